@@ -1,0 +1,2 @@
+import { a } from '#pure/x/a.js';
+console.log(a, process.version);

@@ -1,0 +1,44 @@
+import type { Principal } from '../principal/principal.js';
+
+/**
+ * What can be recorded. A kind is declared once, by the module whose deed it is; its OCSF 1.8.0 class and activity
+ * are part of the declaration, so that the body of an entry is a function of the event and needs no switch.
+ */
+export interface AuditEventKind {
+  /** Stable dotted code: OCSF `metadata.event_code`, e.g. `simulation.submit`. */
+  readonly code: string;
+  /** OCSF class, e.g. 3002 Authentication, 6003 API Activity. */
+  readonly classUid: number;
+  /** OCSF activity within the class; `type_uid = class_uid * 100 + activity_id`. */
+  readonly activityId: number;
+  /** OCSF severity: 1 informational, 2 low, 3 medium, 4 high, 5 critical. */
+  readonly severityId: number;
+  /** A phrase for the generated catalogue. */
+  readonly description: string;
+}
+
+export interface AuditTarget {
+  /** Singular noun: `user`, `project`, `simulation`, `blob`. */
+  readonly type: string;
+  readonly uid: string;
+}
+
+/** One occurrence. Everything in it becomes public to whoever holds a receipt: no names, addresses or secrets. */
+export interface AuditEvent {
+  readonly kind: AuditEventKind;
+  readonly outcome: 'success' | 'failure' | 'denied';
+  /** Null when nobody was authenticated. */
+  readonly actor: Principal | null;
+  readonly projectId?: string;
+  readonly targets?: readonly AuditTarget[];
+  /** Flat, non-personal facts: digests, counts, codes. Keys in camelCase with units. */
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Declares a module's kinds of event: the key is the code. */
+export function auditEvents<const T extends Readonly<Record<string, Omit<AuditEventKind, 'code' | 'severityId'> & { severityId?: number }>>>(
+  table: T,
+): { readonly [K in keyof T]: AuditEventKind & { readonly code: K } } {
+  const entries = Object.entries(table).map(([code, kind]) => [code, Object.freeze({ severityId: 1, ...kind, code })]);
+  return Object.freeze(Object.fromEntries(entries)) as { readonly [K in keyof T]: AuditEventKind & { readonly code: K } };
+}
