@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { once } from 'node:events';
+
+/**
+ * A built server as a child process, as a user would start it: the only way in is HTTP, the only ways out are
+ * HTTP, its output and its exit code.
+ */
+export interface RunningServer {
+  readonly url: string;
+  readonly pid: number;
+  readonly home: TestHome;
+  /** Everything printed so far, both streams in order of arrival. */
+  output(): string;
+  /** SIGTERM (or the given signal), then the exit code; null when a signal ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** SIGKILL: no drain, no flush. */
+  kill(): Promise<void>;
+  readonly exited: Promise<number | null>;
+}
+
+/** What survives between two starts of the same installation: data, root key, the first owner's password. */
+export interface TestHome {
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ownerPassword: string;
+  dispose(): void;
+}
+
+export const OWNER_PASSWORD = 'correct horse battery staple';
+
+/** A fresh installation in a temporary directory; `environment` overrides and adds variables. */
+export function createHome(environment: Readonly<Record<string, string>> = {}): TestHome {
+  const directory = mkdtempSync(join(tmpdir(), 'quantonium-'));
+  const passwordFile = join(directory, 'owner-password');
+  writeFileSync(passwordFile, `${OWNER_PASSWORD}\n`, { mode: 0o600 });
+  return {
+    directory,
+    ownerPassword: OWNER_PASSWORD,
+    environment: {
+      PORT: '0',
+      HOST: '127.0.0.1',
+      QUANTONIUM_DATA_DIR: join(directory, 'data'),
+      ROOT_KEY_FILE: join(directory, 'root.key'),
+      BOOTSTRAP_OWNER_PASSWORD_FILE: passwordFile,
+      RATE_LIMIT_ANONYMOUS_PER_MINUTE: '100000',
+      RATE_LIMIT_PRINCIPAL_PER_MINUTE: '1000000',
+      ...environment,
+    },
+    dispose: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+/** Only what a child needs to find its programs: a test must not lean on the shell that started it. */
+function bareEnvironment(): Record<string, string> {
+  const { PATH, HOME, TMPDIR } = process.env;
+  return { ...(PATH ? { PATH } : {}), ...(HOME ? { HOME } : {}), ...(TMPDIR ? { TMPDIR } : {}) };
+}
+
+const READY = /ready at (http:\/\/\S+)/;
+const START_LIMIT_MILLIS = 90_000;
+
+/** Starts the server and resolves once it says that it is ready; rejects with its output when it exits before. */
+export async function startServer(home: TestHome, environment: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
+  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
+    env: { ...bareEnvironment(), ...home.environment, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const url = await new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`not ready within ${START_LIMIT_MILLIS} ms:\n${output}`));
+    }, START_LIMIT_MILLIS);
+    const listen = (chunk: Buffer): void => {
+      output += chunk.toString();
+      const ready = READY.exec(output);
+      if (ready) {
+        clearTimeout(timer);
+        resolve(ready[1]!);
+      }
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    void exited.then((code) => {
+      clearTimeout(timer);
+      reject(new Error(`exited with ${code} before it was ready:\n${output}`));
+    });
+  });
+  return {
+    url,
+    pid: child.pid!,
+    home,
+    output: () => output,
+    exited,
+    stop: async (signal = 'SIGTERM') => {
+      signalIfAlive(child, signal);
+      return exited;
+    },
+    kill: async () => {
+      signalIfAlive(child, 'SIGKILL');
+      await exited;
+    },
+  };
+}
+
+function signalIfAlive(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+}
+
+/** Stops the embedded Postgres that a killed server left behind, so that its home can be removed. */
+export function stopOrphanedPostgres(dataDirectory: string): void {
+  for (const candidate of [join(dataDirectory, 'postgres', 'postmaster.pid')]) {
+    try {
+      process.kill(Number(readFileSync(candidate, 'utf8').split('\n')[0]), 'SIGQUIT');
+    } catch {
+      /* None was left, or it is gone already. */
+    }
+  }
+}
