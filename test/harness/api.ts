@@ -43,3 +43,14 @@ export async function login(server: { url: string }, username: string, password:
 export async function loginOwner(server: RunningServer): Promise<string> {
   return login(server, 'owner', server.home.ownerPassword);
 }
+
+/** Asks again until the answer is the one awaited: the interface is polled by its users too. At most 30 s. */
+export async function eventually<T>(ask: () => Promise<Answer<T>>, isAwaited: (answer: Answer<T>) => boolean): Promise<Answer<T>> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const answer = await ask();
+    if (isAwaited(answer)) return answer;
+    if (performance.now() > deadline) throw new Error(`still ${answer.status} after 30 s: ${answer.text}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
