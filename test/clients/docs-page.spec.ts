@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Browser, chromium } from 'playwright-core';
+import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { needProgram } from './install.js';
+
+const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+describe('the docs page, in a browser', () => {
+  let home: TestHome;
+  let server: RunningServer;
+  let browser: Browser;
+
+  before(async () => {
+    needProgram('chromium');
+    home = createHome();
+    server = await startServer(home);
+    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET });
+  });
+  after(async () => {
+    await browser.close();
+    await server.stop();
+    home.dispose();
+  });
+
+  it('draws every route, asks nobody else for anything, and breaks no policy of its own', async () => {
+    const page = await browser.newPage();
+    const strangers: string[] = [];
+    const complaints: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(server.url) && !request.url().startsWith('data:')) strangers.push(request.url());
+    });
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    await page.goto(`${server.url}/docs`);
+    await page.waitForSelector('.opblock', { timeout: 30_000 });
+    const drawn = await page.locator('.opblock').count();
+    const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as { paths: Record<string, Record<string, unknown>> };
+    const declared = Object.values(document.paths).reduce((sum, methods) => sum + Object.keys(methods).length, 0);
+    assert.equal(drawn, declared);
+    assert.deepEqual(strangers, []);
+    assert.deepEqual(complaints, []);
+  });
+});
