@@ -1,0 +1,72 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { Grants } from '../src/platform/database/grants.js';
+
+/** Key versions, wrapped under the root key, and the value by which the database recognises that key. */
+export class Crypto1763769600002 implements MigrationInterface {
+  readonly name = 'Crypto1763769600002';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE SCHEMA IF NOT EXISTS crypto;
+
+      -- One row at most: the primary key is the lock by which two replicas agree on one root key.
+      CREATE TABLE crypto.root_key_check (
+        singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+        check_value bytea NOT NULL CHECK (octet_length(check_value) = 32),
+        created_at  timestamptz NOT NULL DEFAULT now()
+      );
+
+      -- One row a version and not one blob a keyring: a keyring that grows never outgrows a row, and a rotation
+      -- writes only what it changes.
+      CREATE TABLE crypto.key_version (
+        id                  text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9_-]{43}$'),
+        purpose             text NOT NULL CHECK (purpose IN ('jwt', 'audit-checkpoint', 'audit-cosign', 'result')),
+        version             integer NOT NULL CHECK (version >= 1),
+        algorithm           text NOT NULL CHECK (algorithm IN ('ES256', 'Ed25519', 'ML-DSA-44')),
+        state               text NOT NULL CHECK (state IN ('next', 'active', 'retiring', 'revoked')),
+        public_key          bytea NOT NULL,
+        wrapped_private_key bytea NOT NULL CHECK (octet_length(wrapped_private_key) > 16),
+        nonce               bytea NOT NULL UNIQUE CHECK (octet_length(nonce) = 12),
+        created_at          timestamptz NOT NULL,
+        UNIQUE (purpose, version)
+      );
+      CREATE UNIQUE INDEX key_version_one_active ON crypto.key_version (purpose) WHERE state = 'active';
+      CREATE UNIQUE INDEX key_version_one_next ON crypto.key_version (purpose) WHERE state = 'next';
+
+      -- A key's life runs one way, whoever writes: a revoked key cannot be made to verify again by an UPDATE.
+      CREATE FUNCTION crypto.refuse_state_backwards() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+      BEGIN
+        IF (OLD.state, NEW.state) NOT IN (
+          ('next', 'active'), ('next', 'revoked'), ('active', 'retiring'), ('active', 'revoked'), ('retiring', 'revoked')
+        ) THEN
+          RAISE EXCEPTION 'a key version does not go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+      END $$;
+      CREATE TRIGGER key_version_state BEFORE UPDATE ON crypto.key_version
+        FOR EACH ROW EXECUTE FUNCTION crypto.refuse_state_backwards();
+
+      -- No login reaches the table. Who serves requests gets the wrapped keys of the api, who sequences those of the
+      -- ledger, and everybody what is public anyway; CHECK OPTION keeps each to its own side when it writes.
+      CREATE VIEW crypto.public_key_version AS
+        SELECT id, purpose, version, algorithm, state, public_key, created_at FROM crypto.key_version;
+      CREATE VIEW crypto.api_key_version AS
+        SELECT * FROM crypto.key_version WHERE purpose = 'jwt' WITH CHECK OPTION;
+      CREATE VIEW crypto.ledger_key_version AS
+        SELECT * FROM crypto.key_version WHERE purpose IN ('audit-checkpoint', 'audit-cosign', 'result') WITH CHECK OPTION;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP SCHEMA crypto CASCADE');
+  }
+}
+
+/** Only the state of a version ever changes; nothing is deleted, so that an old signature's key stays known. */
+export const cryptoGrants: Grants = [
+  { on: 'SCHEMA crypto', app: 'USAGE', sequencer: 'USAGE', worker: 'USAGE' },
+  { on: 'TABLE crypto.root_key_check', app: 'SELECT, INSERT (check_value)', sequencer: 'SELECT, INSERT (check_value)' },
+  { on: 'TABLE crypto.public_key_version', app: 'SELECT', sequencer: 'SELECT', worker: 'SELECT' },
+  { on: 'TABLE crypto.api_key_version', app: 'SELECT, INSERT, UPDATE (state)' },
+  { on: 'TABLE crypto.ledger_key_version', sequencer: 'SELECT, INSERT, UPDATE (state)' },
+];

@@ -1,0 +1,90 @@
+import { Logger, Module } from '@nestjs/common';
+import { Config } from '#platform/config/config.js';
+import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { VersionCounters } from '#platform/database/version-counters.js';
+import { Clock } from '#platform/system/clock.js';
+import { Randomness } from '#platform/system/randomness.js';
+import { Semaphore } from '#platform/threads/semaphore.js';
+import { Keyring } from './keyring.js';
+import { PasswordHasher } from './password-hasher.js';
+import { CryptoPersistenceModule } from './persistence/crypto-persistence.module.js';
+import { KeyVersionRepository } from './persistence/key-version.repository.js';
+import { RootKeyCheckRepository } from './persistence/root-key-check.repository.js';
+import { openRootKey } from './root-key-opening.js';
+import type { RootKey } from './root-key.js';
+
+/**
+ * Two hashes at once: libuv has four threads, and file reads and name look-ups need the others. At 50 ms each, 32
+ * waiting are served within a second.
+ */
+const HASHES_AT_ONCE = 2;
+const HASHES_WAITING_MAX = 32;
+
+/** Opens the root key as this process's configuration says; the boot step that unseals the keyring calls it. */
+export class RootKeySource {
+  constructor(
+    private readonly config: Config,
+    private readonly uow: UnitOfWork | null,
+    private readonly checks: RootKeyCheckRepository,
+  ) {}
+
+  /** Null in a process that holds no key: one that only works. */
+  async open(): Promise<RootKey | null> {
+    const { rootKeyFile: file, dataDirectory, production } = this.config;
+    return this.uow === null ? null : openRootKey({ file, dataDirectory, production }, this.uow, this.checks);
+  }
+}
+
+const optional = (token: typeof UnitOfWork) => ({ token, optional: true });
+
+/** Who holds what follows from the process's roles: an api process has no login to the ledger's keys, nor the reverse. */
+function keyringOf(
+  config: Config,
+  rows: KeyVersionRepository,
+  counters: VersionCounters,
+  clock: Clock,
+  randomness: Randomness,
+  application?: UnitOfWork,
+  sequencer?: SequencerUnitOfWork,
+  worker?: WorkerUnitOfWork,
+): Keyring {
+  const log = new Logger(Keyring.name);
+  return new Keyring({
+    logins: {
+      ...(config.roles.has('api') && application !== undefined ? { api: application } : {}),
+      ...(config.roles.has('ledger') && sequencer !== undefined ? { ledger: sequencer } : {}),
+      ...(worker === undefined ? {} : { worker }),
+    },
+    rows,
+    counters,
+    clock,
+    randomness,
+    onForeignRow: ({ id, purpose, version }) => log.error(`key version ${version} of ${purpose} (${id}) was not written under this root key; it is ignored`),
+  });
+}
+
+@Module({
+  imports: [CryptoPersistenceModule],
+  providers: [
+    {
+      provide: Keyring,
+      inject: [Config, KeyVersionRepository, VersionCounters, Clock, Randomness, optional(UnitOfWork), optional(SequencerUnitOfWork), optional(WorkerUnitOfWork)],
+      useFactory: keyringOf,
+    },
+    {
+      provide: PasswordHasher,
+      inject: [Randomness],
+      useFactory: (randomness: Randomness) => new PasswordHasher(new Semaphore(HASHES_AT_ONCE, HASHES_WAITING_MAX), randomness),
+    },
+    {
+      provide: RootKeySource,
+      inject: [Config, RootKeyCheckRepository, optional(UnitOfWork), optional(SequencerUnitOfWork)],
+      useFactory: (config: Config, checks: RootKeyCheckRepository, application?: UnitOfWork, sequencer?: SequencerUnitOfWork) => {
+        const login = config.roles.has('api') ? application : config.roles.has('ledger') ? sequencer : undefined;
+        return new RootKeySource(config, login ?? null, checks);
+      },
+    },
+  ],
+  exports: [Keyring, PasswordHasher, RootKeySource],
+})
+export class CryptoModule {}

@@ -1,0 +1,63 @@
+/**
+ * What a key is for decides its algorithm and who may hold it. A purpose has numbered versions; a version's life is
+ * next → active → retiring → revoked, and only forwards.
+ */
+export type SignatureAlgorithmName = 'ES256' | 'Ed25519' | 'ML-DSA-44';
+
+/** The process roles that unwrap private keys. A worker is no holder of anything: it has verifiers only. */
+export type KeyHolder = 'api' | 'ledger';
+
+interface Purpose {
+  readonly algorithm: SignatureAlgorithmName;
+  readonly holder: KeyHolder;
+  readonly description: string;
+}
+
+export const KEY_PURPOSES = {
+  'jwt': { algorithm: 'ES256', holder: 'api', description: 'access tokens' },
+  'audit-checkpoint': { algorithm: 'Ed25519', holder: 'ledger', description: 'the log signature of checkpoints, C2SP key type 0x01' },
+  'audit-cosign': { algorithm: 'ML-DSA-44', holder: 'ledger', description: 'the post-quantum cosignature of checkpoints, C2SP key type 0x06' },
+  'result': { algorithm: 'Ed25519', holder: 'ledger', description: 'results of simulations' },
+} as const satisfies Readonly<Record<string, Purpose>>;
+
+export type KeyPurpose = keyof typeof KEY_PURPOSES;
+export const KEY_PURPOSE_NAMES = Object.freeze(Object.keys(KEY_PURPOSES) as KeyPurpose[]);
+
+/**
+ * `next` is published and not used yet, so that every verifier knows it before the first signature; `active` signs,
+ * one a purpose; `retiring` verifies what it signed; `revoked` verifies nothing any more.
+ */
+export type KeyState = 'next' | 'active' | 'retiring' | 'revoked';
+
+const SUCCESSORS: Readonly<Record<KeyState, readonly KeyState[]>> = {
+  next: ['active', 'revoked'],
+  active: ['retiring', 'revoked'],
+  retiring: ['revoked'],
+  revoked: [],
+};
+
+export function mayBecome(from: KeyState, to: KeyState): boolean {
+  return SUCCESSORS[from].includes(to);
+}
+
+/** What everybody may know of a key version. */
+export interface PublicKeyVersion {
+  /** RFC 7638 thumbprint of the public key, base64url: names the key by its content. */
+  readonly id: string;
+  readonly purpose: KeyPurpose;
+  /** Counted from 1 within the purpose. */
+  readonly version: number;
+  readonly algorithm: SignatureAlgorithmName;
+  readonly state: KeyState;
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Buffer;
+  readonly createdAt: Date;
+}
+
+/** The whole row: the private key only as ciphertext under the purpose's key-encryption key. */
+export interface WrappedKeyVersion extends PublicKeyVersion {
+  /** AES-256-GCM of the PKCS #8 private key: ciphertext, then the 16-byte tag. */
+  readonly wrappedPrivateKey: Buffer;
+  /** 12 random bytes, one wrapping each. */
+  readonly nonce: Buffer;
+}

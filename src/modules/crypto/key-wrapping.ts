@@ -1,0 +1,71 @@
+import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyPurpose, WrappedKeyVersion } from './domain/key-version.js';
+import type { RootKey } from './root-key.js';
+import { keyThumbprint } from './signature-algorithms.js';
+
+export const WRAP_NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** The key-encryption key of a purpose. What a ledger process derives tells an api process's keys nothing, and back. */
+export function wrappingKey(root: RootKey, purpose: KeyPurpose): KeyObject {
+  return root.derive(`quantonium/key-wrapping/v1/${purpose}`);
+}
+
+type Identity = Pick<WrappedKeyVersion, 'purpose' | 'version' | 'id'>;
+
+/**
+ * The row's identity is authenticated with the key: a wrapped key moved to another purpose, version or id does not
+ * open. The id is the thumbprint of the public key, so the public key is bound as well.
+ */
+const associatedData = ({ purpose, version, id }: Identity): Buffer => Buffer.from(`${purpose}|${version}|${id}`, 'utf8');
+
+/**
+ * AES-256-GCM under random 96-bit nonces: NIST SP 800-38D §8.3 allows 2^32 of them a key, and a purpose wraps once a
+ * key version.
+ */
+export function wrapPrivateKey(kek: KeyObject, identity: Identity, privateKey: KeyObject, nonce: Buffer): Buffer {
+  const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
+  try {
+    const cipher = createCipheriv('aes-256-gcm', kek, nonce, { authTagLength: TAG_BYTES });
+    cipher.setAAD(associatedData(identity));
+    return Buffer.concat([cipher.update(pkcs8), cipher.final(), cipher.getAuthTag()]);
+  } finally {
+    pkcs8.fill(0);
+  }
+}
+
+/**
+ * The private key of a row, or null when the row is not what this root key wrapped: another root key, changed bytes,
+ * another row's key, or a public key that is not its own.
+ */
+export function unwrapPrivateKey(kek: KeyObject, row: WrappedKeyVersion): KeyObject | null {
+  const pkcs8 = decrypt(kek, row);
+  if (pkcs8 === null) return null;
+  try {
+    const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+    const publicKey = createPublicKey(privateKey);
+    const matches = keyThumbprint(row.algorithm, publicKey) === row.id && publicKey.export({ type: 'spki', format: 'der' }).equals(row.publicKey);
+    return matches ? privateKey : null;
+  } catch {
+    // Authentic bytes that are no key of this algorithm: the column that names the algorithm was changed.
+    return null;
+  } finally {
+    pkcs8.fill(0);
+  }
+}
+
+function decrypt(kek: KeyObject, row: WrappedKeyVersion): Buffer | null {
+  const { wrappedPrivateKey: wrapped, nonce } = row;
+  if (nonce.length !== WRAP_NONCE_BYTES || wrapped.length <= TAG_BYTES) return null;
+  const decipher = createDecipheriv('aes-256-gcm', kek, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(associatedData(row));
+  decipher.setAuthTag(wrapped.subarray(-TAG_BYTES));
+  const plain = decipher.update(wrapped.subarray(0, -TAG_BYTES));
+  try {
+    decipher.final();
+    return plain;
+  } catch {
+    plain.fill(0);
+    return null;
+  }
+}

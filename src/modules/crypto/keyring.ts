@@ -1,0 +1,267 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import { Fault } from '#pure/fault/fault.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import type { Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import type { VersionCounters } from '#platform/database/version-counters.js';
+import type { Clock } from '#platform/system/clock.js';
+import type { Randomness } from '#platform/system/randomness.js';
+import { CRYPTO_FAULTS } from './domain/crypto.faults.js';
+import { KEY_PURPOSE_NAMES, KEY_PURPOSES, type KeyHolder, type KeyPurpose, mayBecome, type PublicKeyVersion, type WrappedKeyVersion } from './domain/key-version.js';
+import { type KeyringView, type Signer, signerOf, type Verifier, verifierOf } from './keyring-view.js';
+import { unwrapPrivateKey, WRAP_NONCE_BYTES, wrappingKey, wrapPrivateKey } from './key-wrapping.js';
+import type { KeyVersionRepository } from './persistence/key-version.repository.js';
+import type { RootKey } from './root-key.js';
+import { keyThumbprint, SIGNATURE_ALGORITHMS } from './signature-algorithms.js';
+
+/** A generated and wrapped key that is not in the keyring yet: made outside the transaction that will insert it. */
+export type PreparedKey = WrappedKeyVersion;
+
+export interface KeyringDependencies {
+  /** The database logins of this process: each holder's rows are reached by its own login alone. */
+  readonly logins: Readonly<Partial<Record<KeyHolder | 'worker', UnitOfWork>>>;
+  readonly rows: KeyVersionRepository;
+  readonly counters: VersionCounters;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  /** Told of rows that this root key did not write: an alarm, and the row is as if it were not there. */
+  readonly onForeignRow: (row: PublicKeyVersion) => void;
+}
+
+/** How long the verifiers may lag behind the database when the caller does not say which version it needs. */
+const UNPROMPTED_STALENESS_MILLIS = 1000;
+
+const SYSTEM = systemPrincipal('keyring');
+const MAC_PURPOSE = /^[a-z][a-z0-9-]{0,63}$/;
+
+/**
+ * Key versions as handles: what it gives out signs and verifies, and no bytes of a private key leave it.
+ *
+ * Terms as in a Vault barrier: each purpose has one active version, earlier ones still verify, and every change of
+ * any version moves the counter `keyring` in its own transaction. A view of the rows is made once per value of that
+ * counter. In a process that holds a purpose, a row counts only if its wrapped key opens under the root key and
+ * belongs to its public key, so that who can write the table still cannot introduce a key. Processes that hold
+ * nothing (workers) must believe the public columns.
+ */
+export class Keyring {
+  readonly #deps: KeyringDependencies;
+  readonly #wrappingKeys = new Map<KeyPurpose, KeyObject>();
+  readonly #macKeys = new Map<string, KeyObject>();
+  #root: RootKey | null = null;
+  #view: KeyringView | null = null;
+  #viewCheckedAtMillis = 0;
+  #loading: Promise<KeyringView> | null = null;
+
+  constructor(deps: KeyringDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Purposes whose private keys this process may unwrap, once unsealed. */
+  get heldPurposes(): readonly KeyPurpose[] {
+    return KEY_PURPOSE_NAMES.filter((purpose) => this.#deps.logins[KEY_PURPOSES[purpose].holder] !== undefined);
+  }
+
+  /** Until then everything that needs a private key or a mac is refused with 503. */
+  unseal(root: RootKey): void {
+    this.#root = root;
+    this.#view = null;
+    for (const purpose of this.heldPurposes) this.#wrappingKeys.set(purpose, wrappingKey(root, purpose));
+  }
+
+  /**
+   * The active version's signer; makes version 1 where a purpose has none. Compares the counter at every call, since
+   * a signature by a key that was revoked a moment ago is worth nothing.
+   */
+  async signer(purpose: KeyPurpose): Promise<Signer> {
+    this.#wrappingKeyOf(purpose);
+    const known = (await this.#refresh()).signers.get(purpose);
+    if (known !== undefined) return known;
+    await this.#createFirst(purpose);
+    const made = (await this.#refresh()).signers.get(purpose);
+    if (made === undefined) throw new Fault(CRYPTO_FAULTS['keyring-sealed'], { cause: `no usable active key version for ${purpose}` });
+    return made;
+  }
+
+  /**
+   * Every version that still verifies, oldest first. With `atLeastVersion`, a value of the counter that the caller
+   * read, nothing older than that is given out: this makes a revocation exact. Without it, up to a second old.
+   */
+  async verifiers(purpose: KeyPurpose, atLeastVersion?: number): Promise<readonly Verifier[]> {
+    return (await this.#viewFor(atLeastVersion)).verifiers.get(purpose) ?? [];
+  }
+
+  /**
+   * The verifier of one key id, or null. A key id that is not known here may have been made by another replica a
+   * moment ago, so the counter is asked again. Strangers choose key ids: those askings are coalesced into one at a
+   * time, and a caller behind a rate limit is assumed.
+   */
+  async verifier(purpose: KeyPurpose, keyId: string, atLeastVersion?: number): Promise<Verifier | null> {
+    const byId = (verifiers: readonly Verifier[]): Verifier | null => verifiers.find((verifier) => verifier.keyId === keyId) ?? null;
+    const known = byId(await this.verifiers(purpose, atLeastVersion));
+    return known ?? byId((await this.#refresh()).verifiers.get(purpose) ?? []);
+  }
+
+  /**
+   * HMAC-SHA-256, 32 bytes, under a key of this purpose: digests of identifiers that the database's reader cannot
+   * search through. The purpose is a constant of the caller, e.g. `login-throttle`.
+   */
+  mac(purpose: string, bytes: Uint8Array): Buffer {
+    let key = this.#macKeys.get(purpose);
+    if (key === undefined) {
+      if (!MAC_PURPOSE.test(purpose)) throw new Error('a mac purpose is a short constant in lower case');
+      key = this.#unsealedRoot().derive(`quantonium/mac/v1/${purpose}`);
+      this.#macKeys.set(purpose, key);
+    }
+    return createHmac('sha256', key).update(bytes).digest();
+  }
+
+  /** Generates and wraps the next version of a purpose. Outside any transaction: it takes milliseconds of CPU. */
+  async prepare(purpose: KeyPurpose): Promise<PreparedKey> {
+    const existing = await this.#loginOf(purpose).run(SYSTEM, (tx) => this.#deps.rows.ofPurpose(tx, purpose));
+    return this.#generate(purpose, (existing.at(-1)?.version ?? 0) + 1);
+  }
+
+  /** Publishes a prepared key as `next`. Refused with 409 when another one came between, or is `next` already. */
+  async announce(tx: Tx, prepared: PreparedKey): Promise<void> {
+    await this.#deps.counters.bump(tx, 'keyring');
+    const existing = await this.#deps.rows.ofPurpose(tx, prepared.purpose);
+    const taken = (existing.at(-1)?.version ?? 0) >= prepared.version;
+    if (taken || existing.some((key) => key.state === 'next')) throw new Fault(CRYPTO_FAULTS['key-transition-refused']);
+    await this.#deps.rows.insert(tx, { ...prepared, state: 'next' });
+  }
+
+  /**
+   * `next` becomes active, the active one retires. How long `next` must have been published before, and until when
+   * the retiring one must verify, depends on who caches and what was signed: the caller's to keep, and to record.
+   */
+  async rotate(tx: Tx, purpose: KeyPurpose): Promise<{ readonly keyId: string; readonly version: number }> {
+    await this.#deps.counters.bump(tx, 'keyring');
+    const existing = await this.#deps.rows.ofPurpose(tx, purpose);
+    const next = existing.find((key) => key.state === 'next');
+    if (next === undefined) throw new Fault(CRYPTO_FAULTS['key-transition-refused'], { detail: 'No next key has been announced.' });
+    // In this order: the database allows one active version a purpose at every instant.
+    const active = existing.find((key) => key.state === 'active');
+    if (active !== undefined) await this.#deps.rows.setState(tx, active, 'retiring');
+    await this.#deps.rows.setState(tx, next, 'active');
+    return { keyId: next.id, version: next.version };
+  }
+
+  /** From the commit on, the version verifies nothing, on every replica. An active one needs a successor: rotate. */
+  async revoke(tx: Tx, purpose: KeyPurpose, keyId: string): Promise<void> {
+    await this.#deps.counters.bump(tx, 'keyring');
+    const key = (await this.#deps.rows.ofPurpose(tx, purpose)).find(({ id }) => id === keyId);
+    if (key === undefined || !mayBecome(key.state, 'revoked')) throw new Fault(CRYPTO_FAULTS['key-transition-refused']);
+    await this.#deps.rows.setState(tx, key, 'revoked');
+  }
+
+  /** Two replicas may both come here: both generate, one inserts under the counter's lock, the other's key is dropped. */
+  async #createFirst(purpose: KeyPurpose): Promise<void> {
+    const first = await this.#generate(purpose, 1);
+    await this.#loginOf(purpose).run(SYSTEM, async (tx) => {
+      await this.#deps.counters.bump(tx, 'keyring');
+      const existing = await this.#deps.rows.ofPurpose(tx, purpose);
+      if (existing.length === 0) await this.#deps.rows.insert(tx, first);
+    });
+  }
+
+  async #generate(purpose: KeyPurpose, version: number): Promise<PreparedKey> {
+    const kek = this.#wrappingKeyOf(purpose);
+    const { algorithm } = KEY_PURPOSES[purpose];
+    const { publicKey, privateKey } = await SIGNATURE_ALGORITHMS[algorithm].generate();
+    const identity = { id: keyThumbprint(algorithm, publicKey), purpose, version };
+    const nonce = this.#deps.randomness.bytes(WRAP_NONCE_BYTES);
+    return {
+      ...identity,
+      algorithm,
+      state: 'active',
+      publicKey: publicKey.export({ type: 'spki', format: 'der' }),
+      wrappedPrivateKey: wrapPrivateKey(kek, identity, privateKey, nonce),
+      nonce,
+      createdAt: this.#deps.clock.now(),
+    };
+  }
+
+  async #viewFor(atLeastVersion: number | undefined): Promise<KeyringView> {
+    const view = this.#view;
+    if (view !== null) {
+      const ageMillis = this.#deps.clock.monotonicMillis() - this.#viewCheckedAtMillis;
+      if (atLeastVersion === undefined ? ageMillis < UNPROMPTED_STALENESS_MILLIS : view.version >= atLeastVersion) return view;
+    }
+    return this.#refresh();
+  }
+
+  /** The view as of now. Loads are coalesced, but never joined late: the one in flight may have read before the call. */
+  async #refresh(): Promise<KeyringView> {
+    if (this.#loading !== null) await this.#loading.catch(() => undefined);
+    this.#loading ??= this.#load().finally(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  async #load(): Promise<KeyringView> {
+    const startedAtMillis = this.#deps.clock.monotonicMillis();
+    const { rows } = this.#deps;
+    const root = this.#root;
+    const known = this.#view;
+    const { version, published } = await this.#readingLogin().run(SYSTEM, async (tx) => {
+      const version = await rows.keyringVersion(tx);
+      return { version, published: version === known?.version ? null : await rows.published(tx) };
+    });
+    const view = published === null ? known! : await this.#build(version, published);
+    // Unsealed while this was loading: what was built may be half a view, and must not be kept.
+    if (this.#root !== root) return this.#load();
+    this.#view = view;
+    this.#viewCheckedAtMillis = startedAtMillis;
+    return view;
+  }
+
+  async #build(version: number, published: readonly PublicKeyVersion[]): Promise<KeyringView> {
+    const verifiers = new Map<KeyPurpose, Verifier[]>(KEY_PURPOSE_NAMES.map((purpose) => [purpose, []]));
+    const signers = new Map<KeyPurpose, Signer>();
+    const held = new Set(this.heldPurposes);
+    for (const row of published) {
+      if (!held.has(row.purpose)) verifiers.get(row.purpose)!.push(verifierOf(row));
+    }
+    for (const row of await this.#wrappedRows()) {
+      const kek = this.#wrappingKeys.get(row.purpose);
+      if (kek === undefined) continue;
+      const privateKey = unwrapPrivateKey(kek, row);
+      if (privateKey === null) {
+        this.#deps.onForeignRow(row);
+        continue;
+      }
+      verifiers.get(row.purpose)!.push(verifierOf(row));
+      if (row.state === 'active') signers.set(row.purpose, signerOf(row, privateKey));
+    }
+    return { version, verifiers, signers };
+  }
+
+  async #wrappedRows(): Promise<readonly WrappedKeyVersion[]> {
+    if (this.#root === null) return [];
+    const holders: readonly KeyHolder[] = ['api', 'ledger'];
+    const held = holders.map((holder) => this.#deps.logins[holder]?.run(SYSTEM, (tx) => this.#deps.rows.wrapped(tx, holder)) ?? []);
+    return (await Promise.all(held)).flat();
+  }
+
+  #loginOf(purpose: KeyPurpose): UnitOfWork {
+    const login = this.#deps.logins[KEY_PURPOSES[purpose].holder];
+    if (login === undefined) throw new Fault(CRYPTO_FAULTS['keyring-sealed'], { cause: `this process does not hold ${purpose} keys` });
+    return login;
+  }
+
+  #readingLogin(): UnitOfWork {
+    const { api, ledger, worker } = this.#deps.logins;
+    const login = api ?? ledger ?? worker;
+    if (login === undefined) throw new Error('a keyring without a database login');
+    return login;
+  }
+
+  #wrappingKeyOf(purpose: KeyPurpose): KeyObject {
+    const key = this.#wrappingKeys.get(purpose);
+    if (key === undefined) throw new Fault(CRYPTO_FAULTS['keyring-sealed'], { cause: `the ${purpose} keys are sealed in this process` });
+    return key;
+  }
+
+  #unsealedRoot(): RootKey {
+    if (this.#root === null) throw new Fault(CRYPTO_FAULTS['keyring-sealed'], { cause: 'the root key was not opened in this process' });
+    return this.#root;
+  }
+}
