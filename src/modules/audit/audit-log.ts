@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import type { AuditEvent } from '#pure/audit-event/audit-event.js';
+import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import { onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Clock } from '#platform/system/clock.js';
+import { crashPoint } from '#platform/system/crash-points.js';
+import { Randomness } from '#platform/system/randomness.js';
+import { requestTrail } from '#platform/system/request-context.js';
+import { AUDIT_EVENTS } from './domain/audit.events.js';
+import { ENTRY_BYTES_MAX, ocsfEntry } from './domain/ocsf-entry.js';
+import { GroupCommit } from './group-commit.js';
+import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
+
+const RECORDER = systemPrincipal('audit-log');
+
+/** How long a refusal waits for its record before it is answered all the same. */
+export const DENIAL_PATIENCE_MILLIS = 1_000;
+
+/** Goes into every body, so that a reader knows which rules it was written by. */
+export const PRODUCT_VERSION = '0.1.0';
+
+/**
+ * Where deeds are recorded. An entry is durable when the transaction that appended it has committed; that it is a leaf
+ * of the tree comes later and nobody waits for it.
+ */
+@Injectable()
+export class AuditLog {
+  private readonly group = new GroupCommit<StoredEntry>((batch) => this.commit(batch));
+  /** Refusals that were answered and never recorded, since the last entry that said so. */
+  private denialsLost = 0;
+
+  constructor(
+    private readonly units: UnitOfWork,
+    private readonly entries: EntryRepository,
+    private readonly clock: Clock,
+    private readonly randomness: Randomness,
+  ) {}
+
+  /**
+   * Records a deed in its own transaction: both commit or neither does. Returns the entry's id, a UUIDv7.
+   * Throws the fault `audit-unavailable`, and the transaction cannot commit any more.
+   */
+  async append(tx: Tx, event: AuditEvent): Promise<string> {
+    const entry = this.compose(event);
+    try {
+      await this.entries.append(tx, entry);
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+    const trail = requestTrail();
+    onCommit(tx, () => trail?.committedEvents.push({ id: entry.id, code: event.kind.code }));
+    crashPoint('audit.append.before-commit');
+    return entry.id;
+  }
+
+  /** Records an event that has no deed (a failed login, a read that is recorded). Resolves when it is durable. */
+  async record(event: AuditEvent): Promise<string> {
+    const trail = requestTrail();
+    const entry = this.compose(event);
+    try {
+      await this.group.add(entry);
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+    trail?.committedEvents.push({ id: entry.id, code: event.kind.code });
+    return entry.id;
+  }
+
+  /**
+   * Records a refusal, for guards. Never throws and answers within a second, whatever the database does: the caller
+   * refuses in any case. What could not be recorded is counted, and the count becomes an entry as soon as one can be
+   * written; an entry that was only late is still written and is not counted.
+   */
+  async recordDenial(event: AuditEvent, route: string): Promise<void> {
+    const recorded = this.record({ ...event, outcome: 'denied', facts: { ...event.facts, route } }).then(
+      () => this.confessLosses(),
+      () => void (this.denialsLost += 1),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, DENIAL_PATIENCE_MILLIS)));
+    await Promise.race([recorded, patience]);
+    clearTimeout(timer);
+  }
+
+  /** Waits until nothing that was accepted is unwritten: the last step of a shutdown before the pools close. */
+  async onModuleDestroy(): Promise<void> {
+    await this.group.flush();
+  }
+
+  private compose(event: AuditEvent): StoredEntry {
+    const timeMillis = this.clock.nowMillis();
+    const id = this.randomness.uuidv7(timeMillis);
+    const requestId = requestTrail()?.requestId ?? null;
+    const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis, requestId, productVersion: PRODUCT_VERSION }));
+    if (body.length > ENTRY_BYTES_MAX) throw unavailable(new Error(`${event.kind.code}: a body of ${body.length} bytes`));
+    return { id, body };
+  }
+
+  private async commit(batch: readonly StoredEntry[]): Promise<void> {
+    await this.units.run(RECORDER, (tx) => this.entries.appendAll(tx, batch));
+    crashPoint('audit.group.after-commit');
+  }
+
+  private confessLosses(): void {
+    const count = this.denialsLost;
+    if (count === 0) return;
+    this.denialsLost = 0;
+    const confession: AuditEvent = { kind: AUDIT_EVENTS['audit.denials.lost'], outcome: 'failure', actor: RECORDER, facts: { count } };
+    this.record(confession).catch(() => void (this.denialsLost += count));
+  }
+}
+
+function unavailable(cause: unknown): Fault {
+  return new Fault(REQUEST_FAULTS['audit-unavailable'], { headers: { 'Retry-After': '1' }, cause });
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { Keyring } from '#modules/crypto/index.js';
+import { sha256 } from '#pure/digest/digest.js';
+import { rootFromTiles, tilesForRoot } from '#pure/merkle/proof.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import { SequencerUnitOfWork, type Tx } from '#platform/database/unit-of-work.js';
+import { Clock } from '#platform/system/clock.js';
+import { crashPoint } from '#platform/system/crash-points.js';
+import { readCheckpoint, signCheckpoint } from './checkpoint-note.js';
+import { LogIdentity } from './log-identity.js';
+import { SequencingRepository } from './persistence/sequencing.repository.js';
+import { type StoredCheckpoint, type TreeHead, TreeRepository } from './persistence/tree.repository.js';
+
+const PUBLISHER = systemPrincipal('audit-publisher');
+
+/** A grown tree gets a checkpoint no sooner than this after the last: a fixed cadence, so that witnesses can keep up. */
+export const CHECKPOINT_INTERVAL_MILLIS = 1_000;
+/** A tree that has not grown gets one all the same: silence then means that something is wrong, not that all is quiet. */
+export const CHECKPOINT_SILENCE_MILLIS = 60_000;
+
+/** What a call did. `overtaken`: another replica stored this number first; its checkpoint stands. */
+export type Publication = 'published' | 'not-due' | 'overtaken';
+
+/** The tree does not continue what was signed before. Nothing is signed any more until an operator has decided. */
+export class LedgerForked extends Error {
+  override readonly name = 'LedgerForked';
+}
+
+/**
+ * Signs what is committed, in that order: read the committed head, check that it continues the last checkpoint, sign,
+ * store. A root that could still be rolled back is never signed, since two signed checkpoints that contradict each
+ * other convict the log for good. A crash between signing and storing loses a signature that nobody saw.
+ */
+@Injectable()
+export class CheckpointPublisher {
+  constructor(
+    private readonly units: SequencerUnitOfWork,
+    private readonly tree: TreeRepository,
+    private readonly sequencing: SequencingRepository,
+    private readonly keyring: Keyring,
+    private readonly identity: LogIdentity,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Publishes when it is due. Throws `LedgerForked`, or what the database or the keyring threw; a retry is always safe. */
+  async publish(intervalMillis: number = CHECKPOINT_INTERVAL_MILLIS): Promise<Publication> {
+    const committed = await this.units.run(PUBLISHER, (tx) => this.readCommitted(tx));
+    if (committed === null || !isDue(committed, intervalMillis)) return 'not-due';
+    const { head, last } = committed;
+
+    const origin = await this.identity.establish();
+    const [signer, cosigner] = await Promise.all([this.keyring.signer('audit-checkpoint'), this.keyring.signer('audit-cosign')]);
+    const note = await signCheckpoint({ origin, ...head }, signer, cosigner, Math.floor(this.clock.nowMillis() / 1000));
+    crashPoint('audit.publish.after-signing');
+
+    const number = (last?.number ?? 0) + 1;
+    const previousHash = last === null ? null : sha256(Buffer.from(last.note, 'utf8'));
+    const isStored = await this.units.run(PUBLISHER, (tx) => this.sequencing.addCheckpoint(tx, { number, size: head.size, note, previousHash }));
+    crashPoint('audit.publish.after-commit');
+    return isStored ? 'published' : 'overtaken';
+  }
+
+  /** The head and what was published before it, from one transaction that has ended when this returns. */
+  private async readCommitted(tx: Tx): Promise<{ head: TreeHead; last: StoredCheckpoint | null } | null> {
+    // In this order: the checkpoint read first belongs to the head read second, or to an earlier one.
+    const last = await this.tree.lastCheckpoint(tx);
+    const head = await this.tree.head(tx);
+    if (last !== null) await this.assertContinues(tx, last, head);
+    return head === null ? null : { head, last };
+  }
+
+  /** The tiles must still lead to the root that was signed: whoever rewrote them is not helped to a new signature. */
+  private async assertContinues(tx: Tx, last: StoredCheckpoint, head: TreeHead | null): Promise<void> {
+    const signed = readCheckpoint(last.note);
+    if (signed === null || signed.size !== last.size) throw new LedgerForked(`checkpoint ${last.number} is not the note that was signed`);
+    if (head === null || head.size < last.size) {
+      throw new LedgerForked(`checkpoint ${last.number} covers ${last.size} leaves, and the tree has ${head?.size ?? 0}`);
+    }
+    for (const { size, root } of [signed, head]) {
+      const reader = await this.tree.tileReader(tx, tilesForRoot(size));
+      if (!rootFromTiles(size, reader).equals(root)) throw new LedgerForked(`the tiles do not lead to the root at size ${size}`);
+    }
+  }
+}
+
+function isDue({ head, last }: { head: TreeHead; last: StoredCheckpoint | null }, intervalMillis: number): boolean {
+  if (last === null) return true;
+  return last.ageMillis >= (head.size > last.size ? intervalMillis : CHECKPOINT_SILENCE_MILLIS);
+}

@@ -1,0 +1,5 @@
+import { faultKinds } from '#pure/fault/fault.js';
+
+export const AUDIT_FAULTS = faultKinds({
+  'log-unpublished': { status: 404, title: 'The log has published no checkpoint yet.' },
+});

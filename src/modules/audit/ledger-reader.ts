@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { Keyring } from '#modules/crypto/index.js';
+import { consistencyProof, inclusionProof, tilesForConsistency, tilesForInclusion } from '#pure/merkle/proof.js';
+import { type TileCoordinate, tileKey, tileWidth } from '#pure/merkle/tile.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { formatReceipt, verifierKey } from './checkpoint-note.js';
+import { EntryRepository } from './persistence/entry.repository.js';
+import { TreeRepository } from './persistence/tree.repository.js';
+
+const READER = systemPrincipal('ledger-reader');
+
+/** Reads of the published log. Everything is given out as of the last checkpoint: what is not signed is not shown. */
+@Injectable()
+export class LedgerReader {
+  constructor(
+    private readonly units: UnitOfWork,
+    private readonly entries: EntryRepository,
+    private readonly tree: TreeRepository,
+    private readonly keyring: Keyring,
+  ) {}
+
+  /**
+   * The entry's receipt: a C2SP tlog-proof with the entry's bytes as extra data. `pending` while no checkpoint covers
+   * it (for a second or so), null when there is no such entry.
+   */
+  receipt(entryId: string): Promise<Buffer | 'pending' | null> {
+    return this.units.run(READER, async (tx) => {
+      const body = await this.entries.body(tx, entryId);
+      if (body === null) return null;
+      const index = await this.tree.leafIndex(tx, entryId);
+      const checkpoint = await this.tree.lastCheckpoint(tx);
+      if (index === null || checkpoint === null || checkpoint.size <= index) return 'pending';
+      return formatReceipt({ extra: body, index, proof: await this.inclusion(tx, index, checkpoint.size), checkpoint: checkpoint.note });
+    });
+  }
+
+  /** The last checkpoint's note; null before the first. */
+  checkpoint(): Promise<string | null> {
+    return this.units.run(READER, async (tx) => (await this.tree.lastCheckpoint(tx))?.note ?? null);
+  }
+
+  /** C2SP verifier keys, one for each key version that may have signed what is still to be verified. Empty before the log has its name. */
+  async verifierKeys(): Promise<readonly string[]> {
+    const origin = await this.units.run(READER, (tx) => this.tree.origin(tx));
+    if (origin === null) return [];
+    const verifiers = [...(await this.keyring.verifiers('audit-checkpoint')), ...(await this.keyring.verifiers('audit-cosign'))];
+    return verifiers.map((verifier) => verifierKey(origin, verifier));
+  }
+
+  /** A hash tile of the published tree, at exactly this width; null where the tree of the last checkpoint has none. */
+  tile(tile: TileCoordinate): Promise<Buffer | null> {
+    return this.units.run(READER, async (tx) => {
+      const checkpoint = await this.tree.lastCheckpoint(tx);
+      if (checkpoint === null || tile.width > tileWidth(tile.level, tile.index, checkpoint.size)) return null;
+      return (await this.tree.tiles(tx, [tile])).get(tileKey(tile)) ?? null;
+    });
+  }
+
+  /** Audit path of a leaf in the tree of the last checkpoint; null while that does not cover it, or there is no such entry. */
+  inclusionProof(entryId: string): Promise<{ index: number; size: number; hashes: readonly Buffer[] } | null> {
+    return this.units.run(READER, async (tx) => {
+      const index = await this.tree.leafIndex(tx, entryId);
+      const size = (await this.tree.lastCheckpoint(tx))?.size ?? 0;
+      if (index === null || index >= size) return null;
+      return { index, size, hashes: await this.inclusion(tx, index, size) };
+    });
+  }
+
+  /** That the first `oldSize` leaves began the tree of `size`; null unless `0 < oldSize <= size <= published size`. */
+  consistencyProof(oldSize: number, size: number): Promise<readonly Buffer[] | null> {
+    return this.units.run(READER, async (tx) => {
+      const published = (await this.tree.lastCheckpoint(tx))?.size ?? 0;
+      if (oldSize < 1 || oldSize > size || size > published) return null;
+      const reader = await this.tree.tileReader(tx, tilesForConsistency(oldSize, size));
+      return consistencyProof(oldSize, size, reader);
+    });
+  }
+
+  private async inclusion(tx: Tx, index: number, size: number): Promise<Buffer[]> {
+    return inclusionProof(index, size, await this.tree.tileReader(tx, tilesForInclusion(index, size)));
+  }
+}

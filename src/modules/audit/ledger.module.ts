@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { CryptoModule } from '#modules/crypto/index.js';
+import { CheckpointPublisher } from './checkpoint-publisher.js';
+import { LogIdentity } from './log-identity.js';
+import { AuditPersistenceModule } from './persistence/audit-persistence.module.js';
+import { Sequencer } from './sequencer.js';
+
+/** Sequencing and signing: only in processes with the role `ledger`, which alone have the login and the keys for it. */
+@Module({
+  imports: [AuditPersistenceModule, CryptoModule],
+  providers: [Sequencer, CheckpointPublisher, LogIdentity],
+  exports: [Sequencer, CheckpointPublisher],
+})
+export class LedgerModule {}

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import { Config } from '#platform/config/config.js';
+import { SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { SequencingRepository } from './persistence/sequencing.repository.js';
+import { TreeRepository } from './persistence/tree.repository.js';
+
+const PUBLISHER = systemPrincipal('audit-publisher');
+
+/**
+ * The log's origin: the name that its keys, its witnesses and every receipt are bound to. Given once, from the host
+ * that the server was first published under, and kept: a changed PUBLIC_URL changes where the log is read, not which
+ * log it is. The number in it is for a successor, should this log ever have to be abandoned.
+ */
+@Injectable()
+export class LogIdentity {
+  private known: string | null = null;
+
+  constructor(
+    private readonly units: SequencerUnitOfWork,
+    private readonly sequencing: SequencingRepository,
+    private readonly tree: TreeRepository,
+    private readonly config: Config,
+  ) {}
+
+  /** Of two replicas that name the log at once, the first to commit names it for both. */
+  async establish(): Promise<string> {
+    if (this.known !== null) return this.known;
+    const proposed = `${new URL(this.config.http.publicUrl).host}/audit/1`;
+    const origin = await this.units.run(PUBLISHER, async (tx) => {
+      await this.sequencing.establishOrigin(tx, proposed);
+      return this.tree.origin(tx);
+    });
+    if (origin === null) throw new Error('the log was named and has no name');
+    this.known = origin;
+    return origin;
+  }
+}
