@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { RoleBindings } from '#modules/rbac/index.js';
+import type { Tx } from '#platform/database/unit-of-work.js';
+import { VersionCounters } from '#platform/database/version-counters.js';
+import { Fault } from '#pure/fault/fault.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { AUTH_FAULTS } from './domain/auth.faults.js';
+import { PrincipalRepository } from './persistence/principal.repository.js';
+
+/**
+ * Roles whose holders only an owner may disable, enable or reset. Otherwise the right to administer accounts would be
+ * the right to remove whoever stands above it, which is a way up: disable the owners, be the last admin left.
+ */
+const PROTECTED_ROLES: ReadonlySet<string> = new Set(['owner', 'security-admin']);
+
+/** Who may act upon whose account. */
+@Injectable()
+export class AccountProtection {
+  constructor(
+    private readonly bindings: RoleBindings,
+    private readonly counters: VersionCounters,
+    private readonly principals: PrincipalRepository,
+  ) {}
+
+  /**
+   * To be called first in the transaction: holds back every other change of bindings and of protected accounts until it
+   * ends, so that two owners who disable one another meet here, and the second finds itself the last.
+   */
+  async serialise(tx: Tx): Promise<void> {
+    await this.counters.bump(tx, 'policy');
+  }
+
+  async requireAuthorityOver(tx: Tx, principal: Principal, targetId: string): Promise<void> {
+    const roles = await this.bindings.rolesOf(tx, targetId);
+    if (!roles.some((role) => PROTECTED_ROLES.has(role))) return;
+    const owners = await this.bindings.activeOwners(tx);
+    if (!owners.includes(principal.id)) throw new Fault(AUTH_FAULTS['account-protected']);
+  }
+
+  /** Refuses to leave the installation without a person who can log in and owns it. */
+  async requireAnotherOwner(tx: Tx, targetId: string): Promise<void> {
+    const owners = await this.bindings.activeOwners(tx);
+    if (!owners.includes(targetId)) return;
+    const others = await this.principals.activeUsers(tx, owners.filter((id) => id !== targetId));
+    if (others.length === 0) throw new Fault(AUTH_FAULTS['last-owner']);
+  }
+}

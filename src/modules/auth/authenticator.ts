@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import { Keyring, type Verifier } from '#modules/crypto/index.js';
+import { Config } from '#platform/config/config.js';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Clock } from '#platform/system/clock.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
+import { CoalescedLookup } from './coalesced-lookup.js';
+import { type AccessTokenClaims, type ClaimsRefusal, parseClaims, partiesOf, refusalOfClaims, type ValidityRefusal } from './domain/access-token.js';
+import { accessTokenHeader, type CompactRefusal, ES256_SIGNATURE_BYTES, splitCompact } from './domain/compact-jws.js';
+import { type SecurityState, SecurityStateRepository, type SessionState } from './persistence/security-state.repository.js';
+import { TokenCache } from './token-cache.js';
+
+/** Why a token was refused: for the log and the specs. A client only ever learns that it was. */
+export type TokenRefusal =
+  | CompactRefusal
+  | ClaimsRefusal
+  | ValidityRefusal
+  | 'unknown-header'
+  | 'bad-signature'
+  | 'no-session'
+  | 'session-ended'
+  | 'account-disabled'
+  | 'epoch-passed';
+
+/** Keys by the one header that a token under each can have: this is where `alg`, `typ` and `kid` are pinned. */
+interface KeySet {
+  readonly version: number;
+  readonly byHeader: ReadonlyMap<string, Verifier>;
+}
+
+/** The key of a question that is only about the versions: no session has the nil UUID. */
+const NO_SESSION = '00000000-0000-0000-0000-000000000000';
+
+const SYSTEM = systemPrincipal('authenticator');
+
+/**
+ * Access token → principal. That a signature is good is a fact about the text and may be remembered; that the session
+ * still stands is a fact about now, and is read from the database after the request arrived, for every request.
+ */
+@Injectable()
+export class Authenticator {
+  private readonly cache = new TokenCache();
+  private readonly lookup: CoalescedLookup<string, SecurityState>;
+  private readonly parties: { readonly issuer: string; readonly audience: string };
+  private keys: KeySet = { version: -1, byHeader: new Map() };
+  private renewal: { readonly version: number; readonly done: Promise<void> } | null = null;
+
+  constructor(
+    uow: UnitOfWork,
+    states: SecurityStateRepository,
+    private readonly keyring: Keyring,
+    private readonly clock: Clock,
+    config: Config,
+  ) {
+    this.lookup = new CoalescedLookup((sessionIds) => uow.run(SYSTEM, (tx) => states.read(tx, sessionIds)));
+    this.parties = partiesOf(config.http.publicUrl);
+  }
+
+  /** Throws `unauthenticated` for every token that is not good now, and `unavailable` when that cannot be found out. */
+  async authenticate(token: string): Promise<Principal> {
+    const digest = TokenCache.digest(token);
+    let claims = this.cache.get(digest, this.clock.nowMillis()) ?? this.verify(token, digest);
+    // A kid that is not known may be a new key of another replica: only the counter can tell. The rest is final.
+    if (typeof claims === 'string' && claims !== 'unknown-header') throw refused(claims);
+    let state = await this.stateOf(claims);
+    if (state.keyringVersion !== this.keys.version) {
+      await this.renewKeys(state.keyringVersion);
+      const before = claims;
+      claims = this.verify(token, digest);
+      if (typeof before === 'string' && typeof claims !== 'string') state = await this.stateOf(claims);
+    }
+    if (typeof claims === 'string') throw refused(claims);
+    const refusal = refusalOfClaims(claims, this.parties, this.clock.nowMillis() / 1000) ?? refusalOfSession(claims, state.sessions.get(claims.sessionId));
+    if (refusal !== null) throw refused(refusal);
+    return principalOf(claims, state);
+  }
+
+  /** The signature and the form, from the text and the keys at hand; remembers what it found good. */
+  private verify(token: string, digest: string): AccessTokenClaims | TokenRefusal {
+    const jws = splitCompact(token);
+    if (typeof jws === 'string') return jws;
+    const verifier = this.keys.byHeader.get(jws.header);
+    if (verifier === undefined) return 'unknown-header';
+    if (jws.signature.length !== ES256_SIGNATURE_BYTES || !verifier.verify(jws.signingInput, jws.signature)) return 'bad-signature';
+    const claims = parseClaims(jws.payload);
+    if (typeof claims !== 'string') this.cache.put(digest, claims, this.clock.nowMillis());
+    return claims;
+  }
+
+  private async stateOf(claims: AccessTokenClaims | TokenRefusal): Promise<SecurityState> {
+    try {
+      return await this.lookup.find(typeof claims === 'string' ? NO_SESSION : claims.sessionId);
+    } catch (cause) {
+      if (cause instanceof Fault) throw cause;
+      throw new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': '1' }, cause });
+    }
+  }
+
+  /** Loads the keys as of `version`, once for all who ask for it, and forgets every signature that older ones found good. */
+  private async renewKeys(version: number): Promise<void> {
+    if (this.renewal?.version !== version) {
+      const renewal = { version, done: this.loadKeys(version) };
+      this.renewal = renewal;
+      // A failed load is asked again by the next request; a good one stays in `keys`.
+      renewal.done.catch(() => undefined).finally(() => (this.renewal === renewal ? (this.renewal = null) : undefined));
+    }
+    await this.renewal.done;
+  }
+
+  private async loadKeys(version: number): Promise<void> {
+    const verifiers = await this.keyring.verifiers('jwt', version);
+    const usable = verifiers.filter((verifier) => verifier.algorithm === 'ES256');
+    this.keys = { version, byHeader: new Map(usable.map((verifier) => [accessTokenHeader(verifier.keyId), verifier])) };
+    this.cache.clear();
+  }
+}
+
+function refusalOfSession(claims: AccessTokenClaims, session: SessionState | undefined): TokenRefusal | null {
+  if (session === undefined || session.principalId !== claims.subject || session.kind !== claims.subjectKind) return 'no-session';
+  if (session.revoked || session.expired) return 'session-ended';
+  if (session.status !== 'active') return 'account-disabled';
+  return session.epoch === claims.epoch ? null : 'epoch-passed';
+}
+
+function principalOf(claims: AccessTokenClaims, state: SecurityState): Principal {
+  return Object.freeze({
+    id: claims.subject,
+    kind: claims.subjectKind,
+    sessionId: claims.sessionId,
+    scopes: claims.scopes,
+    assurance: claims.assurance,
+    authenticatedAtSeconds: claims.authenticatedAtSeconds,
+    projectId: claims.projectId,
+    mustChangePassword: state.sessions.get(claims.sessionId)?.mustChangePassword ?? false,
+    policyVersion: state.policyVersion,
+  });
+}
+
+function refused(refusal: TokenRefusal): Fault {
+  return new Fault(REQUEST_FAULTS.unauthenticated, {
+    headers: { 'WWW-Authenticate': 'Bearer realm="quantonium", error="invalid_token"' },
+    cause: new TokenRefused(refusal),
+  });
+}
+
+/** The reason beneath an `unauthenticated`: logged, never rendered. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused';
+
+  constructor(readonly refusal: TokenRefusal) {
+    super(`access token refused: ${refusal}`);
+  }
+}

@@ -1,0 +1,157 @@
+import { ASSURANCE_LEVELS, type AssuranceLevel, type Scope } from '#pure/principal/principal.js';
+import { formatScopes, parseScopes } from './scope-request.js';
+
+/**
+ * What an access token says (RFC 9068). It names who and which session, never what they may do: roles, status and
+ * epoch are looked up at each request, so that a revocation does not wait for the token to expire.
+ */
+export interface AccessTokenClaims {
+  readonly issuer: string;
+  readonly audience: string;
+  /** UUIDv7 of the principal. */
+  readonly subject: string;
+  readonly subjectKind: 'user' | 'service';
+  readonly clientId: string;
+  /** UUIDv7 of the session. */
+  readonly sessionId: string;
+  /** UUIDv7 of the token. */
+  readonly tokenId: string;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly projectId: string | null;
+  /** The principal's epoch when the token was issued: every later epoch makes it void. */
+  readonly epoch: number;
+  readonly assurance: AssuranceLevel;
+  /** RFC 8176 methods. */
+  readonly methods: readonly string[];
+  readonly authenticatedAtSeconds: number;
+  readonly issuedAtSeconds: number;
+  readonly notBeforeSeconds: number;
+  readonly expiresAtSeconds: number;
+}
+
+export const ACCESS_TOKEN_LIFETIME_SECONDS = 600;
+/** No token of ours lives longer, whatever a later issuer is configured to. */
+const LIFETIME_SECONDS_MAX = 3600;
+/** Allowed difference between the clocks of two replicas. */
+export const LEEWAY_SECONDS = 5;
+/** The one client of this issue: the password login, which is first-party. RFC 9068 §2.2 demands the claim. */
+export const PASSWORD_LOGIN_CLIENT = 'quantonium-login';
+
+/**
+ * Who issues tokens and who takes them. Quantonium is both, so both are its public address: replicas behind one
+ * address take each other's tokens, and another installation's are refused.
+ */
+export function partiesOf(publicUrl: string): { readonly issuer: string; readonly audience: string } {
+  return { issuer: publicUrl, audience: publicUrl };
+}
+
+export type ClaimsRefusal = 'not-json' | 'bad-claims' | 'not-canonical';
+export type ValidityRefusal = 'wrong-issuer' | 'wrong-audience' | 'expired' | 'not-yet-valid' | 'lifetime-too-long';
+
+/** The payload's text: the members that RFC 9068 names, always in this order. */
+export function formatClaims(claims: AccessTokenClaims): string {
+  return JSON.stringify({
+    iss: claims.issuer,
+    aud: claims.audience,
+    sub: claims.subject,
+    sub_type: claims.subjectKind,
+    client_id: claims.clientId,
+    sid: claims.sessionId,
+    jti: claims.tokenId,
+    scope: formatScopes(claims.scopes),
+    ...(claims.projectId === null ? {} : { prj: claims.projectId }),
+    sep: claims.epoch,
+    acr: claims.assurance,
+    amr: claims.methods,
+    auth_time: claims.authenticatedAtSeconds,
+    iat: claims.issuedAtSeconds,
+    nbf: claims.notBeforeSeconds,
+    exp: claims.expiresAtSeconds,
+  });
+}
+
+/**
+ * Reads a payload whose signature was verified. Types are checked first; then the claims are written again and must
+ * give the same text, which refuses duplicate and unknown members, other orders, white space, `1e3` and escapes in
+ * one comparison: a payload that we did not write is not ours, whatever its signature says.
+ */
+export function parseClaims(payload: Buffer): AccessTokenClaims | ClaimsRefusal {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString('utf8'));
+  } catch {
+    return 'not-json';
+  }
+  const claims = claimsOf(value);
+  if (claims === null) return 'bad-claims';
+  return Buffer.from(formatClaims(claims), 'utf8').equals(payload) ? claims : 'not-canonical';
+}
+
+type Check = (value: unknown) => boolean;
+const isUuid: Check = (value) => typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
+const isText: Check = (value) => typeof value === 'string' && value.length > 0;
+const isInstant: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** One line a claim: what its value must be. A claim that is not here makes a token that is not canonical. */
+const CLAIMS: Readonly<Record<string, Check>> = {
+  iss: isText,
+  aud: isText,
+  sub: isUuid,
+  sub_type: (value) => value === 'user' || value === 'service',
+  client_id: isText,
+  sid: isUuid,
+  jti: isUuid,
+  scope: (value) => typeof value === 'string' && parseScopes(value) !== null,
+  prj: (value) => value === undefined || isUuid(value),
+  sep: isInstant,
+  acr: (value) => ASSURANCE_LEVELS.includes(value as AssuranceLevel),
+  amr: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+  auth_time: isInstant,
+  iat: isInstant,
+  nbf: isInstant,
+  exp: isInstant,
+};
+
+/** The shape of a payload that has passed `CLAIMS`. */
+interface WireClaims {
+  iss: string; aud: string; sub: string; sub_type: 'user' | 'service'; client_id: string; sid: string; jti: string; scope: string; prj?: string;
+  sep: number; acr: AssuranceLevel; amr: string[]; auth_time: number; iat: number; nbf: number; exp: number;
+}
+
+function claimsOf(value: unknown): AccessTokenClaims | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  for (const [name, check] of Object.entries(CLAIMS)) {
+    if (!check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined)) return null;
+  }
+  const wire = value as WireClaims;
+  const scopes = parseScopes(wire.scope);
+  if (scopes === null) return null;
+  return Object.freeze({
+    issuer: wire.iss,
+    audience: wire.aud,
+    subject: wire.sub,
+    subjectKind: wire.sub_type,
+    clientId: wire.client_id,
+    sessionId: wire.sid,
+    tokenId: wire.jti,
+    scopes,
+    projectId: wire.prj ?? null,
+    epoch: wire.sep,
+    assurance: wire.acr,
+    methods: wire.amr,
+    authenticatedAtSeconds: wire.auth_time,
+    issuedAtSeconds: wire.iat,
+    notBeforeSeconds: wire.nbf,
+    expiresAtSeconds: wire.exp,
+  });
+}
+
+/** Whether the claims are good here and now; null when they are. `nowSeconds` may have a fraction. */
+export function refusalOfClaims(claims: AccessTokenClaims, expected: { issuer: string; audience: string }, nowSeconds: number): ValidityRefusal | null {
+  if (claims.issuer !== expected.issuer) return 'wrong-issuer';
+  if (claims.audience !== expected.audience) return 'wrong-audience';
+  if (claims.expiresAtSeconds - claims.issuedAtSeconds > LIFETIME_SECONDS_MAX) return 'lifetime-too-long';
+  if (nowSeconds >= claims.expiresAtSeconds + LEEWAY_SECONDS) return 'expired';
+  if (Math.max(claims.notBeforeSeconds, claims.issuedAtSeconds, claims.authenticatedAtSeconds) > nowSeconds + LEEWAY_SECONDS) return 'not-yet-valid';
+  return null;
+}

@@ -1,0 +1,21 @@
+import { auditEvents } from '#pure/audit-event/audit-event.js';
+
+// OCSF 1.8.0. 3001 Account Change is deprecated from 1.9.0 in favour of 3007; the pinned release has only 3001.
+const AUTHENTICATION = 3002;
+const ACCOUNT_CHANGE = 3001;
+
+/** What the auth module records. */
+export const AUTH_EVENTS = auditEvents({
+  'auth.login': { classUid: AUTHENTICATION, activityId: 1, description: 'A user logged in with a password.' },
+  'auth.login.failed': { classUid: AUTHENTICATION, activityId: 1, severityId: 2, description: 'A login was refused: unknown account, wrong password, disabled account, or too many attempts.' },
+  'auth.logout': { classUid: AUTHENTICATION, activityId: 2, description: 'A session was ended by its own holder.' },
+  'auth.password.change': { classUid: ACCOUNT_CHANGE, activityId: 3, description: 'A user changed their own password; their other sessions ended.' },
+  'auth.password.change.failed': { classUid: ACCOUNT_CHANGE, activityId: 3, severityId: 2, description: 'A password change was refused because the current password was wrong.' },
+  'auth.user.create': { classUid: ACCOUNT_CHANGE, activityId: 1, description: 'A user account was created.' },
+  'auth.user.enable': { classUid: ACCOUNT_CHANGE, activityId: 2, description: 'A user account was enabled.' },
+  'auth.user.disable': { classUid: ACCOUNT_CHANGE, activityId: 5, severityId: 2, description: 'A user account was disabled; its sessions ended.' },
+  'auth.service-account.create': { classUid: ACCOUNT_CHANGE, activityId: 1, description: 'A service account was created.' },
+  'auth.service-account.disable': { classUid: ACCOUNT_CHANGE, activityId: 5, severityId: 2, description: 'A service account was disabled; its sessions ended.' },
+  'auth.owner.bootstrap': { classUid: ACCOUNT_CHANGE, activityId: 1, severityId: 3, description: 'The first owner was created at the first start.' },
+  'auth.owner.recover': { classUid: ACCOUNT_CHANGE, activityId: 4, severityId: 5, description: 'An owner account was recovered by someone who holds the root key and the database.' },
+});

@@ -1,0 +1,14 @@
+import { faultKinds } from '#pure/fault/fault.js';
+
+/** What the auth module refuses. Of a refused login nobody learns which part of it was wrong. */
+export const AUTH_FAULTS = faultKinds({
+  'invalid-credentials': { status: 401, title: 'The username or the password is not right.' },
+  'too-many-attempts': { status: 429, title: 'Too many failed logins for this account; try again later.' },
+  'password-rejected': { status: 422, title: 'The new password does not meet the password policy.' },
+  'wrong-password': { status: 403, title: 'The current password is not right.' },
+  'username-taken': { status: 409, title: 'An account of this name exists.' },
+  'name-taken': { status: 409, title: 'A service account of this name exists.' },
+  'account-protected': { status: 403, title: 'This account has more rights than you may act upon.' },
+  'last-owner': { status: 409, title: 'The last active owner cannot be disabled.' },
+  'own-account': { status: 409, title: 'You cannot disable the account that you use.' },
+});

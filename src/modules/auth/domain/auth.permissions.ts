@@ -1,0 +1,17 @@
+import { permissions } from '#pure/capability/permission.js';
+
+/**
+ * What the auth module lets roles grant. It stands in the domain because the engine itself decides: a door's
+ * `@Requires` is the pipeline's early refusal, the deed asks again in its own scope.
+ */
+export const AUTH_PERMISSIONS = permissions({
+  'users:read': { scope: 'manage:identity', description: 'See user accounts.' },
+  'users:create': { scope: 'manage:identity', description: 'Create user accounts.' },
+  'users:disable': { scope: 'manage:identity', description: 'Disable and enable user accounts.' },
+  'service-accounts:read': { scope: 'manage:identity', description: 'See service accounts.' },
+  'service-accounts:create': { scope: 'manage:identity', description: 'Create service accounts.' },
+  'service-accounts:disable': { scope: 'manage:identity', description: 'Disable service accounts.' },
+  'account:read': { scope: 'read:data', everyone: true, description: "See one's own account." },
+  'account:update': { scope: 'manage:identity', everyone: true, description: "Change one's own password." },
+  'account:logout': { scope: 'read:data', everyone: true, description: "End one's own session." },
+});

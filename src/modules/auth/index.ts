@@ -1,0 +1,13 @@
+export { AuthModule } from './auth.module.js';
+export { Authenticator } from './authenticator.js';
+export { AUTH_EVENTS } from './domain/auth.events.js';
+export { AUTH_FAULTS } from './domain/auth.faults.js';
+export { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
+export { FirstOwner, type PasswordHandOver } from './first-owner.js';
+export { OwnerRecovery } from './owner-recovery.js';
+export { PasswordChange } from './password-change.js';
+export { PasswordLogin } from './password-login.js';
+export { PublishedKeys } from './published-keys.js';
+export { ServiceAccounts } from './service-accounts.js';
+export { Sessions } from './sessions.js';
+export { Users } from './users.js';

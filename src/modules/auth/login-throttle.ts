@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { Keyring } from '#modules/crypto/index.js';
+import type { Tx } from '#platform/database/unit-of-work.js';
+import { admit, sourcePrefix } from './domain/login-throttle.js';
+import { LoginThrottleRepository } from './persistence/login-throttle.repository.js';
+
+/** The two counters that an attempt is counted in. */
+export interface AttemptKeys {
+  readonly source: Buffer;
+  readonly account: Buffer;
+}
+
+/** Counts attempts in the database, so that replicas share the count. The rules are in `domain/login-throttle.ts`. */
+@Injectable()
+export class LoginThrottle {
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly rows: LoginThrottleRepository,
+  ) {}
+
+  /** `address` is the client's, or a constant for attempts that do not come through the login. */
+  keysOf(username: string, address: string): AttemptKeys {
+    const digest = (text: string): Buffer => this.keyring.mac('login-throttle', Buffer.from(text, 'utf8'));
+    // NUL stands in neither part (the strict body parser refuses it), so no two pairs make the same text.
+    return { source: digest(`source\0${username}\0${sourcePrefix(address)}`), account: digest(`account\0${username}`) };
+  }
+
+  /** Counts an attempt as failed before anybody looks at the password. Returns the seconds to wait instead, or 0 when it may go on. */
+  async charge(tx: Tx, keys: AttemptKeys): Promise<number> {
+    await this.rows.prune(tx);
+    const [source, account] = await this.rows.lock(tx, [keys.source, keys.account]);
+    const admission = admit(source!, account!);
+    if (!admission.admitted) return admission.retryAfterSeconds;
+    await this.rows.charge(tx, keys.source, admission.sourceFailures);
+    await this.rows.charge(tx, keys.account, admission.accountFailures);
+    return 0;
+  }
+
+  /** The password was right: everything is forgiven, and the source is known from now on. */
+  async forgive(tx: Tx, keys: AttemptKeys): Promise<void> {
+    await this.rows.clear(tx, [keys.source, keys.account]);
+  }
+}

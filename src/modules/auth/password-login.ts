@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '#modules/audit/index.js';
+import { Keyring, PasswordHasher } from '#modules/crypto/index.js';
+import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { type Principal, type Scope, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
+import { AUTH_EVENTS } from './domain/auth.events.js';
+import { AUTH_FAULTS } from './domain/auth.faults.js';
+import { PASSWORD_CODE_POINTS_MAX } from './domain/password-policy.js';
+import { parseScopes } from './domain/scope-request.js';
+import { usernameAtLogin } from './domain/username.js';
+import { type AttemptKeys, LoginThrottle } from './login-throttle.js';
+import { type Credential, UserAccountRepository } from './persistence/user-account.repository.js';
+import { PrincipalRepository } from './persistence/principal.repository.js';
+import { Sessions } from './sessions.js';
+import { type IssuedToken, type TokenGrant, TokenIssuer } from './token-issuer.js';
+
+export interface LoginRequest {
+  readonly username: string;
+  readonly password: string;
+  /** RFC 6749 `scope`; everything when it is absent. */
+  readonly scope?: string;
+  /** The client's address as the pipeline believes it. */
+  readonly source: string;
+}
+
+const SYSTEM = systemPrincipal('password-login');
+
+/**
+ * Username and password → session and token.
+ *
+ * Whoever fails learns only that they failed: an unknown name, a wrong password and a disabled account run the same
+ * statements and one argon2 verification each, and get the same answer. The entry in the ledger has the same shape
+ * for all three, too: it names the account by a keyed digest of what was typed, which later entries of successful
+ * logins repeat beside the principal's id, so that an auditor can join them and the holder of one receipt cannot.
+ */
+@Injectable()
+export class PasswordLogin {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly accounts: UserAccountRepository,
+    private readonly principals: PrincipalRepository,
+    private readonly throttle: LoginThrottle,
+    private readonly sessions: Sessions,
+    private readonly issuer: TokenIssuer,
+    private readonly hasher: PasswordHasher,
+    private readonly keyring: Keyring,
+    private readonly audit: AuditLog,
+  ) {}
+
+  async login(request: LoginRequest): Promise<IssuedToken> {
+    const scopes = requestedScopes(request.scope);
+    const username = usernameAtLogin(request.username);
+    const keys = this.throttle.keysOf(username, request.source);
+    const { waitSeconds, credential } = await this.uow.run(SYSTEM, async (tx) => ({
+      waitSeconds: await this.throttle.charge(tx, keys),
+      credential: await this.accounts.credentialByUsername(tx, username),
+    }));
+    if (waitSeconds > 0) throw await this.failed(username, tooManyAttempts(waitSeconds));
+    const proven = await this.verify(request.password, credential);
+    if (credential === null || !proven) throw await this.failed(username, invalidCredentials());
+    const rehashed = this.hasher.needsRehash(credential.passwordHash) ? await this.hasher.hash(request.password) : null;
+    const grant = await this.uow.run(SYSTEM, (tx) => this.open(tx, credential, keys, scopes, rehashed));
+    if (grant === null) throw await this.failed(username, invalidCredentials());
+    const token = await this.issuer.issue(grant);
+    return { ...token, scopes, principalId: grant.principalId, sessionId: grant.sessionId, mustChangePassword: credential.mustChangePassword };
+  }
+
+  /** One argon2 verification, whatever there is to verify against. */
+  private async verify(password: string, credential: Credential | null): Promise<boolean> {
+    // Nothing longer was ever accepted as a password; what is compared instead matches nothing.
+    const typed = password.length > 2 * PASSWORD_CODE_POINTS_MAX ? '' : password;
+    return credential === null ? this.hasher.verifyAgainstNothing(typed) : this.hasher.verify(typed, credential.passwordHash);
+  }
+
+  /**
+   * The session, unless the account changed while the password was being verified. The share lock orders this
+   * against a disabling: whichever commits second sees the other.
+   */
+  private async open(tx: Tx, credential: Credential, keys: AttemptKeys, scopes: ReadonlySet<Scope>, rehashed: string | null): Promise<TokenGrant | null> {
+    const principal = await this.principals.lock(tx, credential.principalId, rehashed === null ? 'share' : 'update');
+    const now = await this.accounts.credentialOf(tx, credential.principalId);
+    if (principal?.status !== 'active' || now?.passwordHash !== credential.passwordHash) return null;
+    if (rehashed !== null) await this.accounts.rehash(tx, principal.id, rehashed);
+    await this.throttle.forgive(tx, keys);
+    const grant = await this.sessions.open(tx, principal, scopes);
+    await this.audit.append(tx, {
+      kind: AUTH_EVENTS['auth.login'],
+      outcome: 'success',
+      actor: actorOf(grant),
+      targets: [{ type: 'user', uid: principal.id }, { type: 'session', uid: grant.sessionId }],
+      facts: { loginName: this.loginNameDigest(credential.username), scopes: [...scopes].join(' '), mustChangePassword: credential.mustChangePassword },
+    });
+    return grant;
+  }
+
+  private async failed(username: string, fault: Fault): Promise<Fault> {
+    await this.audit.record({
+      kind: AUTH_EVENTS['auth.login.failed'],
+      outcome: 'failure',
+      actor: null,
+      facts: { loginName: this.loginNameDigest(username), reason: fault.kind.code },
+    });
+    return fault;
+  }
+
+  /** 96 bits: enough that two names never meet, and without the root key nobody can try names against it. */
+  private loginNameDigest(username: string): string {
+    return this.keyring.mac('login-name', Buffer.from(username, 'utf8')).subarray(0, 12).toString('base64url');
+  }
+}
+
+function requestedScopes(scope: string | undefined): ReadonlySet<Scope> {
+  if (scope === undefined) return new Set(SCOPES);
+  const scopes = parseScopes(scope);
+  if (scopes === null) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/scope', 'unknown-scope', `some of: ${SCOPES.join(' ')}`);
+  return scopes;
+}
+
+/** Who did it, for the entry: the principal that this login makes. */
+function actorOf(grant: TokenGrant): Principal {
+  return {
+    id: grant.principalId,
+    kind: grant.principalKind,
+    sessionId: grant.sessionId,
+    scopes: grant.scopes,
+    assurance: grant.assurance,
+    authenticatedAtSeconds: grant.authenticatedAtSeconds,
+    projectId: grant.projectId,
+    mustChangePassword: false,
+    policyVersion: 0,
+  };
+}
+
+function invalidCredentials(): Fault {
+  return new Fault(AUTH_FAULTS['invalid-credentials'], { headers: { 'WWW-Authenticate': 'Bearer realm="quantonium"' } });
+}
+
+function tooManyAttempts(waitSeconds: number): Fault {
+  return new Fault(AUTH_FAULTS['too-many-attempts'], { headers: { 'Retry-After': String(waitSeconds) } });
+}

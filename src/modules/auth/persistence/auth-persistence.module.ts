@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { LoginThrottleRepository } from './login-throttle.repository.js';
+import { PrincipalRepository } from './principal.repository.js';
+import { SecurityStateRepository } from './security-state.repository.js';
+import { ServiceAccountRepository } from './service-account.repository.js';
+import { SessionRepository } from './session.repository.js';
+import { UserAccountRepository } from './user-account.repository.js';
+
+const repositories = [LoginThrottleRepository, PrincipalRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, UserAccountRepository];
+
+@Module({ providers: repositories, exports: repositories })
+export class AuthPersistenceModule {}

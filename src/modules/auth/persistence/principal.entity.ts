@@ -1,0 +1,23 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity({ schema: 'auth', name: 'principal' })
+export class PrincipalEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  kind!: 'user' | 'service';
+
+  @Column('text')
+  status!: 'active' | 'disabled';
+
+  /** bigint: the driver gives text. */
+  @Column('bigint')
+  epoch!: string;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'disabled_at', nullable: true })
+  disabledAt!: Date | null;
+}

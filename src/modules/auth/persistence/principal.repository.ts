@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { PrincipalEntity } from './principal.entity.js';
+
+/** A principal under a lock: what it is now and will be until the transaction ends. */
+export interface LockedPrincipal {
+  readonly id: string;
+  readonly kind: 'user' | 'service';
+  readonly status: 'active' | 'disabled';
+  readonly epoch: number;
+}
+
+@Injectable()
+export class PrincipalRepository {
+  async insert(tx: Tx, principal: { id: string; kind: 'user' | 'service'; createdAt: Date }): Promise<void> {
+    await entityManagerOf(tx).insert(PrincipalEntity, { ...principal, status: 'active', epoch: '0', disabledAt: null });
+  }
+
+  /** `share` for who only needs it to stay as it is (a login), `update` for who changes it. */
+  async lock(tx: Tx, id: string, strength: 'share' | 'update'): Promise<LockedPrincipal | null> {
+    const row = await entityManagerOf(tx).findOne(PrincipalEntity, {
+      where: { id },
+      lock: { mode: strength === 'share' ? 'pessimistic_read' : 'pessimistic_write' },
+    });
+    return row === null ? null : { id: row.id, kind: row.kind, status: row.status, epoch: Number(row.epoch) };
+  }
+
+  async disable(tx: Tx, id: string, at: Date): Promise<void> {
+    await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'disabled', disabled_at = $2, epoch = epoch + 1 WHERE id = $1`, [id, at]);
+  }
+
+  /** The epoch moves on enabling too: no token from before the pause comes back to life. */
+  async enable(tx: Tx, id: string): Promise<void> {
+    await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'active', disabled_at = NULL, epoch = epoch + 1 WHERE id = $1`, [id]);
+  }
+
+  /** Ends every token of the principal; returns the new epoch. */
+  async bumpEpoch(tx: Tx, id: string): Promise<number> {
+    const [rows] = await entityManagerOf(tx).query<[{ epoch: string }[], number]>('UPDATE auth.principal SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch', [id]);
+    const row = rows[0];
+    if (row === undefined) throw new Error('a principal that was locked before has gone');
+    return Number(row.epoch);
+  }
+
+  /** Of these, the people whose accounts are active. */
+  async activeUsers(tx: Tx, ids: readonly string[]): Promise<readonly string[]> {
+    const rows = await entityManagerOf(tx).query<{ id: string }[]>(`SELECT id FROM auth.principal WHERE id = ANY($1::uuid[]) AND kind = 'user' AND status = 'active' ORDER BY id`, [ids]);
+    return rows.map((row) => row.id);
+  }
+}

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { ServiceAccountEntity } from './service-account.entity.js';
+
+@Injectable()
+export class ServiceAccountRepository {
+  /** False when the name is taken. */
+  async insert(tx: Tx, account: { principalId: string; name: string }): Promise<boolean> {
+    const rows = await entityManagerOf(tx).query<unknown[]>(
+      'INSERT INTO auth.service_account (principal_id, name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING RETURNING principal_id',
+      [account.principalId, account.name],
+    );
+    return rows.length === 1;
+  }
+
+  async find(tx: Tx, principalId: string): Promise<ServiceAccountEntity | null> {
+    return entityManagerOf(tx).findOne(ServiceAccountEntity, { where: { principalId }, relations: { principal: true } });
+  }
+
+  async page(tx: Tx, limit: number, after: string | null): Promise<ServiceAccountEntity[]> {
+    const query = entityManagerOf(tx).createQueryBuilder(ServiceAccountEntity, 'account').innerJoinAndSelect('account.principal', 'principal');
+    if (after !== null) query.where('account.principal_id > :after', { after });
+    return query.orderBy('account.principal_id', 'ASC').limit(limit).getMany();
+  }
+}

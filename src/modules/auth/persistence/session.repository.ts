@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { SessionEntity } from './session.entity.js';
+
+export type NewSession = Omit<SessionEntity, 'revokedAt'>;
+
+@Injectable()
+export class SessionRepository {
+  /** Also removes this principal's long dead sessions: no token of theirs can be valid, and the table stays small without a job. */
+  async insert(tx: Tx, session: NewSession): Promise<void> {
+    const manager = entityManagerOf(tx);
+    await manager.query(`DELETE FROM auth.session WHERE principal_id = $1 AND expires_at < $2::timestamptz - interval '1 day'`, [session.principalId, session.createdAt]);
+    await manager.insert(SessionEntity, { ...session, revokedAt: null });
+  }
+
+  async find(tx: Tx, id: string): Promise<SessionEntity | null> {
+    return entityManagerOf(tx).findOneBy(SessionEntity, { id });
+  }
+
+  /** A session that is used again lives as long as its newest token. */
+  async extend(tx: Tx, id: string, expiresAt: Date): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.session SET expires_at = $2 WHERE id = $1', [id, expiresAt]);
+  }
+
+  async revoke(tx: Tx, id: string, at: Date): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.session SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', [id, at]);
+  }
+
+  /** Every session of the principal but `keptId`; returns how many were live. */
+  async revokeAll(tx: Tx, principalId: string, at: Date, keptId: string | null): Promise<number> {
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>(
+      'UPDATE auth.session SET revoked_at = $2 WHERE principal_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND ($3::uuid IS NULL OR id <> $3)',
+      [principalId, at, keptId],
+    );
+    return count;
+  }
+}

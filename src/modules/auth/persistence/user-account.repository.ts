@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { UserAccountEntity } from './user-account.entity.js';
+
+/** What a password is checked against. */
+export interface Credential {
+  readonly principalId: string;
+  readonly username: string;
+  readonly displayName: string | null;
+  readonly passwordHash: string;
+  readonly mustChangePassword: boolean;
+}
+
+export interface NewUserAccount extends Credential {
+  readonly passwordChangedAt: Date;
+}
+
+const CREDENTIAL = `SELECT principal_id AS "principalId", username, display_name AS "displayName", password_hash AS "passwordHash",
+                           must_change_password AS "mustChangePassword" FROM auth.user_account`;
+
+@Injectable()
+export class UserAccountRepository {
+  /** False when the name is taken, also by a transaction that commits while this one waits for it. */
+  async insert(tx: Tx, account: NewUserAccount): Promise<boolean> {
+    const rows = await entityManagerOf(tx).query<unknown[]>(
+      `INSERT INTO auth.user_account (principal_id, username, display_name, password_hash, must_change_password, password_changed_at)
+       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (username) DO NOTHING RETURNING principal_id`,
+      [account.principalId, account.username, account.displayName, account.passwordHash, account.mustChangePassword, account.passwordChangedAt],
+    );
+    return rows.length === 1;
+  }
+
+  async credentialByUsername(tx: Tx, username: string): Promise<Credential | null> {
+    return this.credential(tx, `${CREDENTIAL} WHERE username = $1`, username);
+  }
+
+  async credentialOf(tx: Tx, principalId: string): Promise<Credential | null> {
+    return this.credential(tx, `${CREDENTIAL} WHERE principal_id = $1`, principalId);
+  }
+
+  async find(tx: Tx, principalId: string): Promise<UserAccountEntity | null> {
+    return entityManagerOf(tx).findOne(UserAccountEntity, { where: { principalId }, relations: { principal: true } });
+  }
+
+  /** In order of creation, since ids are UUIDv7; `after` is the last id of the page before. */
+  async page(tx: Tx, limit: number, after: string | null): Promise<UserAccountEntity[]> {
+    const query = entityManagerOf(tx).createQueryBuilder(UserAccountEntity, 'account').innerJoinAndSelect('account.principal', 'principal');
+    if (after !== null) query.where('account.principal_id > :after', { after });
+    return query.orderBy('account.principal_id', 'ASC').limit(limit).getMany();
+  }
+
+  async setPassword(tx: Tx, principalId: string, passwordHash: string, mustChangePassword: boolean, at: Date): Promise<void> {
+    await entityManagerOf(tx).query(
+      'UPDATE auth.user_account SET password_hash = $2, must_change_password = $3, password_changed_at = $4 WHERE principal_id = $1',
+      [principalId, passwordHash, mustChangePassword, at],
+    );
+  }
+
+  /** The same password under newer parameters: not a change of password, so its date stays. */
+  async rehash(tx: Tx, principalId: string, passwordHash: string): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.user_account SET password_hash = $2 WHERE principal_id = $1', [principalId, passwordHash]);
+  }
+
+  private async credential(tx: Tx, sql: string, parameter: string): Promise<Credential | null> {
+    const rows = await entityManagerOf(tx).query<Credential[]>(sql, [parameter]);
+    return rows[0] ?? null;
+  }
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { AccessTokenClaims } from './domain/access-token.js';
+
+const ENTRIES_MAX = 10_000;
+const LIFETIME_MILLIS = 60_000;
+
+interface Entry {
+  readonly claims: AccessTokenClaims;
+  readonly staleAtMillis: number;
+}
+
+/**
+ * Remembers that a signature was good, so that the same token costs one hash instead of one ECDSA verification (about
+ * 2 µs instead of 170). It never answers whether a token is *still* good: time, session, epoch and status are checked
+ * behind it at every request. Keyed by a digest, so that a heap dump holds no token.
+ */
+export class TokenCache {
+  /** In order of use: the first key is the one to give up. */
+  private readonly entries = new Map<string, Entry>();
+
+  static digest(token: string): string {
+    return createHash('sha256').update(token, 'latin1').digest('base64');
+  }
+
+  get(digest: string, nowMillis: number): AccessTokenClaims | null {
+    const entry = this.entries.get(digest);
+    if (entry === undefined) return null;
+    this.entries.delete(digest);
+    if (entry.staleAtMillis <= nowMillis) return null;
+    this.entries.set(digest, entry);
+    return entry.claims;
+  }
+
+  put(digest: string, claims: AccessTokenClaims, nowMillis: number): void {
+    this.entries.delete(digest);
+    this.entries.set(digest, { claims, staleAtMillis: Math.min(claims.expiresAtSeconds * 1000, nowMillis + LIFETIME_MILLIS) });
+    if (this.entries.size > ENTRIES_MAX) this.entries.delete(this.entries.keys().next().value!);
+  }
+
+  clear(): void {
+    this.entries.clear();
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+}

@@ -1,0 +1,156 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '#modules/audit/index.js';
+import { PasswordHasher } from '#modules/crypto/index.js';
+import { PolicyDecision } from '#modules/rbac/index.js';
+import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Clock } from '#platform/system/clock.js';
+import { Randomness } from '#platform/system/randomness.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { AccountProtection } from './account-protection.js';
+import { AUTH_EVENTS } from './domain/auth.events.js';
+import { AUTH_FAULTS } from './domain/auth.faults.js';
+import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
+import { isUsername } from './domain/username.js';
+import { requirePassword } from './new-password.js';
+import { generateOneTimePassword } from './one-time-password.js';
+import { PrincipalRepository } from './persistence/principal.repository.js';
+import type { UserAccountEntity } from './persistence/user-account.entity.js';
+import { UserAccountRepository } from './persistence/user-account.repository.js';
+import { Sessions } from './sessions.js';
+
+/** A user as others may see them: never a hash. */
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string | null;
+  readonly status: 'active' | 'disabled';
+  readonly mustChangePassword: boolean;
+  readonly createdAt: Date;
+}
+
+export interface NewUser {
+  readonly username: string;
+  /** Without one, a one-time password is made and shown once. Either way it must be changed at the first login. */
+  readonly password?: string;
+  readonly displayName?: string;
+}
+
+/** A page of a list; `next` is the id to go on after. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+@Injectable()
+export class Users {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly policy: PolicyDecision,
+    private readonly principals: PrincipalRepository,
+    private readonly accounts: UserAccountRepository,
+    private readonly protection: AccountProtection,
+    private readonly sessions: Sessions,
+    private readonly hasher: PasswordHasher,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+    private readonly randomness: Randomness,
+  ) {}
+
+  /** `oneTimePassword` is in the first answer and nowhere else: a replay of the request is refused. */
+  async create(principal: Principal, request: IdempotentRequest | null, wanted: NewUser): Promise<{ readonly user: User; readonly oneTimePassword: string | null }> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['users:create'], null);
+    if (!isUsername(wanted.username)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/username', 'not-a-username');
+    if (wanted.password !== undefined) requirePassword(wanted.password, '/password', [wanted.username, wanted.displayName ?? '']);
+    const oneTimePassword = wanted.password === undefined ? generateOneTimePassword(this.randomness) : null;
+    const passwordHash = await this.hasher.hash(wanted.password ?? oneTimePassword!);
+    return this.uow.runOnce(
+      principal,
+      request,
+      async (tx) => {
+        const user = await this.insert(tx, principal, wanted, passwordHash);
+        return { resourceId: user.id, value: { user, oneTimePassword }, secret: oneTimePassword !== null };
+      },
+      async (tx, id) => ({ user: await this.known(tx, id), oneTimePassword: null }),
+    );
+  }
+
+  async get(principal: Principal, id: string): Promise<User> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['users:read'], null);
+    return this.uow.run(principal, (tx) => this.known(tx, id));
+  }
+
+  /** In order of creation. */
+  async list(principal: Principal, limit: number, after: string | null): Promise<Page<User>> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['users:read'], null);
+    const rows = await this.uow.run(principal, (tx) => this.accounts.page(tx, limit + 1, after));
+    const items = rows.slice(0, limit).map(userOf);
+    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  /** The caller's own account; null when the caller is no user. */
+  async self(principal: Principal): Promise<User | null> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['account:read'], null);
+    const row = await this.uow.run(principal, (tx) => this.accounts.find(tx, principal.id));
+    return row === null ? null : userOf(row);
+  }
+
+  /** Ends the user's sessions in the same transaction. A user who is disabled already stays so, and it is recorded again. */
+  async disable(principal: Principal, id: string): Promise<User> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['users:disable'], null);
+    if (id === principal.id) throw new Fault(AUTH_FAULTS['own-account']);
+    return this.uow.run(principal, async (tx) => {
+      await this.protection.serialise(tx);
+      await this.known(tx, id);
+      await this.protection.requireAuthorityOver(tx, principal, id);
+      await this.protection.requireAnotherOwner(tx, id);
+      const locked = await this.principals.lock(tx, id, 'update');
+      if (locked?.status === 'active') await this.principals.disable(tx, id, this.clock.now());
+      const sessionsEnded = await this.sessions.revokeAll(tx, id);
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.user.disable'], outcome: 'success', actor: principal, targets: [{ type: 'user', uid: id }], facts: { sessionsEnded } });
+      return this.known(tx, id);
+    });
+  }
+
+  async enable(principal: Principal, id: string): Promise<User> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['users:disable'], null);
+    return this.uow.run(principal, async (tx) => {
+      await this.protection.serialise(tx);
+      await this.known(tx, id);
+      await this.protection.requireAuthorityOver(tx, principal, id);
+      const locked = await this.principals.lock(tx, id, 'update');
+      if (locked?.status === 'disabled') await this.principals.enable(tx, id);
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.user.enable'], outcome: 'success', actor: principal, targets: [{ type: 'user', uid: id }] });
+      return this.known(tx, id);
+    });
+  }
+
+  private async insert(tx: Tx, principal: Principal, wanted: NewUser, passwordHash: string): Promise<User> {
+    const createdAt = this.clock.now();
+    const id = this.randomness.uuidv7(createdAt.getTime());
+    await this.principals.insert(tx, { id, kind: 'user', createdAt });
+    const account = { principalId: id, username: wanted.username, displayName: wanted.displayName ?? null, passwordHash, mustChangePassword: true, passwordChangedAt: createdAt };
+    // Thrown inside the transaction, so the principal without an account goes with it.
+    if (!(await this.accounts.insert(tx, account))) throw Fault.at(AUTH_FAULTS['username-taken'], '/username', 'taken');
+    await this.audit.append(tx, { kind: AUTH_EVENTS['auth.user.create'], outcome: 'success', actor: principal, targets: [{ type: 'user', uid: id }] });
+    return this.known(tx, id);
+  }
+
+  private async known(tx: Tx, id: string): Promise<User> {
+    const row = await this.accounts.find(tx, id);
+    if (row === null) throw new Fault(REQUEST_FAULTS['not-found']);
+    return userOf(row);
+  }
+}
+
+function userOf(row: UserAccountEntity): User {
+  return {
+    id: row.principalId,
+    username: row.username,
+    displayName: row.displayName,
+    status: row.principal.status,
+    mustChangePassword: row.mustChangePassword,
+    createdAt: row.principal.createdAt,
+  };
+}
