@@ -50,7 +50,8 @@ export class CheckpointPublisher {
 
     const origin = await this.identity.establish();
     const [signer, cosigner] = await Promise.all([this.keyring.signer('audit-checkpoint'), this.keyring.signer('audit-cosign')]);
-    const note = await signCheckpoint({ origin, ...head }, signer, cosigner, Math.floor(this.clock.nowMillis() / 1000));
+    const signers = { 'audit-checkpoint': signer, 'audit-cosign': cosigner };
+    const note = await signCheckpoint({ origin, ...head }, signers, Math.floor(this.clock.nowMillis() / 1000));
     crashPoint('audit.publish.after-signing');
 
     const number = (last?.number ?? 0) + 1;

@@ -2,9 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Keyring } from '#modules/crypto/index.js';
 import { consistencyProof, inclusionProof, tilesForConsistency, tilesForInclusion } from '#pure/merkle/proof.js';
 import { type TileCoordinate, tileKey, tileWidth } from '#pure/merkle/tile.js';
+import { parseNote } from '#pure/transparency-log/note.js';
+import { formatTlogProof } from '#pure/transparency-log/tlog-proof.js';
+import { formatVerifierKey, type VerifierKey } from '#pure/transparency-log/verifier-key.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
-import { formatReceipt, verifierKey } from './checkpoint-note.js';
+import { CHECKPOINT_PURPOSES, checkpointKey } from './checkpoint-note.js';
 import { EntryRepository } from './persistence/entry.repository.js';
 import { TreeRepository } from './persistence/tree.repository.js';
 
@@ -31,7 +34,9 @@ export class LedgerReader {
       const index = await this.tree.leafIndex(tx, entryId);
       const checkpoint = await this.tree.lastCheckpoint(tx);
       if (index === null || checkpoint === null || checkpoint.size <= index) return 'pending';
-      return formatReceipt({ extra: body, index, proof: await this.inclusion(tx, index, checkpoint.size), checkpoint: checkpoint.note });
+      const hashes = await this.inclusion(tx, index, checkpoint.size);
+      const note = parseNote(Buffer.from(checkpoint.note, 'utf8'));
+      return Buffer.from(formatTlogProof({ extra: body, index, hashes, checkpoint: note }), 'utf8');
     });
   }
 
@@ -44,8 +49,13 @@ export class LedgerReader {
   async verifierKeys(): Promise<readonly string[]> {
     const origin = await this.units.run(READER, (tx) => this.tree.origin(tx));
     if (origin === null) return [];
-    const verifiers = [...(await this.keyring.verifiers('audit-checkpoint')), ...(await this.keyring.verifiers('audit-cosign'))];
-    return verifiers.map((verifier) => verifierKey(origin, verifier));
+    const keys = await Promise.all(
+      CHECKPOINT_PURPOSES.map(async (purpose): Promise<VerifierKey[]> => {
+        const verifiers = await this.keyring.verifiers(purpose);
+        return verifiers.map((verifier) => checkpointKey(origin, purpose, verifier));
+      }),
+    );
+    return keys.flat().map(formatVerifierKey);
   }
 
   /** A hash tile of the published tree, at exactly this width; null where the tree of the last checkpoint has none. */

@@ -7,6 +7,16 @@ export interface StoredEntry {
   readonly body: Buffer;
 }
 
+/** An entry at its place in the log. */
+export interface SequencedEntry {
+  readonly index: number;
+  readonly id: string;
+  /** The leaf hash as stored. */
+  readonly hash: Buffer;
+  /** Null when the leaf is there and its entry is not. */
+  readonly body: Buffer | null;
+}
+
 /**
  * Appending and reading entries. Plain SQL and no entity class: TypeORM's insert names every column and asks for them
  * back (`DEFAULT`, `RETURNING`), and the logins that append may do neither.
@@ -27,5 +37,16 @@ export class EntryRepository {
   async body(tx: Tx, id: string): Promise<Buffer | null> {
     const rows: { body: Buffer }[] = await entityManagerOf(tx).query('SELECT body FROM audit.entry WHERE id = $1', [id]);
     return rows[0]?.body ?? null;
+  }
+
+  /** Leaves from this index on, `limit` at most, each with its entry. */
+  async sequenced(tx: Tx, from: number, limit: number): Promise<SequencedEntry[]> {
+    const rows: { index: string; entry_id: string; hash: Buffer; body: Buffer | null }[] = await entityManagerOf(tx).query(
+      `SELECT l.index, l.entry_id, l.hash, e.body
+         FROM audit.leaf l LEFT JOIN audit.entry e ON e.id = l.entry_id
+        WHERE l.index >= $1 ORDER BY l.index LIMIT $2`,
+      [from, limit],
+    );
+    return rows.map(({ index, entry_id: id, hash, body }) => ({ index: Number(index), id, hash, body }));
   }
 }

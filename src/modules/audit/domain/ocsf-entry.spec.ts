@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AuditEvent, AuditEventKind } from '#pure/audit-event/audit-event.js';
+import { canonicalJson } from '#pure/canonical-json/canonical-json.js';
+import { isJsonObject, type JsonObject } from '#pure/canonical-json/json-value.js';
+import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
+import { type EntryStamp, ocsfEntry } from './ocsf-entry.js';
+
+const STAMP: EntryStamp = {
+  id: '0198c0de-0000-7000-8000-000000000001',
+  timeMillis: 1_763_769_600_123,
+  requestId: '0198c0de-0000-7000-8000-0000000000aa',
+  productVersion: '1.2.3',
+};
+const SESSION = '0198c0de-0000-7000-8000-00000000cafe';
+const USER: Principal = { ...systemPrincipal('x'), id: '0198c0de-0000-7000-8000-000000000007', kind: 'user', sessionId: SESSION };
+const kind = (classUid: number, activityId = 1): AuditEventKind => ({ code: 'thing.do', classUid, activityId, severityId: 1, description: '' });
+const event = (over: Partial<AuditEvent> = {}): AuditEvent => ({ kind: kind(6003), outcome: 'success', actor: USER, ...over });
+
+/** A member of the body by its path. */
+function at(body: JsonObject, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, name) => (isJsonObject(value) ? value[name] : undefined), body);
+}
+
+describe('the OCSF body of an entry', () => {
+  it('has every attribute that OCSF 1.8.0 demands of all events', () => {
+    const body = ocsfEntry(event(), STAMP);
+    assert.equal(at(body, 'class_uid'), 6003);
+    assert.equal(at(body, 'category_uid'), 6);
+    assert.equal(at(body, 'type_uid'), 600301);
+    assert.equal(at(body, 'time'), STAMP.timeMillis);
+    assert.equal(at(body, 'metadata.version'), '1.8.0');
+    assert.equal(at(body, 'metadata.product.name'), 'Quantonium');
+    for (const name of ['activity_id', 'severity_id']) assert.equal(typeof body[name], 'number', name);
+  });
+
+  it('says which entry, which kind and which request it is', () => {
+    const body = ocsfEntry(event(), STAMP);
+    assert.equal(at(body, 'metadata.uid'), STAMP.id);
+    assert.equal(at(body, 'metadata.event_code'), 'thing.do');
+    assert.equal(at(body, 'metadata.correlation_uid'), STAMP.requestId);
+    assert.equal(at(ocsfEntry(event(), { ...STAMP, requestId: null }), 'metadata.correlation_uid'), undefined);
+  });
+
+  it('shows the session as its hash and never as its id', () => {
+    const body = ocsfEntry(event(), STAMP);
+    assert.match(String(at(body, 'actor.session.uid')), /^[0-9a-f]{64}$/);
+    assert.equal(canonicalJson(body).includes(SESSION), false);
+  });
+
+  it('tells users, services, components and nobody apart', () => {
+    const typeOf = (actor: Principal | null): unknown => at(ocsfEntry(event({ actor }), STAMP), 'actor.user.type_id');
+    assert.deepEqual([USER, { ...USER, kind: 'service' as const }, systemPrincipal('ledger'), null].map(typeOf), [1, 4, 3, 0]);
+    assert.equal(at(ocsfEntry(event({ actor: null }), STAMP), 'actor.session'), undefined);
+  });
+
+  it('marks a denial with the profile that its members belong to', () => {
+    const denied = ocsfEntry(event({ outcome: 'denied' }), STAMP);
+    assert.deepEqual([denied['status_id'], denied['action_id'], denied['disposition_id']], [2, 2, 26]);
+    assert.deepEqual(at(denied, 'metadata.profiles'), ['security_control']);
+    const failed = ocsfEntry(event({ outcome: 'failure' }), STAMP);
+    assert.deepEqual([failed['status_id'], failed['action_id']], [2, undefined]);
+    assert.equal(ocsfEntry(event(), STAMP)['status_id'], 1);
+  });
+
+  /** What each class requires beyond the base: events/iam/*.json and events/application/*.json of ocsf-schema. */
+  const required: Readonly<Record<number, readonly string[]>> = {
+    3001: ['user.uid'],
+    3002: ['user.uid', 'service.name'],
+    3003: ['user.uid'],
+    3004: ['entity.uid', 'entity.type'],
+    3005: ['user.uid'],
+    6002: ['app.name'],
+    6003: ['api.operation', 'actor.user.uid', 'src_endpoint.uid'],
+  };
+  for (const [classUid, paths] of Object.entries(required)) {
+    it(`gives class ${classUid} what it requires, with a target and without`, () => {
+      for (const targets of [undefined, [{ type: 'role', uid: 'r' }]]) {
+        const body = ocsfEntry(event({ kind: kind(Number(classUid)), ...(targets === undefined ? {} : { targets }) }), STAMP);
+        for (const path of paths) assert.equal(typeof at(body, path), 'string', path);
+      }
+    });
+  }
+
+  it('names as the account the one that it was done to, else the one that did it', () => {
+    const created = event({ kind: kind(3001), targets: [{ type: 'project', uid: 'p' }, { type: 'user', uid: 'u' }] });
+    assert.equal(at(ocsfEntry(created, STAMP), 'user.uid'), 'u');
+    assert.equal(at(ocsfEntry(event({ kind: kind(3002) }), STAMP), 'user.uid'), USER.id);
+  });
+
+  it('keeps facts flat, and does not let one of them pose as the project', () => {
+    const body = ocsfEntry(event({ projectId: 'real', facts: { projectId: 'posed', shots: 17, ok: true } }), STAMP);
+    assert.deepEqual(body['unmapped'], { projectId: 'real', shots: 17, ok: true });
+    assert.equal(ocsfEntry(event(), STAMP)['unmapped'], undefined);
+  });
+
+  it('names the activity where its number says only «other»', () => {
+    assert.equal(ocsfEntry(event({ kind: kind(6003, 99) }), STAMP)['activity_name'], 'thing.do');
+    assert.equal(ocsfEntry(event(), STAMP)['activity_name'], undefined);
+  });
+});
