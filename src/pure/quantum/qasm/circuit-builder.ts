@@ -1,0 +1,79 @@
+import type { Circuit, Condition, Operation, Register } from '../circuit/circuit.js';
+import type { Applicable } from './gate-definition.js';
+import { expand, operationsOf, workOf } from './gate-definition.js';
+import type { Token } from './lexer.js';
+import { QasmRefusal, quoted } from './qasm-error.js';
+import type { QasmLimits } from './qasm-limits.js';
+import { EXPANSION_WORK_PER_OPERATION } from './qasm-limits.js';
+
+/** Collects the circuit, and refuses what would exceed a limit before anything of it is built. */
+export class CircuitBuilder {
+  private qubits = 0;
+  private classicalBits = 0;
+  private work = 0;
+  private readonly quantumRegisters: Register[] = [];
+  private readonly classicalRegisters: Register[] = [];
+  private readonly operations: Operation[] = [];
+
+  constructor(private readonly limits: QasmLimits) {}
+
+  addQuantumRegister(name: string, size: number, sizeToken: Token): Register {
+    if (this.qubits + size > this.limits.qubitsMax) {
+      throw new QasmRefusal('too-many-qubits', sizeToken.offset, `A program may declare ${this.limits.qubitsMax} qubits.`);
+    }
+    const register = Object.freeze({ name, offset: this.qubits, size });
+    this.qubits += size;
+    this.quantumRegisters.push(register);
+    return register;
+  }
+
+  addClassicalRegister(name: string, size: number, sizeToken: Token): Register {
+    if (this.classicalBits + size > this.limits.classicalBitsMax) {
+      throw new QasmRefusal('too-many-bits', sizeToken.offset, `A program may declare ${this.limits.classicalBitsMax} classical bits.`);
+    }
+    const register = Object.freeze({ name, offset: this.classicalBits, size });
+    this.classicalBits += size;
+    this.classicalRegisters.push(register);
+    return register;
+  }
+
+  /** Reserves room for `applications` of a gate; what follows cannot exceed the limits. */
+  reserve(gate: Applicable, applications: number, at: Token): void {
+    this.charge(applications * operationsOf(gate), applications * workOf(gate), at);
+  }
+
+  reserveOperations(count: number, at: Token): void {
+    this.charge(count, count, at);
+  }
+
+  apply(gate: Applicable, parameters: readonly number[], qubits: readonly number[], condition: Condition | null, at: Token): void {
+    expand(gate, parameters, qubits, condition, at.offset, this.operations);
+  }
+
+  push(operation: Operation): void {
+    this.operations.push(operation);
+  }
+
+  /** A barrier is one operation, but as much work as qubits are named in it. */
+  reserveBarrier(named: number, at: Token): void {
+    this.charge(1, named, at);
+  }
+
+  finish(): Circuit {
+    return {
+      qubits: this.qubits,
+      classicalBits: this.classicalBits,
+      quantumRegisters: this.quantumRegisters,
+      classicalRegisters: this.classicalRegisters,
+      operations: this.operations,
+    };
+  }
+
+  private charge(operations: number, work: number, at: Token): void {
+    this.work += work;
+    const { operationsMax } = this.limits;
+    if (this.operations.length + operations > operationsMax || this.work > operationsMax * EXPANSION_WORK_PER_OPERATION) {
+      throw new QasmRefusal('too-many-operations', at.offset, `With ${quoted(at.text)}, the program would have more than the ${operationsMax} operations that are allowed.`);
+    }
+  }
+}

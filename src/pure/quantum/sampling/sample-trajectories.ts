@@ -1,0 +1,178 @@
+import { uniform } from '../random/philox.js';
+import { applyGate } from '../statevector/apply-gate.js';
+import { collapse, lower, outcomeWeights } from '../statevector/measurement.js';
+import type { Precision, StateVector } from '../statevector/state-vector.js';
+import { clearStateVector, copyStateVector, createStateVector, stateBytes } from '../statevector/state-vector.js';
+import { Tally, bitString } from './counts.js';
+import type { ExecutionPlan, PlanStep, PlannedCondition } from './execution-plan.js';
+import type { RunControl, ShotRange } from './run-control.js';
+
+/** Copies of the state that may wait at branchings, all together. Beyond it a branch runs again from its beginning. */
+export const BRANCH_COPIES_BYTES_MAX = 64n * 1024n * 1024n;
+
+/** Shots that have seen the same outcomes so far, and therefore are in the same state. */
+interface Branch {
+  shots: readonly number[];
+  /** Index of the next step. */
+  step: number;
+  /** Random numbers that each of the shots has used. */
+  draws: number;
+  readonly bits: Uint8Array;
+  /** The latest `if` and what it decided: the rest of its operations follow that. */
+  condition: PlannedCondition | null;
+  decision: boolean;
+  /** The state at `step`; null for a branch that must run again from the prefix. */
+  copy: StateVector | null;
+}
+
+/** Steps before the first one that draws a random number or asks a bit: the same for all shots. */
+function prefixLength(steps: readonly PlanStep[]): number {
+  const first = steps.findIndex((step) => step.kind !== 'gate' || step.condition !== null);
+  return first === -1 ? steps.length : first;
+}
+
+/** True if a run of this plan keeps the state after the prefix beside the one that it works on. */
+export function keepsPrefixState(plan: ExecutionPlan): boolean {
+  return prefixLength(plan.steps) > 0;
+}
+
+/**
+ * Runs a plan with measurements, resets and conditions on the way.
+ *
+ * Each shot owns a stream of random numbers and uses one at each measurement or reset. Shots are not run one by one:
+ * those with the same outcomes so far share one state and part where their numbers make them differ. The result is
+ * the same as running every shot alone, at the cost of one run for each history that occurs: four for a teleportation,
+ * however many shots.
+ */
+class TrajectorySampler {
+  private readonly state: StateVector;
+  private readonly prefixState: StateVector | null;
+  private readonly prefix: number;
+  private readonly tally = new Tally();
+  private readonly pending: Branch[] = [];
+  private copiesLeft: number;
+  private shotsDone = 0;
+
+  constructor(
+    private readonly plan: ExecutionPlan,
+    private readonly precision: Precision,
+    private readonly shots: ShotRange,
+    private readonly control: RunControl,
+  ) {
+    this.state = createStateVector(plan.activeQubits, precision);
+    this.prefix = prefixLength(plan.steps);
+    this.prefixState = keepsPrefixState(plan) ? createStateVector(plan.activeQubits, precision) : null;
+    this.copiesLeft = Number(BRANCH_COPIES_BYTES_MAX / stateBytes(plan.activeQubits, precision));
+  }
+
+  run(): Tally | 'stopped' {
+    const { first, count } = this.shots;
+    for (let step = 0; step < this.prefix; step++) {
+      if (this.control.shouldStop()) return 'stopped';
+      this.applyStep(this.plan.steps[step] as PlanStep);
+      this.control.onProgress((step + 1) / this.plan.steps.length);
+    }
+    if (this.prefixState !== null) copyStateVector(this.state, this.prefixState);
+    this.pending.push(this.branchAtPrefix(Array.from({ length: count }, (_, i) => first + i)));
+    for (let branch = this.pending.pop(); branch !== undefined; branch = this.pending.pop()) {
+      this.restore(branch);
+      if (!this.finish(branch)) return 'stopped';
+      this.shotsDone += branch.shots.length;
+      const { length } = this.plan.steps;
+      this.control.onProgress((this.prefix + (length - this.prefix) * (this.shotsDone / count)) / length);
+    }
+    return this.tally;
+  }
+
+  private branchAtPrefix(shots: readonly number[]): Branch {
+    const bits = new Uint8Array(this.plan.classicalBits);
+    return { shots, step: this.prefix, draws: 0, bits, condition: null, decision: true, copy: null };
+  }
+
+  private restore(branch: Branch): void {
+    if (branch.copy !== null) {
+      copyStateVector(branch.copy, this.state);
+      branch.copy = null;
+      this.copiesLeft++;
+    } else if (this.prefixState !== null) {
+      copyStateVector(this.prefixState, this.state);
+    } else {
+      clearStateVector(this.state);
+    }
+  }
+
+  /** Runs a branch to its end, leaving behind what parts from it. */
+  private finish(branch: Branch): boolean {
+    const { steps } = this.plan;
+    while (branch.step < steps.length) {
+      if (this.control.shouldStop()) return false;
+      const step = steps[branch.step++] as PlanStep;
+      if (!this.holds(branch, step.condition)) continue;
+      if (step.kind === 'gate') {
+        applyGate(this.state, step.gate);
+      } else if (step.kind === 'reset') {
+        this.draw(branch, step.qubit, null);
+      } else if (step.qubit === null) {
+        branch.bits[step.bit] = 0;
+      } else {
+        this.draw(branch, step.qubit, step.bit);
+      }
+    }
+    this.tally.add(bitString(branch.bits), branch.shots.length);
+    return true;
+  }
+
+  private applyStep(step: PlanStep): void {
+    if (step.kind === 'gate') applyGate(this.state, step.gate);
+  }
+
+  private holds(branch: Branch, condition: PlannedCondition | null): boolean {
+    if (condition === null) return true;
+    if (branch.condition !== condition) {
+      branch.condition = condition;
+      branch.decision = condition.expected.every((bit, i) => branch.bits[condition.offset + i] === bit);
+    }
+    return branch.decision;
+  }
+
+  /** Measures a qubit into `bit`, or resets it if that is null. Shots with the rarer outcome part from the branch. */
+  private draw(branch: Branch, qubit: number, bit: number | null): void {
+    const weights = outcomeWeights(this.state, qubit);
+    const probability = weights[1] / (weights[0] + weights[1]);
+    const outcomes: [number[], number[]] = [[], []];
+    for (const shot of branch.shots) {
+      outcomes[uniform(this.shots.seed, shot, branch.draws) < probability ? 1 : 0].push(shot);
+    }
+    branch.draws++;
+    const outcome = outcomes[1].length > outcomes[0].length ? 1 : 0;
+    const rarer = outcome === 1 ? 0 : 1;
+    if (outcomes[rarer].length > 0) this.part(branch, outcomes[rarer], qubit, bit, rarer, weights[rarer]);
+    branch.shots = outcomes[outcome];
+    settle(this.state, branch.bits, qubit, bit, outcome, weights[outcome]);
+  }
+
+  private part(branch: Branch, shots: readonly number[], qubit: number, bit: number | null, outcome: 0 | 1, weight: number): void {
+    if (this.copiesLeft === 0) {
+      // Run again, these shots draw the same numbers and so arrive here together.
+      this.pending.push(this.branchAtPrefix(shots));
+      return;
+    }
+    this.copiesLeft--;
+    const copy = createStateVector(this.plan.activeQubits, this.precision);
+    copyStateVector(this.state, copy);
+    const bits = branch.bits.slice();
+    settle(copy, bits, qubit, bit, outcome, weight);
+    this.pending.push({ ...branch, shots, bits, copy });
+  }
+}
+
+/** What an outcome does to the state and to the bits. */
+function settle(state: StateVector, bits: Uint8Array, qubit: number, bit: number | null, outcome: 0 | 1, weight: number): void {
+  collapse(state, qubit, outcome, weight);
+  if (bit !== null) bits[bit] = outcome;
+  else if (outcome === 1) lower(state, qubit);
+}
+
+export function sampleTrajectories(plan: ExecutionPlan, precision: Precision, shots: ShotRange, control: RunControl): Tally | 'stopped' {
+  return new TrajectorySampler(plan, precision, shots, control).run();
+}

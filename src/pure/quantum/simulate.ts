@@ -1,0 +1,108 @@
+import type { Circuit } from './circuit/circuit.js';
+import { ENGINE_VERSION } from './engine-version.js';
+import { SEED_MAX } from './random/philox.js';
+import { planExecution } from './sampling/execution-plan.js';
+import { sampleTerminal } from './sampling/sample-terminal.js';
+import { BRANCH_COPIES_BYTES_MAX, keepsPrefixState, sampleTrajectories } from './sampling/sample-trajectories.js';
+import type { Precision } from './statevector/state-vector.js';
+import { STATE_VECTOR_QUBITS_MAX, stateBytes } from './statevector/state-vector.js';
+
+export interface SimulationOptions {
+  readonly shots: number;
+  /** 0 to 2^53-1. */
+  readonly seed: number;
+  readonly precision: Precision;
+  /** Number of the first shot, when the shots of a run are split over threads; the counts of the parts add up. */
+  readonly firstShot?: number;
+  /** Asked between sweeps over the state. */
+  readonly shouldStop?: () => boolean;
+  /** 0 to 1, never falling. Called often: whoever writes it somewhere thins it out. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+export interface SimulationResult {
+  /** Shots by outcome. Qiskit's little-endian bit strings of all classical bits, without spaces. */
+  readonly counts: Record<string, number>;
+  readonly shots: number;
+  readonly seed: number;
+  readonly method: Method;
+  readonly precision: Precision;
+  readonly engineVersion: string;
+}
+
+export type Method = 'statevector';
+
+/** What a run would take, known before any of it is spent. */
+export interface SimulationEstimate {
+  /** As declared. */
+  readonly qubits: number;
+  /** Those that some gate acts on: only they have amplitudes. */
+  readonly activeQubits: number;
+  /** One state vector. */
+  readonly stateBytes: bigint;
+  /** All state vectors that the run holds at once. What to compare with the memory allowed. */
+  readonly peakBytes: bigint;
+  readonly operations: number;
+}
+
+/** Why a circuit that parses is still not run. */
+export interface SimulationRefusal {
+  readonly code: 'no-measurement' | 'too-many-qubits';
+  readonly message: string;
+}
+
+/** The method that would simulate the circuit. */
+export function methodOf(_circuit: Circuit): Method {
+  return 'statevector';
+}
+
+export function estimate(circuit: Circuit, precision: Precision): SimulationEstimate {
+  const plan = planExecution(circuit);
+  const bytes = stateBytes(plan.activeQubits, precision);
+  return {
+    qubits: circuit.qubits,
+    activeQubits: plan.activeQubits,
+    stateBytes: bytes,
+    peakBytes: plan.isTerminal ? bytes : bytes * (keepsPrefixState(plan) ? 2n : 1n) + BRANCH_COPIES_BYTES_MAX,
+    operations: circuit.operations.length,
+  };
+}
+
+/**
+ * Why `simulate` will not run this circuit, or null. A circuit that measures nothing has no counts: it is refused
+ * rather than answered with the one empty outcome, since its author surely forgot the measurement.
+ */
+export function refusalOf(circuit: Circuit): SimulationRefusal | null {
+  if (!circuit.operations.some(({ kind }) => kind === 'measure')) {
+    return { code: 'no-measurement', message: 'The program measures nothing, so it has no counts.' };
+  }
+  const { activeQubits } = estimate(circuit, 'single');
+  if (activeQubits > STATE_VECTOR_QUBITS_MAX) {
+    return { code: 'too-many-qubits', message: `The program uses ${activeQubits} qubits; a state vector has at most ${STATE_VECTOR_QUBITS_MAX}.` };
+  }
+  return null;
+}
+
+function assertOptions({ shots, seed, firstShot = 0 }: SimulationOptions): void {
+  if (!Number.isSafeInteger(shots) || shots < 1) throw new RangeError('shots must be an integer of 1 or more');
+  if (!Number.isSafeInteger(seed) || seed < 0 || seed > SEED_MAX) throw new RangeError('seed must be an integer from 0 to 2^53-1');
+  if (!Number.isSafeInteger(firstShot + shots) || firstShot < 0) throw new RangeError('firstShot must be an integer of 0 or more');
+}
+
+/**
+ * Runs a circuit and counts its outcomes: a function of circuit, shots, seed, precision and ENGINE_VERSION alone.
+ * The caller has asked `refusalOf` and compared `estimate` with its memory; what they refuse throws here.
+ */
+export function simulate(circuit: Circuit, options: SimulationOptions): SimulationResult | 'stopped' {
+  assertOptions(options);
+  const refusal = refusalOf(circuit);
+  if (refusal !== null) throw new RangeError(refusal.message);
+  const { shots, seed, precision, firstShot = 0 } = options;
+  const plan = planExecution(circuit);
+  const sample = plan.isTerminal ? sampleTerminal : sampleTrajectories;
+  const control = { shouldStop: options.shouldStop ?? (() => false), onProgress: options.onProgress ?? (() => {}) };
+  const tally = sample(plan, precision, { first: firstShot, count: shots, seed }, control);
+  if (tally === 'stopped') return tally;
+  control.onProgress(1);
+  return { counts: tally.toRecord(), shots, seed, method: methodOf(circuit), precision, engineVersion: ENGINE_VERSION };
+}
