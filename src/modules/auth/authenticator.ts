@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Keyring, type Verifier } from '#modules/crypto/index.js';
+import { Keyring } from '#modules/crypto/index.js';
 import { Config } from '#platform/config/config.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
@@ -7,27 +7,19 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { CoalescedLookup } from './coalesced-lookup.js';
-import { type AccessTokenClaims, type ClaimsRefusal, parseClaims, partiesOf, refusalOfClaims, type ValidityRefusal } from './domain/access-token.js';
-import { accessTokenHeader, type CompactRefusal, ES256_SIGNATURE_BYTES, splitCompact } from './domain/compact-jws.js';
+import { type AccessTokenClaims, partiesOf, refusalOfClaims, type ValidityRefusal } from './domain/access-token.js';
+import { accessTokenHeader } from './domain/compact-jws.js';
+import { type AccessTokenKeys, type SignatureRefusal, verifyAccessToken } from './domain/verify-access-token.js';
 import { type SecurityState, SecurityStateRepository, type SessionState } from './persistence/security-state.repository.js';
 import { TokenCache } from './token-cache.js';
 
 /** Why a token was refused: for the log and the specs. A client only ever learns that it was. */
-export type TokenRefusal =
-  | CompactRefusal
-  | ClaimsRefusal
-  | ValidityRefusal
-  | 'unknown-header'
-  | 'bad-signature'
-  | 'no-session'
-  | 'session-ended'
-  | 'account-disabled'
-  | 'epoch-passed';
+export type TokenRefusal = SignatureRefusal | ValidityRefusal | 'no-session' | 'session-ended' | 'account-disabled' | 'epoch-passed';
 
-/** Keys by the one header that a token under each can have: this is where `alg`, `typ` and `kid` are pinned. */
+/** The keys as of one version of the keyring. */
 interface KeySet {
   readonly version: number;
-  readonly byHeader: ReadonlyMap<string, Verifier>;
+  readonly byHeader: AccessTokenKeys;
 }
 
 /** The key of a question that is only about the versions: no session has the nil UUID. */
@@ -79,12 +71,7 @@ export class Authenticator {
 
   /** The signature and the form, from the text and the keys at hand; remembers what it found good. */
   private verify(token: string, digest: string): AccessTokenClaims | TokenRefusal {
-    const jws = splitCompact(token);
-    if (typeof jws === 'string') return jws;
-    const verifier = this.keys.byHeader.get(jws.header);
-    if (verifier === undefined) return 'unknown-header';
-    if (jws.signature.length !== ES256_SIGNATURE_BYTES || !verifier.verify(jws.signingInput, jws.signature)) return 'bad-signature';
-    const claims = parseClaims(jws.payload);
+    const claims = verifyAccessToken(token, this.keys.byHeader);
     if (typeof claims !== 'string') this.cache.put(digest, claims, this.clock.nowMillis());
     return claims;
   }

@@ -4,6 +4,7 @@ export { AUTH_EVENTS } from './domain/auth.events.js';
 export { AUTH_FAULTS } from './domain/auth.faults.js';
 export { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
 export { FirstOwner, type PasswordHandOver } from './first-owner.js';
+export { passwordRefusal } from './new-password.js';
 export { OwnerRecovery } from './owner-recovery.js';
 export { PasswordChange } from './password-change.js';
 export { PasswordLogin } from './password-login.js';

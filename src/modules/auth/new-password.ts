@@ -7,3 +7,9 @@ export function requirePassword(password: string, pointer: string, accountNames:
   const refusal = refusalOfPassword(password, accountNames);
   if (refusal !== null) throw Fault.at(AUTH_FAULTS['password-rejected'], pointer, refusal, PASSWORD_REFUSALS[refusal]);
 }
+
+/** What a password that nobody typed into a request would have to be, in words; null when the policy takes it. */
+export function passwordRefusal(password: string, accountNames: readonly string[]): string | null {
+  const refusal = refusalOfPassword(password, accountNames);
+  return refusal === null ? null : PASSWORD_REFUSALS[refusal];
+}

@@ -18,8 +18,9 @@ export class TokenCache {
   /** In order of use: the first key is the one to give up. */
   private readonly entries = new Map<string, Entry>();
 
+  /** Of the UTF-8 octets: in Latin-1, `Ł` would be `A`, and a text that is no token would be found as one. */
   static digest(token: string): string {
-    return createHash('sha256').update(token, 'latin1').digest('base64');
+    return createHash('sha256').update(token, 'utf8').digest('base64');
   }
 
   get(digest: string, nowMillis: number): AccessTokenClaims | null {

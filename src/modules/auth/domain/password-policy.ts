@@ -17,7 +17,7 @@ const COMMON: ReadonlySet<string> = new Set([
   'qwertyuiopasdfgh', 'qwertyuiopasdfghjkl', 'qwertyuiopasdfghjklzxcvbnm', 'qwerty1234567890', '1qaz2wsx3edc4rfv', '1qaz2wsx3edc4rfv5tgb',
   '1q2w3e4r5t6y7u8i', '1q2w3e4r5t6y7u8i9o0p', 'zaq12wsxcde34rfv', 'qazwsxedcrfvtgb', 'qazwsxedcrfvtgbyhnujm',
   'abcdefghijklmno', 'abcdefghijklmnop', 'abcdefghijklmnopqrstuvwxyz', 'abcdefgh12345678', 'abcd1234abcd1234',
-  'correcthorsebatterystaple', 'iloveyouforever', 'iloveyousomuch1', 'letmeinletmein1', 'thequickbrownfox', 'administrator123',
+  'iloveyouforever', 'iloveyousomuch1', 'letmeinletmein1', 'thequickbrownfox', 'administrator123',
   'trustno1trustno1', 'monkeymonkeymonkey', 'dragondragon123', 'changemechangeme', 'changemeplease1', 'welcome123456789',
   'superman12345678', 'princess12345678', 'football12345678', 'baseball12345678', 'sunshine12345678', 'starwars12345678',
 ]);

@@ -1,0 +1,80 @@
+import { mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type FirstOwner, type PasswordHandOver, passwordRefusal } from '#modules/auth/index.js';
+
+/** Where the password goes when nobody watches. */
+export const OWNER_PASSWORD_FILE = 'owner-one-time-password';
+
+export interface FirstOwnerSettings {
+  readonly ownerUsername: string;
+  /** The operator's own choice of password: read instead of making one, and it need not be changed. */
+  readonly ownerPasswordFile: string | null;
+  readonly dataDirectory: string;
+  readonly production: boolean;
+}
+
+/** Where messages for the person at the console go. `isTTY` decides whether a secret may be shown. */
+export type Console = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean };
+
+/** The boot step: an installation without an owner gets one. Returns whether this process made it. */
+export async function ensureFirstOwner(owner: FirstOwner, settings: FirstOwnerSettings, console: Console = process.stdout): Promise<boolean> {
+  const chosenPassword = settings.ownerPasswordFile === null ? null : await chosen(settings.ownerPasswordFile, settings, console);
+  return owner.ensure({ username: settings.ownerUsername, chosenPassword }, handOverTo(settings.dataDirectory, console));
+}
+
+/** The file's text without the line break that editors and `echo` leave. Errors name the variable, never the value. */
+async function chosen(file: string, settings: FirstOwnerSettings, console: Console): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new Error('BOOTSTRAP_OWNER_PASSWORD_FILE cannot be read');
+  });
+  const password = text.replace(/\r?\n$/, '');
+  if (password === '') throw new Error('BOOTSTRAP_OWNER_PASSWORD_FILE is empty');
+  const refusal = passwordRefusal(password, [settings.ownerUsername]);
+  if (refusal === null) return password;
+  if (settings.production) throw new Error(`the password in BOOTSTRAP_OWNER_PASSWORD_FILE is refused: it must be ${refusal}`);
+  console.write(`The password in BOOTSTRAP_OWNER_PASSWORD_FILE would be refused in production: it must be ${refusal}.\n`);
+  return password;
+}
+
+/**
+ * Kept in a 0600 file before the commit, so that a crash at any point leaves the password where a person can find it.
+ * After the commit it is shown on a terminal and the file goes, or the file gets its final name, which is printed.
+ */
+function handOverTo(dataDirectory: string, console: Console): PasswordHandOver {
+  const final = join(dataDirectory, OWNER_PASSWORD_FILE);
+  // A directory of its own, 0700: replicas may share the data directory, and only one of them will win.
+  let pending: string | null = null;
+  const discard = async (): Promise<void> => {
+    if (pending !== null) await rm(dirname(pending), { recursive: true, force: true });
+  };
+  return {
+    keep: async (password) => {
+      await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+      pending = join(await mkdtemp(join(dataDirectory, 'owner-')), OWNER_PASSWORD_FILE);
+      await writeSecret(pending, `${password}\n`);
+    },
+    discard,
+    reveal: async (username, password) => {
+      if (console.isTTY === true) {
+        console.write(`\nThe first owner is "${username}". The one-time password, shown only now:\n\n    ${password}\n\nIt must be changed at the first login (PUT /v1/auth/password).\n\n`);
+      } else {
+        if (pending !== null) await rename(pending, final);
+        console.write(`The first owner is "${username}". The one-time password is in ${final}, readable by this user only; it must be changed at the first login.\n`);
+      }
+      await discard();
+    },
+  };
+}
+
+/** Durable when it resolves, the file and its name. `wx` never opens what was there before, a link included. */
+export async function writeSecret(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  const directory = await open(dirname(path), 'r');
+  await directory.sync().finally(() => directory.close());
+}

@@ -1,0 +1,26 @@
+import { type AccessTokenClaims, type ClaimsRefusal, parseClaims } from './access-token.js';
+import { type CompactRefusal, ES256_SIGNATURE_BYTES, splitCompact } from './compact-jws.js';
+
+/** What verifies one key's signatures: false for anything else, and never throws. */
+export interface SignatureCheck {
+  verify(bytes: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/**
+ * Keys by the one header that a token under each can have. This is where `alg`, `typ` and `kid` are pinned: a header
+ * is looked up and never interpreted, so there is no `none`, no HS256 with a public key, no `jku`, no `crit`, and no
+ * way for a token to choose how it is verified.
+ */
+export type AccessTokenKeys = ReadonlyMap<string, SignatureCheck>;
+
+export type SignatureRefusal = CompactRefusal | 'unknown-header' | 'bad-signature' | ClaimsRefusal;
+
+/** The claims of a token that one of the keys signed, or why it is none. Says nothing about time or revocation. */
+export function verifyAccessToken(token: string, keys: AccessTokenKeys): AccessTokenClaims | SignatureRefusal {
+  const jws = splitCompact(token);
+  if (typeof jws === 'string') return jws;
+  const key = keys.get(jws.header);
+  if (key === undefined) return 'unknown-header';
+  if (jws.signature.length !== ES256_SIGNATURE_BYTES || !key.verify(jws.signingInput, jws.signature)) return 'bad-signature';
+  return parseClaims(jws.payload);
+}
