@@ -35,8 +35,6 @@ export class RootKeySource {
   }
 }
 
-const optional = (token: typeof UnitOfWork) => ({ token, optional: true });
-
 /** Who holds what follows from the process's roles: an api process has no login to the ledger's keys, nor the reverse. */
 function keyringOf(
   config: Config,
@@ -44,16 +42,16 @@ function keyringOf(
   counters: VersionCounters,
   clock: Clock,
   randomness: Randomness,
-  application?: UnitOfWork,
-  sequencer?: SequencerUnitOfWork,
-  worker?: WorkerUnitOfWork,
+  application: UnitOfWork,
+  sequencer: SequencerUnitOfWork,
+  worker: WorkerUnitOfWork,
 ): Keyring {
   const log = new Logger(Keyring.name);
   return new Keyring({
     logins: {
-      ...(config.roles.has('api') && application !== undefined ? { api: application } : {}),
-      ...(config.roles.has('ledger') && sequencer !== undefined ? { ledger: sequencer } : {}),
-      ...(worker === undefined ? {} : { worker }),
+      ...(config.roles.has('api') ? { api: application } : {}),
+      ...(config.roles.has('ledger') ? { ledger: sequencer } : {}),
+      ...(config.roles.has('worker') ? { worker } : {}),
     },
     rows,
     counters,
@@ -68,7 +66,7 @@ function keyringOf(
   providers: [
     {
       provide: Keyring,
-      inject: [Config, KeyVersionRepository, VersionCounters, Clock, Randomness, optional(UnitOfWork), optional(SequencerUnitOfWork), optional(WorkerUnitOfWork)],
+      inject: [Config, KeyVersionRepository, VersionCounters, Clock, Randomness, UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork],
       useFactory: keyringOf,
     },
     {
@@ -78,10 +76,10 @@ function keyringOf(
     },
     {
       provide: RootKeySource,
-      inject: [Config, RootKeyCheckRepository, optional(UnitOfWork), optional(SequencerUnitOfWork)],
-      useFactory: (config: Config, checks: RootKeyCheckRepository, application?: UnitOfWork, sequencer?: SequencerUnitOfWork) => {
-        const login = config.roles.has('api') ? application : config.roles.has('ledger') ? sequencer : undefined;
-        return new RootKeySource(config, login ?? null, checks);
+      inject: [Config, RootKeyCheckRepository, UnitOfWork, SequencerUnitOfWork],
+      useFactory: (config: Config, checks: RootKeyCheckRepository, application: UnitOfWork, sequencer: SequencerUnitOfWork) => {
+        const login = config.roles.has('api') ? application : config.roles.has('ledger') ? sequencer : null;
+        return new RootKeySource(config, login, checks);
       },
     },
   ],

@@ -198,11 +198,12 @@ export class Keyring {
 
   async #load(): Promise<KeyringView> {
     const startedAtMillis = this.#deps.clock.monotonicMillis();
-    const { rows } = this.#deps;
+    const { rows, counters } = this.#deps;
     const root = this.#root;
     const known = this.#view;
     const { version, published } = await this.#readingLogin().run(SYSTEM, async (tx) => {
-      const version = await rows.keyringVersion(tx);
+      // Before the rows: they may be newer than it says, never older.
+      const version = await counters.current(tx, 'keyring');
       return { version, published: version === known?.version ? null : await rows.published(tx) };
     });
     const view = published === null ? known! : await this.#build(version, published);

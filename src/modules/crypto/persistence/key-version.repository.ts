@@ -9,12 +9,6 @@ const OLDEST_FIRST = { order: { purpose: 'ASC', version: 'ASC' } } as const;
 
 @Injectable()
 export class KeyVersionRepository {
-  /** Moves with every change of any key version; read it before the rows, so that rows are never older than it says. */
-  async keyringVersion(tx: Tx): Promise<number> {
-    const rows = await entityManagerOf(tx).query<{ version: string }[]>(`SELECT version FROM platform.version_counter WHERE name = 'keyring'`);
-    return Number(rows[0]!.version);
-  }
-
   async published(tx: Tx): Promise<PublicKeyVersion[]> {
     return entityManagerOf(tx).find(PublicKeyVersionRow, { where: { state: Not('revoked' as const) }, ...OLDEST_FIRST });
   }

@@ -1,0 +1,68 @@
+import type { Rule } from './rule.js';
+
+/**
+ * The roles that every installation has. They are code: the database keeps their names, so that bindings can refer
+ * to them, and their rules come from here, so that nothing written to a table changes what `owner` means.
+ *
+ * Permissions are referred to by name, because the modules that declare them lie to the right of this one; a test of
+ * the roof checks that each name exists. A resource with the verb `*` may belong to a module that is still to come.
+ */
+export interface BuiltinRole {
+  readonly description: string;
+  readonly rules: readonly Rule[];
+  /** Bound globally or not at all: in one project the role would be something else than its name says. */
+  readonly globalOnly?: true;
+}
+
+const allow = (resource: string, ...verbs: string[]): Rule => ({ effect: 'allow', resource, verbs });
+
+const VIEWING: readonly Rule[] = [
+  allow('simulation', 'read'),
+  allow('registry', 'pull'),
+  allow('projects', 'read'),
+  allow('roles', 'read'),
+  allow('permissions', 'read'),
+];
+
+export const BUILTIN_ROLES = {
+  'viewer': { description: 'Sees results and pulls images.', rules: VIEWING },
+  'researcher': { description: 'Runs and cancels simulations, and sees what a viewer sees.', rules: [...VIEWING, allow('simulation', 'run', 'cancel')] },
+  'operator': {
+    description: 'Pushes images and stops simulations of anybody.',
+    rules: [allow('projects', 'read'), allow('registry', 'pull', 'push'), allow('simulation', 'read', 'cancel')],
+  },
+  'key-manager': { description: 'Manages and uses keys.', rules: [allow('projects', 'read'), allow('keys', '*')] },
+  // Reads the record and who may do what, none of the work itself; never together with a role that writes.
+  'auditor': {
+    description: 'Reads the ledger, principals and policy.',
+    rules: ['audit', 'users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings'].map((resource) => allow(resource, 'read')),
+  },
+  // Whoever binds roles must hold them: what a viewer sees is here so that this role can let somebody in at all.
+  'access-admin': {
+    description: 'Manages users, service accounts and bindings of roles no stronger than its own.',
+    rules: [...VIEWING, allow('users', '*'), allow('service-accounts', '*'), allow('role-bindings', '*')],
+  },
+  'security-admin': {
+    description: 'Manages policy, projects, signing keys, sessions and approvals; stops accounts.',
+    rules: [
+      allow('projects', 'read', 'create'),
+      allow('roles', '*'),
+      allow('permissions', 'read'),
+      allow('role-bindings', 'read'),
+      allow('users', 'read', 'disable'),
+      allow('service-accounts', 'read', 'disable'),
+      allow('signing-keys', '*'),
+      allow('sessions', '*'),
+      allow('approvals', '*'),
+    ],
+  },
+  'owner': { description: 'Everything. At least one person always has it.', rules: [allow('*', '*')], globalOnly: true },
+} as const satisfies Readonly<Record<string, BuiltinRole>>;
+
+export type BuiltinRoleId = keyof typeof BUILTIN_ROLES;
+export const OWNER = 'owner' satisfies BuiltinRoleId;
+export const AUDITOR = 'auditor' satisfies BuiltinRoleId;
+
+export function builtinRole(id: string): BuiltinRole | undefined {
+  return Object.hasOwn(BUILTIN_ROLES, id) ? BUILTIN_ROLES[id as BuiltinRoleId] : undefined;
+}

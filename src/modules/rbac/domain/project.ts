@@ -1,0 +1,24 @@
+/** The unit of tenancy: what others hold belongs to exactly one. Id and slug never change, and no project is deleted. */
+export interface Project {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  /** From then on nothing new is made in it; null while it is in use. */
+  readonly archivedAt: Date | null;
+}
+
+/** A DNS label (RFC 1123), because slugs stand in image names and, one day, in host names. */
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** A slug that reads like an id is refused: a reference must be one or the other. */
+export function isSlug(text: string): boolean {
+  return SLUG.test(text) && !UUID.test(text);
+}
+
+export function isProjectId(text: string): boolean {
+  return UUID.test(text);
+}
+
+export const DEFAULT_PROJECT_SLUG = 'default';

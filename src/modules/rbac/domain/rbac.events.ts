@@ -1,0 +1,8 @@
+import { auditEvents } from '#pure/audit-event/audit-event.js';
+
+/** OCSF 6003 API Activity (1 create) and 3005 User Access Management (1 assign, 2 revoke privileges). */
+export const RBAC_EVENTS = auditEvents({
+  'rbac.project.create': { classUid: 6003, activityId: 1, description: 'A project was made.' },
+  'rbac.role-binding.create': { classUid: 3005, activityId: 1, severityId: 2, description: 'A role was given to a subject.' },
+  'rbac.role-binding.delete': { classUid: 3005, activityId: 2, severityId: 2, description: 'A role was taken from a subject.' },
+});

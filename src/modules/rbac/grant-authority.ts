@@ -1,0 +1,56 @@
+import type { Permission } from '#pure/capability/permission.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { isAtLeast, type Principal, type Scope, SCOPES } from '#pure/principal/principal.js';
+import type { HeldRole } from './domain/role-binding.js';
+import { RBAC_FAULTS } from './domain/rbac.faults.js';
+import { ANY, covers, partsOf, type Rule, ruleMatches } from './domain/rule.js';
+import { type Decision, insufficientScope } from './policy-decision.js';
+
+/** What would become effective: these rules, there, until then. */
+export interface Grant {
+  readonly rules: readonly Rule[];
+  readonly projectId: string | null;
+  readonly expiresAtMillis: number | null;
+}
+
+/**
+ * Nobody can grant what they do not have: every permission that the grant could give, at its scope and for as long as
+ * it lasts, must be one that the grantor has by this very credential. Roles that end earlier do not count, or a role
+ * for an hour could be turned into one for ever through another subject; a deny counts wherever the grant would reach.
+ *
+ * `live` are the grantor's roles in force, read in the transaction that grants, under the lock on the policy version:
+ * what is decided is still true when it commits.
+ */
+export function mayGrant(grantor: Principal, live: readonly HeldRole[], grant: Grant, catalogue: readonly Permission[]): Decision {
+  const { rules, projectId, expiresAtMillis } = grant;
+  const outlives = (held: HeldRole): boolean => held.expiresAtMillis === null || (expiresAtMillis !== null && held.expiresAtMillis >= expiresAtMillis);
+  const allows = live.filter((held) => (held.projectId === null || held.projectId === projectId) && outlives(held));
+  // A global grant reaches every project, so a deny in any of them takes from what the grantor has.
+  const denies = live.filter((held) => projectId === null || held.projectId === null || held.projectId === projectId);
+  const effective = [
+    ...allows.flatMap((held) => held.rules).filter((rule) => rule.effect === 'allow'),
+    ...denies.flatMap((held) => held.rules).filter((rule) => rule.effect === 'deny'),
+  ];
+  const narrowed = grantor.projectId !== null && grantor.projectId !== projectId;
+  if (narrowed || !covers(effective, rules)) return { allowed: false, fault: RBAC_FAULTS['grant-exceeds-own'], context: {} };
+
+  const missing = scopesOf(rules, catalogue).filter((scope) => !grantor.scopes.has(scope));
+  if (missing.length > 0) return insufficientScope(missing);
+  const tooStrong = catalogue.some((permission) => granted(rules, permission) && !isAtLeast(grantor.assurance, permission.assurance));
+  return tooStrong ? { allowed: false, fault: REQUEST_FAULTS.forbidden, context: { detail: 'The role holds permissions that this session is not strong enough for.' } } : { allowed: true };
+}
+
+const granted = (rules: readonly Rule[], { name }: Permission): boolean => {
+  const { resource, verb } = partsOf(name);
+  return rules.some((rule) => rule.effect === 'allow' && ruleMatches(rule, resource, verb));
+};
+
+/** The token scopes of everything that the rules allow. Of what is in no catalogue the scope is unknown: then all of them. */
+function scopesOf(rules: readonly Rule[], catalogue: readonly Permission[]): readonly Scope[] {
+  const names = catalogue.map((permission) => partsOf(permission.name));
+  const isKnown = ({ resource, verbs }: Rule): boolean =>
+    verbs.every((verb) => names.some((known) => known.resource === resource && (verb === ANY || known.verb === verb)));
+  if (rules.some((rule) => rule.effect === 'allow' && !isKnown(rule))) return SCOPES;
+  const needed = new Set(catalogue.filter((permission) => granted(rules, permission)).map((permission) => permission.scope));
+  return SCOPES.filter((scope) => needed.has(scope));
+}

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { In, IsNull, MoreThan } from 'typeorm';
+import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { OWNER } from '../domain/builtin-roles.js';
+import { type Page, pageOf, type PageRequest } from '../domain/page.js';
+import type { HeldRole, RoleBinding } from '../domain/role-binding.js';
+import { violatedConstraint } from './constraint-violation.js';
+import { RoleBindingRow } from './role-binding.entity.js';
+import { RoleRow } from './role.entity.js';
+import { roleOf } from './role.repository.js';
+
+export interface BindingFilter {
+  /** Only bindings in these projects; 'all' includes the global ones. */
+  readonly among: 'all' | readonly string[];
+  readonly subjectId?: string;
+  readonly roleId?: string;
+}
+
+@Injectable()
+export class RoleBindingRepository {
+  /** Everything that was ever given to the subject and not taken back, the expired too: what is live depends on when. */
+  async heldBy(tx: Tx, subjectId: string): Promise<readonly HeldRole[]> {
+    const { entities, raw } = await entityManagerOf(tx)
+      .createQueryBuilder(RoleBindingRow, 'binding')
+      .innerJoin(RoleRow, 'role', 'role.id = binding.roleId')
+      .addSelect(['role.builtin AS role_builtin', 'role.rules AS role_rules'])
+      .where({ subjectId })
+      .getRawAndEntities<{ role_builtin: boolean; role_rules: RoleRow['rules'] }>();
+    return entities.map((row, index) => ({
+      bindingId: row.id,
+      roleId: row.roleId,
+      projectId: row.projectId,
+      expiresAtMillis: row.expiresAt?.getTime() ?? null,
+      rules: roleOf({ id: row.roleId, builtin: raw[index]!.role_builtin, description: null, rules: raw[index]!.role_rules }).rules,
+    }));
+  }
+
+  /** A subject that does not exist is refused by its foreign key: rbac knows principals by their ids alone. */
+  async insert(tx: Tx, binding: RoleBinding): Promise<void> {
+    try {
+      await entityManagerOf(tx).insert(RoleBindingRow, binding);
+    } catch (error) {
+      if (violatedConstraint(error)?.constraint === 'role_binding_subject') {
+        throw Fault.at(REQUEST_FAULTS['invalid-request'], '/subjectId', 'unknown', 'There is no such principal.');
+      }
+      throw error;
+    }
+  }
+
+  async find(tx: Tx, id: string): Promise<RoleBinding | null> {
+    return entityManagerOf(tx).findOneBy(RoleBindingRow, { id });
+  }
+
+  async findSame(tx: Tx, { subjectId, roleId, projectId }: Pick<RoleBinding, 'subjectId' | 'roleId' | 'projectId'>): Promise<RoleBinding | null> {
+    return entityManagerOf(tx).findOneBy(RoleBindingRow, { subjectId, roleId, projectId: projectId ?? IsNull() });
+  }
+
+  async list(tx: Tx, { among, subjectId, roleId }: BindingFilter, page: PageRequest): Promise<Page<RoleBinding>> {
+    const query = entityManagerOf(tx).createQueryBuilder(RoleBindingRow, 'binding').orderBy('binding.id', 'ASC').take(page.limit + 1);
+    if (among !== 'all') query.andWhere({ projectId: In([...among]) });
+    if (subjectId !== undefined) query.andWhere({ subjectId });
+    if (roleId !== undefined) query.andWhere({ roleId });
+    if (page.after !== null) query.andWhere({ id: MoreThan(page.after) });
+    return pageOf(await query.getMany(), page.limit);
+  }
+
+  async delete(tx: Tx, id: string): Promise<void> {
+    await entityManagerOf(tx).delete(RoleBindingRow, { id });
+  }
+
+  /** Principals with a live global owner binding, each once. Stable only under the policy version's lock. */
+  async owners(tx: Tx, now: Date): Promise<readonly string[]> {
+    const where = { roleId: OWNER, projectId: IsNull() };
+    const rows = await entityManagerOf(tx).find(RoleBindingRow, { where: [{ ...where, expiresAt: IsNull() }, { ...where, expiresAt: MoreThan(now) }] });
+    return [...new Set(rows.map((row) => row.subjectId))];
+  }
+}

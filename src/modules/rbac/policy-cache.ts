@@ -1,0 +1,42 @@
+import type { Principal } from '#pure/principal/principal.js';
+import type { HeldRole } from './domain/role-binding.js';
+import { SubjectPolicy } from './subject-policy.js';
+
+interface Entry {
+  /** The policy version that a request had seen when the load began: what was loaded is that or newer. */
+  readonly version: number;
+  readonly policy: Promise<SubjectPolicy>;
+}
+
+/** About 2 KiB a subject with a handful of bindings: 20 MiB at most. */
+const SUBJECTS_MAX = 10_000;
+
+/**
+ * Subjects' policies by (subject, policy version), the least recently used dropped first. A request's version was
+ * read after it arrived and before the load, and a policy change moves the version in its own transaction: so what
+ * is loaded for a version is never older than it, and a request that saw an older one may use it too.
+ */
+export class PolicyCache {
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(private readonly load: (subject: Principal) => Promise<readonly HeldRole[]>) {}
+
+  of(subject: Principal): Promise<SubjectPolicy> {
+    const known = this.#entries.get(subject.id);
+    this.#entries.delete(subject.id);
+    const entry = known !== undefined && known.version >= subject.policyVersion ? known : this.#begin(subject);
+    this.#entries.set(subject.id, entry);
+    if (this.#entries.size > SUBJECTS_MAX) this.#entries.delete(this.#entries.keys().next().value!);
+    return entry.policy;
+  }
+
+  #begin(subject: Principal): Entry {
+    const policy = this.load(subject).then((held) => new SubjectPolicy(held));
+    const entry: Entry = { version: subject.policyVersion, policy };
+    // A failed load is not remembered: the next request tries again.
+    policy.catch(() => {
+      if (this.#entries.get(subject.id) === entry) this.#entries.delete(subject.id);
+    });
+    return entry;
+  }
+}

@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Clock } from '#platform/system/clock.js';
+import type { Permission } from '#pure/capability/permission.js';
+import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { isAtLeast, type Principal } from '#pure/principal/principal.js';
+import { RBAC_FAULTS } from './domain/rbac.faults.js';
+import { partsOf } from './domain/rule.js';
+import { PolicyCache } from './policy-cache.js';
+import { ProjectRepository } from './persistence/project.repository.js';
+import { RoleBindingRepository } from './persistence/role-binding.repository.js';
+import type { SubjectPolicy } from './subject-policy.js';
+
+export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly fault: FaultKind; readonly context: FaultContext };
+
+const ALLOWED: Decision = Object.freeze({ allowed: true });
+const refused = (fault: FaultKind, context: FaultContext = {}): Decision => ({ allowed: false, fault, context });
+
+/** With a one-time password, only the account's own routes are open, so that it can be changed. */
+const OWN_ACCOUNT = 'account';
+
+/**
+ * May this principal do this, there? Token scope ∧ an allow ∧ no deny ∧ assurance level; default deny.
+ *
+ * A subject's policy is cached until the policy version that the security lookup of a request saw is higher than the
+ * one that it was loaded for, so a change holds from its commit on, on every replica.
+ */
+@Injectable()
+export class PolicyDecision {
+  readonly #cache: PolicyCache;
+
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly bindings: RoleBindingRepository,
+    private readonly projects: ProjectRepository,
+    private readonly clock: Clock,
+  ) {
+    this.#cache = new PolicyCache((subject) => this.uow.run(subject, (tx) => this.bindings.heldBy(tx, subject.id)));
+  }
+
+  /** Before the body is read: is there any place where it is permitted? Who acts decides again, for the place. */
+  async permitsSomewhere(principal: Principal, permission: Permission): Promise<Decision> {
+    const early = decideByCredential(principal, permission);
+    if (early !== null) return early;
+    const policy = await this.#cache.of(principal);
+    const now = this.clock.nowMillis();
+    const places = principal.projectId === null ? policy.scopes(now) : [principal.projectId, null];
+    const somewhere = places.some((place) => permitsAt(policy, principal, permission, place, now));
+    return somewhere ? decideByAssurance(principal, permission) : refused(REQUEST_FAULTS.forbidden);
+  }
+
+  /**
+   * The decision proper. A project that the principal has nothing to do with answers exactly like one that does not
+   * exist, 404; in one that it sees, a missing permission is 403.
+   */
+  async require(principal: Principal, permission: Permission, projectId: string | null): Promise<void> {
+    enforce(await this.#decide(principal, permission, projectId));
+  }
+
+  /** Projects in which the principal has the permission, for lists. Empty rather than refused when there is none. */
+  async projectsPermitting(principal: Principal, permission: Permission): Promise<'all' | readonly string[]> {
+    const early = decideByCredential(principal, permission) ?? decideByAssurance(principal, permission);
+    enforce(early);
+    const policy = await this.#cache.of(principal);
+    const now = this.clock.nowMillis();
+    const permits = (projectId: string): boolean => permitsAt(policy, principal, permission, projectId, now);
+    if (principal.projectId !== null) return [principal.projectId].filter(permits);
+    const own = policy.scopes(now).filter((scope) => scope !== null);
+    if (!permitsAt(policy, principal, permission, null, now)) return own.filter(permits);
+    if (own.every(permits)) return 'all';
+    // Allowed everywhere and denied in some project: only the list of all the others says that.
+    const every = await this.uow.run(principal, (tx) => this.projects.ids(tx));
+    return every.filter(permits);
+  }
+
+  /** Whether the principal may know that the project exists. */
+  async sees(principal: Principal, projectId: string): Promise<boolean> {
+    if (principal.kind === 'system' || (principal.projectId !== null && principal.projectId !== projectId)) return false;
+    return (await this.#cache.of(principal)).sees(projectId, this.clock.nowMillis());
+  }
+
+  async #decide(principal: Principal, permission: Permission, projectId: string | null): Promise<Decision> {
+    const early = decideByCredential(principal, permission);
+    if (early !== null) return early;
+    return decideByPolicy(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis());
+  }
+}
+
+export function enforce(decision: Decision): void {
+  if (!decision.allowed) throw new Fault(decision.fault, decision.context);
+}
+
+/** What the credential alone settles; null when the roles must be asked. */
+export function decideByCredential(principal: Principal, permission: Permission): Decision | null {
+  if (principal.kind === 'system') return refused(REQUEST_FAULTS.forbidden);
+  if (!principal.scopes.has(permission.scope)) return insufficientScope([permission.scope]);
+  const ownAccount = permission.everyone && partsOf(permission.name).resource === OWN_ACCOUNT;
+  if (principal.mustChangePassword && !ownAccount) return refused(REQUEST_FAULTS['password-change-required']);
+  return null;
+}
+
+/** What the roles say, as of a policy that the caller loaded: inside a transaction, one that it read there. */
+export function decideByPolicy(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number): Decision {
+  if (permitsAt(policy, principal, permission, projectId, nowMillis)) return decideByAssurance(principal, permission);
+  const narrowed = principal.projectId !== null && principal.projectId !== projectId;
+  const unseen = projectId !== null && (narrowed || !policy.sees(projectId, nowMillis));
+  return refused(unseen ? REQUEST_FAULTS['not-found'] : REQUEST_FAULTS.forbidden);
+}
+
+/** RFC 6750 §3.1: names the scope that would have helped. */
+export function insufficientScope(scopes: readonly string[]): Decision {
+  return refused(REQUEST_FAULTS['insufficient-scope'], {
+    headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"` },
+  });
+}
+
+function permitsAt(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number): boolean {
+  const { resource, verb } = partsOf(permission.name);
+  const verdict = policy.decide(resource, verb, projectId, nowMillis);
+  // Everybody's permissions are about the principal itself, so they are global, and a token's project does not narrow them.
+  if (projectId === null && permission.everyone) return verdict !== 'denied';
+  return verdict === 'allowed' && (principal.projectId === null || principal.projectId === projectId);
+}
+
+/** Last, so that nobody is asked to log in more strongly for what they would not be permitted anyway. */
+function decideByAssurance(principal: Principal, permission: Permission): Decision {
+  if (isAtLeast(principal.assurance, permission.assurance)) return ALLOWED;
+  return refused(RBAC_FAULTS['insufficient-assurance'], {
+    headers: { 'WWW-Authenticate': `Bearer error="insufficient_user_authentication", acr_values="${permission.assurance}"` },
+  });
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '#modules/audit/index.js';
+import { Owners } from './owners.js';
+import { RbacPersistenceModule } from './persistence/rbac-persistence.module.js';
+import { PolicyDecision } from './policy-decision.js';
+import { Projects } from './projects.js';
+import { RoleBindings } from './role-bindings.js';
+import { Roles } from './roles.js';
+
+const ENGINE = [PolicyDecision, Projects, RoleBindings, Roles];
+
+/**
+ * The roof gives it, from a global module: `PermissionCatalogue`, and `PrincipalStanding` by auth.
+ */
+@Module({ imports: [AuditModule, RbacPersistenceModule], providers: [...ENGINE, Owners], exports: ENGINE })
+export class RbacModule {}

@@ -1,0 +1,227 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '#modules/audit/index.js';
+import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { VersionCounters } from '#platform/database/version-counters.js';
+import { Clock } from '#platform/system/clock.js';
+import { Randomness } from '#platform/system/randomness.js';
+import type { AuditEvent } from '#pure/audit-event/audit-event.js';
+import type { Permission } from '#pure/capability/permission.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
+import { AUDITOR, OWNER } from './domain/builtin-roles.js';
+import type { Page, PageRequest } from './domain/page.js';
+import { RBAC_EVENTS } from './domain/rbac.events.js';
+import { RBAC_FAULTS } from './domain/rbac.faults.js';
+import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
+import type { Role } from './domain/role.js';
+import { type HeldRole, isLive, type RoleBinding } from './domain/role-binding.js';
+import { isWriting } from './domain/rule.js';
+import { type Grant, mayGrant } from './grant-authority.js';
+import { Owners } from './owners.js';
+import { PermissionCatalogue } from './permission-catalogue.js';
+import { type BindingFilter, RoleBindingRepository } from './persistence/role-binding.repository.js';
+import { RoleRepository } from './persistence/role.repository.js';
+import { decideByCredential, decideByPolicy, enforce, PolicyDecision } from './policy-decision.js';
+import { SubjectPolicy } from './subject-policy.js';
+
+export interface BindingRequest {
+  readonly subjectId: string;
+  readonly roleId: string;
+  /** Null: global. A project that the caller has resolved. */
+  readonly projectId: string | null;
+  readonly expiresAt: Date | null;
+}
+
+/** Why an owner is made without anybody who grants it. */
+export type OwnerOccasion = 'bootstrap' | 'recovery';
+
+/**
+ * Who has which role. Every change takes the lock on the policy version first and decides by what it then reads, so
+ * that what was decided is still true at the commit; and moves the version, so that every replica notices.
+ */
+@Injectable()
+export class RoleBindings {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly counters: VersionCounters,
+    private readonly bindings: RoleBindingRepository,
+    private readonly roles: RoleRepository,
+    private readonly owners: Owners,
+    private readonly policy: PolicyDecision,
+    private readonly catalogue: PermissionCatalogue,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+    private readonly randomness: Randomness,
+  ) {}
+
+  /**
+   * Faults: invalid-request for an unknown role or subject, self-binding, grant-exceeds-own or insufficient-scope for
+   * what the grantor does not have, approval-unavailable for a third owner, separation-of-duties, already-bound.
+   */
+  async bind(principal: Principal, request: IdempotentRequest | null, wanted: BindingRequest): Promise<RoleBinding> {
+    return this.uow.runOnce(
+      principal,
+      request,
+      async (tx) => {
+        const value = await this.#bind(tx, principal, wanted);
+        return { resourceId: value.id, value };
+      },
+      // Gone in the meantime: the key's first answer stands for a resource that is no longer there.
+      async (tx, id) => found(await this.bindings.find(tx, id)),
+    );
+  }
+
+  /** Faults: not-found, last-owner, and for an owner's binding, or one that denies, those of granting its opposite. */
+  async unbind(principal: Principal, id: string): Promise<void> {
+    await this.uow.run(principal, async (tx) => {
+      await this.counters.bump(tx, 'policy');
+      const binding = found(await this.bindings.find(tx, id));
+      const live = await this.#requireHere(tx, principal, RBAC_PERMISSIONS['role-bindings:delete'], binding.projectId, RBAC_PERMISSIONS['role-bindings:read']);
+      const role = found(await this.roles.find(tx, binding.roleId));
+      this.#requireAuthorityToUnbind(principal, live, binding, role);
+      if (binding.roleId === OWNER && isLive(grantOf(binding, role), this.clock.nowMillis())) await this.owners.requireAnotherThan(tx, binding.subjectId);
+      await this.bindings.delete(tx, id);
+      await this.audit.append(tx, eventOf('rbac.role-binding.delete', principal, binding, {}));
+    });
+  }
+
+  async get(principal: Principal, id: string): Promise<RoleBinding> {
+    const among = await this.policy.projectsPermitting(principal, RBAC_PERMISSIONS['role-bindings:read']);
+    const binding = found(await this.uow.run(principal, (tx) => this.bindings.find(tx, id)));
+    const visible = among === 'all' || (binding.projectId !== null && among.includes(binding.projectId));
+    return found(visible ? binding : null);
+  }
+
+  /** Those in scopes where the principal may see bindings; global ones only for who may see them globally. */
+  async list(principal: Principal, filter: Omit<BindingFilter, 'among'>, page: PageRequest): Promise<Page<RoleBinding>> {
+    const among = await this.policy.projectsPermitting(principal, RBAC_PERMISSIONS['role-bindings:read']);
+    return this.uow.run(principal, (tx) => this.bindings.list(tx, { ...filter, among }, page));
+  }
+
+  /** Without a grantor: the first start, or the recovery command. Does nothing for who is an owner already. */
+  async bindFirstOwner(tx: Tx, principalId: string, occasion: OwnerOccasion = 'bootstrap'): Promise<void> {
+    await this.counters.bump(tx, 'policy');
+    const now = this.clock.now();
+    if ((await this.bindings.owners(tx, now)).includes(principalId)) return;
+    const actor = systemPrincipal(occasion);
+    const wanted = { subjectId: principalId, roleId: OWNER, projectId: null, expiresAt: null };
+    await this.#makeRoom(tx, actor, wanted);
+    await this.#insert(tx, actor, wanted, { [occasion]: true });
+  }
+
+  /**
+   * Principals who are owners and can log in. Who is about to end an account asks this in its transaction, after
+   * `VersionCounters.bump(tx, 'policy')`: only under that lock does the answer hold until the commit.
+   */
+  async activeOwners(tx: Tx): Promise<readonly string[]> {
+    return this.owners.active(tx);
+  }
+
+  /** Ids of the roles that a principal has now, in any scope, each once. */
+  async rolesOf(tx: Tx, principalId: string): Promise<readonly string[]> {
+    const now = this.clock.nowMillis();
+    const live = (await this.bindings.heldBy(tx, principalId)).filter((held) => isLive(held, now));
+    return [...new Set(live.map((held) => held.roleId))];
+  }
+
+  async #bind(tx: Tx, principal: Principal, wanted: BindingRequest): Promise<RoleBinding> {
+    await this.counters.bump(tx, 'policy');
+    const live = await this.#requireHere(tx, principal, RBAC_PERMISSIONS['role-bindings:create'], wanted.projectId);
+    const role = await this.roles.find(tx, wanted.roleId);
+    if (role === null) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/roleId', 'unknown', 'There is no such role.');
+    this.#requireSensible(wanted, role);
+    // Even of what one has: a role that ends would become one that does not.
+    if (wanted.subjectId === principal.id) throw new Fault(RBAC_FAULTS['self-binding']);
+    enforce(mayGrant(principal, live, grantOf(wanted, role), this.catalogue.all()));
+    if (role.id === OWNER) await this.owners.requireBootstrapOfSecond(tx, principal);
+    await this.#requireSeparation(tx, wanted.subjectId, role);
+    await this.#makeRoom(tx, principal, wanted);
+    return this.#insert(tx, principal, wanted, role.id === OWNER ? { bootstrap: true } : {});
+  }
+
+  /** The decision again, by what this transaction reads: rights that were taken since the request came are gone. */
+  async #requireHere(tx: Tx, principal: Principal, permission: Permission, projectId: string | null, seeing?: Permission): Promise<readonly HeldRole[]> {
+    const now = this.clock.nowMillis();
+    const early = decideByCredential(principal, permission);
+    if (early !== null) enforce(early);
+    const policy = new SubjectPolicy(await this.bindings.heldBy(tx, principal.id));
+    // Who may not see what it is about is not told that it is there.
+    if (seeing !== undefined && !decideByPolicy(policy, principal, seeing, projectId, now).allowed) throw new Fault(REQUEST_FAULTS['not-found']);
+    enforce(decideByPolicy(policy, principal, permission, projectId, now));
+    return policy.liveAt(now);
+  }
+
+  #requireSensible(wanted: BindingRequest, role: Role): void {
+    if (role.globalOnly && wanted.projectId !== null) {
+      throw Fault.at(REQUEST_FAULTS['invalid-request'], '/scope', 'global-only', 'This role is bound globally.');
+    }
+    if (wanted.expiresAt !== null && wanted.expiresAt.getTime() <= this.clock.nowMillis()) {
+      throw Fault.at(REQUEST_FAULTS['invalid-request'], '/expiresAt', 'past', 'An instant in the future.');
+    }
+  }
+
+  /**
+   * To take a role away that denies something is to grant that, until the binding would have ended by itself; and
+   * owners are unmade only by who could make them.
+   */
+  #requireAuthorityToUnbind(principal: Principal, live: readonly HeldRole[], binding: RoleBinding, role: Role): void {
+    const denied = role.rules.filter((rule) => rule.effect === 'deny').map((rule) => ({ ...rule, effect: 'allow' as const }));
+    const rules = role.id === OWNER ? role.rules : denied;
+    enforce(mayGrant(principal, live, { ...grantOf(binding, role), rules }, this.catalogue.all()));
+  }
+
+  /** Who reads the record of what was done must not be able to do it, in whatever scope. */
+  async #requireSeparation(tx: Tx, subjectId: string, role: Role): Promise<void> {
+    const now = this.clock.nowMillis();
+    const others = (await this.bindings.heldBy(tx, subjectId)).filter((held) => isLive(held, now) && held.roleId !== role.id);
+    const conflicts = role.id === AUDITOR ? others.some((held) => isWriting(held.rules)) : isWriting(role.rules) && others.some((held) => held.roleId === AUDITOR);
+    if (conflicts) throw new Fault(RBAC_FAULTS['separation-of-duties']);
+  }
+
+  /** The same binding, if it has expired, gives way, and the ledger says so; if it is live, it stands. */
+  async #makeRoom(tx: Tx, principal: Principal, wanted: BindingRequest): Promise<void> {
+    const same = await this.bindings.findSame(tx, wanted);
+    if (same === null) return;
+    if (same.expiresAt === null || this.clock.nowMillis() < same.expiresAt.getTime()) throw new Fault(RBAC_FAULTS['already-bound']);
+    await this.bindings.delete(tx, same.id);
+    await this.audit.append(tx, eventOf('rbac.role-binding.delete', principal, same, { expired: true }));
+  }
+
+  async #insert(tx: Tx, actor: Principal, wanted: BindingRequest, facts: AuditEvent['facts'] & object): Promise<RoleBinding> {
+    const now = this.clock.now();
+    const binding: RoleBinding = { ...wanted, id: this.randomness.uuidv7(now.getTime()), createdAt: now, createdBy: actor.id };
+    await this.bindings.insert(tx, binding);
+    await this.audit.append(tx, eventOf('rbac.role-binding.create', actor, binding, facts));
+    return binding;
+  }
+}
+
+function found<T>(value: T | null): T {
+  if (value === null) throw new Fault(REQUEST_FAULTS['not-found']);
+  return value;
+}
+
+function grantOf({ projectId, expiresAt }: BindingRequest, { rules }: Role): Grant {
+  return { rules, projectId, expiresAtMillis: expiresAt?.getTime() ?? null };
+}
+
+function eventOf(
+  code: 'rbac.role-binding.create' | 'rbac.role-binding.delete',
+  actor: Principal,
+  binding: RoleBinding,
+  facts: AuditEvent['facts'] & object,
+): AuditEvent {
+  const { id, subjectId, roleId, projectId, expiresAt } = binding;
+  return {
+    kind: RBAC_EVENTS[code],
+    outcome: 'success',
+    actor,
+    ...(projectId === null ? {} : { projectId }),
+    targets: [
+      { type: 'role-binding', uid: id },
+      { type: 'principal', uid: subjectId },
+    ],
+    facts: { role: roleId, scope: projectId === null ? 'global' : 'project', ...(expiresAt === null ? {} : { expiresAtMillis: expiresAt.getTime() }), ...facts },
+  };
+}
