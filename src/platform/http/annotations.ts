@@ -1,6 +1,7 @@
-import { type CustomDecorator, SetMetadata } from '@nestjs/common';
+import 'reflect-metadata';
 import type { AuditEventKind } from '#pure/audit-event/audit-event.js';
 import type { Permission } from '#pure/capability/permission.js';
+import type { BucketName } from './buckets.js';
 
 /**
  * What every handler must state: who may call it (`@Requires` or `@Public`) and what is recorded (`@Audited` or
@@ -27,26 +28,39 @@ export const BUCKET = 'quantonium:bucket';
 export const NEEDS_APPROVAL = 'quantonium:needs-approval';
 export const BODY_LIMIT = 'quantonium:body-limit';
 
+/**
+ * States one fact about a handler, once. A second statement of the same key would silently win over the first, and
+ * `@Public` above `@Requires` would open the route; so it is refused while the class is being defined.
+ */
+function stated(key: string, value: unknown): MethodDecorator {
+  return (target, name, descriptor) => {
+    const handler: unknown = descriptor?.value;
+    if (typeof handler !== 'function') throw new Error(`${key} belongs on a handler`);
+    if (Reflect.hasOwnMetadata(key, handler)) throw new Error(`${target.constructor.name}.${String(name)} states ${key} twice`);
+    Reflect.defineMetadata(key, value, handler);
+  };
+}
+
 /** Only principals to whom policy grants the permission; 401 without a credential, 403 without the grant. */
-export const Requires = (permission: Permission): CustomDecorator => SetMetadata(ACCESS, { kind: 'requires', permission } satisfies Access);
+export const Requires = (permission: Permission): MethodDecorator => stated(ACCESS, { kind: 'requires', permission } satisfies Access);
 
 /** Anybody, and why that is right: the reason stands in a golden file. */
-export const Public = (reason: string): CustomDecorator => SetMetadata(ACCESS, { kind: 'public', reason } satisfies Access);
+export const Public = (reason: string): MethodDecorator => stated(ACCESS, { kind: 'public', reason } satisfies Access);
 
-export const Audited = (event: AuditEventKind, mode: AuditMode): CustomDecorator =>
-  SetMetadata(RECORDING, { kind: 'audited', event, mode } satisfies Recording);
+export const Audited = (event: AuditEventKind, mode: AuditMode): MethodDecorator =>
+  stated(RECORDING, { kind: 'audited', event, mode } satisfies Recording);
 
 /** Nothing is recorded when it succeeds, and why that is right: the reason stands in a golden file. */
-export const Unaudited = (reason: string): CustomDecorator => SetMetadata(RECORDING, { kind: 'unaudited', reason } satisfies Recording);
+export const Unaudited = (reason: string): MethodDecorator => stated(RECORDING, { kind: 'unaudited', reason } satisfies Recording);
 
-/** The body is handed to the handler as a stream and never buffered; any content type. */
-export const StreamedBody = (): CustomDecorator => SetMetadata(STREAMED_BODY, true);
+/** The body is handed to the handler as a stream (`BodyStream()`) and never buffered; any content type. */
+export const StreamedBody = (): MethodDecorator => stated(STREAMED_BODY, true);
 
 /** Refused bodies above this size, for a route that takes more or less than the default. */
-export const BodyLimit = (limitBytes: number): CustomDecorator => SetMetadata(BODY_LIMIT, limitBytes);
+export const BodyLimit = (limitBytes: number): MethodDecorator => stated(BODY_LIMIT, limitBytes);
 
-/** Unauthenticated calls are counted in the bucket of this name instead of the one that all routes share. */
-export const Bucket = (name: string): CustomDecorator => SetMetadata(BUCKET, name);
+/** Unauthenticated calls are counted in the bucket of this name (buckets.ts) instead of the one that all routes share. */
+export const Bucket = (name: BucketName): MethodDecorator => stated(BUCKET, name);
 
 /** Refused unless an approval for the identical request is presented; refuses always while approvals are not available. */
-export const NeedsApproval = (): CustomDecorator => SetMetadata(NEEDS_APPROVAL, true);
+export const NeedsApproval = (): MethodDecorator => stated(NEEDS_APPROVAL, true);

@@ -1,0 +1,84 @@
+import { RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/internal';
+import { type Access, ACCESS, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY } from '#platform/http/annotations.js';
+import { type BucketName, NAMED_BUCKETS } from '#platform/http/buckets.js';
+import { ANONYMOUS_BODY_BYTES_MAX, BODY_BYTES_MAX } from '#platform/http/http-settings.js';
+import type { RoutePolicy } from '#platform/http/route-policy.js';
+
+/**
+ * Reads what every handler states about itself. A handler that states nothing keeps the server from starting: the
+ * failure is an exception at boot and not an open route. All complaints are told at once.
+ */
+export function checkAnnotations(controllers: readonly Type[]): readonly RoutePolicy[] {
+  const complaints: string[] = [];
+  const policies = controllers.flatMap((controller) => handlersOf(controller).flatMap((name) => policiesOf(controller, name, complaints)));
+  const seen = new Set<string>();
+  for (const { route, handler } of policies) {
+    if (seen.has(route)) complaints.push(`${handler}: ${route} is served twice`);
+    seen.add(route);
+  }
+  if (complaints.length > 0) throw new Error(`handlers without a policy:\n  ${complaints.join('\n  ')}`);
+  return [...policies].sort((a, b) => (a.url === b.url ? a.method.localeCompare(b.method) : a.url.localeCompare(b.url)));
+}
+
+/** Names of the methods, inherited ones too, that Nest serves. */
+function handlersOf(controller: Type): readonly string[] {
+  const names = new Set<string>();
+  for (let prototype: unknown = controller.prototype; prototype !== null && prototype !== Object.prototype; prototype = Object.getPrototypeOf(prototype)) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype as object))) {
+      if (typeof value === 'function' && Reflect.hasMetadata(PATH_METADATA, value) && name !== 'constructor') names.add(name);
+    }
+  }
+  return [...names];
+}
+
+function policiesOf(controller: Type, name: string, complaints: string[]): readonly RoutePolicy[] {
+  const handler = (controller.prototype as Record<string, object>)[name]!;
+  const label = `${controller.name}.${name}`;
+  const read = <T>(key: string): T | undefined => Reflect.getMetadata(key, handler) as T | undefined;
+  const access = read<Access>(ACCESS);
+  const recording = read<Recording>(RECORDING);
+  const method = RequestMethod[read<RequestMethod>(METHOD_METADATA) ?? RequestMethod.ALL];
+  const bucket = read<BucketName>(BUCKET) ?? null;
+  const streamed = read<boolean>(STREAMED_BODY) ?? false;
+  if (access === undefined) complaints.push(`${label} states neither @Requires nor @Public`);
+  if (recording === undefined) complaints.push(`${label} states neither @Audited nor @Unaudited`);
+  if (method === 'ALL') complaints.push(`${label} must name its method`);
+  if (access?.kind === 'public' && access.reason.trim() === '') complaints.push(`${label} is public without a reason`);
+  if (recording?.kind === 'unaudited' && recording.reason.trim() === '') complaints.push(`${label} is unaudited without a reason`);
+  if (access?.kind === 'public' && streamed) complaints.push(`${label} streams the bodies of strangers`);
+  if (bucket !== null && !Object.hasOwn(NAMED_BUCKETS, bucket)) complaints.push(`${label} names the unknown bucket ${bucket}`);
+  if (access === undefined || recording === undefined || method === undefined) return [];
+  const limit = read<number>(BODY_LIMIT) ?? BODY_BYTES_MAX;
+  // 16 KiB is what an unauthenticated caller may send at most, whatever the route says.
+  const bodyLimitBytes = access.kind === 'public' ? Math.min(limit, ANONYMOUS_BODY_BYTES_MAX) : limit;
+  const needsApproval = read<boolean>(NEEDS_APPROVAL) ?? false;
+  return urlsOf(controller, handler).map((url) => ({ route: `${method} ${url}`, method, url, handler: label, access, recording, streamed, bodyLimitBytes, bucket, needsApproval }));
+}
+
+/** Nest joins the paths of controller and handler; both may be lists. */
+function urlsOf(controller: Type, handler: object): readonly string[] {
+  const paths = (target: object): readonly string[] => [(Reflect.getMetadata(PATH_METADATA, target) ?? '') as string | string[]].flat();
+  return paths(controller).flatMap((above) => paths(handler).map((below) => normal(`${above}/${below}`)));
+}
+
+function normal(path: string): string {
+  const joined = `/${path}`.replaceAll(/\/{2,}/g, '/');
+  return joined.length > 1 && joined.endsWith('/') ? joined.slice(0, -1) : joined;
+}
+
+/** What stands in golden files: who may call without a credential, and what leaves no record, each with its reason. */
+export function statedReasons(policies: readonly RoutePolicy[]): { readonly public: readonly string[]; readonly unaudited: readonly string[] } {
+  return {
+    public: policies.flatMap(({ route, access }) => (access.kind === 'public' ? [`${route}: ${access.reason}`] : [])),
+    unaudited: policies.flatMap(({ route, recording }) => (recording.kind === 'unaudited' ? [`${route}: ${recording.reason}`] : [])),
+  };
+}
+
+/** One line a route, for the golden file of the surface. */
+export function surfaceLine({ route, access, recording, streamed, bodyLimitBytes, bucket, needsApproval }: RoutePolicy): string {
+  const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';
+  const record = recording.kind === 'audited' ? `audited ${recording.event.code} (${recording.mode})` : 'unaudited';
+  const extras = [streamed ? 'streamed' : `body ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : [])];
+  return [route, who, record, ...extras].join(' · ');
+}

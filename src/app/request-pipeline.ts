@@ -1,0 +1,141 @@
+import type { IncomingMessage } from 'node:http';
+import { DiscoveryService } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ThrottlerStorage } from '@nestjs/throttler';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { Type } from '@nestjs/common';
+import { continueIfAsked, readBody } from '#platform/http/body.js';
+import { FaultAnswer } from '#platform/http/fault-answer.js';
+import type { StrictFastifyAdapter } from '#platform/http/http-adapter.js';
+import type { HttpSettings } from '#platform/http/http-settings.js';
+import { PipelineGuard } from '#platform/http/pipeline.guard.js';
+import { AccessDecision, CredentialVerifier, DenialRecorder } from '#platform/http/ports.js';
+import type { LimitStorage } from '#platform/http/rate-limit/limit-storage.js';
+import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
+import { assertRecorded } from '#platform/http/record-assertion.js';
+import { openState, requireState, stateOf } from '#platform/http/request-state.js';
+import { RouteTable } from '#platform/http/route-policy.js';
+import { SecurityHeaders } from '#platform/http/security-headers.js';
+import { authenticate, authorise, countPrincipal, countSource, limitHeaders, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
+import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
+import { Clock } from '#platform/system/clock.js';
+import { Randomness } from '#platform/system/randomness.js';
+import { runWithTrail } from '#platform/system/request-context.js';
+import { checkAnnotations } from './annotation-check.js';
+
+/**
+ * What happens to every request, in this order and no other. The stages up to `authorise` run in one hook before a
+ * byte of the body is read; `read-body` is the content parser; `validate` and `handle` run inside Nest, behind a
+ * guard that asserts the stages before it; `render` sees every answer, refusals too.
+ */
+export type Stage =
+  | { readonly name: string; readonly at: 'arrival'; readonly run: Step }
+  | { readonly name: 'read-body'; readonly at: 'parser'; readonly run: (request: FastifyRequest, payload: IncomingMessage) => Promise<unknown> }
+  | { readonly name: 'validate'; readonly at: 'pipe'; readonly run: Type<StrictValidationPipe> }
+  | { readonly name: 'handle'; readonly at: 'handler' }
+  | { readonly name: 'render'; readonly at: 'sending'; readonly run: typeof assertRecorded };
+
+export const REQUEST_PIPELINE: readonly Stage[] = [
+  { name: 'limit-headers', at: 'arrival', run: limitHeaders },
+  { name: 'security-headers', at: 'arrival', run: setSecurityHeaders },
+  { name: 'source-bucket', at: 'arrival', run: countSource },
+  { name: 'authenticate', at: 'arrival', run: authenticate },
+  { name: 'principal-bucket', at: 'arrival', run: countPrincipal },
+  { name: 'authorise', at: 'arrival', run: authorise },
+  { name: 'read-body', at: 'parser', run: readBody },
+  { name: 'validate', at: 'pipe', run: StrictValidationPipe },
+  { name: 'handle', at: 'handler' },
+  { name: 'render', at: 'sending', run: assertRecorded },
+];
+
+/**
+ * Installs the pipeline on an application that was created and not yet initialised. Refuses to when a handler states
+ * no policy, and later, while routes are registered, when one is registered around Nest.
+ * Returns the routes, for the golden files and OpenAPI.
+ */
+export function installPipeline(app: NestFastifyApplication, settings: HttpSettings, stages: readonly Stage[] = REQUEST_PIPELINE): RouteTable {
+  const controllers = app.get(DiscoveryService, { strict: false }).getControllers().map(({ metatype }) => metatype as Type);
+  const routes = new RouteTable(checkAnnotations([...new Set(controllers)]));
+  const headers = new SecurityHeaders(settings.publicUrl, settings.corsOrigins);
+  const parts: StepParts = {
+    settings,
+    headers,
+    limits: new RequestLimits(app.get<LimitStorage>(ThrottlerStorage, { strict: false })),
+    verifier: app.get(CredentialVerifier, { strict: false }),
+    access: app.get(AccessDecision, { strict: false }),
+  };
+  const clock = app.get(Clock, { strict: false });
+  const randomness = app.get(Randomness, { strict: false });
+  const newRequestId = (): string => randomness.uuidv7(clock.nowMillis());
+  const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
+  fastify.addHook('onRoute', (route) => demandPolicy(route, routes));
+  onArrival(fastify, stages, routes, parts, newRequestId);
+  onBody(fastify, stages);
+  onSending(fastify, stages, settings);
+  const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), headers, routes, publicUrl: settings.publicUrl, newRequestId });
+  app.useGlobalFilters(answer);
+  (app.getHttpAdapter() as unknown as StrictFastifyAdapter).answerUnroutable = (error, request, reply) => {
+    const state = openState(request, newRequestId());
+    void Promise.resolve(countSource({ request, reply, state, parts })).then(
+      () => answer.answer(error, request, reply),
+      (refusal: unknown) => answer.answer(refusal, request, reply),
+    );
+  };
+  app.useGlobalGuards(new PipelineGuard());
+  app.useGlobalPipes(...stages.flatMap((stage) => (stage.at === 'pipe' ? [new stage.run()] : [])));
+  return routes;
+}
+
+/** Default deny for routes too: one that a plugin registers has no annotations and no handler that could have any. */
+function demandPolicy(route: RouteOptions, routes: RouteTable): void {
+  for (const method of [route.method].flat()) {
+    if (routes.find(method, route.url) === undefined) throw new Error(`${method} ${route.url} is registered without a policy`);
+  }
+}
+
+function onArrival(fastify: FastifyInstance, stages: readonly Stage[], routes: RouteTable, parts: StepParts, newRequestId: () => string): void {
+  const steps = stages.flatMap((stage) => (stage.at === 'arrival' ? [stage.run] : []));
+  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
+    const state = openState(request, newRequestId());
+    const { url } = request.routeOptions;
+    state.policy = url === undefined || request.is404 ? null : (routes.find(request.method, url) ?? null);
+    const run = async (): Promise<boolean> => {
+      for (const step of steps) if ((await step({ request, reply, state, parts })) === 'answered') return false;
+      return true;
+    };
+    // Everything after this, up to the last byte sent, runs inside the trail.
+    runWithTrail(state.trail, () => {
+      run().then(
+        (passed) => {
+          if (!passed) return;
+          continueIfAsked(request, reply);
+          done();
+        },
+        (error: unknown) => done(error as Error),
+      );
+    });
+  });
+}
+
+/** One parser for whatever type is announced, and for none; Fastify's own take forms and text. */
+function onBody(fastify: FastifyInstance, stages: readonly Stage[]): void {
+  fastify.removeAllContentTypeParsers();
+  for (const stage of stages) if (stage.at === 'parser') fastify.addContentTypeParser('*', stage.run);
+}
+
+function onSending(fastify: FastifyInstance, stages: readonly Stage[], settings: HttpSettings): void {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const state = stateOf(request);
+    if (state === undefined) return done(null, payload);
+    try {
+      for (const stage of stages) if (stage.at === 'sending') stage.run(requireState(request), reply.statusCode, settings.production);
+      const recorded = state.trail.committedEvents.at(-1);
+      if (recorded !== undefined) reply.header('audit-event-id', recorded.id);
+      done(null, payload);
+    } catch (error) {
+      // The body of the answer that is withdrawn may be a stream that holds a file or a connection.
+      if (payload !== null && typeof payload === 'object' && 'destroy' in payload && typeof payload.destroy === 'function') payload.destroy();
+      done(error as FastifyError);
+    }
+  });
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { BODY_BYTES_MAX, BODY_TIMEOUT_MILLIS, STREAM_IDLE_MILLIS } from './http-settings.js';
+import { requireState } from './request-state.js';
+
+/** JSON is UTF-8 (RFC 8259 §8.1): a charset may say so and may not say anything else. */
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
+
+/**
+ * The one body parser. Runs after authentication and authorisation, so an unauthenticated caller never makes us read
+ * more than its route takes. A streamed route is handed the stream itself, whatever its type.
+ */
+export async function readBody(request: FastifyRequest, payload: IncomingMessage): Promise<unknown> {
+  const state = requireState(request);
+  if (state.policy?.streamed === true) {
+    // Any byte starts the time anew; the server's own limit bounds the whole.
+    payload.socket.setTimeout(STREAM_IDLE_MILLIS, () => payload.socket.destroy());
+    return payload;
+  }
+  const { headers } = payload;
+  const limitBytes = state.policy?.bodyLimitBytes ?? BODY_BYTES_MAX;
+  // Refused by its announcement, before the type is looked at and before a waiting client is told to go on.
+  if (Number(headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
+  if (!JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-length'] !== '0') throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send application/json.' });
+  if (headers['content-encoding'] !== undefined) throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send the body without a content encoding.' });
+  const bytes = await collect(payload, limitBytes);
+  state.bodyDigest = createHash('sha256').update(bytes).digest();
+  if (bytes.length === 0) return undefined;
+  const parsed = parseStrictJson(bytes);
+  if (parsed.ok) return parsed.value;
+  const { pointer, code, offset, detail } = parsed.error;
+  throw new Fault(REQUEST_FAULTS['malformed-json'], { detail: `At byte ${offset}: expected ${detail}.`, pointers: [{ pointer, code, detail }] });
+}
+
+/**
+ * A client that asked `Expect: 100-continue` (curl does above 1 MiB, every upload of a container client may) has not
+ * sent its body yet: it is told to only here, after it was authenticated.
+ */
+export function continueIfAsked(request: FastifyRequest, reply: FastifyReply): void {
+  if (request.raw.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
+}
+
+function tooLarge(limitBytes: number): Fault {
+  return new Fault(REQUEST_FAULTS['body-too-large'], { members: { bytesAllowed: limitBytes } });
+}
+
+/** Everything that arrives, up to the limit and within the time. The stream is left paused where it was refused. */
+function collect(payload: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    const settle = (outcome: () => void): void => {
+      clearTimeout(timer);
+      payload.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
+      outcome();
+    };
+    const onData = (chunk: Buffer): void => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > limitBytes) settle(() => reject(tooLarge(limitBytes)));
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks, sizeBytes)));
+    // Nobody is left to read the answer; it only must not become an error of ours in the log.
+    const onCut = (): void => settle(() => reject(new Fault(REQUEST_FAULTS['malformed-request'], { detail: 'The body ended early.' })));
+    const timer = setTimeout(() => settle(() => reject(new Fault(REQUEST_FAULTS['request-timeout'], { headers: { Connection: 'close' } }))), BODY_TIMEOUT_MILLIS);
+    payload.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
+  });
+}

@@ -1,0 +1,107 @@
+import { STATUS_CODES } from 'node:http';
+import type { FaultPointer } from '#pure/fault/fault.js';
+
+/** All that a client may learn of a refusal, before it is put into the words of a dialect. */
+export interface Refusal {
+  readonly code: string;
+  readonly status: number;
+  readonly title: string;
+  readonly detail?: string;
+  readonly pointers?: readonly FaultPointer[];
+  readonly members?: Readonly<Record<string, string | number | boolean>>;
+  /** The request's path without its query: a query can hold what must not be repeated. */
+  readonly instance: string;
+  readonly requestId: string;
+}
+
+/** How one family of clients is told of a refusal. */
+export interface Dialect {
+  readonly name: string;
+  readonly contentType: string;
+  /** The status that the family's specification wants, when it is not the fault's own. */
+  statusOf(refusal: Refusal): number;
+  body(refusal: Refusal): string;
+}
+
+const own = (refusal: Refusal): number => refusal.status;
+const sentence = (refusal: Refusal): string => refusal.detail ?? refusal.title;
+
+/** RFC 9457. Extension members come first, so that none of them can replace a registered one. */
+const problem: Dialect = {
+  name: 'problem',
+  contentType: 'application/problem+json',
+  statusOf: own,
+  body: ({ code, title, status, detail, instance, requestId, pointers, members }) =>
+    JSON.stringify({
+      ...members,
+      type: `urn:quantonium:problem:${code}`,
+      title,
+      status,
+      ...(detail === undefined ? {} : { detail }),
+      instance,
+      requestId,
+      ...(pointers === undefined || pointers.length === 0 ? {} : { errors: pointers }),
+    }),
+};
+
+/** The codes of the OCI Distribution Specification 1.1, "Error Codes". Clients switch on them. */
+const OCI_CODES: ReadonlySet<string> = new Set([
+  'BLOB_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', 'MANIFEST_INVALID',
+  'MANIFEST_UNKNOWN', 'NAME_INVALID', 'NAME_UNKNOWN', 'SIZE_INVALID', 'UNAUTHORIZED', 'DENIED', 'UNSUPPORTED', 'TOOMANYREQUESTS',
+]);
+const OCI_CODE_BY_STATUS: Readonly<Record<number, string>> = { 401: 'UNAUTHORIZED', 403: 'DENIED', 404: 'NAME_UNKNOWN', 413: 'SIZE_INVALID', 429: 'TOOMANYREQUESTS' };
+
+/** A registry fault says its OCI code by its own (`blob-unknown`); the rest is told by the status. */
+function ociCode({ code, status }: Refusal): string {
+  const spelled = code.replaceAll('-', '_').toUpperCase();
+  return OCI_CODES.has(spelled) ? spelled : (OCI_CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNKNOWN' : 'UNSUPPORTED'));
+}
+
+const oci: Dialect = {
+  name: 'oci',
+  contentType: 'application/json',
+  statusOf: own,
+  body: (refusal) => JSON.stringify({ errors: [{ code: ociCode(refusal), message: sentence(refusal), detail: { code: refusal.code, requestId: refusal.requestId } }] }),
+};
+
+/** Vault's clients show every string of the list. */
+const vault: Dialect = {
+  name: 'vault',
+  contentType: 'application/json',
+  statusOf: own,
+  body: (refusal) => JSON.stringify({ errors: [sentence(refusal), ...(refusal.pointers ?? []).map(({ pointer, code, detail }) => `${pointer}: ${detail ?? code}`)] }),
+};
+
+/** RFC 6749 §5.2 and RFC 8628 §3.5. */
+const OAUTH_CODES: ReadonlySet<string> = new Set([
+  'invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope',
+  'authorization_pending', 'slow_down', 'access_denied', 'expired_token',
+]);
+const OAUTH_CODE_BY_STATUS: Readonly<Record<number, string>> = { 401: 'invalid_client', 403: 'access_denied', 429: 'slow_down', 500: 'server_error', 503: 'temporarily_unavailable' };
+
+const oauth: Dialect = {
+  name: 'oauth',
+  contentType: 'application/json',
+  // RFC 6749 §5.2 answers 400 to whatever is wrong with the fields.
+  statusOf: ({ status }) => (status === 422 ? 400 : status),
+  body: (refusal) => {
+    const spelled = refusal.code.replaceAll('-', '_');
+    const error = OAUTH_CODES.has(spelled) ? spelled : (OAUTH_CODE_BY_STATUS[refusal.status] ?? 'invalid_request');
+    // §5.2 allows printable ASCII without the quote and the backslash in a description.
+    return JSON.stringify({ error, error_description: sentence(refusal).replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?') });
+  },
+};
+
+const ionq: Dialect = {
+  name: 'ionq',
+  contentType: 'application/json',
+  statusOf: own,
+  body: (refusal) => JSON.stringify({ statusCode: refusal.status, error: STATUS_CODES[refusal.status] ?? 'Error', message: sentence(refusal) }),
+};
+
+/** Probes are read by machines that look at the status alone, and by people who must learn nothing else. */
+const health: Dialect = { name: 'health', contentType: 'application/json', statusOf: own, body: () => JSON.stringify({ status: 'error' }) };
+
+const text: Dialect = { name: 'text', contentType: 'text/plain; charset=utf-8', statusOf: own, body: (refusal) => `${sentence(refusal)}\n` };
+
+export const DIALECTS = { problem, oci, vault, oauth, ionq, health, text } as const satisfies Record<string, Dialect>;

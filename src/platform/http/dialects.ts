@@ -1,0 +1,60 @@
+import { type Dialect, DIALECTS } from './dialect-renderers.js';
+
+/** How a credential can be carried. `apiKey` is IonQ's `Authorization: apiKey …`. */
+export const CREDENTIAL_SCHEMES = ['Bearer', 'DPoP', 'X-Vault-Token', 'Basic', 'apiKey'] as const;
+export type CredentialScheme = (typeof CREDENTIAL_SCHEMES)[number];
+
+/** The schemes that a verifier exists for; the others of the table are refused as if they were not in it. */
+const VERIFIABLE: ReadonlySet<CredentialScheme> = new Set<CredentialScheme>(['Bearer']);
+
+/** What holds for every path below a prefix. */
+export interface PrefixRule {
+  /** Whole path segments; '' is every path. */
+  readonly prefix: string;
+  /** In the order in which a challenge names them. */
+  readonly schemes: readonly CredentialScheme[];
+  readonly dialect: Dialect;
+}
+
+/**
+ * Prefix × credential scheme × error dialect; the longest prefix wins. Clients of other systems' protocols read their
+ * own errors: an OCI client that is shown problem+json prints "unknown error".
+ */
+export const PREFIX_RULES: readonly PrefixRule[] = [
+  { prefix: '', schemes: ['Bearer', 'DPoP'], dialect: DIALECTS.problem },
+  { prefix: '/health', schemes: [], dialect: DIALECTS.health },
+  { prefix: '/metrics', schemes: ['Bearer'], dialect: DIALECTS.text },
+  { prefix: '/token', schemes: ['Basic', 'Bearer'], dialect: DIALECTS.oci },
+  { prefix: '/v2', schemes: ['Bearer', 'Basic'], dialect: DIALECTS.oci },
+  { prefix: '/ionq', schemes: ['apiKey'], dialect: DIALECTS.ionq },
+  { prefix: '/.well-known', schemes: [], dialect: DIALECTS.oauth },
+  { prefix: '/oauth', schemes: ['Basic', 'Bearer', 'DPoP'], dialect: DIALECTS.oauth },
+  { prefix: '/v1/transit', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault },
+  { prefix: '/v1/sys', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault },
+  { prefix: '/v1/auth/token', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault },
+  { prefix: '/v1/auth/approle', schemes: ['X-Vault-Token'], dialect: DIALECTS.vault },
+  { prefix: '/v1/auth/userpass', schemes: ['X-Vault-Token'], dialect: DIALECTS.vault },
+];
+
+const LONGEST_FIRST = [...PREFIX_RULES].sort((a, b) => b.prefix.length - a.prefix.length);
+
+/** The rule of a request path without its query. Total: the empty prefix matches everything. */
+export function ruleOf(path: string): PrefixRule {
+  const rule = LONGEST_FIRST.find(({ prefix }) => path.startsWith(prefix) && (path.length === prefix.length || prefix === '' || path[prefix.length] === '/'));
+  return rule ?? LONGEST_FIRST[LONGEST_FIRST.length - 1]!;
+}
+
+export function verifiableSchemes(rule: PrefixRule): readonly CredentialScheme[] {
+  return rule.schemes.filter((scheme) => VERIFIABLE.has(scheme));
+}
+
+/**
+ * The `WWW-Authenticate` value of a 401 under the rule (RFC 9110 §11.6.1, which demands one with every 401).
+ * `refused` says that a credential was presented: RFC 6750 §3.1 names an error only then. The registry's challenge
+ * names the token endpoint instead of a realm of its own, since that is where its clients go for a token.
+ */
+export function challengeOf(rule: PrefixRule, publicUrl: string, refused: boolean): string {
+  const realm = rule.dialect === DIALECTS.oci ? `realm="${publicUrl}/token", service="${new URL(publicUrl).host}"` : 'realm="quantonium"';
+  const error = refused ? ', error="invalid_token"' : '';
+  return `Bearer ${realm}${error}`;
+}

@@ -1,0 +1,113 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Refusal } from './dialect-renderers.js';
+import { challengeOf } from './dialects.js';
+import { faultOf } from './fault-mapping.js';
+import type { DenialRecorder } from './ports.js';
+import { openState, type RequestState, stateOf } from './request-state.js';
+import { permissionOf, type RouteTable } from './route-policy.js';
+import type { SecurityHeaders } from './security-headers.js';
+import { limitUnreadBody } from './unread-body.js';
+
+/** How long a refusal waits for its record (ports.ts says why it does not wait for ever). */
+const RECORD_DENIAL_MILLIS_MAX = 1000;
+
+export interface AnswerParts {
+  readonly recorder: DenialRecorder;
+  readonly headers: SecurityHeaders;
+  readonly routes: RouteTable;
+  readonly publicUrl: string;
+  newRequestId(): string;
+}
+
+/**
+ * The one place where a request that failed is answered: hooks, parsers, guards, pipes, handlers and the router all
+ * end here. It records the denial, puts the fault into the dialect of the prefix, and hides whatever is not a fault.
+ */
+@Catch()
+export class FaultAnswer implements ExceptionFilter {
+  private readonly logger = new Logger('http');
+
+  constructor(private readonly parts: AnswerParts) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
+    const http = host.switchToHttp();
+    return this.answer(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  async answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const state = stateOf(request) ?? openState(request, this.parts.newRequestId());
+    const fault = this.withMethods(faultOf(thrown), state, request);
+    this.log(fault, state, request);
+    await this.recordDenial(fault, state);
+    // Part of an answer is on its way: cutting it off is the only thing left that cannot be mistaken for a whole one.
+    if (reply.raw.headersSent || reply.sent) {
+      reply.raw.destroy();
+      return;
+    }
+    this.send(fault, state, request, reply);
+  }
+
+  /** The router knows only that nothing matched; whether the path exists under other methods is asked here. */
+  private withMethods(fault: Fault, state: RequestState, request: FastifyRequest): Fault {
+    if (fault.kind !== REQUEST_FAULTS['not-found'] || state.policy !== null) return fault;
+    const methods = this.parts.routes.methodsAt(state.path);
+    if (methods.length === 0 || methods.includes(request.method)) return fault;
+    return new Fault(REQUEST_FAULTS['method-not-allowed'], { headers: { Allow: methods.join(', ') } });
+  }
+
+  private log(fault: Fault, state: RequestState, request: FastifyRequest): void {
+    if (fault.kind.status < 500) return;
+    const cause = fault.context.cause ?? fault;
+    const trace = cause instanceof Error ? cause.stack : String(cause);
+    this.logger.error(`${fault.kind.code} request=${state.trail.requestId} route=${state.policy?.route ?? request.method}`, trace);
+  }
+
+  private async recordDenial(fault: Fault, state: RequestState): Promise<void> {
+    const { status, code } = fault.kind;
+    // A handler that recorded the refusal itself (a failed login) has said more than the pipeline could.
+    if ((status !== 401 && status !== 403) || state.denialRecorded || state.policy === null || state.trail.committedEvents.length > 0) return;
+    state.denialRecorded = true;
+    const { trail, policy, principal } = state;
+    const denial = { route: policy.route, requestId: trail.requestId, code, status, principal, permission: permissionOf(policy)?.name ?? null } as const;
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, RECORD_DENIAL_MILLIS_MAX, 'late')));
+    try {
+      const outcome = await Promise.race([this.parts.recorder.record(denial), deadline]);
+      if (outcome === 'late') this.logger.error(`the denial of request ${trail.requestId} was not recorded within ${RECORD_DENIAL_MILLIS_MAX} ms`);
+    } catch (error) {
+      this.logger.error(`the denial of request ${trail.requestId} was not recorded`, error instanceof Error ? error.stack : String(error));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private send(fault: Fault, state: RequestState, request: FastifyRequest, reply: FastifyReply): void {
+    const { kind, context } = fault;
+    const { dialect } = state.rule;
+    const refusal: Refusal = {
+      code: kind.code,
+      status: kind.status,
+      title: kind.title,
+      ...(context.detail === undefined ? {} : { detail: context.detail }),
+      ...(context.pointers === undefined ? {} : { pointers: context.pointers }),
+      ...(context.members === undefined ? {} : { members: context.members }),
+      instance: state.path,
+      requestId: state.trail.requestId,
+    };
+    // Headers that the handler set for the answer it did not give (a Location, a length, a type) must not survive.
+    for (const name of Object.keys(reply.getHeaders())) if (!KEPT.has(name)) reply.removeHeader(name);
+    this.parts.headers.apply(reply);
+    reply.header('x-request-id', state.trail.requestId);
+    if (kind.status === 401) reply.header('www-authenticate', challengeOf(state.rule, this.parts.publicUrl, state.credentialRefused));
+    if (context.headers !== undefined) reply.headers(context.headers as Record<string, string>);
+    limitUnreadBody(request, reply);
+    // As bytes, because Fastify adds a charset to the type of a text, which RFC 9457 does not define.
+    reply.code(dialect.statusOf(refusal)).type(dialect.contentType).send(Buffer.from(dialect.body(refusal)));
+  }
+}
+
+/** Set by the pipeline itself before the handler ran. */
+const KEPT: ReadonlySet<string> = new Set(['access-control-allow-origin', 'access-control-expose-headers', 'vary', 'connection']);

@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONNECTIONS_CHECK_MILLIS, BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_TIMEOUT_MILLIS, type HttpSettings, KEEP_ALIVE_MILLIS, PARAMETER_LENGTH_MAX, REQUEST_TIMEOUT_MILLIS } from './http-settings.js';
+import { parseQuery } from './query-string.js';
+import { SecurityHeaders } from './security-headers.js';
+import { answerSocketError } from './socket-errors.js';
+
+/** Nest's adapter without its own parsers: a body reaches a handler through ours or not at all. */
+export class StrictFastifyAdapter extends FastifyAdapter {
+  /**
+   * What answers a target that the router cannot read (`/%zz`, a parameter beyond its length): it does so before any
+   * hook. The pipeline sets it; until then there is no route either.
+   */
+  answerUnroutable: (error: Error, request: FastifyRequest, reply: FastifyReply) => void = (_error, _request, reply) => void reply.raw.destroy();
+
+  override registerParserMiddleware(): void {
+    // Nest calls this unless it is created with `bodyParser: false`; forgetting that must not open a second way in.
+  }
+}
+
+/** The HTTP server with its limits, before the pipeline is installed. */
+export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter {
+  const { all: headers } = new SecurityHeaders(settings.publicUrl, []);
+  if (settings.trustedProxies.some((proxy) => proxy === 'true' || proxy === '*')) {
+    throw new Error('trusted proxies must be addresses or CIDR ranges: trusting everybody lets anybody choose their address');
+  }
+  const adapter: StrictFastifyAdapter = new StrictFastifyAdapter({
+    // middie runs the middleware of Nest; the pipeline has none.
+    skipMiddie: true,
+    logger: false,
+    trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
+    bodyLimit: BODY_BYTES_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MILLIS,
+    requestTimeout: REQUEST_TIMEOUT_MILLIS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery },
+    clientErrorHandler: (error, socket) => answerSocketError(error, socket, headers),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => adapter.answerUnroutable(error, request, reply),
+    ...nodeOptions(settings),
+  });
+  const { server } = adapter.getInstance();
+  // Node drops header lines above its limit silently; the size is limited, and the pipeline counts the lines.
+  server.maxHeadersCount = 0;
+  // Without this listener Node tells every client to go on with its body before anybody has looked at the request.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response));
+  return adapter;
+}
+
+function nodeOptions(settings: HttpSettings): object {
+  const options = {
+    headersTimeout: HEADERS_TIMEOUT_MILLIS,
+    connectionsCheckingInterval: CONNECTIONS_CHECK_MILLIS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    // A missing Host is refused by the pipeline, in our words.
+    requireHostHeader: false,
+  };
+  if (settings.tls === null) return { http: options };
+  return { https: { ...options, cert: settings.tls.certificate, key: settings.tls.key, minVersion: 'TLSv1.2' } };
+}

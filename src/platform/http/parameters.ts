@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { createParamDecorator, type ExecutionContext, Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { valuesOf } from './credential.js';
+import { requireState } from './request-state.js';
+import { sourceKeyOf } from './rate-limit/source-key.js';
+
+const requestOf = (context: ExecutionContext): FastifyRequest => context.switchToHttp().getRequest<FastifyRequest>();
+
+/** Who asks. Only on routes that `@Requires`: elsewhere nobody was authenticated, and that is a mistake of the handler. */
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
+  const { principal } = requireState(requestOf(context));
+  if (principal === null) throw new Error(`${context.getClass().name}.${context.getHandler().name} asks for the principal of a public route`);
+  return principal;
+});
+
+/** 1 to 255 visible ASCII characters; the draft's quoted string counts as the characters that it is written with. */
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+const NOTHING = createHash('sha256').digest();
+
+/** What the client says to make a repeated request harmless; null when it does not say. Throws `invalid-request`. */
+export const IdempotencyRequest = createParamDecorator((_: unknown, context: ExecutionContext): IdempotentRequest | null => {
+  const request = requestOf(context);
+  const keys = valuesOf(request.raw.rawHeaders, 'idempotency-key');
+  if (keys.length === 0) return null;
+  if (keys.length > 1 || !IDEMPOTENCY_KEY.test(keys[0]!)) {
+    throw Fault.at(REQUEST_FAULTS['invalid-request'], 'header:Idempotency-Key', 'wrong-format', 'one value of 1 to 255 visible ASCII characters');
+  }
+  const { policy, bodyDigest } = requireState(request);
+  if (policy === null) throw new Error('an idempotent request without a route');
+  return { key: keys[0]!, route: policy.route, bodyDigest: bodyDigest ?? NOTHING };
+});
+
+/** The body of a `@StreamedBody` route, unread. */
+export const BodyStream = createParamDecorator((_: unknown, context: ExecutionContext): Readable => requestOf(context).raw);
+
+/** The network that the request came from, as limits count it: an IPv4 address, or an IPv6 /64. Personal data. */
+export const RequestSource = createParamDecorator((_: unknown, context: ExecutionContext): string => sourceKeyOf(requestOf(context).ip));
+
+/**
+ * How long the client is ready to wait for a result, in milliseconds: `Prefer: wait=N` of RFC 7240 §4.3, N in seconds,
+ * capped at `max` seconds (60 unless told); 0 when it does not say. A preference that is not understood is ignored, as
+ * RFC 7240 §2 demands.
+ */
+export const PreferredWaitMillis = createParamDecorator((max: number | undefined, context: ExecutionContext): number =>
+  preferredWaitMillis(valuesOf(requestOf(context).raw.rawHeaders, 'prefer'), max ?? 60),
+);
+
+export function preferredWaitMillis(prefer: readonly string[], secondsMax: number): number {
+  // The first mention of a preference counts (RFC 7240 §2).
+  for (const preference of prefer.flatMap((value) => value.split(','))) {
+    const match = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?$/i.exec(preference);
+    if (match !== null) return Math.min(Number(match[1]), secondsMax) * 1000;
+  }
+  return 0;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** A path parameter that is an id: canonical lower-case UUID, else 422 with its pointer, before anything looks it up. */
+@Injectable()
+export class UuidParam implements PipeTransform<unknown, string> {
+  transform(value: unknown, metadata: ArgumentMetadata): string {
+    if (typeof value === 'string' && UUID.test(value)) return value;
+    throw Fault.at(REQUEST_FAULTS['invalid-request'], `path:${metadata.data ?? 'id'}`, 'wrong-format', 'a lower-case UUID');
+  }
+}

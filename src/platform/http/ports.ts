@@ -1,0 +1,50 @@
+import type { Permission } from '#pure/capability/permission.js';
+import type { FaultKind } from '#pure/fault/fault.js';
+import type { Principal } from '#pure/principal/principal.js';
+import type { CredentialScheme } from './dialects.js';
+
+/**
+ * What the request pipeline asks of the modules. The roof binds each class to the module that answers it, so that the
+ * platform knows no module and no module knows the pipeline.
+ */
+
+/** Turns a credential into the principal that it stands for. */
+export abstract class CredentialVerifier {
+  /**
+   * `credential` has passed the scheme's grammar and nothing else. Status, session and epoch must have been looked up
+   * after the call began. Rejects with a `Fault` (401 for a credential that is not valid, 503 when that could not be
+   * found out); anything else that it throws is answered as an internal error, never as authenticated.
+   */
+  abstract verify(scheme: CredentialScheme, credential: string): Promise<Principal>;
+}
+
+export type AccessAnswer = { readonly allowed: true } | { readonly allowed: false; readonly fault: FaultKind };
+
+/** The early half of authorisation: before the body is read, whether there is anything that could be permitted. */
+export abstract class AccessDecision {
+  /** Scope, assurance and an allow in at least one project or globally. The handler decides again for its project. */
+  abstract permitsSomewhere(principal: Principal, permission: Permission): Promise<AccessAnswer>;
+}
+
+/** A refusal for want of a valid credential or of permission. */
+export interface Denial {
+  /** `POST /v1/simulations`: method and route pattern, or `GET *` when no route matched. */
+  readonly route: string;
+  readonly requestId: string;
+  /** The code of the fault that the client is answered with. */
+  readonly code: string;
+  readonly status: 401 | 403;
+  /** Null when nobody was authenticated. */
+  readonly principal: Principal | null;
+  /** The permission that the route demands; null on public routes. */
+  readonly permission: string | null;
+}
+
+/** Writes denials to the ledger. */
+export abstract class DenialRecorder {
+  /**
+   * Resolves when the denial is durable. The pipeline waits for one second at most and then answers the refusal all
+   * the same: a ledger that is down must not turn a refusal into anything but a refusal.
+   */
+  abstract record(denial: Denial): Promise<void>;
+}

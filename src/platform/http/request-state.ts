@@ -1,0 +1,71 @@
+import type { FastifyRequest } from 'fastify';
+import type { Permission } from '#pure/capability/permission.js';
+import type { Principal } from '#pure/principal/principal.js';
+import type { RequestTrail } from '#platform/system/request-context.js';
+import { type PrefixRule, ruleOf } from './dialects.js';
+import type { Reservation } from './rate-limit/request-limits.js';
+import type { RoutePolicy } from './route-policy.js';
+
+/** What the pipeline has found out about one request. Owned by the pipeline; handlers read it through decorators. */
+export interface RequestState {
+  readonly trail: RequestTrail;
+  /** The path as the client sent it, without the query. */
+  readonly path: string;
+  readonly rule: PrefixRule;
+  /** Null when no route matched. */
+  policy: RoutePolicy | null;
+  /** The hit that was counted against the source, until it is known whether it counts. */
+  reservation: Reservation | null;
+  principal: Principal | null;
+  /** What `authorise` said yes to. The guard compares it with the annotation of the handler that is about to run. */
+  authorised: Permission | null;
+  /** A credential was presented and was not valid: the challenge then says so (RFC 6750 §3.1). */
+  credentialRefused: boolean;
+  /** SHA-256 of the body's bytes as received; of nothing when there was no body. Null until it has been read. */
+  bodyDigest: Buffer | null;
+  /** The denial of this request has been handed to the recorder: once is enough, whatever fails after. */
+  denialRecorded: boolean;
+  /** The answer has been held against the annotation; a failure of that check must not be checked again. */
+  settled: boolean;
+}
+
+const STATE: unique symbol = Symbol('quantonium.request-state');
+type Carrier = { [STATE]?: RequestState };
+
+export function openState(request: FastifyRequest, requestId: string): RequestState {
+  const path = pathOf(request.raw.url ?? '/');
+  const state: RequestState = {
+    trail: { requestId, committedEvents: [], replayed: false },
+    path,
+    rule: ruleOf(path),
+    policy: null,
+    reservation: null,
+    principal: null,
+    authorised: null,
+    credentialRefused: false,
+    bodyDigest: null,
+    denialRecorded: false,
+    settled: false,
+  };
+  (request as Carrier)[STATE] = state;
+  return state;
+}
+
+/** Undefined only for requests that the router refused before any hook ran. */
+export function stateOf(request: FastifyRequest): RequestState | undefined {
+  return (request as Carrier)[STATE];
+}
+
+/** For what runs after the first hook: a request without a state did not come through the pipeline. */
+export function requireState(request: FastifyRequest): RequestState {
+  const state = stateOf(request);
+  if (state === undefined) throw new Error('the request did not come through the pipeline');
+  return state;
+}
+
+/** Origin-form and absolute-form targets (RFC 9112 §3.2) to the path; the query is cut off before anything is repeated. */
+function pathOf(target: string): string {
+  const withoutQuery = target.split(/[?#]/, 1)[0]!;
+  const absolute = /^https?:\/\/[^/]*(\/.*)?$/i.exec(withoutQuery);
+  return absolute === null ? withoutQuery : (absolute[1] ?? '/');
+}

@@ -1,0 +1,127 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { NAMED_BUCKETS } from './buckets.js';
+import { credentialOf, valuesOf } from './credential.js';
+import { challengeOf } from './dialects.js';
+import { HEADER_LINES_MAX, type HttpSettings } from './http-settings.js';
+import type { AccessDecision, CredentialVerifier } from './ports.js';
+import { queryRefusal } from './query-string.js';
+import type { RequestLimits } from './rate-limit/request-limits.js';
+import { sourceKeyOf } from './rate-limit/source-key.js';
+import type { RequestState } from './request-state.js';
+import { PREFLIGHT_HEADERS, type SecurityHeaders } from './security-headers.js';
+import { announcesBody } from './unread-body.js';
+
+/** What the steps work with: the ports and settings of the process, and one request. */
+export interface StepParts {
+  readonly settings: HttpSettings;
+  readonly headers: SecurityHeaders;
+  readonly limits: RequestLimits;
+  readonly verifier: CredentialVerifier;
+  readonly access: AccessDecision;
+}
+
+export interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly state: RequestState;
+  readonly parts: StepParts;
+}
+
+/** A step lets the request pass, throws what it is to be answered with, or says that it answered it itself. */
+export type Step = (exchange: Exchange) => Promise<void> | void | 'answered';
+
+/** Methods whose content has no meaning (RFC 9110 §9.3): two readers of one connection disagree about such content. */
+const WITHOUT_CONTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT']);
+
+/** RFC 9112 §3.2: exactly one Host, and a request with two is refused with 400. Node accepts it, and takes the first. */
+export function limitHeaders({ request }: Exchange): void {
+  const { rawHeaders, httpVersionMinor, url } = request.raw;
+  if (rawHeaders.length / 2 > HEADER_LINES_MAX) throw new Fault(REQUEST_FAULTS['headers-too-large'], { headers: { Connection: 'close' } });
+  const hosts = valuesOf(rawHeaders, 'host');
+  if (hosts.length > 1 || (hosts.length === 0 && httpVersionMinor > 0)) throw malformed('Send exactly one Host header.');
+  if (valuesOf(rawHeaders, 'content-type').length > 1) throw malformed('Send one Content-Type header.');
+  if (WITHOUT_CONTENT.has(request.method) && announcesBody(request)) throw malformed(`A ${request.method} request has no content.`);
+  // Postgres refuses NUL in text; nothing of ours has one in a name.
+  if (url?.includes('%00') === true) throw malformed('The target contains NUL.');
+  const refusal = queryRefusal(request.query);
+  if (refusal !== undefined) throw refusal;
+}
+
+function malformed(detail: string): Fault {
+  return new Fault(REQUEST_FAULTS['malformed-request'], { detail, headers: { Connection: 'close' } });
+}
+
+export function setSecurityHeaders({ request, reply, state, parts }: Exchange): void | 'answered' {
+  parts.headers.apply(reply);
+  reply.header('x-request-id', state.trail.requestId);
+  const { origin } = request.raw.headers;
+  const cors = parts.headers.corsFor(origin);
+  if (cors === null) return;
+  reply.headers(cors as Record<string, string>);
+  if (request.method !== 'OPTIONS' || request.raw.headers['access-control-request-method'] === undefined) return;
+  reply.code(204).headers(PREFLIGHT_HEADERS as Record<string, string>).send();
+  return 'answered';
+}
+
+/**
+ * Counts the request against its source before anything is spent on it. Whether it counts is known once its
+ * credential has been verified; what needs none, and what no route matches, counts at once.
+ */
+export async function countSource({ request, state, parts }: Exchange): Promise<void> {
+  const name = state.policy?.bucket ?? null;
+  const limit = name === null ? parts.settings.rateLimits.anonymousPerMinute : NAMED_BUCKETS[name];
+  if (limit === 'exempt') return;
+  const reservation = await parts.limits.reserve(name ?? 'source', sourceKeyOf(request.ip), limit);
+  if (state.policy?.access.kind === 'requires') state.reservation = reservation;
+  else reservation.keep();
+}
+
+/** Before the body is read. Routes that need no credential look at none: a stale token must not break a login. */
+export async function authenticate({ request, state, parts }: Exchange): Promise<void> {
+  if (state.policy?.access.kind !== 'requires') return;
+  try {
+    state.credentialRefused = true;
+    const credential = credentialOf(request.raw.rawHeaders, state.rule);
+    state.credentialRefused = credential !== null;
+    if (credential === null) throw new Fault(REQUEST_FAULTS.unauthenticated);
+    state.principal = await parts.verifier.verify(credential.scheme, credential.value);
+    state.credentialRefused = false;
+  } catch (error) {
+    const unauthenticated = error instanceof Fault && error.kind.status === 401;
+    // The presented credential was not examined when the lookup failed: that is our failure and costs the source nothing.
+    if (unauthenticated) state.reservation?.keep();
+    else await state.reservation?.refund();
+    throw error;
+  }
+  await state.reservation?.refund();
+}
+
+export async function countPrincipal({ state, parts }: Exchange): Promise<void> {
+  if (state.principal !== null) await parts.limits.charge('principal', state.principal.id, parts.settings.rateLimits.principalPerMinute);
+}
+
+/** Permissions about the account itself: all that a one-time password opens is the way to replace it. */
+const OWN_ACCOUNT = 'account:';
+
+/** Whether there is anything at all that the principal could be permitted here; the deed decides for its project. */
+export async function authorise({ state, parts }: Exchange): Promise<void> {
+  const { policy, principal } = state;
+  if (policy === null) return;
+  if (policy.access.kind === 'requires') {
+    if (principal === null) throw new Error(`${policy.route} reached authorisation without a principal`);
+    const { permission } = policy.access;
+    if (principal.mustChangePassword && !permission.name.startsWith(OWN_ACCOUNT)) throw new Fault(REQUEST_FAULTS['password-change-required']);
+    const answer = await parts.access.permitsSomewhere(principal, permission);
+    if (!answer.allowed) throw refusalOf(answer.fault.code, new Fault(answer.fault), permission.scope, state, parts.settings.publicUrl);
+    state.authorised = permission;
+  }
+  if (policy.needsApproval) throw new Fault(REQUEST_FAULTS['approval-unavailable']);
+}
+
+/** RFC 6750 §3.1: a token that lacks the scope is told which one, in the challenge. */
+function refusalOf(code: string, fault: Fault, scope: string, state: RequestState, publicUrl: string): Fault {
+  if (code !== 'insufficient-scope') return fault;
+  return new Fault(fault.kind, { headers: { 'WWW-Authenticate': `${challengeOf(state.rule, publicUrl, false)}, error="insufficient_scope", scope="${scope}"` } });
+}

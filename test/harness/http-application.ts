@@ -1,0 +1,133 @@
+import type { AddressInfo } from 'node:net';
+import { Module, type Type } from '@nestjs/common';
+import { DiscoveryModule, NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Permission } from '#pure/capability/permission.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { createHttpAdapter } from '#platform/http/http-adapter.js';
+import type { HttpSettings } from '#platform/http/http-settings.js';
+import { AccessDecision, type AccessAnswer, CredentialVerifier, type Denial, DenialRecorder } from '#platform/http/ports.js';
+import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
+import type { RouteTable } from '#platform/http/route-policy.js';
+import { Clock, SystemClock } from '#platform/system/clock.js';
+import { Randomness, SystemRandomness } from '#platform/system/randomness.js';
+import { installPipeline, REQUEST_PIPELINE, type Stage } from '../../src/app/request-pipeline.js';
+
+/** Time that a test moves by hand. */
+export class HandClock extends Clock {
+  constructor(public millis = 1_700_000_000_000) {
+    super();
+  }
+  override nowMillis(): number {
+    return this.millis;
+  }
+  override monotonicMillis(): number {
+    return this.millis;
+  }
+}
+
+/** `good-<id>` is a credential of the principal `<id>`; `scopeless`, `new-password` and `down` behave as they are called. */
+export class FakeVerifier extends CredentialVerifier {
+  readonly seen: string[] = [];
+  /** Set to hold every verification until it is resolved. */
+  gate: Promise<void> = Promise.resolve();
+
+  override async verify(_scheme: string, credential: string): Promise<Principal> {
+    this.seen.push(credential);
+    await this.gate;
+    if (credential === 'down') throw new Fault(REQUEST_FAULTS.unavailable);
+    if (credential === 'broken') throw new TypeError('secret internals');
+    if (!credential.startsWith('good-')) throw new Fault(REQUEST_FAULTS.unauthenticated);
+    return principalNamed(credential.slice('good-'.length));
+  }
+}
+
+export function principalNamed(id: string): Principal {
+  return {
+    id,
+    kind: 'user',
+    sessionId: 'session',
+    scopes: new Set(['read:data']),
+    assurance: 'aal1',
+    authenticatedAtSeconds: 0,
+    projectId: null,
+    mustChangePassword: id === 'new-password',
+    policyVersion: 1,
+  };
+}
+
+export class FakeAccess extends AccessDecision {
+  override permitsSomewhere(principal: Principal, _permission: Permission): Promise<AccessAnswer> {
+    if (principal.id === 'scopeless') return Promise.resolve({ allowed: false, fault: REQUEST_FAULTS['insufficient-scope'] });
+    if (principal.id === 'stranger') return Promise.resolve({ allowed: false, fault: REQUEST_FAULTS.forbidden });
+    return Promise.resolve({ allowed: true });
+  }
+}
+
+export class FakeRecorder extends DenialRecorder {
+  readonly denials: Denial[] = [];
+  failure: Error | null = null;
+  gate: Promise<void> = Promise.resolve();
+
+  override async record(denial: Denial): Promise<void> {
+    await this.gate;
+    if (this.failure !== null) throw this.failure;
+    this.denials.push(denial);
+  }
+}
+
+export interface HttpApplication {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  readonly port: number;
+  readonly routes: RouteTable;
+  readonly verifier: FakeVerifier;
+  readonly recorder: FakeRecorder;
+  readonly clock: HandClock;
+  close(): Promise<void>;
+}
+
+export const TEST_SETTINGS: HttpSettings = {
+  publicUrl: 'http://localhost:3000',
+  corsOrigins: [],
+  trustedProxies: [],
+  tls: null,
+  rateLimits: { anonymousPerMinute: 10_000, principalPerMinute: 10_000 },
+  production: false,
+};
+
+/** A real server on a free port, with the given controllers behind the whole pipeline and fakes behind its ports. */
+export async function openHttpApplication(
+  controllers: readonly Type[],
+  settings: Partial<HttpSettings> = {},
+  stages: readonly Stage[] = REQUEST_PIPELINE,
+): Promise<HttpApplication> {
+  const verifier = new FakeVerifier();
+  const recorder = new FakeRecorder();
+  const clock = new HandClock(new SystemClock().nowMillis());
+
+  const providers = [
+    { provide: Clock, useValue: clock },
+    { provide: Randomness, useClass: SystemRandomness },
+    { provide: CredentialVerifier, useValue: verifier },
+    { provide: AccessDecision, useClass: FakeAccess },
+    { provide: DenialRecorder, useValue: recorder },
+  ];
+  @Module({})
+  class PortsModule {}
+  @Module({})
+  class TestModule {}
+  const root = {
+    module: TestModule,
+    imports: [DiscoveryModule, RateLimitModule, { module: PortsModule, global: true, providers, exports: providers.map(({ provide }) => provide) }],
+    controllers: [...controllers],
+  };
+  const whole = { ...TEST_SETTINGS, ...settings };
+  const app = await NestFactory.create<NestFastifyApplication>(root, createHttpAdapter(whole), { logger: false, abortOnError: false });
+  const routes = installPipeline(app, whole, stages);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return { app, url: `http://127.0.0.1:${port}`, port, routes, verifier, recorder, clock, close: () => app.close() };
+}
