@@ -59,7 +59,7 @@ const TABLES = [
   // Where the anti-join may start, and in which cluster that number means anything: a dump restored elsewhere meets
   // transaction ids that are younger than the stored one.
   `CREATE TABLE audit.low_water (
-     only              boolean PRIMARY KEY DEFAULT true CHECK (only),
+     singleton         boolean PRIMARY KEY DEFAULT true CHECK (singleton),
      xid               xid8    NOT NULL,
      system_identifier bigint  NOT NULL
    )`,
@@ -76,7 +76,7 @@ const TABLES = [
 
   // The log's name, given once: keys and witnesses are bound to it, so a changed PUBLIC_URL must not fork the log.
   `CREATE TABLE audit.log (
-     only       boolean     PRIMARY KEY DEFAULT true CHECK (only),
+     singleton  boolean     PRIMARY KEY DEFAULT true CHECK (singleton),
      origin     text        NOT NULL CHECK (origin ~ '^[^[:space:]+]{1,255}$'),
      created_at timestamptz NOT NULL DEFAULT clock_timestamp()
    )`,

@@ -44,11 +44,12 @@ export class CheckpointPublisher {
 
   /** Publishes when it is due. Throws `LedgerForked`, or what the database or the keyring threw; a retry is always safe. */
   async publish(intervalMillis: number = CHECKPOINT_INTERVAL_MILLIS): Promise<Publication> {
+    // Named before there is anything to sign: its verifier keys can be saved before the first deed.
+    const origin = await this.identity.establish();
     const committed = await this.units.run(PUBLISHER, (tx) => this.readCommitted(tx));
     if (committed === null || !isDue(committed, intervalMillis)) return 'not-due';
     const { head, last } = committed;
 
-    const origin = await this.identity.establish();
     const [signer, cosigner] = await Promise.all([this.keyring.signer('audit-checkpoint'), this.keyring.signer('audit-cosign')]);
     const signers = { 'audit-checkpoint': signer, 'audit-cosign': cosigner };
     const note = await signCheckpoint({ origin, ...head }, signers, Math.floor(this.clock.nowMillis() / 1000));

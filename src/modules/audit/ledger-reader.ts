@@ -8,6 +8,7 @@ import { formatVerifierKey, type VerifierKey } from '#pure/transparency-log/veri
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { CHECKPOINT_PURPOSES, checkpointKey } from './checkpoint-note.js';
+import { projectOfEntry } from './domain/ocsf-entry.js';
 import { EntryRepository } from './persistence/entry.repository.js';
 import { TreeRepository } from './persistence/tree.repository.js';
 
@@ -38,6 +39,12 @@ export class LedgerReader {
       const note = parseNote(Buffer.from(checkpoint.note, 'utf8'));
       return Buffer.from(formatTlogProof({ extra: body, index, hashes, checkpoint: note }), 'utf8');
     });
+  }
+
+  /** The project that an entry belongs to, null for one of the whole server; `undefined` when there is no such entry. */
+  async projectOf(entryId: string): Promise<string | null | undefined> {
+    const body = await this.units.run(READER, (tx) => this.entries.body(tx, entryId));
+    return body === null ? undefined : projectOfEntry(body);
   }
 
   /** The last checkpoint's note; null before the first. */

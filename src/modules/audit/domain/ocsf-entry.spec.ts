@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AuditEvent, AuditEventKind } from '#pure/audit-event/audit-event.js';
-import { canonicalJson } from '#pure/canonical-json/canonical-json.js';
+import { canonicalJson, canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { isJsonObject, type JsonObject } from '#pure/canonical-json/json-value.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
-import { type EntryStamp, ocsfEntry } from './ocsf-entry.js';
+import { type EntryStamp, ocsfEntry, projectOfEntry } from './ocsf-entry.js';
 
 const STAMP: EntryStamp = {
   id: '0198c0de-0000-7000-8000-000000000001',
@@ -92,6 +92,14 @@ describe('the OCSF body of an entry', () => {
     const body = ocsfEntry(event({ projectId: 'real', facts: { projectId: 'posed', shots: 17, ok: true } }), STAMP);
     assert.deepEqual(body['unmapped'], { projectId: 'real', shots: 17, ok: true });
     assert.equal(ocsfEntry(event(), STAMP)['unmapped'], undefined);
+    assert.equal(ocsfEntry(event({ facts: { projectId: 'posed' } }), STAMP)['unmapped'], undefined);
+  });
+
+  it('is read back for the project that it belongs to', () => {
+    const bytes = (over: Partial<AuditEvent>): Buffer => canonicalJsonBytes(ocsfEntry(event(over), STAMP));
+    assert.equal(projectOfEntry(bytes({ projectId: 'p' })), 'p');
+    assert.equal(projectOfEntry(bytes({ facts: { projectId: 'posed', shots: 1 } })), null);
+    assert.equal(projectOfEntry(bytes({})), null);
   });
 
   it('names the activity where its number says only «other»', () => {

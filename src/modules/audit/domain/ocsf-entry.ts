@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AuditEvent, AuditTarget } from '#pure/audit-event/audit-event.js';
-import type { JsonObject } from '#pure/canonical-json/json-value.js';
+import { isJsonObject, type JsonObject } from '#pure/canonical-json/json-value.js';
 import type { Principal } from '#pure/principal/principal.js';
 
 /**
@@ -55,7 +55,8 @@ const CLASS_MEMBERS: Readonly<Record<number, (event: AuditEvent) => JsonObject>>
 
 export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
   const { kind } = event;
-  const unmapped: JsonObject = { ...event.facts, ...(event.projectId === undefined ? {} : { projectId: event.projectId }) };
+  const { projectId: _posing, ...facts } = event.facts ?? {};
+  const unmapped: JsonObject = { ...facts, ...(event.projectId === undefined ? {} : { projectId: event.projectId }) };
   return {
     activity_id: kind.activityId,
     category_uid: Math.floor(kind.classUid / 1000),
@@ -71,6 +72,14 @@ export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
     ...CLASS_MEMBERS[kind.classUid]?.(event),
     ...(Object.keys(unmapped).length === 0 ? {} : { unmapped }),
   };
+}
+
+/** The project that a stored body names; null for an event of the whole server. Bodies are our own bytes: they parse. */
+export function projectOfEntry(body: Buffer): string | null {
+  const entry: unknown = JSON.parse(body.toString('utf8'));
+  const facts = isJsonObject(entry) ? entry['unmapped'] : undefined;
+  const projectId = isJsonObject(facts) ? facts['projectId'] : undefined;
+  return typeof projectId === 'string' ? projectId : null;
 }
 
 function metadataOf(event: AuditEvent, stamp: EntryStamp): JsonObject {

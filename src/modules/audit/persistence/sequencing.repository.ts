@@ -118,6 +118,6 @@ export class SequencingRepository {
 
   /** Names the log if it has no name yet. */
   async establishOrigin(tx: Tx, origin: string): Promise<void> {
-    await entityManagerOf(tx).query('INSERT INTO audit.log (origin) VALUES ($1) ON CONFLICT (only) DO NOTHING', [origin]);
+    await entityManagerOf(tx).query('INSERT INTO audit.log (origin) VALUES ($1) ON CONFLICT (singleton) DO NOTHING', [origin]);
   }
 }
