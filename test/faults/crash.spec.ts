@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { call, eventually, loginOwner } from '../harness/api.js';
+import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { BELL } from '../e2e/programs.js';
+import { inspect, postmasterPid, withDatabase } from './ledger-inspection.js';
+import { FAULT_ROUNDS, FAULT_SEED, generator, pick } from './parameters.js';
+
+/** Names of the crash points that lie on the path of a submission and of the work behind it, as the code has them. */
+const CRASH_POINTS = globSync('src/modules/{audit,simulation}/**/*.ts')
+  .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/crashPoint\('([^']+)'\)/g)].map((match) => match[1]!))
+  .filter((name) => !/\.(cancel|fail|stop|recover)\.|group/.test(name))
+  .sort();
+
+type Blow = { readonly at: string; readonly nth: number } | { readonly afterMillis: number; readonly victims: readonly ('server' | 'postgres')[] };
+
+/** Every named point once, then random times until the count of rounds is reached. */
+function plan(random: () => number): Blow[] {
+  const named: Blow[] = CRASH_POINTS.map((at) => ({ at, nth: 1 + Math.floor(random() * 4) }));
+  const timed: Blow[] = Array.from({ length: FAULT_ROUNDS }, () => ({
+    afterMillis: Math.floor(random() * 1_500),
+    victims: pick(random, [['server'], ['postgres'], ['server', 'postgres']] as const),
+  }));
+  return [...named, ...timed];
+}
+
+/** What clients were told. */
+interface Acknowledged {
+  readonly jobs: Set<string>;
+  readonly events: Set<string>;
+  unanswered: number;
+}
+
+describe(`kills while four clients submit jobs (seed ${FAULT_SEED}, ${CRASH_POINTS.length} named points and ${FAULT_ROUNDS} random times)`, () => {
+  let home: TestHome;
+  const acknowledged: Acknowledged = { jobs: new Set(), events: new Set(), unanswered: 0 };
+  const landed = new Map<string, number>();
+
+  before(() => {
+    home = createHome();
+  });
+  after(() => home.dispose());
+
+  it('strike, and the server comes back each time', { timeout: 1_200_000 }, async () => {
+    for (const [round, blow] of plan(generator()).entries()) {
+      const named = 'at' in blow;
+      const server = await startServer(home, named ? { QUANTONIUM_CRASH_AT: `${blow.at}:${blow.nth}` } : {}).catch((error: unknown) => {
+        /* A point that lies on the way up strikes before the server is ready: that is a landing too. */
+        if (named && /exited with null/.test(String(error))) return null;
+        throw error;
+      });
+      const where = named ? blow.at : blow.victims.join('+');
+      if (server === null || (await strike(server, blow, round))) landed.set(where, (landed.get(where) ?? 0) + 1);
+      await server?.kill();
+    }
+    console.log(`landed: ${JSON.stringify(Object.fromEntries([...landed].sort()), null, 2)}`);
+    console.log(`acknowledged ${acknowledged.jobs.size} jobs and ${acknowledged.events.size} events; ${acknowledged.unanswered} calls got no answer`);
+    assert.deepEqual(CRASH_POINTS.filter((name) => !landed.has(name)), [], 'no kill landed at these named points');
+  });
+
+  it('lost nothing that was acknowledged, and left no deed without its entry', { timeout: 300_000 }, async () => {
+    const server = await startServer(home);
+    const token = await loginOwner(server);
+    for (const id of acknowledged.jobs) {
+      const job = await eventually(() => call<{ status: string }>(server, 'GET', `/v1/simulations/${id}`, { token }), (answer) => answer.status !== 200 || !['queued', 'running'].includes(answer.body.status));
+      assert.equal(job.status, 200, `job ${id} was acknowledged and is gone: ${job.text}`);
+      assert.equal(job.body.status, 'succeeded', job.text);
+    }
+    /* Everything that was recorded up to here is sequenced when the newest event has its receipt. */
+    const last = await call(server, 'POST', '/v1/simulations', { token, headers: { prefer: 'wait=30' }, json: { program: { language: 'openqasm2', source: BELL }, shots: 1, seed: 0 } });
+    await eventually(() => call(server, 'GET', `/v1/audit/entries/${last.headers.get('audit-event-id')}/receipt`, { token }), (answer) => answer.status === 200);
+    assert.equal(await server.stop(), 0);
+    const found = await withDatabase(home.environment['QUANTONIUM_DATA_DIR']!, async (client) => inspect(client));
+    console.log(`${found.entries} entries, ${found.leaves} leaves, ${found.jobs.size} jobs`);
+    /* The last receipt's own read was recorded after the last sequencing: such entries wait for the next start. */
+    assert.deepEqual(found.faults.filter((fault) => !/has no leaf$/.test(fault)), []);
+    assert.deepEqual([...acknowledged.events].filter((id) => !found.entryIds.has(id)), []);
+    assert.deepEqual([...acknowledged.jobs].filter((id) => !found.jobs.has(id)), []);
+  });
+
+  /** Four clients submit until the blow has fallen; true when it did what was planned. */
+  async function strike(server: RunningServer, blow: Blow, round: number): Promise<boolean> {
+    const token = await loginOwner(server).catch(() => null);
+    if (token === null) return 'at' in blow;
+    const stopped = new AbortController();
+    const clients = Promise.all([0, 1, 2, 3].map((client) => submitUntil(server, token, stopped.signal, round * 4 + client)));
+    const died = server.exited.then(() => true);
+    let hit: boolean;
+    if ('at' in blow) {
+      hit = await Promise.race([died, pause(20_000).then(() => false)]);
+    } else {
+      await pause(blow.afterMillis);
+      const victims: (() => Promise<void> | void)[] = blow.victims.map((victim) => (victim === 'server' ? () => server.kill() : () => killPostgres(home)));
+      await Promise.all(victims.map((kill) => kill()));
+      hit = true;
+    }
+    stopped.abort();
+    await clients;
+    return hit;
+  }
+
+  async function submitUntil(server: RunningServer, token: string, signal: AbortSignal, seed: number): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const answer = await call<{ id: string }>(server, 'POST', '/v1/simulations', { token, json: { program: { language: 'openqasm2', source: BELL }, shots: 5, seed } });
+        if (answer.status === 202 || answer.status === 200) {
+          acknowledged.jobs.add(answer.body.id);
+          acknowledged.events.add(answer.headers.get('audit-event-id')!);
+        } else {
+          assert.ok([429, 503].includes(answer.status), `${answer.status} ${answer.text}`);
+          await pause(20);
+        }
+      } catch (error) {
+        if (error instanceof assert.AssertionError) throw error;
+        acknowledged.unanswered += 1;
+        await pause(20);
+      }
+    }
+  }
+});
+
+async function killPostgres(home: TestHome): Promise<void> {
+  const pid = await postmasterPid(home.environment['QUANTONIUM_DATA_DIR']!).catch(() => null);
+  if (pid === null) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    /* It died of something else in between. */
+  }
+}
