@@ -1,0 +1,22 @@
+import type { Schema } from '#platform/database/migration-runner.js';
+import { Platform1763769600001, platformGrants } from './1-platform.js';
+import { Crypto1763769600002, cryptoGrants } from './2-crypto.js';
+import { Audit1763769600003, auditGrants } from './3-audit.js';
+import { Rbac1763769600004, rbacGrants } from './4-rbac.js';
+import { Auth1763769600005, authGrants } from './5-auth.js';
+import { Registry1763769600006, registryGrants } from './6-registry.js';
+import { Simulation1763769600007, simulationGrants } from './7-simulation.js';
+
+/** The whole schema: every module's migrations in their order, and every module's grants. */
+export const SCHEMA: Schema = {
+  migrations: [
+    Platform1763769600001,
+    Crypto1763769600002,
+    Audit1763769600003,
+    Rbac1763769600004,
+    Auth1763769600005,
+    Registry1763769600006,
+    Simulation1763769600007,
+  ],
+  grants: [...platformGrants, ...cryptoGrants, ...auditGrants, ...rbacGrants, ...authGrants, ...registryGrants, ...simulationGrants],
+};

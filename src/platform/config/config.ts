@@ -1,0 +1,78 @@
+/** Seen by everybody, read once: `loadConfig` in `load-config.ts` makes the one instance, frozen. */
+export type ProcessRole = 'api' | 'worker' | 'ledger';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+export interface HttpConfig {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly host: string;
+  /** Without a trailing slash; what tokens and links name as their origin. */
+  readonly publicUrl: string;
+  readonly corsOrigins: readonly string[];
+  /** CIDR blocks whose `X-Forwarded-For` is believed; never "everybody". */
+  readonly trustedProxies: readonly string[];
+  /** Both or neither. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+}
+
+export interface ManagementConfig {
+  /** Null: no management port. */
+  readonly port: number | null;
+  readonly host: string;
+}
+
+export interface DatabaseConfig {
+  /** Of the application login; null: the embedded Postgres, and then all four are null. */
+  readonly url: string | null;
+  readonly sequencerUrl: string | null;
+  readonly workerUrl: string | null;
+  readonly migrationUrl: string | null;
+  /** Connections of each login's pool. */
+  readonly poolConnectionsMax: number;
+  readonly statementTimeoutMillis: number;
+}
+
+export interface SimulationConfig {
+  /** For all simulations that run at once in this process. */
+  readonly memoryBytesMax: number;
+  readonly threads: number;
+  readonly qubitsMax: number;
+  readonly shotsMax: number;
+  readonly programBytesMax: number;
+  /** Of queued jobs of one project; further submissions are refused. */
+  readonly queuedJobsMax: number;
+  readonly durationMillisMax: number;
+}
+
+/** Also the injection token of the configuration. */
+export class Config {
+  readonly production!: boolean;
+  readonly http!: HttpConfig;
+  readonly management!: ManagementConfig;
+  readonly database!: DatabaseConfig;
+  readonly redisUrl!: string | null;
+  readonly roles!: ReadonlySet<ProcessRole>;
+  /** Absolute. */
+  readonly dataDirectory!: string;
+  /** Absolute. */
+  readonly rootKeyFile!: string;
+  readonly bootstrap!: { readonly ownerUsername: string; readonly ownerPasswordFile: string | null };
+  readonly rateLimits!: { readonly anonymousPerMinute: number; readonly principalPerMinute: number };
+  readonly simulation!: SimulationConfig;
+  readonly logging!: { readonly level: LogLevel };
+  /** From SIGTERM to the last answer. */
+  readonly shutdownGraceMillis!: number;
+  /** `name` or `name:n`: the process kills itself when it passes that crash point (for the n-th time). */
+  readonly crashAt!: string | null;
+
+  constructor(fields: Config) {
+    Object.assign(this, fields);
+    freezeDeep(this);
+  }
+}
+
+function freezeDeep(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const member of Object.values(value)) freezeDeep(member);
+}

@@ -1,0 +1,120 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Config, type DatabaseConfig } from './config.js';
+import type { Environment } from './environment.js';
+import { productionFindings } from './production-rules.js';
+import { Refused, readValueFile } from './value-source.js';
+import { VARIABLES, type ValueOf, type Values, type Variable, type VariableName } from './variables.js';
+
+/** Everything that is wrong at once, a line each: names and expectations, never values. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly findings: readonly string[]) {
+    super(`the configuration is refused:\n${findings.map((finding) => `  ${finding}`).join('\n')}`);
+  }
+}
+
+/** Reads, validates and freezes. The only files it opens are those that NAME_FILE names. */
+export function loadConfig(environment: Environment): Config {
+  const findings: string[] = [];
+  const entries = (Object.keys(VARIABLES) as VariableName[]).map((name) => {
+    try {
+      return [name, valueOf(name, environment)];
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      findings.push(`${name} ${error.message}`);
+      return [name, null];
+    }
+  });
+  const values = Object.fromEntries(entries) as Values;
+  if (findings.length > 0) throw new ConfigError(findings);
+  const config = compose(values);
+  findings.push(...pairFindings(values), ...productionFindings(config, values));
+  if (findings.length > 0) throw new ConfigError(findings);
+  return config;
+}
+
+function valueOf(name: VariableName, environment: Environment): unknown {
+  const { kind, byDefault, isPath }: Variable<unknown> = VARIABLES[name];
+  // Set but empty is how compose files and manifests write "not set".
+  const direct = environment[name] || undefined;
+  const file = isPath === true ? undefined : environment[`${name}_FILE`] || undefined;
+  if (direct !== undefined && file !== undefined) throw new Refused(`is given twice, also as ${name}_FILE`);
+  if (file?.startsWith('vault:') === true || direct?.startsWith('vault:') === true) {
+    throw new Refused(`is a vault: reference, which this version cannot read yet: give the value${isPath === true ? '' : `, or ${name}_FILE`}`);
+  }
+  const text = file === undefined ? (direct ?? byDefault) : readValueFile(file);
+  if (text === null) return null;
+  const value = kind.parse(text);
+  if (value === undefined) throw new Refused(`must be ${kind.expects}`);
+  return value;
+}
+
+/** Values that only make sense together. */
+function pairFindings(values: Values): string[] {
+  const findings: string[] = [];
+  if ((values.TLS_CERT_FILE === null) !== (values.TLS_KEY_FILE === null)) findings.push('TLS_CERT_FILE and TLS_KEY_FILE must be given together');
+  for (const name of ['DATABASE_SEQUENCER_URL', 'DATABASE_WORKER_URL', 'DATABASE_MIGRATION_URL'] as const) {
+    if (values[name] !== null && values.DATABASE_URL === null) findings.push(`${name} is given without DATABASE_URL, which would use the embedded Postgres`);
+  }
+  return findings;
+}
+
+/** A variable with a default has a value, whatever its type says of the others. */
+function given<N extends VariableName>(values: Values, name: N): ValueOf<N> {
+  const value = values[name];
+  if (value === null) throw new Error(`${name} has neither a value nor a default`);
+  return value;
+}
+
+function compose(values: Values): Config {
+  const port = given(values, 'PORT');
+  const dataDirectory = resolve(given(values, 'QUANTONIUM_DATA_DIR'));
+  return new Config({
+    production: values.NODE_ENV === 'production',
+    http: {
+      port,
+      host: given(values, 'HOST'),
+      publicUrl: (values.PUBLIC_URL ?? `http://localhost:${port}`).replace(/\/+$/, ''),
+      corsOrigins: given(values, 'CORS_ORIGINS'),
+      trustedProxies: given(values, 'TRUSTED_PROXIES'),
+      tls: values.TLS_CERT_FILE === null || values.TLS_KEY_FILE === null ? null : { certFile: resolve(values.TLS_CERT_FILE), keyFile: resolve(values.TLS_KEY_FILE) },
+    },
+    management: { port: values.MANAGEMENT_PORT, host: given(values, 'MANAGEMENT_HOST') },
+    database: databaseOf(values),
+    redisUrl: values.REDIS_URL,
+    roles: given(values, 'QUANTONIUM_ROLES'),
+    dataDirectory,
+    rootKeyFile: resolve(values.ROOT_KEY_FILE ?? join(homedir(), '.config', 'quantonium', 'root.key')),
+    bootstrap: {
+      ownerUsername: given(values, 'BOOTSTRAP_OWNER_USERNAME'),
+      ownerPasswordFile: values.BOOTSTRAP_OWNER_PASSWORD_FILE === null ? null : resolve(values.BOOTSTRAP_OWNER_PASSWORD_FILE),
+    },
+    rateLimits: { anonymousPerMinute: given(values, 'RATE_LIMIT_ANONYMOUS_PER_MINUTE'), principalPerMinute: given(values, 'RATE_LIMIT_PRINCIPAL_PER_MINUTE') },
+    simulation: {
+      memoryBytesMax: given(values, 'SIMULATION_MEMORY_BYTES_MAX'),
+      threads: given(values, 'SIMULATION_THREADS'),
+      qubitsMax: given(values, 'SIMULATION_QUBITS_MAX'),
+      shotsMax: given(values, 'SIMULATION_SHOTS_MAX'),
+      programBytesMax: given(values, 'SIMULATION_PROGRAM_BYTES_MAX'),
+      queuedJobsMax: given(values, 'SIMULATION_QUEUED_JOBS_MAX'),
+      durationMillisMax: given(values, 'SIMULATION_DURATION_MILLIS_MAX'),
+    },
+    logging: { level: given(values, 'LOG_LEVEL') },
+    shutdownGraceMillis: given(values, 'SHUTDOWN_GRACE_MILLIS'),
+    crashAt: values.QUANTONIUM_CRASH_AT,
+  });
+}
+
+function databaseOf(values: Values): DatabaseConfig {
+  const url = values.DATABASE_URL;
+  return {
+    url,
+    sequencerUrl: values.DATABASE_SEQUENCER_URL ?? url,
+    workerUrl: values.DATABASE_WORKER_URL ?? url,
+    migrationUrl: values.DATABASE_MIGRATION_URL ?? url,
+    poolConnectionsMax: given(values, 'DATABASE_POOL_MAX'),
+    statementTimeoutMillis: given(values, 'DATABASE_STATEMENT_TIMEOUT_MILLIS'),
+  };
+}

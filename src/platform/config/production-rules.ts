@@ -1,0 +1,50 @@
+import { sep } from 'node:path';
+import type { Config } from './config.js';
+import { VARIABLES, type Values, type Variable, type VariableName } from './variables.js';
+
+/** What production refuses and a laptop may have. */
+export function productionFindings(config: Config, values: Values): string[] {
+  if (!config.production) return [];
+  return [...placeholderFindings(values), ...loginFindings(config), ...placeFindings(config)];
+}
+
+/** What examples and tutorials write where a secret belongs. */
+const PLACEHOLDER = /^(|change[-_ ]?(me|it|this)|password|passwd|secret|example|placeholder|default|admin|root|test|postgres|quantonium|to[-_ ]?do|x{3,}|<.*>|\$\{.*\}|your[-_ ].*|1234.*)$/i;
+
+function placeholderFindings(values: Values): string[] {
+  return (Object.keys(VARIABLES) as VariableName[]).flatMap((name) => {
+    const { isSecret }: Variable<unknown> = VARIABLES[name];
+    const value = values[name];
+    if (isSecret !== true || typeof value !== 'string') return [];
+    const password = decodeURIComponent(new URL(value).password);
+    // No password at all is a client certificate, peer authentication or a password file: nothing that was left in.
+    return password !== '' && PLACEHOLDER.test(password) ? [`${name} has a placeholder for its password, which production refuses`] : [];
+  });
+}
+
+/** One login for everything would let whoever takes the API over rewrite the ledger. */
+function loginFindings(config: Config): string[] {
+  const { url, sequencerUrl, workerUrl, migrationUrl } = config.database;
+  if (url === null) return [];
+  const logins = Object.entries({ DATABASE_URL: url, DATABASE_SEQUENCER_URL: sequencerUrl, DATABASE_WORKER_URL: workerUrl, DATABASE_MIGRATION_URL: migrationUrl });
+  const names = logins.map(([, text]) => new URL(text ?? url).username);
+  return new Set(names).size === names.length
+    ? []
+    : [`${logins.map(([name]) => name).join(', ')} must name four different logins in production`];
+}
+
+function placeFindings(config: Config): string[] {
+  const findings: string[] = [];
+  if (isWithin(config.dataDirectory, config.rootKeyFile)) findings.push('ROOT_KEY_FILE lies in QUANTONIUM_DATA_DIR, so that one copy would take both: production refuses that');
+  const { protocol, hostname } = new URL(config.http.publicUrl);
+  if (protocol !== 'https:' && !LOOPBACK.has(hostname)) findings.push('PUBLIC_URL must be https in production');
+  if (config.crashAt !== null) findings.push('QUANTONIUM_CRASH_AT is for tests: production refuses it');
+  return findings;
+}
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** By name: neither needs to exist yet. Whether symbolic links lead one into the other is checked when they are opened. */
+function isWithin(directory: string, path: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
+}

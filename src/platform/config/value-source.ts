@@ -1,0 +1,31 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+
+/** Why a value could not be had: a phrase that follows the variable's name. */
+export class Refused extends Error {}
+
+const FILE_BYTES_MAX = 64 * 1024;
+const OTHERS_MAY_WRITE = 0o022;
+
+/**
+ * The content of a secret's file (Docker, Kubernetes, systemd credentials). Kubernetes mounts secrets as symbolic
+ * links, so they are followed; what counts is the file that was opened: regular, small, and written by nobody else.
+ * One closing newline is an editor's and not the secret's.
+ */
+export function readValueFile(file: string): string {
+  let descriptor: number;
+  try {
+    // Without O_NONBLOCK, opening a named pipe would wait for its writer.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw new Refused(`names a file that cannot be opened (${(error as NodeJS.ErrnoException).code})`);
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) throw new Refused('names something that is not a regular file');
+    if ((stat.mode & OTHERS_MAY_WRITE) !== 0) throw new Refused('names a file that its group or others may write to: chmod go-w');
+    if (stat.size > FILE_BYTES_MAX) throw new Refused(`names a file of more than ${FILE_BYTES_MAX} bytes`);
+    return readFileSync(descriptor, 'utf8').replace(/\r?\n$/, '');
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,79 @@
+import { totalmem, availableParallelism } from 'node:os';
+import { type Kind, cidrBlocks, crashPointName, databaseUrl, host, integer, oneOf, origins, path, setOf, url, username } from './variable-kinds.js';
+
+/** One variable: what `loadConfig` reads, and what a line of `.env.example` says. */
+export interface Variable<T> {
+  readonly kind: Kind<T>;
+  /** Used when it is not given: a text for `kind`, or null for nothing. */
+  readonly byDefault: string | null;
+  /** What `.env.example` shows where the default depends on the machine. */
+  readonly shownDefault?: string;
+  /** Sentences for people. */
+  readonly description: string;
+  readonly group: 'Serving' | 'Storage' | 'Identity' | 'Limits' | 'Simulation' | 'Operation';
+  /** Never in a log; placeholders are refused in production. */
+  readonly isSecret?: boolean;
+  /** Its value is a path already: NAME_FILE would be a path to a path. */
+  readonly isPath?: boolean;
+}
+
+function variable<T>(group: Variable<T>['group'], kind: Kind<T>, byDefault: string | null, description: string, more: Partial<Variable<T>> = {}): Variable<T> {
+  return { group, kind, byDefault, description, ...more };
+}
+
+const SECRET = { isSecret: true } as const;
+const PATH = { isPath: true } as const;
+const MEBIBYTE = 1024 * 1024;
+/** 2^50: beyond any machine, within the exact integers. */
+const BYTES_MAX = 2 ** 50;
+
+/** Every variable that Quantonium reads, in the order of `.env.example`. */
+export const VARIABLES = {
+  PORT: variable('Serving', integer(0, 65535), '3000', 'Port of the API; 0 lets the system choose one.'),
+  HOST: variable('Serving', host, '127.0.0.1', 'Address to listen on. Container images set 0.0.0.0.'),
+  PUBLIC_URL: variable('Serving', url('http:', 'https:'), null, 'Where clients reach the server; the issuer of its tokens and the origin of its log. https in production.', { shownDefault: 'http://localhost:PORT' }),
+  MANAGEMENT_PORT: variable('Serving', integer(0, 65535), null, 'Port of /metrics; not opened unless given.'),
+  MANAGEMENT_HOST: variable('Serving', host, '127.0.0.1', 'Address of the management port.'),
+  CORS_ORIGINS: variable('Serving', origins, '', 'Origins of browser applications that may call the API, comma-separated.'),
+  TRUSTED_PROXIES: variable('Serving', cidrBlocks, '', 'Addresses or CIDR blocks of reverse proxies whose X-Forwarded-For is believed, comma-separated.'),
+  TLS_CERT_FILE: variable('Serving', path, null, 'PEM certificate chain; with TLS_KEY_FILE the server speaks TLS itself.', PATH),
+  TLS_KEY_FILE: variable('Serving', path, null, 'PEM private key of TLS_CERT_FILE.', PATH),
+
+  QUANTONIUM_DATA_DIR: variable('Storage', path, './.data', 'Blobs, and the embedded Postgres where there is no DATABASE_URL.', PATH),
+  DATABASE_URL: variable('Storage', databaseUrl, null, 'Postgres 15 or later, as the application login. Not given: an embedded Postgres in the data directory.', SECRET),
+  DATABASE_SEQUENCER_URL: variable('Storage', databaseUrl, null, 'The same database as the login that sequences and signs the ledger (role ledger). Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
+  DATABASE_WORKER_URL: variable('Storage', databaseUrl, null, 'The same database as the login that runs simulations (role worker). Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
+  DATABASE_MIGRATION_URL: variable('Storage', databaseUrl, null, 'The same database as the login that owns the schema. Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
+  DATABASE_POOL_MAX: variable('Storage', integer(1, 100), '10', 'Connections that the pool of each login may open.'),
+  DATABASE_STATEMENT_TIMEOUT_MILLIS: variable('Storage', integer(100, 600_000), '15000', 'A statement that takes longer is cancelled, and its request answered with 503.'),
+  REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Shares the counters of the rate limits between replicas.', SECRET),
+
+  ROOT_KEY_FILE: variable('Identity', path, null, 'The key that wraps all others. Created on a fresh database outside production; lost, everything it wraps is lost.', { ...PATH, shownDefault: '~/.config/quantonium/root.key' }),
+  BOOTSTRAP_OWNER_USERNAME: variable('Identity', username, 'owner', 'User name of the first account.'),
+  BOOTSTRAP_OWNER_PASSWORD_FILE: variable('Identity', path, null, "File with the first account's password. Not given: one is made up, shown once, and must be changed.", PATH),
+
+  RATE_LIMIT_ANONYMOUS_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '60', 'Requests of one address that end without a valid credential, over all routes together.'),
+  RATE_LIMIT_PRINCIPAL_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '600', 'Requests of one user or service account.'),
+
+  SIMULATION_MEMORY_BYTES_MAX: variable('Simulation', integer(MEBIBYTE, BYTES_MAX), String(Math.floor(totalmem() / 2)), 'Memory that all running simulations of this process may take together; what needs more is refused before it is spent.', { shownDefault: 'half of the memory of the machine' }),
+  SIMULATION_THREADS: variable('Simulation', integer(1, 1024), String(availableParallelism()), 'Worker threads, each running one simulation.', { shownDefault: 'the number of cores' }),
+  SIMULATION_QUBITS_MAX: variable('Simulation', integer(1, 48), '32', 'Qubits of one program, whatever the memory.'),
+  SIMULATION_SHOTS_MAX: variable('Simulation', integer(1, 100_000_000), '1000000', 'Shots of one job.'),
+  SIMULATION_PROGRAM_BYTES_MAX: variable('Simulation', integer(1024, 64 * MEBIBYTE), String(MEBIBYTE), 'Size of one program in UTF-8.'),
+  SIMULATION_QUEUED_JOBS_MAX: variable('Simulation', integer(1, 1_000_000), '1000', 'Jobs of one project that may wait.'),
+  SIMULATION_DURATION_MILLIS_MAX: variable('Simulation', integer(1000, 86_400_000), '600000', 'A simulation that runs longer is ended as failed.'),
+
+  QUANTONIUM_ROLES: variable('Operation', setOf('api', 'worker', 'ledger'), 'api,worker,ledger', 'What this process does: serve requests, run simulations, keep the ledger.'),
+  NODE_ENV: variable('Operation', oneOf('development', 'test', 'production'), 'development', 'production refuses placeholder secrets, shared database logins, a root key in the data directory, and crash points.'),
+  LOG_LEVEL: variable('Operation', oneOf('debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'The least severe lines that are written.'),
+  SHUTDOWN_GRACE_MILLIS: variable('Operation', integer(0, 300_000), '10000', 'How long requests in flight may take after SIGTERM.'),
+  QUANTONIUM_CRASH_AT: variable('Operation', crashPointName, null, 'For fault tests: the crash point at which the process kills itself, as name or name:n.'),
+} as const;
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** What a variable's text becomes. */
+export type ValueOf<N extends VariableName> = (typeof VARIABLES)[N] extends Variable<infer T> ? T : never;
+
+/** All variables read: null where one was not given and has no default. */
+export type Values = { readonly [N in VariableName]: ValueOf<N> | null };

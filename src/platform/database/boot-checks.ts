@@ -1,0 +1,59 @@
+import { Client } from 'pg';
+import type { Config } from '../config/config.js';
+import { sessionSettings } from './data-sources.js';
+import type { DatabaseUrls } from './database-urls.js';
+import { GRANTED_ROLES } from './grants.js';
+import { loginNames } from './migration-runner.js';
+
+/** The server cannot keep what Quantonium promises. */
+export class UnfitDatabaseError extends Error {
+  override readonly name = 'UnfitDatabaseError';
+}
+
+export interface ServerCheck {
+  readonly separation: boolean;
+  /** What the operator should know and may keep. */
+  readonly findings: readonly string[];
+}
+
+/** uuid, xid8 and SECURITY DEFINER would run on 13; what is promised is what is tested. */
+const VERSION_MIN = 150_000;
+
+/** Asks the server, as the migration login, what it is; refuses what would lose acknowledged deeds. */
+export async function checkServer(urls: DatabaseUrls, config: Pick<Config, 'production'>): Promise<ServerCheck> {
+  const client = new Client(sessionSettings({ url: urls.migration, applicationName: 'quantonium-check', connectionsMax: 1, statementTimeoutMillis: 10_000, onError: () => undefined }));
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await refuseUnfit(client);
+    const problem = await separationProblem(client, urls);
+    if (problem === null) return { separation: true, findings: [] };
+    if (config.production) throw new UnfitDatabaseError(`production refuses to run without separate database logins: ${problem}`);
+    return { separation: false, findings: [`the separation of database logins is off: ${problem}`] };
+  } finally {
+    await client.end();
+  }
+}
+
+async function refuseUnfit(client: Client): Promise<void> {
+  const { rows } = await client.query<{ version: string; fsync: string; pages: string }>(
+    "SELECT current_setting('server_version_num') AS version, current_setting('fsync') AS fsync, current_setting('full_page_writes') AS pages",
+  );
+  const { version, fsync, pages } = rows[0]!;
+  if (Number(version) < VERSION_MIN) throw new UnfitDatabaseError(`Postgres ${Math.floor(Number(version) / 10_000)} is too old: 15 or later is needed`);
+  if (fsync !== 'on' || pages !== 'on') throw new UnfitDatabaseError('the server runs with fsync or full_page_writes off: a power cut would lose what was acknowledged');
+}
+
+/** Why the logins are not separate, as a clause; null when they are. */
+async function separationProblem(client: Client, urls: DatabaseUrls): Promise<string | null> {
+  const names = loginNames(urls);
+  const logins = Object.values(names);
+  if (new Set(logins).size < logins.length) return 'one login is used for more than one of application, sequencer, worker and migration';
+  const { rows } = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_roles WHERE rolsuper AND rolname = ANY($1)', [GRANTED_ROLES.map((role) => names[role])]);
+  if (rows[0] !== undefined) return `${rows[0].name} is a superuser`;
+  const { rows: members } = await client.query<{ one: string; other: string }>(
+    `SELECT a AS one, b AS other FROM unnest($1::text[]) a, unnest($1::text[]) b WHERE a <> b AND pg_has_role(a, b, 'MEMBER') AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = a)`,
+    [logins],
+  );
+  return members[0] === undefined ? null : `${members[0].one} is a member of ${members[0].other}`;
+}

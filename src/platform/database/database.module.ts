@@ -1,0 +1,73 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { Config, type ProcessRole } from '../config/config.js';
+import { poolSource } from './data-sources.js';
+import type { DatabaseUrls } from './database-urls.js';
+import { ExpiredKeys } from './expired-keys.js';
+import type { GrantedRole } from './grants.js';
+import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from './unit-of-work.js';
+import { VersionCounters } from './version-counters.js';
+
+/** Which login a role works with. */
+const LOGIN_OF: Readonly<Record<ProcessRole, GrantedRole>> = { api: 'app', ledger: 'sequencer', worker: 'worker' };
+
+/** The open pools of this process: none for the logins of roles that it does not have. */
+export class Pools {
+  private constructor(readonly sources: Readonly<Partial<Record<GrantedRole, DataSource>>>) {}
+
+  /** Opens the pools that the roles need; each with one connection at once, so that a wrong password fails the boot. */
+  static async open(config: Config, urls: DatabaseUrls, onError: (error: Error) => void): Promise<Pools> {
+    const logins = [...config.roles].map((role) => LOGIN_OF[role]);
+    const { poolConnectionsMax: connectionsMax, statementTimeoutMillis } = config.database;
+    const opened = await Promise.all(
+      logins.map(async (login) => [login, await poolSource({ url: urls[login], applicationName: `quantonium-${login}`, connectionsMax, statementTimeoutMillis, onError }).initialize()] as const),
+    );
+    return new Pools(Object.fromEntries(opened));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.sources).map((source) => source.destroy()));
+  }
+}
+
+export interface DatabaseModuleOptions {
+  readonly config: Config;
+  readonly urls: DatabaseUrls;
+  /** Told of errors on idle connections. */
+  readonly onError: (error: Error) => void;
+}
+
+/**
+ * The three units of work, one a login. All three can be injected everywhere; one whose role the process was not
+ * given refuses to run, so that a wiring does not depend on the roles and a misuse is loud.
+ */
+@Module({})
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(@Inject(Pools) private readonly pools: Pools) {}
+
+  static forRoot({ config, urls, onError }: DatabaseModuleOptions): DynamicModule {
+    const unitOfWork = <T>(token: new (source: DataSource | null) => T, login: GrantedRole) => ({
+      provide: token,
+      useFactory: (pools: Pools) => new token(pools.sources[login] ?? null),
+      inject: [Pools],
+    });
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [
+        { provide: Pools, useFactory: () => Pools.open(config, urls, onError) },
+        unitOfWork(UnitOfWork, 'app'),
+        unitOfWork(SequencerUnitOfWork, 'sequencer'),
+        unitOfWork(WorkerUnitOfWork, 'worker'),
+        VersionCounters,
+        ExpiredKeys,
+      ],
+      exports: [UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork, VersionCounters, ExpiredKeys],
+    };
+  }
+
+  /** Nest's last hook: nobody below needs the database any more. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.pools.close();
+  }
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** What a running server says of itself in `postmaster.pid`. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly socketDirectory: string;
+}
+
+/** Reads `postmaster.pid`; null when there is none, or when it is still being written. */
+export async function readPostmaster(cluster: string): Promise<Postmaster | null> {
+  // Lines: pid, data directory, start time, port, socket directory, listen address, shared memory, status.
+  const lines = await readFile(join(cluster, 'postmaster.pid'), 'utf8').then(
+    (text) => text.split('\n'),
+    () => [],
+  );
+  const pid = Number(lines[0]);
+  const socketDirectory = lines[4];
+  return Number.isInteger(pid) && pid > 1 && socketDirectory ? { pid, socketDirectory } : null;
+}
+
+/** Whether a process of this id exists and is more than a zombie that nobody has waited for. */
+export async function isAlive(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it exists and is another user's.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  if (process.platform !== 'linux') return true;
+  // `pid (name) state …`, and the name may hold anything but the last parenthesis.
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  return stat === null || stat[stat.lastIndexOf(')') + 2] !== 'Z';
+}
+
+/**
+ * Whether the process that `postmaster.pid` names is a server of this cluster. After a crash of the machine the id may
+ * belong to anything, and signalling or waiting for a stranger would be worse than not starting.
+ */
+export async function isServerOf(pid: number, cluster: string): Promise<boolean> {
+  if (!(await isAlive(pid))) return false;
+  const commandLine =
+    process.platform === 'linux'
+      ? await readFile(`/proc/${pid}/cmdline`, 'utf8').then((text) => text.split('\0').join(' '), () => null)
+      : await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).then(({ stdout }) => stdout, () => null);
+  // Where other users' processes cannot be seen, the connection attempt decides.
+  if (commandLine === null) return isAlive(pid);
+  return `${commandLine} `.includes(` -D ${cluster} `);
+}
+
+/**
+ * Removes the lock file of a server that is gone although its id is taken: Postgres removes a file whose id is free by
+ * itself, but refuses when any process has the id. Moved away first and compared, so that a server that another
+ * starter brought up in between does not lose its file.
+ */
+export async function removeStaleLock(cluster: string, stale: Postmaster): Promise<void> {
+  const path = join(cluster, 'postmaster.pid');
+  const aside = join(cluster, `postmaster.pid.stale.${process.pid}`);
+  await rename(path, aside).catch(() => undefined);
+  const moved = await readFile(aside, 'utf8').catch(() => '');
+  if (moved !== '' && Number(moved.split('\n')[0]) !== stale.pid) await rename(aside, path);
+  else await rm(aside, { force: true });
+}

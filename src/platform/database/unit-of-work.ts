@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientBase } from 'pg';
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { Principal } from '#pure/principal/principal.js';
+import { asFault, isConnectionLost, isRetryable } from './database-faults.js';
+import { type Deed, type IdempotentRequest, once } from './idempotency.js';
+import { type Tx, beginWork, endWork, runEffects } from './transaction.js';
+
+export { entityManagerOf, onCommit } from './transaction.js';
+export type { Tx } from './transaction.js';
+export type { Deed, IdempotentRequest } from './idempotency.js';
+
+/** A deadlock's loser, and who lost a serialization race, does the whole work again at most so often. */
+const ATTEMPTS_MAX = 4;
+/** Before the n-th repetition n times this, so that two losers of one race do not meet again. */
+const RETRY_WAIT_MILLIS = 15;
+
+/**
+ * One deed, one transaction. No network, file, password hashing, key generation or waiting inside.
+ * READ COMMITTED; who needs more takes a lock. A work that throws leaves nothing behind. The work may run more than
+ * once (deadlock): what it does outside the transaction belongs into `onCommit`.
+ *
+ * A crash or a lost connection during COMMIT leaves the caller in doubt: `unavailable` then says that the deed was not
+ * acknowledged, not that it was not done. An Idempotency-Key settles it.
+ */
+export class UnitOfWork {
+  /** `source` is null in a process whose roles do not include this login. */
+  constructor(private readonly source: DataSource | null) {}
+
+  async run<T>(principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
+    void principal;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#attempt(work);
+      } catch (error) {
+        if (attempt === ATTEMPTS_MAX || !isRetryable(error)) throw asFault(error);
+        await sleep(RETRY_WAIT_MILLIS * attempt);
+      }
+    }
+  }
+
+  /**
+   * `run` for a creating request. With a key, the deed is done once for this principal and route, however often and
+   * however concurrently it is asked for; later calls get `replay` of the resource. Without, as `run`.
+   * Faults: idempotency-key-reused (422) for another body, idempotency-replay-refused (409) where the answer of the
+   * deed held a secret.
+   */
+  async runOnce<T>(
+    principal: Principal,
+    request: IdempotentRequest | null,
+    deed: (tx: Tx) => Promise<Deed<T>>,
+    replay: (tx: Tx, resourceId: string) => Promise<T>,
+  ): Promise<T> {
+    return this.run(principal, async (tx) => (request === null ? (await deed(tx)).value : once(tx, principal, request, deed, replay)));
+  }
+
+  async #attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (this.source === null) throw new Error(`${this.constructor.name}: this process was not given the role (QUANTONIUM_ROLES) that works with this login`);
+    const runner = this.source.createQueryRunner();
+    let failure: unknown;
+    try {
+      return await this.#transact(runner, work);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      await release(runner, failure);
+    }
+  }
+
+  async #transact<T>(runner: QueryRunner, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const client = (await runner.connect()) as ClientBase;
+    await runner.startTransaction();
+    const tx = beginWork(runner.manager);
+    try {
+      const value = await work(tx);
+      endWork(tx);
+      await commit(runner, client);
+      runEffects(tx);
+      return value;
+    } catch (error) {
+      endWork(tx);
+      // A connection that is lost has rolled back by being lost.
+      if (runner.isTransactionActive && !isConnectionLost(error)) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/**
+ * COMMIT, and nothing else that the server may make of it: it answers the COMMIT of a transaction in which a statement
+ * failed with ROLLBACK and no error. A work that swallowed that failure would be acknowledged and be lost.
+ */
+async function commit(runner: QueryRunner, client: ClientBase): Promise<void> {
+  const { command } = await client.query('COMMIT');
+  // The driver keeps books of its own, and `rollbackTransaction` reads them.
+  Object.assign(runner, { isTransactionActive: false });
+  if (command !== 'COMMIT') throw new Error('the transaction had failed before its COMMIT: the work went on after an error of the database');
+}
+
+/** Back to the pool; destroyed when in doubt, since the pool would lend it out again. */
+async function release(runner: QueryRunner, failure: unknown): Promise<void> {
+  const discard = (runner as QueryRunner & { releasePostgresConnection?: (error: unknown) => Promise<void> }).releasePostgresConnection;
+  if (failure !== undefined && (isConnectionLost(failure) || runner.isTransactionActive)) await discard?.call(runner, failure);
+  await runner.release();
+}
+
+/** As the login that sequences and signs the ledger. */
+export class SequencerUnitOfWork extends UnitOfWork {}
+
+/** As the login that runs simulations. */
+export class WorkerUnitOfWork extends UnitOfWork {}

@@ -1,0 +1,197 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { DataSource } from 'typeorm';
+import { poolSource } from '#platform/database/data-sources.js';
+import type { DatabaseUrls } from '#platform/database/database-urls.js';
+import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
+import { closeDatabase } from '#platform/database/embedded/logins.js';
+import { migrateUp } from '#platform/database/migration-runner.js';
+import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { SCHEMA } from '../../migrations/index.js';
+
+/** A migrated database of its own on a real Postgres, for one spec or one test. */
+export interface TestDatabase {
+  readonly app: UnitOfWork;
+  readonly sequencer: SequencerUnitOfWork;
+  readonly worker: WorkerUnitOfWork;
+  readonly urls: DatabaseUrls;
+  /** As superuser: to look at what was left, and to break what only a superuser can. */
+  query<T extends object = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<T[]>;
+  close(): Promise<void>;
+}
+
+/** Where the run's cluster is, from the global setup; without one, a place that the runs of this checkout share. */
+const VARIABLE = 'QUANTONIUM_TEST_POSTGRES';
+
+export function sharedTestDirectory(): string {
+  const checkout = createHash('sha256').update(process.cwd()).digest('hex').slice(0, 8);
+  return join(tmpdir(), `quantonium-test-${process.getuid?.() ?? 0}-${checkout}`);
+}
+
+let server: Promise<EmbeddedPostgres> | null = null;
+
+/**
+ * The cluster of the run: started by the first process that needs it, adopted by the others, stopped by the last one
+ * out. Not durable: a test that pulls the plug brings its own. It stays on disk between runs unless the global setup
+ * made it, because making it takes ten times as long as finding it.
+ */
+export function testServer(): Promise<EmbeddedPostgres> {
+  server ??= startTestServer(process.env[VARIABLE] ?? sharedTestDirectory());
+  return server;
+}
+
+export async function startTestServer(directory: string): Promise<EmbeddedPostgres> {
+  // Passable by the account that Postgres runs as when the tests run as root.
+  mkdirSync(directory, { recursive: true });
+  chmodSync(directory, 0o711);
+  const started = await EmbeddedPostgres.start({ dataDirectory: directory, isDurable: false, connectionsMax: 300, report: () => undefined });
+  // The loop is empty: the tests are over.
+  process.once('beforeExit', () => void started.stop());
+  return started;
+}
+
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const postgres = await testServer();
+  const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
+  await cloneTemplate(postgres, name);
+  const urls = postgres.urls(name);
+  const open = (login: 'app' | 'sequencer' | 'worker'): Promise<DataSource> =>
+    poolSource({ url: urls[login], applicationName: `test-${login}`, connectionsMax: 8, statementTimeoutMillis: 15_000, onError: () => undefined }).initialize();
+  const sources = await Promise.all([open('app'), open('sequencer'), open('worker')]);
+  const superuser = new Client({ connectionString: postgres.superuserUrl(name) });
+  superuser.on('error', () => undefined);
+  await superuser.connect();
+  return {
+    app: new UnitOfWork(sources[0]),
+    sequencer: new SequencerUnitOfWork(sources[1]),
+    worker: new WorkerUnitOfWork(sources[2]),
+    urls,
+    query: async <T extends object>(sql: string, params: readonly unknown[] = []) => (await superuser.query<T>(sql, [...params])).rows,
+    close: async () => {
+      await Promise.all(sources.map((source) => source.destroy()));
+      await superuser.end();
+      await asSuperuser(postgres, (client) => client.query(`DROP DATABASE "${name}" WITH (FORCE)`));
+    },
+  };
+}
+
+/** An empty database, for specs of the migrations themselves. */
+export async function openEmptyDatabase(): Promise<{ urls: DatabaseUrls; query: TestDatabase['query']; close(): Promise<void> }> {
+  const postgres = await testServer();
+  const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
+  await asSuperuser(postgres, async (client) => {
+    await client.query(`CREATE DATABASE "${name}" OWNER quantonium_migrator TEMPLATE template0`);
+    await closeDatabase(client, name);
+  });
+  const superuser = new Client({ connectionString: postgres.superuserUrl(name) });
+  superuser.on('error', () => undefined);
+  await superuser.connect();
+  return {
+    urls: postgres.urls(name),
+    query: async <T extends object>(sql: string, params: readonly unknown[] = []) => (await superuser.query<T>(sql, [...params])).rows,
+    close: async () => {
+      await superuser.end();
+      await asSuperuser(postgres, (client) => client.query(`DROP DATABASE "${name}" WITH (FORCE)`));
+    },
+  };
+}
+
+/** `test`: one process after the other looks for the template and makes it. */
+const TEMPLATE_LOCK = 0x51_75_61_71;
+
+/** Copies the migrated template; the template's name is the digest of the migrations, so a changed one is made anew. */
+async function cloneTemplate(postgres: EmbeddedPostgres, name: string): Promise<void> {
+  const template = `template_${schemaDigest()}`;
+  await asSuperuser(postgres, async (client) => {
+    await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1 AND datistemplate', [template]);
+    if (rowCount === 0) await makeTemplate(postgres, client, template);
+    await client.query(`CREATE DATABASE "${name}" OWNER quantonium_migrator TEMPLATE "${template}"`);
+    await client.query('SELECT pg_advisory_unlock($1)', [TEMPLATE_LOCK]);
+    await closeDatabase(client, name);
+  });
+}
+
+async function makeTemplate(postgres: EmbeddedPostgres, client: Client, template: string): Promise<void> {
+  await sweep(client);
+  await client.query(`DROP DATABASE IF EXISTS "${template}" WITH (FORCE)`);
+  await client.query(`CREATE DATABASE "${template}" OWNER quantonium_migrator TEMPLATE template0`);
+  await closeDatabase(client, template);
+  await migrateUp(postgres.urls(template), SCHEMA);
+  // Marked last: what is a template is complete.
+  await client.query(`ALTER DATABASE "${template}" IS_TEMPLATE true`);
+}
+
+/** Databases of test processes that are gone, and templates of migrations that have changed since. */
+async function sweep(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>("SELECT datname AS name FROM pg_database WHERE datname ~ '^(test|template)_[0-9a-f]'");
+  for (const { name } of rows) {
+    const [kind, pid] = name.split('_');
+    if (kind === 'test' && isRunning(Number(pid))) continue;
+    if (kind === 'template') await client.query(`ALTER DATABASE "${name}" IS_TEMPLATE false`);
+    await client.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Of the compiled migrations, wherever in a file a statement stands. */
+function schemaDigest(): string {
+  const directory = join(import.meta.dirname, '../../migrations');
+  const files = readdirSync(directory).filter((file) => /^[a-z0-9-]+\.js$/.test(file)).sort();
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(join(directory, file)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function asSuperuser<T>(postgres: EmbeddedPostgres, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: postgres.superuserUrl('postgres') });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Where the embedded Postgres of a data directory lives: in it, or where root put it because it cannot be reached. */
+export function embeddedHome(dataDirectory: string): string | null {
+  try {
+    const location = readFileSync(join(dataDirectory, 'postgres.location'), 'utf8').trim();
+    return location === 'inside' ? join(dataDirectory, 'postgres') : location;
+  } catch {
+    return null;
+  }
+}
+
+/** The process id of the embedded server of a data directory; null when none runs. */
+export function postmasterPid(dataDirectory: string): number | null {
+  const home = embeddedHome(dataDirectory);
+  if (home === null) return null;
+  try {
+    const pid = Number(readFileSync(join(home, 'instance', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0]);
+    return isRunning(pid) ? pid : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Stops the embedded Postgres that a killed server left behind, and removes its data wherever it is. */
+export function removeEmbeddedPostgres(dataDirectory: string): void {
+  const pid = postmasterPid(dataDirectory);
+  if (pid !== null) process.kill(pid, 'SIGKILL');
+  const home = embeddedHome(dataDirectory);
+  // The server's children may still write for a moment after the postmaster is gone.
+  if (home !== null) rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+}
