@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Grants } from '../src/platform/database/grants.js';
+import type { Grants } from '#platform/database/grants.js';
 
 /** Key versions, wrapped under the root key, and the value by which the database recognises that key. */
 export class Crypto1763769600002 implements MigrationInterface {

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Grants } from '../src/platform/database/grants.js';
+import type { Grants } from '#platform/database/grants.js';
 
 /** The same in every installation, so that scripts may hold it; an id gives nobody access. */
 const DEFAULT_PROJECT_ID = '01900000-0000-7000-8000-000000000001';

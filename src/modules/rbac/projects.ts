@@ -7,7 +7,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Page, PageRequest } from './domain/page.js';
-import { DEFAULT_PROJECT_SLUG, isProjectId, isSlug, type Project } from './domain/project.js';
+import { DEFAULT_PROJECT_SLUG, isUuid, isSlug, type Project } from './domain/project.js';
 import { RBAC_EVENTS } from './domain/rbac.events.js';
 import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import { ProjectRepository } from './persistence/project.repository.js';
@@ -64,7 +64,7 @@ export class Projects {
    */
   async resolve(principal: Principal, reference: string = DEFAULT_PROJECT_SLUG): Promise<{ readonly id: string; readonly slug: string }> {
     const project = await this.uow.run(principal, async (tx) => {
-      if (isProjectId(reference)) return this.projects.find(tx, reference);
+      if (isUuid(reference)) return this.projects.find(tx, reference);
       return isSlug(reference) ? this.projects.findBySlug(tx, reference) : null;
     });
     const usable = project !== null && project.archivedAt === null && (await this.policy.sees(principal, project.id));

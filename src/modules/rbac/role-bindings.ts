@@ -129,7 +129,7 @@ export class RoleBindings {
     await this.counters.bump(tx, 'policy');
     const live = await this.#requireHere(tx, principal, RBAC_PERMISSIONS['role-bindings:create'], wanted.projectId);
     const role = await this.roles.find(tx, wanted.roleId);
-    if (role === null) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/roleId', 'unknown', 'There is no such role.');
+    if (role === null) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/role', 'unknown', 'There is no such role.');
     this.#requireSensible(wanted, role);
     // Even of what one has: a role that ends would become one that does not.
     if (wanted.subjectId === principal.id) throw new Fault(RBAC_FAULTS['self-binding']);

@@ -17,7 +17,7 @@ export function isSlug(text: string): boolean {
   return SLUG.test(text) && !UUID.test(text);
 }
 
-export function isProjectId(text: string): boolean {
+export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 

@@ -1,0 +1,86 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
+import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
+import { nextLink } from '#platform/http/paging.dto.js';
+import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { RBAC_EVENTS } from '../domain/rbac.events.js';
+import { RBAC_PERMISSIONS } from '../domain/rbac.permissions.js';
+import { Projects } from '../projects.js';
+import { RoleBindings } from '../role-bindings.js';
+import { pageById } from './page-cursor.js';
+import {
+  CreateRoleBindingDto,
+  parseInstant,
+  projectReferenceIn,
+  roleBindingDto,
+  RoleBindingDto,
+  RoleBindingListDto,
+  RoleBindingQueryDto,
+} from './role-binding.dto.js';
+
+@ApiTags('role bindings')
+@ApiBearerAuth()
+@Controller('v1/role-bindings')
+export class RoleBindingsController {
+  constructor(
+    private readonly bindings: RoleBindings,
+    private readonly projects: Projects,
+  ) {}
+
+  @Post()
+  @Requires(RBAC_PERMISSIONS['role-bindings:create'])
+  @Audited(RBAC_EVENTS['rbac.role-binding.create'], 'transaction')
+  @ApiOperation({ summary: 'Give a role to a user or service account', description: 'Only roles whose every permission the caller has in that scope, by this token.' })
+  @ApiCreatedResponse({ type: RoleBindingDto })
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @IdempotencyRequest() request: IdempotentRequest | null,
+    @Body() body: CreateRoleBindingDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RoleBindingDto> {
+    const reference = projectReferenceIn(body.scope);
+    const binding = await this.bindings.bind(principal, request, {
+      subjectId: body.subjectId,
+      roleId: body.role,
+      projectId: reference === null ? null : (await this.projects.resolve(principal, reference)).id,
+      expiresAt: body.expiresAt === undefined ? null : parseInstant(body.expiresAt),
+    });
+    void reply.header('Location', `/v1/role-bindings/${binding.id}`);
+    return roleBindingDto(binding);
+  }
+
+  @Get()
+  @Requires(RBAC_PERMISSIONS['role-bindings:read'])
+  @Unaudited('who has which role is read by whoever manages that')
+  @ApiOperation({ summary: 'List role bindings' })
+  @ApiOkResponse({ type: RoleBindingListDto })
+  async list(@CurrentPrincipal() principal: Principal, @Query() query: RoleBindingQueryDto): Promise<RoleBindingListDto> {
+    const { subjectId, role } = query;
+    const filter = { ...(subjectId === undefined ? {} : { subjectId }), ...(role === undefined ? {} : { roleId: role }) };
+    const { items, next } = await this.bindings.list(principal, filter, pageById(query));
+    const asked = { ...(subjectId === undefined ? {} : { subjectId }), ...(role === undefined ? {} : { role }) };
+    return { items: items.map(roleBindingDto), next: nextLink('/v1/role-bindings', query, next, asked) };
+  }
+
+  @Get(':id')
+  @Requires(RBAC_PERMISSIONS['role-bindings:read'])
+  @Unaudited('who has which role is read by whoever manages that')
+  @ApiOperation({ summary: 'Get a role binding' })
+  @ApiOkResponse({ type: RoleBindingDto })
+  async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<RoleBindingDto> {
+    return roleBindingDto(await this.bindings.get(principal, id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires(RBAC_PERMISSIONS['role-bindings:delete'])
+  @Audited(RBAC_EVENTS['rbac.role-binding.delete'], 'transaction')
+  @ApiOperation({ summary: 'Take a role away', description: 'Refused for the last owner.' })
+  @ApiNoContentResponse()
+  async delete(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<void> {
+    await this.bindings.unbind(principal, id);
+  }
+}
