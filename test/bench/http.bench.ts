@@ -54,7 +54,7 @@ try {
   rows.push(['job submission', await requestsPerSecond({ url: `${server.url}/v1/simulations`, method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: json, expect: 202 })]);
 } finally {
   await server.stop();
-  home.dispose();
+  await home.dispose();
 }
 
 const limit = rows[1]![1].rate;

@@ -20,7 +20,7 @@ describe('the docs page, in a browser', () => {
   after(async () => {
     await browser.close();
     await server.stop();
-    home.dispose();
+    await home.dispose();
   });
 
   it('draws every route, asks nobody else for anything, and breaks no policy of its own', async () => {

@@ -32,7 +32,7 @@ describe('as process 1', () => {
     process.kill(processOne, 'SIGTERM');
     const [code, signal] = (await exited) as [number | null, string | null];
     assert.deepEqual([code, signal], [0, null], output);
-    home.dispose();
+    await home.dispose();
   });
 });
 

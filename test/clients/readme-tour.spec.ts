@@ -30,7 +30,7 @@ describe('the README’s tour, with curl', () => {
   });
   after(async () => {
     await server.stop();
-    home.dispose();
+    await home.dispose();
   });
 
   it('works as it is written', () => {

@@ -44,7 +44,7 @@ describe('bad input', () => {
   });
   after(async () => {
     await server.stop();
-    home.dispose();
+    await home.dispose();
   });
 
   const jobs = async (): Promise<string> => (await call(server, 'GET', '/v1/simulations', { token })).text;

@@ -20,7 +20,7 @@ describe('two replicas', () => {
   });
   after(async () => {
     assert.deepEqual(await Promise.all([one.stop(), two.stop()]), [0, 0]);
-    home.dispose();
+    await home.dispose();
   });
 
   const statusAtBoth = async (path: string, token: string): Promise<number[]> =>

@@ -17,7 +17,7 @@ describe('tenancy', () => {
   });
   after(async () => {
     await server.stop();
-    home.dispose();
+    await home.dispose();
   });
 
   const submit = (token: string, project?: string) =>

@@ -28,7 +28,7 @@ describe('the main job', () => {
   });
   after(async () => {
     assert.equal(await server.stop(), 0, server.output());
-    home.dispose();
+    await home.dispose();
   });
 
   async function run(source: string, shots: number, seed: number): Promise<Answer<Simulation>> {

@@ -3,9 +3,10 @@ import { globSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { call, eventually, loginOwner } from '../harness/api.js';
+import { postmasterPid } from '../harness/postgres.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from '../e2e/programs.js';
-import { inspect, postmasterPid, withDatabase } from './ledger-inspection.js';
+import { inspect, withDatabase } from './ledger-inspection.js';
 import { FAULT_ROUNDS, FAULT_SEED, generator, pick } from './parameters.js';
 
 /** Names of the crash points that lie on the path of a submission and of the work behind it, as the code has them. */
@@ -41,7 +42,7 @@ describe(`kills while four clients submit jobs (seed ${FAULT_SEED}, ${CRASH_POIN
   before(() => {
     home = createHome();
   });
-  after(() => home.dispose());
+  after(async () => home.dispose());
 
   it('strike, and the server comes back each time', { timeout: 1_200_000 }, async () => {
     for (const [round, blow] of plan(generator()).entries()) {
@@ -121,8 +122,8 @@ describe(`kills while four clients submit jobs (seed ${FAULT_SEED}, ${CRASH_POIN
   }
 });
 
-async function killPostgres(home: TestHome): Promise<void> {
-  const pid = await postmasterPid(home.environment['QUANTONIUM_DATA_DIR']!).catch(() => null);
+function killPostgres(home: TestHome): void {
+  const pid = postmasterPid(home.environment['QUANTONIUM_DATA_DIR']!);
   if (pid === null) return;
   try {
     process.kill(pid, 'SIGKILL');

@@ -55,7 +55,7 @@ describe(`random requests (seed ${FAULT_SEED})`, () => {
   });
   after(async () => {
     assert.equal(await server.stop(), 0);
-    home.dispose();
+    await home.dispose();
   });
 
   it('get a 4xx or a 2xx, never a 5xx, and the server stays well', async () => {

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import pg from 'pg';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 
@@ -31,14 +29,6 @@ export async function withDatabase<T>(dataDirectory: string, look: (client: pg.C
     await client.end();
     await server.stop();
   }
-}
-
-/** The process id of the installation's postmaster. */
-export async function postmasterPid(dataDirectory: string): Promise<number> {
-  return withDatabase(dataDirectory, async (client) => {
-    const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
-    return Number(readFileSync(join(rows[0]!.data_directory, 'postmaster.pid'), 'utf8').split('\n')[0]);
-  });
 }
 
 export async function inspect(client: pg.Client): Promise<Inspection> {

@@ -22,7 +22,7 @@ export async function call<T = Record<string, unknown>>(server: { url: string },
   if (options.token !== undefined) headers['authorization'] = `Bearer ${options.token}`;
   if (options.json !== undefined) headers['content-type'] ??= 'application/json';
   const body = options.json === undefined ? options.raw : JSON.stringify(options.json);
-  const response = await fetch(`${server.url}${path}`, { method, headers, ...(body === undefined ? {} : { body: body as BodyInit }) });
+  const response = await fetch(`${server.url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
   const text = await response.text();
   return {
     status: response.status,

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { removeEmbeddedPostgres } from './postgres.js';
 
 /**
  * A built server as a child process, as a user would start it: the only way in is HTTP, the only ways out are
@@ -26,7 +27,8 @@ export interface TestHome {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly ownerPassword: string;
-  dispose(): void;
+  /** Ends what is left of its database, and removes everything. */
+  dispose(): Promise<void>;
 }
 
 export const OWNER_PASSWORD = 'correct horse battery staple';
@@ -34,6 +36,8 @@ export const OWNER_PASSWORD = 'correct horse battery staple';
 /** A fresh installation in a temporary directory; `environment` overrides and adds variables. */
 export function createHome(environment: Readonly<Record<string, string>> = {}): TestHome {
   const directory = mkdtempSync(join(tmpdir(), 'quantonium-'));
+  /* Passable: run as root, the embedded Postgres works under another account. */
+  chmodSync(directory, 0o711);
   const passwordFile = join(directory, 'owner-password');
   writeFileSync(passwordFile, `${OWNER_PASSWORD}\n`, { mode: 0o600 });
   return {
@@ -49,7 +53,10 @@ export function createHome(environment: Readonly<Record<string, string>> = {}): 
       RATE_LIMIT_PRINCIPAL_PER_MINUTE: '1000000',
       ...environment,
     },
-    dispose: () => rmSync(directory, { recursive: true, force: true }),
+    dispose: async () => {
+      await removeEmbeddedPostgres(join(directory, 'data'));
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
 }
 
@@ -109,15 +116,4 @@ export async function startServer(home: TestHome, environment: Readonly<Record<s
 
 function signalIfAlive(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-}
-
-/** Stops the embedded Postgres that a killed server left behind, so that its home can be removed. */
-export function stopOrphanedPostgres(dataDirectory: string): void {
-  for (const candidate of [join(dataDirectory, 'postgres', 'postmaster.pid')]) {
-    try {
-      process.kill(Number(readFileSync(candidate, 'utf8').split('\n')[0]), 'SIGQUIT');
-    } catch {
-      /* None was left, or it is gone already. */
-    }
-  }
 }
