@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
+import { isRetryable } from '#platform/database/database-faults.js';
 import { onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
@@ -27,11 +28,12 @@ export const PRODUCT_VERSION = '0.1.0';
  * of the tree comes later and nobody waits for it.
  */
 @Injectable()
-export class AuditLog {
+export class AuditLog implements OnApplicationShutdown {
   private readonly group = new GroupCommit<StoredEntry>((batch) => this.commit(batch));
   /** Refusals that were answered and never recorded, since the last entry that said so. */
   private denialsLost = 0;
 
+  /** @param units of any login that may append. */
   constructor(
     private readonly units: UnitOfWork,
     private readonly entries: EntryRepository,
@@ -48,7 +50,8 @@ export class AuditLog {
     try {
       await this.entries.append(tx, entry);
     } catch (cause) {
-      throw unavailable(cause);
+      // Lost a race: the unit of work does the deed again, and the entry with it.
+      throw isRetryable(cause) ? cause : unavailable(cause);
     }
     const trail = requestTrail();
     onCommit(tx, () => trail?.committedEvents.push({ id: entry.id, code: event.kind.code }));
@@ -85,8 +88,8 @@ export class AuditLog {
     clearTimeout(timer);
   }
 
-  /** Waits until nothing that was accepted is unwritten: the last step of a shutdown before the pools close. */
-  async onModuleDestroy(): Promise<void> {
+  /** Waits until nothing that was accepted is unwritten: after the last request, before the pools close. */
+  async onApplicationShutdown(): Promise<void> {
     await this.group.flush();
   }
 

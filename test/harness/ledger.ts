@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import type { AuditEvent } from '#pure/audit-event/audit-event.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import { AuditLog, CheckpointPublisher, LedgerReader, LedgerVerifier, Sequencer } from '#modules/audit/index.js';
+import { Keyring, RootKey } from '#modules/crypto/index.js';
+import { VersionCounters } from '#platform/database/version-counters.js';
+import type { SequencerUnitOfWork, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { type Clock, SystemClock } from '#platform/system/clock.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
+import { LogIdentity } from '../../src/modules/audit/log-identity.js';
+import { EntryRepository } from '../../src/modules/audit/persistence/entry.repository.js';
+import { SequencingRepository } from '../../src/modules/audit/persistence/sequencing.repository.js';
+import { TreeRepository } from '../../src/modules/audit/persistence/tree.repository.js';
+import { KeyVersionRepository } from '../../src/modules/crypto/persistence/key-version.repository.js';
+import { openTestDatabase, type TestDatabase, testServer } from './postgres.js';
+
+/** The audit engine on a test database, wired by hand: one that a spec can take apart and break. */
+export interface TestLedger {
+  readonly log: AuditLog;
+  readonly sequencer: Sequencer;
+  readonly publisher: CheckpointPublisher;
+  readonly reader: LedgerReader;
+  readonly verifier: LedgerVerifier;
+  readonly keyring: Keyring;
+}
+
+export interface LedgerParts {
+  readonly clock?: Clock;
+  readonly publicUrl?: string;
+  /** Where two ledgers stand on one database they must share the root key. */
+  readonly rootKey?: Buffer;
+  readonly app?: UnitOfWork;
+  readonly sequencerLogin?: SequencerUnitOfWork;
+}
+
+export function testLedger(database: TestDatabase, parts: LedgerParts = {}): TestLedger {
+  const { app = database.app, sequencerLogin = database.sequencer, clock = new SystemClock(), publicUrl = 'http://localhost:3000' } = parts;
+  const randomness = new SystemRandomness();
+  const keyring = new Keyring({
+    logins: { api: database.app, ledger: database.sequencer },
+    rows: new KeyVersionRepository(),
+    counters: new VersionCounters(),
+    clock,
+    randomness,
+    onForeignRow: (row) => {
+      throw new Error(`foreign key version ${row.id}`);
+    },
+  });
+  keyring.unseal(RootKey.takeOver(Buffer.from(parts.rootKey ?? randomBytes(32))));
+  const [entries, tree, sequencing] = [new EntryRepository(), new TreeRepository(), new SequencingRepository()];
+  const identity = new LogIdentity(sequencerLogin, sequencing, tree, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[3]);
+  return {
+    log: new AuditLog(app, entries, clock, randomness),
+    sequencer: new Sequencer(sequencerLogin, sequencing, tree),
+    publisher: new CheckpointPublisher(sequencerLogin, tree, sequencing, keyring, identity, clock),
+    reader: new LedgerReader(app, entries, tree, keyring),
+    verifier: new LedgerVerifier(app, entries, tree, keyring),
+    keyring,
+  };
+}
+
+/** A ledger on a database of its own, with the steps that its specs are told in. */
+export interface LedgerScene extends TestLedger {
+  readonly database: TestDatabase;
+  readonly query: TestDatabase['query'];
+  superuserUrlOf(databaseName: string): string;
+  event(over?: Partial<AuditEvent>): AuditEvent;
+  /** So many deeds, one after another, each in a transaction of its own. Returns the entries' ids. */
+  appendMany(deeds: number): Promise<string[]>;
+  /** Small entries made in the database: `transactions` times `each`. For backlogs. */
+  appendRaw(transactions: number, each?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const KIND = { code: 'spec.deed', classUid: 6003, activityId: 1, severityId: 1, description: 'A deed of a spec' };
+const SPEC = systemPrincipal('spec');
+
+export async function openLedgerScene(parts: LedgerParts = {}): Promise<LedgerScene> {
+  const database = await openTestDatabase();
+  const postgres = await testServer();
+  const ledger = testLedger(database, parts);
+  const event = (over: Partial<AuditEvent> = {}): AuditEvent => ({ kind: KIND, outcome: 'success', actor: SPEC, ...over });
+  return {
+    ...ledger,
+    database,
+    query: database.query,
+    superuserUrlOf: (name) => postgres.superuserUrl(name),
+    event,
+    appendMany: async (deeds) => {
+      const ids: string[] = [];
+      for (let deed = 0; deed < deeds; deed += 1) ids.push(await database.app.run(SPEC, (tx) => ledger.log.append(tx, event())));
+      return ids;
+    },
+    appendRaw: async (transactions, each = 1) => {
+      const one = `PERFORM audit.append(gen_random_uuid(), convert_to('{"n":' || n || '}', 'UTF8')) FROM generate_series(1, ${each})`;
+      await database.query(`DO $$ BEGIN FOR n IN 1..${transactions} LOOP ${one}; COMMIT; END LOOP; END $$`);
+    },
+    close: () => database.close(),
+  };
+}
