@@ -1,0 +1,247 @@
+import { Worker, type ResourceLimits } from 'node:worker_threads';
+import type { TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
+
+export type { TaskContext } from './thread-messages.js';
+
+export interface ThreadPoolOptions {
+  /** Module whose default export is `(task, context) => result | Promise<result>`. */
+  readonly taskFile: URL;
+  readonly size: number;
+  /** Tasks that may wait for a thread; further ones are refused. */
+  readonly queueMax?: number;
+  /** From the cancel flag to the end of the thread that does not heed it. */
+  readonly cancelGraceMillis?: number;
+  readonly resourceLimits?: ResourceLimits;
+}
+
+export interface RunOptions<P> {
+  /** Cancels: the task sees its flag, and after the grace its thread is ended. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (value: P) => void;
+  /** As a signal that fires after so long, counted from the start on a thread and not from the queue. */
+  readonly timeoutMillis?: number;
+}
+
+export interface ThreadPoolHealth {
+  readonly size: number;
+  /** Threads that have loaded the task file. */
+  readonly alive: number;
+  readonly busy: number;
+  readonly queued: number;
+  /** Threads that ended by themselves or had to be ended, since the pool was made. */
+  readonly lost: number;
+}
+
+/** Why a task has no result. `failed`: it threw. The others are the pool's doing or the thread's end. */
+export class TaskError extends Error {
+  override readonly name = 'TaskError';
+
+  constructor(
+    readonly reason: 'failed' | 'cancelled' | 'timeout' | 'thread-lost' | 'queue-full' | 'closed',
+    message: string,
+    /** Of the error that the task threw. */
+    readonly thrown: { readonly name: string; readonly details: Readonly<Record<string, unknown>> } | null = null,
+  ) {
+    super(message);
+  }
+}
+
+interface Job {
+  readonly id: number;
+  readonly task: unknown;
+  readonly options: RunOptions<never>;
+  readonly flag: Int32Array<SharedArrayBuffer>;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: TaskError) => void;
+  /** Set by whoever asks it to stop; becomes the reason of the rejection. */
+  stopping: 'cancelled' | 'timeout' | null;
+  /** Undoes the listener and timers. */
+  readonly cleanup: (() => void)[];
+}
+
+interface Thread {
+  readonly worker: Worker;
+  job: Job | null;
+  isReady: boolean;
+}
+
+const CANCEL_GRACE_MILLIS = 1_000;
+/** A task file that cannot be loaded would be tried for ever: after so many ends in a row without a task, slowly. */
+const RESPAWN_EAGER_MAX = 3;
+const RESPAWN_WAIT_MILLIS = 1_000;
+
+/**
+ * A fixed number of threads, each performing one task at a time. A thread that dies takes its task with it and nothing
+ * else, and another takes its place. A task is stopped by asking first (a flag in shared memory, which a loop that never
+ * yields still sees) and by ending its thread when it does not heed.
+ */
+export class ThreadPool<T, R, P = unknown> {
+  readonly #threads = new Set<Thread>();
+  readonly #queue: Job[] = [];
+  readonly #respawns = new Set<NodeJS.Timeout>();
+  #nextId = 1;
+  #lost = 0;
+  #endsInARow = 0;
+  #closed = false;
+
+  constructor(private readonly options: ThreadPoolOptions) {
+    for (let count = 0; count < options.size; count += 1) this.#spawn();
+  }
+
+  /** Performs a task on the next free thread. Rejects with `TaskError`. */
+  run(task: T, options: RunOptions<P> = {}): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      if (this.#closed) return reject(new TaskError('closed', 'the thread pool is closed'));
+      if (options.signal?.aborted === true) return reject(new TaskError('cancelled', 'the task was cancelled before it began'));
+      if (this.#queue.length >= (this.options.queueMax ?? Infinity)) return reject(new TaskError('queue-full', 'too many tasks wait for a thread'));
+      const flag = new Int32Array(new SharedArrayBuffer(4));
+      const job: Job = { id: this.#nextId++, task, options: options as RunOptions<never>, flag, resolve: resolve as Job['resolve'], reject, stopping: null, cleanup: [] };
+      if (options.signal !== undefined) {
+        const { signal } = options;
+        const abort = (): void => this.#stop(job, 'cancelled');
+        signal.addEventListener('abort', abort, { once: true });
+        job.cleanup.push(() => signal.removeEventListener('abort', abort));
+      }
+      this.#queue.push(job);
+      this.#dispatch();
+      this.#adjustReferences();
+    });
+  }
+
+  health(): ThreadPoolHealth {
+    const threads = [...this.#threads];
+    return {
+      size: this.options.size,
+      alive: threads.filter(({ isReady }) => isReady).length,
+      busy: threads.filter(({ job }) => job !== null).length,
+      queued: this.#queue.length,
+      lost: this.#lost,
+    };
+  }
+
+  /** Ends all threads; running and waiting tasks are rejected with `closed`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#respawns) clearTimeout(timer);
+    const threads = [...this.#threads];
+    for (const job of [...this.#queue.splice(0), ...threads.flatMap(({ job }) => job ?? [])]) this.#reject(job, new TaskError('closed', 'the thread pool is closed'));
+    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #dispatch(): void {
+    for (const thread of this.#threads) {
+      if (!thread.isReady || thread.job !== null) continue;
+      const job = this.#queue.shift();
+      if (job === undefined) return;
+      this.#begin(thread, job);
+    }
+  }
+
+  #begin(thread: Thread, job: Job): void {
+    thread.job = job;
+    const { timeoutMillis } = job.options;
+    if (timeoutMillis !== undefined) {
+      const timer = setTimeout(() => this.#stop(job, 'timeout'), timeoutMillis);
+      job.cleanup.push(() => clearTimeout(timer));
+    }
+    try {
+      thread.worker.postMessage({ taskId: job.id, task: job.task, cancelFlag: job.flag.buffer } satisfies TaskMessage);
+    } catch (error) {
+      // The task holds what cannot be cloned: the caller's mistake, and the thread has seen nothing of it.
+      thread.job = null;
+      this.#reject(job, new TaskError('failed', (error as Error).message));
+      this.#dispatch();
+    }
+  }
+
+  #stop(job: Job, reason: 'cancelled' | 'timeout'): void {
+    if (job.stopping !== null) return;
+    job.stopping = reason;
+    const waiting = this.#queue.indexOf(job);
+    if (waiting >= 0) {
+      this.#queue.splice(waiting, 1);
+      this.#reject(job, stopped(reason));
+      return;
+    }
+    Atomics.store(job.flag, 0, 1);
+    const thread = [...this.#threads].find((candidate) => candidate.job === job);
+    if (thread === undefined) return;
+    const timer = setTimeout(() => void thread.worker.terminate(), this.options.cancelGraceMillis ?? CANCEL_GRACE_MILLIS);
+    job.cleanup.push(() => clearTimeout(timer));
+  }
+
+  #spawn(): void {
+    const worker = new Worker(new URL('./thread-entry.js', import.meta.url), {
+      workerData: { taskFile: this.options.taskFile.href } satisfies ThreadStart,
+      ...(this.options.resourceLimits === undefined ? {} : { resourceLimits: this.options.resourceLimits }),
+    });
+    const thread: Thread = { worker, job: null, isReady: false };
+    this.#threads.add(thread);
+    this.#adjustReferences();
+    let failure: Error | null = null;
+    worker.on('message', (message: ThreadMessage) => this.#receive(thread, message));
+    worker.on('error', (error: Error) => (failure = error));
+    worker.on('exit', (code) => this.#gone(thread, failure, code));
+  }
+
+  #receive(thread: Thread, message: ThreadMessage): void {
+    if (message.kind === 'ready') {
+      thread.isReady = true;
+      this.#dispatch();
+      return;
+    }
+    const { job } = thread;
+    if (job === null || job.id !== message.taskId) return;
+    if (message.kind === 'progress') {
+      if (job.stopping === null) job.options.onProgress?.(message.value as never);
+      return;
+    }
+    this.#endsInARow = 0;
+    thread.job = null;
+    if (job.stopping !== null) this.#reject(job, stopped(job.stopping));
+    else if (message.kind === 'done') this.#settle(job, () => job.resolve(message.value as never));
+    else this.#reject(job, new TaskError('failed', message.message, { name: message.name, details: (message.details ?? {}) as Record<string, unknown> }));
+    this.#dispatch();
+  }
+
+  #gone(thread: Thread, failure: Error | null, code: number): void {
+    this.#threads.delete(thread);
+    const { job } = thread;
+    if (this.#closed) return;
+    this.#lost += 1;
+    this.#endsInARow = thread.isReady ? 0 : this.#endsInARow + 1;
+    if (job !== null) {
+      this.#reject(job, job.stopping === null ? new TaskError('thread-lost', `the thread ended with ${code}: ${failure?.message ?? 'no reason given'}`) : stopped(job.stopping));
+    }
+    if (this.#endsInARow < RESPAWN_EAGER_MAX) return this.#spawn();
+    const timer = setTimeout(() => {
+      this.#respawns.delete(timer);
+      this.#spawn();
+    }, RESPAWN_WAIT_MILLIS);
+    this.#respawns.add(timer);
+    this.#adjustReferences();
+  }
+
+  /** Idle threads are no reason for the process to stay alive; a task that runs or waits is. */
+  #adjustReferences(): void {
+    const isNeeded = this.#queue.length > 0 || [...this.#threads].some(({ job }) => job !== null);
+    for (const handle of [...[...this.#threads].map(({ worker }) => worker), ...this.#respawns]) {
+      if (isNeeded) handle.ref();
+      else handle.unref();
+    }
+  }
+
+  #reject(job: Job, error: TaskError): void {
+    this.#settle(job, () => job.reject(error));
+  }
+
+  #settle(job: Job, deliver: () => void): void {
+    for (const undo of job.cleanup.splice(0)) undo();
+    deliver();
+    this.#adjustReferences();
+  }
+}
+
+function stopped(reason: 'cancelled' | 'timeout'): TaskError {
+  return new TaskError(reason, reason === 'timeout' ? 'the task took longer than it may' : 'the task was cancelled');
+}
