@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { RoleBindings } from '#modules/rbac/index.js';
+import { RBAC_FAULTS, RoleBindings } from '#modules/rbac/index.js';
 import type { Tx } from '#platform/database/unit-of-work.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
-import { PrincipalRepository } from './persistence/principal.repository.js';
 
 /**
  * Roles whose holders only an owner may disable, enable or reset. Otherwise the right to administer accounts would be
@@ -19,7 +18,6 @@ export class AccountProtection {
   constructor(
     private readonly bindings: RoleBindings,
     private readonly counters: VersionCounters,
-    private readonly principals: PrincipalRepository,
   ) {}
 
   /**
@@ -40,8 +38,6 @@ export class AccountProtection {
   /** Refuses to leave the installation without a person who can log in and owns it. */
   async requireAnotherOwner(tx: Tx, targetId: string): Promise<void> {
     const owners = await this.bindings.activeOwners(tx);
-    if (!owners.includes(targetId)) return;
-    const others = await this.principals.activeUsers(tx, owners.filter((id) => id !== targetId));
-    if (others.length === 0) throw new Fault(AUTH_FAULTS['last-owner']);
+    if (owners.length === 1 && owners[0] === targetId) throw new Fault(RBAC_FAULTS['last-owner']);
   }
 }

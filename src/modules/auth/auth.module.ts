@@ -9,6 +9,7 @@ import { LoginThrottle } from './login-throttle.js';
 import { OwnerRecovery } from './owner-recovery.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordLogin } from './password-login.js';
+import { AuthStandingModule } from './auth-standing.module.js';
 import { AuthPersistenceModule } from './persistence/auth-persistence.module.js';
 import { PublishedKeys } from './published-keys.js';
 import { ServiceAccounts } from './service-accounts.js';
@@ -19,7 +20,7 @@ import { Users } from './users.js';
 const face = [Authenticator, FirstOwner, OwnerRecovery, PasswordChange, PasswordLogin, PublishedKeys, ServiceAccounts, Sessions, Users];
 
 @Module({
-  imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule],
+  imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],
   providers: [...face, AccountProtection, LoginThrottle, TokenIssuer],
   exports: face,
 })

@@ -126,10 +126,7 @@ function principalOf(claims: AccessTokenClaims, state: SecurityState): Principal
 }
 
 function refused(refusal: TokenRefusal): Fault {
-  return new Fault(REQUEST_FAULTS.unauthenticated, {
-    headers: { 'WWW-Authenticate': 'Bearer realm="quantonium", error="invalid_token"' },
-    cause: new TokenRefused(refusal),
-  });
+  return new Fault(REQUEST_FAULTS.unauthenticated, { cause: new TokenRefused(refusal) });
 }
 
 /** The reason beneath an `unauthenticated`: logged, never rendered. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { PasswordHasher } from '#modules/crypto/index.js';
 import { RoleBindings } from '#modules/rbac/index.js';
-import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
@@ -48,10 +48,10 @@ export class FirstOwner {
     private readonly randomness: Randomness,
   ) {}
 
-  /** True when this call made the owner. An installation whose owners are all disabled is left alone: that is for `recover-owner`. */
+  /** True when this call made the owner. Where there is any account, it is not the first start: who has lost the owner's runs `recover-owner`. */
   async ensure(plan: OwnerPlan, handOver: PasswordHandOver): Promise<boolean> {
     if (!isUsername(plan.username)) throw new Error('BOOTSTRAP_OWNER_USERNAME is not a username');
-    if (await this.uow.run(SYSTEM, (tx) => this.everOwned(tx))) return false;
+    if (await this.uow.run(SYSTEM, (tx) => this.accounts.any(tx))) return false;
     const oneTimePassword = plan.chosenPassword === null ? generateOneTimePassword(this.randomness) : null;
     const passwordHash = await this.hasher.hash(plan.chosenPassword ?? oneTimePassword!);
     if (oneTimePassword !== null) await handOver.keep(oneTimePassword);
@@ -66,19 +66,15 @@ export class FirstOwner {
     return this.uow.run(SYSTEM, async (tx) => {
       // The counter's row lock: the second replica waits here, and then finds the owner.
       await this.counters.bump(tx, 'policy');
-      if (await this.everOwned(tx)) return false;
+      if (await this.accounts.any(tx)) return false;
       const createdAt = this.clock.now();
       const id = this.randomness.uuidv7(createdAt.getTime());
       await this.principals.insert(tx, { id, kind: 'user', createdAt });
       const account = { principalId: id, username, displayName: null, passwordHash, mustChangePassword, passwordChangedAt: createdAt };
-      if (!(await this.accounts.insert(tx, account))) throw new Error('an account has the name of the first owner, and nobody is owner: run recover-owner');
+      await this.accounts.insert(tx, account);
       await this.bindings.bindFirstOwner(tx, id);
       await this.audit.append(tx, { kind: AUTH_EVENTS['auth.owner.bootstrap'], outcome: 'success', actor: SYSTEM, targets: [{ type: 'user', uid: id }] });
       return true;
     });
-  }
-
-  private async everOwned(tx: Tx): Promise<boolean> {
-    return (await this.bindings.activeOwners(tx)).length > 0;
   }
 }

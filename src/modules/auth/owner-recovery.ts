@@ -54,8 +54,8 @@ export class OwnerRecovery {
       const existing = await this.accounts.credentialByUsername(tx, username);
       const id = existing?.principalId ?? (await this.create(tx, username, passwordHash));
       const enabled = existing !== null && (await this.reset(tx, id, passwordHash));
-      const bound = !(await this.bindings.activeOwners(tx)).includes(id);
-      if (bound) await this.bindings.bindFirstOwner(tx, id);
+      const bound = !(await this.bindings.rolesOf(tx, id)).includes('owner');
+      if (bound) await this.bindings.bindFirstOwner(tx, id, 'recovery');
       const outcome = { created: existing === null, bound, enabled };
       await this.audit.append(tx, { kind: AUTH_EVENTS['auth.owner.recover'], outcome: 'success', actor: SYSTEM, targets: [{ type: 'user', uid: id }], facts: outcome });
       return { username, oneTimePassword, ...outcome };

@@ -134,7 +134,7 @@ function actorOf(grant: TokenGrant): Principal {
 }
 
 function invalidCredentials(): Fault {
-  return new Fault(AUTH_FAULTS['invalid-credentials'], { headers: { 'WWW-Authenticate': 'Bearer realm="quantonium"' } });
+  return new Fault(AUTH_FAULTS['invalid-credentials']);
 }
 
 function tooManyAttempts(waitSeconds: number): Fault {

@@ -9,6 +9,5 @@ export const AUTH_FAULTS = faultKinds({
   'username-taken': { status: 409, title: 'An account of this name exists.' },
   'name-taken': { status: 409, title: 'A service account of this name exists.' },
   'account-protected': { status: 403, title: 'This account has more rights than you may act upon.' },
-  'last-owner': { status: 409, title: 'The last active owner cannot be disabled.' },
   'own-account': { status: 409, title: 'You cannot disable the account that you use.' },
 });

@@ -30,6 +30,11 @@ export class UserAccountRepository {
     return rows.length === 1;
   }
 
+  /** Whether there is any user at all. */
+  async any(tx: Tx): Promise<boolean> {
+    return entityManagerOf(tx).exists(UserAccountEntity);
+  }
+
   async credentialByUsername(tx: Tx, username: string): Promise<Credential | null> {
     return this.credential(tx, `${CREDENTIAL} WHERE username = $1`, username);
   }

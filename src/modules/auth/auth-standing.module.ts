@@ -1,0 +1,22 @@
+import { Global, Module } from '@nestjs/common';
+import { PrincipalStanding } from '#modules/rbac/index.js';
+import { AuthPersistenceModule } from './persistence/auth-persistence.module.js';
+import { PrincipalRepository } from './persistence/principal.repository.js';
+
+/**
+ * Answers rbac's question who can still log in. A module of its own, and global, because the answer flows against the
+ * direction of the imports: rbac names the port and does not know who stands behind it.
+ */
+@Global()
+@Module({
+  imports: [AuthPersistenceModule],
+  providers: [
+    {
+      provide: PrincipalStanding,
+      inject: [PrincipalRepository],
+      useFactory: (principals: PrincipalRepository): PrincipalStanding => ({ activeAmong: (tx, ids) => principals.activeUsers(tx, ids) }),
+    },
+  ],
+  exports: [PrincipalStanding],
+})
+export class AuthStandingModule {}

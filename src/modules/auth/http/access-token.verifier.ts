@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import passport from 'passport';
+import type { CredentialScheme } from '#platform/http/dialects.js';
+import { CredentialVerifier } from '#platform/http/ports.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { AccessTokenStrategy, type CredentialCarrier } from './access-token.strategy.js';
+
+/** The pipeline's question, answered through passport: a Bearer credential is an access token and nothing else. */
+@Injectable()
+export class AccessTokenVerifier extends CredentialVerifier {
+  constructor(private readonly strategy: AccessTokenStrategy) {
+    super();
+  }
+
+  override verify(scheme: CredentialScheme, credential: string): Promise<Principal> {
+    if (scheme !== 'Bearer') return Promise.reject(new Fault(REQUEST_FAULTS.unauthenticated));
+    return new Promise((resolve, reject) => {
+      const settle = (error: unknown, principal?: Principal | false | null, challenge?: unknown): void => {
+        if (principal) resolve(principal);
+        else reject(reasonOf(error ?? challenge));
+      };
+      // Passport writes its callbacks onto the strategy object: each request gets one of its own, as it does for names.
+      const strategy = Object.create(this.strategy) as AccessTokenStrategy;
+      const carrier: CredentialCarrier = { credential };
+      const authenticate = passport.authenticate(strategy, { session: false }, settle) as (request: CredentialCarrier, response: object, next: (error: unknown) => void) => void;
+      authenticate(carrier, {}, (error) => reject(reasonOf(error)));
+    });
+  }
+}
+
+/** Never anything that could be mistaken for success; what is no fault stays what it is and is answered with 500. */
+function reasonOf(error: unknown): Error {
+  return error instanceof Error ? error : new Fault(REQUEST_FAULTS.unauthenticated, { cause: error });
+}

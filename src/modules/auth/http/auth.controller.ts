@@ -1,0 +1,64 @@
+import { Body, Controller, Get, HttpCode, Post, Put, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Audited, Public, Requires, Unaudited } from '#platform/http/annotations.js';
+import { CurrentPrincipal, RequestSource } from '#platform/http/parameters.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { AUTH_EVENTS } from '../domain/auth.events.js';
+import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
+import { PasswordChange } from '../password-change.js';
+import { PasswordLogin } from '../password-login.js';
+import { Sessions } from '../sessions.js';
+import { Users } from '../users.js';
+import { AccountDto, accountDtoOf, ChangePasswordDto, LoginDto, TokenDto, tokenDtoOf } from './auth.dto.js';
+
+@ApiTags('auth')
+@Controller('v1/auth')
+export class AuthController {
+  constructor(
+    private readonly passwordLogin: PasswordLogin,
+    private readonly passwordChange: PasswordChange,
+    private readonly sessions: Sessions,
+    private readonly users: Users,
+  ) {}
+
+  @Post('login')
+  @Public('it is where a credential comes from')
+  @Audited(AUTH_EVENTS['auth.login'], 'transaction')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Log in with username and password' })
+  @ApiOkResponse({ type: TokenDto })
+  async login(@Body() body: LoginDto, @RequestSource() source: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenDto> {
+    // RFC 6749 §5.1: a token must not be kept by anything between.
+    void reply.header('Cache-Control', 'no-store');
+    return tokenDtoOf(await this.passwordLogin.login({ ...body, source }));
+  }
+
+  @Post('logout')
+  @Requires(AUTH_PERMISSIONS['account:logout'])
+  @Audited(AUTH_EVENTS['auth.logout'], 'transaction')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'End this session: its token is refused from now on' })
+  async logout(@CurrentPrincipal() principal: Principal): Promise<void> {
+    await this.sessions.logout(principal);
+  }
+
+  @Get('me')
+  @Requires(AUTH_PERMISSIONS['account:read'])
+  @Unaudited('everybody may look at their own account')
+  @ApiOperation({ summary: 'Who this token stands for' })
+  @ApiOkResponse({ type: AccountDto })
+  async me(@CurrentPrincipal() principal: Principal): Promise<AccountDto> {
+    return accountDtoOf(principal, await this.users.self(principal));
+  }
+
+  @Put('password')
+  @Requires(AUTH_PERMISSIONS['account:update'])
+  @Audited(AUTH_EVENTS['auth.password.change'], 'transaction')
+  @ApiOperation({ summary: 'Change the own password', description: 'Ends every other session. The token that asked is void afterwards; the answer holds its successor.' })
+  @ApiOkResponse({ type: TokenDto })
+  async changePassword(@CurrentPrincipal() principal: Principal, @Body() body: ChangePasswordDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenDto> {
+    void reply.header('Cache-Control', 'no-store');
+    return tokenDtoOf(await this.passwordChange.change(principal, body));
+  }
+}

@@ -1,0 +1,74 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
+import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
+import { nextLink, PagingDto } from '#platform/http/paging.dto.js';
+import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { AUTH_EVENTS } from '../domain/auth.events.js';
+import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
+import { Users } from '../users.js';
+import { lastIdOf } from './cursor.js';
+import { CreatedUserDto, CreateUserDto, UserDto, userDtoOf, UserListDto } from './users.dto.js';
+
+@ApiTags('users')
+@Controller('v1/users')
+export class UsersController {
+  constructor(private readonly users: Users) {}
+
+  @Post()
+  @Requires(AUTH_PERMISSIONS['users:create'])
+  @Audited(AUTH_EVENTS['auth.user.create'], 'transaction')
+  @ApiOperation({ summary: 'Create a user' })
+  @ApiCreatedResponse({ type: CreatedUserDto })
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @IdempotencyRequest() request: IdempotentRequest | null,
+    @Body() body: CreateUserDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CreatedUserDto> {
+    const { user, oneTimePassword } = await this.users.create(principal, request, body);
+    void reply.header('Location', `/v1/users/${user.id}`).header('Cache-Control', 'no-store');
+    return { ...userDtoOf(user), ...(oneTimePassword === null ? {} : { oneTimePassword }) };
+  }
+
+  @Get()
+  @Requires(AUTH_PERMISSIONS['users:read'])
+  @Unaudited('it shows names and states to who administers them, and changes nothing')
+  @ApiOperation({ summary: 'List users' })
+  @ApiOkResponse({ type: UserListDto })
+  async list(@CurrentPrincipal() principal: Principal, @Query() page: PagingDto): Promise<UserListDto> {
+    const { items, next } = await this.users.list(principal, page.limit, lastIdOf(page));
+    return { items: items.map(userDtoOf), next: nextLink('/v1/users', page, next) };
+  }
+
+  @Get(':id')
+  @Requires(AUTH_PERMISSIONS['users:read'])
+  @Unaudited('it shows a name and a state to who administers them, and changes nothing')
+  @ApiOperation({ summary: 'Show a user' })
+  @ApiOkResponse({ type: UserDto })
+  async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<UserDto> {
+    return userDtoOf(await this.users.get(principal, id));
+  }
+
+  @Post(':id/disable')
+  @Requires(AUTH_PERMISSIONS['users:disable'])
+  @Audited(AUTH_EVENTS['auth.user.disable'], 'transaction')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Disable a user', description: 'Their sessions end at once, on every replica.' })
+  @ApiOkResponse({ type: UserDto })
+  async disable(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<UserDto> {
+    return userDtoOf(await this.users.disable(principal, id));
+  }
+
+  @Post(':id/enable')
+  @Requires(AUTH_PERMISSIONS['users:disable'])
+  @Audited(AUTH_EVENTS['auth.user.enable'], 'transaction')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Enable a user' })
+  @ApiOkResponse({ type: UserDto })
+  async enable(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<UserDto> {
+    return userDtoOf(await this.users.enable(principal, id));
+  }
+}
