@@ -1,9 +1,9 @@
 import type { Circuit } from './circuit/circuit.js';
 import { ENGINE_VERSION } from './engine-version.js';
 import { SEED_MAX } from './random/philox.js';
-import { planExecution } from './sampling/execution-plan.js';
+import { planExecution, surveyExecution } from './sampling/execution-plan.js';
 import { sampleTerminal } from './sampling/sample-terminal.js';
-import { BRANCH_COPIES_BYTES_MAX, keepsPrefixState, sampleTrajectories } from './sampling/sample-trajectories.js';
+import { BRANCH_COPIES_BYTES_MAX, sampleTrajectories } from './sampling/sample-trajectories.js';
 import type { Precision } from './statevector/state-vector.js';
 import { STATE_VECTOR_QUBITS_MAX, stateBytes } from './statevector/state-vector.js';
 
@@ -51,19 +51,24 @@ export interface SimulationRefusal {
   readonly message: string;
 }
 
+function lesser(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
 /** The method that would simulate the circuit. */
 export function methodOf(_circuit: Circuit): Method {
   return 'statevector';
 }
 
 export function estimate(circuit: Circuit, precision: Precision): SimulationEstimate {
-  const plan = planExecution(circuit);
-  const bytes = stateBytes(plan.activeQubits, precision);
+  const { activeQubits, isTerminal, draws } = surveyExecution(circuit);
+  const bytes = stateBytes(activeQubits, precision);
   return {
     qubits: circuit.qubits,
-    activeQubits: plan.activeQubits,
+    activeQubits,
     stateBytes: bytes,
-    peakBytes: plan.isTerminal ? bytes : bytes * (keepsPrefixState(plan) ? 2n : 1n) + BRANCH_COPIES_BYTES_MAX,
+    // A run of trajectories keeps the state before the first measurement, and copies at branchings.
+    peakBytes: isTerminal ? bytes : 2n * bytes + lesser(BRANCH_COPIES_BYTES_MAX, bytes * BigInt(draws)),
     operations: circuit.operations.length,
   };
 }
@@ -76,7 +81,7 @@ export function refusalOf(circuit: Circuit): SimulationRefusal | null {
   if (!circuit.operations.some(({ kind }) => kind === 'measure')) {
     return { code: 'no-measurement', message: 'The program measures nothing, so it has no counts.' };
   }
-  const { activeQubits } = estimate(circuit, 'single');
+  const { activeQubits } = surveyExecution(circuit);
   if (activeQubits > STATE_VECTOR_QUBITS_MAX) {
     return { code: 'too-many-qubits', message: `The program uses ${activeQubits} qubits; a state vector has at most ${STATE_VECTOR_QUBITS_MAX}.` };
   }

@@ -43,7 +43,7 @@ export const MANY_QUBIT_GATES = gates({
   },
   rc3x: {
     summary: 'Triply controlled X up to relative phases.', origin: 'qelib1', qubits: 4,
-    matrix: monomial(16, [[7, 15, ONE], [15, 7, MINUS_ONE], [3, 3, I], [11, 11, MINUS_I], [13, 13, MINUS_ONE]]),
+    matrix: monomial(16, [[7, 15, MINUS_ONE], [15, 7, ONE], [3, 3, I], [11, 11, MINUS_I]]),
     steps: () => [
       step('h', [3]), step('t', [3]), step('cx', [2, 3]), step('tdg', [3]), step('h', [3]), step('cx', [0, 3]), step('t', [3]),
       step('cx', [1, 3]), step('tdg', [3]), step('cx', [0, 3]), step('t', [3]), step('cx', [1, 3]), step('tdg', [3]), step('h', [3]),

@@ -37,9 +37,9 @@ export class CircuitBuilder {
     return register;
   }
 
-  /** Reserves room for `applications` of a gate; what follows cannot exceed the limits. */
-  reserve(gate: Applicable, applications: number, at: Token): void {
-    this.charge(applications * operationsOf(gate), applications * workOf(gate), at);
+  /** Reserves room for `applications` of a gate on `qubits` qubits; what follows cannot exceed the limits. */
+  reserve(gate: Applicable, applications: number, qubits: number, at: Token): void {
+    this.charge(applications * operationsOf(gate), applications * (qubits + workOf(gate)), at);
   }
 
   reserveOperations(count: number, at: Token): void {
@@ -57,6 +57,11 @@ export class CircuitBuilder {
   /** A barrier is one operation, but as much work as qubits are named in it. */
   reserveBarrier(named: number, at: Token): void {
     this.charge(1, named, at);
+  }
+
+  /** An `if` costs whoever compares it each bit of its register, however short it is to write. */
+  reserveCondition(bits: number, at: Token): void {
+    this.charge(0, bits, at);
   }
 
   finish(): Circuit {

@@ -28,21 +28,22 @@ const isLetter = (unit: number): boolean => (unit >= 0x61 && unit <= 0x7a) || (u
  */
 export class Lexer {
   private position: number;
-  private lookahead: Token;
+  /** Scanned only when asked for, so that what is wrong with a token is not reported before what stands left of it. */
+  private lookahead: Token | null = null;
 
   constructor(private readonly source: string) {
     // A byte order mark is what some Windows editors save first; it is no part of the program.
     this.position = source.charCodeAt(0) === 0xfeff ? 1 : 0;
-    this.lookahead = this.scan();
   }
 
   peek(): Token {
+    this.lookahead ??= this.scan();
     return this.lookahead;
   }
 
   next(): Token {
-    const token = this.lookahead;
-    if (token.kind !== 'end') this.lookahead = this.scan();
+    const token = this.peek();
+    this.lookahead = null;
     return token;
   }
 

@@ -130,7 +130,7 @@ export class ProgramParser {
     const operands = this.parseOperands();
     assertCounts(gate, name, parameters.length, operands.length);
     const applications = this.broadcast(operands);
-    this.builder.reserve(gate, applications, name);
+    this.builder.reserve(gate, applications, operands.length, name);
     for (let index = 0; index < applications; index++) {
       this.builder.apply(gate, parameters, this.distinctQubits(operands, index), condition, name);
     }
@@ -182,6 +182,7 @@ export class ProgramParser {
     this.tokens.needSymbol('(');
     const name = this.tokens.needName('a classical register');
     const { offset, size } = this.symbols.register(name, 'creg');
+    this.builder.reserveCondition(size, name);
     this.tokens.needSymbol('==');
     const { text } = this.tokens.needInteger('an integer');
     this.tokens.needSymbol(')');

@@ -5,12 +5,13 @@ import type { Token } from './lexer.js';
 import { nearestName } from './nearest-name.js';
 import { QasmRefusal, quoted } from './qasm-error.js';
 
-export type Symbol =
+/** What a name stands for. */
+export type Meaning =
   | { readonly kind: 'qreg'; readonly register: Register }
   | { readonly kind: 'creg'; readonly register: Register }
   | { readonly kind: 'gate'; readonly gate: Applicable | OpaqueGate };
 
-const KIND_NAMES: Readonly<Record<Symbol['kind'], string>> = {
+const KIND_NAMES: Readonly<Record<Meaning['kind'], string>> = {
   qreg: 'a quantum register', creg: 'a classical register', gate: 'a gate',
 };
 
@@ -28,7 +29,7 @@ const PRIMITIVES: ReadonlyMap<string, Applicable> = new Map([
  * when one name would come to mean two things.
  */
 export class SymbolTable {
-  private readonly declared = new Map<string, Symbol>();
+  private readonly declared = new Map<string, Meaning>();
   private readonly usedFromLibrary = new Set<string>();
   private libraryIncluded = false;
 
@@ -38,15 +39,15 @@ export class SymbolTable {
     }
     for (const [name, gate] of GATE_TABLE) {
       if (gate.origin === 'paper' && this.declared.has(name)) {
-        throw new QasmRefusal('redefinition', token.offset, `qelib1.inc defines the gate ${quoted(name)}, and the name was taken before it.`);
+        throw new QasmRefusal('redefinition', token.offset, `The gate ${quoted(name)} of qelib1.inc cannot be included: the name was taken before.`);
       }
     }
     this.libraryIncluded = true;
   }
 
-  declare(token: Token, symbol: Symbol): void {
+  declare(token: Token, meaning: Meaning): void {
     this.assertFree(token);
-    this.declared.set(token.text, symbol);
+    this.declared.set(token.text, meaning);
   }
 
   assertFree(token: Token): void {
@@ -66,31 +67,31 @@ export class SymbolTable {
 
   /** The gate of that name, ready to be applied. */
   gate(token: Token): Applicable {
-    const symbol = this.declared.get(token.text);
-    if (symbol === undefined) return this.libraryGate(token);
-    if (symbol.kind !== 'gate') {
-      throw new QasmRefusal('wrong-kind', token.offset, `${quoted(token.text)} is ${KIND_NAMES[symbol.kind]}, not a gate.`, 'a gate');
+    const meaning = this.declared.get(token.text);
+    if (meaning === undefined) return this.libraryGate(token);
+    if (meaning.kind !== 'gate') {
+      throw new QasmRefusal('wrong-kind', token.offset, `${quoted(token.text)} is ${KIND_NAMES[meaning.kind]}, not a gate.`, 'a gate');
     }
-    if (symbol.gate.kind === 'opaque') {
+    if (meaning.gate.kind === 'opaque') {
       throw new QasmRefusal('opaque-gate', token.offset, `The gate ${quoted(token.text)} is opaque: it has no definition, so it cannot be simulated.`);
     }
-    return symbol.gate;
+    return meaning.gate;
   }
 
   register(token: Token, kind: 'qreg' | 'creg'): Register {
-    const symbol = this.declared.get(token.text) ?? this.librarySymbol(token.text);
-    if (symbol === undefined) {
+    const meaning = this.declared.get(token.text) ?? this.libraryMeaning(token.text);
+    if (meaning === undefined) {
       const registers = [...this.declared].filter(([, known]) => known.kind === kind).map(([name]) => name);
       const hint = suggestion(nearestName(token.text, registers));
       throw new QasmRefusal('unknown-register', token.offset, `There is no register ${quoted(token.text)}.${hint}`, KIND_NAMES[kind]);
     }
-    if (symbol.kind !== kind) {
-      throw new QasmRefusal('wrong-kind', token.offset, `${quoted(token.text)} is ${KIND_NAMES[symbol.kind]}, not ${KIND_NAMES[kind]}.`, KIND_NAMES[kind]);
+    if (meaning.kind !== kind) {
+      throw new QasmRefusal('wrong-kind', token.offset, `${quoted(token.text)} is ${KIND_NAMES[meaning.kind]}, not ${KIND_NAMES[kind]}.`, KIND_NAMES[kind]);
     }
-    return symbol.register;
+    return meaning.register;
   }
 
-  private librarySymbol(name: string): Symbol | undefined {
+  private libraryMeaning(name: string): Meaning | undefined {
     const primitive = PRIMITIVES.get(name);
     if (primitive !== undefined) return { kind: 'gate', gate: primitive };
     const record = this.libraryIncluded ? GATE_TABLE.get(name) : undefined;
@@ -112,8 +113,8 @@ export class SymbolTable {
 
   private *gateNames(): Generator<string> {
     if (this.libraryIncluded) yield* GATE_TABLE.keys();
-    for (const [name, symbol] of this.declared) {
-      if (symbol.kind === 'gate') yield name;
+    for (const [name, meaning] of this.declared) {
+      if (meaning.kind === 'gate') yield name;
     }
   }
 }

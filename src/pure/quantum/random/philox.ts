@@ -63,5 +63,5 @@ export function uniform(seed: number, shot: number, draw: number): number {
     [draw >>> 0, Math.floor(draw / TWO_TO_32), shot >>> 0, Math.floor(shot / TWO_TO_32)],
     [seed >>> 0, Math.floor(seed / TWO_TO_32)],
   );
-  return ((high >>> 5) * 2 ** 26 + (low >>> 6)) * 2 ** -53;
+  return (high * 2 ** 21 + (low >>> 11)) * 2 ** -53;
 }

@@ -1,4 +1,4 @@
-import type { Circuit, Condition, Operation } from '../circuit/circuit.js';
+import type { Circuit, Condition, GateOperation, MeasureOperation, ResetOperation } from '../circuit/circuit.js';
 import { gateNamed } from '../gates/gate-table.js';
 import type { GateShape, KernelGate } from '../statevector/kernel-gate.js';
 import { placeGate, shapeOf } from '../statevector/kernel-gate.js';
@@ -16,34 +16,41 @@ export type PlanStep =
   | { readonly kind: 'measure'; readonly qubit: number | null; readonly bit: number; readonly condition: PlannedCondition | null }
   | { readonly kind: 'reset'; readonly qubit: number; readonly condition: PlannedCondition | null };
 
-/** A circuit with everything removed that is known before it runs, on densely numbered active qubits. */
-export interface ExecutionPlan {
+/** What a plan will look like: enough to say what it costs, at a fraction of the price of making it. */
+export interface ExecutionSurvey {
   /** Qubits of the state vector; the others stay |0⟩ and take no memory. */
   readonly activeQubits: number;
-  readonly classicalBits: number;
-  readonly steps: readonly PlanStep[];
   /** No gate follows a measurement of its qubit, nothing is conditioned or reset: one evolution serves all shots. */
   readonly isTerminal: boolean;
+  /** Measurements and resets left: random numbers that a shot uses at most, and places where shots may part. */
+  readonly draws: number;
+}
+
+/** A circuit with everything removed that is known before it runs, on densely numbered active qubits. */
+export interface ExecutionPlan extends ExecutionSurvey {
+  readonly classicalBits: number;
+  readonly steps: readonly PlanStep[];
 }
 
 /** Gates that change nothing: their qubits stay inactive. */
 const IDLE_GATES: ReadonlySet<string> = new Set(['id', 'u0']);
 
-function isIdle(operation: Operation): boolean {
-  return operation.kind === 'barrier' || (operation.kind === 'gate' && IDLE_GATES.has(operation.name));
-}
-
 /**
  * What is known of a circuit's run without running it: which qubits are still |0⟩ and which bits are still 0. Walks
- * the operations in order; both the plan and the memory estimate come from this one walk, so they agree.
+ * the operations in order; the plan and the survey come from this one walk, so they agree.
  */
 class StaticKnowledge {
-  readonly denseQubits = new Map<number, number>();
+  private readonly denseQubits = new Map<number, number>();
   private readonly writtenBits = new Set<number>();
   private readonly decisions = new Map<Condition, PlannedCondition | boolean>();
 
-  isActive(qubit: number): boolean {
-    return this.denseQubits.has(qubit);
+  get activeQubits(): number {
+    return this.denseQubits.size;
+  }
+
+  /** The dense number of a qubit that some gate has touched, else null. */
+  active(qubit: number): number | null {
+    return this.denseQubits.get(qubit) ?? null;
   }
 
   activate(qubit: number): number {
@@ -91,34 +98,79 @@ class ShapeCache {
   }
 }
 
-/** Plans a run. Time and memory linear in the operations, whatever the number of qubits. */
-export function planExecution(circuit: Circuit): ExecutionPlan {
-  const knowledge = new StaticKnowledge();
-  const shapes = new ShapeCache();
-  const steps: PlanStep[] = [];
-  const measured = new Set<number>();
-  let isTerminal = true;
+/** An operation that is left for the run, its qubits renumbered. */
+interface KeptOperation {
+  readonly operation: GateOperation | MeasureOperation | ResetOperation;
+  /** Dense numbers; empty for a measurement of a qubit that nothing touched. */
+  readonly qubits: readonly number[];
+  readonly condition: PlannedCondition | null;
+}
+
+/** Drops what is known beforehand: barriers, idling, resets of |0⟩, conditions on bits that are still 0. */
+function* keptOperations(circuit: Circuit, knowledge: StaticKnowledge): Generator<KeptOperation> {
   for (const operation of circuit.operations) {
-    if (operation.kind === 'barrier' || isIdle(operation)) continue;
+    if (operation.kind === 'barrier') continue;
     const decision = knowledge.decide(operation.condition);
     if (decision === false) continue;
     const condition = decision === true ? null : decision;
-    if (condition !== null) isTerminal = false;
     if (operation.kind === 'gate') {
-      const qubits = operation.qubits.map((qubit) => knowledge.activate(qubit));
-      if (operation.qubits.some((qubit) => measured.has(qubit))) isTerminal = false;
-      steps.push({ kind: 'gate', gate: placeGate(shapes.shape(operation.name, operation.parameters), qubits), condition });
-    } else if (operation.kind === 'measure') {
-      const qubit = knowledge.denseQubits.get(operation.qubit) ?? null;
+      if (IDLE_GATES.has(operation.name)) continue;
+      yield { operation, qubits: operation.qubits.map((qubit) => knowledge.activate(qubit)), condition };
+    } else if (operation.kind === 'reset') {
+      const qubit = knowledge.active(operation.qubit);
+      if (qubit !== null) yield { operation, qubits: [qubit], condition };
+    } else {
+      const qubit = knowledge.active(operation.qubit);
       // Writing the 0 of an untouched qubit into a bit that is still 0 says nothing.
       if (qubit === null && !knowledge.wasWritten(operation.bit)) continue;
-      measured.add(operation.qubit);
       knowledge.write(operation.bit);
-      steps.push({ kind: 'measure', qubit, bit: operation.bit, condition });
-    } else if (knowledge.isActive(operation.qubit)) {
-      isTerminal = false;
-      steps.push({ kind: 'reset', qubit: knowledge.activate(operation.qubit), condition });
+      yield { operation, qubits: qubit === null ? [] : [qubit], condition };
     }
   }
-  return { activeQubits: knowledge.denseQubits.size, classicalBits: circuit.classicalBits, steps, isTerminal };
+}
+
+/** Watches the kept operations go by. */
+class Watch {
+  private readonly measured = new Set<number>();
+  isTerminal = true;
+  draws = 0;
+
+  see({ operation, qubits, condition }: KeptOperation): void {
+    if (operation.kind !== 'gate') this.draws++;
+    if (condition !== null || operation.kind === 'reset') this.isTerminal = false;
+    else if (operation.kind === 'measure') qubits.forEach((qubit) => this.measured.add(qubit));
+    else if (qubits.some((qubit) => this.measured.has(qubit))) this.isTerminal = false;
+  }
+}
+
+export function surveyExecution(circuit: Circuit): ExecutionSurvey {
+  const knowledge = new StaticKnowledge();
+  const watch = new Watch();
+  for (const kept of keptOperations(circuit, knowledge)) watch.see(kept);
+  return { activeQubits: knowledge.activeQubits, isTerminal: watch.isTerminal, draws: watch.draws };
+}
+
+function planStep({ operation, qubits, condition }: KeptOperation, shapes: ShapeCache): PlanStep {
+  switch (operation.kind) {
+    case 'gate':
+      return { kind: 'gate', gate: placeGate(shapes.shape(operation.name, operation.parameters), qubits), condition };
+    case 'measure':
+      return { kind: 'measure', qubit: qubits[0] ?? null, bit: operation.bit, condition };
+    case 'reset':
+      return { kind: 'reset', qubit: qubits[0] as number, condition };
+  }
+}
+
+/** Plans a run. Time and memory linear in the operations, whatever the number of qubits. At most 30 active qubits. */
+export function planExecution(circuit: Circuit): ExecutionPlan {
+  const knowledge = new StaticKnowledge();
+  const watch = new Watch();
+  const shapes = new ShapeCache();
+  const steps: PlanStep[] = [];
+  for (const kept of keptOperations(circuit, knowledge)) {
+    watch.see(kept);
+    steps.push(planStep(kept, shapes));
+  }
+  const { isTerminal, draws } = watch;
+  return { activeQubits: knowledge.activeQubits, classicalBits: circuit.classicalBits, steps, isTerminal, draws };
 }

@@ -22,6 +22,13 @@ class AscendingSampler {
     this.total = this.cumulative[this.cumulative.length - 1] as number;
   }
 
+  /** Back to the first state: the next points start from 0 again. */
+  rewind(): void {
+    this.block = 0;
+    this.index = 0;
+    this.before = 0;
+  }
+
   /** The state whose interval holds `point`: the first with cumulative weight above it, so never one of weight 0. */
   locate(point: number): number {
     const target = point * this.total;
@@ -78,15 +85,34 @@ function evolve(plan: ExecutionPlan, state: StateVector, control: RunControl): b
   return true;
 }
 
+/** Shots whose random numbers are held at once. */
+const BATCH_SHOTS = 2 ** 20;
+
+/** Draws the shots of one batch: sorted, so that one walk over the state serves them all. */
+function sampleBatch(sampler: AscendingSampler, shots: ShotRange, record: (index: number, count: number) => void): void {
+  const points = Float64Array.from({ length: shots.count }, (_, i) => uniform(shots.seed, shots.first + i, 0)).sort();
+  let current = -1;
+  let run = 0;
+  sampler.rewind();
+  for (const point of points) {
+    const index = sampler.locate(point);
+    if (index !== current && run > 0) {
+      record(current, run);
+      run = 0;
+    }
+    current = index;
+    run++;
+  }
+  if (run > 0) record(current, run);
+}
+
 /**
  * Runs a plan whose measurements all come last: the state evolves once, then each shot's first random number picks a
- * basis state. The numbers are sorted, so that one walk over the state serves all of them without a table as long as
- * the state itself.
+ * basis state. There is no table of probabilities, which would be half as long again as the state.
  */
 export function sampleTerminal(plan: ExecutionPlan, precision: Precision, shots: ShotRange, control: RunControl): Tally | 'stopped' {
   const state = createStateVector(plan.activeQubits, precision);
   if (!evolve(plan, state, control)) return 'stopped';
-  const points = Float64Array.from({ length: shots.count }, (_, i) => uniform(shots.seed, shots.first + i, 0)).sort();
   const sampler = new AscendingSampler(state);
   const sources = finalSources(plan);
   const tally = new Tally();
@@ -94,17 +120,10 @@ export function sampleTerminal(plan: ExecutionPlan, precision: Precision, shots:
     const bits = Uint8Array.from(sources, (qubit) => (qubit === null ? 0 : (index >> qubit) & 1));
     tally.add(bitString(bits), count);
   };
-  let current = -1;
-  let run = 0;
-  for (const point of points) {
-    const index = sampler.locate(point);
-    if (index !== current) {
-      if (run > 0) record(current, run);
-      current = index;
-      run = 0;
-    }
-    run++;
+  for (let done = 0; done < shots.count; done += BATCH_SHOTS) {
+    if (control.shouldStop()) return 'stopped';
+    const count = Math.min(BATCH_SHOTS, shots.count - done);
+    sampleBatch(sampler, { first: shots.first + done, count, seed: shots.seed }, record);
   }
-  if (run > 0) record(current, run);
   return tally;
 }

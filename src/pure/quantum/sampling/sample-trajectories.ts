@@ -10,6 +10,9 @@ import type { RunControl, ShotRange } from './run-control.js';
 /** Copies of the state that may wait at branchings, all together. Beyond it a branch runs again from its beginning. */
 export const BRANCH_COPIES_BYTES_MAX = 64n * 1024n * 1024n;
 
+/** Shots that are followed at once. */
+const BATCH_SHOTS = 2 ** 20;
+
 /** Shots that have seen the same outcomes so far, and therefore are in the same state. */
 interface Branch {
   shots: readonly number[];
@@ -29,11 +32,6 @@ interface Branch {
 function prefixLength(steps: readonly PlanStep[]): number {
   const first = steps.findIndex((step) => step.kind !== 'gate' || step.condition !== null);
   return first === -1 ? steps.length : first;
-}
-
-/** True if a run of this plan keeps the state after the prefix beside the one that it works on. */
-export function keepsPrefixState(plan: ExecutionPlan): boolean {
-  return prefixLength(plan.steps) > 0;
 }
 
 /**
@@ -61,7 +59,7 @@ class TrajectorySampler {
   ) {
     this.state = createStateVector(plan.activeQubits, precision);
     this.prefix = prefixLength(plan.steps);
-    this.prefixState = keepsPrefixState(plan) ? createStateVector(plan.activeQubits, precision) : null;
+    this.prefixState = this.prefix > 0 ? createStateVector(plan.activeQubits, precision) : null;
     this.copiesLeft = Number(BRANCH_COPIES_BYTES_MAX / stateBytes(plan.activeQubits, precision));
   }
 
@@ -73,15 +71,23 @@ class TrajectorySampler {
       this.control.onProgress((step + 1) / this.plan.steps.length);
     }
     if (this.prefixState !== null) copyStateVector(this.state, this.prefixState);
-    this.pending.push(this.branchAtPrefix(Array.from({ length: count }, (_, i) => first + i)));
-    for (let branch = this.pending.pop(); branch !== undefined; branch = this.pending.pop()) {
-      this.restore(branch);
-      if (!this.finish(branch)) return 'stopped';
-      this.shotsDone += branch.shots.length;
-      const { length } = this.plan.steps;
-      this.control.onProgress((this.prefix + (length - this.prefix) * (this.shotsDone / count)) / length);
+    for (let done = 0; done < count; done += BATCH_SHOTS) {
+      const length = Math.min(BATCH_SHOTS, count - done);
+      this.pending.push(this.branchAtPrefix(Array.from({ length }, (_, i) => first + done + i)));
+      if (!this.finishPending()) return 'stopped';
     }
     return this.tally;
+  }
+
+  private finishPending(): boolean {
+    const { length } = this.plan.steps;
+    for (let branch = this.pending.pop(); branch !== undefined; branch = this.pending.pop()) {
+      this.restore(branch);
+      if (!this.finish(branch)) return false;
+      this.shotsDone += branch.shots.length;
+      this.control.onProgress((this.prefix + (length - this.prefix) * (this.shotsDone / this.shots.count)) / length);
+    }
+    return true;
   }
 
   private branchAtPrefix(shots: readonly number[]): Branch {
