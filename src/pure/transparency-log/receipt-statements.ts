@@ -14,8 +14,8 @@ export function statementsOf({ proof, checkpoint, signatures, entry, file }: Rec
     `The entry is number ${proof.index}, counted from 0, of the ${size} in the log ${printable(origin)}, and its bytes are the ones that were logged.`,
   ];
   for (const { key, timestampSeconds } of signatures.verified) {
-    const seen = timestampSeconds === null || timestampSeconds === 0 ? '' : `, on ${seconds(timestampSeconds)}`;
-    statements.push(`That state of the log is signed by ${keyOf(key)}, which is in your key file${seen}.`);
+    const made = timestampSeconds === null || timestampSeconds === 0 ? '' : `, at ${seconds(timestampSeconds)}`;
+    statements.push(`That state of the log was signed by the key ${keyOf(key)} of your key file${made}.`);
   }
   const facts = Object.entries(entry.facts).map(([name, value]) => `${printable(name)} ${printable(text(value))}`);
   if (facts.length > 0) statements.push(`The entry also records: ${facts.join(', ')}.`);
