@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Fault } from '#pure/fault/fault.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import { canonicalJson } from '#pure/canonical-json/canonical-json.js';
+import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
+import { entityManagerOf, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { SystemClock } from '#platform/system/clock.js';
+import { type RequestTrail, runWithTrail } from '#platform/system/request-context.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
+import { type LedgerScene, openLedgerScene } from '../../../test/harness/ledger.js';
+import { AuditLog, DENIAL_PATIENCE_MILLIS } from './audit-log.js';
+import { GROUP_COMMIT } from './group-commit.js';
+import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
+
+const SOMEBODY = systemPrincipal('spec');
+const isFault = (code: string) => (error: unknown): boolean => error instanceof Fault && error.kind.code === code;
+const trail = (): RequestTrail => ({ requestId: '0198c0de-0000-7000-8000-0000000000aa', committedEvents: [], replayed: false });
+
+describe('recording a deed', () => {
+  let scene: LedgerScene;
+  before(async () => {
+    scene = await openLedgerScene();
+    await scene.query('CREATE TABLE public.deed (n int)');
+    await scene.query('GRANT INSERT, SELECT ON public.deed TO PUBLIC; GRANT USAGE ON SCHEMA public TO PUBLIC');
+  });
+  after(() => scene.close());
+
+  const bodyOf = async (id: string): Promise<Buffer | undefined> => (await scene.query<{ body: Buffer }>('SELECT body FROM audit.entry WHERE id = $1', [id]))[0]?.body;
+  const deeds = async (): Promise<number> => (await scene.query('SELECT FROM public.deed')).length;
+  const entries = async (): Promise<number> => (await scene.query('SELECT FROM audit.entry')).length;
+
+  it('commits deed and entry together, and tells the request when they have', async () => {
+    const seen = trail();
+    const id = await runWithTrail(seen, () =>
+      scene.database.app.run(SOMEBODY, async (tx) => {
+        await entityManagerOf(tx).query('INSERT INTO public.deed VALUES (1)');
+        const entryId = await scene.log.append(tx, scene.event());
+        assert.deepEqual(seen.committedEvents, [], 'nothing is committed yet');
+        return entryId;
+      }),
+    );
+    assert.deepEqual(seen.committedEvents, [{ id, code: 'spec.deed' }]);
+    assert.notEqual(await bodyOf(id), undefined);
+    assert.equal(await deeds(), 1);
+  });
+
+  it('leaves neither when the deed fails after its entry', async () => {
+    const [before, seen] = [await entries(), trail()];
+    const failed = runWithTrail(seen, () =>
+      scene.database.app.run(SOMEBODY, async (tx) => {
+        await entityManagerOf(tx).query('INSERT INTO public.deed VALUES (2)');
+        await scene.log.append(tx, scene.event());
+        throw new Error('a later check refused');
+      }),
+    );
+    await assert.rejects(failed, /later check/);
+    assert.deepEqual([await entries(), await deeds(), seen.committedEvents.length], [before, 1, 0]);
+  });
+
+  it('leaves neither when the entry cannot be written, and says 503', async () => {
+    await scene.query('REVOKE EXECUTE ON FUNCTION audit.append FROM quantonium_app');
+    try {
+      const failed = scene.database.app.run(SOMEBODY, async (tx) => {
+        await entityManagerOf(tx).query('INSERT INTO public.deed VALUES (3)');
+        await scene.log.append(tx, scene.event());
+      });
+      await assert.rejects(failed, isFault('audit-unavailable'));
+      assert.equal(await deeds(), 1);
+    } finally {
+      await scene.query('GRANT EXECUTE ON FUNCTION audit.append TO quantonium_app');
+    }
+  });
+
+  it('leaves no deed behind even where somebody swallows the refusal of its entry', async () => {
+    const oversized = scene.event({ facts: { text: 'x'.repeat(20_000) } });
+    await scene.query('REVOKE EXECUTE ON FUNCTION audit.append FROM quantonium_app');
+    try {
+      const swallowed = scene.database.app.run(SOMEBODY, async (tx) => {
+        await entityManagerOf(tx).query('INSERT INTO public.deed VALUES (4)');
+        await scene.log.append(tx, scene.event()).catch(() => undefined);
+      });
+      await assert.rejects(swallowed);
+    } finally {
+      await scene.query('GRANT EXECUTE ON FUNCTION audit.append TO quantonium_app');
+    }
+    await assert.rejects(scene.database.app.run(SOMEBODY, (tx) => scene.log.append(tx, oversized)), isFault('audit-unavailable'));
+    assert.equal(await deeds(), 1);
+  });
+
+  it('stores the canonical bytes of what it was told, and they parse strictly to the same bytes', async () => {
+    const facts = { 'zeta': 1, 'alpha': 'ä \u2028 "', ok: true };
+    const id = await runWithTrail(trail(), () => scene.log.record(scene.event({ facts, projectId: 'p-1' })));
+    const body = (await bodyOf(id))!;
+    const parsed = parseStrictJson(body);
+    assert.ok(parsed.ok);
+    assert.equal(canonicalJson(parsed.value), body.toString('utf8'));
+    const entry = parsed.value as { metadata: { uid: string; correlation_uid: string }; unmapped: object };
+    assert.deepEqual([entry.metadata.uid, entry.metadata.correlation_uid], [id, trail().requestId]);
+    assert.deepEqual(entry.unmapped, { ...facts, projectId: 'p-1' });
+  });
+
+  it('takes a body of exactly 16 KiB and refuses one byte more, before the database sees it', async () => {
+    const bare = (await bodyOf(await scene.log.record(scene.event({ facts: { text: '' } }))))!.length;
+    await scene.log.record(scene.event({ facts: { text: 'x'.repeat(16_384 - bare) } }));
+    const before = await entries();
+    await assert.rejects(scene.log.record(scene.event({ facts: { text: 'x'.repeat(16_385 - bare) } })), isFault('audit-unavailable'));
+    assert.equal(await entries(), before);
+  });
+
+  it('puts many events of one moment into few transactions, each of them durable when it is answered', async () => {
+    const ids = await Promise.all(Array.from({ length: 1_200 }, () => scene.log.record(scene.event())));
+    const [{ transactions, found }] = (await scene.query<{ transactions: string; found: string }>(
+      'SELECT count(DISTINCT xid) AS transactions, count(*) AS found FROM audit.entry WHERE id = ANY($1)', [ids],
+    )) as [{ transactions: string; found: string }];
+    assert.equal(Number(found), 1_200);
+    assert.ok(Number(transactions) <= Math.ceil(1_200 / GROUP_COMMIT.batchMax) + 1, `${transactions} transactions`);
+  });
+
+  it('turns synchronous_commit back on for the transaction, and leaves a stricter setting alone', async () => {
+    const settingAfter = (setting: string): Promise<string> =>
+      scene.database.app.run(SOMEBODY, async (tx) => {
+        const manager = entityManagerOf(tx);
+        await manager.query(`SET LOCAL synchronous_commit = ${setting}`);
+        await scene.log.append(tx, scene.event());
+        const [row]: { synchronous_commit: string }[] = await manager.query('SHOW synchronous_commit');
+        return row!.synchronous_commit;
+      });
+    assert.deepEqual([await settingAfter('off'), await settingAfter('local'), await settingAfter('remote_write')], ['on', 'on', 'on']);
+    assert.deepEqual([await settingAfter('on'), await settingAfter('remote_apply')], ['on', 'remote_apply']);
+  });
+
+  it('lets the worker and the sequencer append too, each in its own transaction', async () => {
+    for (const login of [scene.database.worker, scene.database.sequencer]) {
+      const id = await login.run(SOMEBODY, (tx) => scene.log.append(tx, scene.event()));
+      assert.notEqual(await bodyOf(id), undefined);
+    }
+  });
+});
+
+/** An entry repository whose writes the test holds, fails and lets through. */
+class HeldEntries extends EntryRepository {
+  hold: Promise<void> = Promise.resolve();
+  failure: Error | null = null;
+  readonly written: StoredEntry[] = [];
+
+  override async appendAll(_tx: unknown, entries: readonly StoredEntry[]): Promise<void> {
+    await this.hold;
+    if (this.failure !== null) throw this.failure;
+    this.written.push(...entries);
+  }
+}
+
+/** Runs the work without a transaction: what is tested with it does not reach a database. */
+class NoDatabase extends UnitOfWork {
+  constructor() {
+    super(null);
+  }
+  override run<T>(_principal: unknown, work: (tx: never) => Promise<T>): Promise<T> {
+    return work({} as never);
+  }
+}
+
+describe('recording a refusal', () => {
+  const KIND = { code: 'access.denied', classUid: 6003, activityId: 99, severityId: 2, description: '' };
+  const denial = { kind: KIND, outcome: 'denied', actor: null, facts: { faultCode: 'forbidden' } } as const;
+  const openLog = (): { log: AuditLog; entries: HeldEntries } => {
+    const entries = new HeldEntries();
+    return { log: new AuditLog(new NoDatabase(), entries, new SystemClock(), new SystemRandomness()), entries };
+  };
+  const codesOf = (entries: HeldEntries): unknown[] =>
+    entries.written.map(({ body }) => (JSON.parse(body.toString()) as { metadata: { event_code: string } }).metadata.event_code);
+
+  it('writes route and fault code, and marks it as denied', async () => {
+    const { log, entries } = openLog();
+    await log.recordDenial(denial, 'GET /v1/users');
+    const body = JSON.parse(entries.written[0]!.body.toString()) as { status_id: number; unmapped: object };
+    assert.equal(body.status_id, 2);
+    assert.deepEqual(body.unmapped, { faultCode: 'forbidden', route: 'GET /v1/users' });
+  });
+
+  it('answers within a second while the database hangs, and the entry is written when it comes back', async () => {
+    const { log, entries } = openLog();
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    entries.hold = promise;
+    const started = performance.now();
+    await log.recordDenial(denial, 'GET /v1/users');
+    assert.ok(performance.now() - started < DENIAL_PATIENCE_MILLIS + 250);
+    assert.deepEqual(codesOf(entries), []);
+    release();
+    await log.onApplicationShutdown();
+    assert.deepEqual(codesOf(entries), ['access.denied']);
+  });
+
+  it('never throws, and confesses what it lost as soon as it can write again', async () => {
+    const { log, entries } = openLog();
+    entries.failure = new Error('no database');
+    await Promise.all([1, 2, 3].map(() => log.recordDenial(denial, 'GET /v1/users')));
+    entries.failure = null;
+    await log.recordDenial(denial, 'GET /v1/users');
+    await log.onApplicationShutdown();
+    assert.deepEqual(codesOf(entries), ['access.denied', 'audit.denials.lost']);
+    const confession = JSON.parse(entries.written[1]!.body.toString()) as { unmapped: object };
+    assert.deepEqual(confession.unmapped, { count: 3 });
+  });
+
+  it('takes 10,000 that wait and loses the next at once, instead of growing', async () => {
+    const { log, entries } = openLog();
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    entries.hold = promise;
+    const waiting = Array.from({ length: GROUP_COMMIT.waitingMax }, () => log.record(denial));
+    const started = performance.now();
+    await log.recordDenial(denial, 'GET /v1/users');
+    assert.ok(performance.now() - started < DENIAL_PATIENCE_MILLIS / 2, 'it did not wait for its turn');
+    await assert.rejects(log.record(denial), isFault('audit-unavailable'));
+    release();
+    await Promise.all(waiting);
+    await log.recordDenial(denial, 'GET /v1/users');
+    await log.onApplicationShutdown();
+    const codes = codesOf(entries);
+    assert.equal(codes.filter((code) => code === 'access.denied').length, GROUP_COMMIT.waitingMax + 1);
+    assert.equal(codes.filter((code) => code === 'audit.denials.lost').length, 1);
+  });
+});
