@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { entityManagerOf, type UnitOfWork } from '#platform/database/unit-of-work.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import { testKeyring } from '../../../../test/harness/keyring.js';
+import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
+import { KEY_PURPOSE_NAMES } from '../domain/key-version.js';
+
+const WRAPPED = 'wrapped_private_key, nonce';
+
+describe('what each login may do with keys', () => {
+  let database: TestDatabase;
+  before(async () => {
+    database = await openTestDatabase();
+    const keyring = testKeyring(database);
+    for (const purpose of KEY_PURPOSE_NAMES) await keyring.signer(purpose);
+  });
+  after(() => database.close());
+
+  const rows = (login: UnitOfWork, sql: string): Promise<unknown[]> => login.run(systemPrincipal('spec'), (tx) => entityManagerOf(tx).query<unknown[]>(sql));
+  const denied = (login: UnitOfWork, sql: string): Promise<void> => assert.rejects(rows(login, sql), /permission denied/);
+
+  it('shows every login the public columns of every key', async () => {
+    for (const login of [database.app, database.sequencer, database.worker]) assert.equal((await rows(login, 'SELECT * FROM crypto.public_key_version')).length, 4);
+  });
+
+  it('shows no login the table itself', async () => {
+    for (const login of [database.app, database.sequencer, database.worker]) await denied(login, 'SELECT id FROM crypto.key_version');
+  });
+
+  it('shows the application the wrapped keys of the api alone', async () => {
+    assert.deepEqual(await rows(database.app, 'SELECT purpose FROM crypto.api_key_version'), [{ purpose: 'jwt' }]);
+    await denied(database.app, `SELECT ${WRAPPED} FROM crypto.ledger_key_version`);
+  });
+
+  it('shows the sequencer the wrapped keys of the ledger alone', async () => {
+    assert.equal((await rows(database.sequencer, `SELECT ${WRAPPED} FROM crypto.ledger_key_version`)).length, 3);
+    await denied(database.sequencer, `SELECT ${WRAPPED} FROM crypto.api_key_version`);
+  });
+
+  it('shows the worker no wrapped key and no root key check', async () => {
+    await denied(database.worker, `SELECT ${WRAPPED} FROM crypto.api_key_version`);
+    await denied(database.worker, `SELECT ${WRAPPED} FROM crypto.ledger_key_version`);
+    await denied(database.worker, 'SELECT check_value FROM crypto.root_key_check');
+  });
+
+  it('refuses the application a key of the ledger, put through its own view', () =>
+    assert.rejects(
+      rows(database.app, `INSERT INTO crypto.api_key_version SELECT repeat('a', 43), 'result', 9, 'Ed25519', 'retiring', public_key, wrapped_private_key, decode(repeat('00', 12), 'hex'), now() FROM crypto.api_key_version`),
+      /check option/,
+    ));
+
+  it('refuses every login to change anything of a key but its state, to delete one, and to bind the database anew', async () => {
+    await denied(database.app, 'UPDATE crypto.api_key_version SET public_key = public_key');
+    await denied(database.app, 'DELETE FROM crypto.api_key_version');
+    await denied(database.sequencer, 'UPDATE crypto.ledger_key_version SET wrapped_private_key = wrapped_private_key');
+    await denied(database.app, 'UPDATE crypto.root_key_check SET check_value = check_value');
+    await denied(database.app, 'DELETE FROM crypto.root_key_check');
+  });
+});
