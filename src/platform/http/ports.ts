@@ -1,5 +1,5 @@
 import type { Permission } from '#pure/capability/permission.js';
-import type { FaultKind } from '#pure/fault/fault.js';
+import type { FaultContext, FaultKind } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { CredentialScheme } from './dialects.js';
 
@@ -18,7 +18,8 @@ export abstract class CredentialVerifier {
   abstract verify(scheme: CredentialScheme, credential: string): Promise<Principal>;
 }
 
-export type AccessAnswer = { readonly allowed: true } | { readonly allowed: false; readonly fault: FaultKind };
+/** `context` carries what belongs to the refusal, a challenge for instance; without one the pipeline makes its own. */
+export type AccessAnswer = { readonly allowed: true } | { readonly allowed: false; readonly fault: FaultKind; readonly context?: FaultContext };
 
 /** The early half of authorisation: before the body is read, whether there is anything that could be permitted. */
 export abstract class AccessDecision {
@@ -28,7 +29,7 @@ export abstract class AccessDecision {
 
 /** A refusal for want of a valid credential or of permission. */
 export interface Denial {
-  /** `POST /v1/simulations`: method and route pattern, or `GET *` when no route matched. */
+  /** `POST /v1/simulations`: method and route pattern. */
   readonly route: string;
   readonly requestId: string;
   /** The code of the fault that the client is answered with. */

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Fault } from '#pure/fault/fault.js';
+import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { NAMED_BUCKETS } from './buckets.js';
 import { credentialOf, valuesOf } from './credential.js';
@@ -114,14 +114,15 @@ export async function authorise({ state, parts }: Exchange): Promise<void> {
     const { permission } = policy.access;
     if (principal.mustChangePassword && !permission.name.startsWith(OWN_ACCOUNT)) throw new Fault(REQUEST_FAULTS['password-change-required']);
     const answer = await parts.access.permitsSomewhere(principal, permission);
-    if (!answer.allowed) throw refusalOf(answer.fault.code, new Fault(answer.fault), permission.scope, state, parts.settings.publicUrl);
+    if (!answer.allowed) throw new Fault(answer.fault, withChallenge(answer.fault, answer.context ?? {}, permission.scope, state, parts.settings.publicUrl));
     state.authorised = permission;
   }
   if (policy.needsApproval) throw new Fault(REQUEST_FAULTS['approval-unavailable']);
 }
 
 /** RFC 6750 §3.1: a token that lacks the scope is told which one, in the challenge. */
-function refusalOf(code: string, fault: Fault, scope: string, state: RequestState, publicUrl: string): Fault {
-  if (code !== 'insufficient-scope') return fault;
-  return new Fault(fault.kind, { headers: { 'WWW-Authenticate': `${challengeOf(state.rule, publicUrl, false)}, error="insufficient_scope", scope="${scope}"` } });
+function withChallenge(fault: FaultKind, context: FaultContext, scope: string, state: RequestState, publicUrl: string): FaultContext {
+  if (fault.code !== 'insufficient-scope' || context.headers?.['WWW-Authenticate'] !== undefined) return context;
+  const challenge = `${challengeOf(state.rule, publicUrl, false)}, error="insufficient_scope", scope="${scope}"`;
+  return { ...context, headers: { ...context.headers, 'WWW-Authenticate': challenge } };
 }

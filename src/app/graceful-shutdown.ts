@@ -1,0 +1,56 @@
+import { Logger, type INestApplicationContext } from '@nestjs/common';
+
+export interface ShutdownPlan {
+  /** Says to the orchestrator that no more work is wanted: the first thing that happens. */
+  markDraining(): void;
+  /** How long the address still gets requests after that: until an orchestrator has looked and told its proxies. */
+  readonly delayMillis: number;
+  /** From the signal to the end. Work that is still running is cut off: a crash is safe, a process that hangs is not. */
+  readonly graceMillis: number;
+  /** After Nest has closed everything; for what was open before it, such as an embedded database. */
+  afterClose(): Promise<void>;
+}
+
+/** With `npm start` one Ctrl-C arrives twice, from the terminal and from npm; a person's second comes later than this. */
+const SAME_KEYSTROKE_MILLIS = 2_000;
+
+/**
+ * SIGTERM and SIGINT: readiness off, a delay, then no new connections, requests under way to their end, the records
+ * flushed, the pools closed, exit 0.
+ *
+ * Nest's own shutdown hooks end by sending the signal to the process once more: that makes exit code 143, and as PID 1
+ * the kernel drops a signal that has no handler, so the process never ends (nestjs/nest#14432). We exit ourselves.
+ */
+export function shutDownOnSignals(app: INestApplicationContext, plan: ShutdownPlan): void {
+  const logger = new Logger('shutdown');
+  let stopping = false;
+  let impatient = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      if (impatient && signal === 'SIGINT') process.exit(130);
+      return;
+    }
+    stopping = true;
+    plan.markDraining();
+    logger.log(`${signal}: draining`);
+    setTimeout(() => (impatient = true), SAME_KEYSTROKE_MILLIS).unref();
+    setTimeout(() => {
+      logger.error(`not finished within ${plan.graceMillis} ms: leaving`);
+      process.exit(1);
+    }, plan.graceMillis).unref();
+    void drain(app, plan).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error('the shutdown failed', error instanceof Error ? error.stack : String(error));
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+}
+
+async function drain(app: INestApplicationContext, plan: ShutdownPlan): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, plan.delayMillis));
+  await app.close();
+  await plan.afterClose();
+}

@@ -1,0 +1,76 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { ruleOf } from '#platform/http/dialects.js';
+import { DIALECTS } from '#platform/http/dialect-renderers.js';
+import type { RoutePolicy } from '#platform/http/route-policy.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Schema } from './openapi-schemas.js';
+
+export type DialectName = keyof typeof DIALECTS;
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
+export function dialectNameOf(path: string): DialectName {
+  return ruleOf(path).dialect.name as DialectName;
+}
+
+const text = (example: string): Schema => ({ type: 'string', example });
+const closed = (properties: Record<string, Schema>, required: readonly string[]): Schema => ({ type: 'object', properties, required });
+
+const POINTER = closed(
+  {
+    pointer: { ...text('/shots'), description: 'RFC 6901 pointer into the body, or `query:<name>`, `path:<name>`, `header:<name>`.' },
+    code: text('out-of-range'),
+    detail: text('shots must not be greater than 1000000'),
+    line: { type: 'integer', example: 4, description: 'Line of a program, from 1.' },
+    column: { type: 'integer', example: 12, description: 'Column of a program, from 1.' },
+  },
+  ['pointer', 'code'],
+);
+
+/** How each dialect says no; the renderers write it, and a test holds the two together. */
+export const DIALECT_SCHEMAS: Readonly<Record<DialectName, { readonly name: string; readonly schema: Schema }>> = {
+  problem: {
+    name: 'Problem',
+    schema: {
+      ...closed(
+        {
+          type: text('urn:quantonium:problem:invalid-request'),
+          title: text(REQUEST_FAULTS['invalid-request'].title),
+          status: { type: 'integer', example: 422 },
+          detail: text('40 qubits need 17592186044416 bytes.'),
+          instance: text('/v1/simulations'),
+          requestId: text('019a94de-4b70-7c00-8000-000000000000'),
+          errors: { type: 'array', items: POINTER },
+        },
+        ['type', 'title', 'status', 'instance', 'requestId'],
+      ),
+      description: 'RFC 9457. Some problems have further members.',
+      additionalProperties: true,
+    },
+  },
+  oci: {
+    name: 'OciErrors',
+    schema: closed({ errors: { type: 'array', items: closed({ code: text('DENIED'), message: text(REQUEST_FAULTS.forbidden.title), detail: { type: 'object', example: { code: 'forbidden', requestId: '019a94de-4b70-7c00-8000-000000000000' } } }, ['code', 'message']) } }, ['errors']),
+  },
+  vault: { name: 'VaultErrors', schema: closed({ errors: { type: 'array', items: text(REQUEST_FAULTS.forbidden.title) } }, ['errors']) },
+  oauth: { name: 'OAuthError', schema: closed({ error: text('invalid_request'), error_description: text(REQUEST_FAULTS['invalid-request'].title) }, ['error']) },
+  ionq: { name: 'IonqError', schema: closed({ statusCode: { type: 'integer', example: 404 }, error: text('Not Found'), message: text(REQUEST_FAULTS['not-found'].title) }, ['statusCode', 'error', 'message']) },
+  health: { name: 'HealthError', schema: closed({ status: text('error') }, ['status']) },
+  text: { name: 'TextError', schema: { type: 'string', example: REQUEST_FAULTS.unauthenticated.title } },
+};
+
+/** The refusals that follow from what the route states, by status. */
+export function refusalsOf(policy: RoutePolicy, dialect: DialectName, operation: Operation): Operation['responses'] {
+  const takesBody = operation.requestBody !== undefined;
+  const takesAnything = takesBody || (operation.parameters ?? []).length > 0;
+  const kinds = [
+    ...(takesAnything ? [REQUEST_FAULTS['malformed-request'], REQUEST_FAULTS['invalid-request']] : []),
+    ...(policy.access.kind === 'requires' ? [REQUEST_FAULTS.unauthenticated, REQUEST_FAULTS.forbidden] : []),
+    ...(policy.url.includes(':') ? [REQUEST_FAULTS['not-found']] : []),
+    ...(takesBody ? [REQUEST_FAULTS['body-too-large'], REQUEST_FAULTS['unsupported-media-type']] : []),
+    ...(policy.bucket === 'health' ? [] : [REQUEST_FAULTS['too-many-requests']]),
+    REQUEST_FAULTS['internal-error'],
+    ...(policy.recording.kind === 'audited' ? [REQUEST_FAULTS['audit-unavailable']] : [REQUEST_FAULTS.unavailable]),
+  ];
+  const schema = { $ref: `#/components/schemas/${DIALECT_SCHEMAS[dialect].name}` };
+  return Object.fromEntries(kinds.map(({ status, title }) => [String(status), { description: title, content: { [DIALECTS[dialect].contentType]: { schema } } }]));
+}

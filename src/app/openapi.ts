@@ -1,0 +1,80 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { RoutePolicy, RouteTable } from '#platform/http/route-policy.js';
+import { DIALECT_SCHEMAS, dialectNameOf, type DialectName, refusalsOf } from './openapi-refusals.js';
+import { eachSchema, type Schema } from './openapi-schemas.js';
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options'] as const;
+
+const ABOUT = [
+  'Self-hosted backend for quantum computing work: identity, keys, a container registry, circuit simulation and a tamper-evident ledger behind one policy and one log.',
+  '',
+  'Log in with `POST /v1/auth/login` and send `Authorization: Bearer <access_token>`. Every recorded answer names its ledger entry in `Audit-Event-Id`; every answer has an `X-Request-Id`.',
+].join('\n');
+
+/** The OpenAPI 3.1 document of the routes: what Nest knows of shapes, and what the annotations say of everything else. */
+export function describeApi(app: NestFastifyApplication, routes: RouteTable, version: string): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Quantonium')
+    .setDescription(ABOUT)
+    .setVersion(version)
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'at+jwt', description: 'An access token of POST /v1/auth/login.' }, 'bearer')
+    .build();
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) => `${controller}.${method}`,
+    autoTagControllers: false,
+  });
+  const used = new Set<DialectName>();
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      const policy = routes.find(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1')) ?? byHandler(routes, operation?.operationId);
+      if (operation !== undefined && policy !== undefined) complete(operation, policy, path, used);
+    }
+  }
+  const schemas = (document.components ??= {}).schemas as Record<string, Schema>;
+  for (const name of [...used].sort()) schemas[DIALECT_SCHEMAS[name].name] = DIALECT_SCHEMAS[name].schema;
+  for (const { schema } of eachSchema(document)) modernise(schema);
+  return document;
+}
+
+/** Patterns with a wildcard are spelled otherwise by Nest's explorer: their handler is known by its name. */
+function byHandler(routes: RouteTable, operationId: string | undefined): RoutePolicy | undefined {
+  return routes.policies.find(({ handler }) => handler === operationId);
+}
+
+/** What the annotations state goes into the operation: they are enforced, so the document cannot say anything else. */
+function complete(operation: Operation, policy: RoutePolicy, path: string, used: Set<DialectName>): void {
+  const { access, recording } = policy;
+  operation.operationId = operationIdOf(policy);
+  operation.security = access.kind === 'requires' ? [{ bearer: [access.permission.scope] }] : [];
+  const who = access.kind === 'requires' ? `Requires the permission \`${access.permission.name}\` and the scope \`${access.permission.scope}\`.` : `Public: ${access.reason}`;
+  const record = recording.kind === 'audited' ? `Recorded as \`${recording.event.code}\`.` : `Not recorded: ${recording.reason}`;
+  operation.description = [operation.description, who, record].filter((part) => part !== undefined && part !== '').join('\n\n');
+  if (access.kind === 'requires') Object.assign(operation, { 'x-permission': access.permission.name, 'x-scope': access.permission.scope });
+  if (recording.kind === 'audited') Object.assign(operation, { 'x-audit-event': recording.event.code });
+  const dialect = dialectNameOf(path);
+  used.add(dialect);
+  // What a handler documents itself is more exact than what holds for every route.
+  operation.responses = { ...refusalsOf(policy, dialect, operation), ...operation.responses };
+}
+
+/** `SimulationsController.submit` as `simulations.submit`. */
+function operationIdOf({ handler }: RoutePolicy): string {
+  const [controller = '', method = ''] = handler.split('.');
+  const noun = controller.replace(/Controller$/, '');
+  return `${noun.charAt(0).toLowerCase()}${noun.slice(1)}.${method}`;
+}
+
+/** OpenAPI 3.1 is JSON Schema 2020-12, which has no `nullable` and writes examples as a list; Nest writes 3.0's. */
+function modernise(schema: Schema): void {
+  if (schema['nullable'] === true && typeof schema['type'] === 'string') schema['type'] = [schema['type'], 'null'];
+  delete schema['nullable'];
+  if ('example' in schema) {
+    schema['examples'] = [schema['example']];
+    delete schema['example'];
+  }
+}

@@ -1,0 +1,65 @@
+import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { HealthCheckService, type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import type { FastifyReply } from 'fastify';
+import { Bucket, Public, Unaudited } from '#platform/http/annotations.js';
+import { HealthBoard } from '../health-board.js';
+
+const PROBED = 'An orchestrator probes without a credential; the answer names no version, host or principal.';
+const NO_DEED = 'A probe reads memory and does nothing.';
+
+/**
+ * Terminus' checks over what stands on the board. Liveness asks the event loop alone: a database that is away is no
+ * reason to restart a process that waits for it (a restart storm is the usual end of a database in a liveness probe).
+ */
+@ApiExcludeController()
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly checks: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly board: HealthBoard,
+  ) {}
+
+  @Get('live')
+  @Public(PROBED)
+  @Unaudited(NO_DEED)
+  @Bucket('health')
+  live(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    return this.answer(reply, [() => this.indicators.check('process').up()]);
+  }
+
+  @Get('ready')
+  @Public(PROBED)
+  @Unaudited(NO_DEED)
+  @Bucket('health')
+  ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const phase = this.board.phase === 'serving';
+    const probes = Object.entries(this.board.result() ?? { tick: false });
+    return this.answer(reply, [() => this.indicate('phase', phase), ...probes.map(([name, passed]) => () => this.indicate(name, passed))]);
+  }
+
+  @Get('startup')
+  @Public(PROBED)
+  @Unaudited(NO_DEED)
+  @Bucket('health')
+  startup(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    return this.answer(reply, [() => this.indicate('boot', this.board.phase !== 'starting')]);
+  }
+
+  private indicate(name: string, passed: boolean): HealthIndicatorResult {
+    const indicator = this.indicators.check(name);
+    return passed ? indicator.up() : indicator.down();
+  }
+
+  /** Terminus throws its report when a check is down; the report is the answer, and says `up` or `down` and no more. */
+  private async answer(reply: FastifyReply, indicators: (() => HealthIndicatorResult)[]): Promise<object> {
+    try {
+      return await this.checks.check(indicators);
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      reply.code(503);
+      return error.getResponse() as object;
+    }
+  }
+}

@@ -1,0 +1,6 @@
+export { HEALTH_EVENTS } from './domain/health.events.js';
+export { HEALTH_PERMISSIONS } from './domain/health.permissions.js';
+export { HealthBoard } from './health-board.js';
+export { HealthModule } from './health.module.js';
+export { type HealthProbe, HealthProbes, ProbeFailure } from './health-probe.js';
+export { RELEASE, type Release } from './domain/release.js';
