@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { sha256 } from '#pure/digest/digest.js';
+import { rootOfLeaves } from '#pure/merkle/compact-range.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { SequencerUnitOfWork, type Tx } from '#platform/database/unit-of-work.js';
+import { type LedgerScene, openLedgerScene, testLedger } from '../../../test/harness/ledger.js';
+import { readCheckpoint } from './checkpoint-note.js';
+import { CHECKPOINT_SILENCE_MILLIS, LedgerForked } from './checkpoint-publisher.js';
+import { SequencingRepository } from './persistence/sequencing.repository.js';
+import { TreeRepository } from './persistence/tree.repository.js';
+import { Sequencer } from './sequencer.js';
+
+interface Row {
+  readonly number: string;
+  readonly size: string;
+  readonly note: string;
+  readonly previous_hash: Buffer | null;
+}
+
+/** The sequencer's login, with something that happens when the work is done and not committed. */
+class HeldSequencer extends SequencerUnitOfWork {
+  constructor(
+    private readonly login: SequencerUnitOfWork,
+    private readonly beforeCommit: () => Promise<void>,
+  ) {
+    super(null);
+  }
+
+  override run<T>(principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.login.run(principal, async (tx) => {
+      const value = await work(tx);
+      await this.beforeCommit();
+      return value;
+    });
+  }
+}
+
+const ROOT_KEY = Buffer.alloc(32, 7);
+
+describe('the checkpoint publisher', () => {
+  let scene: LedgerScene;
+  beforeEach(async () => void (scene = await openLedgerScene({ rootKey: ROOT_KEY })));
+  afterEach(() => scene.close());
+
+  const checkpoints = (): Promise<Row[]> => scene.query<Row>('SELECT * FROM audit.checkpoint ORDER BY number');
+  const grow = async (deeds = 1): Promise<void> => {
+    await scene.appendMany(deeds);
+    await scene.sequencer.sequence();
+  };
+  /** As if the last checkpoint had been stored so long ago. */
+  const age = async (millis: number): Promise<void> => {
+    await scene.query('ALTER TABLE audit.checkpoint DISABLE TRIGGER USER');
+    await scene.query(`UPDATE audit.checkpoint SET published_at = published_at - $1 * interval '1 millisecond'`, [millis]);
+    for (const trigger of ['append_only', 'only_advance']) await scene.query(`ALTER TABLE audit.checkpoint ENABLE ALWAYS TRIGGER ${trigger}`);
+  };
+
+  it('signs nothing of an empty log, but names it', async () => {
+    assert.equal(await scene.publisher.publish(), 'not-due');
+    assert.deepEqual(await checkpoints(), []);
+    await scene.keyring.signer('audit-checkpoint');
+    assert.match((await scene.reader.verifierKeys()).join(), /^localhost:3000\/audit\/1\+/);
+  });
+
+  it('publishes the first head at once, and the next no sooner than a second later', async () => {
+    await grow();
+    assert.equal(await scene.publisher.publish(), 'published');
+    await grow();
+    assert.equal(await scene.publisher.publish(), 'not-due');
+    await age(1_000);
+    assert.equal(await scene.publisher.publish(), 'published');
+    assert.deepEqual((await checkpoints()).map(({ size }) => Number(size)), [1, 2]);
+  });
+
+  it('repeats a head that did not grow once a minute: silence means that something is wrong', async () => {
+    await grow();
+    await scene.publisher.publish();
+    await age(CHECKPOINT_SILENCE_MILLIS - 5_000);
+    assert.equal(await scene.publisher.publish(), 'not-due');
+    await age(5_000);
+    assert.equal(await scene.publisher.publish(), 'published');
+    const [first, second] = await checkpoints();
+    assert.deepEqual(readCheckpoint(second!.note), readCheckpoint(first!.note));
+  });
+
+  it('chains each checkpoint to the one before', async () => {
+    for (let n = 0; n < 3; n += 1) {
+      await grow();
+      await scene.publisher.publish(0);
+    }
+    const rows = await checkpoints();
+    assert.deepEqual(rows.map(({ number }) => Number(number)), [1, 2, 3]);
+    assert.equal(rows[0]!.previous_hash, null);
+    for (const [before, row] of [[rows[0], rows[1]], [rows[1], rows[2]]]) assert.deepEqual(row!.previous_hash, sha256(Buffer.from(before!.note)));
+  });
+
+  it('does not sign leaves whose transaction has not committed', async () => {
+    await grow(2);
+    const slow = new Sequencer(new HeldSequencer(scene.database.sequencer, async () => {
+      assert.equal(await scene.publisher.publish(), 'published');
+    }), new SequencingRepository(), new TreeRepository());
+    await scene.appendMany(1);
+    assert.equal(await slow.sequence(), 1);
+    assert.equal(readCheckpoint((await checkpoints())[0]!.note)!.size, 2);
+  });
+
+  it('lets one of several replicas publish, and none of them fails', async () => {
+    await grow();
+    const replicas = Array.from({ length: 4 }, () => testLedger(scene.database, { rootKey: ROOT_KEY }));
+    await Promise.all(replicas.map(({ keyring }) => keyring.signer('audit-checkpoint').then(() => keyring.signer('audit-cosign'))));
+    const outcomes = await Promise.all(replicas.map(({ publisher }) => publisher.publish()));
+    assert.equal(outcomes.filter((outcome) => outcome === 'published').length, 1);
+    assert.equal((await checkpoints()).length, 1);
+  });
+
+  it('keeps the name under a changed PUBLIC_URL', async () => {
+    await grow();
+    await scene.publisher.publish();
+    await grow();
+    const moved = testLedger(scene.database, { rootKey: ROOT_KEY, publicUrl: 'https://elsewhere.example' });
+    assert.equal(await moved.publisher.publish(0), 'published');
+    assert.deepEqual((await checkpoints()).map(({ note }) => readCheckpoint(note)!.origin), ['localhost:3000/audit/1', 'localhost:3000/audit/1']);
+  });
+
+  it('refuses to sign a tree that is smaller than the last checkpoint', async () => {
+    await grow(2);
+    await scene.publisher.publish();
+    await scene.query('ALTER TABLE audit.tree_head DISABLE TRIGGER USER; ALTER TABLE audit.checkpoint DROP CONSTRAINT checkpoint_size_fkey');
+    await scene.query('DELETE FROM audit.tree_head');
+    await assert.rejects(scene.publisher.publish(0), LedgerForked);
+    assert.equal((await checkpoints()).length, 1);
+  });
+
+  it('refuses to sign a tree whose history was rewritten, tiles, leaves and head alike', async () => {
+    await grow(3);
+    await scene.publisher.publish();
+    for (const table of ['tile', 'tree_head', 'leaf']) await scene.query(`ALTER TABLE audit.${table} DISABLE TRIGGER USER`);
+    await scene.query(`UPDATE audit.leaf SET hash = sha256('x') WHERE index = 0`);
+    await scene.query(`UPDATE audit.tile SET hashes = sha256('x') || substring(hashes FROM 33)`);
+    // A consistent forgery: the head that the forged leaves really have.
+    const leaves = await scene.query<{ hash: Buffer }>('SELECT hash FROM audit.leaf ORDER BY index');
+    await scene.query('UPDATE audit.tree_head SET root = $1', [rootOfLeaves(leaves.map(({ hash }) => hash))]);
+    await grow(1);
+    await assert.rejects(scene.publisher.publish(0), LedgerForked);
+    assert.equal((await checkpoints()).length, 1);
+  });
+});
