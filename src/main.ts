@@ -1,2 +1,4 @@
-import { a } from '#pure/x/a.js';
-console.log(a, process.version);
+import './boot/loader/node-version.js';
+
+const { serve } = await import('./app/serve.js');
+await serve();

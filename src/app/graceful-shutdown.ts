@@ -1,4 +1,5 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
+import type { Clock } from '#platform/system/clock.js';
 
 export interface ShutdownPlan {
   /** Says to the orchestrator that no more work is wanted: the first thing that happens. */
@@ -11,8 +12,8 @@ export interface ShutdownPlan {
   afterClose(): Promise<void>;
 }
 
-/** With `npm start` one Ctrl-C arrives twice, from the terminal and from npm; a person's second comes later than this. */
-const SAME_KEYSTROKE_MILLIS = 2_000;
+/** With `npm start` one Ctrl-C arrives twice at once, from the terminal and from npm: that is not asking twice. */
+const ASKED_AGAIN_MILLIS = 1_000;
 
 /**
  * SIGTERM and SIGINT: readiness off, a delay, then no new connections, requests under way to their end, the records
@@ -21,24 +22,23 @@ const SAME_KEYSTROKE_MILLIS = 2_000;
  * Nest's own shutdown hooks end by sending the signal to the process once more: that makes exit code 143, and as PID 1
  * the kernel drops a signal that has no handler, so the process never ends (nestjs/nest#14432). We exit ourselves.
  */
-export function shutDownOnSignals(app: INestApplicationContext, plan: ShutdownPlan): void {
-  const logger = new Logger('shutdown');
-  let stopping = false;
-  let impatient = false;
+export function shutDownOnSignals(app: INestApplicationContext, clock: Clock, plan: ShutdownPlan): void {
+  const logger = new Logger('Shutdown');
+  let sinceMillis: number | null = null;
   const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) {
-      if (impatient && signal === 'SIGINT') process.exit(130);
+    if (sinceMillis !== null) {
+      // Whoever asks twice at a terminal wants it now.
+      if (signal === 'SIGINT' && clock.monotonicMillis() - sinceMillis > ASKED_AGAIN_MILLIS) process.exit(130);
       return;
     }
-    stopping = true;
+    sinceMillis = clock.monotonicMillis();
     plan.markDraining();
     logger.log(`${signal}: draining`);
-    setTimeout(() => (impatient = true), SAME_KEYSTROKE_MILLIS).unref();
     setTimeout(() => {
       logger.error(`not finished within ${plan.graceMillis} ms: leaving`);
       process.exit(1);
     }, plan.graceMillis).unref();
-    void drain(app, plan).then(
+    drain(app, plan).then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error('the shutdown failed', error instanceof Error ? error.stack : String(error));
@@ -50,7 +50,7 @@ export function shutDownOnSignals(app: INestApplicationContext, plan: ShutdownPl
 }
 
 async function drain(app: INestApplicationContext, plan: ShutdownPlan): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, plan.delayMillis));
+  if (plan.delayMillis > 0) await new Promise((resolve) => setTimeout(resolve, plan.delayMillis));
   await app.close();
   await plan.afterClose();
 }

@@ -1,0 +1,50 @@
+import { type DynamicModule, Logger, Module, type Type } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import type { Config, ProcessRole } from '#platform/config/config.js';
+import { ConfigModule } from '#platform/config/config.module.js';
+import { DatabaseModule } from '#platform/database/database.module.js';
+import type { DatabaseUrls } from '#platform/database/database-urls.js';
+import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
+import { SystemModule } from '#platform/system/system.module.js';
+import { AuditHttpModule } from '../modules/audit/http/audit-http.module.js';
+import { LedgerJobsModule } from '../modules/audit/jobs/ledger-jobs.module.js';
+import { AuthStandingModule } from '../modules/auth/auth-standing.module.js';
+import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
+import { HealthModule } from '../modules/health/health.module.js';
+import { HealthHttpModule } from '../modules/health/http/health-http.module.js';
+import { HealthJobsModule } from '../modules/health/jobs/health-jobs.module.js';
+import { RbacHttpModule } from '../modules/rbac/http/rbac-http.module.js';
+import { RegistryHttpModule } from '../modules/registry/http/registry-http.module.js';
+import { RegistryJobsModule } from '../modules/registry/jobs/registry-jobs.module.js';
+import { SimulationHttpModule } from '../modules/simulation/http/simulation-http.module.js';
+import { ResultSigningModule } from '../modules/simulation/jobs/result-signing.module.js';
+import { SimulationWorkerModule } from '../modules/simulation/jobs/simulation-worker.module.js';
+import { DocsModule } from './docs.controller.js';
+import { ClosedPortsModule, PortsModule } from './ports.module.js';
+
+/** In every process: probes, and what the pipeline itself needs. */
+const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitModule, HealthModule, HealthHttpModule, HealthJobsModule];
+
+/** Which doors a role opens. A process without `api` answers its probes and nothing else. */
+const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
+  api: [AuthStandingModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule],
+  worker: [SimulationWorkerModule],
+  ledger: [LedgerJobsModule, ResultSigningModule],
+};
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config, urls: DatabaseUrls): DynamicModule {
+    const log = new Logger('Database');
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        DatabaseModule.forRoot({ config, urls, onError: (error) => log.warn(`an idle connection failed: ${error.message}`) }),
+        ...EVERYWHERE,
+        config.roles.has('api') ? PortsModule : ClosedPortsModule,
+        ...[...config.roles].flatMap((role) => DOORS[role]),
+      ],
+    };
+  }
+}

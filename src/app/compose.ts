@@ -1,0 +1,33 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { RELEASE } from '#modules/health/index.js';
+import type { Config } from '#platform/config/config.js';
+import type { DatabaseUrls } from '#platform/database/database-urls.js';
+import { createHttpAdapter } from '#platform/http/http-adapter.js';
+import type { RouteTable } from '#platform/http/route-policy.js';
+import { AppModule } from './app.module.js';
+import { httpSettingsOf } from './http-settings-of.js';
+import { ApiDocument } from './docs.controller.js';
+import { describeApi } from './openapi.js';
+import { installPipeline } from './request-pipeline.js';
+
+export interface Composition {
+  readonly app: NestFastifyApplication;
+  readonly routes: RouteTable;
+  readonly document: OpenAPIObject;
+}
+
+/** The application of a process's roles with its pipeline, not yet listening. Refuses a handler without a policy. */
+export async function compose(config: Config, urls: DatabaseUrls): Promise<Composition> {
+  const settings = httpSettingsOf(config);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, urls), createHttpAdapter(settings), {
+    bodyParser: false,
+    abortOnError: false,
+    logger: ['warn', 'error', 'fatal'],
+  });
+  const routes = installPipeline(app, settings);
+  const document = describeApi(app, routes, RELEASE.version);
+  if (config.roles.has('api')) app.get(ApiDocument, { strict: false }).publish(document);
+  return { app, routes, document };
+}

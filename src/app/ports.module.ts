@@ -1,0 +1,80 @@
+import { Global, Injectable, Module } from '@nestjs/common';
+import { AuditLog, AUDIT_EVENTS, AuditModule } from '#modules/audit/index.js';
+import { PermissionCatalogue, PolicyDecision, RbacModule } from '#modules/rbac/index.js';
+import { type AccessAnswer, AccessDecision, CredentialVerifier, type Denial, DenialRecorder } from '#platform/http/ports.js';
+import type { Permission } from '#pure/capability/permission.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { AccessTokenVerifier } from '../modules/auth/http/access-token.verifier.js';
+import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
+import { collect, DECLARATIONS } from './catalogue.js';
+
+/** Denials become entries of the ledger, bounded in time by the audit log itself. */
+@Injectable()
+class LedgerDenialRecorder extends DenialRecorder {
+  constructor(private readonly audit: AuditLog) {
+    super();
+  }
+
+  override async record({ route, code, status, principal, permission }: Denial): Promise<void> {
+    const facts = { faultCode: code, httpStatus: status, ...(permission === null ? {} : { permission }) };
+    await this.audit.recordDenial({ kind: AUDIT_EVENTS['access.denied'], outcome: 'denied', actor: principal, facts }, route);
+  }
+}
+
+class CollectedPermissions extends PermissionCatalogue {
+  private readonly permissions = collect(DECLARATIONS).permissions;
+
+  override all(): readonly Permission[] {
+    return this.permissions;
+  }
+}
+
+/**
+ * The roof's answers to what the floors below ask for without knowing who answers: the pipeline's verifier, decision
+ * and recorder, and the policy engine's list of all permissions.
+ */
+@Global()
+@Module({
+  imports: [AuditModule, RbacModule, AuthHttpModule],
+  providers: [
+    { provide: CredentialVerifier, useExisting: AccessTokenVerifier },
+    { provide: AccessDecision, useExisting: PolicyDecision },
+    { provide: DenialRecorder, useClass: LedgerDenialRecorder },
+    { provide: PermissionCatalogue, useClass: CollectedPermissions },
+  ],
+  exports: [CredentialVerifier, AccessDecision, DenialRecorder, PermissionCatalogue],
+})
+export class PortsModule {}
+
+class NobodyVerifier extends CredentialVerifier {
+  override verify(): Promise<Principal> {
+    return Promise.reject(new Fault(REQUEST_FAULTS.unauthenticated));
+  }
+}
+
+class NothingPermitted extends AccessDecision {
+  override permitsSomewhere(): Promise<AccessAnswer> {
+    return Promise.resolve({ allowed: false, fault: REQUEST_FAULTS.forbidden });
+  }
+}
+
+class NothingToRecord extends DenialRecorder {
+  override record(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** In a process without the role `api`: it answers its probes, knows nobody, and has no login to record with. */
+@Global()
+@Module({
+  providers: [
+    { provide: CredentialVerifier, useClass: NobodyVerifier },
+    { provide: AccessDecision, useClass: NothingPermitted },
+    { provide: DenialRecorder, useClass: NothingToRecord },
+    { provide: PermissionCatalogue, useClass: CollectedPermissions },
+  ],
+  exports: [CredentialVerifier, AccessDecision, DenialRecorder, PermissionCatalogue],
+})
+export class ClosedPortsModule {}

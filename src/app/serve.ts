@@ -1,0 +1,80 @@
+import { Logger } from '@nestjs/common';
+import { FirstOwner } from '#modules/auth/index.js';
+import { LedgerVerifier } from '#modules/audit/index.js';
+import { HealthBoard } from '#modules/health/index.js';
+import { Keyring, RootKeyRefusal, RootKeySource } from '#modules/crypto/index.js';
+import type { Config } from '#platform/config/config.js';
+import { readEnvironment } from '#platform/config/environment.js';
+import { ConfigError, loadConfig } from '#platform/config/load-config.js';
+import { SchemaAheadError } from '#platform/database/migration-runner.js';
+import { type RunningDatabase, startDatabase } from '#platform/database/start-database.js';
+import { PinoLogger } from '#platform/logging/pino-logger.js';
+import { SystemClock } from '#platform/system/clock.js';
+import { SCHEMA } from '../../migrations/index.js';
+import { ensureFirstOwner } from '../boot/first-owner.js';
+import { runKnownAnswerTests } from '../boot/known-answer-tests.js';
+import { SecureBoot } from '../boot/secure-boot.js';
+import { unsealKeyring } from '../boot/unseal-keyring.js';
+import { verifyAuditHead } from '../boot/verify-audit-head.js';
+import { compose } from './compose.js';
+import { shutDownOnSignals } from './graceful-shutdown.js';
+
+/** sysexits.h EX_CONFIG: started in a way that no restart will mend. */
+const EXIT_CONFIG = 78;
+
+/** An orchestrator looks at readiness every few seconds, and its proxies learn of it after that. */
+const DRAIN_DELAY_MILLIS = 5_000;
+
+/** From nothing to the first request, or to one sentence about why not and an exit code. */
+export async function serve(): Promise<void> {
+  const clock = new SystemClock();
+  const boot = new SecureBoot(clock);
+  let database: RunningDatabase | null = null;
+  try {
+    await boot.step('known answers', runKnownAnswerTests);
+    const config = await boot.step('configuration', () => loadConfig(readEnvironment()));
+    const logger = new PinoLogger(config.logging.level, config.production);
+    Logger.overrideLogger(logger);
+    const log = new Logger('Boot');
+    database = await boot.step('database', () => startDatabase(config, SCHEMA, (line) => log.log(line)));
+    const { app } = await boot.step('composition', () => compose(config, database!.urls));
+    const health = app.get(HealthBoard);
+    shutDownOnSignals(app, clock, {
+      markDraining: () => health.markDraining(),
+      delayMillis: config.production ? DRAIN_DELAY_MILLIS : 0,
+      graceMillis: config.shutdownGraceMillis,
+      afterClose: async () => database?.stop(),
+    });
+    await boot.step('keyring', () => unsealKeyring({ source: app.get(RootKeySource), keyring: app.get(Keyring) }));
+    if (config.roles.has('api')) {
+      await boot.step('ledger head', () => verifyAuditHead(app.get(LedgerVerifier)));
+      await boot.step('first owner', () => ensureFirstOwner(app.get(FirstOwner), { ...config.bootstrap, dataDirectory: config.dataDirectory, production: config.production }));
+    }
+    await boot.step('listening', () => app.listen({ port: config.http.port, host: config.http.host }));
+    health.markServing();
+    greet(await app.getUrl(), config, database);
+  } catch (error) {
+    await database?.stop().catch(() => undefined);
+    refuse(error);
+  }
+}
+
+/** Three lines for the person at the terminal, and one that scripts may wait for: `ready at`. */
+function greet(url: string, config: Config, database: RunningDatabase): void {
+  const lines = [
+    `Quantonium is ready at ${url}`,
+    `  data        ${database.description}${database.separation ? '' : ' (one login for everything: the separation of duties is off)'}`,
+    ...(config.roles.has('api')
+      ? [`  docs        ${url}/docs`, `  try         curl -s ${url}/v1/auth/login -H 'Content-Type: application/json' -d '{"username": "${config.bootstrap.ownerUsername}", "password": "…"}'`]
+      : [`  roles       ${[...config.roles].join(', ')}`]),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** What an operator can mend is said in its own words; everything else is a defect and shows where it happened. */
+function refuse(error: unknown): never {
+  const isOperators = error instanceof ConfigError || error instanceof RootKeyRefusal || error instanceof SchemaAheadError;
+  const text = error instanceof Error ? (isOperators ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`Quantonium does not start: ${text}\n`);
+  process.exit(isOperators ? EXIT_CONFIG : 1);
+}
