@@ -26,6 +26,8 @@ const PATH = { isPath: true } as const;
 const MEBIBYTE = 1024 * 1024;
 /** 2^50: beyond any machine, within the exact integers. */
 const BYTES_MAX = 2 ** 50;
+/** What this process may use: the memory of the machine, or of its container where that is less. */
+const MEMORY_BYTES = Math.min(totalmem(), process.constrainedMemory() || Infinity);
 
 /** Every variable that Quantonium reads, in the order of `.env.example`. */
 export const VARIABLES = {
@@ -55,7 +57,7 @@ export const VARIABLES = {
   RATE_LIMIT_ANONYMOUS_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '60', 'Requests of one address that end without a valid credential, over all routes together.'),
   RATE_LIMIT_PRINCIPAL_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '600', 'Requests of one user or service account.'),
 
-  SIMULATION_MEMORY_BYTES_MAX: variable('Simulation', integer(MEBIBYTE, BYTES_MAX), String(Math.floor(totalmem() / 2)), 'Memory that all running simulations of this process may take together; what needs more is refused before it is spent.', { shownDefault: 'half of the memory of the machine' }),
+  SIMULATION_MEMORY_BYTES_MAX: variable('Simulation', integer(MEBIBYTE, BYTES_MAX), String(Math.floor(MEMORY_BYTES / 2)), 'Memory that all running simulations of this process may take together; what needs more is refused before it is spent.', { shownDefault: 'half of the memory of the machine or container' }),
   SIMULATION_THREADS: variable('Simulation', integer(1, 1024), String(availableParallelism()), 'Worker threads, each running one simulation.', { shownDefault: 'the number of cores' }),
   SIMULATION_QUBITS_MAX: variable('Simulation', integer(1, 48), '32', 'Qubits of one program, whatever the memory.'),
   SIMULATION_SHOTS_MAX: variable('Simulation', integer(1, 100_000_000), '1000000', 'Shots of one job.'),

@@ -80,7 +80,8 @@ async function openForOthers(directory: string): Promise<void> {
 
 /** `pg-symlinks.json` of the package says which short names the loader asks for: `libpq.so.5` → `libpq.so.5.18`. */
 async function linkLibraries(native: string, links: string): Promise<void> {
-  await mkdir(links, { recursive: true, mode: 0o755 });
+  await mkdir(links, { recursive: true });
+  await chmod(links, 0o755);
   const listed = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
   for (const { source, target } of listed) {
     if (!target.startsWith('native/lib/')) continue;

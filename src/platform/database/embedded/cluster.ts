@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chown, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Randomness } from '../../system/randomness.js';
 import { type Binaries, exists, makePrivateDirectory } from './binaries.js';
+import { PASSABLE } from './home.js';
 import { isAlive } from './postmaster.js';
 import type { ServerAccount } from './server-account.js';
 
@@ -65,7 +66,8 @@ async function sweepStaging(home: string): Promise<void> {
 async function makeCluster(staging: string, binaries: Binaries, account: ServerAccount, randomness: Randomness): Promise<void> {
   const password = (): string => randomness.bytes(32).toString('base64url');
   const credentials: Credentials = { superuser: password(), migration: password(), app: password(), sequencer: password(), worker: password() };
-  await mkdir(staging, { mode: 0o711 });
+  await mkdir(staging);
+  await chmod(staging, PASSABLE);
   const directory = join(staging, 'cluster');
   await makePrivateDirectory(directory, account);
   const passwordFile = join(staging, 'superuser-password');

@@ -9,7 +9,7 @@ import { prepareBinaries } from './binaries.js';
 import { type Cluster, LOGINS, SUPERUSER, openCluster } from './cluster.js';
 import { findHome, markUsed } from './home.js';
 import { ensureLogins } from './logins.js';
-import { isServerOf, readPostmaster, removeStaleLock } from './postmaster.js';
+import { isServerOf, readPostmaster } from './postmaster.js';
 import { serverAccount } from './server-account.js';
 import { PORT, type ServerSettings, logTail, spawnServer, stopServer } from './server-process.js';
 
@@ -27,6 +27,8 @@ export const DATABASE = 'quantonium';
 
 /** From the first attempt to a server that answers: recovery after a crash with much WAL is what takes long. */
 const START_LIMIT_MILLIS = 60_000;
+/** For one answer to us: waiting for a stopper that holds the presence lock is part of it. */
+const ANSWER_LIMIT_MILLIS = 10_000;
 /** A server that is alive and answers nothing for so long is stopped and started anew. */
 const SILENCE_LIMIT_MILLIS = 20_000;
 /**
@@ -133,6 +135,7 @@ export class EmbeddedPostgres {
     let child: ChildProcess | null = null;
     let silentSince = this.clock.monotonicMillis();
     for (;;) {
+      if (this.#stopping) throw new Error('stopped while the server was being brought up');
       const postmaster = await readPostmaster(cluster);
       const isRunning = postmaster !== null && (await isServerOf(postmaster.pid, cluster));
       if (isRunning && (await this.#announce(postmaster.socketDirectory))) {
@@ -148,7 +151,6 @@ export class EmbeddedPostgres {
       } else if (!isRunning && !isStarting) {
         // Two starters may both come here: the cluster's own lock file lets one server live, and the other is adopted.
         if (child !== null) await this.#failOrWait(child);
-        if (postmaster !== null) await removeStaleLock(cluster, postmaster);
         child = await spawnServer(this.settings);
         silentSince = now;
       }
@@ -171,7 +173,7 @@ export class EmbeddedPostgres {
   /** Connects as superuser and takes the presence lock; false when the server does not answer (yet, or any more). */
   async #announce(socketDirectory: string): Promise<boolean> {
     this.#socketDirectory = socketDirectory;
-    const client = new Client({ connectionString: this.superuserUrl('postgres'), connectionTimeoutMillis: 5000, application_name: 'quantonium-presence' });
+    const client = new Client({ connectionString: this.superuserUrl('postgres'), connectionTimeoutMillis: 5000, query_timeout: ANSWER_LIMIT_MILLIS, application_name: 'quantonium-presence' });
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -207,6 +209,7 @@ export class EmbeddedPostgres {
         this.report('embedded Postgres: the server is back');
         return;
       } catch (error) {
+        if (this.#stopping) return;
         this.report(`embedded Postgres: ${(error as Error).message}`);
         await sleep(waitMillis);
       }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { chmod, link, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, link, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Randomness } from '../../system/randomness.js';
 import { exists } from './binaries.js';
 import { type ServerAccount, isEnterableBy } from './server-account.js';
@@ -22,7 +22,7 @@ export interface Home {
  */
 export async function findHome(dataDirectory: string, account: ServerAccount, randomness: Randomness, reachableRoot = REACHABLE_ROOT): Promise<Home> {
   // Root's own files in it keep their modes; the server's account only has to pass through.
-  await mkdir(dataDirectory, { recursive: true, mode: account.identity === null ? 0o700 : 0o711 });
+  await makeDirectory(dataDirectory, account.identity === null ? CLOSED : PASSABLE);
   const root = await realpath(dataDirectory);
   const note = join(root, 'postgres.location');
   const noted = (await readNote(note)) ?? (await writeNote(note, await chooseLocation(root, account, randomness, reachableRoot), randomness));
@@ -31,12 +31,21 @@ export async function findHome(dataDirectory: string, account: ServerAccount, ra
   if (isElsewhere && !(await exists(directory)) && (await exists(`${note}.used`))) {
     throw new Error(`the database of this data directory was in ${directory}, which is gone: restore it, or remove ${note} and ${note}.used to begin with an empty one`);
   }
-  await mkdir(directory, { recursive: true, mode: 0o711 });
-  if (account.identity !== null) await chmod(directory, 0o711);
+  await makeDirectory(directory, account.identity === null ? CLOSED : PASSABLE);
   if (!(await isEnterableBy(account, directory))) {
     throw new Error(`the account that Postgres runs as can no longer reach ${directory}: open the directories above it for passage (chmod o+x), or set DATABASE_URL`);
   }
   return { directory: await realpath(directory), isElsewhere };
+}
+
+/**
+ * `mkdir -p` in which every directory that it makes gets the mode that is meant: the process's umask would take the
+ * passage away again. What exists keeps its mode.
+ */
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode });
+  if (first === undefined) return;
+  for (let current = path; current.length >= first.length; current = dirname(current)) await chmod(current, mode);
 }
 
 /** Remembers that the home holds a database: from now on its absence is an error and not a first start. */
@@ -45,6 +54,8 @@ export async function markUsed(dataDirectory: string): Promise<void> {
 }
 
 const INSIDE = 'inside';
+const CLOSED = 0o700;
+export const PASSABLE = 0o711;
 
 async function chooseLocation(root: string, account: ServerAccount, randomness: Randomness, reachableRoot: string): Promise<string> {
   if (await isEnterableBy(account, root)) return INSIDE;
@@ -71,7 +82,11 @@ async function writeNote(note: string, location: string, randomness: Randomness)
     await link(staging, note);
     return location;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      // A file system without hard links (some mounts of virtual machines): the last of two starters wins there.
+      await rename(staging, note);
+      return location;
+    }
     return (await readNote(note)) ?? location;
   } finally {
     await rm(staging, { force: true });

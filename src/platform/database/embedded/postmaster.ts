@@ -51,15 +51,22 @@ export async function isServerOf(pid: number, cluster: string): Promise<boolean>
 }
 
 /**
- * Removes the lock file of a server that is gone although its id is taken: Postgres removes a file whose id is free by
- * itself, but refuses when any process has the id. Moved away first and compared, so that a server that another
- * starter brought up in between does not lose its file.
+ * Removes a lock file (`postmaster.pid`, `.s.PGSQL.5432.lock`) whose server is gone although its process id is taken:
+ * Postgres removes a file whose id is free by itself, but refuses when any process has the id, be it a stranger's or a
+ * zombie that nobody has waited for. Moved away first and compared, so that a server that another starter brought up
+ * in between does not lose its file.
  */
-export async function removeStaleLock(cluster: string, stale: Postmaster): Promise<void> {
-  const path = join(cluster, 'postmaster.pid');
-  const aside = join(cluster, `postmaster.pid.stale.${process.pid}`);
-  await rename(path, aside).catch(() => undefined);
-  const moved = await readFile(aside, 'utf8').catch(() => '');
-  if (moved !== '' && Number(moved.split('\n')[0]) !== stale.pid) await rename(aside, path);
+export async function removeStaleLock(lock: string, cluster: string): Promise<void> {
+  const stale = await lockHolder(lock);
+  if (stale === null || (await isServerOf(stale, cluster))) return;
+  const aside = `${lock}.stale.${process.pid}`;
+  await rename(lock, aside).catch(() => undefined);
+  const moved = await lockHolder(aside);
+  if (moved !== null && moved !== stale) await rename(aside, lock);
   else await rm(aside, { force: true });
+}
+
+async function lockHolder(lock: string): Promise<number | null> {
+  const pid = Number.parseInt(await readFile(lock, 'utf8').catch(() => ''), 10);
+  return pid > 0 ? pid : null;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../system/clock.js';
 import { type Binaries, makePrivateDirectory } from './binaries.js';
-import { isServerOf } from './postmaster.js';
+import { isServerOf, removeStaleLock } from './postmaster.js';
 import type { ServerAccount } from './server-account.js';
 
 export interface ServerSettings {
@@ -59,6 +59,8 @@ export async function logTail(home: string, lines = 8): Promise<string> {
  */
 export async function spawnServer(settings: ServerSettings): Promise<ChildProcess> {
   const socketDirectory = await makeSocketDirectory(settings.home, settings.account);
+  const locks = [join(settings.cluster, 'postmaster.pid'), join(socketDirectory, `.s.PGSQL.${PORT}.lock`)];
+  for (const lock of locks) await removeStaleLock(lock, settings.cluster);
   const log = logFile(settings.home);
   if (((await stat(log).catch(() => null))?.size ?? 0) > LOG_BYTES_MAX) await rename(log, `${log}.1`);
   const handle = await open(log, 'a', 0o600);
