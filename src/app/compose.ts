@@ -1,3 +1,4 @@
+import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
@@ -19,12 +20,12 @@ export interface Composition {
 }
 
 /** The application of a process's roles with its pipeline, not yet listening. Refuses a handler without a policy. */
-export async function compose(config: Config, urls: DatabaseUrls): Promise<Composition> {
+export async function compose(config: Config, urls: DatabaseUrls, logger: LoggerService | false = false): Promise<Composition> {
   const settings = httpSettingsOf(config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, urls), createHttpAdapter(settings), {
     bodyParser: false,
     abortOnError: false,
-    logger: ['warn', 'error', 'fatal'],
+    logger,
   });
   const routes = installPipeline(app, settings);
   const document = describeApi(app, routes, RELEASE.version);

@@ -8,7 +8,6 @@ import { readEnvironment } from '#platform/config/environment.js';
 import { ConfigError, loadConfig } from '#platform/config/load-config.js';
 import { SchemaAheadError } from '#platform/database/migration-runner.js';
 import { type RunningDatabase, startDatabase } from '#platform/database/start-database.js';
-import { PinoLogger } from '#platform/logging/pino-logger.js';
 import { SystemClock } from '#platform/system/clock.js';
 import { SCHEMA } from '../../migrations/index.js';
 import { ensureFirstOwner } from '../boot/first-owner.js';
@@ -17,6 +16,7 @@ import { SecureBoot } from '../boot/secure-boot.js';
 import { unsealKeyring } from '../boot/unseal-keyring.js';
 import { verifyAuditHead } from '../boot/verify-audit-head.js';
 import { compose } from './compose.js';
+import { ServerLogger } from './server-logger.js';
 import { shutDownOnSignals } from './graceful-shutdown.js';
 
 /** sysexits.h EX_CONFIG: started in a way that no restart will mend. */
@@ -33,11 +33,11 @@ export async function serve(): Promise<void> {
   try {
     await boot.step('known answers', runKnownAnswerTests);
     const config = await boot.step('configuration', () => loadConfig(readEnvironment()));
-    const logger = new PinoLogger(config.logging.level, config.production);
+    const logger = new ServerLogger(config.logging.level, config.production);
     Logger.overrideLogger(logger);
     const log = new Logger('Boot');
     database = await boot.step('database', () => startDatabase(config, SCHEMA, (line) => log.log(line)));
-    const { app } = await boot.step('composition', () => compose(config, database!.urls));
+    const { app } = await boot.step('composition', () => compose(config, database!.urls, logger));
     const health = app.get(HealthBoard);
     shutDownOnSignals(app, clock, {
       markDraining: () => health.markDraining(),
