@@ -4,7 +4,7 @@ import { hashesOfTile, type TileCoordinate, tileKey, tileOfSubtree, type TileRea
 
 /**
  * Proofs of RFC 6962 §2.1.1 and §2.1.2, from tiles. A proof is first a list of leaf ranges whose hashes it consists
- * of; the ranges tell which tiles to fetch (at most 8 for a million leaves), and with the tiles they become hashes.
+ * of; the ranges tell which tiles to fetch (at most 7 for a million leaves), and with the tiles they become hashes.
  */
 
 /** Tiles to fetch before `inclusionProof`. */
