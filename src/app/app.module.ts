@@ -20,6 +20,7 @@ import { SimulationHttpModule } from '../modules/simulation/http/simulation-http
 import { ResultSigningModule } from '../modules/simulation/jobs/result-signing.module.js';
 import { SimulationWorkerModule } from '../modules/simulation/jobs/simulation-worker.module.js';
 import { DocsModule } from './docs.controller.js';
+import { HousekeepingModule } from './housekeeping.js';
 import { ClosedPortsModule, PortsModule } from './ports.module.js';
 
 /** In every process: probes, and what the pipeline itself needs. */
@@ -27,7 +28,7 @@ const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitMod
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
-  api: [AuthStandingModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule],
+  api: [AuthStandingModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
   ledger: [LedgerJobsModule, ResultSigningModule],
 };
