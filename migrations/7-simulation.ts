@@ -1,0 +1,119 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { Grants } from '#platform/database/grants.js';
+
+/**
+ * Jobs and results. The table refuses by itself what no statement should attempt:
+ * - a transition that `JOB_TRANSITIONS` does not have (trigger);
+ * - a running job without a claim, or a claim on a job that is not running (`job_claim`). The application's login
+ *   may write `status` but not `claim_token`, so the only transition it can make is queued → cancelled;
+ * - a finished job without an end, an entry in the ledger, or, when it failed, an error.
+ */
+export class Simulation1763769600007 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE SCHEMA simulation');
+    await runner.query(`
+      CREATE TABLE simulation.job (
+        id uuid PRIMARY KEY,
+        project_id uuid NOT NULL REFERENCES rbac.project (id) ON DELETE RESTRICT,
+        project_slug text NOT NULL,
+        submitted_by uuid NOT NULL,
+        name text,
+        language text NOT NULL CHECK (language IN ('openqasm2')),
+        source text NOT NULL,
+        program_digest text NOT NULL CHECK (program_digest ~ '^sha256:[0-9a-f]{64}$'),
+        shots integer NOT NULL CHECK (shots >= 1),
+        seed bigint NOT NULL CHECK (seed BETWEEN 0 AND 9007199254740991),
+        method text NOT NULL CHECK (method IN ('statevector')),
+        precision text NOT NULL CHECK (precision IN ('single', 'double')),
+        qubits integer NOT NULL CHECK (qubits >= 0),
+        memory_bytes bigint NOT NULL CHECK (memory_bytes >= 0),
+        status text NOT NULL CHECK (status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+        progress real NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1),
+        cancel_requested boolean NOT NULL DEFAULT false,
+        workers_lost integer NOT NULL DEFAULT 0,
+        claim_token uuid,
+        claimed_by text,
+        lease_until timestamptz,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        started_at timestamptz,
+        finished_at timestamptz,
+        error_code text,
+        error_detail text,
+        end_entry_id uuid,
+        CONSTRAINT job_claim CHECK ((status = 'running') = (claim_token IS NOT NULL)),
+        CONSTRAINT job_lease CHECK ((claim_token IS NULL) = (lease_until IS NULL)),
+        CONSTRAINT job_end CHECK ((status IN ('succeeded', 'failed', 'cancelled')) = (finished_at IS NOT NULL AND end_entry_id IS NOT NULL)),
+        CONSTRAINT job_error CHECK ((status = 'failed') = (error_code IS NOT NULL))
+      ) WITH (fillfactor = 80)`);
+    // A heartbeat changes no indexed column, so with room on the page it costs no index entry (HOT update).
+    await runner.query(`CREATE INDEX job_queue ON simulation.job (id) WHERE status = 'queued'`);
+    await runner.query(`CREATE INDEX job_running ON simulation.job (id) WHERE status = 'running'`);
+    await runner.query(`CREATE INDEX job_waiting_of_project ON simulation.job (project_id) WHERE status = 'queued'`);
+    await runner.query('CREATE INDEX job_of_project ON simulation.job (project_id, id)');
+    await runner.query(`
+      CREATE TABLE simulation.result (
+        job_id uuid PRIMARY KEY REFERENCES simulation.job (id) ON DELETE RESTRICT,
+        body bytea NOT NULL,
+        size_bytes integer NOT NULL CHECK (size_bytes = octet_length(body)),
+        digest text NOT NULL CHECK (digest ~ '^sha256:[0-9a-f]{64}$'),
+        algorithm text,
+        key_id text,
+        signature bytea,
+        signed_at timestamptz,
+        CONSTRAINT result_signature CHECK (num_nulls(algorithm, key_id, signature, signed_at) IN (0, 4))
+      )`);
+    await runner.query('CREATE INDEX result_unsigned ON simulation.result (job_id) WHERE signed_at IS NULL');
+    await createGuards(runner);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE simulation.result');
+    await runner.query('DROP TABLE simulation.job');
+    await runner.query('DROP FUNCTION simulation.refuse_transition()');
+    await runner.query('DROP FUNCTION simulation.refuse_resigning()');
+    await runner.query('DROP SCHEMA simulation');
+  }
+}
+
+async function createGuards(runner: QueryRunner): Promise<void> {
+  await runner.query(`
+    CREATE FUNCTION simulation.refuse_transition() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+    BEGIN
+      IF (OLD.status, NEW.status) IN (
+        ('queued', 'running'), ('queued', 'cancelled'),
+        ('running', 'queued'), ('running', 'succeeded'), ('running', 'failed'), ('running', 'cancelled')
+      ) THEN
+        RETURN NEW;
+      END IF;
+      RAISE EXCEPTION 'a job does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'check_violation';
+    END $$`);
+  await runner.query(`
+    CREATE TRIGGER job_transition BEFORE UPDATE OF status ON simulation.job
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION simulation.refuse_transition()`);
+  // A signature, once given, is what clients hold: it is never replaced.
+  await runner.query(`
+    CREATE FUNCTION simulation.refuse_resigning() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+    BEGIN
+      RAISE EXCEPTION 'the result is signed already' USING ERRCODE = 'check_violation';
+    END $$`);
+  await runner.query(`
+    CREATE TRIGGER result_signed_once BEFORE UPDATE ON simulation.result
+    FOR EACH ROW WHEN (OLD.signed_at IS NOT NULL) EXECUTE FUNCTION simulation.refuse_resigning()`);
+}
+
+export const simulationGrants: Grants = [
+  { on: 'SCHEMA simulation', app: 'USAGE', sequencer: 'USAGE', worker: 'USAGE' },
+  {
+    on: 'TABLE simulation.job',
+    app: `SELECT, INSERT (id, project_id, project_slug, submitted_by, name, language, source, program_digest, shots, seed,
+      method, precision, qubits, memory_bytes, status), UPDATE (status, cancel_requested, finished_at, end_entry_id)`,
+    worker: `SELECT, UPDATE (status, progress, workers_lost, claim_token, claimed_by, lease_until, started_at, finished_at,
+      error_code, error_detail, end_entry_id)`,
+  },
+  {
+    on: 'TABLE simulation.result',
+    app: 'SELECT',
+    worker: 'INSERT (job_id, body, size_bytes, digest)',
+    sequencer: 'SELECT (job_id, digest, signed_at), UPDATE (algorithm, key_id, signature, signed_at)',
+  },
+];

@@ -1,0 +1,17 @@
+import { faultKinds } from '#pure/fault/fault.js';
+
+/**
+ * What the registry refuses. The codes are those of the OCI Distribution Specification 1.1 in kebab-case: its clients
+ * switch on them, and the dialect of `/v2` spells them back (BLOB_UNKNOWN).
+ */
+export const REGISTRY_FAULTS = faultKinds({
+  'blob-unknown': { status: 404, title: 'The repository has no such blob.' },
+  'blob-upload-unknown': { status: 404, title: 'There is no such upload: it was never opened, has ended, or has expired.' },
+  'blob-upload-invalid': { status: 400, title: 'The upload broke off before it was whole.' },
+  'digest-invalid': { status: 400, title: 'The digest is malformed or is not that of the bytes.' },
+  'name-invalid': { status: 400, title: 'This is not a repository name.' },
+  'name-unknown': { status: 404, title: 'There is no such repository or project that you may see.' },
+  'size-invalid': { status: 413, title: 'The blob is larger than one may be.' },
+  'unsupported': { status: 404, title: 'The registry has no such operation.' },
+  'uploads-exhausted': { status: 429, title: 'You have as many uploads open as one may.' },
+});

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { BlobStore } from '../blob-store.js';
+import { BlobRepository } from './blob.repository.js';
+import { FilesystemBlobStore } from './filesystem-blob-store.js';
+import { UploadRepository } from './upload.repository.js';
+
+@Module({
+  providers: [BlobRepository, UploadRepository, { provide: BlobStore, useClass: FilesystemBlobStore }],
+  exports: [BlobRepository, UploadRepository, BlobStore],
+})
+export class RegistryPersistenceModule {}

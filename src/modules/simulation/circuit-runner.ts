@@ -1,0 +1,99 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Config } from '#platform/config/config.js';
+import { TaskError, ThreadPool, type ThreadPoolHealth } from '#platform/threads/thread-pool.js';
+import type { FinishedRun, JobError, RunOrder } from './domain/job.js';
+import { OPERATIONS_MAX, RESULT_BYTES_MAX } from './domain/run-limits.js';
+import type { CircuitOrder, CircuitOutcome } from './worker/run-circuit.js';
+
+export type RunOutcome =
+  | { readonly kind: 'finished'; readonly run: FinishedRun }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly error: JobError };
+
+/** A circuit on its way through a thread. */
+export interface RunningCircuit {
+  /** 0 to 1. */
+  progress(): number;
+  /** Asks it to stop; within the pool's grace it has. */
+  stop(): void;
+  /** Never rejects. */
+  readonly outcome: Promise<RunOutcome>;
+}
+
+/** Of one thread's heap, where the parsed program and the counts are; the state vector lies outside it. */
+const HEAP_MEBIBYTES_MAX = 2048;
+
+/** The threads that simulate. Knows no jobs and no database: text and numbers in, bytes out. */
+@Injectable()
+export class CircuitRunner implements OnApplicationShutdown {
+  private readonly pool: ThreadPool<CircuitOrder, CircuitOutcome, number>;
+  /** How many circuits can run at once. */
+  readonly threads: number;
+  private readonly durationMillisMax: number;
+  private readonly programBytesMax: number;
+
+  constructor(config: Config) {
+    ({ threads: this.threads, durationMillisMax: this.durationMillisMax, programBytesMax: this.programBytesMax } = config.simulation);
+    this.pool = new ThreadPool({
+      taskFile: new URL('./worker/run-circuit.js', import.meta.url),
+      size: this.threads,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
+    });
+  }
+
+  start(order: RunOrder): RunningCircuit {
+    const { source, programDigest, shots, seed, precision } = order;
+    const stopping = new AbortController();
+    let progress = 0;
+    const task: CircuitOrder = {
+      source,
+      programDigest,
+      shots,
+      seed,
+      precision,
+      limits: { sourceBytesMax: this.programBytesMax, operationsMax: OPERATIONS_MAX },
+      resultBytesMax: RESULT_BYTES_MAX,
+    };
+    const outcome = this.pool
+      .run(task, { signal: stopping.signal, timeoutMillis: this.durationMillisMax, onProgress: (fraction) => (progress = fraction) })
+      .then(outcomeOf, (cause: unknown) => this.failureOf(cause));
+    return { progress: () => progress, stop: () => stopping.abort(), outcome };
+  }
+
+  health(): ThreadPoolHealth {
+    return this.pool.health();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.close();
+  }
+
+  private failureOf(cause: unknown): RunOutcome {
+    if (!(cause instanceof TaskError)) return failed('engine-failure', 'The simulation failed.');
+    switch (cause.reason) {
+      case 'cancelled':
+      case 'closed':
+        return { kind: 'stopped' };
+      case 'timeout':
+        return failed('time-limit', `The simulation took longer than the ${this.durationMillisMax} ms that are allowed.`);
+      case 'thread-lost':
+        // What Node says when a thread's heap is full (ERR_WORKER_OUT_OF_MEMORY).
+        return /memory limit/i.test(cause.message)
+          ? failed('out-of-memory', 'The thread ran out of memory.')
+          : failed('engine-failure', 'The thread of the simulation ended.');
+      case 'queue-full':
+      case 'failed':
+        return failed('engine-failure', 'The simulation failed.');
+    }
+  }
+}
+
+function outcomeOf(outcome: CircuitOutcome): RunOutcome {
+  if (outcome.kind === 'failed') return failed(outcome.code, outcome.detail);
+  const { body, digest, engineVersion } = outcome;
+  return { kind: 'finished', run: { body, digest, engineVersion } };
+}
+
+function failed(code: JobError['code'], detail: string): RunOutcome {
+  return { kind: 'failed', error: { code, detail } };
+}

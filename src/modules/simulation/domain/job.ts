@@ -1,0 +1,76 @@
+import type { JobStatus } from './job-status.js';
+
+export type Language = 'openqasm2';
+export type Method = 'statevector';
+export type Precision = 'single' | 'double';
+
+/** What a job is asked to do: with these and the same engine version, the counts are the same for ever. */
+export interface RunOrder {
+  readonly language: Language;
+  readonly source: string;
+  /** `sha256:` and the lower-case hex digest of the source's UTF-8 bytes. */
+  readonly programDigest: string;
+  readonly shots: number;
+  /** 0 to 2^53 - 1. */
+  readonly seed: number;
+  readonly method: Method;
+  readonly precision: Precision;
+}
+
+/** A job as its readers see it: without the source, which can be a megabyte. */
+export interface Job {
+  readonly id: string;
+  readonly projectId: string;
+  /** Slugs never change, so the copy cannot go stale. */
+  readonly projectSlug: string;
+  readonly name: string | null;
+  readonly programDigest: string;
+  readonly shots: number;
+  readonly seed: number;
+  readonly method: Method;
+  readonly precision: Precision;
+  /** Active qubits: those that some operation touches. */
+  readonly qubits: number;
+  readonly status: JobStatus;
+  /** 0 to 1. */
+  readonly progress: number;
+  readonly cancelRequested: boolean;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly error: JobError | null;
+  /** The ledger entry of the job's end; null until it has ended. */
+  readonly endEntryId: string | null;
+  readonly signature: ResultSignature | null;
+  /** Bytes of the stored result; null while there is none. */
+  readonly resultSizeBytes: number | null;
+}
+
+export interface JobError {
+  /** Stable kebab-case code. */
+  readonly code: 'worker-lost' | 'out-of-memory' | 'time-limit' | 'result-too-large' | 'engine-failure';
+  readonly detail: string;
+}
+
+export interface ResultSignature {
+  readonly algorithm: string;
+  readonly keyId: string;
+  /** base64url, without padding, over the ASCII bytes of the result's digest. */
+  readonly value: string;
+}
+
+/** A job that this worker holds for as long as it renews the lease; `token` proves it in every later statement. */
+export interface ClaimedJob extends RunOrder {
+  readonly id: string;
+  readonly projectId: string;
+  readonly token: string;
+  readonly memoryBytes: number;
+}
+
+/** What the worker thread made: the result's canonical bytes and what is said of it elsewhere. */
+export interface FinishedRun {
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** `sha256:` and hex, as it stands in the body's `digest`. */
+  readonly digest: string;
+  readonly engineVersion: string;
+}

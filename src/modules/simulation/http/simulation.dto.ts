@@ -1,0 +1,81 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { Job } from '../domain/job.js';
+import { JOB_STATUSES } from '../domain/job-status.js';
+
+const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
+const DIGEST = 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+
+export class ResultDto {
+  @ApiProperty({
+    type: 'object', additionalProperties: { type: 'integer' }, example: { '00': 503, '11': 497 },
+    description: 'How often each bit string was measured. The rightmost character is classical bit 0; the first register is rightmost.',
+  })
+  counts!: Record<string, number>;
+  @ApiProperty({ type: 'integer', example: 1000 }) shots!: number;
+  @ApiProperty({ type: 'integer', example: 7 }) seed!: number;
+  @ApiProperty({ example: 'statevector' }) method!: string;
+  @ApiProperty({ enum: ['single', 'double'], example: 'double' }) precision!: string;
+  @ApiProperty({ example: '1', description: 'The same program, shots, seed, precision and engine version give the same counts.' }) engineVersion!: string;
+  @ApiProperty({ example: 3.2, description: 'Time in the worker thread.' }) durationMillis!: number;
+  @ApiProperty({ example: DIGEST, description: "Of the program's source." }) programDigest!: string;
+  @ApiProperty({ example: DIGEST, description: 'SHA-256 over the RFC 8785 form of this object without this member; what the ledger holds and the signature covers.' }) digest!: string;
+}
+
+export class SimulationErrorDto {
+  @ApiProperty({ enum: ['worker-lost', 'out-of-memory', 'time-limit', 'result-too-large', 'engine-failure'], example: 'worker-lost' }) code!: string;
+  @ApiProperty({ example: 'The simulation was started 3 times, and its worker was lost each time.' }) detail!: string;
+}
+
+export class ResultSignatureDto {
+  @ApiProperty({ example: 'Ed25519' }) algorithm!: string;
+  @ApiProperty({ example: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k' }) keyId!: string;
+  @ApiProperty({ example: 'lfSxmbcnPOfYAq0', description: "base64url, over the ASCII bytes of the result's digest." }) value!: string;
+}
+
+export class SimulationDto {
+  @ApiProperty({ format: 'uuid', example: ID }) id!: string;
+  @ApiProperty({ type: String, nullable: true, example: 'Bell pair' }) name!: string | null;
+  @ApiProperty({ example: 'default', description: "The project's slug." }) project!: string;
+  @ApiProperty({ enum: JOB_STATUSES, example: 'succeeded' }) status!: string;
+  @ApiProperty({ minimum: 0, maximum: 1, example: 1 }) progress!: number;
+  @ApiProperty({ example: 'statevector' }) method!: string;
+  @ApiProperty({ enum: ['single', 'double'], example: 'double' }) precision!: string;
+  @ApiProperty({ type: 'integer', example: 2, description: 'Qubits that some operation touches.' }) qubits!: number;
+  @ApiProperty({ type: 'integer', example: 1000 }) shots!: number;
+  @ApiProperty({ type: 'integer', example: 7 }) seed!: number;
+  @ApiProperty({ example: DIGEST }) programDigest!: string;
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T06:00:00.000Z' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T06:00:00.020Z' }) startedAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T06:00:00.040Z' }) finishedAt!: string | null;
+  @ApiPropertyOptional({ type: ResultDto, description: 'Of a simulation that succeeded, up to 1 MiB; a larger one is only at /result.' }) result?: ResultDto;
+  @ApiPropertyOptional({ type: SimulationErrorDto, description: 'Of a simulation that failed.' }) error?: SimulationErrorDto;
+  @ApiPropertyOptional({ type: ResultSignatureDto, description: 'Comes within seconds of the result.' }) signature?: ResultSignatureDto;
+}
+
+export class SimulationListDto {
+  @ApiProperty({ type: [SimulationDto], description: 'Newest first, without results.' }) items!: SimulationDto[];
+  @ApiProperty({ type: String, nullable: true, example: `/v1/simulations?limit=50&cursor=${ID}`, description: 'The next page; null on the last.' }) next!: string | null;
+}
+
+/** @param result the stored bytes, when they are to stand in the resource. */
+export function simulationDto(job: Job, result: Buffer | null = null): SimulationDto {
+  return {
+    id: job.id,
+    name: job.name,
+    project: job.projectSlug,
+    status: job.status,
+    progress: job.progress,
+    method: job.method,
+    precision: job.precision,
+    qubits: job.qubits,
+    shots: job.shots,
+    seed: job.seed,
+    programDigest: job.programDigest,
+    createdAt: job.createdAt.toISOString(),
+    startedAt: job.startedAt?.toISOString() ?? null,
+    finishedAt: job.finishedAt?.toISOString() ?? null,
+    ...(result === null ? {} : { result: JSON.parse(result.toString('utf8')) as ResultDto }),
+    ...(job.error === null ? {} : { error: job.error }),
+    ...(job.signature === null ? {} : { signature: job.signature }),
+  };
+}

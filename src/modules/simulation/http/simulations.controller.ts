@@ -1,0 +1,157 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
+import { Audited, BodyLimit, Requires, Unaudited } from '#platform/http/annotations.js';
+import { nextLink, PagingDto } from '#platform/http/paging.dto.js';
+import { CurrentPrincipal, IdempotencyRequest, PreferredWaitMillis, UuidParam } from '#platform/http/parameters.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { Cancellation } from '../cancellation.js';
+import type { Job } from '../domain/job.js';
+import { isFinal } from '../domain/job-status.js';
+import { SIMULATION_EVENTS } from '../domain/simulation.events.js';
+import { SIMULATION_PERMISSIONS } from '../domain/simulation.permissions.js';
+import { JobEndings } from '../job-endings.js';
+import { JobReader } from '../job-reader.js';
+import { Submission } from '../submission.js';
+import { ResultDto, SimulationDto, simulationDto, SimulationListDto } from './simulation.dto.js';
+import { SubmitSimulationDto } from './submit-simulation.dto.js';
+
+const PATH = '/v1/simulations';
+
+/** The largest program that can be configured, and its escapes in JSON; the configured limit is checked after parsing. */
+const SUBMISSION_BYTES_MAX = 4 * 1024 * 1024;
+
+/** A result larger than this is fetched by itself: the resource is polled. */
+const EMBEDDED_RESULT_BYTES_MAX = 1024 * 1024;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+@ApiTags('simulations')
+@ApiBearerAuth()
+@Controller('v1/simulations')
+export class SimulationsController {
+  constructor(
+    private readonly submission: Submission,
+    private readonly reader: JobReader,
+    private readonly cancellation: Cancellation,
+    private readonly endings: JobEndings,
+  ) {}
+
+  @Post()
+  @Requires(SIMULATION_PERMISSIONS['simulation:run'])
+  @Audited(SIMULATION_EVENTS['simulation.submit'], 'transaction')
+  @BodyLimit(SUBMISSION_BYTES_MAX)
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Submit a circuit' })
+  @ApiHeader({ name: 'Prefer', required: false, description: '`wait=N`: answer with the finished simulation if it takes less than N seconds (60 at most).' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes a repeated request give the first one\'s simulation.' })
+  @ApiAcceptedResponse({ type: SimulationDto, description: 'Queued; `Location` is where to ask.' })
+  @ApiOkResponse({ type: SimulationDto, description: 'It has ended within the time that `Prefer` gave.' })
+  async submit(
+    @CurrentPrincipal() principal: Principal,
+    @IdempotencyRequest() idempotent: IdempotentRequest | null,
+    @PreferredWaitMillis() waitMillis: number,
+    @Body() body: SubmitSimulationDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SimulationDto> {
+    const { program, ...rest } = body;
+    const job = await this.submission.submit(principal, idempotent, { ...program, ...rest });
+    void reply.header('Location', `${PATH}/${job.id}`);
+    if (waitMillis > 0) void reply.header('Preference-Applied', `wait=${waitMillis / 1000}`);
+    const seen = await this.after(principal, job, waitMillis, reply);
+    void reply.code(isFinal(seen.status) ? 200 : 202);
+    return this.withResult(principal, seen);
+  }
+
+  @Get()
+  @Requires(SIMULATION_PERMISSIONS['simulation:read'])
+  @Unaudited("a list of one's own projects' simulations, polled by scripts")
+  @ApiOperation({ summary: 'List simulations, newest first' })
+  @ApiOkResponse({ type: SimulationListDto })
+  async list(@CurrentPrincipal() principal: Principal, @Query() page: PagingDto): Promise<SimulationListDto> {
+    const jobs = await this.reader.list(principal, page.limit + 1, beforeIdOf(page.cursor));
+    const items = jobs.slice(0, page.limit);
+    const last = jobs.length > page.limit ? items.at(-1) : undefined;
+    const cursor = last === undefined ? null : Buffer.from(last.id).toString('base64url');
+    return { items: items.map((job) => simulationDto(job)), next: nextLink(PATH, page, cursor) };
+  }
+
+  @Get(':id')
+  @Requires(SIMULATION_PERMISSIONS['simulation:read'])
+  @Unaudited("a poll of one's own project's simulation")
+  @ApiOperation({ summary: 'See a simulation' })
+  @ApiOkResponse({ type: SimulationDto })
+  async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<SimulationDto> {
+    return this.withResult(principal, await this.reader.get(principal, id));
+  }
+
+  @Get(':id/result')
+  @Requires(SIMULATION_PERMISSIONS['simulation:read'])
+  @Unaudited("the result of one's own project's simulation; its completion is in the ledger")
+  @ApiOperation({ summary: 'Fetch the result', description: 'Canonical JSON (RFC 8785): the very bytes that were digested, byte for byte the same at every fetch.' })
+  @ApiOkResponse({ type: ResultDto })
+  async result(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
+    const body = await this.reader.result(principal, id);
+    void reply.type('application/json; charset=utf-8').header('Cache-Control', 'private, max-age=31536000, immutable');
+    return body;
+  }
+
+  @Get(':id/receipt')
+  @Requires(SIMULATION_PERMISSIONS['simulation:read'])
+  @Unaudited("the proof of an entry about one's own project's simulation")
+  @ApiOperation({ summary: 'Fetch the receipt', description: 'A C2SP tlog-proof of the entry of the end of the simulation. 202 while that entry is not yet under a checkpoint.' })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ schema: { type: 'string' }, description: 'The proof.' })
+  @ApiAcceptedResponse({ description: 'Ask again after `Retry-After` seconds.' })
+  async receipt(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+    const receipt = await this.reader.receipt(principal, id);
+    if (receipt === 'pending') {
+      void reply.code(202).header('Retry-After', '1');
+      return undefined;
+    }
+    void reply.type('text/plain; charset=utf-8');
+    return receipt;
+  }
+
+  @Post(':id/cancel')
+  @Requires(SIMULATION_PERMISSIONS['simulation:cancel'])
+  @Audited(SIMULATION_EVENTS['simulation.cancel'], 'transaction')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Cancel a simulation', description: 'One that is queued is cancelled at once; one that runs is stopped within a second or so.' })
+  @ApiAcceptedResponse({ type: SimulationDto, description: 'It will be stopped.' })
+  @ApiOkResponse({ type: SimulationDto, description: 'It is cancelled.' })
+  async cancel(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<SimulationDto> {
+    const job = await this.cancellation.cancel(principal, id);
+    void reply.code(isFinal(job.status) ? 200 : 202);
+    return simulationDto(job);
+  }
+
+  /** The job once it has ended or the client's patience has: as soon as the client is gone, nobody waits. */
+  private async after(principal: Principal, job: Job, waitMillis: number, reply: FastifyReply): Promise<Job> {
+    if (waitMillis === 0 || isFinal(job.status)) return job;
+    const gone = new AbortController();
+    const leave = (): void => gone.abort();
+    reply.raw.once('close', leave);
+    try {
+      const ended = await this.endings.until(job.id, waitMillis, gone.signal);
+      return ended ? await this.reader.ownJob(principal, job.id) : job;
+    } finally {
+      reply.raw.off('close', leave);
+    }
+  }
+
+  private async withResult(principal: Principal, job: Job): Promise<SimulationDto> {
+    const isSmall = job.resultSizeBytes !== null && job.resultSizeBytes <= EMBEDDED_RESULT_BYTES_MAX;
+    return simulationDto(job, isSmall ? await this.reader.body(principal, job.id) : null);
+  }
+}
+
+function beforeIdOf(cursor: string | undefined): string | null {
+  if (cursor === undefined) return null;
+  const id = Buffer.from(cursor, 'base64url').toString('latin1');
+  if (!UUID.test(id)) throw Fault.at(REQUEST_FAULTS['invalid-request'], 'query:cursor', 'wrong-format', 'a cursor that a list returned');
+  return id;
+}

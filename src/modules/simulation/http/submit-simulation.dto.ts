@@ -1,0 +1,76 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { Allow, IsDefined, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, MaxLength, Min, ValidateIf, ValidateNested } from 'class-validator';
+
+const EXAMPLE = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
+
+/** Absent is fine, null is not: it would be one more way to say the same, and a typing error more often than a wish. */
+const IfPresent = (): PropertyDecorator => ValidateIf((_object, value: unknown) => value !== undefined);
+
+export class ProgramDto {
+  @ApiProperty({ enum: ['openqasm2', 'openqasm3'], example: 'openqasm2', description: 'openqasm3 is not supported yet.' })
+  @IsIn(['openqasm2', 'openqasm3'])
+  language!: 'openqasm2' | 'openqasm3';
+
+  @ApiProperty({ example: EXAMPLE, description: 'The source text.' })
+  @IsString()
+  @Length(1)
+  source!: string;
+}
+
+/** A circuit to run. What the server cannot do yet is refused by name (`not-supported`), never ignored. */
+export class SubmitSimulationDto {
+  @ApiProperty({ type: ProgramDto })
+  @IsDefined()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ProgramDto)
+  program!: ProgramDto;
+
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1000, description: 'How often the circuit is measured; the upper limit is configured (1000000).' })
+  @IsInt()
+  @Min(1)
+  shots!: number;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, example: 7, description: 'Chosen at random, and told, when absent.' })
+  @IfPresent()
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  seed?: number;
+
+  @ApiPropertyOptional({ enum: ['automatic', 'statevector'], example: 'automatic' })
+  @IfPresent()
+  @IsIn(['automatic', 'statevector'])
+  method?: 'automatic' | 'statevector';
+
+  @ApiPropertyOptional({ enum: ['single', 'double'], example: 'double', description: 'Bits of a real number: 32 or 64.' })
+  @IfPresent()
+  @IsIn(['single', 'double'])
+  precision?: 'single' | 'double';
+
+  @ApiPropertyOptional({ type: [String], example: ['counts'], description: 'Only counts so far.' })
+  @Allow()
+  outputs?: unknown;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Not supported yet.', example: {} })
+  @Allow()
+  noise?: unknown;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Not supported yet.', example: {} })
+  @Allow()
+  parameters?: unknown;
+
+  @ApiPropertyOptional({ example: 'default', description: 'Slug or id of the project.' })
+  @IfPresent()
+  @IsString()
+  @Length(1, 64)
+  project?: string;
+
+  @ApiPropertyOptional({ example: 'Bell pair', maxLength: 128 })
+  @IfPresent()
+  @IsString()
+  @MaxLength(128)
+  @Matches(/^[^\p{Cc}]*$/u)
+  name?: string;
+}

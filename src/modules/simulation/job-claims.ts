@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '#modules/audit/index.js';
+import { onCommit, type Tx, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { crashPoint } from '#platform/system/crash-points.js';
+import { Clock } from '#platform/system/clock.js';
+import { Randomness } from '#platform/system/randomness.js';
+import type { AuditEvent, AuditEventKind } from '#pure/audit-event/audit-event.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import type { ClaimedJob, FinishedRun, JobError } from './domain/job.js';
+import { fateOfLostJob, WORKERS_LOST_MAX } from './domain/job-status.js';
+import { SIMULATION_EVENTS } from './domain/simulation.events.js';
+import { JobSignals } from './job-signals.js';
+import { type Beat, ClaimRepository, type JobEnd, type MemoryOffer } from './persistence/claim.repository.js';
+
+/**
+ * How long a claim outlives its last heartbeat. Renewed every 3 s, so two heartbeats may be lost to a slow database; a
+ * job of a worker that was killed starts again after this long.
+ */
+export const LEASE_MILLIS = 10_000;
+
+const WORKER = systemPrincipal('simulation-worker');
+
+/** The claim was lost meanwhile: the transaction is undone and the caller has no more say in the job. */
+class ClaimLost extends Error {}
+
+/** A job's way through a worker: every step one transaction, and every end with its entry in the ledger. */
+@Injectable()
+export class JobClaims {
+  constructor(
+    private readonly uow: WorkerUnitOfWork,
+    private readonly claims: ClaimRepository,
+    private readonly audit: AuditLog,
+    private readonly signals: JobSignals,
+    private readonly clock: Clock,
+    private readonly randomness: Randomness,
+  ) {}
+
+  /** queued → running. What a crash after the commit leaves is a lease that runs out. */
+  async claim(worker: string, offer: MemoryOffer): Promise<ClaimedJob | null> {
+    const token = this.randomness.uuidv7(this.clock.nowMillis());
+    const job = await this.uow.run(WORKER, (tx) => this.claims.claim(tx, token, worker, LEASE_MILLIS, offer));
+    if (job !== null) crashPoint('simulation.claim.after-commit');
+    return job;
+  }
+
+  /** Reports that these jobs go on. Returns those that are no longer ours, and those that somebody wants cancelled. */
+  async beat(beats: readonly Beat[], watched: readonly string[]): Promise<{ lost: readonly string[]; cancelled: readonly string[] }> {
+    return this.uow.run(WORKER, async (tx) => {
+      const kept = new Set(beats.length === 0 ? [] : await this.claims.renew(tx, beats, LEASE_MILLIS));
+      const lost = beats.filter((beat) => !kept.has(beat.id)).map((beat) => beat.id);
+      return { lost, cancelled: await this.claims.cancelledAmong(tx, watched) };
+    });
+  }
+
+  /** running → queued: the worker is told to end and cannot finish in time. */
+  async release(job: ClaimedJob): Promise<void> {
+    await this.uow.run(WORKER, (tx) => this.claims.release(tx, job.id, job.token));
+    this.signals.send('queued');
+  }
+
+  /** running → succeeded, with the result and its entry. `stale`: the claim was lost, and nothing was changed. */
+  async succeed(job: ClaimedJob, run: FinishedRun): Promise<'done' | 'stale'> {
+    return this.end(job, 'succeeded', null, 'simulation.complete', {
+      resultDigest: run.digest,
+      shots: job.shots,
+      seed: job.seed,
+      method: job.method,
+      precision: job.precision,
+      engineVersion: run.engineVersion,
+    }, (tx) => this.claims.insertResult(tx, job.id, run));
+  }
+
+  /** running → failed. */
+  async fail(job: ClaimedJob, error: JobError): Promise<'done' | 'stale'> {
+    return this.end(job, 'failed', error, 'simulation.fail', { errorCode: error.code });
+  }
+
+  /** running → cancelled, once the thread has stopped. */
+  async stop(job: ClaimedJob): Promise<'done' | 'stale'> {
+    return this.end(job, 'cancelled', null, 'simulation.stop', {});
+  }
+
+  /** Takes one job from a worker that is gone. False: there is none. */
+  async recoverLost(): Promise<boolean> {
+    return this.uow.run(WORKER, async (tx) => {
+      const job = await this.claims.lockLost(tx);
+      if (job === null) return false;
+      const fate = fateOfLostJob(job.workersLost, job.cancelRequested);
+      if (fate === 'requeue') {
+        await this.claims.requeueLost(tx, job.id);
+        onCommit(tx, () => this.signals.send('queued'));
+      } else if (fate === 'cancel') {
+        const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS['simulation.stop'], {}));
+        await this.claims.endLost(tx, job.id, { status: 'cancelled', entryId, error: null });
+      } else {
+        const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS['simulation.fail'], { errorCode: 'worker-lost' }));
+        const error: JobError = { code: 'worker-lost', detail: `The simulation was started ${WORKERS_LOST_MAX} times, and its worker was lost each time.` };
+        await this.claims.endLost(tx, job.id, { status: 'failed', entryId, error });
+      }
+      crashPoint('simulation.recover.before-commit');
+      if (fate !== 'requeue') onCommit(tx, () => this.signals.send('ended', job.id));
+      return true;
+    });
+  }
+
+  /**
+   * The end of a job that we hold: entry, status and result commit together or not at all. When the commit's answer is
+   * lost, the caller tries again: the claim is gone then, and `stale` is the right answer to a deed that was done.
+   */
+  private async end(
+    job: ClaimedJob,
+    status: JobEnd['status'],
+    error: JobError | null,
+    code: keyof typeof SIMULATION_EVENTS,
+    facts: NonNullable<AuditEvent['facts']>,
+    alongside: (tx: Tx) => Promise<void> = async () => {},
+  ): Promise<'done' | 'stale'> {
+    try {
+      await this.uow.run(WORKER, async (tx) => {
+        const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS[code], facts));
+        if (!(await this.claims.end(tx, job.id, job.token, { status, entryId, error }))) throw new ClaimLost();
+        await alongside(tx);
+        onCommit(tx, () => this.signals.send('ended', job.id));
+        crashPoint(`${code}.before-commit`);
+      });
+    } catch (cause) {
+      if (cause instanceof ClaimLost) return 'stale';
+      throw cause;
+    }
+    crashPoint(`${code}.after-commit`);
+    return 'done';
+  }
+}
+
+function eventOf(job: { id: string; projectId: string; programDigest: string }, kind: AuditEventKind, facts: NonNullable<AuditEvent['facts']>): AuditEvent {
+  return {
+    kind,
+    outcome: kind === SIMULATION_EVENTS['simulation.fail'] ? 'failure' : 'success',
+    actor: WORKER,
+    projectId: job.projectId,
+    targets: [{ type: 'simulation', uid: job.id }],
+    facts: { programDigest: job.programDigest, ...facts },
+  };
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { LedgerReader } from '#modules/audit/index.js';
+import { PolicyDecision } from '#modules/rbac/index.js';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Principal } from '#pure/principal/principal.js';
+import type { Job } from './domain/job.js';
+import { isFinal } from './domain/job-status.js';
+import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
+import { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
+import { JobRepository } from './persistence/job.repository.js';
+
+const READ = SIMULATION_PERMISSIONS['simulation:read'];
+
+/** Jobs, results and receipts, for who may see them. What may not be seen is answered like what does not exist. */
+@Injectable()
+export class JobReader {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly jobs: JobRepository,
+    private readonly policy: PolicyDecision,
+    private readonly ledger: LedgerReader,
+  ) {}
+
+  async get(principal: Principal, id: string): Promise<Job> {
+    const job = await this.uow.run(principal, (tx) => this.jobs.find(tx, id));
+    if (job === null) throw new Fault(REQUEST_FAULTS['not-found']);
+    await this.policy.require(principal, READ, job.projectId);
+    return job;
+  }
+
+  /** The job that the caller has just submitted: who may run it may see how it went, without a permission to read others. */
+  async ownJob(principal: Principal, id: string): Promise<Job> {
+    return (await this.uow.run(principal, (tx) => this.jobs.find(tx, id)))!; // Jobs are never deleted.
+  }
+
+  /** Newest first, strictly before `beforeId`; one more than `limit` tells the caller that there is a next page. */
+  async list(principal: Principal, limit: number, beforeId: string | null): Promise<readonly Job[]> {
+    const projects = await this.policy.projectsPermitting(principal, READ);
+    return this.uow.run(principal, (tx) => this.jobs.list(tx, projects, limit, beforeId));
+  }
+
+  /** The result's canonical bytes, exactly as they were digested and signed. */
+  async result(principal: Principal, id: string): Promise<Buffer> {
+    const job = await this.get(principal, id);
+    if (!isFinal(job.status)) {
+      throw new Fault(SIMULATION_FAULTS['result-not-ready'], { detail: `The simulation is ${job.status}.`, headers: { 'Retry-After': '1' } });
+    }
+    const body = job.status === 'succeeded' ? await this.body(principal, id) : null;
+    if (body === null) throw new Fault(SIMULATION_FAULTS['result-absent'], { detail: `The simulation ${job.status === 'failed' ? 'failed' : 'was cancelled'}.` });
+    return body;
+  }
+
+  /** The result's bytes for a job that the caller has been allowed to see. Null: it has none. */
+  async body(principal: Principal, id: string): Promise<Buffer | null> {
+    return this.uow.run(principal, (tx) => this.jobs.resultBody(tx, id));
+  }
+
+  /** A C2SP tlog-proof of the entry of the job's end; `pending` while there is no such entry under a checkpoint. */
+  async receipt(principal: Principal, id: string): Promise<Buffer | 'pending'> {
+    const job = await this.get(principal, id);
+    if (job.endEntryId === null) return 'pending';
+    return (await this.ledger.receipt(job.endEntryId)) ?? 'pending';
+  }
+}

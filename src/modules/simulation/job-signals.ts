@@ -1,0 +1,30 @@
+import { EventEmitter } from 'node:events';
+import { Injectable } from '@nestjs/common';
+
+interface Signals {
+  /** A job was submitted or given back. */
+  readonly queued: [];
+  /** Somebody wants a running job cancelled. */
+  readonly cancellation: [];
+  /** A job has ended. */
+  readonly ended: [id: string];
+}
+
+/**
+ * Shortcuts between the parts of one process, sent after commit: who hears one need not wait for its next poll. None is
+ * relied upon, since the other part may live in another process, where only the poll finds out.
+ */
+@Injectable()
+export class JobSignals {
+  private readonly emitter = new EventEmitter<{ [K in keyof Signals]: Signals[K] }>().setMaxListeners(0);
+
+  send<K extends keyof Signals>(signal: K, ...values: Signals[K]): void {
+    (this.emitter as EventEmitter).emit(signal, ...values);
+  }
+
+  /** @returns stops listening. */
+  listen<K extends keyof Signals>(signal: K, listener: (...values: Signals[K]) => void): () => void {
+    (this.emitter as EventEmitter).on(signal, listener);
+    return () => void (this.emitter as EventEmitter).off(signal, listener);
+  }
+}

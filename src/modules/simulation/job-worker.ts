@@ -1,0 +1,141 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { Config } from '#platform/config/config.js';
+import { Clock } from '#platform/system/clock.js';
+import { CircuitRunner, type RunningCircuit, type RunOutcome } from './circuit-runner.js';
+import type { ClaimedJob } from './domain/job.js';
+import { JobClaims, LEASE_MILLIS } from './job-claims.js';
+
+/** A third of the lease: two renewals may fail before another worker takes the job. */
+const RENEW_MILLIS = LEASE_MILLIS / 3;
+/** The wait before the n-th repetition of a last step that failed is n times this, at most the lease. */
+const RETRY_MILLIS = 200;
+/** With those waits some 20 s: longer than a restart of Postgres. Then the lease is left to run out. */
+const ATTEMPTS_MAX = 14;
+
+/** Why a circuit was told to stop: decides what becomes of its job. */
+type Demand = 'cancel' | 'release' | 'abandon';
+
+interface RunningJob {
+  readonly job: ClaimedJob;
+  readonly circuit: RunningCircuit;
+  demand: Demand | null;
+  renewedAtMillis: number;
+  toldProgress: number;
+  /** Resolves when the job is out of our hands. */
+  settled: Promise<void>;
+}
+
+/**
+ * Holds the jobs of this process from their claim to their end. Three calls drive it, each by a loop of its own:
+ * `fill` claims while there are threads and memory, `beat` keeps what is held and hears of cancellations, and `release`
+ * gives everything back. None of them rejects for one job's sake.
+ */
+@Injectable()
+export class JobWorker {
+  private readonly logger = new Logger('simulation-worker');
+  private readonly running = new Map<string, RunningJob>();
+  private readonly memoryBytesMax: number;
+  private readonly name: string;
+  private stopping = false;
+
+  constructor(
+    private readonly claims: JobClaims,
+    private readonly runner: CircuitRunner,
+    private readonly clock: Clock,
+    config: Config,
+  ) {
+    this.memoryBytesMax = config.simulation.memoryBytesMax;
+    this.name = `${hostname()}:${process.pid}`;
+  }
+
+  /** How many jobs are held. */
+  get held(): number {
+    return this.running.size;
+  }
+
+  /** Claims what fits and starts it. Not to be called again before it has resolved. */
+  async fill(): Promise<void> {
+    while (!this.stopping && this.running.size < this.runner.threads) {
+      const used = [...this.running.values()].reduce((sum, { job }) => sum + job.memoryBytes, 0);
+      const offer = { freeBytes: this.memoryBytesMax - used, totalBytes: this.memoryBytesMax };
+      const job = await this.claims.claim(this.name, offer);
+      if (job === null) return;
+      this.begin(job);
+    }
+  }
+
+  /** Renews the leases that are due, tells progress, and stops what is cancelled or no longer ours. */
+  async beat(): Promise<void> {
+    const held = [...this.running.values()];
+    if (held.length === 0) return;
+    const now = this.clock.monotonicMillis();
+    const due = held.filter((entry) => entry.circuit.progress() > entry.toldProgress || now - entry.renewedAtMillis >= RENEW_MILLIS);
+    const beats = due.map(({ job, circuit }) => ({ id: job.id, token: job.token, progress: circuit.progress() }));
+    const { lost, cancelled } = await this.claims.beat(beats, held.map(({ job }) => job.id));
+    due.forEach((entry, index) => {
+      entry.renewedAtMillis = now;
+      entry.toldProgress = beats[index]!.progress;
+    });
+    for (const entry of held) {
+      if (lost.includes(entry.job.id)) this.demand(entry, 'abandon');
+      else if (cancelled.includes(entry.job.id)) this.demand(entry, 'cancel');
+    }
+  }
+
+  /** Gives the jobs of vanished workers to whoever is free. */
+  async recoverLost(): Promise<void> {
+    while (!this.stopping && (await this.claims.recoverLost()));
+  }
+
+  /**
+   * Claims nothing more, lets what is nearly done finish for `graceMillis`, and gives the rest back to the queue.
+   * Resolves when nothing is held.
+   */
+  async release(graceMillis: number): Promise<void> {
+    this.stopping = true;
+    const all = Promise.all([...this.running.values()].map(({ settled }) => settled));
+    const patience = new AbortController();
+    await Promise.race([all, sleep(graceMillis, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    patience.abort();
+    for (const entry of this.running.values()) this.demand(entry, 'release');
+    await all;
+  }
+
+  private begin(job: ClaimedJob): void {
+    const circuit = this.runner.start(job);
+    const entry: RunningJob = { job, circuit, demand: null, renewedAtMillis: this.clock.monotonicMillis(), toldProgress: 0, settled: Promise.resolve() };
+    entry.settled = circuit.outcome.then((outcome) => this.settle(entry, outcome)).finally(() => this.running.delete(job.id));
+    this.running.set(job.id, entry);
+  }
+
+  private demand(entry: RunningJob, demand: Demand): void {
+    // A job that is lost or given back has no other fate any more; a cancelled one can still be lost.
+    if (entry.demand === null || demand === 'abandon') entry.demand = demand;
+    entry.circuit.stop();
+  }
+
+  /** The last step, again and again while the database is away: a result that took an hour is worth the wait. */
+  private async settle(entry: RunningJob, outcome: RunOutcome): Promise<void> {
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+      try {
+        return await this.end(entry, outcome);
+      } catch (cause) {
+        this.logger.warn('the end of a simulation could not be stored', { id: entry.job.id, attempt, err: cause });
+        if (this.stopping || entry.demand === 'abandon') return;
+        await sleep(RETRY_MILLIS * attempt);
+      }
+    }
+    this.logger.error('a simulation is given up: another worker takes it when its lease has run out', { id: entry.job.id });
+  }
+
+  private async end({ job, demand }: RunningJob, outcome: RunOutcome): Promise<void> {
+    if (demand === 'abandon') return;
+    // Finished is finished, whatever was demanded meanwhile.
+    if (outcome.kind === 'finished') await this.claims.succeed(job, outcome.run);
+    else if (outcome.kind === 'failed') await this.claims.fail(job, outcome.error);
+    else if (demand === 'cancel') await this.claims.stop(job);
+    else await this.claims.release(job);
+  }
+}

@@ -1,0 +1,23 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { HealthModule, HealthProbes } from '#modules/health/index.js';
+import { CircuitRunner } from '../circuit-runner.js';
+import { SimulationRunModule } from '../simulation.module.js';
+import { SimulationWorkerJob } from './simulation-worker.job.js';
+
+/** The roof imports it where the role `worker` is. */
+@Module({ imports: [SimulationRunModule, HealthModule], providers: [SimulationWorkerJob] })
+export class SimulationWorkerModule implements OnModuleInit {
+  constructor(
+    private readonly probes: HealthProbes,
+    private readonly runner: CircuitRunner,
+  ) {}
+
+  onModuleInit(): void {
+    this.probes.add({
+      name: 'simulation-threads',
+      check: async () => {
+        if (this.runner.health().alive === 0) throw new Error('no simulation thread is alive');
+      },
+    });
+  }
+}

@@ -1,0 +1,178 @@
+import { Injectable } from '@nestjs/common';
+import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import type { ClaimedJob, FinishedRun, JobError, Language, Method, Precision } from '../domain/job.js';
+
+/** What a worker has left to give, in bytes of simulated state. */
+export interface MemoryOffer {
+  /** Free now: a job above it has to wait. */
+  readonly freeBytes: number;
+  /** Free when nothing runs: a job above it is left to a larger worker. */
+  readonly totalBytes: number;
+}
+
+/** One running job as its heartbeat reports it. */
+export interface Beat {
+  readonly id: string;
+  readonly token: string;
+  /** 0 to 1. */
+  readonly progress: number;
+}
+
+export interface LostJob {
+  readonly id: string;
+  readonly projectId: string;
+  readonly programDigest: string;
+  readonly workersLost: number;
+  readonly cancelRequested: boolean;
+}
+
+/** How a job ends; every end is bound to its entry in the ledger. */
+export interface JobEnd {
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly entryId: string;
+  readonly error: JobError | null;
+}
+
+interface ClaimedRow {
+  id: string;
+  project_id: string;
+  language: Language;
+  source: string;
+  program_digest: string;
+  shots: number;
+  seed: string;
+  method: Method;
+  precision: Precision;
+  memory_bytes: string;
+}
+
+/**
+ * Jobs as the worker's login may touch them. All times are the database's: workers whose clocks differ agree on whether
+ * a lease has run out. Every statement names the status it leaves and, where a claim exists, its token, so that a worker
+ * that lost its lease changes nothing.
+ */
+@Injectable()
+export class ClaimRepository {
+  /**
+   * queued → running, for the oldest job that no other worker is claiming. The oldest has to fit: were smaller ones let
+   * past it, a large job could wait for ever behind a stream of them.
+   */
+  async claim(tx: Tx, token: string, worker: string, leaseMillis: number, offer: MemoryOffer): Promise<ClaimedJob | null> {
+    const [rows]: [ClaimedRow[], number] = await entityManagerOf(tx).query(
+      `WITH oldest AS (
+         SELECT id, memory_bytes FROM simulation.job
+         WHERE status = 'queued' AND memory_bytes <= $5
+         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+       UPDATE simulation.job AS job
+       SET status = 'running', claim_token = $1, claimed_by = $2, lease_until = clock_timestamp() + $3 * interval '1 millisecond',
+         started_at = now(), progress = 0
+       FROM oldest WHERE job.id = oldest.id AND job.status = 'queued' AND oldest.memory_bytes <= $4
+       RETURNING job.id, project_id, language, source, program_digest, shots, seed, method, precision, job.memory_bytes`,
+      [token, worker, leaseMillis, offer.freeBytes, offer.totalBytes],
+    );
+    const row = rows[0];
+    return row === undefined ? null : toClaimedJob(row, token);
+  }
+
+  /** Renews the leases and reports progress. Returns the ids that are still ours. */
+  async renew(tx: Tx, beats: readonly Beat[], leaseMillis: number): Promise<readonly string[]> {
+    const [rows]: [{ id: string }[], number] = await entityManagerOf(tx).query(
+      `UPDATE simulation.job AS job
+       SET lease_until = clock_timestamp() + $4 * interval '1 millisecond', progress = greatest(job.progress, beat.progress)
+       FROM unnest($1::uuid[], $2::uuid[], $3::real[]) AS beat (id, token, progress)
+       WHERE job.id = beat.id AND job.claim_token = beat.token AND job.status = 'running'
+       RETURNING job.id`,
+      [beats.map((beat) => beat.id), beats.map((beat) => beat.token), beats.map((beat) => beat.progress), leaseMillis],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** Which of these running jobs somebody wants cancelled. */
+  async cancelledAmong(tx: Tx, ids: readonly string[]): Promise<readonly string[]> {
+    const rows: { id: string }[] = await entityManagerOf(tx).query(
+      `SELECT id FROM simulation.job WHERE id = ANY($1::uuid[]) AND cancel_requested AND status = 'running'`,
+      [ids],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** running → queued, by the worker that holds it. */
+  async release(tx: Tx, id: string, token: string): Promise<boolean> {
+    const [, count]: [unknown, number] = await entityManagerOf(tx).query(
+      `UPDATE simulation.job
+       SET status = 'queued', claim_token = NULL, claimed_by = NULL, lease_until = NULL, started_at = NULL, progress = 0
+       WHERE id = $1 AND claim_token = $2 AND status = 'running'`,
+      [id, token],
+    );
+    return count === 1;
+  }
+
+  /** running → succeeded, failed or cancelled, by the worker that holds it. False: it no longer does. */
+  async end(tx: Tx, id: string, token: string, end: JobEnd): Promise<boolean> {
+    const [, count]: [unknown, number] = await entityManagerOf(tx).query(`${END_SQL} AND claim_token = $6`, [...endParameters(id, end), token]);
+    return count === 1;
+  }
+
+  async insertResult(tx: Tx, jobId: string, run: FinishedRun): Promise<void> {
+    await entityManagerOf(tx).query('INSERT INTO simulation.result (job_id, body, size_bytes, digest) VALUES ($1, $2, $3, $4)', [
+      jobId,
+      Buffer.from(run.body.buffer, run.body.byteOffset, run.body.byteLength),
+      run.body.byteLength,
+      run.digest,
+    ]);
+  }
+
+  /** A running job whose lease has run out, held still until the transaction ends. */
+  async lockLost(tx: Tx): Promise<LostJob | null> {
+    const rows: { id: string; project_id: string; program_digest: string; workers_lost: number; cancel_requested: boolean }[] =
+      await entityManagerOf(tx).query(
+        `SELECT id, project_id, program_digest, workers_lost, cancel_requested FROM simulation.job
+         WHERE status = 'running' AND lease_until < clock_timestamp()
+         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
+      );
+    const row = rows[0];
+    if (row === undefined) return null;
+    return { id: row.id, projectId: row.project_id, programDigest: row.program_digest, workersLost: row.workers_lost, cancelRequested: row.cancel_requested };
+  }
+
+  /** running → queued, for a job that `lockLost` holds. */
+  async requeueLost(tx: Tx, id: string): Promise<void> {
+    await entityManagerOf(tx).query(
+      `UPDATE simulation.job
+       SET status = 'queued', claim_token = NULL, claimed_by = NULL, lease_until = NULL, started_at = NULL, progress = 0,
+         workers_lost = workers_lost + 1
+       WHERE id = $1 AND status = 'running'`,
+      [id],
+    );
+  }
+
+  /** running → failed or cancelled, for a job that `lockLost` holds. */
+  async endLost(tx: Tx, id: string, end: JobEnd): Promise<void> {
+    await entityManagerOf(tx).query(END_SQL, endParameters(id, end));
+  }
+}
+
+const END_SQL = `UPDATE simulation.job
+  SET status = $2, claim_token = NULL, lease_until = NULL, finished_at = now(), end_entry_id = $3, error_code = $4,
+    error_detail = $5, progress = CASE WHEN $2 = 'succeeded' THEN 1 ELSE progress END
+  WHERE id = $1 AND status = 'running'`;
+
+function endParameters(id: string, end: JobEnd): (string | null)[] {
+  return [id, end.status, end.entryId, end.error?.code ?? null, end.error?.detail ?? null];
+}
+
+function toClaimedJob(row: ClaimedRow, token: string): ClaimedJob {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    token,
+    language: row.language,
+    source: row.source,
+    programDigest: row.program_digest,
+    shots: row.shots,
+    seed: Number(row.seed),
+    method: row.method,
+    precision: row.precision,
+    memoryBytes: Number(row.memory_bytes),
+  };
+}

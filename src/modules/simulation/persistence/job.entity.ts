@@ -1,0 +1,38 @@
+import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
+import type { JobError, Method, Precision } from '../domain/job.js';
+import type { JobStatus } from '../domain/job-status.js';
+import { ResultEntity } from './result.entity.js';
+
+/** pg gives bigint as text, lest it lose digits; these columns are checked to stay below 2^53. */
+const exactInteger = { to: (value: number): string => String(value), from: (value: string): number => Number(value) };
+
+/** A row of `simulation.job`. The source is not read unless asked for: it can be a megabyte. */
+@Entity({ schema: 'simulation', name: 'job' })
+export class JobEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid', { name: 'project_id' }) projectId!: string;
+  @Column('text', { name: 'project_slug' }) projectSlug!: string;
+  @Column('uuid', { name: 'submitted_by' }) submittedBy!: string;
+  @Column('text', { nullable: true }) name!: string | null;
+  @Column('text') language!: string;
+  @Column('text', { select: false }) source!: string;
+  @Column('text', { name: 'program_digest' }) programDigest!: string;
+  @Column('integer') shots!: number;
+  @Column('bigint', { transformer: exactInteger }) seed!: number;
+  @Column('text') method!: Method;
+  @Column('text') precision!: Precision;
+  @Column('integer') qubits!: number;
+  @Column('bigint', { name: 'memory_bytes', transformer: exactInteger }) memoryBytes!: number;
+  @Column('text') status!: JobStatus;
+  @Column('real') progress!: number;
+  @Column('boolean', { name: 'cancel_requested' }) cancelRequested!: boolean;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'started_at', nullable: true }) startedAt!: Date | null;
+  @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;
+  @Column('text', { name: 'error_code', nullable: true }) errorCode!: JobError['code'] | null;
+  @Column('text', { name: 'error_detail', nullable: true }) errorDetail!: string | null;
+  @Column('uuid', { name: 'end_entry_id', nullable: true }) endEntryId!: string | null;
+  @OneToOne(() => ResultEntity)
+  @JoinColumn({ name: 'id', referencedColumnName: 'jobId' })
+  result!: ResultEntity | null;
+}

@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { ClaimRepository } from './claim.repository.js';
+import { JobRepository } from './job.repository.js';
+import { SignatureRepository } from './signature.repository.js';
+
+@Module({
+  providers: [JobRepository, ClaimRepository, SignatureRepository],
+  exports: [JobRepository, ClaimRepository, SignatureRepository],
+})
+export class SimulationPersistenceModule {}

@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '#modules/audit/index.js';
+import { CryptoModule } from '#modules/crypto/index.js';
+import { RbacModule } from '#modules/rbac/index.js';
+import { Cancellation } from './cancellation.js';
+import { CircuitRunner } from './circuit-runner.js';
+import { JobClaims } from './job-claims.js';
+import { JobEndings } from './job-endings.js';
+import { JobReader } from './job-reader.js';
+import { JobSignals } from './job-signals.js';
+import { JobWorker } from './job-worker.js';
+import { SimulationPersistenceModule } from './persistence/simulation-persistence.module.js';
+import { ProgramChecker } from './program-checker.js';
+import { ResultSigner } from './result-signer.js';
+import { Submission } from './submission.js';
+
+/** One for the process, so that its parts hear one another. */
+@Module({ providers: [JobSignals], exports: [JobSignals] })
+export class SimulationSignalsModule {}
+
+/** What people and services do: submit, see, cancel (role `api`). */
+@Module({
+  imports: [SimulationPersistenceModule, SimulationSignalsModule, AuditModule, RbacModule],
+  providers: [ProgramChecker, Submission, JobReader, Cancellation, JobEndings],
+  exports: [Submission, JobReader, Cancellation, JobEndings],
+})
+export class SimulationModule {}
+
+/** What runs the jobs (role `worker`): has the threads, and neither rights nor keys. */
+@Module({
+  imports: [SimulationPersistenceModule, SimulationSignalsModule, AuditModule],
+  providers: [CircuitRunner, JobClaims, JobWorker],
+  exports: [CircuitRunner, JobWorker, SimulationSignalsModule],
+})
+export class SimulationRunModule {}
+
+/** What signs the results (role `ledger`): has the key, and sees digests only. */
+@Module({
+  imports: [SimulationPersistenceModule, CryptoModule],
+  providers: [ResultSigner],
+  exports: [ResultSigner],
+})
+export class SimulationSigningModule {}

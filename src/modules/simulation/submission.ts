@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '#modules/audit/index.js';
+import { PolicyDecision, Projects } from '#modules/rbac/index.js';
+import { Config } from '#platform/config/config.js';
+import { type IdempotentRequest, onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Clock } from '#platform/system/clock.js';
+import { crashPoint } from '#platform/system/crash-points.js';
+import { Randomness } from '#platform/system/randomness.js';
+import { digestOf } from '#pure/digest/digest.js';
+import { Fault } from '#pure/fault/fault.js';
+import type { Principal } from '#pure/principal/principal.js';
+import type { Job, Precision } from './domain/job.js';
+import { SIMULATION_EVENTS } from './domain/simulation.events.js';
+import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
+import { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
+import { JobSignals } from './job-signals.js';
+import { JobRepository, type NewJob } from './persistence/job.repository.js';
+import { ProgramChecker } from './program-checker.js';
+
+/** A circuit to run, as somebody asks for it: types have been checked, ranges and meaning have not. */
+export interface SimulationRequest {
+  readonly language: 'openqasm2' | 'openqasm3';
+  readonly source: string;
+  readonly shots: number;
+  readonly seed?: number;
+  readonly precision?: Precision;
+  /** Anything in these three is refused, `outputs: ['counts']` aside. */
+  readonly outputs?: unknown;
+  readonly noise?: unknown;
+  readonly parameters?: unknown;
+  /** Slug or id; `default` when absent. */
+  readonly project?: string;
+  readonly name?: string;
+}
+
+@Injectable()
+export class Submission {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly jobs: JobRepository,
+    private readonly checker: ProgramChecker,
+    private readonly projects: Projects,
+    private readonly policy: PolicyDecision,
+    private readonly audit: AuditLog,
+    private readonly signals: JobSignals,
+    private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly randomness: Randomness,
+  ) {}
+
+  /**
+   * Queues a job and records it, in one transaction. Everything that can be refused is refused before that: rights
+   * first, since the program of somebody who may not run it is not worth reading.
+   */
+  async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest): Promise<Job> {
+    const project = await this.projects.resolve(principal, request.project);
+    await this.policy.require(principal, SIMULATION_PERMISSIONS['simulation:run'], project.id);
+    refuseUnsupported(request);
+    this.refuseShots(request.shots);
+    const precision = request.precision ?? 'double';
+    const { qubits, memoryBytes } = await this.checker.check(request.source, precision);
+
+    const job: NewJob = {
+      id: this.randomness.uuidv7(this.clock.nowMillis()),
+      projectId: project.id,
+      projectSlug: project.slug,
+      submittedBy: principal.id,
+      name: request.name ?? null,
+      language: 'openqasm2',
+      source: request.source,
+      programDigest: digestOf(Buffer.from(request.source, 'utf8')),
+      shots: request.shots,
+      seed: request.seed ?? this.randomSeed(),
+      method: 'statevector',
+      precision,
+      qubits,
+      memoryBytes,
+    };
+    return this.uow.runOnce(
+      principal,
+      idempotent,
+      async (tx) => ({ resourceId: job.id, value: await this.queue(tx, principal, job), status: 202 }),
+      async (tx, id) => (await this.jobs.find(tx, id))!,
+    );
+  }
+
+  private async queue(tx: Tx, principal: Principal, job: NewJob): Promise<Job> {
+    const { queuedJobsMax } = this.config.simulation;
+    // Concurrent submissions may overshoot by as many as there are: the limit is against scripts that run wild.
+    if ((await this.jobs.countQueued(tx, job.projectId, queuedJobsMax)) >= queuedJobsMax) {
+      throw new Fault(SIMULATION_FAULTS['simulation-queue-full'], { headers: { 'Retry-After': '30' } });
+    }
+    await this.jobs.insert(tx, job);
+    const { programDigest, shots, seed, qubits, method, precision } = job;
+    await this.audit.append(tx, {
+      kind: SIMULATION_EVENTS['simulation.submit'],
+      outcome: 'success',
+      actor: principal,
+      projectId: job.projectId,
+      targets: [{ type: 'simulation', uid: job.id }],
+      facts: { programDigest, shots, seed, qubits, method, precision },
+    });
+    onCommit(tx, () => this.signals.send('queued'));
+    const queued = (await this.jobs.find(tx, job.id))!;
+    crashPoint('simulation.submit.before-commit');
+    return queued;
+  }
+
+  private refuseShots(shots: number): void {
+    const { shotsMax } = this.config.simulation;
+    if (!Number.isSafeInteger(shots) || shots < 1 || shots > shotsMax) {
+      throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], '/shots', 'out-of-range', `A whole number from 1 to ${shotsMax}.`);
+    }
+  }
+
+  /** 53 bits, so that the seed survives every JSON reader. */
+  private randomSeed(): number {
+    return Number(this.randomness.bytes(8).readBigUInt64BE() >> 11n);
+  }
+}
+
+function refuseUnsupported({ language, outputs, noise, parameters }: SimulationRequest): void {
+  const refused = [
+    ...(language === 'openqasm2' ? [] : [{ pointer: '/program/language', detail: 'Only "openqasm2" so far.' }]),
+    ...(outputs === undefined || isOnlyCounts(outputs) ? [] : [{ pointer: '/outputs', detail: 'Only ["counts"] so far.' }]),
+    ...(noise === undefined ? [] : [{ pointer: '/noise', detail: 'Noise cannot be simulated yet.' }]),
+    ...(parameters === undefined ? [] : [{ pointer: '/parameters', detail: 'Programs cannot take parameters yet.' }]),
+  ];
+  if (refused.length === 0) return;
+  throw new Fault(SIMULATION_FAULTS['invalid-simulation'], { pointers: refused.map((pointer) => ({ ...pointer, code: 'not-supported' })) });
+}
+
+function isOnlyCounts(outputs: unknown): boolean {
+  return Array.isArray(outputs) && outputs.length === 1 && outputs[0] === 'counts';
+}

@@ -1,0 +1,31 @@
+import { parseOpenQasm2 } from '#pure/quantum/qasm/openqasm2.js';
+import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
+import { estimate, refusalOf } from '#pure/quantum/simulate.js';
+
+export interface CheckOrder {
+  readonly source: string;
+  readonly precision: 'single' | 'double';
+  readonly limits: Partial<QasmLimits>;
+}
+
+/** What a submission needs to know of a program, or what is wrong with it. Survives structured clone. */
+export type ProgramCheck =
+  | { readonly ok: true; readonly activeQubits: number; readonly peakBytes: bigint; readonly tooManyQubits: string | null }
+  | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number };
+
+/**
+ * Reads the program as the run will read it, and throws it away: the run parses again, in its own thread, because a
+ * parsed circuit is a hundred times the size of its text.
+ */
+export function checkProgram({ source, precision, limits }: CheckOrder): ProgramCheck {
+  const parsed = parseOpenQasm2(source, limits);
+  if (!parsed.ok) {
+    const { code, line, column, message, expected } = parsed.error;
+    return { ok: false, code, line, column, detail: expected === undefined ? message : `${message} Expected: ${expected}.` };
+  }
+  const refusal = refusalOf(parsed.circuit);
+  if (refusal?.code === 'no-measurement') return { ok: false, code: refusal.code, detail: refusal.message };
+  const { activeQubits, peakBytes } = estimate(parsed.circuit, precision);
+  // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
+  return { ok: true, activeQubits, peakBytes, tooManyQubits: refusal?.message ?? null };
+}

@@ -1,0 +1,78 @@
+import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
+import { resultDigest } from '#pure/digest/result-digest.js';
+import { parseOpenQasm2 } from '#pure/quantum/qasm/openqasm2.js';
+import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
+import { simulate } from '#pure/quantum/simulate.js';
+
+export interface CircuitOrder {
+  readonly source: string;
+  readonly programDigest: string;
+  readonly shots: number;
+  readonly seed: number;
+  readonly precision: 'single' | 'double';
+  readonly limits: Partial<QasmLimits>;
+  readonly resultBytesMax: number;
+}
+
+export type CircuitOutcome =
+  | { readonly kind: 'finished'; readonly body: Uint8Array<ArrayBuffer>; readonly digest: string; readonly engineVersion: string }
+  | { readonly kind: 'failed'; readonly code: 'out-of-memory' | 'result-too-large' | 'engine-failure'; readonly detail: string };
+
+/** The part of the pool's task context that is used here. */
+interface Watch {
+  readonly isCancelled: () => boolean;
+  readonly progress: (fraction: number) => void;
+  readonly transfer: (...buffers: ArrayBuffer[]) => void;
+}
+
+/** A message to the main thread for every half per cent: progress is told far more often than anybody reads it. */
+const PROGRESS_STEP = 0.005;
+
+/**
+ * A thread's task: runs a circuit to the canonical bytes of its result. They are made here because sorting and hashing
+ * a million outcomes takes a second, which the main thread does not have.
+ */
+export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOutcome {
+  // How long a run took says nothing about its outcome, so this one look at the world's clock is no input of it.
+  const startedNanos = process.hrtime.bigint();
+  const parsed = parseOpenQasm2(order.source, order.limits);
+  // The same parser accepted it when it was submitted: under an older version of the server, then.
+  if (!parsed.ok) return { kind: 'failed', code: 'engine-failure', detail: `The program is no longer accepted: ${parsed.error.message}` };
+  const { shots, seed, precision, programDigest } = order;
+  let run: ReturnType<typeof simulate>;
+  try {
+    run = simulate(parsed.circuit, { shots, seed, precision, shouldStop: watch.isCancelled, onProgress: thinned(watch.progress) });
+  } catch (cause) {
+    if (isAllocationFailure(cause)) return { kind: 'failed', code: 'out-of-memory', detail: 'The worker could not allocate the state.' };
+    throw cause;
+  }
+  // Only the pool stops a run, and then it discards what the run returns.
+  if (run === 'stopped') return { kind: 'failed', code: 'engine-failure', detail: 'The run was stopped.' };
+
+  const durationMillis = Number((process.hrtime.bigint() - startedNanos) / 1000n) / 1000;
+  const result = { ...run, durationMillis, programDigest };
+  const digest = resultDigest(result);
+  const canonical = canonicalJsonBytes({ ...result, digest });
+  if (canonical.byteLength > order.resultBytesMax) {
+    const detail = `The result has ${canonical.byteLength} bytes; ${order.resultBytesMax} are allowed. Measure fewer bits or take fewer shots.`;
+    return { kind: 'failed', code: 'result-too-large', detail };
+  }
+  // A small Buffer is a view into a pool that must not leave the thread.
+  const body = new Uint8Array(canonical);
+  watch.transfer(body.buffer);
+  return { kind: 'finished', body, digest, engineVersion: run.engineVersion };
+}
+
+function thinned(progress: (fraction: number) => void): (fraction: number) => void {
+  let told = 0;
+  return (fraction) => {
+    if (fraction - told < PROGRESS_STEP) return;
+    told = fraction;
+    progress(fraction);
+  };
+}
+
+/** V8 throws a plain RangeError with one of these texts when memory or its own limit is exhausted. */
+function isAllocationFailure(cause: unknown): boolean {
+  return cause instanceof RangeError && /Array buffer allocation failed|Invalid typed array length/.test(cause.message);
+}
