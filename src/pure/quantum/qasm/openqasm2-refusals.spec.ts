@@ -201,6 +201,11 @@ describe('OpenQASM 2 refusals', () => {
     assert.ok(refuse(`${'a'.repeat(100_000)} q[0];`).message.length < 150);
   });
 
+  it('do not carry control characters or halves of characters into the message', () => {
+    const { message } = refuse(`include "a\u0000\ud800${'x'.repeat(35)}💥";`);
+    assert.ok(message.isWellFormed() && !/\p{Cc}/u.test(message));
+  });
+
   it('report the first fault, although a later token is broken too', () => {
     assert.equal(refuse('nope \u0000').code, 'unknown-gate');
   });

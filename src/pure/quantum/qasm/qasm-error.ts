@@ -54,9 +54,13 @@ export class QasmRefusal extends Error {
 
 const QUOTED_LENGTH_MAX = 40;
 
-/** A name of the program as it may stand in a message: a megabyte of identifier is not echoed. */
+/**
+ * A piece of the program as it may stand in a message: a megabyte of identifier is not echoed, and control characters
+ * and lone surrogates are replaced, which databases and terminals would stumble over.
+ */
 export function quoted(text: string): string {
-  return text.length <= QUOTED_LENGTH_MAX ? `"${text}"` : `"${text.slice(0, QUOTED_LENGTH_MAX)}…"`;
+  const shown = text.slice(0, QUOTED_LENGTH_MAX).toWellFormed().replaceAll(/\p{Cc}/gu, '\ufffd');
+  return text.length <= QUOTED_LENGTH_MAX ? `"${shown}"` : `"${shown}…"`;
 }
 
 /** Line and column of an offset. CR LF, LF and CR end lines; a leading byte order mark has no column. */

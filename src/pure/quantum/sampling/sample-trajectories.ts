@@ -56,11 +56,12 @@ class TrajectorySampler {
     private readonly precision: Precision,
     private readonly shots: ShotRange,
     private readonly control: RunControl,
+    copiesBytesMax: bigint,
   ) {
     this.state = createStateVector(plan.activeQubits, precision);
     this.prefix = prefixLength(plan.steps);
     this.prefixState = this.prefix > 0 ? createStateVector(plan.activeQubits, precision) : null;
-    this.copiesLeft = Number(BRANCH_COPIES_BYTES_MAX / stateBytes(plan.activeQubits, precision));
+    this.copiesLeft = Number(copiesBytesMax / stateBytes(plan.activeQubits, precision));
   }
 
   run(): Tally | 'stopped' {
@@ -179,6 +180,9 @@ function settle(state: StateVector, bits: Uint8Array, qubit: number, bit: number
   else if (outcome === 1) lower(state, qubit);
 }
 
-export function sampleTrajectories(plan: ExecutionPlan, precision: Precision, shots: ShotRange, control: RunControl): Tally | 'stopped' {
-  return new TrajectorySampler(plan, precision, shots, control).run();
+/** `copiesBytesMax` trades time for memory; the counts do not depend on it. */
+export function sampleTrajectories(
+  plan: ExecutionPlan, precision: Precision, shots: ShotRange, control: RunControl, copiesBytesMax = BRANCH_COPIES_BYTES_MAX,
+): Tally | 'stopped' {
+  return new TrajectorySampler(plan, precision, shots, control, copiesBytesMax).run();
 }
