@@ -103,6 +103,7 @@ export async function openHttpApplication(
   controllers: readonly Type[],
   settings: Partial<HttpSettings> = {},
   stages: readonly Stage[] = REQUEST_PIPELINE,
+  beforeListening: (app: NestFastifyApplication, routes: RouteTable) => void = () => {},
 ): Promise<HttpApplication> {
   const verifier = new FakeVerifier();
   const recorder = new FakeRecorder();
@@ -127,6 +128,7 @@ export async function openHttpApplication(
   const whole = { ...TEST_SETTINGS, ...settings };
   const app = await NestFactory.create<NestFastifyApplication>(root, createHttpAdapter(whole), { logger: false, abortOnError: false });
   const routes = installPipeline(app, whole, stages);
+  beforeListening(app, routes);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, url: `http://127.0.0.1:${port}`, port, routes, verifier, recorder, clock, close: () => app.close() };
