@@ -36,8 +36,8 @@ export class LoginThrottle {
     return 0;
   }
 
-  /** The password was right: everything is forgiven, and the source is known from now on. */
-  async forgive(tx: Tx, keys: AttemptKeys): Promise<void> {
-    await this.rows.clear(tx, [keys.source, keys.account]);
+  /** The password was right: everything is forgiven. After a login, the source is a known one from now on. */
+  async forgive(tx: Tx, keys: AttemptKeys, after: 'login' | 'password-change'): Promise<void> {
+    await this.rows.clear(tx, [keys.source, keys.account], after === 'login' ? keys.source : null);
   }
 }

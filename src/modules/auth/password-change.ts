@@ -84,7 +84,7 @@ export class PasswordChange {
     const grant = principal.sessionId === null ? null : await this.sessions.renew(tx, { ...locked, epoch }, principal.sessionId);
     // A logout that committed first: the password must not change by a session that its holder has ended.
     if (grant === null) throw new Fault(REQUEST_FAULTS.unauthenticated);
-    await this.throttle.forgive(tx, keys);
+    await this.throttle.forgive(tx, keys, 'password-change');
     await this.audit.append(tx, {
       kind: AUTH_EVENTS['auth.password.change'],
       outcome: 'success',

@@ -83,7 +83,7 @@ export class PasswordLogin {
     const now = await this.accounts.credentialOf(tx, credential.principalId);
     if (principal?.status !== 'active' || now?.passwordHash !== credential.passwordHash) return null;
     if (rehashed !== null) await this.accounts.rehash(tx, principal.id, rehashed);
-    await this.throttle.forgive(tx, keys);
+    await this.throttle.forgive(tx, keys, 'login');
     const grant = await this.sessions.open(tx, principal, scopes);
     await this.audit.append(tx, {
       kind: AUTH_EVENTS['auth.login'],

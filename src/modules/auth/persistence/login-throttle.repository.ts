@@ -39,11 +39,12 @@ export class LoginThrottleRepository {
     await entityManagerOf(tx).query('UPDATE auth.login_throttle SET failures = $2, last_attempt_at = clock_timestamp() WHERE key = $1', [key, failures]);
   }
 
-  async clear(tx: Tx, keys: readonly Buffer[]): Promise<void> {
+  /** `known` becomes a source that a login came from; null when there is none to remember. */
+  async clear(tx: Tx, keys: readonly Buffer[], known: Buffer | null): Promise<void> {
     await entityManagerOf(tx).query(
-      `UPDATE auth.login_throttle SET failures = 0, last_success_at = clock_timestamp()
+      `UPDATE auth.login_throttle SET failures = 0, last_success_at = CASE WHEN key = $2 THEN clock_timestamp() ELSE last_success_at END
         WHERE key IN (SELECT key FROM auth.login_throttle WHERE key = ANY($1::bytea[]) ORDER BY key FOR UPDATE)`,
-      [keys],
+      [keys, known],
     );
   }
 

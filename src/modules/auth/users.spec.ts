@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { RoleBindings } from '#modules/rbac/index.js';
+import { Fault } from '#pure/fault/fault.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { Authenticator } from './authenticator.js';
+import { PasswordLogin } from './password-login.js';
+import { ServiceAccounts } from './service-accounts.js';
+import { Users } from './users.js';
+
+async function codeOf(attempt: Promise<unknown>): Promise<string> {
+  const error: unknown = await attempt.then(() => new Error('accepted'), (error: unknown) => error);
+  if (error instanceof Fault) return error.kind.code;
+  throw error;
+}
+
+describe('users', () => {
+  let scene: AuthScene;
+  let users: Users;
+  let services: ServiceAccounts;
+  const admit = async (username: string, roleId: string): Promise<{ id: string; username: string; password: string; principal: Principal }> => {
+    const person = await scene.person(username);
+    await scene.engine.get(RoleBindings).bind(scene.owner, null, { subjectId: person.id, roleId, projectId: null, expiresAt: null });
+    return { ...person, principal: await scene.principal(person.username, person.password) };
+  };
+  const entriesOf = async (id: string): Promise<string[]> => {
+    const rows = await scene.query<{ code: string }>(
+      `SELECT convert_from(body, 'UTF8')::jsonb #>> '{metadata,event_code}' AS code FROM audit.entry WHERE position($1::bytea IN body) > 0 ORDER BY id`,
+      [Buffer.from(id)],
+    );
+    return rows.map((row) => row.code);
+  };
+
+  before(async () => {
+    scene = await openAuthScene();
+    users = scene.engine.get(Users);
+    services = scene.engine.get(ServiceAccounts);
+  });
+  after(() => scene.close());
+
+  describe('creating', () => {
+    it('makes a one-time password that opens only the own account', async () => {
+      const { user, oneTimePassword } = await users.create(scene.owner, null, { username: 'alice', displayName: 'Alice Smith' });
+      assert.match(oneTimePassword ?? '', /^[0-9a-hjkmnp-tv-z]{5}(-[0-9a-hjkmnp-tv-z]{5}){4}$/);
+      assert.deepEqual({ ...user, id: '', createdAt: '' }, { id: '', createdAt: '', username: 'alice', displayName: 'Alice Smith', status: 'active', mustChangePassword: true });
+      const principal = await scene.principal('alice', oneTimePassword!);
+      assert.equal(principal.mustChangePassword, true);
+      assert.equal((await users.self(principal))?.id, user.id);
+      assert.equal(await codeOf(users.list(principal, 10, null)), 'password-change-required');
+      assert.deepEqual((await entriesOf(user.id)).slice(0, 1), ['auth.user.create']);
+    });
+
+    it('takes a given password, to be changed all the same', async () => {
+      const { user, oneTimePassword } = await users.create(scene.owner, null, { username: 'bob', password: 'seven grey geese under a bridge' });
+      assert.equal(oneTimePassword, null);
+      assert.equal(user.mustChangePassword, true);
+      assert.equal((await scene.principal('bob', 'seven grey geese under a bridge')).mustChangePassword, true);
+    });
+
+    it('refuses a name that is taken, with its pointer, and leaves no principal behind', async () => {
+      const count = async (): Promise<unknown> => scene.query('SELECT count(*) FROM auth.principal');
+      const before = await count();
+      const error: unknown = await users.create(scene.owner, null, { username: 'owner' }).catch((error: unknown) => error);
+      assert.ok(error instanceof Fault);
+      assert.equal(error.kind.status, 409);
+      assert.equal(error.context.pointers?.[0]?.pointer, '/username');
+      assert.deepEqual(await count(), before);
+    });
+
+    it('lets one of many who ask for the same name at once have it', async () => {
+      const outcomes = await Promise.all(Array.from({ length: 8 }, () => users.create(scene.owner, null, { username: 'contested' }).then(() => 'made', (error: Fault) => error.kind.code)));
+      assert.deepEqual(outcomes.sort(), ['made', ...Array<string>(7).fill('username-taken')].sort());
+    });
+
+    for (const [what, wanted, pointer] of [
+      ['a capital in the name', { username: 'Carol' }, '/username'],
+      ['a short password', { username: 'carol', password: 'too short' }, '/password'],
+      ['a password made of the name', { username: 'carolina', password: 'carolina-carolina' }, '/password'],
+    ] as const) {
+      it(`refuses ${what} with its pointer`, async () => {
+        const error: unknown = await users.create(scene.owner, null, wanted).catch((error: unknown) => error);
+        assert.ok(error instanceof Fault);
+        assert.equal(error.kind.status, 422);
+        assert.equal(error.context.pointers?.[0]?.pointer, pointer);
+      });
+    }
+
+    it('does not show a one-time password twice, and replays one without a secret', async () => {
+      const request = { key: 'k1', route: 'POST /v1/users', bodyDigest: Buffer.alloc(32, 1) };
+      const { user } = await users.create(scene.owner, request, { username: 'once' });
+      const replayed: unknown = await users.create(scene.owner, request, { username: 'once' }).catch((error: unknown) => error);
+      assert.ok(replayed instanceof Fault && replayed.kind.code === 'idempotency-replay-refused');
+      assert.equal(replayed.context.members?.['resourceId'], user.id);
+
+      const plain = { ...request, key: 'k2' };
+      const first = await users.create(scene.owner, plain, { username: 'twice', password: 'seven grey geese under a bridge' });
+      const again = await users.create(scene.owner, plain, { username: 'twice', password: 'seven grey geese under a bridge' });
+      assert.equal(again.user.id, first.user.id);
+    });
+
+    it('refuses who may not, and whose token may not', async () => {
+      const person = await admit('viewer', 'viewer');
+      assert.equal(await codeOf(users.create(person.principal, null, { username: 'x1' })), 'forbidden');
+      const narrow = await scene.principal(OWNER.username, OWNER.password, 'read:data');
+      assert.equal(await codeOf(users.create(narrow, null, { username: 'x1' })), 'insufficient-scope');
+    });
+  });
+
+  it('lists in pages, each user once, in order of creation, and no hash', async () => {
+    const seen: string[] = [];
+    for (let after: string | null = null, page; ; after = page.next) {
+      page = await users.list(scene.owner, 2, after);
+      assert.ok(page.items.length <= 2);
+      seen.push(...page.items.map((user) => user.username));
+      assert.ok(!JSON.stringify(page).includes('argon2'));
+      if (page.next === null) break;
+    }
+    const rows = await scene.query<{ username: string }>('SELECT username FROM auth.user_account ORDER BY principal_id');
+    assert.deepEqual(seen, rows.map((row) => row.username));
+  });
+
+  it('answers not-found for who is not there, and for a service account', async () => {
+    assert.equal(await codeOf(users.get(scene.owner, '01980000-0000-7000-8000-000000000000')), 'not-found');
+    const { id } = await services.create(scene.owner, null, { name: 'robot' });
+    assert.equal(await codeOf(users.get(scene.owner, id)), 'not-found');
+    assert.equal(await codeOf(users.disable(scene.owner, id)), 'not-found');
+  });
+
+  describe('disabling', () => {
+    it('ends the sessions at once, and enabling does not bring them back', async () => {
+      const { id, username, password } = await scene.person('dora');
+      const token = (await scene.engine.get(PasswordLogin).login({ username, password, source: SOURCE })).accessToken;
+      assert.equal((await users.disable(scene.owner, id)).status, 'disabled');
+      assert.equal(await codeOf(scene.engine.get(Authenticator).authenticate(token)), 'unauthenticated');
+      assert.equal(await codeOf(scene.principal(username, password)), 'invalid-credentials');
+      assert.equal((await users.enable(scene.owner, id)).status, 'active');
+      assert.equal(await codeOf(scene.engine.get(Authenticator).authenticate(token)), 'unauthenticated');
+      await scene.principal(username, password);
+      assert.deepEqual((await entriesOf(id)).filter((code) => code.startsWith('auth.user.')), ['auth.user.create', 'auth.user.disable', 'auth.user.enable']);
+    });
+
+    it('is refused for oneself', async () => {
+      assert.equal(await codeOf(users.disable(scene.owner, scene.owner.id)), 'own-account');
+    });
+
+    it('of an owner or a security-admin is refused to an access-admin, as is enabling', async () => {
+      const dave = await admit('dave', 'access-admin');
+      const sam = await admit('sam', 'security-admin');
+      for (const target of [scene.owner.id, sam.id]) {
+        assert.equal(await codeOf(users.disable(dave.principal, target)), 'account-protected');
+        assert.equal(await codeOf(users.enable(dave.principal, target)), 'account-protected');
+      }
+      await users.disable(dave.principal, (await scene.person('plain')).id);
+      await users.disable(scene.owner, sam.id);
+      assert.equal(await codeOf(users.enable(dave.principal, sam.id)), 'account-protected');
+    });
+
+    it('leaves one of two owners who disable one another at once', async () => {
+      const second = await admit('second', 'owner');
+      const outcomes = await Promise.all([
+        users.disable(scene.owner, second.id).then(() => 'done', (error: Fault) => error.kind.code),
+        users.disable(second.principal, scene.owner.id).then(() => 'done', (error: Fault) => error.kind.code),
+      ]);
+      assert.equal(outcomes.filter((outcome) => outcome === 'done').length, 1, outcomes.join());
+      const [active] = await scene.query<{ count: number }>(`SELECT count(*)::int AS count FROM auth.principal p JOIN rbac.role_binding b ON b.subject_id = p.id WHERE b.role_id = 'owner' AND p.status = 'active'`);
+      assert.equal(active?.count, 1);
+    });
+  });
+
+});
+
+describe('service accounts', () => {
+  let scene: AuthScene;
+  let services: ServiceAccounts;
+
+  before(async () => {
+    scene = await openAuthScene();
+    services = scene.engine.get(ServiceAccounts);
+  });
+  after(() => scene.close());
+
+  it('are principals that roles can be bound to', async () => {
+    const account = await services.create(scene.owner, null, { name: 'nightly' });
+    assert.equal(account.status, 'active');
+    await scene.engine.get(RoleBindings).bind(scene.owner, null, { subjectId: account.id, roleId: 'viewer', projectId: null, expiresAt: null });
+    assert.deepEqual(await services.get(scene.owner, account.id), account);
+    assert.deepEqual((await services.list(scene.owner, 10, null)).items, [account]);
+  });
+
+  it('refuse a name that is taken by another, and share no names with users', async () => {
+    await services.create(scene.owner, null, { name: 'owner' });
+    assert.equal(await codeOf(services.create(scene.owner, null, { name: 'owner' })), 'name-taken');
+    assert.equal(await codeOf(services.create(scene.owner, null, { name: 'Not A Name' })), 'invalid-request');
+  });
+
+  it('can be disabled, and keep nobody out or in as owners', async () => {
+    const account = await services.create(scene.owner, null, { name: 'spare' });
+    assert.equal((await services.disable(scene.owner, account.id)).status, 'disabled');
+    assert.equal(await codeOf(services.get(scene.owner, '01980000-0000-7000-8000-000000000000')), 'not-found');
+  });
+
+  it('cannot have a password: the database refuses it', async () => {
+    const account = await services.create(scene.owner, null, { name: 'passwordless' });
+    await assert.rejects(
+      scene.query(`INSERT INTO auth.user_account (principal_id, username, password_hash, must_change_password, password_changed_at) VALUES ($1, 'sneaky', '$argon2id$x', false, now())`, [account.id]),
+      /violates foreign key/,
+    );
+  });
+});
