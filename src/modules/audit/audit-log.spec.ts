@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
@@ -128,6 +129,13 @@ describe('recording a deed', () => {
       });
     assert.deepEqual([await settingAfter('off'), await settingAfter('local'), await settingAfter('remote_write')], ['on', 'on', 'on']);
     assert.deepEqual([await settingAfter('on'), await settingAfter('remote_apply')], ['on', 'remote_apply']);
+  });
+
+  it('says in every body which version of the product wrote it', async () => {
+    const id = await scene.log.record(scene.event());
+    const { metadata } = JSON.parse((await bodyOf(id))!.toString()) as { metadata: { product: { version: string } } };
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    assert.equal(metadata.product.version, version);
   });
 
   it('lets the worker and the sequencer append too, each in its own transaction', async () => {

@@ -46,9 +46,9 @@ export class CheckpointPublisher {
   async publish(intervalMillis: number = CHECKPOINT_INTERVAL_MILLIS): Promise<Publication> {
     // Named before there is anything to sign: its verifier keys can be saved before the first deed.
     const origin = await this.identity.establish();
-    const committed = await this.units.run(PUBLISHER, (tx) => this.readCommitted(tx));
-    if (committed === null || !isDue(committed, intervalMillis)) return 'not-due';
-    const { head, last } = committed;
+    const due = await this.units.run(PUBLISHER, (tx) => this.readDue(tx, intervalMillis));
+    if (due === null) return 'not-due';
+    const { head, last } = due;
 
     const [signer, cosigner] = await Promise.all([this.keyring.signer('audit-checkpoint'), this.keyring.signer('audit-cosign')]);
     const signers = { 'audit-checkpoint': signer, 'audit-cosign': cosigner };
@@ -62,30 +62,27 @@ export class CheckpointPublisher {
     return isStored ? 'published' : 'overtaken';
   }
 
-  /** The head and what was published before it, from one transaction that has ended when this returns. */
-  private async readCommitted(tx: Tx): Promise<{ head: TreeHead; last: StoredCheckpoint | null } | null> {
+  /** What is to be signed and what was signed before it, from one transaction that has ended when this returns. */
+  private async readDue(tx: Tx, intervalMillis: number): Promise<{ head: TreeHead; last: StoredCheckpoint | null } | null> {
     // In this order: the checkpoint read first belongs to the head read second, or to an earlier one.
     const last = await this.tree.lastCheckpoint(tx);
     const head = await this.tree.head(tx);
-    if (last !== null) await this.assertContinues(tx, last, head);
-    return head === null ? null : { head, last };
-  }
-
-  /** The tiles must still lead to the root that was signed: whoever rewrote them is not helped to a new signature. */
-  private async assertContinues(tx: Tx, last: StoredCheckpoint, head: TreeHead | null): Promise<void> {
-    const signed = readCheckpoint(last.note);
-    if (signed === null || signed.size !== last.size) throw new LedgerForked(`checkpoint ${last.number} is not the note that was signed`);
+    if (last === null) return head === null ? null : { head, last };
     if (head === null || head.size < last.size) {
       throw new LedgerForked(`checkpoint ${last.number} covers ${last.size} leaves, and the tree has ${head?.size ?? 0}`);
     }
+    if (last.ageMillis < (head.size > last.size ? intervalMillis : CHECKPOINT_SILENCE_MILLIS)) return null;
+    await this.assertContinues(tx, last, head);
+    return { head, last };
+  }
+
+  /** The tiles must still lead to the root that was signed: whoever rewrote them is not helped to a new signature. */
+  private async assertContinues(tx: Tx, last: StoredCheckpoint, head: TreeHead): Promise<void> {
+    const signed = readCheckpoint(last.note);
+    if (signed === null || signed.size !== last.size) throw new LedgerForked(`checkpoint ${last.number} is not the note that was signed`);
     for (const { size, root } of [signed, head]) {
       const reader = await this.tree.tileReader(tx, tilesForRoot(size));
       if (!rootFromTiles(size, reader).equals(root)) throw new LedgerForked(`the tiles do not lead to the root at size ${size}`);
     }
   }
-}
-
-function isDue({ head, last }: { head: TreeHead; last: StoredCheckpoint | null }, intervalMillis: number): boolean {
-  if (last === null) return true;
-  return last.ageMillis >= (head.size > last.size ? intervalMillis : CHECKPOINT_SILENCE_MILLIS);
 }

@@ -5,7 +5,7 @@ import { CompactRange } from '#pure/merkle/compact-range.js';
 import { leafHash } from '#pure/merkle/hashing.js';
 import { rootFromTiles, tilesForRoot } from '#pure/merkle/proof.js';
 import { newTilesFor } from '#pure/merkle/tile-append.js';
-import { rightEdge, tileKey } from '#pure/merkle/tile.js';
+import { rightEdge, type Tile, tileKey } from '#pure/merkle/tile.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import type { VerifierKey } from '#pure/transparency-log/verifier-key.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
@@ -17,6 +17,8 @@ const VERIFIER = systemPrincipal('ledger-verifier');
 
 /** Entries read at once: a few megabytes at most sizes, 16 MiB at the limit of each. */
 const PAGE_ENTRIES = 1_000;
+/** Their notes have 4 kB each. */
+const PAGE_CHECKPOINTS = 500;
 /** A rewritten log differs in every later leaf: who reads the report has understood after this many sentences. */
 const MISMATCHES_MAX = 100;
 
@@ -50,7 +52,7 @@ export class LedgerVerifier {
       const head = await this.tree.head(tx);
       const size = head?.size ?? 0;
       if (last !== null && last.size > size) mismatches.push(`checkpoint ${last.number} covers ${last.size} leaves, and the tree has ${size}`);
-      const claims = [head, last === null ? null : claimOf(last, keys, mismatches)];
+      const claims = [head, last === null ? null : claimOf(last, keys, (sentence) => mismatches.push(sentence))];
       for (const claim of claims) if (claim !== null && claim.size <= size) await this.compareTiles(tx, claim, mismatches);
       return { size, mismatches };
     });
@@ -61,68 +63,41 @@ export class LedgerVerifier {
    * in transactions of their own, so that it can run beside a working log: what is verified is as of its start.
    */
   async rederive(): Promise<Verification> {
-    const keys = await this.keys();
-    const report = new Report();
+    const walk = new Walk(await this.keys());
     const { size, last } = await this.units.run(VERIFIER, async (tx) => ({
       last: await this.tree.lastCheckpoint(tx),
       size: (await this.tree.head(tx))?.size ?? 0,
     }));
-    const range = new CompactRange();
-    const roots = new Map<number, Buffer>();
-    const edge = new Map<string, Buffer>();
-    while (range.size < size && !report.isFull) {
-      const page = await this.units.run(VERIFIER, (tx) => this.rederivePage(tx, range, edge, size, roots, report));
-      if (page === 0) break;
+    let isAtEnd = false;
+    while (walk.size < size && !walk.isFull && !isAtEnd) {
+      const start = walk.size;
+      isAtEnd = await this.units.run(VERIFIER, (tx) => this.rederivePage(tx, walk, size));
+      await this.rederiveCheckpoints(walk, start, last?.number ?? 0);
     }
-    if (range.size < size) report.add(`the head counts ${size} leaves, and ${range.size} could be derived`);
-    if (last !== null) await this.rederiveCheckpoints(last.number, roots, keys, report);
-    return { size: range.size, mismatches: report.sentences };
+    if (walk.size < size) walk.report(`the head counts ${size} leaves, and ${walk.size} could be derived`);
+    if (walk.checkpoint !== (last?.number ?? 0)) walk.report(`of ${last?.number ?? 0} checkpoints, ${walk.checkpoint} could be followed`);
+    return { size: walk.size, mismatches: walk.mismatches };
   }
 
-  /** The next entries in leaf order: their hashes, the tiles that they make, the heads among them. Returns how many there were. */
-  private async rederivePage(tx: Tx, range: CompactRange, edge: Map<string, Buffer>, size: number, roots: Map<number, Buffer>, report: Report): Promise<number> {
-    const start = range.size;
+  /** The next entries in leaf order: their hashes, the heads among them, the tiles that they make. True when there were none. */
+  private async rederivePage(tx: Tx, walk: Walk, size: number): Promise<boolean> {
+    const start = walk.size;
     const page = await this.entries.sequenced(tx, start, Math.min(PAGE_ENTRIES, size - start));
-    const heads = new Map((await this.tree.headsBetween(tx, start, start + page.length)).map((head) => [head.size, head]));
-    const hashes: Buffer[] = [];
-    for (const entry of page) {
-      const hash = leafOf(entry, start + hashes.length, report);
-      hashes.push(hash);
-      range.append(hash);
-      const head = heads.get(range.size);
-      if (head === undefined) continue;
-      roots.set(head.size, range.root());
-      if (!head.root.equals(range.root())) report.add(`the head of size ${head.size} has another root than its leaves`);
-    }
-    const { tiles } = newTilesFor(start, hashes, (tile) => edge.get(tileKey(tile))!);
+    const heads = await this.tree.headsBetween(tx, start, start + page.length);
+    const tiles = walk.append(page, heads);
     const stored = await this.tree.tiles(tx, tiles);
     for (const tile of tiles) {
-      if (stored.get(tileKey(tile))?.equals(tile.bytes) !== true) report.add(`tile ${tileKey(tile)} of width ${tile.width} has other hashes than its leaves`);
+      if (stored.get(tileKey(tile))?.equals(tile.bytes) !== true) walk.report(`tile ${tileKey(tile)} of width ${tile.width} has other hashes than its leaves`);
     }
-    const next = new Map(tiles.map((tile) => [tileKey(tile), tile.bytes]));
-    const kept = rightEdge(range.size).map((tile) => [tileKey(tile), next.get(tileKey(tile)) ?? edge.get(tileKey(tile))!] as const);
-    edge.clear();
-    for (const [key, bytes] of kept) edge.set(key, bytes);
-    return page.length;
+    return page.length === 0;
   }
 
-  /** The chain of checkpoints up to `last`: numbers, hashes of the one before, sizes, roots, signatures. */
-  private async rederiveCheckpoints(last: number, roots: ReadonlyMap<number, Buffer>, keys: readonly VerifierKey[], report: Report): Promise<void> {
-    let before: StoredCheckpoint | null = null;
-    while ((before?.number ?? 0) < last && !report.isFull) {
-      const after: number = before?.number ?? 0;
-      const page = await this.units.run(VERIFIER, (tx) => this.tree.checkpointsAfter(tx, after, PAGE_ENTRIES));
-      if (page.length === 0) return report.add(`checkpoints ${after + 1} to ${last} are missing`);
-      for (const checkpoint of page) {
-        const found: string[] = [];
-        const claim = claimOf(checkpoint, keys, found);
-        found.forEach((sentence) => report.add(sentence));
-        if (!follows(checkpoint, before)) report.add(`checkpoint ${checkpoint.number} does not follow the one before`);
-        if (claim !== null && checkpoint.number <= last && roots.get(claim.size)?.equals(claim.root) !== true) {
-          report.add(`checkpoint ${checkpoint.number} has another root than its ${claim.size} leaves`);
-        }
-        before = checkpoint;
-      }
+  /** The checkpoints of the page that was just derived: there may be many of one size, since silence is published too. */
+  private async rederiveCheckpoints(walk: Walk, start: number, last: number): Promise<void> {
+    for (let isMore = true; isMore && !walk.isFull; ) {
+      const page = await this.units.run(VERIFIER, (tx) => this.tree.checkpointsBetween(tx, start, walk.size, walk.checkpoint, PAGE_CHECKPOINTS));
+      for (const checkpoint of page) if (checkpoint.number <= last) walk.follow(checkpoint);
+      isMore = page.length === PAGE_CHECKPOINTS;
     }
   }
 
@@ -145,39 +120,87 @@ export class LedgerVerifier {
   }
 }
 
-/** Collects sentences up to a limit, and says when it has stopped. */
-class Report {
-  readonly sentences: string[] = [];
+/** The state of one re-derivation: what of the log it has seen, no more than a page of it, and what it found. */
+class Walk {
+  readonly mismatches: string[] = [];
+  private readonly range = new CompactRange();
+  /** Partial tiles of what was derived so far. */
+  private edge: ReadonlyMap<string, Buffer> = new Map();
+  /** Derived roots, of the heads of the last page alone. */
+  private roots: ReadonlyMap<number, Buffer> = new Map();
+  private before: StoredCheckpoint | null = null;
+
+  constructor(private readonly keys: readonly VerifierKey[]) {}
+
+  get size(): number {
+    return this.range.size;
+  }
+
+  /** Number of the last checkpoint that was followed. */
+  get checkpoint(): number {
+    return this.before?.number ?? 0;
+  }
 
   get isFull(): boolean {
-    return this.sentences.length > MISMATCHES_MAX;
+    return this.mismatches.length > MISMATCHES_MAX;
   }
 
-  add(sentence: string): void {
+  report(sentence: string): void {
     if (this.isFull) return;
-    this.sentences.push(this.sentences.length === MISMATCHES_MAX ? 'and more: verification stopped here' : sentence);
+    this.mismatches.push(this.mismatches.length === MISMATCHES_MAX ? 'and more: verification stopped here' : sentence);
   }
-}
 
-function leafOf(entry: SequencedEntry, index: number, report: Report): Buffer {
-  if (entry.index !== index) report.add(`leaf ${index} is missing`);
-  if (entry.body === null) {
-    report.add(`the entry ${entry.id} of leaf ${entry.index} is missing`);
-    return entry.hash;
+  /** Takes the next entries in, compares the heads among them, and returns the tiles that they must have made. */
+  append(page: readonly SequencedEntry[], heads: readonly TreeHead[]): readonly Tile[] {
+    const start = this.size;
+    const expected = new Map(heads.map(({ size, root }) => [size, root]));
+    const roots = new Map<number, Buffer>();
+    const hashes = page.map((entry) => {
+      const hash = this.leafOf(entry);
+      this.range.append(hash);
+      const head = expected.get(this.size);
+      if (head === undefined) return hash;
+      roots.set(this.size, this.range.root());
+      if (!head.equals(this.range.root())) this.report(`the head of size ${this.size} has another root than its leaves`);
+      return hash;
+    });
+    const { tiles } = newTilesFor(start, hashes, (tile) => this.edge.get(tileKey(tile))!);
+    const made = new Map(tiles.map((tile) => [tileKey(tile), tile.bytes]));
+    this.edge = new Map(rightEdge(this.size).map((tile) => [tileKey(tile), made.get(tileKey(tile)) ?? this.edge.get(tileKey(tile))!]));
+    this.roots = roots;
+    return tiles;
   }
-  const hash = leafHash(entry.body);
-  if (!hash.equals(entry.hash)) report.add(`leaf ${entry.index} has another hash than the entry ${entry.id}`);
-  return hash;
+
+  /** The next checkpoint of the chain, of a size that the last page reached. */
+  follow(checkpoint: StoredCheckpoint): void {
+    if (!follows(checkpoint, this.before)) this.report(`checkpoint ${checkpoint.number} does not follow the one before`);
+    const claim = claimOf(checkpoint, this.keys, (sentence) => this.report(sentence));
+    if (claim !== null && this.roots.get(claim.size)?.equals(claim.root) !== true) {
+      this.report(`checkpoint ${checkpoint.number} has another root than its ${claim.size} leaves`);
+    }
+    this.before = checkpoint;
+  }
+
+  private leafOf(entry: SequencedEntry): Buffer {
+    if (entry.index !== this.size) this.report(`leaf ${this.size} is missing`);
+    if (entry.body === null) {
+      this.report(`the entry ${entry.id} of leaf ${entry.index} is missing`);
+      return entry.hash;
+    }
+    const hash = leafHash(entry.body);
+    if (!hash.equals(entry.hash)) this.report(`leaf ${entry.index} has another hash than the entry ${entry.id}`);
+    return hash;
+  }
 }
 
 /** What a stored checkpoint claims, if its note is one, belongs to its row, and is signed by keys of ours. */
-function claimOf(checkpoint: StoredCheckpoint, keys: readonly VerifierKey[], mismatches: string[]): TreeHead | null {
+function claimOf(checkpoint: StoredCheckpoint, keys: readonly VerifierKey[], report: (sentence: string) => void): TreeHead | null {
   const claim = readCheckpoint(checkpoint.note);
   if (claim === null || claim.size !== checkpoint.size) {
-    mismatches.push(`checkpoint ${checkpoint.number} is not the note that was signed`);
+    report(`checkpoint ${checkpoint.number} is not the note that was signed`);
     return null;
   }
-  if (keys.length === 0 || !isSignedBy(checkpoint.note, keys)) mismatches.push(`checkpoint ${checkpoint.number} is not signed by the log's keys`);
+  if (keys.length === 0 || !isSignedBy(checkpoint.note, keys)) report(`checkpoint ${checkpoint.number} is not signed by the log's keys`);
   return claim;
 }
 

@@ -43,10 +43,13 @@ export class SequencingRepository {
       [...SEQUENCER_LOCK],
     );
     if (lock === undefined || !lock.locked) return null;
-    // A second statement, so that its snapshot has what the holder before us committed.
+    // A second statement, so that its snapshot has what the holder before us committed. Where the search is bounded,
+    // the range is short and the leaves are many: probe their index for each entry rather than hash all of them.
     const [state]: { current: string; xid: string; stored: string }[] = await manager.query(
-      `SELECT c.system_identifier::text AS current, w.xid::text AS xid, w.system_identifier::text AS stored
-         FROM audit.low_water w, pg_control_system() c`,
+      `SELECT c.system_identifier::text AS current, w.xid::text AS xid, w.system_identifier::text AS stored,
+              set_config('enable_hashjoin', m.join, true), set_config('enable_mergejoin', m.join, true)
+         FROM audit.low_water w, pg_control_system() c,
+              LATERAL (SELECT CASE WHEN w.system_identifier = c.system_identifier THEN 'off' ELSE 'on' END AS join) m`,
     );
     if (state === undefined) throw new Error('audit.low_water has no row');
     return {
@@ -64,10 +67,7 @@ export class SequencingRepository {
    * given yet can only stand on entries that came with a dump, and those are searched when `everything` is asked for.
    */
   async pending(tx: Tx, from: bigint, everything: boolean, limit: number): Promise<PendingEntry[]> {
-    const manager = entityManagerOf(tx);
-    // The range is short and the leaves are many: probe the index for each entry rather than hash all leaves.
-    if (!everything) await manager.query(`SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`);
-    const rows: { id: string; xid: string; body: Buffer }[] = await manager.query(
+    const rows: { id: string; xid: string; body: Buffer }[] = await entityManagerOf(tx).query(
       `SELECT e.id, e.xid::text AS xid, e.body FROM audit.entry e
         WHERE e.xid >= $1::xid8 AND e.xid < coalesce($2::xid8, pg_snapshot_xmax(pg_current_snapshot()))
           AND NOT EXISTS (SELECT FROM audit.leaf l WHERE l.entry_id = e.id)

@@ -42,10 +42,6 @@ export class TreeRepository {
     return (await this.heads(tx, 'ORDER BY size DESC LIMIT 1', []))[0] ?? null;
   }
 
-  async headOf(tx: Tx, size: number): Promise<TreeHead | null> {
-    return (await this.heads(tx, 'WHERE size = $1', [size]))[0] ?? null;
-  }
-
   /** Heads with `above < size <= upTo`, ascending. */
   headsBetween(tx: Tx, above: number, upTo: number): Promise<TreeHead[]> {
     return this.heads(tx, 'WHERE size > $1 AND size <= $2 ORDER BY size', [above, upTo]);
@@ -84,9 +80,9 @@ export class TreeRepository {
     return (await this.checkpoints(tx, 'ORDER BY number DESC LIMIT 1', []))[0] ?? null;
   }
 
-  /** Checkpoints after this number, ascending, `limit` at most. */
-  checkpointsAfter(tx: Tx, number: number, limit: number): Promise<StoredCheckpoint[]> {
-    return this.checkpoints(tx, 'WHERE number > $1 ORDER BY number LIMIT $2', [number, limit]);
+  /** Checkpoints with `above < size <= upTo` and a number beyond `after`, in order of their numbers, `limit` at most. */
+  checkpointsBetween(tx: Tx, above: number, upTo: number, after: number, limit: number): Promise<StoredCheckpoint[]> {
+    return this.checkpoints(tx, 'WHERE size > $1 AND size <= $2 AND number > $3 ORDER BY number LIMIT $4', [above, upTo, after, limit]);
   }
 
   async origin(tx: Tx): Promise<string | null> {
