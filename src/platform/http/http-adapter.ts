@@ -35,7 +35,8 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
     requestTimeout: REQUEST_TIMEOUT_MILLIS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery },
+    // The OCI specification writes its first endpoint `/v2/`, and Nest drops the slash at the end of a pattern.
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery, ignoreTrailingSlash: true },
     clientErrorHandler: (error, socket) => answerSocketError(error, socket, headers),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => adapter.answerUnroutable(error, request, reply),
     ...nodeOptions(settings),

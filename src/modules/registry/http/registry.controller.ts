@@ -48,6 +48,7 @@ export class RegistryController {
 
   @Post('*')
   @Requires(REGISTRY_PERMISSIONS['registry:push'])
+  @Bucket('registry-challenge')
   @Unaudited('it opens an upload, which shows nothing to anybody; the PUT that ends it is recorded')
   @StreamedBody()
   @HttpCode(202)
@@ -62,6 +63,7 @@ export class RegistryController {
 
   @Put('*')
   @Requires(REGISTRY_PERMISSIONS['registry:push'])
+  @Bucket('registry-challenge')
   @Audited(REGISTRY_EVENTS['registry.blob.push'], 'stream')
   @StreamedBody()
   @HttpCode(201)
@@ -76,6 +78,7 @@ export class RegistryController {
 
   @Head('*')
   @Requires(REGISTRY_PERMISSIONS['registry:pull'])
+  @Bucket('registry-challenge')
   @Unaudited('clients ask it before every layer; it reveals that a blob is there to who may pull it')
   async head(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const { name, digest } = expect(request, 'blob');
@@ -84,6 +87,7 @@ export class RegistryController {
 
   @Get('*')
   @Requires(REGISTRY_PERMISSIONS['registry:pull'])
+  @Bucket('registry-challenge')
   @Unaudited('manifest pulls are recorded; a layer is read only by who was given its digest')
   async download(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
     const { name, digest } = expect(request, 'blob');
