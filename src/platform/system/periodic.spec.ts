@@ -29,7 +29,7 @@ describe('periodic work', () => {
       running -= 1;
       turns += 1;
       if (turns === 3) third.resolve();
-    }, assert.fail);
+    }, (error) => assert.fail(String(error)));
     work.start();
     await third.promise;
     await work.stop();
@@ -45,7 +45,7 @@ describe('periodic work', () => {
       begun.resolve();
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       ended = true;
-    }, assert.fail);
+    }, (error) => assert.fail(String(error)));
     work.start();
     await begun.promise;
     await work.stop();
