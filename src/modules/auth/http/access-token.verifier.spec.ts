@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CREDENTIAL_SCHEMES } from '#platform/http/dialects.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
+import type { Authenticator } from '../authenticator.js';
+import { AccessTokenStrategy } from './access-token.strategy.js';
+import { AccessTokenVerifier } from './access-token.verifier.js';
+
+/** An authenticator that knows the tokens of one process; what it does with others is its business, not passport's. */
+function verifierOf(answers: Readonly<Record<string, Principal | Error>>, delayTurns: () => number = () => 0): AccessTokenVerifier {
+  const authenticate = async (token: string): Promise<Principal> => {
+    for (let turn = delayTurns(); turn > 0; turn -= 1) await new Promise((resolve) => setImmediate(resolve));
+    const answer = answers[token] ?? new Fault(REQUEST_FAULTS.unauthenticated);
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  return new AccessTokenVerifier(new AccessTokenStrategy({ authenticate } as unknown as Authenticator));
+}
+
+const principals = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`t${at}`, systemPrincipal(`p${at}`)]));
+
+describe('access tokens through passport-jwt', () => {
+  it('become the principal that the authenticator made, itself', async () => {
+    assert.equal(await verifierOf(principals).verify('Bearer', 't7'), principals['t7']);
+  });
+
+  it('are refused with the very fault that the authenticator threw', async () => {
+    const faults = [new Fault(REQUEST_FAULTS.unauthenticated), new Fault(REQUEST_FAULTS.unavailable), new Error('a defect')];
+    for (const fault of faults) {
+      await assert.rejects(verifierOf({ x: fault }).verify('Bearer', 'x'), (error) => error === fault);
+    }
+  });
+
+  it('are never taken for one another, however many are verified at once', async () => {
+    let turn = 0;
+    const verifier = verifierOf(principals, () => (turn += 7) % 5);
+    const names = Object.keys(principals);
+    const answers = await Promise.all(names.map((name) => verifier.verify('Bearer', name)));
+    assert.deepEqual(answers.map((principal) => principal.id), names.map((name) => name.replace('t', 'p')));
+  });
+
+  it('of two applications in one process are asked of their own', async () => {
+    const [one, two] = [verifierOf({ x: systemPrincipal('one') }), verifierOf({ x: systemPrincipal('two') })];
+    assert.deepEqual((await Promise.all([one.verify('Bearer', 'x'), two.verify('Bearer', 'x')])).map(({ id }) => id), ['one', 'two']);
+  });
+
+  for (const scheme of CREDENTIAL_SCHEMES.filter((scheme) => scheme !== 'Bearer')) {
+    it(`are refused as ${scheme}`, async () => {
+      await assert.rejects(verifierOf(principals).verify(scheme, 't1'), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
+    });
+  }
+
+  it('are refused when they are empty', async () => {
+    await assert.rejects(verifierOf({ '': systemPrincipal('nobody') }).verify('Bearer', ''));
+  });
+});
