@@ -1,10 +1,9 @@
 import type { Permission } from '#pure/capability/permission.js';
-import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { isAtLeast, type Principal, type Scope, SCOPES } from '#pure/principal/principal.js';
+import { ASSURANCE_LEVELS, isAtLeast, type Principal, type Scope, SCOPES } from '#pure/principal/principal.js';
 import type { HeldRole } from './domain/role-binding.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { ANY, covers, partsOf, type Rule, ruleMatches } from './domain/rule.js';
-import { type Decision, insufficientScope } from './policy-decision.js';
+import { type Decision, insufficientAssurance, insufficientScope } from './policy-decision.js';
 
 /** What would become effective: these rules, there, until then. */
 export interface Grant {
@@ -36,8 +35,8 @@ export function mayGrant(grantor: Principal, live: readonly HeldRole[], grant: G
 
   const missing = scopesOf(rules, catalogue).filter((scope) => !grantor.scopes.has(scope));
   if (missing.length > 0) return insufficientScope(missing);
-  const tooStrong = catalogue.some((permission) => granted(rules, permission) && !isAtLeast(grantor.assurance, permission.assurance));
-  return tooStrong ? { allowed: false, fault: REQUEST_FAULTS.forbidden, context: { detail: 'The role holds permissions that this session is not strong enough for.' } } : { allowed: true };
+  const demanded = ASSURANCE_LEVELS.findLast((level) => catalogue.some((permission) => permission.assurance === level && granted(rules, permission)));
+  return demanded === undefined || isAtLeast(grantor.assurance, demanded) ? { allowed: true } : insufficientAssurance(demanded);
 }
 
 const granted = (rules: readonly Rule[], { name }: Permission): boolean => {

@@ -4,7 +4,7 @@ import { Clock } from '#platform/system/clock.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { isAtLeast, type Principal } from '#pure/principal/principal.js';
+import { type AssuranceLevel, isAtLeast, type Principal } from '#pure/principal/principal.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { partsOf } from './domain/rule.js';
 import { PolicyCache } from './policy-cache.js';
@@ -125,8 +125,12 @@ function permitsAt(policy: SubjectPolicy, principal: Principal, permission: Perm
 
 /** Last, so that nobody is asked to log in more strongly for what they would not be permitted anyway. */
 function decideByAssurance(principal: Principal, permission: Permission): Decision {
-  if (isAtLeast(principal.assurance, permission.assurance)) return ALLOWED;
+  return isAtLeast(principal.assurance, permission.assurance) ? ALLOWED : insufficientAssurance(permission.assurance);
+}
+
+/** RFC 9470 §3: names the level that would have helped. */
+export function insufficientAssurance(level: AssuranceLevel): Decision {
   return refused(RBAC_FAULTS['insufficient-assurance'], {
-    headers: { 'WWW-Authenticate': `Bearer error="insufficient_user_authentication", acr_values="${permission.assurance}"` },
+    headers: { 'WWW-Authenticate': `Bearer error="insufficient_user_authentication", acr_values="${level}"` },
   });
 }

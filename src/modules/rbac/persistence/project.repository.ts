@@ -8,6 +8,9 @@ import { RBAC_FAULTS } from '../domain/rbac.faults.js';
 import { violatedConstraint } from './constraint-violation.js';
 import { ProjectRow } from './project.entity.js';
 
+/** A value and not a row: callers compare and spread it. */
+const projectOf = (row: ProjectRow): Project => ({ ...row });
+
 @Injectable()
 export class ProjectRepository {
   async insert(tx: Tx, project: Project): Promise<void> {
@@ -20,18 +23,20 @@ export class ProjectRepository {
   }
 
   async find(tx: Tx, id: string): Promise<Project | null> {
-    return entityManagerOf(tx).findOneBy(ProjectRow, { id });
+    const row = await entityManagerOf(tx).findOneBy(ProjectRow, { id });
+    return row && projectOf(row);
   }
 
   async findBySlug(tx: Tx, slug: string): Promise<Project | null> {
-    return entityManagerOf(tx).findOneBy(ProjectRow, { slug });
+    const row = await entityManagerOf(tx).findOneBy(ProjectRow, { slug });
+    return row && projectOf(row);
   }
 
   async list(tx: Tx, among: 'all' | readonly string[], page: PageRequest): Promise<Page<Project>> {
     const query = entityManagerOf(tx).createQueryBuilder(ProjectRow, 'project').orderBy('project.id', 'ASC').take(page.limit + 1);
     if (among !== 'all') query.andWhere({ id: In([...among]) });
     if (page.after !== null) query.andWhere({ id: MoreThan(page.after) });
-    return pageOf(await query.getMany(), page.limit);
+    return pageOf((await query.getMany()).map(projectOf), page.limit);
   }
 
   async ids(tx: Tx): Promise<readonly string[]> {

@@ -18,6 +18,9 @@ export interface BindingFilter {
   readonly roleId?: string;
 }
 
+/** A value and not a row: callers compare and spread it. */
+const bindingOf = (row: RoleBindingRow): RoleBinding => ({ ...row });
+
 @Injectable()
 export class RoleBindingRepository {
   /** Everything that was ever given to the subject and not taken back, the expired too: what is live depends on when. */
@@ -50,11 +53,13 @@ export class RoleBindingRepository {
   }
 
   async find(tx: Tx, id: string): Promise<RoleBinding | null> {
-    return entityManagerOf(tx).findOneBy(RoleBindingRow, { id });
+    const row = await entityManagerOf(tx).findOneBy(RoleBindingRow, { id });
+    return row && bindingOf(row);
   }
 
   async findSame(tx: Tx, { subjectId, roleId, projectId }: Pick<RoleBinding, 'subjectId' | 'roleId' | 'projectId'>): Promise<RoleBinding | null> {
-    return entityManagerOf(tx).findOneBy(RoleBindingRow, { subjectId, roleId, projectId: projectId ?? IsNull() });
+    const row = await entityManagerOf(tx).findOneBy(RoleBindingRow, { subjectId, roleId, projectId: projectId ?? IsNull() });
+    return row && bindingOf(row);
   }
 
   async list(tx: Tx, { among, subjectId, roleId }: BindingFilter, page: PageRequest): Promise<Page<RoleBinding>> {
@@ -63,7 +68,7 @@ export class RoleBindingRepository {
     if (subjectId !== undefined) query.andWhere({ subjectId });
     if (roleId !== undefined) query.andWhere({ roleId });
     if (page.after !== null) query.andWhere({ id: MoreThan(page.after) });
-    return pageOf(await query.getMany(), page.limit);
+    return pageOf((await query.getMany()).map(bindingOf), page.limit);
   }
 
   async delete(tx: Tx, id: string): Promise<void> {

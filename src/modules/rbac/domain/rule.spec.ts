@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { BUILTIN_ROLES } from './builtin-roles.js';
+import { covers, isWriting, partsOf, type Rule, ruleMatches } from './rule.js';
+
+const allow = (resource: string, ...verbs: string[]): Rule => ({ effect: 'allow', resource, verbs });
+const deny = (resource: string, ...verbs: string[]): Rule => ({ effect: 'deny', resource, verbs });
+
+describe('covers', () => {
+  const table: readonly [string, readonly Rule[], readonly Rule[], boolean][] = [
+    ['nothing, by nothing', [], [], true],
+    ['a verb, by nothing', [], [allow('keys', 'use')], false],
+    ['a verb, by the same verb', [allow('keys', 'use')], [allow('keys', 'use')], true],
+    ['two verbs, by two rules', [allow('keys', 'use'), allow('keys', 'read')], [allow('keys', 'use', 'read')], true],
+    ['two verbs, by one of them', [allow('keys', 'use')], [allow('keys', 'use', 'read')], false],
+    ['a verb, by the verb of another resource', [allow('users', 'read')], [allow('keys', 'read')], false],
+    ['a verb, by every verb of the resource', [allow('keys', '*')], [allow('keys', 'use')], true],
+    ['a verb, by everything', [allow('*', '*')], [allow('keys', 'use')], true],
+    ['a verb, by that verb of everything', [allow('*', 'read')], [allow('keys', 'read')], true],
+    ['every verb, by all that are known today', [allow('keys', 'use', 'read', 'rotate')], [allow('keys', '*')], false],
+    ['everything, by every verb of one resource', [allow('keys', '*')], [allow('*', '*')], false],
+    ['everything, by everything', [allow('*', '*')], [allow('*', '*')], true],
+    ['a verb that a deny takes', [allow('*', '*'), deny('keys', 'use')], [allow('keys', 'use')], false],
+    ['a verb beside the one that a deny takes', [allow('*', '*'), deny('keys', 'use')], [allow('keys', 'read')], true],
+    ['every verb, where a deny takes one', [allow('*', '*'), deny('keys', 'use')], [allow('keys', '*')], false],
+    ['everything, where a deny takes one verb somewhere', [allow('*', '*'), deny('keys', 'use')], [allow('*', '*')], false],
+    ['a verb of everything, where a deny takes it somewhere', [allow('*', '*'), deny('keys', 'read')], [allow('*', 'read')], false],
+    ['a verb, where a deny takes everything', [allow('*', '*'), deny('*', '*')], [allow('keys', 'read')], false],
+    ['a role that denies what it allows, by nothing: its own deny does not count for it', [], [allow('keys', 'use'), deny('keys', 'use')], false],
+    ['a role of denies alone', [], [deny('keys', 'use')], true],
+  ];
+  for (const [what, held, granted, expected] of table) {
+    it(`${expected ? 'accepts' : 'refuses'} ${what}`, () => assert.equal(covers(held, granted), expected));
+  }
+
+  const resource = fc.constantFrom('a', 'b', '*');
+  const verbs = fc.uniqueArray(fc.constantFrom('x', 'y', '*'), { minLength: 1, maxLength: 3 });
+  const rule = fc.record({ effect: fc.constantFrom<Rule['effect']>('allow', 'allow', 'deny'), resource, verbs }, { noNullPrototype: true });
+  const rules = fc.array(rule, { maxLength: 6 });
+  const decide = (held: readonly Rule[], on: string, verb: string): boolean => {
+    const matching = held.filter((each) => ruleMatches(each, on, verb));
+    return matching.some(({ effect }) => effect === 'allow') && !matching.some(({ effect }) => effect === 'deny');
+  };
+
+  it('accepts nothing that would let anybody do what the grantor cannot, also of resources and verbs to come', () => {
+    fc.assert(
+      fc.property(rules, rules, fc.constantFrom('a', 'b', 'later'), fc.constantFrom('x', 'y', 'later'), (held, granted, on, verb) => {
+        fc.pre(covers(held, granted));
+        return !decide(granted, on, verb) || decide(held, on, verb);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('accepts no more when the grantor is denied more', () => {
+    fc.assert(fc.property(rules, rules, rule, (held, granted, more) => covers(held, granted) || !covers([...held, { ...more, effect: 'deny' }], granted)));
+  });
+});
+
+describe('isWriting', () => {
+  it('is false of viewer and auditor, and true of every other builtin role', () => {
+    const reading = Object.entries(BUILTIN_ROLES).filter(([, role]) => !isWriting(role.rules));
+    assert.deepEqual(reading.map(([id]) => id), ['viewer', 'auditor']);
+  });
+
+  it('is true of a verb that nobody has heard of', () => assert.equal(isWriting([allow('keys', 'frobnicate')]), true));
+  it('is false of what a role denies', () => assert.equal(isWriting([deny('keys', '*'), allow('keys', 'read')]), false));
+});
+
+describe('partsOf', () => {
+  it('takes a name apart at its first colon', () => assert.deepEqual(partsOf('role-bindings:create'), { resource: 'role-bindings', verb: 'create' }));
+});

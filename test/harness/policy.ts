@@ -1,0 +1,128 @@
+import { AuditLog } from '#modules/audit/index.js';
+import { PermissionCatalogue, PolicyDecision, type PrincipalStanding, Projects, RBAC_PERMISSIONS, RoleBindings } from '#modules/rbac/index.js';
+import { VersionCounters } from '#platform/database/version-counters.js';
+import { Clock } from '#platform/system/clock.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
+import { type Permission, permissions } from '#pure/capability/permission.js';
+import { type Principal, SCOPES } from '#pure/principal/principal.js';
+import { EntryRepository } from '../../src/modules/audit/persistence/entry.repository.js';
+import type { Rule } from '../../src/modules/rbac/domain/rule.js';
+import { Owners } from '../../src/modules/rbac/owners.js';
+import { ProjectRepository } from '../../src/modules/rbac/persistence/project.repository.js';
+import { RoleBindingRepository } from '../../src/modules/rbac/persistence/role-binding.repository.js';
+import { RoleRepository } from '../../src/modules/rbac/persistence/role.repository.js';
+import { Roles } from '../../src/modules/rbac/roles.js';
+import type { TestDatabase } from './postgres.js';
+
+/** Stands still until it is moved. */
+export class StillClock extends Clock {
+  constructor(public millis = Date.UTC(2026, 10, 22)) {
+    super();
+  }
+  override nowMillis(): number {
+    return this.millis;
+  }
+  override monotonicMillis(): number {
+    return this.millis;
+  }
+}
+
+/** What other modules declare, as far as specs of rbac need it; `vault:*` demands more than a password. */
+export const OTHERS_PERMISSIONS = permissions({
+  'simulation:run': { scope: 'run:simulation', description: '' },
+  'simulation:read': { scope: 'read:data', description: '' },
+  'simulation:cancel': { scope: 'run:simulation', description: '' },
+  'registry:pull': { scope: 'manage:registry', description: '' },
+  'registry:push': { scope: 'manage:registry', description: '' },
+  'users:read': { scope: 'manage:identity', description: '' },
+  'users:create': { scope: 'manage:identity', description: '' },
+  'users:disable': { scope: 'manage:identity', description: '' },
+  'service-accounts:read': { scope: 'manage:identity', description: '' },
+  'audit:read': { scope: 'read:audit', description: '' },
+  'account:read': { scope: 'read:data', description: '', everyone: true },
+  'version:read': { scope: 'read:data', description: '', everyone: true },
+  'vault:open': { scope: 'manage:keys', description: '', assurance: 'aal2' },
+});
+
+/** One replica's rbac engine on a test database, wired by hand. */
+export interface TestPolicy {
+  readonly decision: PolicyDecision;
+  readonly projects: Projects;
+  readonly bindings: RoleBindings;
+  readonly roles: Roles;
+  readonly clock: StillClock;
+}
+
+class FixedCatalogue extends PermissionCatalogue {
+  override all(): readonly Permission[] {
+    return [...Object.values(OTHERS_PERMISSIONS), ...Object.values(RBAC_PERMISSIONS)];
+  }
+}
+
+export function testPolicy(database: TestDatabase, clock = new StillClock(), standing: PrincipalStanding | null = null): TestPolicy {
+  const { app } = database;
+  const randomness = new SystemRandomness();
+  const audit = new AuditLog(app, new EntryRepository(), clock, randomness);
+  const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
+  const decision = new PolicyDecision(app, bindingRows, projectRows, clock);
+  const owners = new Owners(bindingRows, clock, standing);
+  return {
+    decision,
+    clock,
+    projects: new Projects(app, projectRows, decision, audit, clock, randomness),
+    roles: new Roles(app, roleRows, decision),
+    bindings: new RoleBindings(app, new VersionCounters(), bindingRows, roleRows, owners, decision, new FixedCatalogue(), audit, clock, randomness),
+  };
+}
+
+export type Someone = Partial<Pick<Principal, 'scopes' | 'assurance' | 'projectId' | 'mustChangePassword' | 'kind' | 'policyVersion'>>;
+
+const randomness = new SystemRandomness();
+export const newId = (): string => randomness.uuidv7(Date.UTC(2026, 10, 22));
+
+/** The principal of a request that arrives now: with the policy version that the security lookup would see. */
+export async function arriving(database: TestDatabase, id: string, someone: Someone = {}): Promise<Principal> {
+  const [row] = await database.query<{ version: string }>(`SELECT version FROM platform.version_counter WHERE name = 'policy'`);
+  return {
+    id,
+    kind: 'user',
+    sessionId: newId(),
+    scopes: new Set(SCOPES),
+    assurance: 'aal1',
+    authenticatedAtSeconds: 0,
+    projectId: null,
+    mustChangePassword: false,
+    policyVersion: Number(row!.version),
+    ...someone,
+  };
+}
+
+/** Somebody who exists, without a role. */
+export async function newSubject(database: TestDatabase): Promise<string> {
+  const id = newId();
+  await database.query(`INSERT INTO auth.principal (id, kind, status, created_at) VALUES ($1, 'user', 'active', now())`, [id]);
+  return id;
+}
+
+export async function newProject(database: TestDatabase): Promise<string> {
+  const id = newId();
+  await database.query('INSERT INTO rbac.project (id, slug, name) VALUES ($1, $2, $2)', [id, `p-${id.slice(-12)}`]);
+  return id;
+}
+
+/** A role that nobody could make yet through the API, for what only such a role shows: denies. */
+export async function customRole(database: TestDatabase, id: string, rules: readonly Rule[]): Promise<string> {
+  await database.query('INSERT INTO rbac.role (id, builtin, rules) VALUES ($1, false, $2)', [id, JSON.stringify(rules)]);
+  return id;
+}
+
+/** A binding from nowhere, past all checks; moves the policy version as every change does. */
+export async function give(database: TestDatabase, subjectId: string, roleId: string, projectId: string | null = null, expiresAt: Date | null = null): Promise<string> {
+  const id = newId();
+  await database.query(
+    `WITH moved AS (UPDATE platform.version_counter SET version = version + 1 WHERE name = 'policy')
+     INSERT INTO rbac.role_binding VALUES ($1, $2, $3, $4, $5, now(), 'spec')`,
+    [id, subjectId, roleId, projectId, expiresAt],
+  );
+  return id;
+}
