@@ -13,20 +13,8 @@ import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js'
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
 import { Randomness, SystemRandomness } from '#platform/system/randomness.js';
+import { HandClock } from './hand-clock.js';
 import { installPipeline, REQUEST_PIPELINE, type Stage } from '../../src/app/request-pipeline.js';
-
-/** Time that a test moves by hand. */
-export class HandClock extends Clock {
-  constructor(public millis = 1_700_000_000_000) {
-    super();
-  }
-  override nowMillis(): number {
-    return this.millis;
-  }
-  override monotonicMillis(): number {
-    return this.millis;
-  }
-}
 
 /** `good-<id>` is a credential of the principal `<id>`; `scopeless`, `new-password` and `down` behave as they are called. */
 export class FakeVerifier extends CredentialVerifier {

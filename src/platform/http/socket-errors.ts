@@ -1,7 +1,7 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { STATUS_CODES } from 'node:http';
 import { DIALECTS } from './dialect-renderers.js';
 
 const KINDS: Readonly<Record<string, FaultKind>> = {
@@ -21,7 +21,8 @@ export function answerSocketError(error: Error & { code?: string }, socket: Sock
     return;
   }
   const { code, status, title } = KINDS[error.code ?? ''] ?? REQUEST_FAULTS['malformed-request'];
-  const body = DIALECTS.problem.body({ code, status, title, instance: '', requestId: '' });
+  // There is no path and no request that could be named.
+  const body = JSON.stringify({ type: `urn:quantonium:problem:${code}`, title, status });
   const head = Object.entries({
     ...securityHeaders,
     'content-type': DIALECTS.problem.contentType,

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { type HttpApplication, openHttpApplication } from '../../test/harness/http-application.js';
+import { rawHttp } from '../../test/harness/raw-http.js';
+import { ThingsController } from '../../test/harness/things.controller.js';
+
+const GOOD = 'Authorization: Bearer good-ann\r\n';
+const post = (body: string | Buffer, headers = 'Content-Type: application/json\r\n', path = '/things/open'): Buffer => {
+  const bytes = Buffer.from(body);
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\nHost: x\r\n${headers}Content-Length: ${bytes.length}\r\n\r\n`), bytes]);
+};
+
+describe('malformed HTTP', () => {
+  let server: HttpApplication;
+  before(async () => (server = await openHttpApplication([ThingsController])));
+  after(() => server.close());
+
+  const cases: readonly (readonly [string, string | Buffer, number])[] = [
+    ['Content-Length and Transfer-Encoding', 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
+    ['two Content-Length', 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef', 400],
+    ['a Content-Length that is no number', 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Length: 5a\r\n\r\nabcde', 400],
+    ['an unknown Transfer-Encoding', 'POST /things/open HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n', 400],
+    ['a chunk size that is no number', 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n', 400],
+    ['a folded header', 'GET /things/open HTTP/1.1\r\nHost: x\r\nX-A: b\r\n c\r\n\r\n', 400],
+    ['a space before the colon', 'GET /things/open HTTP/1.1\r\nHost : x\r\n\r\n', 400],
+    ['NUL in a header', 'GET /things/open HTTP/1.1\r\nHost: x\r\nX-A: \0\r\n\r\n', 400],
+    ['two Hosts', 'GET /things/open HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n', 400],
+    ['two equal Hosts', 'GET /things/open HTTP/1.1\r\nHost: x\r\nhost: x\r\n\r\n', 400],
+    ['no Host', 'GET /things/open HTTP/1.1\r\n\r\n', 400],
+    ['a method that HTTP does not know', 'LIST /things/open HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['a version that HTTP does not have', 'GET /things/open HTTP/9.1\r\nHost: x\r\n\r\n', 400],
+    ['something else than HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
+    ['headers above 16 KiB', `GET /things/open HTTP/1.1\r\nHost: x\r\nX-A: ${'a'.repeat(17 * 1024)}\r\n\r\n`, 431],
+    ['more than 100 header lines', `GET /things/open HTTP/1.1\r\nHost: x\r\n${'X-A: b\r\n'.repeat(101)}\r\n`, 431],
+    ['content on a GET', 'GET /things/open HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', 400],
+    ['chunked content on a HEAD', 'HEAD /things/open HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
+    ['two Content-Types', 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}', 400],
+    ['two Authorizations', `GET /things HTTP/1.1\r\nHost: x\r\n${GOOD}${GOOD}\r\n`, 401],
+    ['a tab after Bearer', 'GET /things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer\tgood-ann\r\n\r\n', 401],
+    ['two spaces after Bearer', 'GET /things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer  good-ann\r\n\r\n', 401],
+    ['words after the token', 'GET /things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good-ann x\r\n\r\n', 401],
+    ['NBSP after Bearer', Buffer.from('GET /things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer\xa0good-ann\r\n\r\n', 'latin1'), 401],
+    ['an asterisk target', 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n', 404],
+    ['a target that does not begin with a slash', 'GET things/open HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['a target that begins with an asterisk', 'GET *things/open HTTP/1.1\r\nHost: x\r\n\r\n', 404],
+    ['an unknown expectation', `POST /things/open HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nContent-Length: 2\r\n\r\n{}`, 417],
+    ['no content type', 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', 415],
+    ['a form', post('name=x', 'Content-Type: application/x-www-form-urlencoded\r\n'), 415],
+    ['text', post('{}', 'Content-Type: text/plain\r\n'), 415],
+    ['another charset', post('{}', 'Content-Type: application/json; charset=utf-16\r\n'), 415],
+    ['a compressed body', post('{}', 'Content-Type: application/json\r\nContent-Encoding: gzip\r\n'), 415],
+    ['a body that is not JSON', post('{"name"'), 400],
+    ['50,000 brackets', post('['.repeat(8_000)), 400],
+    ['NUL in a string', post('{"name":"a\\u0000b","count":1}'), 400],
+    ['a lone surrogate', post('{"name":"\\ud800","count":1}'), 400],
+    ['bytes that are not UTF-8', post(Buffer.from('{"name":"\xff","count":1}', 'latin1')), 400],
+    ['a name that stands twice', post('{"name":"a","name":"b","count":1}'), 400],
+    ['{"constructor":1}', post('{"name":"a","count":1,"constructor":1}'), 400],
+    ['{"__proto__":{}}', post('{"name":"a","count":1,"__proto__":{}}'), 400],
+    ['{"toString":1}', post('{"name":"a","count":1,"toString":1}'), 422],
+    ['an array as the body', post('[]'), 422],
+    ['a number as the body', post('5'), 422],
+    ['null as the body', post('null'), 422],
+    ['no body', 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n', 422],
+    ['an anonymous body of 17 KiB', post(`{"name":"${'a'.repeat(17 * 1024)}","count":1}`), 413],
+  ];
+  for (const [name, bytes, status] of cases) {
+    it(`refuses ${name}: ${status}`, async () => {
+      const answer = await rawHttp(server.port, bytes);
+      assert.equal(answer.status, status, answer.text);
+      if (status === 417) return;
+      assert.match(answer.head, /\r\ncontent-type: application\/problem\+json/i);
+      assert.match(answer.head, /\r\nx-content-type-options: nosniff/i);
+      if (!name.includes('HEAD')) assert.equal((JSON.parse(answer.body) as { status: number }).status, status);
+    });
+  }
+
+  it('refuses 50,000 brackets from an authenticated caller too', async () => {
+    const answer = await rawHttp(server.port, post('['.repeat(50_000), `Content-Type: application/json\r\n${GOOD}`, '/things'));
+    assert.equal(answer.status, 400);
+    assert.match(answer.body, /too-deep/);
+  });
+
+  it('accepts JSON that says its charset, in pieces and chunked', async () => {
+    const head = 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json;charset=UTF-8\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const answer = await rawHttp(server.port, [head, '5\r\n{"nam\r\n', '11\r\ne":"x","count":1}\r\n', '0\r\n\r\n']);
+    assert.equal(answer.status, 200, answer.text);
+  });
+
+  it('answers a GET of HTTP/1.0 without a Host', async () => {
+    assert.equal((await rawHttp(server.port, 'GET /things/open HTTP/1.0\r\n\r\n')).status, 200);
+  });
+
+  it('takes a chunked body no further than the limit', async () => {
+    const head = 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const chunk = `2000\r\n${' '.repeat(0x2000)}\r\n`;
+    const answer = await rawHttp(server.port, [head, chunk, chunk, chunk, chunk]);
+    assert.equal(answer.status, 413);
+    assert.ok(answer.closedByServer);
+  });
+
+  it('keeps a connection whose small body was refused unread, and serves the next request on it', async () => {
+    const refused = 'POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 6\r\n\r\n{"a":1';
+    const answer = await rawHttp(server.port, [refused, 'GET /things/open HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n']);
+    assert.equal(answer.status, 401);
+    assert.match(answer.text, /HTTP\/1\.1 200/);
+  });
+
+  it('closes a connection whose large body was refused unread', async () => {
+    const answer = await rawHttp(server.port, 'PUT /things/blob HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\nabc');
+    assert.equal(answer.status, 401);
+    assert.match(answer.head, /connection: close/i);
+    assert.ok(answer.closedByServer);
+  });
+
+  it('does not wait for the rest of a small body that was refused', async () => {
+    const started = performance.now();
+    const closed = await new Promise<boolean>((resolve) => {
+      const socket = connect(server.port, '127.0.0.1', () => socket.write('POST /things HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc'));
+      socket.on('data', () => {}).on('close', () => resolve(true)).on('error', () => {});
+    });
+    assert.ok(closed);
+    assert.ok(performance.now() - started < 6_000);
+  });
+
+  it('asks for a body only after authentication', async () => {
+    const head = (credential: string) => `PUT /things/blob HTTP/1.1\r\nHost: x\r\n${credential}Content-Length: 3\r\nExpect: 100-continue\r\n\r\n`;
+    const refused = await rawHttp(server.port, head(''));
+    assert.equal(refused.status, 401, 'no 100 came first');
+    const invited = await rawHttp(server.port, [head(GOOD), 'abc'], 1_000);
+    assert.match(invited.text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+  });
+});
+
+describe('a client that sends slowly', { concurrency: true }, () => {
+  let server: HttpApplication;
+  before(async () => (server = await openHttpApplication([ThingsController])));
+  after(() => server.close());
+
+  it('is cut off when its headers do not arrive within ten seconds', { timeout: 30_000 }, async () => {
+    const started = performance.now();
+    const sockets = await Promise.all(
+      Array.from({ length: 50 }, () =>
+        new Promise<string>((resolve) => {
+          let text = '';
+          const socket = connect(server.port, '127.0.0.1', () => socket.write('GET /things/open HTTP/1.1\r\nHost: x\r\n'));
+          socket.on('data', (chunk) => (text += chunk.toString())).on('close', () => resolve(text)).on('error', () => {});
+        }),
+      ),
+    );
+    const tookMillis = performance.now() - started;
+    assert.ok(tookMillis > 9_000 && tookMillis < 16_000, `${tookMillis} ms`);
+    for (const text of sockets) assert.match(text, /^HTTP\/1\.1 408 /);
+  });
+
+  it('is cut off when its body does not arrive within fifteen', { timeout: 30_000 }, async () => {
+    const started = performance.now();
+    const answer = await rawHttp(server.port, 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{', 25_000);
+    assert.equal(answer.status, 408);
+    assert.ok(answer.closedByServer);
+    assert.ok(performance.now() - started < 20_000);
+  });
+});
