@@ -1,4 +1,4 @@
-import { DataSource, getMetadataArgsStorage } from 'typeorm';
+import { DataSource, type Logger, getMetadataArgsStorage } from 'typeorm';
 
 export interface PoolSettings {
   readonly url: string;
@@ -40,6 +40,9 @@ export function sessionSettings(settings: PoolSettings): Record<string, unknown>
   };
 }
 
+/** The driver would print to the console; what goes wrong is thrown, and told by whoever catches it. */
+export const SILENT: Logger = { logQuery() {}, logQueryError() {}, logQuerySlow() {}, logSchemaBuild() {}, logMigration() {}, log() {} };
+
 /**
  * A pool as one login, knowing every entity whose file was imported: the modules' persistence files register theirs
  * with TypeORM by being loaded, and the roof loads the modules before the database is opened.
@@ -52,7 +55,7 @@ export function poolSource(settings: PoolSettings): DataSource {
     synchronize: false,
     migrationsRun: false,
     installExtensions: false,
-    logging: false,
+    logger: SILENT,
     poolErrorHandler: settings.onError,
     extra: {
       ...sessionSettings(settings),

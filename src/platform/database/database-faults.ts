@@ -37,8 +37,6 @@ const DRIVER_MESSAGES = [
   'Client was closed',
   'Cannot use a pool after calling end',
   'Driver not Connected',
-  'QueryRunnerAlreadyReleased',
-  'Query runner already released',
 ];
 
 /** The SQLSTATE or socket code of an error of the database, wherever the layers above put it. */

@@ -1,5 +1,5 @@
 import { DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { sessionSettings } from './data-sources.js';
+import { SILENT, sessionSettings } from './data-sources.js';
 import type { DatabaseUrls } from './database-urls.js';
 import { type Grants, type LoginNames, grantStatements } from './grants.js';
 
@@ -97,7 +97,7 @@ function migrationSource(url: string, schema: Schema): DataSource {
     migrationsTableName: 'migration',
     schema: 'platform',
     installExtensions: false,
-    logging: false,
+    logger: SILENT,
     extra: {
       ...sessionSettings({ url, applicationName: 'quantonium-migration', connectionsMax: 1, statementTimeoutMillis: STATEMENT_TIMEOUT_MILLIS, onError: () => undefined }),
       max: 1,

@@ -1,30 +1,203 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type TestDatabase, openTestDatabase } from '../../../test/harness/postgres.js';
-import { entityManagerOf } from './unit-of-work.js';
+import { poolSource } from './data-sources.js';
+import { type Tx, UnitOfWork, WorkerUnitOfWork, entityManagerOf, onCommit } from './unit-of-work.js';
 import { VersionCounters } from './version-counters.js';
 
 const principal = systemPrincipal('spec');
 
+const isUnavailable = (error: unknown): boolean => error instanceof Fault && error.kind === REQUEST_FAULTS.unavailable && error.context.headers?.['Retry-After'] !== undefined;
+
+/** A statement that fails with the given SQLSTATE. */
+const fail = (tx: Tx, code: string): Promise<unknown> => entityManagerOf(tx).query(`DO $$ BEGIN RAISE EXCEPTION 'as if' USING ERRCODE = '${code}'; END $$`);
+
 describe('a unit of work', () => {
   let database: TestDatabase;
+  const version = async (): Promise<number> => Number((await database.query<{ version: string }>("SELECT version FROM platform.version_counter WHERE name = 'policy'"))[0]!.version);
+  const bump = (tx: Tx): Promise<number> => new VersionCounters().bump(tx, 'policy');
   before(async () => {
     database = await openTestDatabase();
   });
   after(() => database.close());
 
   it('keeps what was done when the work succeeds', async () => {
-    const version = await database.app.run(principal, (tx) => new VersionCounters().bump(tx, 'policy'));
-    assert.deepEqual(await database.query("SELECT version FROM platform.version_counter WHERE name = 'policy'"), [{ version: String(version) }]);
+    assert.equal(await database.app.run(principal, bump), await version());
   });
 
-  it('leaves nothing when the work throws', async () => {
-    const before = await database.query('SELECT * FROM platform.version_counter');
+  it('leaves nothing when the work throws, and hands on what it threw', async () => {
+    const before = await version();
+    const thrown = new Error('changed my mind');
     await assert.rejects(database.app.run(principal, async (tx) => {
-      await entityManagerOf(tx).query("UPDATE platform.version_counter SET version = 99");
-      throw new Error('changed my mind');
-    }), /changed my mind/);
-    assert.deepEqual(await database.query('SELECT * FROM platform.version_counter'), before);
+      await bump(tx);
+      throw thrown;
+    }), (error) => error === thrown);
+    assert.equal(await version(), before);
+  });
+
+  it('runs effects after the commit, in order, and none when there is none', async () => {
+    const seen: string[] = [];
+    await database.app.run(principal, async (tx) => {
+      onCommit(tx, () => seen.push('first'));
+      onCommit(tx, () => seen.push('second'));
+      await bump(tx);
+      assert.deepEqual(seen, []);
+    });
+    await assert.rejects(database.app.run(principal, async (tx) => {
+      onCommit(tx, () => seen.push('never'));
+      throw new Error('no');
+    }));
+    assert.deepEqual(seen, ['first', 'second']);
+  });
+
+  it('refuses to acknowledge a work that went on after an error of the database', async () => {
+    const before = await version();
+    const seen: string[] = [];
+    await assert.rejects(
+      database.app.run(principal, async (tx) => {
+        onCommit(tx, () => seen.push('never'));
+        await bump(tx);
+        await fail(tx, '22012').catch(() => undefined);
+        return 'done, I believe';
+      }),
+      /had failed before its COMMIT/,
+    );
+    assert.equal(await version(), before);
+    assert.deepEqual(seen, []);
+  });
+
+  it('refuses a transaction that has ended', async () => {
+    const leaked = await database.app.run(principal, (tx) => Promise.resolve(tx));
+    assert.throws(() => entityManagerOf(leaked), /has ended/);
+  });
+
+  it('refuses to run in a process that was not given the role', async () => {
+    await assert.rejects(new WorkerUnitOfWork(null).run(principal, () => Promise.resolve()), /QUANTONIUM_ROLES/);
+  });
+
+  for (const code of ['40001', '40P01']) {
+    it(`does the whole work again after ${code}, and the effects once`, async () => {
+      const before = await version();
+      let attempts = 0;
+      let effects = 0;
+      await database.app.run(principal, async (tx) => {
+        attempts += 1;
+        onCommit(tx, () => (effects += 1));
+        await bump(tx);
+        if (attempts < 3) await fail(tx, code);
+      });
+      assert.deepEqual({ attempts, effects, grown: (await version()) - before }, { attempts: 3, effects: 1, grown: 1 });
+    });
+  }
+
+  it('gives up a work that loses every time, as unavailable', async () => {
+    let attempts = 0;
+    await assert.rejects(database.app.run(principal, async (tx) => {
+      attempts += 1;
+      await fail(tx, '40001');
+    }), isUnavailable);
+    assert.equal(attempts, 4);
+  });
+
+  it('untangles two works that lock each other out', async () => {
+    const counters = new VersionCounters();
+    let meeting = 0;
+    const both = Promise.withResolvers<void>();
+    const crossing = (first: 'policy' | 'keyring', second: 'policy' | 'keyring') =>
+      database.app.run(principal, async (tx) => {
+        await counters.bump(tx, first);
+        meeting += 1;
+        if (meeting === 2) both.resolve();
+        // The repetition finds the meeting over and does not wait.
+        await both.promise;
+        await counters.bump(tx, second);
+      });
+    await Promise.all([crossing('policy', 'keyring'), crossing('keyring', 'policy')]);
+    assert.ok(meeting >= 3, 'one of them was repeated');
+  });
+
+  for (const [code, why] of [['53100', 'disk full'], ['53300', 'too many connections'], ['57014', 'statement timeout'], ['55P03', 'lock timeout'], ['58030', 'I/O error'], ['25006', 'read-only standby']] as const) {
+    it(`answers ${why} (${code}) as unavailable, once`, async () => {
+      let attempts = 0;
+      await assert.rejects(database.app.run(principal, async (tx) => {
+        attempts += 1;
+        await fail(tx, code);
+      }), isUnavailable);
+      assert.equal(attempts, 1);
+    });
+  }
+
+  it('does not call a defect of ours unavailable', async () => {
+    await assert.rejects(database.app.run(principal, (tx) => entityManagerOf(tx).query('SELECT nothing FROM nowhere')), (error) => !(error instanceof Fault));
+  });
+
+  it('answers a connection that was cut under the work as unavailable, and works again at once', async () => {
+    await assert.rejects(
+      database.app.run(principal, async (tx) => {
+        const [row] = await entityManagerOf(tx).query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+        await database.query('SELECT pg_terminate_backend($1)', [row!.pid]);
+        await bump(tx);
+      }),
+      isUnavailable,
+    );
+    await Promise.all(Array.from({ length: 20 }, () => database.app.run(principal, bump)));
+  });
+
+  it('answers a statement that takes too long, and a work that falls silent, as unavailable', async () => {
+    const source = await poolSource({ url: database.urls.app, applicationName: 'short', connectionsMax: 1, statementTimeoutMillis: 150, onError: () => undefined }).initialize();
+    try {
+      const impatient = new UnitOfWork(source);
+      await assert.rejects(impatient.run(principal, (tx) => entityManagerOf(tx).query('SELECT pg_sleep(5)')), isUnavailable);
+      await assert.rejects(
+        impatient.run(principal, async (tx) => {
+          await entityManagerOf(tx).query("SET LOCAL idle_in_transaction_session_timeout = '50ms'");
+          await new Promise((resolve) => setTimeout(resolve, 250));
+          await bump(tx);
+        }),
+        isUnavailable,
+      );
+      assert.ok((await impatient.run(principal, bump)) > 0);
+    } finally {
+      await source.destroy();
+    }
+  });
+
+  it('answers a server that cannot be reached as unavailable', async () => {
+    const source = poolSource({ url: database.urls.app, applicationName: 'gone', connectionsMax: 1, statementTimeoutMillis: 1000, onError: () => undefined });
+    await source.initialize();
+    await source.destroy();
+    await assert.rejects(new UnitOfWork(source).run(principal, bump), isUnavailable);
+  });
+
+  it('searches no schema: a name without one finds nothing that somebody put into public', async () => {
+    await database.query('CREATE TABLE public.version_counter (version bigint); GRANT SELECT ON public.version_counter TO PUBLIC');
+    await assert.rejects(database.app.run(principal, (tx) => entityManagerOf(tx).query('SELECT * FROM version_counter')), /does not exist/);
+  });
+
+  it('sees other transactions as they commit, whatever the login was set to', async () => {
+    const [row] = await database.app.run(principal, (tx) => entityManagerOf(tx).query<{ level: string }[]>("SELECT current_setting('transaction_isolation') AS level"));
+    assert.equal(row!.level, 'read committed');
+  });
+});
+
+describe('version counters', () => {
+  let database: TestDatabase;
+  before(async () => {
+    database = await openTestDatabase();
+  });
+  after(() => database.close());
+
+  it('count every bump of concurrent writers, each number once', async () => {
+    const counters = new VersionCounters();
+    const versions = await Promise.all(Array.from({ length: 25 }, () => database.app.run(principal, (tx) => counters.bump(tx, 'keyring'))));
+    assert.deepEqual(versions.sort((a, b) => a - b), Array.from({ length: 25 }, (_, index) => index + 2));
+    assert.equal(await database.app.run(principal, (tx) => counters.current(tx, 'keyring')), 26);
+  });
+
+  it('refuse the worker, who changes neither policy nor keys', async () => {
+    await assert.rejects(database.worker.run(principal, (tx) => new VersionCounters().bump(tx, 'policy')), /permission denied/);
   });
 });

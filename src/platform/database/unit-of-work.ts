@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { asFault, isConnectionLost, isRetryable } from './database-faults.js';
 import { type Deed, type IdempotentRequest, once } from './idempotency.js';
@@ -70,9 +71,13 @@ export class UnitOfWork {
 
   async #transact<T>(runner: QueryRunner, work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = (await runner.connect()) as ClientBase;
-    await runner.startTransaction();
+    // Between two statements nobody waits for the connection, and its loss would only show as a released runner.
+    let loss: Error | null = null;
+    const noteLoss = (error: Error): void => void (loss = error);
+    client.once('error', noteLoss);
     const tx = beginWork(runner.manager);
     try {
+      await runner.startTransaction();
       const value = await work(tx);
       endWork(tx);
       await commit(runner, client);
@@ -81,8 +86,11 @@ export class UnitOfWork {
     } catch (error) {
       endWork(tx);
       // A connection that is lost has rolled back by being lost.
-      if (runner.isTransactionActive && !isConnectionLost(error)) await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
+      const failure = loss !== null && !(error instanceof Fault) ? loss : error;
+      if (runner.isTransactionActive && loss === null && !isConnectionLost(error)) await runner.rollbackTransaction().catch(() => undefined);
+      throw failure;
+    } finally {
+      client.removeListener('error', noteLoss);
     }
   }
 }
