@@ -37,7 +37,7 @@ export const WITNESS = sampleSigner('witness.example/w1', 'ed25519-cosignature',
 export const SAMPLE_SIMULATION_ID = '019aa9f1-5f10-7c1e-9a64-2f0b7a3d9c11';
 
 const MEASURED = {
-  counts: { '00': 497, '11': 503 },
+  counts: { '00': 497, '01': 2, '10': 1, '11': 500 },
   shots: 1000,
   seed: 42,
   method: 'statevector',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import fc from 'fast-check';
 import {
   LOG_COSIGNER,
   LOG_SIGNER,
@@ -13,7 +14,7 @@ import {
   vkeysOf,
   WITNESS,
 } from '../../../test/harness/sample-log.js';
-import { canonicalJsonBytes } from '../canonical-json/canonical-json.js';
+import { canonicalJson, canonicalJsonBytes } from '../canonical-json/canonical-json.js';
 import { type ReceiptVerdict, verifyReceipt } from './receipt.js';
 
 const BOTH = vkeysOf(LOG_SIGNER, LOG_COSIGNER);
@@ -59,6 +60,9 @@ describe('a receipt', () => {
     const failed = verifyReceipt({ receipt: await sampleReceipt({ entry }), vkeys: BOTH, result: null });
     assert.ok(failed.ok);
     assert.match(failed.statements[0]!, /which failed or was denied.*by nobody who was authenticated/);
+    const anonymous = recorded({ actor: { user: { uid: 'anonymous', type: 'Unknown', type_id: 0 } } });
+    const nobody = verifyReceipt({ receipt: await sampleReceipt({ entry: anonymous }), vkeys: BOTH, result: null });
+    assert.match(nobody.ok ? nobody.statements[0]! : '', /by nobody who was authenticated/);
     const open = verifyReceipt({ receipt: await sampleReceipt({ entry: recorded({ status_id: 99 }) }), vkeys: BOTH, result: null });
     assert.match(open.ok ? open.statements[0]! : '', /of which no outcome is recorded/);
   });
@@ -152,10 +156,11 @@ describe('the entry of a receipt', () => {
 
 describe('the result beside a receipt', () => {
   it('is proven as sent, indented, as Python writes it, and within the whole resource', async () => {
-    const python = '{"counts": {"11": 503, "00": 497}, "shots": 1000, "seed": 42, "method": "statevector", "precision": "double", "engineVersion": "0.1.0", "durationMillis": 1.25, "digest": "DIGEST"}';
+    const python = '{"counts": {"00": 497, "01": 2, "10": 1, "11": 500}, "shots": 1000, "seed": 42, "method": "statevector", "precision": "double", "engineVersion": "0.1.0", "durationMillis": 1.25, "digest": "DIGEST"}';
     const resource = { id: SAMPLE_SIMULATION_ID, status: 'succeeded', result: SAMPLE_RESULT };
     for (const text of [
       JSON.stringify(SAMPLE_RESULT),
+      canonicalJson(SAMPLE_RESULT),
       `${JSON.stringify(SAMPLE_RESULT, null, 2)}\n`,
       python.replace('DIGEST', SAMPLE_RESULT.digest),
       JSON.stringify(resource),
@@ -203,8 +208,8 @@ describe('one changed byte', () => {
   /** Every byte with every bit flipped, and replaced by every lenient byte. */
   const everyValue = (byte: number): number[] => [...Array.from({ length: 8 }, (_, bit) => byte ^ (1 << bit)), ...LENIENT];
 
-  /** A receipt has 4 KiB and two signatures to check, so three values a byte: a bit, the case, a lenient byte, by turns. */
-  const someValues = (byte: number, at: number): number[] => [byte ^ (1 << at % 8), byte ^ 0x20, LENIENT[(at >> 3) % 8]!];
+  /** A check takes a millisecond and a receipt has 4 KiB, so two values a byte: a bit, and its case or a lenient byte, by turns. */
+  const someValues = (byte: number, at: number): number[] => [byte ^ (1 << at % 8), at % 16 < 8 ? byte ^ 0x20 : LENIENT[at % 8]!];
 
   function* alterations(bytes: Buffer, values: (byte: number, at: number) => number[]): Generator<Buffer> {
     for (const [at, byte] of bytes.entries()) {
@@ -231,13 +236,37 @@ describe('one changed byte', () => {
   });
 
   it('anywhere in a result, in each layout, makes it fail with a reason', () => {
-    for (const file of [RESULT, Buffer.from(`${JSON.stringify(SAMPLE_RESULT, null, 2)}\n`)]) {
-      for (const changed of alterations(file, everyValue)) {
+    const indented = Buffer.from(`${JSON.stringify(SAMPLE_RESULT, null, 2)}\n`);
+    for (const [file, values] of [[canonicalJsonBytes(SAMPLE_RESULT), everyValue], [indented, someValues]] as const) {
+      for (const changed of alterations(file, values)) {
         const verdict = verifyReceipt({ receipt, vkeys: vkeysOf(LOG_SIGNER), result: changed });
         assert.ok(!verdict.ok, `accepted: ${changed.toString('latin1')}`);
         assert.match(verdict.reason, /^result-(malformed|altered)$/);
       }
     }
+  });
+
+  it('and lines cut, doubled, swapped or spliced are refused without throwing', async () => {
+    const other = (await sampleReceipt({ index: 6, size: 12 })).toString('utf8').split('\n');
+    const lines = receipt.toString('utf8').split('\n');
+    const line = fc.nat(lines.length - 1);
+    fc.assert(
+      fc.property(line, line, fc.constantFrom('cut', 'double', 'swap', 'splice', 'head'), (a, b, deed) => {
+        const changed = [...lines];
+        if (deed === 'cut') changed.splice(a, 1);
+        if (deed === 'double') changed.splice(b, 0, lines[a]!);
+        if (deed === 'swap') [changed[a], changed[b]] = [lines[b]!, lines[a]!];
+        if (deed === 'splice') changed[a] = other[b] ?? '';
+        if (deed === 'head') changed.splice(0, a, ...other.slice(0, a));
+        const text = changed.join('\n');
+        const verdict = verifyReceipt({ receipt: Buffer.from(text, 'utf8'), vkeys: BOTH, result: null });
+        const isWhole = text === receipt.toString('utf8') || text === other.join('\n');
+        // The order of signatures is the one thing that nobody signs: it says nothing.
+        const isReordered = deed === 'swap' && [a, b].every((at) => lines[at]!.startsWith('\u2014'));
+        assert.equal(verdict.ok, isWhole || isReordered, `${deed} ${a} ${b}`);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('more or less at either end makes a receipt fail', () => {

@@ -36,11 +36,16 @@ export function readEntry(bytes: Uint8Array): RecordedEntry | null {
     code,
     uid,
     timeMillis: time,
-    actorUid: uidOf(memberOf(actor, 'user')),
+    actorUid: actorOf(memberOf(actor, 'user')),
     hasSucceeded: status === 1 ? true : status === 2 ? false : null,
     resourceUids: Array.isArray(resources) ? resources.map(uidOf).filter((each) => each !== null) : [],
     facts: isJsonObject(unmapped) ? unmapped : {},
   };
+}
+
+/** OCSF `user.type_id` 0, Unknown: nobody was authenticated, and the uid is a word for that. */
+function actorOf(user: JsonValue | undefined): string | null {
+  return memberOf(user, 'type_id') === 0 ? null : uidOf(user);
 }
 
 function uidOf(value: JsonValue | undefined): string | null {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../canonical-json/json-value.js';
+import { isJsonObject, type JsonObject } from '../canonical-json/json-value.js';
 import { parseStrictJson } from '../canonical-json/strict-parse.js';
 
 /** The result in a file that a client kept. */
@@ -11,21 +11,27 @@ export interface ResultFile {
 }
 
 /**
- * The texts that one value may have in a file. The digest is over the value, so another spelling of it (`1E3`,
- * `\u0030`, a tab for a blank) would pass unseen; by admitting only what well-known writers put out, a changed byte
- * is always a changed value, or refused.
+ * The blanks that a text may have between two tokens. The digest is over the value, so another spelling of the same
+ * value (`1E3`, `\u0030`, a tab for a blank) would pass unseen; by admitting only what well-known writers put out, a
+ * changed byte is a changed value, or is refused. The order of members is left to the writer: to change it takes more
+ * than a byte, and languages disagree on it (ECMAScript puts "10" before "01").
  */
-const LAYOUTS: readonly ((value: JsonValue) => string)[] = [
+type Layout = (previous: string, next: string, depth: number) => string;
+
+const LAYOUTS: readonly Layout[] = [
   /** As the server sends it. */
-  (value) => JSON.stringify(value),
+  () => '',
+  /** Python's `json.dump` untold. */
+  (previous) => (previous === ',' || previous === ':' ? ' ' : ''),
   /** `jq .`, `json.dump(indent=2)`, most editors. */
-  (value) => JSON.stringify(value, null, 2),
-  /** Python's `json.dump` untold. A raw newline is never part of a string's text, so it marks the layout alone. */
-  (value) =>
-    JSON.stringify(value, null, 1)
-      .replaceAll(/,\n */g, ', ')
-      .replaceAll(/\n */g, ''),
+  (previous, next, depth) => {
+    if (previous === ':') return ' ';
+    const isInside = previous === ',' || ('[{'.includes(previous) !== ']}'.includes(next));
+    return isInside ? `\n${'  '.repeat(depth)}` : '';
+  },
 ];
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[-+.0-9eE]+|true|false|null|[[\]{}:,]/g;
 
 /** Results of a million different outcomes are possible; the file is the user's own. */
 const LIMITS = { membersMax: Number.MAX_SAFE_INTEGER };
@@ -35,7 +41,7 @@ export function readResultFile(bytes: Uint8Array): ResultFile | string {
   const parsed = parseStrictJson(bytes, LIMITS);
   if (!parsed.ok) return `it is not strict JSON: at byte ${parsed.error.offset}, expected ${parsed.error.detail}`;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').replace(/\n$/, '');
-  if (!LAYOUTS.some((layout) => layout(parsed.value) === text)) {
+  if (!isCommonSpelling(text)) {
     return 'its spelling is not one that the server or a common tool writes; keep the answer as it was sent';
   }
   const { value } = parsed;
@@ -46,4 +52,26 @@ export function readResultFile(bytes: Uint8Array): ResultFile | string {
   }
   if (!isJsonObject(value['counts'])) return 'it has neither counts nor a result';
   return { result: value, simulationId: null, isWholeResource: false };
+}
+
+/** Of a text that is strict JSON: whether its tokens are spelled as ECMAScript does, and its blanks follow one layout. */
+function isCommonSpelling(text: string): boolean {
+  let layouts = LAYOUTS;
+  let end = 0;
+  let previous: string | null = null;
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
+    if (']}'.includes(token)) depth -= 1;
+    const gap = text.slice(end, index);
+    const [before, level] = [previous, depth];
+    layouts = layouts.filter((layout) => gap === (before === null ? '' : layout(before, token, level)));
+    if (layouts.length === 0 || !isPlainToken(token)) return false;
+    if ('[{'.includes(token)) depth += 1;
+    [previous, end] = [token, index + token.length];
+  }
+  return end === text.length;
+}
+
+function isPlainToken(token: string): boolean {
+  return '[]{}:,'.includes(token) || JSON.stringify(JSON.parse(token)) === token;
 }
