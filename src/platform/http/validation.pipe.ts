@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
-import type { ValidationError } from 'class-validator';
+import { getMetadataStorage, type ValidationError, ValidationTypes } from 'class-validator';
 import { Fault, type FaultPointer } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 
@@ -25,6 +25,8 @@ export class StrictValidationPipe extends ValidationPipe {
       whitelist: true,
       forbidNonWhitelisted: true,
       forbidUnknownValues: true,
+      // The place of a value is known to the call and not to the factory: the errors go there as they are.
+      exceptionFactory: (errors) => errors,
     });
   }
 
@@ -33,8 +35,6 @@ export class StrictValidationPipe extends ValidationPipe {
     if (place === undefined || metadata.metatype === undefined || !this.toValidate(metadata)) return value;
     if (value !== undefined && !isPlainObject(value)) throw invalid([{ pointer: pointerTo(place, []), code: 'wrong-type', detail: 'an object' }]);
     refuse(inheritedNames(value, place, []));
-    // The factory is the pipe's, the place is the call's.
-    this.exceptionFactory = (errors) => errors;
     let instance: unknown;
     try {
       instance = await super.transform(value, metadata);
@@ -72,10 +72,14 @@ function inheritedNames(value: unknown, place: Place, path: readonly string[]): 
   );
 }
 
-/** Compares each member of a DTO with the type that its class declares: only arrays where arrays are declared. */
+/**
+ * Compares each member of a DTO with the type that its class declares: only arrays where arrays are declared, and in
+ * an array of objects no arrays, which class-validator descends into as if they were more of the same list.
+ */
 function misplacedArrays(value: unknown, place: Place, path: readonly string[]): FaultPointer[] {
   if (Array.isArray(value)) return value.flatMap((member, index) => misplacedArrays(member, place, [...path, String(index)]));
   if (!isPlainObject(value) || Object.getPrototypeOf(value) === Object.prototype) return [];
+  const nested = nestedNamesOf(value.constructor as NewableFunction);
   return Object.entries(value).flatMap(([name, member]) => {
     const declared: unknown = Reflect.getMetadata('design:type', value, name);
     const at = [...path, name];
@@ -83,8 +87,24 @@ function misplacedArrays(value: unknown, place: Place, path: readonly string[]):
     if (known && (declared === Array) !== Array.isArray(member)) {
       return [{ pointer: pointerTo(place, at), code: 'wrong-type', detail: declared === Array ? 'an array' : 'not an array' }];
     }
+    if (nested.has(name) && Array.isArray(member)) {
+      const index = member.findIndex((element) => !isPlainObject(element));
+      if (index >= 0) return [{ pointer: pointerTo(place, [...at, String(index)]), code: 'wrong-type', detail: 'an object' }];
+    }
     return misplacedArrays(member, place, at);
   });
+}
+
+const nestedNames = new WeakMap<object, ReadonlySet<string>>();
+
+/** Members of a DTO class that are objects of another. */
+function nestedNamesOf(dto: NewableFunction): ReadonlySet<string> {
+  const known = nestedNames.get(dto);
+  if (known !== undefined) return known;
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+  const names = new Set(metadata.filter(({ type }) => type === ValidationTypes.NESTED_VALIDATION).map(({ propertyName }) => propertyName));
+  nestedNames.set(dto, names);
+  return names;
 }
 
 /** Constraints of class-validator by what a client can do about them; others are told by their own name. */
