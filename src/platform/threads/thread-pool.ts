@@ -214,6 +214,9 @@ export class ThreadPool<T, R, P = unknown> {
       this.#reject(job, job.stopping === null ? new TaskError('thread-lost', `the thread ended with ${code}: ${failure?.message ?? 'no reason given'}`) : stopped(job.stopping));
     }
     if (this.#endsInARow < RESPAWN_EAGER_MAX) return this.#spawn();
+    // Nobody is coming: whoever waits is told, and whoever asks later waits for the next try.
+    const { message = `it ended with ${code}` } = failure ?? {};
+    for (const waiting of this.#queue.splice(0)) this.#reject(waiting, new TaskError('thread-lost', `no thread can begin: ${message}`));
     const timer = setTimeout(() => {
       this.#respawns.delete(timer);
       this.#spawn();

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { renderEnvExample } from './env-example.js';
+import type { Environment } from './environment.js';
+import { ConfigError, loadConfig } from './load-config.js';
+import { VARIABLES } from './variables.js';
+
+const FOUR_LOGINS: Environment = {
+  DATABASE_URL: 'postgresql://app:zvK3r@db/q',
+  DATABASE_SEQUENCER_URL: 'postgresql://seq:zvK3r@db/q',
+  DATABASE_WORKER_URL: 'postgresql://work:zvK3r@db/q',
+  DATABASE_MIGRATION_URL: 'postgresql://mig:zvK3r@db/q',
+};
+const PRODUCTION: Environment = { NODE_ENV: 'production', PUBLIC_URL: 'https://q.example', ...FOUR_LOGINS };
+
+function findingsOf(environment: Environment): readonly string[] {
+  try {
+    loadConfig(environment);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.findings;
+  }
+}
+
+describe('the configuration', () => {
+  it('has a default for everything', () => {
+    const config = loadConfig({});
+    assert.equal(config.production, false);
+    assert.deepEqual(config.http, { port: 3000, host: '127.0.0.1', publicUrl: 'http://localhost:3000', corsOrigins: [], trustedProxies: [], tls: null });
+    assert.equal(config.database.url, null);
+    assert.equal(config.database.migrationUrl, null);
+    assert.deepEqual([...config.roles], ['api', 'worker', 'ledger']);
+    assert.equal(config.dataDirectory, resolve('.data'));
+    assert.equal(config.rootKeyFile, join(homedir(), '.config/quantonium/root.key'));
+    assert.deepEqual(config.rateLimits, { anonymousPerMinute: 60, principalPerMinute: 600 });
+    assert.equal(config.simulation.shotsMax, 1_000_000);
+  });
+
+  it('cannot be changed once it is read', () => {
+    const config = loadConfig({ CORS_ORIGINS: 'https://a.example' });
+    assert.throws(() => Object.assign(config, { production: true }), TypeError);
+    assert.throws(() => Object.assign(config.http, { port: 1 }), TypeError);
+    assert.throws(() => (config.http.corsOrigins as string[]).push('https://b.example'), TypeError);
+  });
+
+  it('takes an empty value as none, as compose files write it', () => {
+    assert.equal(loadConfig({ PORT: '', DATABASE_URL: '' }).http.port, 3000);
+  });
+
+  const ACCEPTED: readonly [Environment, (config: ReturnType<typeof loadConfig>) => unknown, unknown][] = [
+    [{ PORT: '0' }, (config) => config.http.port, 0],
+    [{ PUBLIC_URL: 'https://q.example/' }, (config) => config.http.publicUrl, 'https://q.example'],
+    [{ PORT: '8080' }, (config) => config.http.publicUrl, 'http://localhost:8080'],
+    [{ TRUSTED_PROXIES: '10.0.0.0/8, ::1' }, (config) => config.http.trustedProxies, ['10.0.0.0/8', '::1']],
+    [{ CORS_ORIGINS: 'https://a.example,http://localhost:5173' }, (config) => config.http.corsOrigins, ['https://a.example', 'http://localhost:5173']],
+    [{ QUANTONIUM_ROLES: 'worker' }, (config) => [...config.roles], ['worker']],
+    [{ DATABASE_URL: 'postgres://app:x@db/q' }, (config) => config.database.migrationUrl, 'postgres://app:x@db/q'],
+    [{ ROOT_KEY_FILE: 'keys/root.key' }, (config) => config.rootKeyFile, resolve('keys/root.key')],
+    [{ QUANTONIUM_CRASH_AT: 'audit.append.before-commit:3' }, (config) => config.crashAt, 'audit.append.before-commit:3'],
+    [{ TLS_CERT_FILE: '/t/c', TLS_KEY_FILE: '/t/k' }, (config) => config.http.tls, { certFile: '/t/c', keyFile: '/t/k' }],
+  ];
+  for (const [environment, read, expected] of ACCEPTED) {
+    it(`accepts ${JSON.stringify(environment)}`, () => assert.deepEqual(read(loadConfig(environment)), expected));
+  }
+
+  /** Each value holds the word SENSITIVE where it can, so that the check for leaks means something. */
+  const REFUSED: readonly [Environment, RegExp][] = [
+    [{ PORT: '65536' }, /^PORT must be a whole number from 0 to 65535/],
+    [{ PORT: '80.0' }, /^PORT /],
+    [{ PORT: '0x50' }, /^PORT /],
+    [{ PORT: ' 80' }, /^PORT /],
+    [{ PORT: '-1' }, /^PORT /],
+    [{ PORT: '٣٠٠٠' }, /^PORT /],
+    [{ PORT: 'tcp://10.0.0.1:3000' }, /^PORT /],
+    [{ HOST: 'SENSITIVE host' }, /^HOST must be an address/],
+    [{ PUBLIC_URL: 'SENSITIVE.example' }, /^PUBLIC_URL must be a URL/],
+    [{ PUBLIC_URL: 'ftp://SENSITIVE.example' }, /^PUBLIC_URL /],
+    [{ CORS_ORIGINS: '*' }, /^CORS_ORIGINS /],
+    [{ CORS_ORIGINS: 'https://SENSITIVE.example/path' }, /^CORS_ORIGINS /],
+    [{ CORS_ORIGINS: 'https://a.example,,https://b.example' }, /^CORS_ORIGINS /],
+    [{ TRUSTED_PROXIES: 'true' }, /^TRUSTED_PROXIES .*never all/],
+    [{ TRUSTED_PROXIES: '0.0.0.0/0' }, /^TRUSTED_PROXIES /],
+    [{ TRUSTED_PROXIES: '::/0' }, /^TRUSTED_PROXIES /],
+    [{ TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES /],
+    [{ TRUSTED_PROXIES: 'loopback' }, /^TRUSTED_PROXIES /],
+    [{ TRUSTED_PROXIES: '10.0.0.0/8/8' }, /^TRUSTED_PROXIES /],
+    [{ QUANTONIUM_ROLES: 'api,SENSITIVE' }, /^QUANTONIUM_ROLES must be a comma-separated list of api, worker, ledger/],
+    [{ QUANTONIUM_ROLES: ',' }, /^QUANTONIUM_ROLES /],
+    [{ NODE_ENV: 'prod' }, /^NODE_ENV must be one of/],
+    [{ LOG_LEVEL: 'SENSITIVE' }, /^LOG_LEVEL /],
+    [{ DATABASE_URL: 'mysql://a:SENSITIVE@db/q' }, /^DATABASE_URL must be a URL postgresql/],
+    [{ DATABASE_URL: 'postgresql://db/q' }, /^DATABASE_URL /],
+    [{ DATABASE_URL: 'postgresql://a:SENSITIVE@db' }, /^DATABASE_URL /],
+    [{ DATABASE_URL: 'SENSITIVE' }, /^DATABASE_URL /],
+    [{ DATABASE_WORKER_URL: 'postgresql://w:SENSITIVE@db/q' }, /^DATABASE_WORKER_URL is given without DATABASE_URL/],
+    [{ DATABASE_URL: 'vault:kv/SENSITIVE#url' }, /^DATABASE_URL is a vault: reference.*DATABASE_URL_FILE/],
+    [{ ROOT_KEY_FILE: 'vault:kv/SENSITIVE#key' }, /^ROOT_KEY_FILE is a vault: reference/],
+    [{ REDIS_URL: 'http://SENSITIVE' }, /^REDIS_URL /],
+    [{ TLS_CERT_FILE: '/SENSITIVE' }, /TLS_CERT_FILE and TLS_KEY_FILE must be given together/],
+    [{ BOOTSTRAP_OWNER_USERNAME: 'SENSITIVE name' }, /^BOOTSTRAP_OWNER_USERNAME /],
+    [{ RATE_LIMIT_ANONYMOUS_PER_MINUTE: '0' }, /^RATE_LIMIT_ANONYMOUS_PER_MINUTE /],
+    [{ SIMULATION_SHOTS_MAX: '1e6' }, /^SIMULATION_SHOTS_MAX /],
+    [{ QUANTONIUM_CRASH_AT: 'SENSITIVE point' }, /^QUANTONIUM_CRASH_AT /],
+    [{ QUANTONIUM_DATA_DIR: '/SENSI\0TIVE' }, /^QUANTONIUM_DATA_DIR /],
+  ];
+  for (const [environment, expected] of REFUSED) {
+    it(`refuses ${JSON.stringify(environment)}, and does not say the value`, () => {
+      const findings = findingsOf(environment);
+      assert.equal(findings.length, 1, findings.join('\n'));
+      assert.match(findings[0]!, expected);
+      assert.doesNotMatch(findings[0]!, /SENSITIVE/);
+    });
+  }
+
+  it('reports everything that is wrong together', () => {
+    assert.deepEqual(findingsOf({ PORT: 'x', HOST: '?', LOG_LEVEL: 'loud' }).map((finding) => finding.split(' ')[0]), ['PORT', 'HOST', 'LOG_LEVEL']);
+  });
+});
+
+describe('values in files', () => {
+  let directory = '';
+  const file = (name: string, content: string, mode = 0o600): string => {
+    const path = join(directory, name);
+    writeFileSync(path, content);
+    chmodSync(path, mode);
+    return path;
+  };
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'quantonium-config-'));
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  it('are read without the closing newline that an editor adds', () => {
+    assert.equal(loadConfig({ DATABASE_URL_FILE: file('url', 'postgresql://a:b@db/q\n') }).database.url, 'postgresql://a:b@db/q');
+    assert.equal(loadConfig({ PORT_FILE: file('port', '8080\r\n', 0o440) }).http.port, 8080);
+  });
+
+  it('are read through the symbolic links that Kubernetes mounts', () => {
+    const link = join(directory, 'link');
+    symlinkSync(file('data', '8081'), link);
+    assert.equal(loadConfig({ PORT_FILE: link }).http.port, 8081);
+  });
+
+  it('refuse both ways of giving one value', () => {
+    assert.match(findingsOf({ PORT: '1', PORT_FILE: '/x' })[0]!, /^PORT is given twice/);
+  });
+
+  it('refuse a second closing newline as part of the value', () => {
+    assert.match(findingsOf({ PORT_FILE: file('two', '8080\n\n') })[0]!, /^PORT must be/);
+  });
+
+  it('refuse a file that others may write, and say how to mend it', () => {
+    for (const mode of [0o620, 0o602, 0o666]) assert.match(findingsOf({ PORT_FILE: file('open', '1', mode) })[0]!, /^PORT names a file that its group or others may write to/);
+  });
+
+  it('refuse what is not a regular file, without waiting for it', () => {
+    assert.match(findingsOf({ PORT_FILE: directory })[0]!, /not a regular file/);
+    execFileSync('mkfifo', [join(directory, 'pipe')]);
+    assert.match(findingsOf({ PORT_FILE: join(directory, 'pipe') })[0]!, /not a regular file/);
+    assert.match(findingsOf({ PORT_FILE: '/dev/zero' })[0]!, /not a regular file/);
+  });
+
+  it('refuse a file that is missing or too large, without its path or content', () => {
+    assert.deepEqual(findingsOf({ PORT_FILE: join(directory, 'SENSITIVE') }), ['PORT names a file that cannot be opened (ENOENT)']);
+    assert.match(findingsOf({ PORT_FILE: file('large', '1'.repeat(70_000)) })[0]!, /more than 65536 bytes/);
+  });
+
+  it('do not apply to variables that are paths themselves', () => {
+    assert.equal(loadConfig({ ROOT_KEY_FILE_FILE: file('path', '/elsewhere') }).rootKeyFile, join(homedir(), '.config/quantonium/root.key'));
+  });
+});
+
+describe('production', () => {
+  it('accepts four logins, real passwords, and a root key elsewhere', () => {
+    assert.equal(loadConfig(PRODUCTION).production, true);
+    assert.equal(loadConfig({ NODE_ENV: 'production', PUBLIC_URL: 'http://localhost:3000' }).database.url, null, 'the embedded database has four logins');
+  });
+
+  const REFUSED: readonly [string, Environment, RegExp][] = [
+    ['one login for everything', { DATABASE_SEQUENCER_URL: undefined, DATABASE_WORKER_URL: undefined, DATABASE_MIGRATION_URL: undefined }, /four different logins/],
+    ['two roles with one login', { DATABASE_WORKER_URL: FOUR_LOGINS['DATABASE_URL'] }, /four different logins/],
+    ['a placeholder for a password', { DATABASE_URL: 'postgresql://app:changeme@db/q' }, /^DATABASE_URL has a placeholder/],
+    ['an encoded placeholder', { DATABASE_URL: 'postgresql://app:%3Cpassword%3E@db/q' }, /^DATABASE_URL has a placeholder/],
+    ['a placeholder in the Redis URL', { REDIS_URL: 'rediss://:secret@cache' }, /^REDIS_URL has a placeholder/],
+    ['a root key in the data directory', { QUANTONIUM_DATA_DIR: '/srv/q', ROOT_KEY_FILE: '/srv/q/keys/../keys/root.key' }, /^ROOT_KEY_FILE lies in/],
+    ['a public address without TLS', { PUBLIC_URL: 'http://q.example' }, /^PUBLIC_URL must be https/],
+    ['a crash point', { QUANTONIUM_CRASH_AT: 'x' }, /^QUANTONIUM_CRASH_AT/],
+  ];
+  for (const [what, change, expected] of REFUSED) {
+    it(`refuses ${what}, which development accepts`, () => {
+      assert.match(findingsOf({ ...PRODUCTION, ...change }).join('\n'), expected);
+      assert.deepEqual(findingsOf({ ...PRODUCTION, ...change, NODE_ENV: 'development' }), []);
+    });
+  }
+
+  it('does not take a directory of a similar name for the data directory', () => {
+    assert.deepEqual(findingsOf({ ...PRODUCTION, QUANTONIUM_DATA_DIR: '/srv/q', ROOT_KEY_FILE: '/srv/q-keys/root.key' }), []);
+  });
+});
+
+describe('.env.example', () => {
+  it('is what the table says', () => assert.equal(readFileSync('.env.example', 'utf8'), renderEnvExample()));
+
+  it('names every variable once, commented out, and its values are accepted as they stand', () => {
+    const lines = renderEnvExample().split('\n').filter((line) => /^#[A-Z]/.test(line));
+    assert.deepEqual(lines.map((line) => line.slice(1, line.indexOf('='))), Object.keys(VARIABLES));
+    loadConfig(Object.fromEntries(lines.map((line) => [line.slice(1, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])));
+  });
+
+  it('is the same on every machine', () => {
+    assert.doesNotMatch(renderEnvExample(), new RegExp(`${homedir()}/|=${VARIABLES.SIMULATION_MEMORY_BYTES_MAX.byDefault}\\b`));
+  });
+});
