@@ -14,8 +14,8 @@ import { openRootKey } from './root-key-opening.js';
 import type { RootKey } from './root-key.js';
 
 /**
- * Two hashes at once: libuv has four threads, and file reads and name look-ups need the others. At 50 ms each, 32
- * waiting are served within a second.
+ * Two hashes at once: libuv has four threads, and file reads and name look-ups need the others. At 50 to 100 ms each, 32
+ * waiting are served within two seconds.
  */
 const HASHES_AT_ONCE = 2;
 const HASHES_WAITING_MAX = 32;
