@@ -16,30 +16,42 @@ export type Key = readonly [number, number];
 
 /** The upper 32 bits of a 32 × 32 bit product, by 16-bit halves: a double cannot hold the whole. */
 function multiplyHigh(a: number, b: number): number {
-  const aLow = a & 0xffff;
-  const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const low = aLow * bLow;
-  const middle = aHigh * bLow + (low >>> 16);
-  const carried = aLow * bHigh + (middle % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carried / 0x10000)) >>> 0;
+  const low = (a & 0xffff) * bLow;
+  const middle = (a >>> 16) * bLow + (low >>> 16);
+  const carried = (a & 0xffff) * bHigh + (middle & 0xffff);
+  return ((a >>> 16) * bHigh + (middle >>> 16) + (carried >>> 16)) >>> 0;
 }
 
-/** Four 32-bit words for a counter of four and a key of two, all unsigned. */
-export function philox4x32(counter: Counter, key: Key): Counter {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+/** Four 32-bit words for a counter of four and a key of two, all unsigned; written over the counter. */
+function permute(words: Uint32Array, key0: number, key1: number): void {
+  let [c0, c1, c2, c3] = [words[0] as number, words[1] as number, words[2] as number, words[3] as number];
+  let k0 = key0;
+  let k1 = key1;
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0);
     const high1 = multiplyHigh(MULTIPLIER_1, c2);
     const low0 = Math.imul(MULTIPLIER_0, c0);
     const low1 = Math.imul(MULTIPLIER_1, c2);
-    [c0, c1, c2, c3] = [(high1 ^ c1 ^ k0) >>> 0, low1 >>> 0, (high0 ^ c3 ^ k1) >>> 0, low0 >>> 0];
+    c0 = (high1 ^ c1 ^ k0) >>> 0;
+    c1 = low1 >>> 0;
+    c2 = (high0 ^ c3 ^ k1) >>> 0;
+    c3 = low0 >>> 0;
     k0 = (k0 + WEYL_0) >>> 0;
     k1 = (k1 + WEYL_1) >>> 0;
   }
-  return [c0, c1, c2, c3];
+  words[0] = c0;
+  words[1] = c1;
+  words[2] = c2;
+  words[3] = c3;
+}
+
+/** The bijection itself, as its test vectors state it. */
+export function philox4x32(counter: Counter, [k0, k1]: Key): Counter {
+  const words = Uint32Array.from(counter);
+  permute(words, k0, k1);
+  return [...words] as unknown as Counter;
 }
 
 /** Largest seed: what a JSON number carries exactly. */
@@ -51,6 +63,9 @@ function assertNatural(value: number, what: string): void {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${what} must be an integer from 0 to 2^53-1`);
 }
 
+/** Where `uniform` works, so that a million shots do not allocate; nothing outlives a call in it. */
+const scratch = new Uint32Array(4);
+
 /**
  * The `draw`-th random number of a shot: uniform in [0, 1), a multiple of 2^-53.
  * Counter layout, part of the engine version: draw (2 words), shot (2 words); key: seed. All low word first.
@@ -59,9 +74,10 @@ export function uniform(seed: number, shot: number, draw: number): number {
   assertNatural(seed, 'seed');
   assertNatural(shot, 'shot');
   assertNatural(draw, 'draw');
-  const [high, low] = philox4x32(
-    [draw >>> 0, Math.floor(draw / TWO_TO_32), shot >>> 0, Math.floor(shot / TWO_TO_32)],
-    [seed >>> 0, Math.floor(seed / TWO_TO_32)],
-  );
-  return (high * 2 ** 21 + (low >>> 11)) * 2 ** -53;
+  scratch[0] = draw;
+  scratch[1] = draw / TWO_TO_32;
+  scratch[2] = shot;
+  scratch[3] = shot / TWO_TO_32;
+  permute(scratch, seed >>> 0, Math.floor(seed / TWO_TO_32));
+  return ((scratch[0] as number) * 2 ** 21 + ((scratch[1] as number) >>> 11)) * 2 ** -53;
 }

@@ -90,7 +90,9 @@ const BATCH_SHOTS = 2 ** 20;
 
 /** Draws the shots of one batch: sorted, so that one walk over the state serves them all. */
 function sampleBatch(sampler: AscendingSampler, shots: ShotRange, record: (index: number, count: number) => void): void {
-  const points = Float64Array.from({ length: shots.count }, (_, i) => uniform(shots.seed, shots.first + i, 0)).sort();
+  const points = new Float64Array(shots.count);
+  for (let i = 0; i < points.length; i++) points[i] = uniform(shots.seed, shots.first + i, 0);
+  points.sort();
   let current = -1;
   let run = 0;
   sampler.rewind();
