@@ -74,7 +74,7 @@ describe('bad input', () => {
 
   const RAW: readonly { readonly what: string; readonly raw: string | Buffer; readonly status: number }[] = [
     { what: 'a body that is not JSON', raw: 'shots=1', status: 400 },
-    { what: 'an empty body', raw: '', status: 400 },
+    { what: 'an empty body, which has none of the fields', raw: '', status: 422 },
     { what: 'JSON that is 50,000 deep', raw: '['.repeat(50_000) + ']'.repeat(50_000), status: 400 },
     { what: 'a NUL in a string', raw: '{"shots":1,"name":"a\\u0000b"}', status: 400 },
     { what: 'a lone surrogate', raw: '{"shots":1,"name":"\\ud800"}', status: 400 },
