@@ -98,10 +98,12 @@ describe('authenticator', () => {
     const replicas = [authenticator(one), authenticator(two)];
     let revoked = false;
     const wrong: string[] = [];
+    let acceptedBefore = 0;
     const storm = Array.from({ length: 40 }, async (_, at) => {
       for (let request = 0; request < 30; request += 1) {
         const arrivedAfter = revoked;
         const accepted = await replicas[at % 2]!.authenticate(token).then(() => true, () => false);
+        if (accepted && !arrivedAfter) acceptedBefore += 1;
         if (arrivedAfter && accepted) wrong.push(`client ${at}, request ${request}`);
       }
     });
@@ -109,6 +111,7 @@ describe('authenticator', () => {
     revoked = true;
     await Promise.all(storm);
     assert.deepEqual(wrong, []);
+    assert.ok(acceptedBefore > 0, 'the storm was under way when the revocation committed');
     assert.equal(await refusalOf(replicas[0]!.authenticate(token)), 'session-ended');
   });
 

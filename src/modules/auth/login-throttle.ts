@@ -27,12 +27,13 @@ export class LoginThrottle {
 
   /** Counts an attempt as failed before anybody looks at the password. Returns the seconds to wait instead, or 0 when it may go on. */
   async charge(tx: Tx, keys: AttemptKeys): Promise<number> {
-    await this.rows.prune(tx);
     const [source, account] = await this.rows.lock(tx, [keys.source, keys.account]);
     const admission = admit(source!, account!);
     if (!admission.admitted) return admission.retryAfterSeconds;
     await this.rows.charge(tx, keys.source, admission.sourceFailures);
     await this.rows.charge(tx, keys.account, admission.accountFailures);
+    // Last, and skipping what is locked: whoever holds rows of strangers must not wait for anybody any more.
+    await this.rows.prune(tx);
     return 0;
   }
 

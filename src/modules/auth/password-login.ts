@@ -8,7 +8,7 @@ import { type Principal, type Scope, SCOPES, systemPrincipal } from '#pure/princ
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { PASSWORD_CODE_POINTS_MAX } from './domain/password-policy.js';
-import { parseScopes } from './domain/scope-request.js';
+import { formatScopes, parseScopes } from './domain/scope-request.js';
 import { usernameAtLogin } from './domain/username.js';
 import { type AttemptKeys, LoginThrottle } from './login-throttle.js';
 import { type Credential, UserAccountRepository } from './persistence/user-account.repository.js';
@@ -59,7 +59,8 @@ export class PasswordLogin {
     }));
     if (waitSeconds > 0) throw await this.failed(username, tooManyAttempts(waitSeconds));
     const proven = await this.verify(request.password, credential);
-    if (credential === null || !proven) throw await this.failed(username, invalidCredentials());
+    // Here and not only in `open`: whoever has the password of a disabled account must not learn it by the time that takes.
+    if (credential === null || !proven || !credential.active) throw await this.failed(username, invalidCredentials());
     const rehashed = this.hasher.needsRehash(credential.passwordHash) ? await this.hasher.hash(request.password) : null;
     const grant = await this.uow.run(SYSTEM, (tx) => this.open(tx, credential, keys, scopes, rehashed));
     if (grant === null) throw await this.failed(username, invalidCredentials());
@@ -90,7 +91,7 @@ export class PasswordLogin {
       outcome: 'success',
       actor: actorOf(grant),
       targets: [{ type: 'user', uid: principal.id }, { type: 'session', uid: grant.sessionId }],
-      facts: { loginName: this.loginNameDigest(credential.username), scopes: [...scopes].join(' '), mustChangePassword: credential.mustChangePassword },
+      facts: { loginName: this.loginNameDigest(credential.username), scopes: formatScopes(scopes), mustChangePassword: credential.mustChangePassword },
     });
     return grant;
   }

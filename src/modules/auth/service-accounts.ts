@@ -8,22 +8,14 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
+import { type Page, pageOf, type ServiceAccount } from './domain/account.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
 import { isUsername } from './domain/username.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
-import type { ServiceAccountEntity } from './persistence/service-account.entity.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
 import { Sessions } from './sessions.js';
-import type { Page } from './users.js';
-
-export interface ServiceAccount {
-  readonly id: string;
-  readonly name: string;
-  readonly status: 'active' | 'disabled';
-  readonly createdAt: Date;
-}
 
 /** Principals for programs. They can be bound to roles; how they prove who they are comes with their keys. */
 @Injectable()
@@ -66,9 +58,7 @@ export class ServiceAccounts {
   /** In order of creation. */
   async list(principal: Principal, limit: number, after: string | null): Promise<Page<ServiceAccount>> {
     await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:read'], null);
-    const rows = await this.uow.run(principal, (tx) => this.accounts.page(tx, limit + 1, after));
-    const items = rows.slice(0, limit).map(serviceAccountOf);
-    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+    return pageOf(await this.uow.run(principal, (tx) => this.accounts.page(tx, limit + 1, after)), limit);
   }
 
   async disable(principal: Principal, id: string): Promise<ServiceAccount> {
@@ -94,12 +84,8 @@ export class ServiceAccounts {
   }
 
   private async known(tx: Tx, id: string): Promise<ServiceAccount> {
-    const row = await this.accounts.find(tx, id);
-    if (row === null) throw new Fault(REQUEST_FAULTS['not-found']);
-    return serviceAccountOf(row);
+    const account = await this.accounts.find(tx, id);
+    if (account === null) throw new Fault(REQUEST_FAULTS['not-found']);
+    return account;
   }
-}
-
-function serviceAccountOf(row: ServiceAccountEntity): ServiceAccount {
-  return { id: row.principalId, name: row.name, status: row.principal.status, createdAt: row.principal.createdAt };
 }

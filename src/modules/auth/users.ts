@@ -9,6 +9,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
+import { type Page, pageOf, type User } from './domain/account.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
@@ -16,19 +17,8 @@ import { isUsername } from './domain/username.js';
 import { requirePassword } from './new-password.js';
 import { generateOneTimePassword } from './one-time-password.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
-import type { UserAccountEntity } from './persistence/user-account.entity.js';
 import { UserAccountRepository } from './persistence/user-account.repository.js';
 import { Sessions } from './sessions.js';
-
-/** A user as others may see them: never a hash. */
-export interface User {
-  readonly id: string;
-  readonly username: string;
-  readonly displayName: string | null;
-  readonly status: 'active' | 'disabled';
-  readonly mustChangePassword: boolean;
-  readonly createdAt: Date;
-}
 
 export interface NewUser {
   readonly username: string;
@@ -37,12 +27,11 @@ export interface NewUser {
   readonly displayName?: string;
 }
 
-/** A page of a list; `next` is the id to go on after. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
-}
-
+/**
+ * User accounts, for who administers them. Every deed decides by the caller's roles again, is recorded in its own
+ * transaction, and nothing deletes: a disabled account keeps its id and its name for ever, so that neither can come
+ * to mean somebody else.
+ */
 @Injectable()
 export class Users {
   constructor(
@@ -84,16 +73,13 @@ export class Users {
   /** In order of creation. */
   async list(principal: Principal, limit: number, after: string | null): Promise<Page<User>> {
     await this.policy.require(principal, AUTH_PERMISSIONS['users:read'], null);
-    const rows = await this.uow.run(principal, (tx) => this.accounts.page(tx, limit + 1, after));
-    const items = rows.slice(0, limit).map(userOf);
-    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+    return pageOf(await this.uow.run(principal, (tx) => this.accounts.page(tx, limit + 1, after)), limit);
   }
 
   /** The caller's own account; null when the caller is no user. */
   async self(principal: Principal): Promise<User | null> {
     await this.policy.require(principal, AUTH_PERMISSIONS['account:read'], null);
-    const row = await this.uow.run(principal, (tx) => this.accounts.find(tx, principal.id));
-    return row === null ? null : userOf(row);
+    return this.uow.run(principal, (tx) => this.accounts.find(tx, principal.id));
   }
 
   /** Ends the user's sessions in the same transaction. A user who is disabled already stays so, and it is recorded again. */
@@ -138,19 +124,8 @@ export class Users {
   }
 
   private async known(tx: Tx, id: string): Promise<User> {
-    const row = await this.accounts.find(tx, id);
-    if (row === null) throw new Fault(REQUEST_FAULTS['not-found']);
-    return userOf(row);
+    const user = await this.accounts.find(tx, id);
+    if (user === null) throw new Fault(REQUEST_FAULTS['not-found']);
+    return user;
   }
-}
-
-function userOf(row: UserAccountEntity): User {
-  return {
-    id: row.principalId,
-    username: row.username,
-    displayName: row.displayName,
-    status: row.principal.status,
-    mustChangePassword: row.mustChangePassword,
-    createdAt: row.principal.createdAt,
-  };
 }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Matches } from 'class-validator';
+import type { ServiceAccount } from '../domain/account.js';
 import { USERNAME_PATTERN } from '../domain/username.js';
-import type { ServiceAccount } from '../service-accounts.js';
 
 const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
 

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsString, Length, Matches, MaxLength } from 'class-validator';
 import { USERNAME_PATTERN } from '../domain/username.js';
-import type { User } from '../users.js';
+import type { User } from '../domain/account.js';
+import { unlessAbsent } from './unless-absent.js';
 
 const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
 
@@ -12,15 +13,17 @@ export class CreateUserDto {
   username!: string;
 
   @ApiPropertyOptional({ example: 'seven grey geese under a bridge', description: 'To be changed at the first login. Without it a one-time password is made and shown once.', writeOnly: true })
-  @IsOptional()
+  @unlessAbsent()
   @IsString()
   @MaxLength(4096)
   password?: string;
 
   @ApiPropertyOptional({ example: 'Alice Smith', minLength: 1, maxLength: 200 })
-  @IsOptional()
+  @unlessAbsent()
   @IsString()
   @Length(1, 200)
+  // Shown in terminals and logs of others: no line breaks and no escape sequences.
+  @Matches(/^[^\p{Cc}\u2028\u2029]*$/u, { message: 'text without control characters' })
   displayName?: string;
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import type { ServiceAccount } from '../domain/account.js';
 import { ServiceAccountEntity } from './service-account.entity.js';
 
 @Injectable()
@@ -13,13 +14,18 @@ export class ServiceAccountRepository {
     return rows.length === 1;
   }
 
-  async find(tx: Tx, principalId: string): Promise<ServiceAccountEntity | null> {
-    return entityManagerOf(tx).findOne(ServiceAccountEntity, { where: { principalId }, relations: { principal: true } });
+  async find(tx: Tx, principalId: string): Promise<ServiceAccount | null> {
+    const row = await entityManagerOf(tx).findOne(ServiceAccountEntity, { where: { principalId }, relations: { principal: true } });
+    return row === null ? null : serviceAccountOf(row);
   }
 
-  async page(tx: Tx, limit: number, after: string | null): Promise<ServiceAccountEntity[]> {
+  async page(tx: Tx, limit: number, after: string | null): Promise<readonly ServiceAccount[]> {
     const query = entityManagerOf(tx).createQueryBuilder(ServiceAccountEntity, 'account').innerJoinAndSelect('account.principal', 'principal');
     if (after !== null) query.where('account.principal_id > :after', { after });
-    return query.orderBy('account.principal_id', 'ASC').limit(limit).getMany();
+    return (await query.orderBy('account.principal_id', 'ASC').limit(limit).getMany()).map(serviceAccountOf);
   }
+}
+
+function serviceAccountOf({ principalId: id, name, principal: { status, createdAt } }: ServiceAccountEntity): ServiceAccount {
+  return { id, name, status, createdAt };
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import type { User } from '../domain/account.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 /** What a password is checked against. */
@@ -9,14 +10,17 @@ export interface Credential {
   readonly displayName: string | null;
   readonly passwordHash: string;
   readonly mustChangePassword: boolean;
+  readonly active: boolean;
 }
 
-export interface NewUserAccount extends Credential {
+export interface NewUserAccount extends Omit<Credential, 'active'> {
   readonly passwordChangedAt: Date;
 }
 
-const CREDENTIAL = `SELECT principal_id AS "principalId", username, display_name AS "displayName", password_hash AS "passwordHash",
-                           must_change_password AS "mustChangePassword" FROM auth.user_account`;
+const CREDENTIAL = `
+  SELECT account.principal_id AS "principalId", account.username, account.display_name AS "displayName", account.password_hash AS "passwordHash",
+         account.must_change_password AS "mustChangePassword", principal.status = 'active' AS active
+    FROM auth.user_account AS account JOIN auth.principal AS principal ON principal.id = account.principal_id`;
 
 @Injectable()
 export class UserAccountRepository {
@@ -36,22 +40,23 @@ export class UserAccountRepository {
   }
 
   async credentialByUsername(tx: Tx, username: string): Promise<Credential | null> {
-    return this.credential(tx, `${CREDENTIAL} WHERE username = $1`, username);
+    return this.credential(tx, `${CREDENTIAL} WHERE account.username = $1`, username);
   }
 
   async credentialOf(tx: Tx, principalId: string): Promise<Credential | null> {
-    return this.credential(tx, `${CREDENTIAL} WHERE principal_id = $1`, principalId);
+    return this.credential(tx, `${CREDENTIAL} WHERE account.principal_id = $1`, principalId);
   }
 
-  async find(tx: Tx, principalId: string): Promise<UserAccountEntity | null> {
-    return entityManagerOf(tx).findOne(UserAccountEntity, { where: { principalId }, relations: { principal: true } });
+  async find(tx: Tx, principalId: string): Promise<User | null> {
+    const row = await entityManagerOf(tx).findOne(UserAccountEntity, { where: { principalId }, relations: { principal: true } });
+    return row === null ? null : userOf(row);
   }
 
   /** In order of creation, since ids are UUIDv7; `after` is the last id of the page before. */
-  async page(tx: Tx, limit: number, after: string | null): Promise<UserAccountEntity[]> {
+  async page(tx: Tx, limit: number, after: string | null): Promise<readonly User[]> {
     const query = entityManagerOf(tx).createQueryBuilder(UserAccountEntity, 'account').innerJoinAndSelect('account.principal', 'principal');
     if (after !== null) query.where('account.principal_id > :after', { after });
-    return query.orderBy('account.principal_id', 'ASC').limit(limit).getMany();
+    return (await query.orderBy('account.principal_id', 'ASC').limit(limit).getMany()).map(userOf);
   }
 
   async setPassword(tx: Tx, principalId: string, passwordHash: string, mustChangePassword: boolean, at: Date): Promise<void> {
@@ -70,4 +75,8 @@ export class UserAccountRepository {
     const rows = await entityManagerOf(tx).query<Credential[]>(sql, [parameter]);
     return rows[0] ?? null;
   }
+}
+
+function userOf({ principalId: id, username, displayName, mustChangePassword, principal: { status, createdAt } }: UserAccountEntity): User {
+  return { id, username, displayName, status, mustChangePassword, createdAt };
 }
