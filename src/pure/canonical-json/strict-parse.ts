@@ -130,9 +130,10 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /** RFC 8259 §6. */
-const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-/** RFC 8259 §7, what may follow a backslash. */
-const ESCAPE = /["\\/bfnrt]|u[0-9a-fA-F]{4}/y;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+/** RFC 8259 §7. */
+const SHORT_ESCAPES: readonly string[] = ['"', '\\', '/', 'b', 'f', 'n', 'r', 't'];
+const UNICODE_ESCAPE = /\\u[0-9a-fA-F]{4}/y;
 
 const LITERALS: Readonly<Record<string, { readonly text: string; readonly value: JsonValue }>> = {
   t: { text: 'true', value: true },
@@ -225,48 +226,51 @@ class Parser {
   }
 
   private readString(): string {
-    const start = this.at;
+    const { text, at: start } = this;
+    let at = start + 1;
     let escaped = false;
-    for (this.at = start + 1; ; this.at += 1) {
-      const code = this.text.charCodeAt(this.at);
+    for (;;) {
+      const code = text.charCodeAt(at);
       if (code === QUOTE) break;
       if (code === BACKSLASH) {
         escaped = true;
-        this.skipEscape();
-      } else if (!(code >= 0x20)) {
-        // NaN past the end lands here too.
-        if (this.at >= this.text.length) this.refuse('syntax', 'the closing quote of a string');
-        this.refuse(code === 0 ? 'nul-character' : 'syntax', 'control characters escaped, and no NUL');
+        at = this.endOfEscape(at);
+      } else if (code >= 0x20) {
+        at += 1;
+      } else {
+        // NaN past the end is no code unit either.
+        if (at >= text.length) this.refuse('syntax', 'the closing quote of a string', at);
+        this.refuse(code === 0 ? 'nul-character' : 'syntax', 'control characters escaped, and no NUL', at);
       }
     }
-    this.at += 1;
-    if (!escaped) return this.text.slice(start + 1, this.at - 1);
+    this.at = at + 1;
+    if (!escaped) return text.slice(start + 1, at);
     // Every escape has been checked, so this cannot fail, and cannot mean two things.
-    const value = JSON.parse(this.text.slice(start, this.at)) as string;
+    const value = JSON.parse(text.slice(start, at + 1)) as string;
     // UTF-8 has no surrogates: only an escape can bring a lone one in.
     if (!value.isWellFormed()) this.refuse('lone-surrogate', 'surrogates in pairs', start);
     return value;
   }
 
-  /** From a backslash to the last character of its escape. */
-  private skipEscape(): void {
-    ESCAPE.lastIndex = this.at + 1;
-    if (!ESCAPE.test(this.text)) this.refuse('syntax', 'an escape of RFC 8259 §7');
-    if (this.text.startsWith('u0000', this.at + 1)) this.refuse('nul-character', 'no NUL character (U+0000)');
-    this.at = ESCAPE.lastIndex - 1;
+  /** Where the text goes on after the escape whose backslash is at `at`. */
+  private endOfEscape(at: number): number {
+    if (SHORT_ESCAPES.includes(this.text.charAt(at + 1))) return at + 2;
+    UNICODE_ESCAPE.lastIndex = at;
+    if (!UNICODE_ESCAPE.test(this.text)) this.refuse('syntax', 'an escape of RFC 8259 §7', at);
+    if (this.text.startsWith('0000', at + 2)) this.refuse('nul-character', 'no NUL character (U+0000)', at);
+    return UNICODE_ESCAPE.lastIndex;
   }
 
   private readNumber(): number {
     NUMBER.lastIndex = this.at;
-    const match = NUMBER.exec(this.text);
-    if (match === null) this.refuse('syntax', 'digits after the minus sign');
-    const [literal, fraction, exponent] = match;
+    if (!NUMBER.test(this.text)) this.refuse('syntax', 'digits after the minus sign');
+    const literal = this.text.slice(this.at, NUMBER.lastIndex);
     const value = Number(literal);
-    if (!Number.isFinite(value) || (value === 0 && /[1-9]/.test(literal.replace(/[eE].*/, '')))) {
+    if (!Number.isFinite(value) || (value === 0 && /^[^eE]*[1-9]/.test(literal))) {
       this.refuse('number-out-of-range', 'a number that IEEE 754 binary64 can hold');
     }
     // 2^53 + 1 would silently become another integer; a fraction or exponent says that the author means a float.
-    if (fraction === undefined && exponent === undefined && !Number.isSafeInteger(value)) {
+    if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(literal)) {
       this.refuse('integer-not-exact', 'an integer of at most 2^53 - 1 in size');
     }
     this.at = NUMBER.lastIndex;
