@@ -131,6 +131,27 @@ describe('recording a deed', () => {
     assert.deepEqual([await settingAfter('on'), await settingAfter('remote_apply')], ['on', 'remote_apply']);
   });
 
+  it('refuses with 503 while the database is gone, answers denials within a second, and works again when it is back', async () => {
+    const [{ name }] = (await scene.query<{ name: string }>('SELECT current_database() AS name')) as [{ name: string }];
+    const before = await entries();
+    await scene.query(`ALTER DATABASE "${name}" CONNECTION LIMIT 0`);
+    await scene.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+    try {
+      await assert.rejects(scene.log.record(scene.event()), isFault('audit-unavailable'));
+      const deed = scene.database.app.run(SOMEBODY, (tx) => scene.log.append(tx, scene.event()));
+      await assert.rejects(deed, (error) => error instanceof Fault && error.kind.status === 503);
+      const started = performance.now();
+      await scene.log.recordDenial(scene.event(), 'GET /v1/users');
+      assert.ok(performance.now() - started < DENIAL_PATIENCE_MILLIS + 250);
+    } finally {
+      await scene.query(`ALTER DATABASE "${name}" CONNECTION LIMIT -1`);
+    }
+    assert.equal(await entries(), before);
+    await scene.log.recordDenial(scene.event(), 'GET /v1/users');
+    await scene.log.onApplicationShutdown();
+    assert.equal(await entries(), before + 2, 'the denial, and the confession of the one that was lost');
+  });
+
   it('says in every body which version of the product wrote it', async () => {
     const id = await scene.log.record(scene.event());
     const { metadata } = JSON.parse((await bodyOf(id))!.toString()) as { metadata: { product: { version: string } } };
