@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -41,6 +41,15 @@ describe('npm run verify-receipt', () => {
     assert.match(out, /^PROVEN\n {2}\* The deed: simulation\.complete, which succeeded/);
     assert.match(out, /The result is the one that was recorded/);
     assert.match(out, /\nNot proven by this:\n/);
+  });
+
+  it('checks as well when it is reached through a link, and never ends with 0 unchecked', async () => {
+    await symlink(COMMAND, at('linked.js'));
+    const { code, out } = await new Promise<{ code: number; out: string }>((resolve) => {
+      const child = execFile(process.execPath, [at('linked.js'), at('receipt.txt'), '--vkey', at('vkeys.txt')], { env: {} }, (_error, stdout) => resolve({ code: child.exitCode ?? -1, out: stdout }));
+    });
+    assert.equal(code, 0);
+    assert.match(out, /^PROVEN\n/);
   });
 
   it('does without a result', async () => {

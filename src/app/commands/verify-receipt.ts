@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { verifyReceipt } from '#pure/transparency-log/receipt.js';
 
@@ -69,6 +68,6 @@ function bullets(sentences: readonly string[]): string {
   return sentences.map((sentence) => `  * ${sentence}\n`).join('');
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+if (import.meta.main) {
   process.exitCode = await verifyReceiptCommand(process.argv.slice(2), process.stdout, process.stderr);
 }
