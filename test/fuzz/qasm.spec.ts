@@ -24,7 +24,7 @@ const FRAGMENTS: readonly string[] = [
 function check(source: string): void {
   const start = performance.now();
   const parsed = parseOpenQasm2(source, LIMITS);
-  assert.ok(performance.now() - start < 2000, 'took more than two seconds');
+  assert.ok(performance.now() - start < 20_000, 'took more than twenty seconds');
   if (parsed.ok) {
     const { circuit } = parsed;
     assert.ok(circuit.operations.length <= LIMITS.operationsMax && circuit.qubits <= LIMITS.qubitsMax && circuit.classicalBits <= LIMITS.classicalBitsMax);

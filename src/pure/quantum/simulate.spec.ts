@@ -222,6 +222,11 @@ describe('the estimate', () => {
     assert.deepEqual(result, { '10': 1000 });
   });
 
+  it('runs a circuit without any active qubit', () => {
+    assert.deepEqual(counts('qreg q[2]; creg c[2]; measure q->c;'), { '00': 1000 });
+    assert.deepEqual(counts('qreg q[2]; creg c[2]; id q; measure q->c; if(c==0) measure q->c;'), { '00': 1000 });
+  });
+
   it('names the method', () => {
     assert.equal(methodOf(circuitOf(BELL)), 'statevector');
   });

@@ -35,11 +35,13 @@ class Schedule {
     for (const { offset, size } of classicalRegisters) this.registerOfBit.fill(offset, offset, offset + size);
   }
 
+  /** Puts an operation on the first level after all that it must wait for. */
   place(qubits: readonly number[], bit: number | null, condition: Condition | null): void {
     const register = bit === null ? null : this.registerOfBit[bit] as number;
     let level = 0;
     for (const qubit of qubits) level = Math.max(level, this.qubits[qubit] as number);
     if (bit !== null && register !== null) level = Math.max(level, this.bits[bit] as number, this.read.get(register) ?? 0);
+    // Two conditions on one register follow each other too, as in Qiskit, where each holds the register's bits.
     if (condition !== null) level = Math.max(level, this.written.get(condition.offset) ?? 0, this.read.get(condition.offset) ?? 0);
     level++;
     for (const qubit of qubits) this.qubits[qubit] = level;
@@ -81,6 +83,7 @@ function measuresOnlyAtEnd(operations: readonly Operation[]): boolean {
   return measured.size > 0;
 }
 
+/** One walk over the operations for the counts, one for the depth: linear, whatever the registers' widths. */
 export function describeCircuit(circuit: Circuit): CircuitDescription {
   const gateCounts = new Map<string, number>();
   const kinds = { gate: 0, measure: 0, reset: 0, barrier: 0 };

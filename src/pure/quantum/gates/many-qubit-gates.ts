@@ -33,6 +33,7 @@ export const MANY_QUBIT_GATES = gates({
     matrix: monomial(8, [[3, 5, ONE], [5, 3, ONE]]), inverse: 'self',
     steps: () => [step('cx', [2, 1]), step('ccx', [0, 1, 2]), step('cx', [2, 1])],
   },
+  // Margolus's gate. Matrices of the relative-phase gates as in arXiv:1508.03273, figures 3 and 4.
   rccx: {
     summary: 'Toffoli up to relative phases, with three cx.', origin: 'qelib1', qubits: 3,
     matrix: monomial(8, [[3, 7, I], [7, 3, MINUS_I], [5, 5, MINUS_ONE]]), inverse: 'self',
@@ -58,6 +59,7 @@ export const MANY_QUBIT_GATES = gates({
     summary: 'Square root of X where three controls are 1.', origin: 'qelib1', qubits: 4, matrix: controlled(3, squareRootOfX),
     steps: () => [step('h', [3]), ...triplyControlledPhase(PI / 8, 3), step('h', [3])],
   },
+  // c3x on the controls around a controlled sx·sx-inverse pair, then the square root that is left: Barenco, lemma 7.5.
   c4x: {
     summary: 'X where four controls are 1.', origin: 'qelib1', qubits: 5, matrix: controlled(4, pauliX), inverse: 'self',
     steps: () => [

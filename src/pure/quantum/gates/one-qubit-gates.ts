@@ -2,6 +2,7 @@ import { gates, step } from './gate-record.js';
 import { I, MINUS_I, MINUS_ONE, ONE, ZERO, diagonal, eulerRotation, identity, matrixOf, unitPhase } from './matrix.js';
 
 const { PI, SQRT1_2 } = Math;
+// Constants are written out where cos and sin would leave 6e-17 for a zero: kernels choose their path by exact zeros.
 const halfTurn = matrixOf(ZERO, ONE, ONE, ZERO);
 const hadamard = matrixOf([SQRT1_2, 0], [SQRT1_2, 0], [SQRT1_2, 0], [-SQRT1_2, 0]);
 const squareRootOfX = matrixOf([0.5, 0.5], [0.5, -0.5], [0.5, -0.5], [0.5, 0.5]);
@@ -37,6 +38,7 @@ export const ONE_QUBIT_GATES = gates({
     summary: 'Phase on |1⟩.', origin: 'paper', qubits: 1, parameters: ['lambda'], matrix: phaseGate,
     steps: (lambda = 0) => u(0, 0, lambda), inverse: (lambda = 0) => [step('u1', [0], -lambda)],
   },
+  // Its angle is a duration for hardware; an ideal qubit idles without change.
   u0: {
     summary: 'Idle for a number of gate times.', origin: 'qelib1', qubits: 1, parameters: ['gamma'],
     matrix: () => identity(2), steps: () => u(0, 0, 0), inverse: 'self',
@@ -57,6 +59,7 @@ export const ONE_QUBIT_GATES = gates({
   sdg: { summary: 'Inverse of s.', origin: 'paper', qubits: 1, matrix: diagonal(ONE, MINUS_I), steps: () => u(0, 0, -PI / 2), inverse: { gate: 's' } },
   t: { summary: 'Square root of s.', origin: 'paper', qubits: 1, matrix: diagonal(ONE, eighthTurn), steps: () => u(0, 0, PI / 4), inverse: { gate: 'tdg' } },
   tdg: { summary: 'Inverse of t.', origin: 'paper', qubits: 1, matrix: diagonal(ONE, eighthTurnBack), steps: () => u(0, 0, -PI / 4), inverse: { gate: 't' } },
+  // A rotation about X by a quarter turn, with the phase that makes sx·sx exactly x.
   sx: {
     summary: 'Square root of X.', origin: 'qelib1', qubits: 1, matrix: squareRootOfX,
     steps: () => u(PI / 2, -PI / 2, PI / 2), phase: () => PI / 4, inverse: { gate: 'sxdg' },
@@ -81,6 +84,7 @@ export const ONE_QUBIT_GATES = gates({
     },
     steps: (theta = 0) => u(theta, 0, 0), inverse: (theta = 0) => [step('ry', [0], -theta)],
   },
+  // qelib1.inc writes u1 here, which is the same up to a phase that no program in OpenQASM 2 can see.
   rz: {
     summary: 'Rotation about Z.', origin: 'paper', qubits: 1, parameters: ['phi'],
     matrix: (phi = 0) => diagonal(unitPhase(-phi / 2), unitPhase(phi / 2)),

@@ -8,16 +8,24 @@ const pauliY = matrixOf(ZERO, MINUS_I, I, ZERO);
 const hadamard = matrixOf([SQRT1_2, 0], [SQRT1_2, 0], [SQRT1_2, 0], [-SQRT1_2, 0]);
 const squareRootOfX = matrixOf([0.5, 0.5], [0.5, -0.5], [0.5, -0.5], [0.5, 0.5]);
 
+// Two names for one gate: qelib1.inc calls it cu1, and Qiskit since 2020 cp.
 const controlledPhase = (lambda = 0) => controlled(1, diagonal(ONE, unitPhase(lambda)));
 const controlledPhaseSteps = (lambda = 0) => [
   step('p', [0], lambda / 2), step('cx', [0, 1]), step('p', [1], -lambda / 2), step('cx', [0, 1]), step('p', [1], lambda / 2),
 ];
+/**
+ * Three rotations A, B, C with A·B·C = 1 and A·X·B·X·C = u(theta, phi, lambda) up to a phase, which the control takes:
+ * Nielsen and Chuang, corollary 4.2.
+ */
 const controlledEulerSteps = (theta: number, phi: number, lambda: number) => [
   step('p', [0], (lambda + phi) / 2), step('p', [1], (lambda - phi) / 2), step('cx', [0, 1]),
   step('u', [1], -theta / 2, 0, -(phi + lambda) / 2), step('cx', [0, 1]), step('u', [1], theta / 2, phi, 0),
 ];
 
-/** exp(-i·θ/2·P⊗P) for P = X (sign -1 on the outer corners' partner) or Y (sign +1): both mix |00⟩ with |11⟩. */
+/**
+ * exp(-i·θ/2·P⊗P) for P = X or Y. Both mix |00⟩ with |11⟩ and |01⟩ with |10⟩; they differ in the sign of the first,
+ * since Y⊗Y sends |00⟩ to -|11⟩: `outerSign` is -1 for X and 1 for Y.
+ */
 function exchangeRotation(theta: number, outerSign: 1 | -1): Matrix {
   const [cos, sin] = unitPhase(theta / 2);
   const outer = [0, outerSign * sin] as const;
@@ -31,7 +39,10 @@ function exchangeRotation(theta: number, outerSign: 1 | -1): Matrix {
   );
 }
 
-/** Controlled gates take the control first. */
+/**
+ * Controlled gates take the control first. A controlled gate's phases matter, where those of the gate alone do not:
+ * crz is the controlled exp(-i·λ/2·Z), and cu1 the controlled diag(1, e^iλ); they differ by a phase on the control.
+ */
 export const TWO_QUBIT_GATES = gates({
   cx: { summary: 'Controlled X, the language primitive CX.', origin: 'paper', qubits: 2, matrix: controlled(1, pauliX), inverse: 'self' },
   cy: {
@@ -42,6 +53,7 @@ export const TWO_QUBIT_GATES = gates({
     summary: 'Controlled Z.', origin: 'paper', qubits: 2, matrix: diagonal(ONE, ONE, ONE, MINUS_ONE), inverse: 'self',
     steps: () => [step('h', [1]), step('cx', [0, 1]), step('h', [1])],
   },
+  // A Hadamard is Z turned by a quarter about Y, so that turning back, cz, and turning again does it.
   ch: {
     summary: 'Controlled Hadamard.', origin: 'paper', qubits: 2, matrix: controlled(1, hadamard), inverse: 'self',
     steps: () => [step('ry', [1], -PI / 4), step('cz', [0, 1]), step('ry', [1], PI / 4)],
@@ -101,6 +113,7 @@ export const TWO_QUBIT_GATES = gates({
     steps: (theta = 0, phi = 0, lambda = 0, gamma = 0) => [step('p', [0], gamma), ...controlledEulerSteps(theta, phi, lambda)],
     inverse: (theta = 0, phi = 0, lambda = 0, gamma = 0) => [step('cu', [0, 1], -theta, -lambda, -phi, -gamma)],
   },
+  // The inverse has no name of its own in qelib1.inc.
   csx: {
     summary: 'Controlled square root of X.', origin: 'qelib1', qubits: 2, matrix: controlled(1, squareRootOfX),
     steps: () => [step('h', [1]), step('cp', [0, 1], PI / 2), step('h', [1])],
@@ -111,6 +124,7 @@ export const TWO_QUBIT_GATES = gates({
     steps: (theta = 0) => [step('h', [0]), step('h', [1]), step('rzz', [0, 1], theta), step('h', [0]), step('h', [1])],
     inverse: (theta = 0) => [step('rxx', [0, 1], -theta)],
   },
+  // Not in qelib1.inc, but six programs of QASMBench use it as if it were.
   ryy: {
     summary: 'exp(-i·θ/2·Y⊗Y).', origin: 'extension', qubits: 2, parameters: ['theta'], matrix: (theta = 0) => exchangeRotation(theta, 1),
     steps: (theta = 0) => [

@@ -10,6 +10,7 @@ import { EXPANSION_WORK_PER_OPERATION } from './qasm-limits.js';
 export class CircuitBuilder {
   private qubits = 0;
   private classicalBits = 0;
+  /** Nodes visited so far: see EXPANSION_WORK_PER_OPERATION. */
   private work = 0;
   private readonly quantumRegisters: Register[] = [];
   private readonly classicalRegisters: Register[] = [];
@@ -42,10 +43,12 @@ export class CircuitBuilder {
     this.charge(applications * operationsOf(gate), applications * (qubits + workOf(gate)), at);
   }
 
+  /** For measure and reset, which cost what they leave behind. */
   reserveOperations(count: number, at: Token): void {
     this.charge(count, count, at);
   }
 
+  /** Only after `reserve`: there is no check in here. */
   apply(gate: Applicable, parameters: readonly number[], qubits: readonly number[], condition: Condition | null, at: Token): void {
     expand(gate, parameters, qubits, condition, at.offset, this.operations);
   }
@@ -74,6 +77,7 @@ export class CircuitBuilder {
     };
   }
 
+  /** Both figures may be Infinity, for a definition beyond the largest double; never NaN, since both are sums. */
   private charge(operations: number, work: number, at: Token): void {
     this.work += work;
     const { operationsMax } = this.limits;

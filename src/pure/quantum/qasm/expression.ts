@@ -39,6 +39,7 @@ export function expressionWork(expression: Expression): number {
   return typeof expression === 'number' ? 1 : expression.length;
 }
 
+/** The value, which may be infinite or not a number: whoever asks decides what to say about that. */
 export function evaluate(expression: Expression, parameters: readonly number[]): number {
   if (typeof expression === 'number') return expression;
   const stack: number[] = [];
@@ -101,6 +102,7 @@ export class ExpressionParser {
     }
   }
 
+  /** A function, a sign, parentheses or an atom. Every way to nest comes through here, so depth is checked here. */
   private primary(depth: number): void {
     const token = this.tokens.peek();
     if (depth > this.nestingMax) {
@@ -144,6 +146,7 @@ export class ExpressionParser {
     this.tokens.next();
   }
 
+  /** Names of the program mean nothing in an expression, so the message can be about parameters alone. */
   private parameterIndex(name: string, offset: number): number {
     const index = this.parameters.get(name);
     if (index !== undefined) return index;

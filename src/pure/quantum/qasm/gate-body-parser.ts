@@ -28,6 +28,7 @@ export function parseArguments(tokens: TokenReader, parameters: ReadonlyMap<stri
   return expressions;
 }
 
+/** Counts are reported at the gate's name: the list itself may be empty, or a hundred lines long. */
 export function assertCounts(gate: Applicable, name: Token, parameters: number, qubits: number): void {
   const needed = parameterCount(gate);
   if (parameters !== needed) {
@@ -51,6 +52,7 @@ export class GateBodyParser {
     private readonly limits: QasmLimits,
   ) {}
 
+  /** `name(parameters) qubits`. Parameters may be `()` or missing; at least one qubit is needed. */
   parseHeader(): GateHeader {
     const name = this.tokens.needName('a name for the gate');
     this.symbols.assertFree(name);
@@ -65,6 +67,7 @@ export class GateBodyParser {
     return { name, parameters, qubits };
   }
 
+  /** `{ … }`. The name is not declared until this returns, so nothing inside can refer to the gate itself. */
   parseBody(header: GateHeader): GateDefinition {
     this.tokens.needSymbol('{');
     const steps: BodyStep[] = [];
@@ -76,6 +79,7 @@ export class GateBodyParser {
     return definition;
   }
 
+  /** Parameters and qubits share one space of names within a definition; names outside of it are hidden, not taken. */
   private parseNames(into: Map<string, number>, what: string, taken: ReadonlyMap<string, number>): void {
     do {
       const token = this.tokens.needName(what);
@@ -86,6 +90,7 @@ export class GateBodyParser {
     } while (this.tokens.takeSymbol(','));
   }
 
+  /** One line of a body: only gates and barriers, on whole qubits of the header. No registers exist in here. */
   private parseStep(header: GateHeader): BodyStep {
     const token = this.tokens.peek();
     const isPrimitive = token.kind === 'keyword' && (token.text === 'U' || token.text === 'CX');
@@ -95,6 +100,7 @@ export class GateBodyParser {
     }
     if (token.kind !== 'name' && !isPrimitive) throw this.tokens.unexpected('a gate, barrier or "}"');
     this.tokens.next();
+    // A gate of that name from outside (a library gate that this one replaces) is not meant either.
     const callee = token.text === header.name.text ? this.refuseRecursion(token) : this.symbols.gate(token);
     const parameters = parseArguments(this.tokens, header.parameters, this.limits.nestingMax);
     const qubits = this.parseQubits(header);

@@ -53,6 +53,7 @@ export class Lexer {
     const unit = this.source.charCodeAt(offset);
     if (offset >= this.source.length) return { kind: 'end', text: '', offset };
     if (isLetter(unit)) return this.scanWord(offset);
+    // A point alone is no number; it falls through to the characters without a meaning.
     if (isDigit(unit) || (unit === 0x2e && isDigit(this.source.charCodeAt(offset + 1)))) return this.scanNumber(offset);
     const character = this.source[offset] as string;
     if (character === '"' || character === "'") return this.scanString(offset, character);
@@ -67,6 +68,7 @@ export class Lexer {
     return { kind: 'symbol', text, offset };
   }
 
+  /** Blank, tab, the line ends, vertical tab and form feed; `//` to the end of its line. There are no block comments. */
   private skipBlanksAndComments(): void {
     const { source } = this;
     for (;;) {
@@ -112,6 +114,7 @@ export class Lexer {
       end = this.afterDigits(digits);
       if (end === digits) throw new QasmRefusal('syntax-error', offset, 'The exponent of this number has no digits.', 'a number');
     }
+    // `2pi` and `1.5.5` would otherwise be two tokens, and the message would be about the second.
     const follower = source.charCodeAt(end);
     if (isLetter(follower) || follower === 0x2e) {
       throw new QasmRefusal('syntax-error', end, 'A number must be followed by an operator or a separator.', 'an operator');
@@ -131,6 +134,7 @@ export class Lexer {
     return end;
   }
 
+  /** No escapes: a file name of the one file that there is needs none. */
   private scanString(offset: number, quote: string): Token {
     let end = offset + 1;
     while (end < this.source.length && this.source[end] !== quote && this.source[end] !== '\n' && this.source[end] !== '\r') end++;
@@ -143,6 +147,7 @@ export class Lexer {
 
   private unexpectedCharacter(offset: number): QasmRefusal {
     const point = this.source.codePointAt(offset) as number;
+    // The slip of whoever comes from another language.
     if (point === 0x3d) return new QasmRefusal('syntax-error', offset, 'A comparison is written "==".', '"=="');
     const shown = point > 0x20 && point < 0x7f ? quoted(String.fromCodePoint(point))
       : `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;

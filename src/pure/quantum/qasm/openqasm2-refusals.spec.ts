@@ -194,6 +194,7 @@ describe('OpenQASM 2 refusals', () => {
     assert.doesNotMatch(hint('toffoli'), /mean/);
     assert.doesNotMatch(hint('a'.repeat(1000)), /mean/);
     assert.match(refuse('qreg data[1]; U(0,0,0) dat[0];').message, /Did you mean "data"\?/);
+    assert.match(refuse('qubit[2] q;').message, /OpenQASM 3/);
     assert.match(refuse('qreg q[1]; h q[0];').message, /include "qelib1.inc";/);
   });
 

@@ -18,6 +18,7 @@ interface Operand {
 const NO_NAMES: ReadonlyMap<string, number> = new Map();
 const NO_CONDITION = null;
 
+/** The qubit or bit that an operand names in the `broadcastIndex`-th repetition of its statement. */
 function elementOf(operand: Operand, broadcastIndex: number): number {
   return operand.register.offset + (operand.index ?? broadcastIndex);
 }
@@ -50,6 +51,7 @@ export class ProgramParser {
     this.tokens.next();
     const version = this.tokens.peek();
     if (version.kind !== 'integer' && version.kind !== 'real') throw this.tokens.unexpected('the version "2.0"');
+    // Compared as text: 2.00 or 20.e-1 is not how anybody writes the version of a program that is meant to be read.
     if (version.text !== '2.0' && version.text !== '2') {
       throw new QasmRefusal('unsupported-version', version.offset, `This is read as OpenQASM 2.0, and the program says ${describeToken(version)}.`, '"2.0"');
     }
@@ -85,6 +87,7 @@ export class ProgramParser {
     throw this.tokens.unexpected(condition === null ? 'a statement' : 'a gate, measure or reset');
   }
 
+  /** Nothing is read from anywhere: a program cannot make the server open files. */
   private parseInclude(): void {
     this.tokens.next();
     const file = this.tokens.peek();
@@ -103,6 +106,7 @@ export class ProgramParser {
     if (size.text === '0') throw new QasmRefusal('empty-register', size.offset, `The register ${quoted(name.text)} has no elements.`, 'a size of 1 or more');
     this.tokens.needSymbol(']');
     this.tokens.needSymbol(';');
+    // A size beyond 2^53 loses digits here, and is beyond every limit all the same.
     const register = kind === 'qreg'
       ? this.builder.addQuantumRegister(name.text, Number(size.text), size)
       : this.builder.addClassicalRegister(name.text, Number(size.text), size);
@@ -112,6 +116,7 @@ export class ProgramParser {
   private parseGate(): void {
     this.tokens.next();
     const header = this.definitions.parseHeader();
+    // Declared after its body is read: that is what makes recursion impossible.
     this.symbols.declare(header.name, { kind: 'gate', gate: this.definitions.parseBody(header) });
   }
 
@@ -130,12 +135,14 @@ export class ProgramParser {
     const operands = this.parseOperands();
     assertCounts(gate, name, parameters.length, operands.length);
     const applications = this.broadcast(operands);
+    // Before the first of them is built: see `defineGate`.
     this.builder.reserve(gate, applications, operands.length, name);
     for (let index = 0; index < applications; index++) {
       this.builder.apply(gate, parameters, this.distinctQubits(operands, index), condition, name);
     }
   }
 
+  /** A qubit into a bit, or a register into one as long. Broadcasting a bit over a register has no meaning. */
   private parseMeasure(condition: Condition | null): void {
     const keyword = this.tokens.next();
     const qubit = this.parseOperand('qreg');
@@ -177,6 +184,7 @@ export class ProgramParser {
     this.builder.push({ kind: 'barrier', qubits: [...qubits] });
   }
 
+  /** The condition is one object for all that its statement expands to: see `Condition`. */
   private parseIf(): void {
     this.tokens.next();
     this.tokens.needSymbol('(');
@@ -203,6 +211,7 @@ export class ProgramParser {
 
   private parseOperand(kind: 'qreg' | 'creg'): Operand {
     const token = this.tokens.peek();
+    // U and CX are words of the language, but here the trouble is better told as: that is a gate.
     const isPrimitive = token.kind === 'keyword' && (token.text === 'U' || token.text === 'CX');
     if (!isPrimitive) this.tokens.needName(kind === 'qreg' ? 'a qubit or quantum register' : 'a bit or classical register');
     else this.tokens.next();
@@ -229,6 +238,7 @@ export class ProgramParser {
     return first.register.size;
   }
 
+  /** `cx q[0],q;` fails in its first repetition only, so every repetition is looked at. */
   private distinctQubits(operands: readonly Operand[], broadcastIndex: number): readonly number[] {
     const qubits = new Set<number>();
     for (const operand of operands) {

@@ -9,11 +9,11 @@ function codeOf(source: string, limits: Partial<QasmLimits> = {}): string {
   return parsed.ok ? 'ok' : parsed.error.code;
 }
 
-/** Fails when a program takes longer than any honest refusal: the margin is a hundredfold, for a loaded machine. */
+/** Fails when work is not bounded. An honest refusal takes a second at most; the margin is for a machine under load. */
 function promptly<T>(deed: () => T): T {
   const start = performance.now();
   const value = deed();
-  assert.ok(performance.now() - start < 5000, 'took more than five seconds');
+  assert.ok(performance.now() - start < 60_000, 'took more than a minute');
   return value;
 }
 

@@ -21,6 +21,9 @@ const PRIMITIVES: ReadonlyMap<string, Applicable> = new Map([
   ['CX', { kind: 'built-in', record: gateNamed('cx') }],
 ]);
 
+/** First words of statements in OpenQASM 3: here they look like gates. */
+const WORDS_OF_OPENQASM_3: ReadonlySet<string> = new Set(['qubit', 'bit', 'input', 'output', 'const', 'def', 'let', 'for', 'while', 'ctrl', 'negctrl', 'inv', 'pow', 'gphase']);
+
 /**
  * What names stand for. Registers and gates share one name space, as in the reference implementation.
  *
@@ -33,6 +36,7 @@ export class SymbolTable {
   private readonly usedFromLibrary = new Set<string>();
   private libraryIncluded = false;
 
+  /** Twice is once. The paper's gates must be free; a later one that is taken stays what the program made of it. */
   include(token: Token): void {
     if (token.text !== 'qelib1.inc') {
       throw new QasmRefusal('unknown-include', token.offset, `There is no file ${quoted(token.text)} here: only "qelib1.inc", which is built in.`, '"qelib1.inc"');
@@ -50,6 +54,7 @@ export class SymbolTable {
     this.declared.set(token.text, meaning);
   }
 
+  /** Refuses a name that something already has. Asked before a definition's body is read, to point at the name. */
   assertFree(token: Token): void {
     const existing = this.declared.get(token.text);
     if (existing !== undefined) {
@@ -78,6 +83,7 @@ export class SymbolTable {
     return meaning.gate;
   }
 
+  /** The register of that name and kind. A name that means something else says so, instead of being unknown. */
   register(token: Token, kind: 'qreg' | 'creg'): Register {
     const meaning = this.declared.get(token.text) ?? this.libraryMeaning(token.text);
     if (meaning === undefined) {
@@ -106,7 +112,9 @@ export class SymbolTable {
       this.usedFromLibrary.add(token.text);
       return { kind: 'built-in', record };
     }
+    // The most frequent mistake of all deserves its own sentence: the gate is known, the include is missing.
     const hint = record !== undefined ? ' It is a gate of qelib1.inc: write include "qelib1.inc"; first.'
+      : WORDS_OF_OPENQASM_3.has(token.text) ? ' It is a word of OpenQASM 3, and this is read as OpenQASM 2.0.'
       : suggestion(nearestName(token.text, this.gateNames()));
     throw new QasmRefusal('unknown-gate', token.offset, `There is no gate ${quoted(token.text)}.${hint}`, 'a gate');
   }

@@ -37,6 +37,7 @@ export class TokenReader {
     return true;
   }
 
+  /** Takes the symbol, which is the only thing that can stand here. */
   needSymbol(text: string): Token {
     if (!this.atSymbol(text)) throw this.unexpected(`"${text}"`);
     return this.lexer.next();
@@ -52,11 +53,13 @@ export class TokenReader {
     return this.lexer.next();
   }
 
+  /** An unsigned integer, as written: its value may be larger than any number. */
   needInteger(what: string): Token {
     if (this.lexer.peek().kind !== 'integer') throw this.unexpected(what);
     return this.lexer.next();
   }
 
+  /** The refusal of whatever comes next. `expected` goes into the sentence and stands alone beside it. */
   unexpected(expected: string): QasmRefusal {
     const token = this.lexer.peek();
     return new QasmRefusal('syntax-error', token.offset, `Expected ${expected}, found ${describeToken(token)}.`, expected);

@@ -75,6 +75,7 @@ function finalSources(plan: ExecutionPlan): readonly (number | null)[] {
   return sources;
 }
 
+/** False if it was stopped. */
 function evolve(plan: ExecutionPlan, state: StateVector, control: RunControl): boolean {
   let done = 0;
   for (const step of plan.steps) {

@@ -96,6 +96,7 @@ class TrajectorySampler {
     return { shots, step: this.prefix, draws: 0, bits, condition: null, decision: true, copy: null };
   }
 
+  /** Puts the state where the branch left it, and gives its copy back. */
   private restore(branch: Branch): void {
     if (branch.copy !== null) {
       copyStateVector(branch.copy, this.state);
@@ -133,6 +134,7 @@ class TrajectorySampler {
     if (step.kind === 'gate') applyGate(this.state, step.gate);
   }
 
+  /** Whether a step is done. Asked once for each `if`: later steps of it follow the first answer. */
   private holds(branch: Branch, condition: PlannedCondition | null): boolean {
     if (condition === null) return true;
     if (branch.condition !== condition) {
@@ -151,6 +153,7 @@ class TrajectorySampler {
       outcomes[uniform(this.shots.seed, shot, branch.draws) < probability ? 1 : 0].push(shot);
     }
     branch.draws++;
+    // The larger group goes on in place: were it the one to run again, its long list would be gone through twice.
     const outcome = outcomes[1].length > outcomes[0].length ? 1 : 0;
     const rarer = outcome === 1 ? 0 : 1;
     if (outcomes[rarer].length > 0) this.part(branch, outcomes[rarer], qubit, bit, rarer, weights[rarer]);

@@ -9,6 +9,7 @@ import type { StateVector } from './state-vector.js';
  */
 type Kernel = (state: StateVector, gate: KernelGate) => void;
 
+/** Touches only the part of the state in which all of the gate's qubits are 1. */
 function applyPhase({ re, im }: StateVector, { controlMask, fixedMask, entries }: KernelGate): void {
   const factorRe = entries[0] as number;
   const factorIm = entries[1] as number;
@@ -55,6 +56,7 @@ function applyDiagonalMany({ re, im }: StateVector, { controlMask, fixedMask, of
   }
 }
 
+/** Moves amplitudes without arithmetic, so without rounding. */
 function applyExchange({ re, im }: StateVector, { controlMask, fixedMask, offsets }: KernelGate): void {
   const first = (offsets[0] as number) | controlMask;
   const second = (offsets[1] as number) | controlMask;
@@ -70,6 +72,7 @@ function applyExchange({ re, im }: StateVector, { controlMask, fixedMask, offset
   }
 }
 
+/** One target under any number of controls, with the matrix in local variables. */
 function applyDenseOne({ re, im }: StateVector, { controlMask, fixedMask, offsets, entries }: KernelGate): void {
   const m00r = entries[0] as number;
   const m00i = entries[1] as number;
@@ -128,6 +131,7 @@ const KERNELS: Readonly<Record<KernelForm, Kernel>> = {
   phase: applyPhase,
   diagonal: (state, gate) => (gate.offsets.length === 2 ? applyDiagonalOne : applyDiagonalMany)(state, gate),
   exchange: applyExchange,
+  // Two offsets: one target.
   dense: (state, gate) => (gate.offsets.length === 2 ? applyDenseOne : applyDenseMany)(state, gate),
 };
 

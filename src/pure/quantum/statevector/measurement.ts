@@ -1,6 +1,9 @@
 import type { StateVector } from './state-vector.js';
 
-/** Terms added up before they join the total: keeps rounding near 2^-53 · sqrt-ish small also for 2^30 amplitudes. */
+/**
+ * Terms added up before they join the total. A plain sum of 2^30 terms may be off by 2^30 roundings; in blocks it is off
+ * by 2^12 + 2^18 of them at worst, 3e-11 in all.
+ */
 const BLOCK = 4096;
 
 /** Σ|a|² over the block that starts at `start`. */
@@ -67,6 +70,7 @@ export function collapse(state: StateVector, qubit: number, outcome: 0 | 1, weig
       re[i] = (re[i] as number) * scale;
       im[i] = (im[i] as number) * scale;
     }
+    // Exact zeros, not merely small: what cannot be must never be sampled.
     re.fill(0, lost, lost + stride);
     im.fill(0, lost, lost + stride);
   }
