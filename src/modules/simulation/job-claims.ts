@@ -60,14 +60,14 @@ export class JobClaims {
 
   /** running → succeeded, with the result and its entry. `stale`: the claim was lost, and nothing was changed. */
   async succeed(job: ClaimedJob, run: FinishedRun): Promise<'done' | 'stale'> {
-    return this.end(job, 'succeeded', null, 'simulation.complete', {
-      resultDigest: run.digest,
-      shots: job.shots,
-      seed: job.seed,
-      method: job.method,
-      precision: job.precision,
-      engineVersion: run.engineVersion,
-    }, (tx) => this.claims.insertResult(tx, job.id, run));
+    const { shots, seed, method, precision } = job;
+    const facts = { resultDigest: run.digest, shots, seed, method, precision, engineVersion: run.engineVersion };
+    const outcome = await this.end(job, 'succeeded', null, 'simulation.complete', facts, async (tx) => {
+      await this.claims.insertResult(tx, job.id, run);
+      crashPoint('simulation.complete.before-commit');
+    });
+    crashPoint('simulation.complete.after-commit');
+    return outcome;
   }
 
   /** running → failed. */
@@ -121,13 +121,11 @@ export class JobClaims {
         if (!(await this.claims.end(tx, job.id, job.token, { status, entryId, error }))) throw new ClaimLost();
         await alongside(tx);
         onCommit(tx, () => this.signals.send('ended', job.id));
-        crashPoint(`${code}.before-commit`);
       });
     } catch (cause) {
       if (cause instanceof ClaimLost) return 'stale';
       throw cause;
     }
-    crashPoint(`${code}.after-commit`);
     return 'done';
   }
 }

@@ -62,6 +62,8 @@ export class JobWorker {
       const offer = { freeBytes: this.memoryBytesMax - used, totalBytes: this.memoryBytesMax };
       const job = await this.claims.claim(this.name, offer);
       if (job === null) return;
+      // The end of the process was demanded while the claim was under way: nobody would wait for this job any more.
+      if (this.stopping) return this.claims.release(job);
       this.begin(job);
     }
   }

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { fateOfLostJob, isFinal, JOB_STATUSES, JOB_TRANSITIONS, mayBecome, WORKERS_LOST_MAX } from './job-status.js';
+
+const status = fc.constantFrom(...JOB_STATUSES);
+
+describe('the life of a job', () => {
+  it('goes from queued through running to an end', () => {
+    for (const end of ['succeeded', 'failed', 'cancelled'] as const) {
+      assert.ok(mayBecome('queued', 'running') && mayBecome('running', end));
+      assert.ok(isFinal(end));
+    }
+  });
+
+  it('can go back to the queue, and be cancelled from it', () => {
+    assert.ok(mayBecome('running', 'queued'));
+    assert.ok(mayBecome('queued', 'cancelled'));
+  });
+
+  it('never leaves an end, whatever is tried', () => {
+    fc.assert(fc.property(status, status, (from, to) => !isFinal(from) || !mayBecome(from, to)));
+  });
+
+  it('never skips running on the way to a result', () => {
+    assert.ok(!mayBecome('queued', 'succeeded'));
+    assert.ok(!mayBecome('queued', 'failed'));
+  });
+
+  it('never stands still by a transition', () => {
+    fc.assert(fc.property(status, (same) => !mayBecome(same, same)));
+  });
+
+  it('reaches every status from queued, and an end from every status', () => {
+    const reachable = new Set<string>(['queued']);
+    for (let before = 0; before !== reachable.size; ) {
+      before = reachable.size;
+      for (const from of JOB_STATUSES) if (reachable.has(from)) for (const to of JOB_TRANSITIONS[from]) reachable.add(to);
+    }
+    assert.equal(reachable.size, JOB_STATUSES.length);
+    for (const from of JOB_STATUSES) assert.ok(isFinal(from) || JOB_TRANSITIONS[from].some((to) => isFinal(to)));
+  });
+});
+
+describe('a job whose worker is lost', () => {
+  it('is queued again until it has taken three workers with it', () => {
+    assert.deepEqual([0, 1, 2, 3].map((lost) => fateOfLostJob(lost, false)), ['requeue', 'requeue', 'fail', 'fail']);
+    assert.equal(WORKERS_LOST_MAX, 3);
+  });
+
+  it('is cancelled when that was demanded, and not started again for it', () => {
+    assert.deepEqual([0, 2, 9].map((lost) => fateOfLostJob(lost, true)), ['cancel', 'cancel', 'cancel']);
+  });
+});

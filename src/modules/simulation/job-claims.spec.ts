@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { type Installation, openInstallation, type Replica } from '../../../test/harness/simulation.js';
+import type { ClaimedJob, FinishedRun } from './domain/job.js';
+import { JOB_STATUSES, mayBecome } from './domain/job-status.js';
+import { JobClaims } from './job-claims.js';
+import { JobRepository } from './persistence/job.repository.js';
+import { SimulationModule, SimulationRunModule, SimulationSigningModule } from './simulation.module.js';
+import { Cancellation } from './cancellation.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
+
+const OFFER = { freeBytes: 1 << 30, totalBytes: 1 << 30 };
+const DIGEST = `sha256:${'0'.repeat(64)}`;
+const RUN: FinishedRun = { body: new Uint8Array(Buffer.from('{}')), digest: DIGEST, engineVersion: '1' };
+const ENTRY = '01900000-0000-7000-8000-0000000000ff';
+
+interface Row {
+  status: string;
+  workers_lost: number;
+  claim_token: string | null;
+  end_entry_id: string | null;
+  error_code: string | null;
+  progress: number;
+}
+
+describe('claims on real Postgres', () => {
+  let installation: Installation;
+  let replica: Replica;
+  let claims: JobClaims;
+  let researcher: Principal;
+  const randomness = new SystemRandomness();
+
+  before(async () => {
+    installation = await openInstallation();
+    replica = await installation.replica([SimulationModule, SimulationRunModule, SimulationSigningModule]);
+    claims = replica.get(JobClaims);
+    researcher = await installation.person('researcher', installation.red);
+  });
+  after(() => installation.close());
+  beforeEach(async () => {
+    await installation.query('TRUNCATE simulation.result, simulation.job');
+  });
+
+  async function queue(memoryBytes = 64): Promise<string> {
+    const id = randomness.uuidv7(Date.now());
+    await installation.database.app.run(researcher, (tx) =>
+      replica.get(JobRepository).insert(tx, {
+        id, projectId: installation.red, projectSlug: 'red', submittedBy: researcher.id, name: null, language: 'openqasm2', source: 'x',
+        programDigest: DIGEST, shots: 1, seed: 1, method: 'statevector', precision: 'double', qubits: 2, memoryBytes,
+      }),
+    );
+    return id;
+  }
+  const row = async (id: string): Promise<Row> => (await installation.query<Row>('SELECT * FROM simulation.job WHERE id = $1', [id]))[0]!;
+  const claim = async (worker = 'one'): Promise<ClaimedJob> => (await claims.claim(worker, OFFER))!;
+  const expire = (id: string): Promise<unknown> => installation.query(`UPDATE simulation.job SET lease_until = now() - interval '1 second' WHERE id = $1`, [id]);
+  const entries = async (id: string): Promise<string[]> =>
+    (await installation.query<{ code: string }>(`SELECT convert_from(body, 'UTF8')::jsonb -> 'metadata' ->> 'event_code' AS code FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%' || $1 || '%' ORDER BY seq`, [id])).map(({ code }) => code);
+
+  it('gives the oldest job first, and each to one worker only', async () => {
+    const ids = [await queue(), await queue(), await queue()];
+    const claimed = await Promise.all([claim('one'), claim('two'), claim('three')]);
+    assert.deepEqual(claimed.map(({ id }) => id).sort(), ids.sort());
+    assert.equal(await claims.claim('four', OFFER), null);
+  });
+
+  it('gives a hundred jobs to eight workers at once, none twice', async () => {
+    for (let count = 0; count < 100; count += 1) await queue();
+    const taken: string[] = [];
+    const drain = async (worker: number): Promise<void> => {
+      for (let job = await claims.claim(`worker ${worker}`, OFFER); job !== null; job = await claims.claim(`worker ${worker}`, OFFER)) taken.push(job.id);
+    };
+    await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(drain));
+    // SKIP LOCKED may let a worker look past a job that is being claimed, never at one that was.
+    assert.equal(new Set(taken).size, taken.length);
+    assert.equal(taken.length, 100);
+  });
+
+  it('does not claim what does not fit, nor let a smaller one past the oldest', async () => {
+    await queue(1000);
+    await queue(10);
+    assert.equal(await claims.claim('one', { freeBytes: 500, totalBytes: 2000 }), null);
+    assert.notEqual(await claims.claim('one', { freeBytes: 1000, totalBytes: 2000 }), null);
+  });
+
+  it('leaves what it could never hold to a larger worker', async () => {
+    await queue(1000);
+    const small = await queue(10);
+    assert.equal((await claims.claim('one', { freeBytes: 500, totalBytes: 500 }))?.id, small);
+  });
+
+  it('ends a job with its result and its entry in one transaction', async () => {
+    await queue();
+    const job = await claim();
+    assert.equal(await claims.succeed(job, RUN), 'done');
+    const after = await row(job.id);
+    assert.deepEqual([after.status, after.claim_token, after.progress], ['succeeded', null, 1]);
+    assert.deepEqual(await entries(job.id), ['simulation.complete']);
+    assert.equal((await installation.query('SELECT FROM audit.entry WHERE id = $1', [after.end_entry_id])).length, 1);
+  });
+
+  it('refuses the result of a worker whose lease another has taken over', async () => {
+    await queue();
+    const first = await claim('one');
+    await expire(first.id);
+    assert.equal(await claims.recoverLost(), true);
+    const second = await claim('two');
+    assert.equal(second.id, first.id);
+    assert.equal(await claims.succeed(first, RUN), 'stale');
+    assert.equal(await claims.fail(first, { code: 'engine-failure', detail: 'late' }), 'stale');
+    assert.equal((await row(first.id)).status, 'running');
+    assert.deepEqual(await entries(first.id), []);
+    assert.equal(await claims.succeed(second, RUN), 'done');
+    assert.equal(await claims.succeed(second, RUN), 'stale');
+    assert.deepEqual(await entries(first.id), ['simulation.complete']);
+  });
+
+  it('still takes the result of a worker whose lease has run out and was not taken over', async () => {
+    await queue();
+    const job = await claim();
+    await expire(job.id);
+    assert.equal(await claims.succeed(job, RUN), 'done');
+    assert.equal(await claims.recoverLost(), false);
+  });
+
+  it('lets one of two who finish the same claim at once win', async () => {
+    await queue();
+    const job = await claim();
+    const outcomes = await Promise.all([claims.succeed(job, RUN), claims.succeed(job, RUN), claims.stop(job)]);
+    assert.equal(outcomes.filter((outcome) => outcome === 'done').length, 1);
+    assert.equal((await entries(job.id)).length, 1);
+  });
+
+  it('starts a lost job again twice, and then fails it', async () => {
+    const id = await queue();
+    for (const lost of [1, 2]) {
+      await claim();
+      await expire(id);
+      assert.equal(await claims.recoverLost(), true);
+      assert.deepEqual([(await row(id)).status, (await row(id)).workers_lost], ['queued', lost]);
+    }
+    await claim();
+    await expire(id);
+    await claims.recoverLost();
+    assert.deepEqual([(await row(id)).status, (await row(id)).error_code], ['failed', 'worker-lost']);
+    assert.deepEqual(await entries(id), ['simulation.fail']);
+  });
+
+  it('does not take a job whose lease still runs', async () => {
+    await queue();
+    await claim();
+    assert.equal(await claims.recoverLost(), false);
+  });
+
+  it('lets two workers recover one lost job once', async () => {
+    const id = await queue();
+    await claim();
+    await expire(id);
+    const recovered = await Promise.all([claims.recoverLost(), claims.recoverLost()]);
+    assert.deepEqual(recovered.sort(), [false, true]);
+    assert.equal((await row(id)).workers_lost, 1);
+  });
+
+  it('keeps a lease by beating, says what was lost, and never lets progress fall', async () => {
+    await queue();
+    const job = await claim();
+    await expire(job.id);
+    const beat = (progress: number, token = job.token) => claims.beat([{ id: job.id, token, progress }], [job.id]);
+    assert.deepEqual(await beat(0.5), { lost: [], cancelled: [] });
+    await beat(0.25);
+    assert.equal((await row(job.id)).progress, 0.5);
+    assert.equal(await claims.recoverLost(), false);
+    assert.deepEqual((await beat(0.9, ENTRY)).lost, [job.id]);
+    assert.equal((await row(job.id)).progress, 0.5);
+  });
+
+  it('does not count a job that is given back as lost', async () => {
+    const id = await queue();
+    await claims.release(await claim());
+    assert.deepEqual([(await row(id)).status, (await row(id)).workers_lost], ['queued', 0]);
+  });
+
+  it('cancels a queued job at once, and hears of a running one', async () => {
+    const cancellation = replica.get(Cancellation);
+    const queued = await queue();
+    assert.equal((await cancellation.cancel(researcher, queued)).status, 'cancelled');
+    const id = await queue();
+    const job = await claim();
+    assert.equal((await cancellation.cancel(researcher, id)).status, 'running');
+    assert.deepEqual((await claims.beat([], [id])).cancelled, [id]);
+    assert.equal(await claims.stop(job), 'done');
+    assert.deepEqual(await entries(queued), ['simulation.cancel']);
+    assert.deepEqual(await entries(id), ['simulation.cancel', 'simulation.stop']);
+  });
+
+  it('cancels a lost job whose cancellation was demanded', async () => {
+    const id = await queue();
+    await claim();
+    await replica.get(Cancellation).cancel(researcher, id);
+    await expire(id);
+    await claims.recoverLost();
+    assert.equal((await row(id)).status, 'cancelled');
+  });
+
+  it('changes nothing when the entry cannot be written', async () => {
+    await queue();
+    const job = await claim();
+    await installation.query('ALTER FUNCTION audit.append(uuid, bytea) RENAME TO append_elsewhere');
+    try {
+      await assert.rejects(claims.succeed(job, RUN));
+      await assert.rejects(replica.get(Cancellation).cancel(researcher, job.id));
+    } finally {
+      await installation.query('ALTER FUNCTION audit.append_elsewhere(uuid, bytea) RENAME TO append');
+    }
+    assert.equal((await row(job.id)).status, 'running');
+    assert.equal((await installation.query('SELECT FROM simulation.result')).length, 0);
+    assert.equal(await claims.succeed(job, RUN), 'done');
+  });
+
+  it('changes nothing when the result cannot be stored', async () => {
+    await queue();
+    const job = await claim();
+    await assert.rejects(claims.succeed(job, { ...RUN, digest: 'not a digest' }));
+    assert.equal((await row(job.id)).status, 'running');
+    assert.deepEqual(await entries(job.id), []);
+  });
+
+  it('holds the trigger of the table to the transitions of the domain', async () => {
+    for (const from of JOB_STATUSES) {
+      for (const to of JOB_STATUSES.filter((status) => status !== from)) {
+        const id = await queue();
+        await installation.query('ALTER TABLE simulation.job DISABLE TRIGGER job_transition');
+        await installation.query(...become(id, from));
+        await installation.query('ALTER TABLE simulation.job ENABLE TRIGGER job_transition');
+        const change = installation.query(...become(id, to));
+        if (mayBecome(from, to)) await change;
+        else await assert.rejects(change, /does not go from/, `${from} → ${to}`);
+      }
+    }
+  });
+});
+
+/** As a superuser: everything that a row of this status must have. */
+function become(id: string, status: string): [string, unknown[]] {
+  const running = status === 'running';
+  const final = ['succeeded', 'failed', 'cancelled'].includes(status);
+  return [
+    `UPDATE simulation.job SET status = $2, claim_token = $3, lease_until = $4, finished_at = $5, end_entry_id = $6, error_code = $7 WHERE id = $1`,
+    [id, status, running ? ENTRY : null, running ? new Date() : null, final ? new Date() : null, final ? ENTRY : null, status === 'failed' ? 'worker-lost' : null],
+  ];
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { Fault } from '#pure/fault/fault.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { BELL, type Installation, openInstallation, type Replica } from '../../../test/harness/simulation.js';
+import { JobReader } from './job-reader.js';
+import { SimulationModule } from './simulation.module.js';
+import { type SimulationRequest, Submission } from './submission.js';
+
+const request = (over: Partial<SimulationRequest> = {}): SimulationRequest => ({ language: 'openqasm2', source: BELL, shots: 10, project: 'red', ...over });
+const qasm = (body: string): string => `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\n${body}\nmeasure q -> c;\n`;
+const wide = (qubits: number): string => `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nh q;\nmeasure q -> c;\n`;
+
+interface Refusal {
+  readonly what: string;
+  readonly over: Partial<SimulationRequest>;
+  readonly code: string;
+  readonly pointer: string;
+  readonly at?: readonly [line: number, column: number];
+}
+
+const REFUSALS: readonly Refusal[] = [
+  { what: 'no shots', over: { shots: 0 }, code: 'invalid-simulation', pointer: '/shots' },
+  { what: 'negative shots', over: { shots: -1 }, code: 'invalid-simulation', pointer: '/shots' },
+  { what: 'one shot too many', over: { shots: 1_000_001 }, code: 'invalid-simulation', pointer: '/shots' },
+  { what: 'a thousand million shots', over: { shots: 1e9 }, code: 'invalid-simulation', pointer: '/shots' },
+  { what: 'OpenQASM 3', over: { language: 'openqasm3' }, code: 'invalid-simulation', pointer: '/program/language' },
+  { what: 'noise', over: { noise: {} }, code: 'invalid-simulation', pointer: '/noise' },
+  { what: 'noise that is null', over: { noise: null }, code: 'invalid-simulation', pointer: '/noise' },
+  { what: 'parameters', over: { parameters: { theta: 1 } }, code: 'invalid-simulation', pointer: '/parameters' },
+  { what: 'other outputs', over: { outputs: ['counts', 'state'] }, code: 'invalid-simulation', pointer: '/outputs' },
+  { what: 'outputs that are no list', over: { outputs: 'counts' }, code: 'invalid-simulation', pointer: '/outputs' },
+  { what: 'a gate that does not exist', over: { source: qasm('hadamard q[0];') }, code: 'invalid-program', pointer: '/program/source', at: [5, 1] },
+  { what: 'an angle that is missing', over: { source: qasm('rx q[0];') }, code: 'invalid-program', pointer: '/program/source', at: [5, 1] },
+  { what: 'a qubit that does not exist', over: { source: qasm('h q[2];') }, code: 'invalid-program', pointer: '/program/source', at: [5, 5] },
+  { what: 'another language altogether', over: { source: 'print("hello")' }, code: 'invalid-program', pointer: '/program/source' },
+  { what: 'a program that measures nothing', over: { source: 'OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; h q[0];' }, code: 'invalid-program', pointer: '/program/source' },
+  { what: 'a program over the size limit', over: { source: `${BELL}//${'x'.repeat(1024 * 1024)}` }, code: 'program-too-large', pointer: '/program/source' },
+  { what: 'five characters that are a million operations', over: { source: `OPENQASM 2.0; include "qelib1.inc"; qreg q[1000]; creg c[1]; ${'h q;'.repeat(1000)} measure q[0] -> c[0];` }, code: 'invalid-program', pointer: '/program/source' },
+  { what: 'more qubits than there is memory for', over: { source: wide(40) }, code: 'simulation-too-large', pointer: '/program/source' },
+];
+
+describe('submission on real Postgres', () => {
+  let installation: Installation;
+  let replica: Replica;
+  let submission: Submission;
+  let alice: Principal;
+
+  before(async () => {
+    installation = await openInstallation();
+    replica = await installation.replica([SimulationModule], { SIMULATION_MEMORY_BYTES_MAX: String(12 * 1024 ** 3), SIMULATION_QUEUED_JOBS_MAX: '30' });
+    submission = replica.get(Submission);
+    alice = await installation.person('researcher', installation.red);
+  });
+  after(() => installation.close());
+
+  async function refusalOf(principal: Principal, asked: SimulationRequest): Promise<Fault> {
+    const before = await counts();
+    const fault = await submission.submit(principal, null, asked).then(() => assert.fail('it was accepted'), (cause: unknown) => cause);
+    assert.ok(fault instanceof Fault, String(fault));
+    assert.deepEqual(await counts(), before, 'a refusal changes nothing');
+    return fault;
+  }
+  const counts = async (): Promise<unknown> => installation.query('SELECT (SELECT count(*) FROM simulation.job) AS jobs, (SELECT count(*) FROM audit.entry) AS entries');
+
+  it('queues a job and records it in the same transaction', async () => {
+    const job = await submission.submit(alice, null, request({ seed: 7, name: 'Bell pair' }));
+    assert.deepEqual([job.status, job.qubits, job.seed, job.shots, job.precision, job.method, job.projectSlug, job.name], ['queued', 2, 7, 10, 'double', 'statevector', 'red', 'Bell pair']);
+    assert.equal(job.programDigest, `sha256:${createHash('sha256').update(BELL).digest('hex')}`);
+    const [entry] = await installation.query<{ body: Buffer }>('SELECT body FROM audit.entry ORDER BY seq DESC LIMIT 1');
+    const text = entry!.body.toString('utf8');
+    for (const fact of ['simulation.submit', job.id, alice.id, job.programDigest, installation.red]) assert.ok(text.includes(fact), fact);
+    assert.ok(!text.includes('Bell pair') && !text.includes('qreg'), 'neither name nor program is in the ledger');
+  });
+
+  it('chooses a seed when none is given, and another the next time', async () => {
+    const [first, second] = [await submission.submit(alice, null, request()), await submission.submit(alice, null, request())];
+    assert.ok(Number.isSafeInteger(first.seed) && first.seed >= 0);
+    assert.notEqual(first.seed, second.seed);
+  });
+
+  it('takes the largest seed, and single precision at half the memory', async () => {
+    const job = await submission.submit(alice, null, request({ seed: Number.MAX_SAFE_INTEGER, precision: 'single' }));
+    assert.equal(job.seed, Number.MAX_SAFE_INTEGER);
+    const [row] = await installation.query<{ memory_bytes: string }>('SELECT memory_bytes FROM simulation.job WHERE id = $1', [job.id]);
+    assert.equal(row!.memory_bytes, String(4 * 8));
+  });
+
+  for (const { what, over, code, pointer, at } of REFUSALS) {
+    it(`refuses ${what}`, async () => {
+      const { kind, context } = await refusalOf(alice, request(over));
+      assert.equal(kind.code, code);
+      assert.equal(context.pointers?.[0]?.pointer, pointer);
+      if (at !== undefined) assert.deepEqual([context.pointers?.[0]?.line, context.pointers?.[0]?.column], at);
+    });
+  }
+
+  it('names the bytes that 40 qubits need and the bytes that are allowed, exactly', async () => {
+    const { context } = await refusalOf(alice, request({ source: wide(40) }));
+    assert.deepEqual(context.members, { bytesRequired: 2 ** 44, bytesAllowed: 12 * 1024 ** 3 });
+    const beyond = await refusalOf(alice, request({ source: wide(500) }));
+    assert.equal(beyond.context.members?.['bytesRequired'], String(2n ** 504n));
+  });
+
+  it('counts only the qubits that something touches', async () => {
+    const source = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[500]; creg c[1]; h q[499]; measure q[499] -> c[0];';
+    assert.equal((await submission.submit(alice, null, request({ source }))).qubits, 1);
+  });
+
+  it('refuses more qubits than are allowed where memory would be enough', async () => {
+    const narrow = await installation.replica([SimulationModule], { SIMULATION_QUBITS_MAX: '3', SIMULATION_MEMORY_BYTES_MAX: String(2 ** 40) });
+    await assert.rejects(narrow.get(Submission).submit(alice, null, request({ source: wide(4) })), (fault: Fault) => fault.context.pointers?.[0]?.code === 'too-many-qubits');
+  });
+
+  it('answers a project that is foreign and one that does not exist alike', async () => {
+    const foreign = await refusalOf(alice, request({ project: 'blue' }));
+    const absent = await refusalOf(alice, request({ project: 'green' }));
+    assert.deepEqual([foreign.kind.code, foreign.context], [absent.kind.code, absent.context]);
+    assert.equal(foreign.kind.code, 'not-found');
+  });
+
+  it('refuses who may only look, and a token without the scope, before it reads the program', async () => {
+    const viewer = await installation.person('viewer', installation.red);
+    assert.equal((await refusalOf(viewer, request({ source: 'nonsense' }))).kind.code, 'forbidden');
+    assert.equal((await refusalOf({ ...alice, scopes: new Set(['read:data']) }, request())).kind.code, 'insufficient-scope');
+  });
+
+  it('does a request with an Idempotency-Key once, however often and however concurrently it comes', async () => {
+    const key = { key: 'k1', route: 'POST /v1/simulations', bodyDigest: Buffer.alloc(32, 1) };
+    const jobs = await Promise.all(Array.from({ length: 5 }, () => submission.submit(alice, key, request())));
+    assert.equal(new Set(jobs.map(({ id }) => id)).size, 1);
+    await assert.rejects(submission.submit(alice, { ...key, bodyDigest: Buffer.alloc(32, 2) }, request()), (fault: Fault) => fault.kind.code === 'idempotency-key-reused');
+  });
+
+  it('leaves no job when the entry cannot be written', async () => {
+    await installation.query('ALTER FUNCTION audit.append(uuid, bytea) RENAME TO append_elsewhere');
+    try {
+      assert.equal((await refusalOf(alice, request())).kind.code, 'audit-unavailable');
+    } finally {
+      await installation.query('ALTER FUNCTION audit.append_elsewhere(uuid, bytea) RENAME TO append');
+    }
+  });
+
+  it('shows a job to its project and to nobody else', async () => {
+    const reader = replica.get(JobReader);
+    const job = await submission.submit(alice, null, request());
+    const bob = await installation.person('researcher', installation.blue);
+    assert.equal((await reader.get(alice, job.id)).id, job.id);
+    for (const read of [reader.get(bob, job.id), reader.result(bob, job.id), reader.receipt(bob, job.id)]) {
+      await assert.rejects(read, (fault: Fault) => fault.kind.code === 'not-found');
+    }
+    assert.deepEqual(await reader.list(bob, 10, null), []);
+    assert.equal((await reader.list(alice, 1, null))[0]!.id, job.id);
+    await assert.rejects(reader.result(alice, job.id), (fault: Fault) => fault.kind.code === 'result-not-ready');
+    assert.equal(await reader.receipt(alice, job.id), 'pending');
+  });
+
+  it('lists newest first, in pages that neither repeat nor leave out', async () => {
+    const reader = replica.get(JobReader);
+    const all = (await reader.list(alice, 100, null)).map(({ id }) => id);
+    assert.deepEqual(all, [...all].sort().reverse());
+    const paged: string[] = [];
+    for (let page = await reader.list(alice, 3, null); page.length > 0; page = await reader.list(alice, 3, paged.at(-1)!)) paged.push(...page.map(({ id }) => id));
+    assert.deepEqual(paged, all);
+  });
+
+  it('refuses more jobs than a project may have waiting', async () => {
+    const [{ waiting }] = (await installation.query<{ waiting: number }>(`SELECT count(*)::int AS waiting FROM simulation.job WHERE status = 'queued'`)) as [{ waiting: number }];
+    for (let count = waiting; count < 30; count += 1) await submission.submit(alice, null, request());
+    assert.equal((await refusalOf(alice, request())).kind.code, 'simulation-queue-full');
+  });
+});

@@ -1,0 +1,118 @@
+import { Global, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Keyring, RootKey } from '#modules/crypto/index.js';
+import { PermissionCatalogue } from '#modules/rbac/index.js';
+import { REGISTRY_PERMISSIONS } from '#modules/registry/index.js';
+import { SIMULATION_PERMISSIONS } from '#modules/simulation/index.js';
+import { ConfigModule } from '#platform/config/config.module.js';
+import { loadConfig } from '#platform/config/load-config.js';
+import { DatabaseModule } from '#platform/database/database.module.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
+import { SystemModule } from '#platform/system/system.module.js';
+import { type Principal, SCOPES } from '#pure/principal/principal.js';
+import { TEST_ROOT_KEY } from './keyring.js';
+import { openTestDatabase, type TestDatabase } from './postgres.js';
+
+class TestCatalogue extends PermissionCatalogue {
+  override all(): ReturnType<PermissionCatalogue['all']> {
+    return [...Object.values(SIMULATION_PERMISSIONS), ...Object.values(REGISTRY_PERMISSIONS)];
+  }
+}
+
+@Global()
+@Module({ providers: [{ provide: PermissionCatalogue, useClass: TestCatalogue }], exports: [PermissionCatalogue] })
+class TestCatalogueModule {}
+
+/** One process of an installation, without its HTTP server. */
+export interface Replica {
+  get<T>(type: abstract new (...parameters: never[]) => T): T;
+  close(): Promise<void>;
+}
+
+/** A database with two projects and people in them, and as many processes on it as a spec opens. */
+export interface Installation {
+  readonly database: TestDatabase;
+  readonly query: TestDatabase['query'];
+  /** Ids of the projects `red` and `blue`. */
+  readonly red: string;
+  readonly blue: string;
+  /** The given engine or door modules, wired as the roof does. `variables` are those of the environment. */
+  replica(modules: readonly Type[], variables?: Readonly<Record<string, string>>): Promise<Replica>;
+  /** Somebody with a role in a project (null: everywhere). */
+  person(role: string, projectId: string | null): Promise<Principal>;
+  close(): Promise<void>;
+}
+
+export async function openInstallation(): Promise<Installation> {
+  const database = await openTestDatabase();
+  const replicas: Replica[] = [];
+  const randomness = new SystemRandomness();
+  const newId = (): string => randomness.uuidv7(Date.now());
+  const project = async (slug: string): Promise<string> => {
+    const id = newId();
+    await database.query('INSERT INTO rbac.project (id, slug, name) VALUES ($1, $2, $2)', [id, slug]);
+    return id;
+  };
+  return {
+    database,
+    query: database.query,
+    red: await project('red'),
+    blue: await project('blue'),
+    replica: async (modules, variables = {}) => {
+      const replica = await openReplica(database, modules, variables);
+      replicas.push(replica);
+      return replica;
+    },
+    person: async (role, projectId) => {
+      const id = newId();
+      await database.query(`INSERT INTO auth.principal (id, kind, status, created_at) VALUES ($1, 'user', 'active', now())`, [id]);
+      await database.query(`INSERT INTO rbac.role_binding (id, subject_id, role_id, project_id, created_at, created_by) VALUES ($1, $2, $3, $4, now(), 'spec')`, [newId(), id, role, projectId]);
+      return { id, kind: 'user', sessionId: newId(), scopes: new Set(SCOPES), assurance: 'aal1', authenticatedAtSeconds: 0, projectId: null, mustChangePassword: false, policyVersion: 1 };
+    },
+    close: async () => {
+      for (const replica of replicas) await replica.close();
+      await database.close();
+    },
+  };
+}
+
+async function openReplica(database: TestDatabase, modules: readonly Type[], variables: Readonly<Record<string, string>>): Promise<Replica> {
+  const config = loadConfig({ PUBLIC_URL: 'https://quantonium.example', DATABASE_POOL_MAX: '6', ...variables });
+  class TestRoof {}
+  Module({
+    imports: [
+      ConfigModule.forRoot(config),
+      DatabaseModule.forRoot({ config, urls: database.urls, onError: () => undefined }),
+      SystemModule,
+      TestCatalogueModule,
+      ...modules,
+    ],
+  })(TestRoof);
+  const application = await NestFactory.createApplicationContext(TestRoof as Type, { logger: false, abortOnError: false });
+  application.get(Keyring, { strict: false }).unseal(RootKey.takeOver(Buffer.from(TEST_ROOT_KEY)));
+  let open = true;
+  return {
+    get: (type) => application.get(type, { strict: false }),
+    close: async () => {
+      if (open) await application.close();
+      open = false;
+    },
+  };
+}
+
+/** A Bell pair: two outcomes, one millisecond. */
+export const BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
+
+/** So many layers on so many qubits: runs for as long as a spec needs it to, and stops between two gates. */
+export function longRun(qubits = 20, layers = 4_000): string {
+  return `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\n${'h q;\nbarrier q;\n'.repeat(layers)}measure q -> c;\n`;
+}
+
+/** Asks every few milliseconds until it is so; the limit is what a loaded machine may take. */
+export async function until(isSo: () => Promise<boolean> | boolean, limitMillis = 20_000): Promise<void> {
+  const deadline = performance.now() + limitMillis;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error('it did not come about');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
