@@ -131,6 +131,8 @@ function onSending(fastify: FastifyInstance, stages: readonly Stage[], settings:
       for (const stage of stages) if (stage.at === 'sending') stage.run(requireState(request), reply.statusCode, settings.production);
       const recorded = state.trail.committedEvents.at(-1);
       if (recorded !== undefined) reply.header('audit-event-id', recorded.id);
+      // While the server closes, the answer is the last one on its connection, or closing would wait for the next.
+      if (fastify.server.listening === false) reply.header('connection', 'close');
       done(null, payload);
     } catch (error) {
       // The body of the answer that is withdrawn may be a stream that holds a file or a connection.

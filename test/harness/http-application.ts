@@ -92,6 +92,7 @@ export async function openHttpApplication(
   settings: Partial<HttpSettings> = {},
   stages: readonly Stage[] = REQUEST_PIPELINE,
   beforeListening: (app: NestFastifyApplication, routes: RouteTable) => void = () => {},
+  imports: readonly Type[] = [],
 ): Promise<HttpApplication> {
   const verifier = new FakeVerifier();
   const recorder = new FakeRecorder();
@@ -110,7 +111,7 @@ export async function openHttpApplication(
   class TestModule {}
   const root = {
     module: TestModule,
-    imports: [DiscoveryModule, RateLimitModule, { module: PortsModule, global: true, providers, exports: providers.map(({ provide }) => provide) }],
+    imports: [...imports, DiscoveryModule, RateLimitModule, { module: PortsModule, global: true, providers, exports: providers.map(({ provide }) => provide) }],
     controllers: [...controllers],
   };
   const whole = { ...TEST_SETTINGS, ...settings };

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONNECTIONS_CHECK_MILLIS, BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_TIMEOUT_MILLIS, type HttpSettings, KEEP_ALIVE_MILLIS, PARAMETER_LENGTH_MAX, REQUEST_TIMEOUT_MILLIS } from './http-settings.js';
@@ -46,7 +46,19 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
   server.maxHeadersCount = 0;
   // Without this listener Node tells every client to go on with its body before anybody has looked at the request.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response));
+  adapter.getInstance().addHook('preClose', (done) => {
+    leaveNoIdleConnection(server);
+    done();
+  });
   return adapter;
+}
+
+/** A server that closes waits for its connections, and ends those that are idle only once, at the beginning. */
+const IDLE_SWEEP_MILLIS = 100;
+
+function leaveNoIdleConnection(server: Server): void {
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MILLIS).unref();
+  server.once('close', () => clearInterval(sweep));
 }
 
 function nodeOptions(settings: HttpSettings): object {
