@@ -110,7 +110,7 @@ describe(`kills while four clients submit jobs (seed ${FAULT_SEED}, ${CRASH_POIN
           acknowledged.jobs.add(answer.body.id);
           acknowledged.events.add(answer.headers.get('audit-event-id')!);
         } else {
-          assert.ok([429, 503].includes(answer.status), `${answer.status} ${answer.text}`);
+          assert.ok([429, 503].includes(answer.status), `${answer.status} ${answer.text}\n${server.output()}`);
           await pause(20);
         }
       } catch (error) {

@@ -53,12 +53,14 @@ export class Authenticator {
   /** Throws `unauthenticated` for every token that is not good now, and `unavailable` when that cannot be found out. */
   async authenticate(token: string): Promise<Principal> {
     const digest = TokenCache.digest(token);
+    const keysBefore = this.keys;
     let claims = this.cache.get(digest, this.clock.nowMillis()) ?? this.verify(token, digest);
     // A kid that is not known may be a new key of another replica: only the counter can tell. The rest is final.
     if (typeof claims === 'string' && claims !== 'unknown-header') throw refused(claims);
     let state = await this.stateOf(claims);
-    if (state.keyringVersion > this.keys.version) {
-      await this.renewKeys(state.keyringVersion);
+    if (state.keyringVersion > this.keys.version) await this.renewKeys(state.keyringVersion);
+    // By whomever they were renewed, this request or one beside it: what the older keys said no longer counts.
+    if (this.keys !== keysBefore) {
       const before = claims;
       claims = this.verify(token, digest);
       if (typeof before === 'string' && typeof claims !== 'string') state = await this.stateOf(claims);
