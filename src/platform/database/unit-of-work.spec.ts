@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type Socket, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
@@ -14,6 +18,39 @@ const isUnavailable = (error: unknown): boolean => error instanceof Fault && err
 
 /** A statement that fails with the given SQLSTATE. */
 const fail = (tx: Tx, code: string): Promise<unknown> => entityManagerOf(tx).query(`DO $$ BEGIN RAISE EXCEPTION 'as if' USING ERRCODE = '${code}'; END $$`);
+
+/** A network between us and Postgres that can swallow everything without closing a connection. */
+class SilentProxy {
+  isSilent = false;
+  private constructor(
+    readonly url: string,
+    readonly close: () => void,
+  ) {}
+
+  static async before(target: string): Promise<SilentProxy> {
+    const directory = mkdtempSync(join(tmpdir(), 'quantonium-proxy-'));
+    const url = new URL(target);
+    const upstream = join(url.searchParams.get('host')!, '.s.PGSQL.5432');
+    url.searchParams.set('host', directory);
+    const sockets = new Set<Socket>();
+    const server = createServer((client) => {
+      const postgres = connect(upstream);
+      for (const [from, to] of [[client, postgres], [postgres, client]] as const) {
+        sockets.add(from);
+        from.on('data', (chunk) => void (proxy.isSilent || to.write(chunk)));
+        from.on('error', () => undefined);
+        from.on('close', () => to.destroy());
+      }
+    });
+    const proxy = new SilentProxy(url.href, () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      rmSync(directory, { recursive: true, force: true });
+    });
+    await new Promise<void>((resolve) => server.listen(join(directory, '.s.PGSQL.5432'), resolve));
+    return proxy;
+  }
+}
 
 describe('a unit of work', () => {
   let database: TestDatabase;
@@ -170,6 +207,25 @@ describe('a unit of work', () => {
     await source.initialize();
     await source.destroy();
     await assert.rejects(new UnitOfWork(source).run(principal, bump), isUnavailable);
+  });
+
+  it('does not wait for a server that has fallen silent, and works once it speaks again', async () => {
+    const proxy = await SilentProxy.before(database.urls.app);
+    const source = await poolSource({ url: proxy.url, applicationName: 'silent', connectionsMax: 2, statementTimeoutMillis: 200, onError: () => undefined }).initialize();
+    try {
+      const unit = new UnitOfWork(source);
+      await unit.run(principal, bump);
+      proxy.isSilent = true;
+      const started = performance.now();
+      await assert.rejects(unit.run(principal, bump), isUnavailable);
+      await assert.rejects(unit.run(principal, bump), isUnavailable);
+      assert.ok(performance.now() - started < 10_000, 'bounded by the client, since no server answers');
+      proxy.isSilent = false;
+      assert.ok((await unit.run(principal, bump)) > 0);
+    } finally {
+      await source.destroy();
+      proxy.close();
+    }
   });
 
   it('searches no schema: a name without one finds nothing that somebody put into public', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -228,7 +229,23 @@ describe('the embedded Postgres', () => {
     data = join(root, 'x'.repeat(60), 'y'.repeat(60), 'data');
     const server = await EmbeddedPostgres.start({ dataDirectory: data, report: assert.fail });
     assert.deepEqual(await query(server.urls().app, 'SELECT 1 AS one'), [{ one: 1 }]);
+    const directory = new URL(server.urls().app).searchParams.get('host')!;
+    assert.equal(statSync(directory).mode & 0o777, 0o700);
     await server.stop();
+    assert.equal(existsSync(directory), false, 'nothing stays in the temporary directory');
+  });
+
+  it('refuses a socket directory that a stranger made first', { skip: !isRoot }, async () => {
+    data = join(root, 'x'.repeat(60), 'y'.repeat(60), 'data');
+    const home = join(data, 'postgres');
+    const trap = join(tmpdir(), `quantonium-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`);
+    mkdirSync(trap);
+    chownSync(trap, 4711, 4711);
+    try {
+      await assert.rejects(EmbeddedPostgres.start({ dataDirectory: data, report: assert.fail }), /belongs to another user/);
+    } finally {
+      rmSync(trap, { recursive: true });
+    }
   });
 
   it('puts its data where its account can reach it when root works in a closed directory, and finds it again', { skip: !isRoot }, async () => {

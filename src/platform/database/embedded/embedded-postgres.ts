@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -113,6 +114,8 @@ export class EmbeddedPostgres {
       if (rows[0]?.last !== true) return 'left-running';
       const postmaster = await readPostmaster(this.settings.cluster);
       if (postmaster !== null) await stopServer(postmaster.pid, this.settings.cluster, this.clock);
+      // In the temporary directory it would stay for ever; in the home it is found again.
+      if (!this.#socketDirectory.startsWith(this.settings.home)) await rm(this.#socketDirectory, { recursive: true, force: true });
       return 'stopped';
     } catch (error) {
       // The server died between the last statement and this one: there is nothing left to stop.
