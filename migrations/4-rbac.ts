@@ -44,7 +44,8 @@ export class Rbac1763769600004 implements MigrationInterface {
         created_at  timestamptz NOT NULL,
         created_by  text NOT NULL,
         CONSTRAINT role_binding_once UNIQUE NULLS NOT DISTINCT (subject_id, role_id, project_id),
-        CHECK (role_id <> 'owner' OR project_id IS NULL)
+        -- An owner is an owner everywhere and for ever: what protects the last one counts these rows.
+        CONSTRAINT role_binding_owner CHECK (role_id <> 'owner' OR (project_id IS NULL AND expires_at IS NULL))
       );
       CREATE INDEX role_binding_project ON rbac.role_binding (project_id);
       CREATE INDEX role_binding_role ON rbac.role_binding (role_id);

@@ -65,7 +65,7 @@ export function testPolicy(database: TestDatabase, clock = new StillClock(), sta
   const audit = new AuditLog(app, new EntryRepository(), clock, randomness);
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
   const decision = new PolicyDecision(app, bindingRows, projectRows, clock);
-  const owners = new Owners(bindingRows, clock, standing);
+  const owners = new Owners(bindingRows, standing);
   return {
     decision,
     clock,

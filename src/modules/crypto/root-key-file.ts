@@ -21,7 +21,7 @@ export async function readRootKeyFile(path: string): Promise<RootKey | null> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return null;
-    if (code === 'ELOOP') throw new RootKeyRefusal(`The root key file ${path} is a symbolic link. Point ROOT_KEY_FILE at the file itself.`);
+    if (code === 'ELOOP') throw new RootKeyRefusal(`The root key file ${path} is a symbolic link. Point ROOT_KEY_FILE at the file itself (of a Kubernetes secret: DIRECTORY/..data/NAME).`);
     throw new RootKeyRefusal(`The root key file ${path} cannot be read (${code}). Make it readable by this process's user.`, { cause: error });
   }
   try {

@@ -37,6 +37,12 @@ describe('opening the root key', () => {
     assert.deepEqual(await database.query(`SELECT encode(check_value, 'hex') AS value FROM crypto.root_key_check`), [{ value: first }]);
   });
 
+  it('opens the same key with the login of the ledger', async () => {
+    const first = await check(open());
+    const again = openRootKey({ file, dataDirectory: home, production: false }, database.sequencer, new RootKeyCheckRepository());
+    assert.equal(await check(again), first);
+  });
+
   it('takes a file that is there for a fresh database, also in production', async () => {
     writeFileSync(join(home, 'given.key'), Buffer.alloc(32, 3), { mode: 0o600 });
     assert.equal(await check(open({ file: join(home, 'given.key'), production: true })), await check(open({ file: join(home, 'given.key') })));

@@ -1,6 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Tx } from '#platform/database/unit-of-work.js';
-import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -16,13 +15,12 @@ import { PrincipalStanding } from './principal-standing.js';
 export class Owners {
   constructor(
     private readonly bindings: RoleBindingRepository,
-    private readonly clock: Clock,
     @Optional() @Inject(PrincipalStanding) private readonly standing: PrincipalStanding | null = null,
   ) {}
 
-  /** Principals with a live owner binding who can log in. */
+  /** Owners who can log in. */
   async active(tx: Tx): Promise<readonly string[]> {
-    const owners = await this.bindings.owners(tx, this.clock.now());
+    const owners = await this.bindings.owners(tx);
     return this.standing === null ? owners : this.standing.activeAmong(tx, owners);
   }
 
@@ -38,7 +36,7 @@ export class Owners {
    * wants to replace a disabled owner takes that binding away first.
    */
   async requireBootstrapOfSecond(tx: Tx, grantor: Principal): Promise<void> {
-    const owners = await this.bindings.owners(tx, this.clock.now());
+    const owners = await this.bindings.owners(tx);
     if (owners.length !== 1 || owners[0] !== grantor.id) throw new Fault(REQUEST_FAULTS['approval-unavailable']);
   }
 }

@@ -80,7 +80,7 @@ export class RoleBindings {
       const live = await this.#requireHere(tx, principal, RBAC_PERMISSIONS['role-bindings:delete'], binding.projectId, RBAC_PERMISSIONS['role-bindings:read']);
       const role = found(await this.roles.find(tx, binding.roleId));
       this.#requireAuthorityToUnbind(principal, live, binding, role);
-      if (binding.roleId === OWNER && isLive(grantOf(binding, role), this.clock.nowMillis())) await this.owners.requireAnotherThan(tx, binding.subjectId);
+      if (binding.roleId === OWNER) await this.owners.requireAnotherThan(tx, binding.subjectId);
       await this.bindings.delete(tx, id);
       await this.audit.append(tx, eventOf('rbac.role-binding.delete', principal, binding, {}));
     });
@@ -102,12 +102,9 @@ export class RoleBindings {
   /** Without a grantor: the first start, or the recovery command. Does nothing for who is an owner already. */
   async bindFirstOwner(tx: Tx, principalId: string, occasion: OwnerOccasion = 'bootstrap'): Promise<void> {
     await this.counters.bump(tx, 'policy');
-    const now = this.clock.now();
-    if ((await this.bindings.owners(tx, now)).includes(principalId)) return;
+    if ((await this.bindings.owners(tx)).includes(principalId)) return;
     const actor = systemPrincipal(occasion);
-    const wanted = { subjectId: principalId, roleId: OWNER, projectId: null, expiresAt: null };
-    await this.#makeRoom(tx, actor, wanted);
-    await this.#insert(tx, actor, wanted, { [occasion]: true });
+    await this.#insert(tx, actor, { subjectId: principalId, roleId: OWNER, projectId: null, expiresAt: null }, { [occasion]: true });
   }
 
   /**
@@ -153,8 +150,11 @@ export class RoleBindings {
   }
 
   #requireSensible(wanted: BindingRequest, role: Role): void {
-    if (role.globalOnly && wanted.projectId !== null) {
+    if (role.unlimited && wanted.projectId !== null) {
       throw Fault.at(REQUEST_FAULTS['invalid-request'], '/scope', 'global-only', 'This role is bound globally.');
+    }
+    if (role.unlimited && wanted.expiresAt !== null) {
+      throw Fault.at(REQUEST_FAULTS['invalid-request'], '/expiresAt', 'not-supported', 'This role is bound without an end.');
     }
     if (wanted.expiresAt !== null && wanted.expiresAt.getTime() <= this.clock.nowMillis()) {
       throw Fault.at(REQUEST_FAULTS['invalid-request'], '/expiresAt', 'past', 'An instant in the future.');

@@ -10,8 +10,8 @@ import type { Rule } from './rule.js';
 export interface BuiltinRole {
   readonly description: string;
   readonly rules: readonly Rule[];
-  /** Bound globally or not at all: in one project the role would be something else than its name says. */
-  readonly globalOnly?: true;
+  /** Bound globally and without an end, or not at all: whoever counts on this role must not find it ended overnight. */
+  readonly unlimited?: true;
 }
 
 const allow = (resource: string, ...verbs: string[]): Rule => ({ effect: 'allow', resource, verbs });
@@ -56,7 +56,7 @@ export const BUILTIN_ROLES = {
       allow('approvals', '*'),
     ],
   },
-  'owner': { description: 'Everything. At least one person always has it.', rules: [allow('*', '*')], globalOnly: true },
+  'owner': { description: 'Everything. At least one person always has it.', rules: [allow('*', '*')], unlimited: true },
 } as const satisfies Readonly<Record<string, BuiltinRole>>;
 
 export type BuiltinRoleId = keyof typeof BUILTIN_ROLES;

@@ -6,5 +6,5 @@ export interface Role {
   readonly builtin: boolean;
   readonly description: string;
   readonly rules: readonly Rule[];
-  readonly globalOnly: boolean;
+  readonly unlimited: boolean;
 }

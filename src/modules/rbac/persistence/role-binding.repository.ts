@@ -75,10 +75,9 @@ export class RoleBindingRepository {
     await entityManagerOf(tx).delete(RoleBindingRow, { id });
   }
 
-  /** Principals with a live global owner binding, each once. Stable only under the policy version's lock. */
-  async owners(tx: Tx, now: Date): Promise<readonly string[]> {
-    const where = { roleId: OWNER, projectId: IsNull() };
-    const rows = await entityManagerOf(tx).find(RoleBindingRow, { where: [{ ...where, expiresAt: IsNull() }, { ...where, expiresAt: MoreThan(now) }] });
-    return [...new Set(rows.map((row) => row.subjectId))];
+  /** Principals who are owners. Stable only under the policy version's lock. */
+  async owners(tx: Tx): Promise<readonly string[]> {
+    const rows = await entityManagerOf(tx).findBy(RoleBindingRow, { roleId: OWNER });
+    return rows.map((row) => row.subjectId);
   }
 }

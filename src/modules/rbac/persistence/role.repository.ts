@@ -17,7 +17,7 @@ export function roleOf(row: RoleRow): Role {
     builtin: row.builtin,
     description: builtin?.description ?? row.description ?? '',
     rules: row.builtin ? (builtin?.rules ?? []) : (row.rules ?? []),
-    globalOnly: builtin?.globalOnly ?? false,
+    unlimited: builtin?.unlimited ?? false,
   };
 }
 

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { call, login } from '../harness/api.js';
+import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { createPerson, createWorld, type Person, type World } from '../harness/world.js';
+
+interface Problem {
+  readonly type: string;
+  readonly errors?: readonly { readonly pointer: string }[];
+}
+
+describe('projects, roles and bindings over HTTP', () => {
+  let home: TestHome;
+  let server: RunningServer;
+  let world: World;
+  let erin: Person;
+
+  before(async () => {
+    home = createHome();
+    server = await startServer(home);
+    world = await createWorld(server);
+    erin = await createPerson(server, world.owner.token, 'erin');
+  });
+  after(async () => {
+    await server.stop();
+    await home.dispose();
+  });
+
+  const bind = (token: string, json: unknown, headers: Record<string, string> = {}) => call<{ id: string } & Problem>(server, 'POST', '/v1/role-bindings', { token, json, headers });
+  const refused = (answer: { status: number; body: Problem; text: string }, status: number, code: string, pointer?: string): void => {
+    assert.equal(answer.status, status, answer.text);
+    assert.equal(answer.body.type, `urn:quantonium:problem:${code}`);
+    if (pointer !== undefined) assert.deepEqual(answer.body.errors?.map((error) => error.pointer), [pointer]);
+  };
+
+  it('takes a binding from its making to its end, recorded and immediate', async () => {
+    const submit = () => call(server, 'GET', '/v1/projects', { token: erin.token });
+    assert.equal((await submit()).status, 403);
+    const made = await bind(world.owner.token, { subjectId: erin.id, role: 'viewer', scope: 'project:red', expiresAt: '2099-01-01T00:00:00Z' });
+    assert.equal(made.status, 201, made.text);
+    assert.equal(made.headers.get('location'), `/v1/role-bindings/${made.body.id}`);
+    assert.match(made.headers.get('audit-event-id') ?? '', /^[0-9a-f-]{36}$/);
+    const shown = await call(server, 'GET', `/v1/role-bindings/${made.body.id}`, { token: world.carol.token });
+    assert.deepEqual(shown.body, made.body);
+    assert.equal((await submit()).status, 200);
+    const taken = await call(server, 'DELETE', `/v1/role-bindings/${made.body.id}`, { token: world.dave.token });
+    assert.equal(taken.status, 204, taken.text);
+    assert.match(taken.headers.get('audit-event-id') ?? '', /^[0-9a-f-]{36}$/);
+    assert.equal((await submit()).status, 403);
+  });
+
+  it('answers a repeated Idempotency-Key with the same binding', async () => {
+    const json = { subjectId: erin.id, role: 'viewer', scope: 'project:default' };
+    const [first, again] = [await bind(world.owner.token, json, { 'idempotency-key': 'one' }), await bind(world.owner.token, json, { 'idempotency-key': 'one' })];
+    assert.equal(again.status, 201, again.text);
+    assert.equal(again.body.id, first.body.id);
+  });
+
+  it('refuses grants beyond one’s own, to oneself, and of separated duties', async () => {
+    refused(await bind(world.dave.token, { subjectId: erin.id, role: 'researcher', scope: 'project:red' }), 403, 'grant-exceeds-own');
+    refused(await bind(world.dave.token, { subjectId: world.dave.id, role: 'viewer', scope: 'global' }), 403, 'self-binding');
+    refused(await bind(world.owner.token, { subjectId: world.alice.id, role: 'auditor', scope: 'global' }), 409, 'separation-of-duties');
+    const narrow = await login(server, world.owner.username, world.owner.password, 'manage:policy');
+    const answer = await bind(narrow, { subjectId: erin.id, role: 'researcher', scope: 'project:red' });
+    refused(answer, 403, 'insufficient-scope');
+    assert.match(answer.headers.get('www-authenticate') ?? '', /scope="read:data run:simulation manage:registry"/);
+  });
+
+  it('points at each field that is wrong', async () => {
+    const good = { subjectId: erin.id, role: 'viewer', scope: 'global' };
+    const rows: readonly [unknown, string][] = [
+      [{ ...good, subjectId: 'erin' }, '/subjectId'],
+      [{ ...good, subjectId: world.red }, '/subjectId'],
+      [{ ...good, role: 'emperor' }, '/role'],
+      [{ ...good, role: 7 }, '/role'],
+      [{ ...good, scope: 'everywhere' }, '/scope'],
+      [{ ...good, role: 'owner', scope: 'project:red' }, '/scope'],
+      [{ ...good, expiresAt: '2030-02-31T00:00:00Z' }, '/expiresAt'],
+      [{ ...good, expiresAt: '2001-01-01T00:00:00Z' }, '/expiresAt'],
+      [{ ...good, expiresAt: null }, '/expiresAt'],
+      [{ ...good, admin: true }, '/admin'],
+    ];
+    for (const [json, pointer] of rows) refused(await bind(world.owner.token, json), 422, 'invalid-request', pointer);
+    refused(await bind(world.owner.token, { ...good, scope: 'project:nowhere' }), 404, 'not-found');
+    for (const query of ['cursor=abc', 'limit=0', 'limit=101', 'limit=1e1', 'subjectId=x', 'unknown=1']) {
+      assert.equal((await call(server, 'GET', `/v1/role-bindings?${query}`, { token: world.carol.token })).status, 422, query);
+    }
+  });
+
+  it('pages through a list by its next links, each item once', async () => {
+    const seen: string[] = [];
+    for (let next: string | null = '/v1/roles?limit=3'; next !== null; ) {
+      const page: { body: { items: { id: string }[]; next: string | null } } = await call(server, 'GET', next, { token: world.carol.token });
+      seen.push(...page.body.items.map(({ id }) => id));
+      next = page.body.next;
+    }
+    assert.deepEqual(seen, ['access-admin', 'auditor', 'key-manager', 'operator', 'owner', 'researcher', 'security-admin', 'viewer']);
+  });
+
+  it('shows each caller the projects of their own', async () => {
+    const slugs = async (token: string): Promise<string[]> => (await call<{ items: { slug: string }[] }>(server, 'GET', '/v1/projects', { token })).body.items.map(({ slug }) => slug);
+    assert.deepEqual(await slugs(world.alice.token), ['red']);
+    assert.deepEqual((await slugs(world.owner.token)).sort(), ['blue', 'default', 'red']);
+    refused(await call<Problem>(server, 'GET', `/v1/projects/${world.blue}`, { token: world.alice.token }), 404, 'not-found');
+    refused(await call<Problem>(server, 'POST', '/v1/projects', { token: world.owner.token, json: { slug: 'red', name: 'again' } }), 409, 'slug-taken', '/slug');
+  });
+
+  it('keeps one owner, and lets that one bind exactly one other', async () => {
+    const { items } = (await call<{ items: { id: string }[] }>(server, 'GET', '/v1/role-bindings?role=owner', { token: world.carol.token })).body;
+    refused(await call<Problem>(server, 'DELETE', `/v1/role-bindings/${items[0]!.id}`, { token: world.owner.token }), 409, 'last-owner');
+    assert.equal((await bind(world.owner.token, { subjectId: erin.id, role: 'owner', scope: 'global' })).status, 201);
+    refused(await bind(world.owner.token, { subjectId: world.bob.id, role: 'owner', scope: 'global' }), 403, 'approval-unavailable');
+    assert.equal((await call(server, 'DELETE', `/v1/role-bindings/${items[0]!.id}`, { token: erin.token })).status, 204);
+    assert.equal((await call(server, 'GET', '/v1/role-bindings', { token: world.owner.token })).status, 403);
+  });
+});
