@@ -253,6 +253,21 @@ describe('refusals', () => {
   }
 });
 
+describe('a bound on the counts', () => {
+  const options = { shots: 1000, seed: 7, precision: 'double' } as const;
+  const wide = (middle: string) => circuitOf(`qreg q[10]; creg c[4096]; h q; ${middle} ${Array.from({ length: 10 }, (_, j) => `measure q[${j}]->c[${j}];`).join('')}`);
+
+  for (const [name, circuit] of [['terminal', wide('')], ['trajectories', wide('reset q[0];')]] as const) {
+    it(`gives up a run of many wide outcomes (${name})`, () => {
+      assert.equal(simulate(circuit, { ...options, countsBytesMax: 100_000 }), 'counts-too-large');
+    });
+
+    it(`does not change the counts of a run within it (${name})`, () => {
+      assert.deepEqual(simulate(circuit, { ...options, countsBytesMax: 10_000_000 }), simulate(circuit, options));
+    });
+  }
+});
+
 describe('a run', () => {
   for (const [name, program] of [['terminal', BELL], ['trajectories', TELEPORTATION]] as const) {
     it(`reports progress that never falls and ends at 1 (${name})`, () => {

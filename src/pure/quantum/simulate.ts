@@ -1,6 +1,7 @@
 import type { Circuit } from './circuit/circuit.js';
 import { ENGINE_VERSION } from './engine-version.js';
 import { SEED_MAX } from './random/philox.js';
+import type { Abandoned } from './sampling/run-control.js';
 import { planExecution, surveyExecution } from './sampling/execution-plan.js';
 import { sampleTerminal } from './sampling/sample-terminal.js';
 import { BRANCH_COPIES_BYTES_MAX, sampleTrajectories } from './sampling/sample-trajectories.js';
@@ -18,6 +19,11 @@ export interface SimulationOptions {
   readonly shouldStop?: () => boolean;
   /** 0 to 1, never falling. Called often: whoever writes it somewhere thins it out. */
   readonly onProgress?: (fraction: number) => void;
+}
+
+/** Options of a caller that wants no more than so many bytes of counts, as they stand in JSON. */
+export interface BoundedSimulationOptions extends SimulationOptions {
+  readonly countsBytesMax: number;
 }
 
 export interface SimulationResult {
@@ -98,16 +104,22 @@ function assertOptions({ shots, seed, firstShot = 0 }: SimulationOptions): void 
  * Runs a circuit and counts its outcomes: a function of circuit, shots, seed, precision and ENGINE_VERSION alone.
  * The caller has asked `refusalOf` and compared `estimate` with its memory; what they refuse throws here.
  */
-export function simulate(circuit: Circuit, options: SimulationOptions): SimulationResult | 'stopped' {
+export function simulate(circuit: Circuit, options: BoundedSimulationOptions): SimulationResult | Abandoned;
+export function simulate(circuit: Circuit, options: SimulationOptions): SimulationResult | 'stopped';
+export function simulate(circuit: Circuit, options: SimulationOptions & { readonly countsBytesMax?: number }): SimulationResult | Abandoned {
   assertOptions(options);
   const refusal = refusalOf(circuit);
   if (refusal !== null) throw new RangeError(refusal.message);
   const { shots, seed, precision, firstShot = 0 } = options;
   const plan = planExecution(circuit);
   const sample = plan.isTerminal ? sampleTerminal : sampleTrajectories;
-  const control = { shouldStop: options.shouldStop ?? (() => false), onProgress: options.onProgress ?? (() => {}) };
+  const control = {
+    shouldStop: options.shouldStop ?? (() => false),
+    onProgress: options.onProgress ?? (() => {}),
+    countsBytesMax: options.countsBytesMax ?? Infinity,
+  };
   const tally = sample(plan, precision, { first: firstShot, count: shots, seed }, control);
-  if (tally === 'stopped') return tally;
+  if (typeof tally === 'string') return tally;
   control.onProgress(1);
   return { counts: tally.toRecord(), shots, seed, method: methodOf(circuit), precision, engineVersion: ENGINE_VERSION };
 }

@@ -1,9 +1,23 @@
+/** What an outcome takes in a result beside its bits: quotes, colon, comma, and a count of up to ten digits. */
+const ENTRY_BYTES = 14;
+
 /** How often each classical outcome was seen, while it is being counted. */
 export class Tally {
   private readonly counts = new Map<string, number>();
+  private bytes = 0;
+
+  /** A million shots of a 4,096-bit register are four gigabytes of keys: beyond `bytesMax`, new outcomes are let go. */
+  constructor(private readonly bytesMax = Infinity) {}
 
   add(bits: string, shots: number): void {
-    this.counts.set(bits, (this.counts.get(bits) ?? 0) + shots);
+    const known = this.counts.get(bits);
+    if (known === undefined) this.bytes += bits.length + ENTRY_BYTES;
+    if (known !== undefined || !this.isTooLarge) this.counts.set(bits, (known ?? 0) + shots);
+  }
+
+  /** Outcomes were let go, so the counts are of no use any more. */
+  get isTooLarge(): boolean {
+    return this.bytes > this.bytesMax;
   }
 
   /**

@@ -4,7 +4,12 @@ export interface RunControl {
   readonly shouldStop: () => boolean;
   /** Called with 0 to 1, never falling. */
   readonly onProgress: (fraction: number) => void;
+  /** Size of the counts, as they stand in a result, at which the run is given up. */
+  readonly countsBytesMax: number;
 }
+
+/** Why a run ended without counts. */
+export type Abandoned = 'stopped' | 'counts-too-large';
 
 /** The shots of one run: numbers `first` to `first + count - 1` of the stream that `seed` names. */
 export interface ShotRange {

@@ -5,7 +5,7 @@ import type { Precision, StateVector } from '../statevector/state-vector.js';
 import { createStateVector } from '../statevector/state-vector.js';
 import { Tally, bitString } from './counts.js';
 import type { ExecutionPlan } from './execution-plan.js';
-import type { RunControl, ShotRange } from './run-control.js';
+import type { Abandoned, RunControl, ShotRange } from './run-control.js';
 
 /** Finds the basis state of each point of [0, 1), for points that come in ascending order. */
 class AscendingSampler {
@@ -113,12 +113,12 @@ function sampleBatch(sampler: AscendingSampler, shots: ShotRange, record: (index
  * Runs a plan whose measurements all come last: the state evolves once, then each shot's first random number picks a
  * basis state. There is no table of probabilities, which would be half as long again as the state.
  */
-export function sampleTerminal(plan: ExecutionPlan, precision: Precision, shots: ShotRange, control: RunControl): Tally | 'stopped' {
+export function sampleTerminal(plan: ExecutionPlan, precision: Precision, shots: ShotRange, control: RunControl): Tally | Abandoned {
   const state = createStateVector(plan.activeQubits, precision);
   if (!evolve(plan, state, control)) return 'stopped';
   const sampler = new AscendingSampler(state);
   const sources = finalSources(plan);
-  const tally = new Tally();
+  const tally = new Tally(control.countsBytesMax);
   const record = (index: number, count: number) => {
     const bits = Uint8Array.from(sources, (qubit) => (qubit === null ? 0 : (index >> qubit) & 1));
     tally.add(bitString(bits), count);
@@ -127,6 +127,7 @@ export function sampleTerminal(plan: ExecutionPlan, precision: Precision, shots:
     if (control.shouldStop()) return 'stopped';
     const count = Math.min(BATCH_SHOTS, shots.count - done);
     sampleBatch(sampler, { first: shots.first + done, count, seed: shots.seed }, record);
+    if (tally.isTooLarge) return 'counts-too-large';
   }
   return tally;
 }

@@ -5,7 +5,7 @@ import type { Precision, StateVector } from '../statevector/state-vector.js';
 import { clearStateVector, copyStateVector, createStateVector, stateBytes } from '../statevector/state-vector.js';
 import { Tally, bitString } from './counts.js';
 import type { ExecutionPlan, PlanStep, PlannedCondition } from './execution-plan.js';
-import type { RunControl, ShotRange } from './run-control.js';
+import type { Abandoned, RunControl, ShotRange } from './run-control.js';
 
 /** Copies of the state that may wait at branchings, all together. Beyond it a branch runs again from its beginning. */
 export const BRANCH_COPIES_BYTES_MAX = 64n * 1024n * 1024n;
@@ -46,7 +46,7 @@ class TrajectorySampler {
   private readonly state: StateVector;
   private readonly prefixState: StateVector | null;
   private readonly prefix: number;
-  private readonly tally = new Tally();
+  private readonly tally: Tally;
   private readonly pending: Branch[] = [];
   private copiesLeft: number;
   private shotsDone = 0;
@@ -58,13 +58,14 @@ class TrajectorySampler {
     private readonly control: RunControl,
     copiesBytesMax: bigint,
   ) {
+    this.tally = new Tally(control.countsBytesMax);
     this.state = createStateVector(plan.activeQubits, precision);
     this.prefix = prefixLength(plan.steps);
     this.prefixState = this.prefix > 0 ? createStateVector(plan.activeQubits, precision) : null;
     this.copiesLeft = Number(copiesBytesMax / stateBytes(plan.activeQubits, precision));
   }
 
-  run(): Tally | 'stopped' {
+  run(): Tally | Abandoned {
     const { first, count } = this.shots;
     for (let step = 0; step < this.prefix; step++) {
       if (this.control.shouldStop()) return 'stopped';
@@ -75,20 +76,22 @@ class TrajectorySampler {
     for (let done = 0; done < count; done += BATCH_SHOTS) {
       const length = Math.min(BATCH_SHOTS, count - done);
       this.pending.push(this.branchAtPrefix(Array.from({ length }, (_, i) => first + done + i)));
-      if (!this.finishPending()) return 'stopped';
+      const abandoned = this.finishPending();
+      if (abandoned !== null) return abandoned;
     }
     return this.tally;
   }
 
-  private finishPending(): boolean {
+  private finishPending(): Abandoned | null {
     const { length } = this.plan.steps;
     for (let branch = this.pending.pop(); branch !== undefined; branch = this.pending.pop()) {
       this.restore(branch);
-      if (!this.finish(branch)) return false;
+      if (!this.finish(branch)) return 'stopped';
+      if (this.tally.isTooLarge) return 'counts-too-large';
       this.shotsDone += branch.shots.length;
       this.control.onProgress((this.prefix + (length - this.prefix) * (this.shotsDone / this.shots.count)) / length);
     }
-    return true;
+    return null;
   }
 
   private branchAtPrefix(shots: readonly number[]): Branch {
@@ -186,6 +189,6 @@ function settle(state: StateVector, bits: Uint8Array, qubit: number, bit: number
 /** `copiesBytesMax` trades time for memory; the counts do not depend on it. */
 export function sampleTrajectories(
   plan: ExecutionPlan, precision: Precision, shots: ShotRange, control: RunControl, copiesBytesMax = BRANCH_COPIES_BYTES_MAX,
-): Tally | 'stopped' {
+): Tally | Abandoned {
   return new TrajectorySampler(plan, precision, shots, control, copiesBytesMax).run();
 }

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseOpenQasm2 } from '../qasm/openqasm2.js';
 import { Tally, bitString } from './counts.js';
+import type { Abandoned } from './run-control.js';
 import type { ExecutionPlan } from './execution-plan.js';
 import { planExecution, surveyExecution } from './execution-plan.js';
 import { sampleTerminal } from './sample-terminal.js';
 import { sampleTrajectories } from './sample-trajectories.js';
 
-const UNWATCHED = { shouldStop: () => false, onProgress: () => {} };
+const UNWATCHED = { shouldStop: () => false, onProgress: () => {}, countsBytesMax: Infinity };
 
 function planOf(statements: string): ExecutionPlan {
   const parsed = parseOpenQasm2(`include "qelib1.inc"; ${statements}`);
@@ -16,7 +17,7 @@ function planOf(statements: string): ExecutionPlan {
   return planExecution(parsed.circuit);
 }
 
-function counted(tally: Tally | 'stopped'): Record<string, number> {
+function counted(tally: Tally | Abandoned): Record<string, number> {
   assert.ok(tally instanceof Tally);
   return tally.toRecord();
 }
@@ -145,6 +146,14 @@ describe('counts', () => {
     const tally = new Tally();
     for (const bits of ['011', '000', '011', '001']) tally.add(bits, 2);
     assert.equal(JSON.stringify(tally.toRecord()), '{"000":2,"001":2,"011":4}');
+  });
+
+  it('are given up beyond a size, and not before it', () => {
+    const exactly = new Tally(2 * (3 + 14));
+    for (const bits of ['000', '001', '000', '001']) exactly.add(bits, 1);
+    assert.ok(!exactly.isTooLarge);
+    exactly.add('010', 1);
+    assert.ok(exactly.isTooLarge);
   });
 
   it('write bit 0 last', () => {
