@@ -157,6 +157,16 @@ describe('strict JSON limits', () => {
     assert.equal(refusalOf('[[1,2],{"a":3}]', { membersMax: 4 }).code, 'too-many-members');
   });
 
+  it('takes large integers only on demand, and only as RFC 8785 spells them', () => {
+    for (const text of ['9007199254740992', '-295147905179352830000', '100000000000000000000']) {
+      assert.deepEqual(parse(text, { largeIntegers: 'canonical' }), { ok: true, value: Number(text) });
+      assert.equal(refusalOf(text).code, 'integer-not-exact');
+    }
+    for (const text of ['9007199254740993', '18446744073709551615', '1000000000000000000000']) {
+      assert.equal(refusalOf(text, { largeIntegers: 'canonical' }).code, 'integer-not-exact', text);
+    }
+  });
+
   it('bounds the length of a name', () => {
     assert.ok(parse('{"abc":1}', { nameLengthMax: 3 }).ok);
     assert.equal(refusalOf('{"abcd":1}', { nameLengthMax: 3 }).code, 'name-too-long');

@@ -16,10 +16,16 @@ export interface StrictJsonLimits {
   readonly membersMax: number;
   /** UTF-16 code units in a member's name. */
   readonly nameLengthMax: number;
+  /**
+   * Integers beyond 2^53 - 1 without fraction and exponent. In a request they are refused, as readers differ in what
+   * they make of them. A text that RFC 8785 wrote has them all the same, for doubles below 1e21: `canonical` takes
+   * those that are spelled as it spells them.
+   */
+  readonly largeIntegers: 'refused' | 'canonical';
 }
 
 /** Depth: our deepest request has 6 levels. Members: a 1 MiB body of `0,` has 524,288; no request of ours needs more than a tenth. */
-export const STRICT_JSON_LIMITS: StrictJsonLimits = Object.freeze({ depthMax: 32, membersMax: 65_536, nameLengthMax: 256 });
+export const STRICT_JSON_LIMITS: StrictJsonLimits = Object.freeze({ depthMax: 32, membersMax: 65_536, nameLengthMax: 256, largeIntegers: 'refused' });
 
 export type StrictJsonErrorCode =
   | 'invalid-utf-8'
@@ -270,7 +276,8 @@ class Parser {
       this.refuse('number-out-of-range', 'a number that IEEE 754 binary64 can hold');
     }
     // 2^53 + 1 would silently become another integer; a fraction or exponent says that the author means a float.
-    if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(literal)) {
+    const isLarge = Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(literal);
+    if (isLarge && !(this.limits.largeIntegers === 'canonical' && String(value) === literal)) {
       this.refuse('integer-not-exact', 'an integer of at most 2^53 - 1 in size');
     }
     this.at = NUMBER.lastIndex;

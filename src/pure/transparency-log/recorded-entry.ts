@@ -25,7 +25,7 @@ const TIME_MILLIS_MAX = 8.64e15;
 
 /** Reads an entry; null unless it is canonical JSON (so that one value has one hash) with the members above. */
 export function readEntry(bytes: Uint8Array): RecordedEntry | null {
-  const parsed = parseStrictJson(bytes);
+  const parsed = parseStrictJson(bytes, { largeIntegers: 'canonical' });
   if (!parsed.ok || !isJsonObject(parsed.value) || !canonicalJsonBytes(parsed.value).equals(bytes)) return null;
   const { metadata, time, actor, status_id: status, unmapped, resources } = parsed.value;
   if (!isJsonObject(metadata)) return null;

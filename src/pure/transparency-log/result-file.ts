@@ -34,7 +34,7 @@ const LAYOUTS: readonly Layout[] = [
 const TOKEN = /"(?:[^"\\]|\\.)*"|[-+.0-9eE]+|true|false|null|[[\]{}:,]/g;
 
 /** Results of a million different outcomes are possible; the file is the user's own. */
-const LIMITS = { membersMax: Number.MAX_SAFE_INTEGER };
+const LIMITS = { membersMax: Number.MAX_SAFE_INTEGER, largeIntegers: 'canonical' } as const;
 
 /** Reads a result file; a sentence about what is wrong with it otherwise. */
 export function readResultFile(bytes: Uint8Array): ResultFile | string {
