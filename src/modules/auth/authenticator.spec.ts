@@ -13,10 +13,11 @@ import { SecurityStateRepository } from './persistence/security-state.repository
 import { Sessions } from './sessions.js';
 import { Users } from './users.js';
 
-/** Counts the transactions that the lookups make, and can hold them back. */
+/** Counts the transactions that the lookups make, can fail them, and can hold them back. */
 class CountingUnitOfWork extends UnitOfWork {
   count = 0;
   failure: Error | null = null;
+  gate: Promise<unknown> | null = null;
 
   constructor(private readonly inner: UnitOfWork) {
     super(null);
@@ -25,6 +26,7 @@ class CountingUnitOfWork extends UnitOfWork {
   override async run<T>(principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
     this.count += 1;
     if (this.failure !== null) throw this.failure;
+    await this.gate;
     return this.inner.run(principal, work);
   }
 }
@@ -177,6 +179,26 @@ describe('authenticator', () => {
       assert.equal(await refusalOf(replica.authenticate(token)), 'unknown-header');
       assert.equal((await replica.authenticate(successor)).id, scene.owner.id);
     }
+  });
+
+  it('refuses under a revoked key also when a request beside it has renewed the keys', async () => {
+    const replica = authenticator(one);
+    const uow = counting.get(replica)!;
+    const token = await login();
+    await replica.authenticate(token);
+    const keyring = one.get(Keyring);
+    const system = systemPrincipal('spec');
+    const { keyId } = await keyring.signer('jwt');
+    const prepared = await keyring.prepare('jwt');
+    await scene.database.app.run(system, (tx) => keyring.announce(tx, prepared));
+    await scene.database.app.run(system, (tx) => keyring.rotate(tx, 'jwt'));
+    await scene.database.app.run(system, (tx) => keyring.revoke(tx, 'jwt', keyId));
+    const first = refusalOf(replica.authenticate(token));
+    // The second finds the signature in the cache, and its own lookup ends only after the first has renewed the keys.
+    await new Promise((resolve) => setImmediate(resolve));
+    uow.gate = first;
+    const second = refusalOf(replica.authenticate(token));
+    assert.deepEqual(await Promise.all([first, second]), ['unknown-header', 'unknown-header']);
   });
 
   it('says that it cannot know when the database does not answer, and recovers', async () => {
