@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { formatDigest, parseDigest } from './digest.js';
+import { parseRegistryPath } from './registry-path.js';
+import { isRepositoryName, projectReferenceOf } from './repository-name.js';
+
+const HEX = 'a'.repeat(64);
+const DIGEST = { algorithm: 'sha256', hex: HEX } as const;
+const UUID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
+
+/** Shapes of paths and what they mean. */
+const PATHS: readonly [path: string, meaning: ReturnType<typeof parseRegistryPath>][] = [
+  ['/v2', { kind: 'base' }],
+  ['/v2/', { kind: 'base' }],
+  ['/v2/app/blobs/uploads/', { kind: 'uploads', name: 'app' }],
+  ['/v2/app/blobs/uploads', { kind: 'uploads', name: 'app' }],
+  ['/v2/a/b/c/blobs/uploads/', { kind: 'uploads', name: 'a/b/c' }],
+  [`/v2/a/b/blobs/uploads/${UUID}`, { kind: 'upload', name: 'a/b', uploadId: UUID }],
+  ['/v2/app/blobs/uploads/1', { kind: 'invalid-upload' }],
+  [`/v2/app/blobs/uploads/${UUID.toUpperCase()}`, { kind: 'invalid-upload' }],
+  [`/v2/app/blobs/sha256:${HEX}`, { kind: 'blob', name: 'app', digest: DIGEST }],
+  [`/v2/app/blobs/sha256%3A${HEX}`, { kind: 'blob', name: 'app', digest: DIGEST }],
+  [`/v2/app/blobs/sha256%3a${HEX}`, { kind: 'blob', name: 'app', digest: DIGEST }],
+  [`/v2/a/blobs/uploads/blobs/sha256:${HEX}`, { kind: 'blob', name: 'a/blobs/uploads', digest: DIGEST }],
+  ['/v2/blobs/blobs/uploads/', { kind: 'uploads', name: 'blobs' }],
+  [`/v2/app/blobs/sha256:${HEX.slice(1)}`, { kind: 'invalid-digest' }],
+  [`/v2/app/blobs/sha256:${HEX.toUpperCase()}`, { kind: 'invalid-digest' }],
+  [`/v2/app/blobs/md5:${HEX.slice(32)}`, { kind: 'invalid-digest' }],
+  ['/v2/app/blobs/..', { kind: 'invalid-digest' }],
+  ['/v2/App/blobs/uploads/', { kind: 'invalid-name' }],
+  ['/v2/../blobs/uploads/', { kind: 'invalid-name' }],
+  ['/v2/a//b/blobs/uploads/', { kind: 'invalid-name' }],
+  ['/v2/%2e%2e/blobs/uploads/', { kind: 'invalid-name' }],
+  ['/v2/a%2Fb/blobs/uploads/', { kind: 'invalid-name' }],
+  [`/v2/${'a'.repeat(256)}/blobs/uploads/`, { kind: 'invalid-name' }],
+  ['/v2/app/manifests/latest', { kind: 'unknown' }],
+  ['/v2/app', { kind: 'unknown' }],
+  ['/v2/_catalog', { kind: 'unknown' }],
+  ['/v2//blobs/uploads/', { kind: 'unknown' }],
+  [`/v2/${'a/'.repeat(600)}blobs/uploads/`, { kind: 'unknown' }],
+];
+
+describe('a path below /v2/', () => {
+  for (const [path, meaning] of PATHS) {
+    it(`${path.length > 90 ? `${path.slice(0, 40)}…` : path} means ${meaning.kind}`, () => assert.deepEqual(parseRegistryPath(path), meaning));
+  }
+
+  it('has a meaning or none, but never an exception, and never a name outside the grammar', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.webPath(), fc.string(), fc.array(fc.constantFrom('v2', 'blobs', 'uploads', 'a', '', '..', UUID, `sha256:${HEX}`)).map((parts) => `/${parts.join('/')}`)), (path) => {
+        const meaning = parseRegistryPath(path);
+        assert.ok(!('name' in meaning) || isRepositoryName(meaning.name));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is parsed in linear time, also when it is made to make an expression go back', () => {
+    const started = performance.now();
+    for (const evil of ['a-'.repeat(500), 'a.'.repeat(500), '/blobs/uploads'.repeat(70), 'a__'.repeat(300)]) parseRegistryPath(`/v2/${evil}/blobs/uploads/`);
+    assert.ok(performance.now() - started < 200);
+  });
+});
+
+describe('a repository name', () => {
+  for (const name of ['a', 'a/b', 'a.b', 'a_b', 'a__b', 'a-b', 'a---b', '0/1/2', 'a'.repeat(255)]) it(`accepts ${name.slice(0, 20)}`, () => assert.ok(isRepositoryName(name)));
+  for (const name of ['', '/', 'a/', '/a', 'A', 'a..b', 'a___b', '-a', 'a-', 'a._b', 'ä', 'a b', 'a\n', 'a'.repeat(256)]) {
+    it(`refuses ${JSON.stringify(name.slice(0, 20))}`, () => assert.ok(!isRepositoryName(name)));
+  }
+
+  it('belongs to the project of its first component, or to the default one', () => {
+    assert.deepEqual(['app', 'red/app', 'red/a/b'].map(projectReferenceOf), ['default', 'red', 'red']);
+  });
+});
+
+describe('a digest', () => {
+  it('is written as it was read', () => {
+    for (const text of [`sha256:${HEX}`, `sha512:${HEX}${HEX}`]) assert.equal(formatDigest(parseDigest(text)!), text);
+  });
+
+  for (const text of ['', 'sha256:', `sha256:${HEX}a`, `sha512:${HEX}`, `SHA256:${HEX}`, `sha256:${HEX}\n`, ` sha256:${HEX}`, `sha256:../../../../etc/passwd${HEX}`]) {
+    it(`refuses ${JSON.stringify(text.slice(0, 30))}`, () => assert.equal(parseDigest(text), null));
+  }
+});
