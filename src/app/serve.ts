@@ -6,6 +6,7 @@ import { Keyring, RootKeyRefusal, RootKeySource } from '#modules/crypto/index.js
 import type { Config } from '#platform/config/config.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { ConfigError, loadConfig } from '#platform/config/load-config.js';
+import { UnfitDatabaseError } from '#platform/database/boot-checks.js';
 import { SchemaAheadError } from '#platform/database/migration-runner.js';
 import { type RunningDatabase, startDatabase } from '#platform/database/start-database.js';
 import { SystemClock } from '#platform/system/clock.js';
@@ -14,9 +15,10 @@ import { ensureFirstOwner } from '../boot/first-owner.js';
 import { runKnownAnswerTests } from '../boot/known-answer-tests.js';
 import { SecureBoot } from '../boot/secure-boot.js';
 import { unsealKeyring } from '../boot/unseal-keyring.js';
-import { verifyAuditHead } from '../boot/verify-audit-head.js';
+import { LedgerHeadRefusal, verifyAuditHead } from '../boot/verify-audit-head.js';
 import { compose } from './compose.js';
 import { ServerLogger } from './server-logger.js';
+import { refuseUnavailable } from './unavailable-settings.js';
 import { shutDownOnSignals } from './graceful-shutdown.js';
 
 /** sysexits.h EX_CONFIG: started in a way that no restart will mend. */
@@ -32,7 +34,7 @@ export async function serve(): Promise<void> {
   let database: RunningDatabase | null = null;
   try {
     await boot.step('known answers', runKnownAnswerTests);
-    const config = await boot.step('configuration', () => loadConfig(readEnvironment()));
+    const config = await boot.step('configuration', () => refuseUnavailable(loadConfig(readEnvironment())));
     const logger = new ServerLogger(config.logging.level, config.production);
     Logger.overrideLogger(logger);
     const log = new Logger('Boot');
@@ -73,7 +75,7 @@ function greet(url: string, config: Config, database: RunningDatabase): void {
 
 /** What an operator can mend is said in its own words; everything else is a defect and shows where it happened. */
 function refuse(error: unknown): never {
-  const isOperators = error instanceof ConfigError || error instanceof RootKeyRefusal || error instanceof SchemaAheadError;
+  const isOperators = error instanceof ConfigError || error instanceof RootKeyRefusal || error instanceof SchemaAheadError || error instanceof UnfitDatabaseError || error instanceof LedgerHeadRefusal;
   const text = error instanceof Error ? (isOperators ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`Quantonium does not start: ${text}\n`);
   process.exit(isOperators ? EXIT_CONFIG : 1);
