@@ -130,6 +130,29 @@ describe('malformed HTTP', () => {
     assert.equal(refused.status, 401, 'no 100 came first');
     const invited = await rawHttp(server.port, [head(GOOD), 'abc'], 1_000);
     assert.match(invited.text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+    const tooLarge = await rawHttp(server.port, `POST /things HTTP/1.1\r\nHost: x\r\n${GOOD}Content-Type: application/json\r\nContent-Length: 300000\r\nExpect: 100-continue\r\n\r\n`);
+    assert.equal(tooLarge.status, 413, 'nor when it would be refused');
+  });
+});
+
+describe('a connection that carried an upload', () => {
+  it('is not ended by the upload’s idle time while a later request is worked on', async () => {
+    const server = await openHttpApplication([ThingsController]);
+    try {
+      const put = `PUT /things/blob HTTP/1.1\r\nHost: x\r\n${GOOD}Content-Length: 3\r\n\r\nabc`;
+      const sockets: { timeout?: number | undefined; listeners: number }[] = [];
+      server.app.getHttpServer().on('connection', (socket: { timeout?: number; listenerCount(name: string): number }) => {
+        setTimeout(() => sockets.push({ timeout: socket.timeout, listeners: socket.listenerCount('timeout') }), 500);
+      });
+      const answers = await rawHttp(server.port, [put, put, put], 1_000);
+      assert.equal(answers.status, 200);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      // One listener is Node's own, for the keep-alive time.
+      assert.ok(sockets[0]!.listeners <= 1, JSON.stringify(sockets));
+      assert.notEqual(sockets[0]!.timeout, 30_000);
+    } finally {
+      await server.close();
+    }
   });
 });
 

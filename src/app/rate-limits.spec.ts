@@ -110,6 +110,14 @@ describe('the limit of a source', () => {
       assert.equal(count(statuses, 429), 1);
     }));
 
+  it('is what a credential costs on a route whose challenge has a bucket of its own', () =>
+    within(async (server) => {
+      for (let request = 0; request < ANONYMOUS * 2; request += 1) assert.equal(await statusOf(server, '/things/challenge'), 401);
+      for (let request = 0; request < ANONYMOUS; request += 1) assert.equal(await statusOf(server, '/things/challenge', { authorization: 'Bearer guess' }), 401);
+      assert.equal(await statusOf(server, '/things/challenge', { authorization: 'Bearer guess' }), 429);
+      assert.equal(await statusOf(server, '/things/challenge'), 401);
+    }));
+
   it('believes no X-Forwarded-For by default', () =>
     within(async (server) => {
       const statuses = await times(ANONYMOUS * 2, () => statusOf(server, '/things/open', { 'x-forwarded-for': `192.0.2.${statusesSoFar++}` }));

@@ -123,6 +123,14 @@ export class ThingsController {
     return {};
   }
 
+  @Get('challenge')
+  @Requires(CAN['thing:read'])
+  @Unaudited('test')
+  @Bucket('registry-challenge')
+  challenge(): object {
+    return {};
+  }
+
   @Get(':id')
   @Requires(CAN['thing:read'])
   @Unaudited('test')

@@ -17,8 +17,7 @@ const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
 export async function readBody(request: FastifyRequest, payload: IncomingMessage): Promise<unknown> {
   const state = requireState(request);
   if (state.policy?.streamed === true) {
-    // Any byte starts the time anew; the server's own limit bounds the whole.
-    payload.socket.setTimeout(STREAM_IDLE_MILLIS, () => payload.socket.destroy());
+    endIdleUpload(payload);
     return payload;
   }
   const { headers } = payload;
@@ -36,12 +35,24 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   throw new Fault(REQUEST_FAULTS['malformed-json'], { detail: `At byte ${offset}: expected ${detail}.`, pointers: [{ pointer, code, detail }] });
 }
 
+/** Any byte starts the time anew; the server's own limit bounds the whole. The connection outlives the upload, the time does not. */
+function endIdleUpload(payload: IncomingMessage): void {
+  const { socket } = payload;
+  const end = (): void => void socket.destroy();
+  socket.setTimeout(STREAM_IDLE_MILLIS).on('timeout', end);
+  payload.once('close', () => socket.setTimeout(0).off('timeout', end));
+}
+
 /**
  * A client that asked `Expect: 100-continue` (curl does above 1 MiB, every upload of a container client may) has not
- * sent its body yet: it is told to only here, after it was authenticated.
+ * sent its body yet: it is told to only here, after it was authenticated, and only if the body can be taken.
  */
 export function continueIfAsked(request: FastifyRequest, reply: FastifyReply): void {
-  if (request.raw.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
+  const { headers } = request.raw;
+  if (headers.expect?.toLowerCase() !== '100-continue') return;
+  const policy = requireState(request).policy;
+  const fits = policy !== null && (policy.streamed || Number(headers['content-length'] ?? 0) <= policy.bodyLimitBytes);
+  if (fits) reply.raw.writeContinue();
 }
 
 function tooLarge(limitBytes: number): Fault {

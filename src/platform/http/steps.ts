@@ -70,12 +70,17 @@ export function setSecurityHeaders({ request, reply, state, parts }: Exchange): 
  * credential has been verified; what needs none, and what no route matches, counts at once.
  */
 export async function countSource({ request, state, parts }: Exchange): Promise<void> {
-  const name = state.policy?.bucket ?? null;
+  const name = presentsCredential(request, state) ? null : (state.policy?.bucket ?? null);
   const limit = name === null ? parts.settings.rateLimits.anonymousPerMinute : NAMED_BUCKETS[name];
   if (limit === 'exempt') return;
   const reservation = await parts.limits.reserve(name ?? 'source', sourceKeyOf(request.ip), limit);
   if (state.policy?.access.kind === 'requires') state.reservation = reservation;
   else reservation.keep();
+}
+
+/** A named bucket is for those who ask without a credential; a credential is tried at the price of every other route. */
+function presentsCredential(request: FastifyRequest, state: RequestState): boolean {
+  return state.policy?.access.kind === 'requires' && ['authorization', 'x-vault-token'].some((name) => request.raw.headers[name] !== undefined);
 }
 
 /** Before the body is read. Routes that need no credential look at none: a stale token must not break a login. */

@@ -1,5 +1,5 @@
 import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { Bucket, Public, Unaudited } from '#platform/http/annotations.js';
@@ -8,11 +8,22 @@ import { HealthBoard } from '../health-board.js';
 const PROBED = 'An orchestrator probes without a credential; the answer names no version, host or principal.';
 const NO_DEED = 'A probe reads memory and does nothing.';
 
+/** Terminus' report, with nothing in it but names of checks and `up` or `down`. */
+const checks = (example: object): object => ({ type: 'object', additionalProperties: { type: 'object' }, example });
+const report = (status: string, up: object, down: object): { schema: object } => ({
+  schema: {
+    type: 'object',
+    properties: { status: { type: 'string', example: status }, info: checks(up), error: checks(down), details: checks({ ...up, ...down }) },
+  },
+});
+const WELL = { description: 'Yes.', ...report('ok', { ledger: { status: 'up' } }, {}) };
+const ILL = { status: 503, description: 'No.', ...report('error', {}, { ledger: { status: 'down' } }) };
+
 /**
  * Terminus' checks over what stands on the board. Liveness asks the event loop alone: a database that is away is no
  * reason to restart a process that waits for it (a restart storm is the usual end of a database in a liveness probe).
  */
-@ApiExcludeController()
+@ApiTags('server')
 @Controller('health')
 export class HealthController {
   constructor(
@@ -22,6 +33,9 @@ export class HealthController {
   ) {}
 
   @Get('live')
+  @ApiOperation({ summary: 'Whether the process answers at all' })
+  @ApiOkResponse(WELL)
+  @ApiResponse(ILL)
   @Public(PROBED)
   @Unaudited(NO_DEED)
   @Bucket('health')
@@ -30,6 +44,9 @@ export class HealthController {
   }
 
   @Get('ready')
+  @ApiOperation({ summary: 'Whether it takes requests' })
+  @ApiOkResponse(WELL)
+  @ApiResponse(ILL)
   @Public(PROBED)
   @Unaudited(NO_DEED)
   @Bucket('health')
@@ -40,6 +57,9 @@ export class HealthController {
   }
 
   @Get('startup')
+  @ApiOperation({ summary: 'Whether boot is over' })
+  @ApiOkResponse(WELL)
+  @ApiResponse(ILL)
   @Public(PROBED)
   @Unaudited(NO_DEED)
   @Bucket('health')

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
+import { ThrottlerModule } from '@nestjs/throttler';
 import { Clock } from '#platform/system/clock.js';
 import { MemoryLimitStorage, WINDOW_MILLIS } from './limit-storage.js';
 
@@ -19,5 +19,3 @@ import { MemoryLimitStorage, WINDOW_MILLIS } from './limit-storage.js';
   exports: [ThrottlerModule],
 })
 export class RateLimitModule {}
-
-export { ThrottlerStorage as LIMIT_STORAGE };

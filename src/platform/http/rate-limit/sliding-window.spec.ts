@@ -6,10 +6,10 @@ import { MemoryLimitStorage, WINDOW_MILLIS } from './limit-storage.js';
 import { SlidingWindow } from './sliding-window.js';
 
 const seed = Number(process.argv.find((argument) => argument.startsWith('--seed='))?.slice(7) ?? 20_261_122);
-console.log(`seed ${seed}`);
 
 describe('a sliding window', () => {
-  it('never admits more than the limit in any 60 seconds, and never refuses below it', () => {
+  it('never admits more than the limit in any 60 seconds, and never refuses below it', (t) => {
+    t.diagnostic(`seed ${seed}`);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), fc.array(fc.integer({ min: 0, max: 9_000 }), { maxLength: 300 }), fc.integer({ min: 0, max: 999 }), (limit, gaps, start) => {
         const window = new SlidingWindow(start);
