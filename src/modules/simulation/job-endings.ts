@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { JobRepository } from './persistence/job.repository.js';
@@ -9,11 +9,12 @@ const POLL_MILLIS = 250;
 
 /** Lets requests wait for the end of a job, whichever process runs it. */
 @Injectable()
-export class JobEndings implements OnApplicationShutdown {
+export class JobEndings implements BeforeApplicationShutdown {
   private readonly waiting = new Map<string, Set<(ended: boolean) => void>>();
   private readonly principal = systemPrincipal('simulation-wait');
   private readonly stopListening: () => void;
   private poll: NodeJS.Timeout | null = null;
+  private closed = false;
 
   constructor(
     private readonly uow: UnitOfWork,
@@ -23,7 +24,9 @@ export class JobEndings implements OnApplicationShutdown {
     this.stopListening = signals.listen('ended', (id) => this.tell(id));
   }
 
-  onApplicationShutdown(): void {
+  /** Before the HTTP server closes, which waits for the requests that wait here. */
+  beforeApplicationShutdown(): void {
+    this.closed = true;
     this.stopListening();
     if (this.poll !== null) clearTimeout(this.poll);
     for (const id of [...this.waiting.keys()]) this.tell(id, false);
@@ -31,7 +34,7 @@ export class JobEndings implements OnApplicationShutdown {
 
   /** True once the job has ended; false after `timeoutMillis`, or when nobody wants to know any more. */
   async until(id: string, timeoutMillis: number, abandoned: AbortSignal): Promise<boolean> {
-    if (timeoutMillis <= 0 || abandoned.aborted) return false;
+    if (timeoutMillis <= 0 || abandoned.aborted || this.closed) return false;
     return new Promise((resolve) => {
       const done = (ended: boolean): void => {
         clearTimeout(timeout);

@@ -24,15 +24,20 @@ export class JobReader {
   ) {}
 
   async get(principal: Principal, id: string): Promise<Job> {
-    const job = await this.uow.run(principal, (tx) => this.jobs.find(tx, id));
-    if (job === null) throw new Fault(REQUEST_FAULTS['not-found']);
-    await this.policy.require(principal, READ, job.projectId);
-    return job;
+    return (await this.getWithResult(principal, id, 0)).job;
+  }
+
+  /** The job, and its result's bytes if they are at most `bytesMax`. */
+  async getWithResult(principal: Principal, id: string, bytesMax: number): Promise<{ readonly job: Job; readonly body: Buffer | null }> {
+    const seen = await this.look(principal, id, bytesMax);
+    if (seen === null) throw new Fault(REQUEST_FAULTS['not-found']);
+    await this.policy.require(principal, READ, seen.job.projectId);
+    return seen;
   }
 
   /** The job that the caller has just submitted: who may run it may see how it went, without a permission to read others. */
-  async ownJob(principal: Principal, id: string): Promise<Job> {
-    return (await this.uow.run(principal, (tx) => this.jobs.find(tx, id)))!; // Jobs are never deleted.
+  async ownJob(principal: Principal, id: string, bytesMax: number): Promise<{ readonly job: Job; readonly body: Buffer | null }> {
+    return (await this.look(principal, id, bytesMax))!; // Jobs are never deleted.
   }
 
   /** Newest first, strictly before `beforeId`; one more than `limit` tells the caller that there is a next page. */
@@ -43,18 +48,12 @@ export class JobReader {
 
   /** The result's canonical bytes, exactly as they were digested and signed. */
   async result(principal: Principal, id: string): Promise<Buffer> {
-    const job = await this.get(principal, id);
+    const { job, body } = await this.getWithResult(principal, id, Infinity);
     if (!isFinal(job.status)) {
       throw new Fault(SIMULATION_FAULTS['result-not-ready'], { detail: `The simulation is ${job.status}.`, headers: { 'Retry-After': '1' } });
     }
-    const body = job.status === 'succeeded' ? await this.body(principal, id) : null;
     if (body === null) throw new Fault(SIMULATION_FAULTS['result-absent'], { detail: `The simulation ${job.status === 'failed' ? 'failed' : 'was cancelled'}.` });
     return body;
-  }
-
-  /** The result's bytes for a job that the caller has been allowed to see. Null: it has none. */
-  async body(principal: Principal, id: string): Promise<Buffer | null> {
-    return this.uow.run(principal, (tx) => this.jobs.resultBody(tx, id));
   }
 
   /** A C2SP tlog-proof of the entry of the job's end; `pending` while there is no such entry under a checkpoint. */
@@ -62,5 +61,14 @@ export class JobReader {
     const job = await this.get(principal, id);
     if (job.endEntryId === null) return 'pending';
     return (await this.ledger.receipt(job.endEntryId)) ?? 'pending';
+  }
+
+  private look(principal: Principal, id: string, bytesMax: number): Promise<{ job: Job; body: Buffer | null } | null> {
+    return this.uow.run(principal, async (tx) => {
+      const job = await this.jobs.find(tx, id);
+      if (job === null) return null;
+      const isWanted = job.resultSizeBytes !== null && job.resultSizeBytes <= bytesMax;
+      return { job, body: isWanted ? await this.jobs.resultBody(tx, id) : null };
+    });
   }
 }

@@ -90,7 +90,7 @@ export class Submission {
     if ((await this.jobs.countQueued(tx, job.projectId, queuedJobsMax)) >= queuedJobsMax) {
       throw new Fault(SIMULATION_FAULTS['simulation-queue-full'], { headers: { 'Retry-After': '30' } });
     }
-    await this.jobs.insert(tx, job);
+    const queued = await this.jobs.insert(tx, job);
     const { programDigest, shots, seed, qubits, method, precision } = job;
     await this.audit.append(tx, {
       kind: SIMULATION_EVENTS['simulation.submit'],
@@ -101,7 +101,6 @@ export class Submission {
       facts: { programDigest, shots, seed, qubits, method, precision },
     });
     onCommit(tx, () => this.signals.send('queued'));
-    const queued = (await this.jobs.find(tx, job.id))!;
     crashPoint('simulation.submit.before-commit');
     return queued;
   }

@@ -9,7 +9,6 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { Cancellation } from '../cancellation.js';
-import type { Job } from '../domain/job.js';
 import { isFinal } from '../domain/job-status.js';
 import { SIMULATION_EVENTS } from '../domain/simulation.events.js';
 import { SIMULATION_PERMISSIONS } from '../domain/simulation.permissions.js';
@@ -61,9 +60,12 @@ export class SimulationsController {
     const job = await this.submission.submit(principal, idempotent, { ...program, ...rest });
     void reply.header('Location', `${PATH}/${job.id}`);
     if (waitMillis > 0) void reply.header('Preference-Applied', `wait=${waitMillis / 1000}`);
-    const seen = await this.after(principal, job, waitMillis, reply);
-    void reply.code(isFinal(seen.status) ? 200 : 202);
-    return this.withResult(principal, seen);
+    // A replayed request's job may have ended long ago.
+    const isOver = isFinal(job.status) || (await this.endsWithin(job.id, waitMillis, reply));
+    if (!isOver) return simulationDto(job);
+    void reply.code(200);
+    const seen = await this.reader.ownJob(principal, job.id, EMBEDDED_RESULT_BYTES_MAX);
+    return simulationDto(seen.job, seen.body);
   }
 
   @Get()
@@ -85,7 +87,8 @@ export class SimulationsController {
   @ApiOperation({ summary: 'See a simulation' })
   @ApiOkResponse({ type: SimulationDto })
   async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<SimulationDto> {
-    return this.withResult(principal, await this.reader.get(principal, id));
+    const { job, body } = await this.reader.getWithResult(principal, id, EMBEDDED_RESULT_BYTES_MAX);
+    return simulationDto(job, body);
   }
 
   @Get(':id/result')
@@ -129,23 +132,17 @@ export class SimulationsController {
     return simulationDto(job);
   }
 
-  /** The job once it has ended or the client's patience has: as soon as the client is gone, nobody waits. */
-  private async after(principal: Principal, job: Job, waitMillis: number, reply: FastifyReply): Promise<Job> {
-    if (waitMillis === 0 || isFinal(job.status)) return job;
+  /** Whether the job ends within the client's patience: as soon as the client is gone, nobody waits. */
+  private async endsWithin(id: string, waitMillis: number, reply: FastifyReply): Promise<boolean> {
+    if (waitMillis === 0) return false;
     const gone = new AbortController();
     const leave = (): void => gone.abort();
     reply.raw.once('close', leave);
     try {
-      const ended = await this.endings.until(job.id, waitMillis, gone.signal);
-      return ended ? await this.reader.ownJob(principal, job.id) : job;
+      return await this.endings.until(id, waitMillis, gone.signal);
     } finally {
       reply.raw.off('close', leave);
     }
-  }
-
-  private async withResult(principal: Principal, job: Job): Promise<SimulationDto> {
-    const isSmall = job.resultSizeBytes !== null && job.resultSizeBytes <= EMBEDDED_RESULT_BYTES_MAX;
-    return simulationDto(job, isSmall ? await this.reader.body(principal, job.id) : null);
   }
 }
 

@@ -20,16 +20,24 @@ export interface NewJob extends RunOrder {
 /** Jobs as the application's login may touch them: insert, read, and demand an end. */
 @Injectable()
 export class JobRepository {
-  async insert(tx: Tx, job: NewJob): Promise<void> {
-    await entityManagerOf(tx).query(
+  /** Queues the job, and gives it back as its readers will see it. */
+  async insert(tx: Tx, job: NewJob): Promise<Job> {
+    const rows: { created_at: Date }[] = await entityManagerOf(tx).query(
       `INSERT INTO simulation.job (id, project_id, project_slug, submitted_by, name, language, source, program_digest, shots,
          seed, method, precision, qubits, memory_bytes, status)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'queued')`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'queued')
+       RETURNING created_at`,
       [
         job.id, job.projectId, job.projectSlug, job.submittedBy, job.name, job.language, job.source, job.programDigest,
         job.shots, job.seed, job.method, job.precision, job.qubits, job.memoryBytes,
       ],
     );
+    const { id, projectId, projectSlug, name, programDigest, shots, seed, method, precision, qubits } = job;
+    return {
+      ...{ id, projectId, projectSlug, name, programDigest, shots, seed, method, precision, qubits },
+      ...{ status: 'queued', progress: 0, cancelRequested: false, createdAt: rows[0]!.created_at, startedAt: null, finishedAt: null },
+      ...{ error: null, endEntryId: null, signature: null, resultSizeBytes: null },
+    };
   }
 
   /** How many jobs of the project wait; counts no further than `limit`. */

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { resultDigest } from '#pure/digest/result-digest.js';
+import { type CallOptions, call, eventually, loginOwner } from '../../../../test/harness/api.js';
+import { createHome, type RunningServer, startServer, type TestHome } from '../../../../test/harness/server.js';
+import { BELL, longRun } from '../../../../test/harness/simulation.js';
+
+interface Simulation {
+  id: string;
+  status: string;
+  seed: number;
+  result?: { counts: Record<string, number>; digest: string; programDigest: string };
+  signature?: { algorithm: string };
+}
+
+describe('simulations over HTTP', () => {
+  let home: TestHome;
+  let server: RunningServer;
+  let token: string;
+
+  before(async () => {
+    home = createHome();
+    server = await startServer(home);
+    token = await loginOwner(server);
+  });
+  after(async () => {
+    await server.stop();
+    home.dispose();
+  });
+
+  const submit = (source: string, headers: CallOptions['headers'] = {}, over: object = {}) =>
+    call<Simulation>(server, 'POST', '/v1/simulations', { token, headers, json: { program: { language: 'openqasm2', source }, shots: 50, seed: 3, ...over } });
+  const get = <T = Simulation>(path: string) => call<T>(server, 'GET', `/v1/simulations${path}`, { token });
+  const cancel = (id: string) => call<Simulation>(server, 'POST', `/v1/simulations/${id}/cancel`, { token });
+
+  it('answers 200 with the result when it is done in time, and says that it waited', async () => {
+    const answer = await submit(BELL, { prefer: 'wait=30' });
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.headers.get('preference-applied'), 'wait=30');
+    assert.equal(answer.headers.get('location'), `/v1/simulations/${answer.body.id}`);
+    assert.equal(answer.body.result!.programDigest, `sha256:${createHash('sha256').update(BELL).digest('hex')}`);
+    assert.equal(resultDigest(answer.body.result!), answer.body.result!.digest);
+  });
+
+  it('answers 202 when the time is over first, and with a preference that it does not understand', async () => {
+    const slow = await submit(longRun(), { prefer: 'wait=1' });
+    assert.equal(slow.status, 202, slow.text);
+    assert.equal(slow.headers.get('preference-applied'), 'wait=1');
+    const strange = await submit(BELL, { prefer: 'wait=soon' });
+    assert.equal(strange.status, 202);
+    assert.equal(strange.headers.get('preference-applied'), null);
+    await cancel(slow.body.id);
+  });
+
+  it('gives the result as the same bytes each time, and they are canonical', async () => {
+    const { id } = (await submit(BELL, { prefer: 'wait=30' })).body;
+    const [first, second] = [await get(`/${id}/result`), await get(`/${id}/result`)];
+    assert.equal(first.text, second.text);
+    assert.match(first.text, /^\{"counts":\{"00":\d+,"11":\d+\},"digest":"sha256:/);
+    assert.match(first.headers.get('content-type')!, /^application\/json/);
+  });
+
+  it('says that a result is not ready, and that a cancelled simulation has none', async () => {
+    const { id } = (await submit(longRun())).body;
+    const early = await get<{ type: string }>(`/${id}/result`);
+    assert.deepEqual([early.status, early.body.type, early.headers.get('retry-after')], [409, 'urn:quantonium:problem:result-not-ready', '1']);
+    const receipt = await get(`/${id}/receipt`);
+    assert.deepEqual([receipt.status, receipt.headers.get('retry-after')], [202, '1']);
+    assert.ok([200, 202].includes((await cancel(id)).status));
+    await eventually(() => get(`/${id}`), (answer) => answer.body.status === 'cancelled');
+    assert.equal((await get(`/${id}/result`)).status, 404);
+    const again = await cancel(id);
+    assert.deepEqual([again.status, (again.body as unknown as { type: string }).type], [409, 'urn:quantonium:problem:simulation-finished']);
+    const proof = await eventually(() => get(`/${id}/receipt`), (answer) => answer.status === 200);
+    assert.match(proof.text, /^c2sp\.org\/tlog-proof@v1\n/);
+  });
+
+  it('does a request with an Idempotency-Key once, and refuses the key for another body', async () => {
+    const headers = { 'idempotency-key': 'tuesday', prefer: 'wait=30' };
+    const [first, again] = [await submit(BELL, headers), await submit(BELL, headers)];
+    assert.deepEqual([first.body.id, again.status], [again.body.id, 200]);
+    assert.equal((await submit(BELL, headers, { shots: 51 })).status, 422);
+  });
+
+  it('refuses what it cannot do yet by name', async () => {
+    for (const [pointer, over] of Object.entries({ '/noise': { noise: {} }, '/parameters': { parameters: {} }, '/outputs': { outputs: ['state'] }, '/program/language': { program: { language: 'openqasm3', source: 'x' } } })) {
+      const answer = await submit(BELL, {}, over);
+      assert.equal(answer.status, 422, answer.text);
+      assert.deepEqual((answer.body as unknown as { errors: object[] }).errors.map((error) => ({ ...error, detail: '' })), [{ pointer, code: 'not-supported', detail: '' }]);
+    }
+  });
+
+  const MALFORMED: readonly (readonly [what: string, over: object, pointer: string])[] = [
+    ['shots as a string', { shots: '10' }, '/shots'],
+    ['shots that are null', { shots: null }, '/shots'],
+    ['a seed of 2^53', { seed: 2 ** 53 }, '/seed'],
+    ['a seed that is null', { seed: null }, '/seed'],
+    ['an unknown method', { method: 'magic' }, '/method'],
+    ['an unknown precision', { precision: 'half' }, '/precision'],
+    ['an empty program', { program: { language: 'openqasm2', source: '' } }, '/program/source'],
+    ['a program that is a number', { program: { language: 'openqasm2', source: 1 } }, '/program/source'],
+    ['a name with a line break', { name: 'a\nb' }, '/name'],
+    ['a name that is too long', { name: 'x'.repeat(129) }, '/name'],
+    ['an unknown field', { shotz: 1 }, '/shotz'],
+  ];
+  for (const [what, over, pointer] of MALFORMED) {
+    it(`refuses ${what}`, async () => {
+      const answer = await submit(BELL, {}, over);
+      assert.ok([400, 422].includes(answer.status), answer.text);
+      assert.ok((answer.body as unknown as { errors: { pointer: string }[] }).errors.some((error) => error.pointer === pointer), answer.text);
+    });
+  }
+
+  it('lists in pages that are linked, without results', async () => {
+    const seen: string[] = [];
+    let next: string | null = '/v1/simulations?limit=2';
+    while (next !== null) {
+      const page: { items: Simulation[]; next: string | null } = (await call<{ items: Simulation[]; next: string | null }>(server, 'GET', next, { token })).body;
+      assert.ok(page.items.every((item) => item.result === undefined));
+      seen.push(...page.items.map(({ id }) => id));
+      next = page.next;
+    }
+    assert.ok(seen.length > 4);
+    assert.deepEqual(seen, [...new Set(seen)].sort().reverse());
+    assert.equal((await get('?cursor=bm90LWFuLWlk')).status, 422);
+  });
+
+  it('signs a result soon after it is there', async () => {
+    const { id } = (await submit(BELL, { prefer: 'wait=30' })).body;
+    const signed = await eventually(() => get(`/${id}`), (answer) => answer.body.signature !== undefined);
+    assert.equal(signed.body.signature!.algorithm, 'Ed25519');
+  });
+
+  it('does not let a waiting request hold up the end of the server', async () => {
+    const waiting = submit(longRun(), { prefer: 'wait=60' });
+    await eventually(() => call<{ items: Simulation[] }>(server, 'GET', '/v1/simulations?limit=1', { token }), (answer) => answer.body.items[0]?.status === 'running');
+    const asked = performance.now();
+    assert.equal(await server.stop(), 0, server.output());
+    assert.ok(performance.now() - asked < 8_000);
+    assert.equal((await waiting).status, 202);
+  });
+});
