@@ -13,7 +13,7 @@ import { SystemClock } from '#platform/system/clock.js';
 import { SCHEMA } from '../../migrations/index.js';
 import { ensureFirstOwner } from '../boot/first-owner.js';
 import { runKnownAnswerTests } from '../boot/known-answer-tests.js';
-import { SecureBoot } from '../boot/secure-boot.js';
+import { BootInterrupted, type BootRecord, SecureBoot } from '../boot/secure-boot.js';
 import { unsealKeyring } from '../boot/unseal-keyring.js';
 import { LedgerHeadRefusal, verifyAuditHead } from '../boot/verify-audit-head.js';
 import { compose } from './compose.js';
@@ -30,7 +30,8 @@ const DRAIN_DELAY_MILLIS = 5_000;
 /** From nothing to the first request, or to one sentence about why not and an exit code. */
 export async function serve(): Promise<void> {
   const clock = new SystemClock();
-  const boot = new SecureBoot(clock);
+  const signals = watchSignals();
+  const boot = new SecureBoot(clock, () => signals.received);
   let database: RunningDatabase | null = null;
   try {
     await boot.step('known answers', runKnownAnswerTests);
@@ -41,6 +42,7 @@ export async function serve(): Promise<void> {
     database = await boot.step('database', () => startDatabase(config, SCHEMA, (line) => log.log(line)));
     const { app } = await boot.step('composition', () => compose(config, database!.urls, logger));
     const health = app.get(HealthBoard);
+    signals.handOver();
     shutDownOnSignals(app, clock, {
       markDraining: () => health.markDraining(),
       delayMillis: config.production ? DRAIN_DELAY_MILLIS : 0,
@@ -54,17 +56,35 @@ export async function serve(): Promise<void> {
     }
     await boot.step('listening', () => app.listen({ port: config.http.port, host: config.http.host }));
     health.markServing();
-    greet(await app.getUrl(), config, database);
+    greet(await app.getUrl(), config, database, boot.record);
   } catch (error) {
     await database?.stop().catch(() => undefined);
     refuse(error);
   }
 }
 
-/** Three lines for the person at the terminal, and one that scripts may wait for: `ready at`. */
-function greet(url: string, config: Config, database: RunningDatabase): void {
+/**
+ * On the way up a signal is noted and obeyed between two steps: killed in the middle, the embedded Postgres would
+ * outlive the process that started it.
+ */
+function watchSignals(): { readonly received: NodeJS.Signals | null; handOver(): void } {
+  let received: NodeJS.Signals | null = null;
+  const note = (signal: NodeJS.Signals): void => void (received ??= signal);
+  process.on('SIGINT', note).on('SIGTERM', note);
+  return {
+    get received() {
+      return received;
+    },
+    handOver: () => void process.off('SIGINT', note).off('SIGTERM', note),
+  };
+}
+
+/** A few lines for the person at the terminal, and one that scripts may wait for: `ready at`. */
+function greet(url: string, config: Config, database: RunningDatabase, { steps }: BootRecord): void {
+  const seconds = steps.reduce((sum, { durationMillis }) => sum + durationMillis, 0) / 1000;
   const lines = [
     `Quantonium is ready at ${url}`,
+    `  started     in ${seconds.toFixed(1)} s`,
     `  data        ${database.description}${database.separation ? '' : ' (one login for everything: the separation of duties is off)'}`,
     ...(config.roles.has('api')
       ? [`  docs        ${url}/docs`, `  try         curl -s ${url}/v1/auth/login -H 'Content-Type: application/json' -d '{"username": "${config.bootstrap.ownerUsername}", "password": "…"}'`]
@@ -75,6 +95,7 @@ function greet(url: string, config: Config, database: RunningDatabase): void {
 
 /** What an operator can mend is said in its own words; everything else is a defect and shows where it happened. */
 function refuse(error: unknown): never {
+  if (error instanceof BootInterrupted) process.exit(0);
   const isOperators = error instanceof ConfigError || error instanceof RootKeyRefusal || error instanceof SchemaAheadError || error instanceof UnfitDatabaseError || error instanceof LedgerHeadRefusal;
   const text = error instanceof Error ? (isOperators ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`Quantonium does not start: ${text}\n`);

@@ -1,6 +1,15 @@
 import type { Clock } from '#platform/system/clock.js';
 
-/** What a boot has done so far: read by `/health/startup` and by the start's printout. */
+/** Asked to stop before it was up: what was started is stopped again, and nothing is wrong. */
+export class BootInterrupted extends Error {
+  override readonly name = 'BootInterrupted';
+
+  constructor(readonly signal: NodeJS.Signals) {
+    super(`stopped by ${signal} on the way up`);
+  }
+}
+
+/** What a boot has done so far, for the start's printout. */
 export interface BootRecord {
   readonly steps: readonly { readonly name: string; readonly durationMillis: number }[];
 }
@@ -12,13 +21,19 @@ export interface BootRecord {
 export class SecureBoot {
   readonly #steps: { name: string; durationMillis: number }[] = [];
 
-  constructor(private readonly clock: Clock) {}
+  /** `interruptedBy` names the signal that asked to stop, once one has: no further step begins then. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly interruptedBy: () => NodeJS.Signals | null = () => null,
+  ) {}
 
   get record(): BootRecord {
     return { steps: [...this.#steps] };
   }
 
   async step<T>(name: string, run: () => Promise<T> | T): Promise<T> {
+    const signal = this.interruptedBy();
+    if (signal !== null) throw new BootInterrupted(signal);
     const startedMillis = this.clock.monotonicMillis();
     const value = await run();
     this.#steps.push({ name, durationMillis: Math.round(this.clock.monotonicMillis() - startedMillis) });
