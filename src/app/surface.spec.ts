@@ -149,6 +149,7 @@ describe('the documentation', () => {
     assert.doesNotMatch(html, /<script(?! src="\/docs\/)|https?:\/\/|\son\w+=/);
     const policy = page.headers.get('content-security-policy')!;
     assert.match(policy, /default-src 'none'; script-src 'self';/);
+    assert.doesNotMatch(policy, /unsafe|https?:/);
     for (const [, path] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
       const asset = await fetch(`${server.url}${path}`);
       assert.equal(asset.status, 200, path);

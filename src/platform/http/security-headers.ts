@@ -22,7 +22,7 @@ const HSTS = 'max-age=63072000; includeSubDomains';
 
 /** Everything that `/docs` loads comes from its own origin, and no script stands in the page. */
 export const DOCS_CONTENT_SECURITY_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 export class SecurityHeaders {
   readonly all: Readonly<Record<string, string>>;
