@@ -6,6 +6,7 @@ import { Rbac1763769600004, rbacGrants } from './4-rbac.js';
 import { Auth1763769600005, authGrants } from './5-auth.js';
 import { Registry1763769600006, registryGrants } from './6-registry.js';
 import { Simulation1763769600007, simulationGrants } from './7-simulation.js';
+import { Health1763769600008, healthGrants } from './8-health.js';
 
 /** The whole schema: every module's migrations in their order, and every module's grants. */
 export const SCHEMA: Schema = {
@@ -17,6 +18,7 @@ export const SCHEMA: Schema = {
     Auth1763769600005,
     Registry1763769600006,
     Simulation1763769600007,
+    Health1763769600008,
   ],
-  grants: [...platformGrants, ...cryptoGrants, ...auditGrants, ...rbacGrants, ...authGrants, ...registryGrants, ...simulationGrants],
+  grants: [...platformGrants, ...cryptoGrants, ...auditGrants, ...rbacGrants, ...authGrants, ...registryGrants, ...simulationGrants, ...healthGrants],
 };
