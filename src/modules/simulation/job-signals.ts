@@ -8,6 +8,8 @@ interface Signals {
   readonly cancellation: [];
   /** A job has ended. */
   readonly ended: [id: string];
+  /** A thread of the worker is free again. */
+  readonly freed: [];
 }
 
 /**

@@ -98,7 +98,7 @@ describe('a worker whose steps go wrong', () => {
     const faulty = new FaultyUnitOfWork(installation.database.worker);
     const claims = new SteppedClaims(faulty, new ClaimRepository(), replica.get(AuditLog), new JobSignals(), replica.get(Clock), replica.get(Randomness));
     claims.faulty = faulty;
-    return { faulty, worker: new JobWorker(claims, replica.get(CircuitRunner), replica.get(Clock), replica.get(Config)) };
+    return { faulty, worker: new JobWorker(claims, replica.get(CircuitRunner), new JobSignals(), replica.get(Clock), replica.get(Config)) };
   }
   const submit = (source: string): Promise<{ id: string }> => replica.get(Submission).submit(alice, null, { language: 'openqasm2', source, shots: 10, project: 'red' });
   const statusOf = async (id: string): Promise<string> => (await installation.query<{ status: string }>('SELECT status FROM simulation.job WHERE id = $1', [id]))[0]!.status;

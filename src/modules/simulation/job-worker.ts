@@ -6,6 +6,7 @@ import { Clock } from '#platform/system/clock.js';
 import { CircuitRunner, type RunningCircuit, type RunOutcome } from './circuit-runner.js';
 import type { ClaimedJob } from './domain/job.js';
 import { JobClaims, LEASE_MILLIS } from './job-claims.js';
+import { JobSignals } from './job-signals.js';
 
 /** A third of the lease: two renewals may fail before another worker takes the job. */
 const RENEW_MILLIS = LEASE_MILLIS / 3;
@@ -43,6 +44,7 @@ export class JobWorker {
   constructor(
     private readonly claims: JobClaims,
     private readonly runner: CircuitRunner,
+    private readonly signals: JobSignals,
     private readonly clock: Clock,
     config: Config,
   ) {
@@ -108,7 +110,10 @@ export class JobWorker {
   private begin(job: ClaimedJob): void {
     const circuit = this.runner.start(job);
     const entry: RunningJob = { job, circuit, demand: null, renewedAtMillis: this.clock.monotonicMillis(), toldProgress: 0, settled: Promise.resolve() };
-    entry.settled = circuit.outcome.then((outcome) => this.settle(entry, outcome)).finally(() => this.running.delete(job.id));
+    entry.settled = circuit.outcome.then((outcome) => this.settle(entry, outcome)).finally(() => {
+      this.running.delete(job.id);
+      this.signals.send('freed');
+    });
     this.running.set(job.id, entry);
   }
 

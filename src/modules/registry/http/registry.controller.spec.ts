@@ -25,7 +25,7 @@ describe('the registry over HTTP', () => {
   });
   after(async () => {
     await server.stop();
-    home.dispose();
+    await home.dispose();
   });
 
   const open = async (name: string): Promise<string> => (await call(server, 'POST', `/v2/${name}/blobs/uploads/`, { token })).headers.get('location')!;

@@ -26,7 +26,7 @@ describe('simulations over HTTP', () => {
   });
   after(async () => {
     await server.stop();
-    home.dispose();
+    await home.dispose();
   });
 
   const submit = (source: string, headers: CallOptions['headers'] = {}, over: object = {}) =>

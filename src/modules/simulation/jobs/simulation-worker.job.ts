@@ -28,7 +28,7 @@ export class SimulationWorkerJob implements OnApplicationBootstrap, BeforeApplic
   ) {}
 
   onApplicationBootstrap(): void {
-    this.loop('claim', () => this.worker.fill(), POLL_MILLIS, this.stopping.signal, ['queued', 'ended']);
+    this.loop('claim', () => this.worker.fill(), POLL_MILLIS, this.stopping.signal, ['queued', 'freed']);
     this.loop('heartbeat', () => this.worker.beat(), BEAT_MILLIS, this.silent.signal, ['cancellation']);
     this.loop('recovery', () => this.worker.recoverLost(), RECOVER_MILLIS, this.stopping.signal, []);
   }
@@ -43,7 +43,7 @@ export class SimulationWorkerJob implements OnApplicationBootstrap, BeforeApplic
   }
 
   /** Runs `turn` every `periodMillis`, and at once when one of the signals comes, one turn at a time. */
-  private loop(name: string, turn: () => Promise<void>, periodMillis: number, ended: AbortSignal, wakeups: readonly ('queued' | 'ended' | 'cancellation')[]): void {
+  private loop(name: string, turn: () => Promise<void>, periodMillis: number, ended: AbortSignal, wakeups: readonly ('queued' | 'freed' | 'cancellation')[]): void {
     let woken = false;
     let wake = (): void => {};
     for (const signal of wakeups) {

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { canonicalJson } from '#pure/canonical-json/canonical-json.js';
+import { resultDigest } from '#pure/digest/result-digest.js';
+import { ENGINE_VERSION } from '#pure/quantum/engine-version.js';
+import { checkProgram } from './program-check.js';
+import runCircuit, { type CircuitOrder } from './run-circuit.js';
+
+const BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
+const ORDER: CircuitOrder = { source: BELL, programDigest: `sha256:${'0'.repeat(64)}`, shots: 1000, seed: 5, precision: 'double', limits: {}, resultBytesMax: 1 << 20 };
+
+function run(over: Partial<CircuitOrder> = {}, isCancelled = (): boolean => false): { outcome: ReturnType<typeof runCircuit>; told: number[]; moved: ArrayBuffer[] } {
+  const [told, moved]: [number[], ArrayBuffer[]] = [[], []];
+  const outcome = runCircuit({ ...ORDER, ...over }, { isCancelled, progress: (fraction) => told.push(fraction), transfer: (...buffers) => moved.push(...buffers) });
+  return { outcome, told, moved };
+}
+
+function resultOf(over: Partial<CircuitOrder> = {}): Record<string, unknown> {
+  const { outcome } = run(over);
+  assert.ok(outcome.kind === 'finished', JSON.stringify(outcome));
+  return JSON.parse(Buffer.from(outcome.body).toString('utf8')) as Record<string, unknown>;
+}
+
+describe('a circuit in a thread', () => {
+  it('becomes the canonical bytes of its result, with the digest that they have', () => {
+    const { outcome, moved } = run();
+    assert.ok(outcome.kind === 'finished');
+    const text = Buffer.from(outcome.body).toString('utf8');
+    const result = JSON.parse(text) as Record<string, unknown>;
+    assert.equal(canonicalJson(result), text);
+    assert.equal(resultDigest(result), outcome.digest);
+    assert.equal(result['digest'], outcome.digest);
+    assert.deepEqual([result['shots'], result['seed'], result['method'], result['precision'], result['engineVersion'], result['programDigest']], [1000, 5, 'statevector', 'double', ENGINE_VERSION, ORDER.programDigest]);
+    assert.deepEqual(moved, [outcome.body.buffer]);
+    assert.equal(outcome.body.buffer.byteLength, outcome.body.byteLength, 'nothing but the result leaves the thread');
+  });
+
+  it('has the same counts for the same seed, and others for another', () => {
+    assert.deepEqual(resultOf()['counts'], resultOf()['counts']);
+    assert.notDeepEqual(resultOf()['counts'], resultOf({ seed: 6 })['counts']);
+  });
+
+  it('is not a success when it was told to stop', () => {
+    assert.equal(run({}, () => true).outcome.kind, 'failed');
+  });
+
+  it('refuses a result that is too large', () => {
+    const { outcome } = run({ resultBytesMax: 100 });
+    assert.ok(outcome.kind === 'failed' && outcome.code === 'result-too-large');
+  });
+
+  it('says so when a program is no longer accepted', () => {
+    const { outcome } = run({ limits: { operationsMax: 1 } });
+    assert.ok(outcome.kind === 'failed' && outcome.code === 'engine-failure');
+  });
+
+  it('tells progress in steps, never backwards', () => {
+    const layers = 'h q;\nbarrier q;\n'.repeat(300);
+    const { told } = run({ source: BELL.replace('measure', `${layers}measure`) });
+    assert.ok(told.length > 3 && told.length <= 200);
+    assert.deepEqual(told, [...told].sort((a, b) => a - b));
+  });
+});
+
+describe('the check of a program', () => {
+  const check = (source: string) => checkProgram({ source, precision: 'double', limits: {} });
+
+  it('says what a run takes', () => {
+    assert.deepEqual(check(BELL), { ok: true, activeQubits: 2, peakBytes: 64n, tooManyQubits: null });
+  });
+
+  it('says where a program is wrong, and what would have been right', () => {
+    const refused = check('OPENQASM 2.0;\nqreg q[2]\ncreg c[2];');
+    assert.ok(!refused.ok);
+    assert.deepEqual([refused.code, refused.line], ['syntax-error', 3]);
+    assert.match(refused.detail, /;/);
+  });
+
+  it('survives the crossing between threads', () => {
+    assert.deepEqual(structuredClone(check(BELL)), check(BELL));
+  });
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { call, eventually, loginOwner } from '../harness/api.js';
+import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { BELL, longRun } from '../harness/simulation.js';
+
+interface Job {
+  id: string;
+  status: string;
+}
+
+const LAYER = Buffer.from('a layer that arrives while the lights go out');
+const DIGEST = `sha256:${createHash('sha256').update(LAYER).digest('hex')}`;
+
+/** Where a push can be cut off. Before the commit there is no blob; after it there is, acknowledged or not. */
+const PUSH_POINTS = [
+  { at: 'registry.store.after-sync', visible: false },
+  { at: 'registry.store.after-rename', visible: false },
+  { at: 'registry.push.after-store', visible: false },
+  { at: 'registry.push.before-commit', visible: false },
+  { at: 'registry.push.after-commit', visible: true },
+] as const;
+
+/** The built server, killed at named places: what is left, and what the next start makes of it. */
+describe('kills in the middle of simulations and pushes', () => {
+  let home: TestHome;
+
+  before(() => {
+    home = createHome();
+  });
+  after(() => home.dispose());
+
+  /** Runs `deed` on a server that dies at the crash point, and gives back what the client saw. */
+  async function killedAt<T>(at: string, deed: (server: RunningServer, token: string) => Promise<T>): Promise<T | null> {
+    const server = await startServer(home, { QUANTONIUM_CRASH_AT: at });
+    const token = await loginOwner(server);
+    const [seen] = await Promise.all([deed(server, token).catch(() => null), server.exited]);
+    assert.match(server.output(), new RegExp(`crash point ${at.replaceAll('.', '\\.')}`), 'the kill landed elsewhere');
+    return seen;
+  }
+  async function restarted<T>(check: (server: RunningServer, token: string) => Promise<T>): Promise<T> {
+    const server = await startServer(home);
+    try {
+      return await check(server, await loginOwner(server));
+    } finally {
+      assert.equal(await server.stop(), 0, server.output());
+    }
+  }
+  const submit = (server: RunningServer, token: string, source: string) => call<Job>(server, 'POST', '/v1/simulations', { token, json: { program: { language: 'openqasm2', source }, shots: 10, seed: 1 } });
+  const look = (server: RunningServer, token: string, id: string) => call<Job>(server, 'GET', `/v1/simulations/${id}`, { token });
+  const list = async (server: RunningServer, token: string): Promise<Job[]> => (await call<{ items: Job[] }>(server, 'GET', '/v1/simulations', { token })).body.items;
+
+  for (const { at, visible } of PUSH_POINTS) {
+    it(`${at}: the blob is ${visible ? 'there, whole' : 'not there, and can be pushed again'}`, async () => {
+      const name = `app-${PUSH_POINTS.findIndex((point) => point.at === at)}`;
+      const push = async (server: RunningServer, token: string): Promise<number> => {
+        const opened = await call(server, 'POST', `/v2/${name}/blobs/uploads/`, { token });
+        return (await call(server, 'PUT', `${opened.headers.get('location')}?digest=${DIGEST}`, { token, raw: LAYER })).status;
+      };
+      assert.equal(await killedAt(at, push), null);
+      await restarted(async (server, token) => {
+        const pull = () => call(server, 'GET', `/v2/${name}/blobs/${DIGEST}`, { token });
+        assert.equal((await pull()).status, visible ? 200 : 404);
+        assert.equal(await push(server, token), 201);
+        assert.equal((await pull()).text, LAYER.toString('utf8'));
+      });
+    });
+  }
+
+  it('simulation.submit.before-commit: the job was never there', async () => {
+    const before = await restarted(list);
+    assert.equal(await killedAt('simulation.submit.before-commit', (server, token) => submit(server, token, BELL)), null);
+    assert.deepEqual(await restarted(list), before);
+  });
+
+  it('simulation.claim.after-commit: another worker takes the job when the lease has run out', async () => {
+    const submitted = await killedAt('simulation.claim.after-commit', (server, token) => submit(server, token, BELL));
+    await restarted(async (server, token) => {
+      const [{ id }] = submitted === null ? ((await list(server, token)) as [Job]) : [submitted.body];
+      await eventually(() => look(server, token, id), (answer) => answer.body.status === 'succeeded');
+    });
+  });
+
+  it('simulation.cancel.before-commit: the job is still there to be cancelled', async () => {
+    const id = await restarted(async (server, token) => (await submit(server, token, longRun())).body.id);
+    await killedAt('simulation.cancel.before-commit', async (server, token) => {
+      await call(server, 'POST', `/v1/simulations/${id}/cancel`, { token });
+    });
+    await restarted(async (server, token) => {
+      assert.ok(['queued', 'running'].includes((await look(server, token, id)).body.status));
+      assert.ok([200, 202].includes((await call(server, 'POST', `/v1/simulations/${id}/cancel`, { token })).status));
+      await eventually(() => look(server, token, id), (answer) => answer.body.status === 'cancelled');
+    });
+  });
+
+  it('simulation.recover.before-commit: a lost job is recovered by the start after the one that was killed over it', async () => {
+    const first = await startServer(home);
+    const token = await loginOwner(first);
+    const { id } = (await submit(first, token, longRun(16, 200))).body;
+    await eventually(() => look(first, token, id), (answer) => answer.body.status === 'running');
+    await first.kill();
+    await killedAt('simulation.recover.before-commit', async () => null);
+    await restarted(async (server, fresh) => {
+      await eventually(() => look(server, fresh, id), (answer) => answer.body.status === 'succeeded');
+    });
+  });
+});
