@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiConflictResponse, ApiHeader, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, BodyLimit, Requires, Unaudited } from '#platform/http/annotations.js';
@@ -48,6 +48,7 @@ export class SimulationsController {
   @ApiHeader({ name: 'Prefer', required: false, description: '`wait=N`: answer with the finished simulation if it takes less than N seconds (60 at most).' })
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes a repeated request give the first one\'s simulation.' })
   @ApiAcceptedResponse({ type: SimulationDto, description: 'Queued; `Location` is where to ask.' })
+  @ApiNotFoundResponse({ description: 'There is no such project that you may see.' })
   @ApiOkResponse({ type: SimulationDto, description: 'It has ended within the time that `Prefer` gave.' })
   async submit(
     @CurrentPrincipal() principal: Principal,
@@ -96,6 +97,7 @@ export class SimulationsController {
   @Unaudited("the result of one's own project's simulation; its completion is in the ledger")
   @ApiOperation({ summary: 'Fetch the result', description: 'Canonical JSON (RFC 8785): the very bytes that were digested, byte for byte the same at every fetch.' })
   @ApiOkResponse({ type: ResultDto })
+  @ApiConflictResponse({ description: 'It has not ended yet.' })
   async result(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
     const body = await this.reader.result(principal, id);
     void reply.type('application/json; charset=utf-8').header('Cache-Control', 'private, max-age=31536000, immutable');
@@ -126,6 +128,7 @@ export class SimulationsController {
   @ApiOperation({ summary: 'Cancel a simulation', description: 'One that is queued is cancelled at once; one that runs is stopped within a second or so.' })
   @ApiAcceptedResponse({ type: SimulationDto, description: 'It will be stopped.' })
   @ApiOkResponse({ type: SimulationDto, description: 'It is cancelled.' })
+  @ApiConflictResponse({ description: 'It has ended already.' })
   async cancel(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<SimulationDto> {
     const job = await this.cancellation.cancel(principal, id);
     void reply.code(isFinal(job.status) ? 200 : 202);
