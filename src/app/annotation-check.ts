@@ -1,6 +1,6 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/internal';
-import { type Access, ACCESS, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY } from '#platform/http/annotations.js';
+import { type Access, ACCESS, AUTHENTICATES, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY } from '#platform/http/annotations.js';
 import { type BucketName, NAMED_BUCKETS } from '#platform/http/buckets.js';
 import { ANONYMOUS_BODY_BYTES_MAX, BODY_BYTES_MAX } from '#platform/http/http-settings.js';
 import type { RoutePolicy } from '#platform/http/route-policy.js';
@@ -48,12 +48,14 @@ function policiesOf(controller: Type, name: string, complaints: string[]): reado
   if (recording?.kind === 'unaudited' && recording.reason.trim() === '') complaints.push(`${label} is unaudited without a reason`);
   if (access?.kind === 'public' && streamed) complaints.push(`${label} streams the bodies of strangers`);
   if (bucket !== null && !Object.hasOwn(NAMED_BUCKETS, bucket)) complaints.push(`${label} names the unknown bucket ${bucket}`);
+  if (access?.kind === 'requires' && read<boolean>(AUTHENTICATES) === true) complaints.push(`${label} authenticates who is authenticated already`);
   if (access === undefined || recording === undefined || method === undefined) return [];
   const limit = read<number>(BODY_LIMIT) ?? BODY_BYTES_MAX;
   // 16 KiB is what an unauthenticated caller may send at most, whatever the route says.
   const bodyLimitBytes = access.kind === 'public' ? Math.min(limit, ANONYMOUS_BODY_BYTES_MAX) : limit;
   const needsApproval = read<boolean>(NEEDS_APPROVAL) ?? false;
-  return urlsOf(controller, handler).map((url) => ({ route: `${method} ${url}`, method, url, handler: label, access, recording, streamed, bodyLimitBytes, bucket, needsApproval }));
+  const authenticates = read<boolean>(AUTHENTICATES) ?? false;
+  return urlsOf(controller, handler).map((url) => ({ route: `${method} ${url}`, method, url, handler: label, access, recording, streamed, bodyLimitBytes, bucket, needsApproval, authenticates }));
 }
 
 /** Nest joins the paths of controller and handler; both may be lists. */
@@ -76,9 +78,9 @@ export function statedReasons(policies: readonly RoutePolicy[]): { readonly publ
 }
 
 /** One line a route, for the golden file of the surface. */
-export function surfaceLine({ route, access, recording, streamed, bodyLimitBytes, bucket, needsApproval }: RoutePolicy): string {
+export function surfaceLine({ route, access, recording, streamed, bodyLimitBytes, bucket, needsApproval, authenticates }: RoutePolicy): string {
   const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';
   const record = recording.kind === 'audited' ? `audited ${recording.event.code} (${recording.mode})` : 'unaudited';
-  const extras = [streamed ? 'streamed' : `body ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : [])];
+  const extras = [streamed ? 'streamed' : `body ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : [])];
   return [route, who, record, ...extras].join(' · ');
 }

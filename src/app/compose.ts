@@ -9,6 +9,7 @@ import { createHttpAdapter } from '#platform/http/http-adapter.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { AppModule } from './app.module.js';
 import { httpSettingsOf } from './http-settings-of.js';
+import { CATALOGUE, strangersIn } from './catalogue.js';
 import { ApiDocument } from './docs.controller.js';
 import { describeApi } from './openapi.js';
 import { installPipeline } from './request-pipeline.js';
@@ -28,6 +29,8 @@ export async function compose(config: Config, urls: DatabaseUrls, logger: Logger
     logger,
   });
   const routes = installPipeline(app, settings);
+  const strangers = strangersIn(routes.policies, CATALOGUE);
+  if (strangers.length > 0) throw new Error(`routes with names that no module declares:\n  ${strangers.join('\n  ')}`);
   const document = describeApi(app, routes, RELEASE.version);
   if (config.roles.has('api')) app.get(ApiDocument, { strict: false }).publish(document);
   return { app, routes, document };

@@ -8,7 +8,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccessTokenVerifier } from '../modules/auth/http/access-token.verifier.js';
 import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
-import { collect, DECLARATIONS } from './catalogue.js';
+import { PERMISSIONS } from './catalogue.js';
 
 /** Denials become entries of the ledger, bounded in time by the audit log itself. */
 @Injectable()
@@ -24,10 +24,8 @@ class LedgerDenialRecorder extends DenialRecorder {
 }
 
 class CollectedPermissions extends PermissionCatalogue {
-  private readonly permissions = collect(DECLARATIONS).permissions;
-
   override all(): readonly Permission[] {
-    return this.permissions;
+    return PERMISSIONS;
   }
 }
 

@@ -72,6 +72,18 @@ describe('the limit of a source', () => {
       assert.equal(await statusOf(server, '/things/open'), 200);
     }));
 
+  it('is charged by logins that fail, and not by those that succeed', () =>
+    within(async (server) => {
+      const login = async (label: string): Promise<number> => {
+        const response = await fetch(`${server.url}/things/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ label }) });
+        await response.arrayBuffer();
+        return response.status;
+      };
+      for (let request = 0; request < ANONYMOUS * 3; request += 1) assert.equal(await login('right'), 200);
+      for (let request = 0; request < ANONYMOUS; request += 1) assert.equal(await login('wrong'), 401);
+      assert.equal(await login('right'), 429);
+    }));
+
   it('is not charged while credentials cannot be verified', () =>
     within(async (server) => {
       for (let request = 0; request < ANONYMOUS * 2; request += 1) assert.equal(await statusOf(server, '/things', { authorization: 'Bearer down' }), 503);

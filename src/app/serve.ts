@@ -24,9 +24,6 @@ import { shutDownOnSignals } from './graceful-shutdown.js';
 /** sysexits.h EX_CONFIG: started in a way that no restart will mend. */
 const EXIT_CONFIG = 78;
 
-/** An orchestrator looks at readiness every few seconds, and its proxies learn of it after that. */
-const DRAIN_DELAY_MILLIS = 5_000;
-
 /** From nothing to the first request, or to one sentence about why not and an exit code. */
 export async function serve(): Promise<void> {
   const clock = new SystemClock();
@@ -45,7 +42,7 @@ export async function serve(): Promise<void> {
     signals.handOver();
     shutDownOnSignals(app, clock, {
       markDraining: () => health.markDraining(),
-      delayMillis: config.production ? DRAIN_DELAY_MILLIS : 0,
+      delayMillis: config.shutdownDelayMillis,
       graceMillis: config.shutdownGraceMillis,
       afterClose: async () => database?.stop(),
     });

@@ -6,7 +6,7 @@ import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
-import { Audited, Bucket, NeedsApproval, Public, Requires, StreamedBody, Unaudited } from '#platform/http/annotations.js';
+import { Audited, Authenticates, Bucket, NeedsApproval, Public, Requires, StreamedBody, Unaudited } from '#platform/http/annotations.js';
 import { PagingDto } from '#platform/http/paging.dto.js';
 import { BodyStream, CurrentPrincipal, IdempotencyRequest, PreferredWaitMillis, UuidParam } from '#platform/http/parameters.js';
 import { requestTrail } from '#platform/system/request-context.js';
@@ -54,6 +54,16 @@ export class ThingsController {
   @Unaudited('test')
   openly(): object {
     return { open: true };
+  }
+
+  @Post('login')
+  @Public('test')
+  @Authenticates()
+  @Unaudited('test')
+  @HttpCode(200)
+  login(@Body() { label }: PartDto): object {
+    if (label !== 'right') throw new Fault(REQUEST_FAULTS.unauthenticated);
+    return { token: 'good-ann' };
   }
 
   @Get('own-bucket')

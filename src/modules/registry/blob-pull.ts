@@ -12,6 +12,7 @@ import { RepositoryAccess } from './repository-access.js';
 
 const UNKNOWN = REGISTRY_FAULTS['blob-unknown'];
 
+/** Reading a blob: rows say whether it may be seen, then the bytes are asked for. */
 @Injectable()
 export class BlobPull {
   constructor(

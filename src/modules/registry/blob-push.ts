@@ -24,12 +24,14 @@ export const UPLOAD_LIFETIME_MILLIS = 24 * 60 * 60 * 1000;
 
 const PUSH = REGISTRY_PERMISSIONS['registry:push'];
 
+/** Why the store kept nothing, in the registry's words. */
 const REFUSALS: Readonly<Record<Rejection, keyof typeof REGISTRY_FAULTS>> = {
   'digest-mismatch': 'digest-invalid',
   'too-large': 'size-invalid',
   'broken-off': 'blob-upload-invalid',
 };
 
+/** A blob on its way in. `bytes` is read once, from start to end or to the refusal. */
 export interface ReceivedBlob {
   readonly name: string;
   readonly uploadId: string;

@@ -14,6 +14,7 @@ import { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
 import { JobSignals } from './job-signals.js';
 import { JobRepository } from './persistence/job.repository.js';
 
+/** The end of a job before its time, by somebody's wish. */
 @Injectable()
 export class Cancellation {
   constructor(
@@ -33,6 +34,7 @@ export class Cancellation {
     if (seen === null) throw new Fault(REQUEST_FAULTS['not-found']);
     await this.policy.require(principal, SIMULATION_PERMISSIONS['simulation:cancel'], seen.projectId);
 
+    // Rights first, outside the transaction; the status is looked at again under a lock, since it may have changed.
     const job = await this.uow.run(principal, async (tx) => {
       const status = (await this.jobs.lockStatus(tx, id))!; // Jobs are never deleted.
       if (isFinal(status)) throw new Fault(SIMULATION_FAULTS['simulation-finished'], { detail: `The simulation has ${ENDED[status]}.` });
@@ -54,4 +56,5 @@ export class Cancellation {
   }
 }
 
+/** For the refusal's sentence; the first two are never final. */
 const ENDED = { queued: '', running: '', succeeded: 'succeeded', failed: 'failed', cancelled: 'been cancelled' } as const;

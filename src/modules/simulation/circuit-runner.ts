@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
 import { TaskError, ThreadPool, type ThreadPoolHealth } from '#platform/threads/thread-pool.js';
 import type { FinishedRun, JobError, RunOrder } from './domain/job.js';
@@ -26,6 +26,7 @@ const HEAP_MEBIBYTES_MAX = 2048;
 /** The threads that simulate. Knows no jobs and no database: text and numbers in, bytes out. */
 @Injectable()
 export class CircuitRunner implements OnApplicationShutdown {
+  private readonly logger = new Logger('simulation-threads');
   private readonly pool: ThreadPool<CircuitOrder, CircuitOutcome, number>;
   /** How many circuits can run at once. */
   readonly threads: number;
@@ -69,20 +70,27 @@ export class CircuitRunner implements OnApplicationShutdown {
   }
 
   private failureOf(cause: unknown): RunOutcome {
-    if (!(cause instanceof TaskError)) return failed('engine-failure', 'The simulation failed.');
+    if (!(cause instanceof TaskError)) {
+      this.logger.error('the thread pool failed', { err: cause });
+      return failed('engine-failure', 'The simulation failed.');
+    }
     switch (cause.reason) {
+      // The caller stopped it, or the process is ending: in both cases it knows what becomes of the job.
       case 'cancelled':
       case 'closed':
         return { kind: 'stopped' };
       case 'timeout':
         return failed('time-limit', `The simulation took longer than the ${this.durationMillisMax} ms that are allowed.`);
       case 'thread-lost':
+        this.logger.warn('a simulation took its thread down', { err: cause });
         // What Node says when a thread's heap is full (ERR_WORKER_OUT_OF_MEMORY).
         return /memory limit/i.test(cause.message)
           ? failed('out-of-memory', 'The thread ran out of memory.')
           : failed('engine-failure', 'The thread of the simulation ended.');
+      // What was thrown is a defect of ours: it is for the log, not for the job's owner.
       case 'queue-full':
       case 'failed':
+        this.logger.error('a simulation failed in its thread', { thrown: cause.thrown?.name ?? null, err: cause });
         return failed('engine-failure', 'The simulation failed.');
     }
   }

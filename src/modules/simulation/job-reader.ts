@@ -60,6 +60,7 @@ export class JobReader {
   async receipt(principal: Principal, id: string): Promise<Buffer | 'pending'> {
     const job = await this.get(principal, id);
     if (job.endEntryId === null) return 'pending';
+    // The end is committed together with its entry, so an entry that is not found is one that is not sequenced yet.
     return (await this.ledger.receipt(job.endEntryId)) ?? 'pending';
   }
 
@@ -67,6 +68,7 @@ export class JobReader {
     return this.uow.run(principal, async (tx) => {
       const job = await this.jobs.find(tx, id);
       if (job === null) return null;
+      // Of a job that may not be seen, the body is read for nothing: rarer and cheaper than a second transaction for all.
       const isWanted = job.resultSizeBytes !== null && job.resultSizeBytes <= bytesMax;
       return { job, body: isWanted ? await this.jobs.resultBody(tx, id) : null };
     });

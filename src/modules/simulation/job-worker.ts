@@ -18,6 +18,7 @@ const ATTEMPTS_MAX = 14;
 /** Why a circuit was told to stop: decides what becomes of its job. */
 type Demand = 'cancel' | 'release' | 'abandon';
 
+/** One held job; owned by the worker, and only its own turns change it. */
 interface RunningJob {
   readonly job: ClaimedJob;
   readonly circuit: RunningCircuit;
@@ -82,6 +83,7 @@ export class JobWorker {
       entry.renewedAtMillis = now;
       entry.toldProgress = beats[index]!.progress;
     });
+    // What ended between the look at `held` and the answer counts as lost; it is out of our hands and hears nothing.
     for (const entry of held) {
       if (lost.includes(entry.job.id)) this.demand(entry, 'abandon');
       else if (cancelled.includes(entry.job.id)) this.demand(entry, 'cancel');
@@ -108,6 +110,7 @@ export class JobWorker {
   }
 
   private begin(job: ClaimedJob): void {
+    // The pool has a thread for it, since no more jobs are held than there are threads.
     const circuit = this.runner.start(job);
     const entry: RunningJob = { job, circuit, demand: null, renewedAtMillis: this.clock.monotonicMillis(), toldProgress: 0, settled: Promise.resolve() };
     entry.settled = circuit.outcome.then((outcome) => this.settle(entry, outcome)).finally(() => {

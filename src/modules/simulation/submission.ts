@@ -33,6 +33,7 @@ export interface SimulationRequest {
   readonly name?: string;
 }
 
+/** From a request to a queued job. The only way in: no other code inserts one. */
 @Injectable()
 export class Submission {
   constructor(
@@ -60,6 +61,7 @@ export class Submission {
     const precision = request.precision ?? 'double';
     const { qubits, memoryBytes } = await this.checker.check(request.source, precision);
 
+    // Outside the transaction: a repeated attempt of it must store the same job, and an id that is not used costs nothing.
     const job: NewJob = {
       id: this.randomness.uuidv7(this.clock.nowMillis()),
       projectId: project.id,
@@ -118,6 +120,7 @@ export class Submission {
   }
 }
 
+/** All that cannot be done yet at once, so that a client need not find out one field at a time. */
 function refuseUnsupported({ language, outputs, noise, parameters }: SimulationRequest): void {
   const refused = [
     ...(language === 'openqasm2' ? [] : [{ pointer: '/program/language', detail: 'Only "openqasm2" so far.' }]),

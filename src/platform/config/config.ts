@@ -60,6 +60,8 @@ export class Config {
   readonly rateLimits!: { readonly anonymousPerMinute: number; readonly principalPerMinute: number };
   readonly simulation!: SimulationConfig;
   readonly logging!: { readonly level: LogLevel };
+  /** From SIGTERM, with readiness off, to the end of accepting. */
+  readonly shutdownDelayMillis!: number;
   /** From SIGTERM to the last answer. */
   readonly shutdownGraceMillis!: number;
   /** `name` or `name:n`: the process kills itself when it passes that crash point (for the n-th time). */

@@ -6,6 +6,9 @@ import { productionFindings } from './production-rules.js';
 import { Refused, readValueFile } from './value-source.js';
 import { VARIABLES, type ValueOf, type Values, type Variable, type VariableName } from './variables.js';
 
+/** An orchestrator looks at readiness every few seconds, and its proxies learn of it after that. */
+const DRAIN_DELAY_MILLIS = 5_000;
+
 /** Everything that is wrong at once, a line each: names and expectations, never values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -102,6 +105,7 @@ function compose(values: Values): Config {
       durationMillisMax: given(values, 'SIMULATION_DURATION_MILLIS_MAX'),
     },
     logging: { level: given(values, 'LOG_LEVEL') },
+    shutdownDelayMillis: values.SHUTDOWN_DELAY_MILLIS ?? (values.NODE_ENV === 'production' ? DRAIN_DELAY_MILLIS : 0),
     shutdownGraceMillis: given(values, 'SHUTDOWN_GRACE_MILLIS'),
     crashAt: values.QUANTONIUM_CRASH_AT,
   });

@@ -68,6 +68,7 @@ export const VARIABLES = {
   QUANTONIUM_ROLES: variable('Operation', setOf('api', 'worker', 'ledger'), 'api,worker,ledger', 'What this process does: serve requests, run simulations, keep the ledger.'),
   NODE_ENV: variable('Operation', oneOf('development', 'test', 'production'), 'development', 'production refuses placeholder secrets, shared database logins, a root key in the data directory, and crash points.'),
   LOG_LEVEL: variable('Operation', oneOf('debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'The least severe lines that are written.'),
+  SHUTDOWN_DELAY_MILLIS: variable('Operation', integer(0, 60_000), null, 'How long requests are still taken after SIGTERM, while load balancers learn that the server is not ready. Default: 5000 in production, else 0.'),
   SHUTDOWN_GRACE_MILLIS: variable('Operation', integer(0, 300_000), '10000', 'How long requests in flight may take after SIGTERM.'),
   QUANTONIUM_CRASH_AT: variable('Operation', crashPointName, null, 'For fault tests: the crash point at which the process kills itself, as name or name:n.'),
 } as const;

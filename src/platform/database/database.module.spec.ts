@@ -28,12 +28,15 @@ describe('the database module', () => {
   });
 
   it('opens no connection as a login whose role the process has not', async () => {
-    const app = await compose('worker');
+    // A database of its own: the backends of the application before may outlive its close by a moment.
+    const fresh = await openTestDatabase();
+    const app = await compose('worker', fresh.urls);
     assert.equal(await login(app.get(WorkerUnitOfWork)), 'quantonium_worker');
     await assert.rejects(login(app.get(UnitOfWork)), /QUANTONIUM_ROLES/);
-    const [row] = await database.query<{ names: string[] }>("SELECT array_agg(DISTINCT application_name) AS names FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'quantonium-%'");
+    const [row] = await fresh.query<{ names: string[] }>("SELECT array_agg(DISTINCT application_name) AS names FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'quantonium-%'");
     assert.deepEqual(row!.names, ['quantonium-worker']);
     await app.close();
+    await fresh.close();
   });
 
   it('closes its pools with the application', async () => {

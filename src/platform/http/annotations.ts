@@ -27,6 +27,7 @@ export const STREAMED_BODY = 'quantonium:streamed-body';
 export const BUCKET = 'quantonium:bucket';
 export const NEEDS_APPROVAL = 'quantonium:needs-approval';
 export const BODY_LIMIT = 'quantonium:body-limit';
+export const AUTHENTICATES = 'quantonium:authenticates';
 
 /**
  * States one fact about a handler, once. A second statement of the same key would silently win over the first, and
@@ -61,6 +62,9 @@ export const BodyLimit = (limitBytes: number): MethodDecorator => stated(BODY_LI
 
 /** Unauthenticated calls are counted in the bucket of this name (buckets.ts) instead of the one that all routes share. */
 export const Bucket = (name: BucketName): MethodDecorator => stated(BUCKET, name);
+
+/** On a public route that turns a secret into a token: when it succeeds, somebody was authenticated, and the source is not charged. */
+export const Authenticates = (): MethodDecorator => stated(AUTHENTICATES, true);
 
 /** Refused unless an approval for the identical request is presented; refuses always while approvals are not available. */
 export const NeedsApproval = (): MethodDecorator => stated(NEEDS_APPROVAL, true);

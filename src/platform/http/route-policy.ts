@@ -18,6 +18,8 @@ export interface RoutePolicy {
   /** Null: the bucket that all routes share. */
   readonly bucket: BucketName | null;
   readonly needsApproval: boolean;
+  /** Its success is an authentication: it gives back what it was charged. */
+  readonly authenticates: boolean;
 }
 
 export function permissionOf(policy: RoutePolicy): Permission | null {

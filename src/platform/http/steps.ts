@@ -7,7 +7,7 @@ import { challengeOf } from './dialects.js';
 import { HEADER_LINES_MAX, type HttpSettings } from './http-settings.js';
 import type { AccessDecision, CredentialVerifier } from './ports.js';
 import { queryRefusal } from './query-string.js';
-import type { RequestLimits } from './rate-limit/request-limits.js';
+import type { RequestLimits, Reservation } from './rate-limit/request-limits.js';
 import { sourceKeyOf } from './rate-limit/source-key.js';
 import type { RequestState } from './request-state.js';
 import { PREFLIGHT_HEADERS, type SecurityHeaders } from './security-headers.js';
@@ -69,13 +69,23 @@ export function setSecurityHeaders({ request, reply, state, parts }: Exchange): 
  * Counts the request against its source before anything is spent on it. Whether it counts is known once its
  * credential has been verified; what needs none, and what no route matches, counts at once.
  */
-export async function countSource({ request, state, parts }: Exchange): Promise<void> {
+export async function countSource({ request, reply, state, parts }: Exchange): Promise<void> {
   const name = presentsCredential(request, state) ? null : (state.policy?.bucket ?? null);
   const limit = name === null ? parts.settings.rateLimits.anonymousPerMinute : NAMED_BUCKETS[name];
   if (limit === 'exempt') return;
   const reservation = await parts.limits.reserve(name ?? 'source', sourceKeyOf(request.ip), limit);
   if (state.policy?.access.kind === 'requires') state.reservation = reservation;
+  else if (state.policy?.authenticates === true) decideByAnswer(reply, reservation);
   else reservation.keep();
+}
+
+/** A login that succeeds authenticated somebody: only those that fail are counted, and those that nobody waited for. */
+function decideByAnswer(reply: FastifyReply, reservation: Reservation): void {
+  reply.raw.once('close', () => {
+    const succeeded = reply.raw.writableFinished && reply.raw.statusCode < 300;
+    if (succeeded) void reservation.refund();
+    else reservation.keep();
+  });
 }
 
 /** A named bucket is for those who ask without a credential; a credential is tried at the price of every other route. */

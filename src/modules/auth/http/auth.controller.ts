@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post, Put, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Audited, Public, Requires, Unaudited } from '#platform/http/annotations.js';
+import { Audited, Authenticates, Public, Requires, Unaudited } from '#platform/http/annotations.js';
 import { CurrentPrincipal, RequestSource } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
@@ -24,6 +24,7 @@ export class AuthController {
 
   @Post('login')
   @Public('it is where a credential comes from')
+  @Authenticates()
   @Audited(AUTH_EVENTS['auth.login'], 'transaction')
   @HttpCode(200)
   @ApiOperation({ summary: 'Log in with username and password' })

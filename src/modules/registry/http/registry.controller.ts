@@ -16,6 +16,7 @@ import { parseRegistryPath, type RegistryPath } from '../domain/registry-path.js
 /** A digest names its bytes for ever; they are still not for shared caches, since who may see them can change. */
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 
+/** What a path that no handler of this method means is answered with. */
 const FAULT_OF: Readonly<Record<'invalid-name' | 'invalid-digest' | 'invalid-upload' | 'unknown' | 'base', keyof typeof REGISTRY_FAULTS>> = {
   'invalid-name': 'name-invalid',
   'invalid-digest': 'digest-invalid',
@@ -104,6 +105,7 @@ function expect<K extends 'uploads' | 'upload' | 'blob'>(request: FastifyRequest
   throw new Fault(REGISTRY_FAULTS[path.kind in FAULT_OF ? FAULT_OF[path.kind as keyof typeof FAULT_OF] : 'unsupported']);
 }
 
+/** Exactly one: of two that differ, a proxy and we might believe another. */
 function digestParameter(request: FastifyRequest): Digest {
   const values = new URLSearchParams((request.raw.url ?? '').split('?')[1] ?? '').getAll('digest');
   const digest = values.length === 1 ? parseDigest(values[0]!) : null;
@@ -111,6 +113,7 @@ function digestParameter(request: FastifyRequest): Digest {
   return digest;
 }
 
+/** Null for a chunked body. Node has refused what is no number. */
 function declaredLength(request: FastifyRequest): number | null {
   const header = request.headers['content-length'];
   return header === undefined ? null : Number(header);

@@ -5,6 +5,7 @@ import { UploadSweep } from '../upload-sweep.js';
 /** Uploads live for a day: looking every ten minutes keeps what is overdue below one per cent. */
 const PERIOD_MILLIS = 10 * 60 * 1000;
 
+/** On every replica with the role `api`; two that sweep at once take each what the other left. */
 @Injectable()
 export class UploadSweepJob implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('registry-sweep');

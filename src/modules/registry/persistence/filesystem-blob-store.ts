@@ -132,6 +132,7 @@ async function spoolTo(file: FileHandle, digest: Digest, bytes: AsyncIterable<Ui
   return hash.digest('hex') === digest.hex ? { sizeBytes } : 'digest-mismatch';
 }
 
+/** A write may take less than it was given (POSIX write(2)), for one when the disk is nearly full. */
 async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let offset = 0; offset < chunk.byteLength; ) {
     const { bytesWritten } = await file.write(chunk, offset, chunk.byteLength - offset);
@@ -146,6 +147,7 @@ async function makeDirectory(directory: string): Promise<void> {
   for (let made = directory; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
 }
 
+/** A new name is durable once its directory is (fsync(2), NOTES); syncing the file alone does not do it. */
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
@@ -155,6 +157,7 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
+/** Also when a part of the path is a file: there are no such bytes either way. */
 function isAbsent(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
 }

@@ -1,7 +1,10 @@
 import type { JobStatus } from './job-status.js';
 
+/** What runs are written in; a language that cannot be run yet is refused at submission and never stored. */
 export type Language = 'openqasm2';
+/** How the state is held. `automatic` is a wish of the client and resolved before a job is stored. */
 export type Method = 'statevector';
+/** Of one stored real number: 32 or 64 bits. Part of the order, because it changes counts. */
 export type Precision = 'single' | 'double';
 
 /** What a job is asked to do: with these and the same engine version, the counts are the same for ever. */
@@ -34,8 +37,11 @@ export interface Job {
   readonly status: JobStatus;
   /** 0 to 1. */
   readonly progress: number;
+  /** Stays true when the job ended by itself before its worker heard of the demand. */
   readonly cancelRequested: boolean;
+  /** All three by the database's clock. */
   readonly createdAt: Date;
+  /** Of the present or last run: null again when a job goes back to the queue. */
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly error: JobError | null;
@@ -46,12 +52,17 @@ export interface Job {
   readonly resultSizeBytes: number | null;
 }
 
+/** Why a job failed, told to its owner: nothing of the server's inside is in it. */
 export interface JobError {
-  /** Stable kebab-case code. */
+  /**
+   * Stable kebab-case code. `worker-lost` and `engine-failure` are ours; `time-limit`, `out-of-memory` and
+   * `result-too-large` say that the same program will fail again.
+   */
   readonly code: 'worker-lost' | 'out-of-memory' | 'time-limit' | 'result-too-large' | 'engine-failure';
   readonly detail: string;
 }
 
+/** Made by the ledger's process, never by the worker that made the result: a worker holds no key. */
 export interface ResultSignature {
   readonly algorithm: string;
   readonly keyId: string;

@@ -5,6 +5,7 @@ import { JOB_STATUSES } from '../domain/job-status.js';
 const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
 const DIGEST = 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
+/** What a run found. The served bytes are the canonical JSON of it; this class only describes them. */
 export class ResultDto {
   @ApiProperty({
     type: 'object', additionalProperties: { type: 'integer' }, example: { '00': 503, '11': 497 },
@@ -21,17 +22,20 @@ export class ResultDto {
   @ApiProperty({ example: DIGEST, description: 'SHA-256 over the RFC 8785 form of this object without this member; what the ledger holds and the signature covers.' }) digest!: string;
 }
 
+/** Why a simulation failed. */
 export class SimulationErrorDto {
   @ApiProperty({ enum: ['worker-lost', 'out-of-memory', 'time-limit', 'result-too-large', 'engine-failure'], example: 'worker-lost' }) code!: string;
   @ApiProperty({ example: 'The simulation was started 3 times, and its worker was lost each time.' }) detail!: string;
 }
 
+/** To be checked with the server's published key of the purpose `result`, by its id. */
 export class ResultSignatureDto {
   @ApiProperty({ example: 'Ed25519' }) algorithm!: string;
   @ApiProperty({ example: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k' }) keyId!: string;
   @ApiProperty({ example: 'lfSxmbcnPOfYAq0', description: "base64url, over the ASCII bytes of the result's digest." }) value!: string;
 }
 
+/** A simulation as its project sees it: without the program, which the client has. */
 export class SimulationDto {
   @ApiProperty({ format: 'uuid', example: ID }) id!: string;
   @ApiProperty({ type: String, nullable: true, example: 'Bell pair' }) name!: string | null;

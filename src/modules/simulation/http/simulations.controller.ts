@@ -28,6 +28,7 @@ const EMBEDDED_RESULT_BYTES_MAX = 1024 * 1024;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** The main job over HTTP: each handler one call of the engine, and the headers that belong to its answer. */
 @ApiTags('simulations')
 @ApiBearerAuth()
 @Controller('v1/simulations')
@@ -149,6 +150,7 @@ export class SimulationsController {
   }
 }
 
+/** A cursor is the last id of the page before: stable while newer jobs come in above it. */
 function beforeIdOf(cursor: string | undefined): string | null {
   if (cursor === undefined) return null;
   const id = Buffer.from(cursor, 'base64url').toString('latin1');

@@ -7,6 +7,7 @@ const EXAMPLE = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh
 /** Absent is fine, null is not: it would be one more way to say the same, and a typing error more often than a wish. */
 const IfPresent = (): PropertyDecorator => ValidateIf((_object, value: unknown) => value !== undefined);
 
+/** Types and shapes only: sizes and grammar are configured or take a parser, and the engine refuses them by position. */
 export class ProgramDto {
   @ApiProperty({ enum: ['openqasm2', 'openqasm3'], example: 'openqasm2', description: 'openqasm3 is not supported yet.' })
   @IsIn(['openqasm2', 'openqasm3'])
@@ -49,6 +50,8 @@ export class SubmitSimulationDto {
   @IsIn(['single', 'double'])
   precision?: 'single' | 'double';
 
+  // The three that follow are taken with any value and refused by the engine, so that the answer is `not-supported`
+  // and not that of a field that does not exist.
   @ApiPropertyOptional({ type: [String], example: ['counts'], description: 'Only counts so far.' })
   @Allow()
   outputs?: unknown;

@@ -5,6 +5,7 @@ import { ResultSigner } from '../result-signer.js';
 /** A client that has just seen its result finds the signature at its next look. */
 const TICK_MILLIS = 500;
 
+/** Every replica with the role `ledger` ticks; who signs first has signed. */
 @Injectable()
 export class ResultSigningJob implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('result-signing');

@@ -12,6 +12,7 @@ export class SimulationWorkerModule implements OnModuleInit {
     private readonly runner: CircuitRunner,
   ) {}
 
+  /** A worker without threads claims nothing it could not run, and says so to whoever watches it. */
   onModuleInit(): void {
     this.probes.add({
       name: 'simulation-threads',

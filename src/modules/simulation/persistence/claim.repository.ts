@@ -33,6 +33,7 @@ export interface JobEnd {
   readonly error: JobError | null;
 }
 
+/** As the driver gives it: bigint columns are text. */
 interface ClaimedRow {
   id: string;
   project_id: string;
@@ -70,6 +71,7 @@ export class ClaimRepository {
        RETURNING job.id, project_id, language, source, program_digest, shots, seed, method, precision, job.memory_bytes`,
       [token, worker, leaseMillis, offer.freeBytes, offer.totalBytes],
     );
+    // No row: the queue is empty, all of it is being claimed by others, or the oldest does not fit now.
     const row = rows[0];
     return row === undefined ? null : toClaimedJob(row, token);
   }
@@ -96,7 +98,7 @@ export class ClaimRepository {
     return rows.map((row) => row.id);
   }
 
-  /** running → queued, by the worker that holds it. */
+  /** running → queued, by the worker that holds it. Not counted as a loss: the job was not the cause. */
   async release(tx: Tx, id: string, token: string): Promise<boolean> {
     const [, count]: [unknown, number] = await entityManagerOf(tx).query(
       `UPDATE simulation.job
@@ -152,6 +154,7 @@ export class ClaimRepository {
   }
 }
 
+/** Names the status it leaves, so that an end is never replaced by another; who ends it adds what it holds it by. */
 const END_SQL = `UPDATE simulation.job
   SET status = $2, claim_token = NULL, lease_until = NULL, finished_at = now(), end_entry_id = $3, error_code = $4,
     error_detail = $5, progress = CASE WHEN $2 = 'succeeded' THEN 1 ELSE progress END
