@@ -144,11 +144,11 @@ module.exports = {
     {
       name: 'no-dead-files',
       severity: 'error',
-      comment: 'A file that nobody imports is a file that nobody runs. Commands, worker threads and specs are started by path.',
+      comment: 'A file that nobody imports is a file that nobody runs. Commands, the loader, worker threads and specs are started by path.',
       from: {
         orphan: true,
         path: '^(src|migrations)/',
-        pathNot: [SPEC, '^src/main\\.ts$', '^src/app/commands/', '^src/modules/[^/]+/worker/', '\\.d\\.ts$'],
+        pathNot: [SPEC, '^src/main\\.ts$', '^src/app/commands/', '^src/boot/loader/', '^src/modules/[^/]+/worker/', '\\.d\\.ts$'],
       },
       to: {},
     },
