@@ -69,14 +69,6 @@ function normal(path: string): string {
   return joined.length > 1 && joined.endsWith('/') ? joined.slice(0, -1) : joined;
 }
 
-/** What stands in golden files: who may call without a credential, and what leaves no record, each with its reason. */
-export function statedReasons(policies: readonly RoutePolicy[]): { readonly public: readonly string[]; readonly unaudited: readonly string[] } {
-  return {
-    public: policies.flatMap(({ route, access }) => (access.kind === 'public' ? [`${route}: ${access.reason}`] : [])),
-    unaudited: policies.flatMap(({ route, recording }) => (recording.kind === 'unaudited' ? [`${route}: ${recording.reason}`] : [])),
-  };
-}
-
 /** One line a route, for the golden file of the surface. */
 export function surfaceLine({ route, access, recording, streamed, bodyLimitBytes, bucket, needsApproval, authenticates }: RoutePolicy): string {
   const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';

@@ -1,7 +1,7 @@
 /**
  * Base 64 (RFC 4648) without leniency. `Buffer.from(text, 'base64')` skips what it does not know and ignores the
  * unused bits of the last character, so many texts decode to the same bytes; where a text is signed or compared that
- * is a hole. Here each byte string has exactly one text in each alphabet, and every other text is refused.
+ * is a hole. Here each byte string has exactly one text, and every other text is refused.
  */
 
 /** RFC 4648 §4: the standard alphabet, padded. */
@@ -13,17 +13,6 @@ export function encodeBase64(bytes: Uint8Array): string {
 export function decodeBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : null;
-}
-
-/** RFC 4648 §5: the URL-safe alphabet, unpadded, as JOSE has it. */
-export function encodeBase64Url(bytes: Uint8Array): string {
-  return asBuffer(bytes).toString('base64url');
-}
-
-/** The bytes of a canonical, unpadded text; null for any other. */
-export function decodeBase64Url(text: string): Buffer | null {
-  const bytes = Buffer.from(text, 'base64url');
-  return bytes.toString('base64url') === text ? bytes : null;
 }
 
 /** A view, not a copy. */
