@@ -58,6 +58,13 @@ module.exports = {
       to: { path: '^src/modules/$1/index\\.ts$' },
     },
     {
+      name: 'doors-know-their-own-engine',
+      severity: 'error',
+      comment: 'A door names the files of its own engine: the face is what others see, and holds nothing for the door alone.',
+      from: { path: '^src/modules/([^/]+)/(http|jobs)/', pathNot: SPEC },
+      to: { path: '^src/modules/$1/index\\.ts$' },
+    },
+    {
       name: 'domain-is-pure',
       severity: 'error',
       comment: 'domain/ imports pure and itself.',

@@ -44,6 +44,10 @@ const SEEDS: Readonly<Record<string, Files>> = {
     'src/modules/audit/a.ts': "import { face } from '#modules/audit/index.js';\nexport const a = face;\n",
     'src/modules/audit/index.ts': 'export const face = 1;\n',
   },
+  'doors-know-their-own-engine': {
+    'src/modules/audit/http/a.ts': "import { face } from '#modules/audit/index.js';\nexport const a = face;\n",
+    'src/modules/audit/index.ts': 'export const face = 1;\n',
+  },
   'domain-is-pure': {
     'src/modules/audit/domain/a.ts': "import { Clock } from '#platform/system/clock.js';\nexport const a = Clock;\n",
     'src/platform/system/clock.ts': 'export class Clock {}\n',

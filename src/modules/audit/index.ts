@@ -4,7 +4,6 @@ export { CheckpointPublisher, LedgerForked, type Publication } from './checkpoin
 export { AUDIT_EVENTS } from './domain/audit.events.js';
 export { AUDIT_FAULTS } from './domain/audit.faults.js';
 export { AUDIT_PERMISSIONS } from './domain/audit.permissions.js';
-export { LedgerModule } from './ledger.module.js';
 export { LedgerReader } from './ledger-reader.js';
 export { LedgerVerifier, type Verification } from './ledger-verifier.js';
-export { Sequencer, TURN_ENTRIES_MAX } from './sequencer.js';
+export { Sequencer } from './sequencer.js';

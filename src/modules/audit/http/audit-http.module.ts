@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { AuditModule } from '#modules/audit/index.js';
 import { RbacModule } from '#modules/rbac/index.js';
+import { AuditModule } from '../audit.module.js';
 import { EntriesController } from './entries.controller.js';
 import { LogController } from './log.controller.js';
 

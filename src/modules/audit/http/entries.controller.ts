@@ -1,7 +1,6 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AUDIT_EVENTS, AUDIT_PERMISSIONS, AuditLog, LedgerReader } from '#modules/audit/index.js';
 import { PolicyDecision } from '#modules/rbac/index.js';
 import { Audited, Bucket, Public, Requires, Unaudited } from '#platform/http/annotations.js';
 import { CurrentPrincipal, UuidParam } from '#platform/http/parameters.js';
@@ -9,6 +8,10 @@ import { encodeBase64 } from '#pure/encoding/base64.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { AuditLog } from '../audit-log.js';
+import { AUDIT_EVENTS } from '../domain/audit.events.js';
+import { AUDIT_PERMISSIONS } from '../domain/audit.permissions.js';
+import { LedgerReader } from '../ledger-reader.js';
 import { ConsistencyQuery, InclusionQuery, Proof } from './proofs.dto.js';
 
 /** Sequenced within 200 ms, published within a second of the last checkpoint. */

@@ -1,11 +1,12 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AUDIT_FAULTS, LedgerReader } from '#modules/audit/index.js';
 import { Bucket, Public, Unaudited } from '#platform/http/annotations.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { parseTilePath } from '#pure/transparency-log/tile-path.js';
+import { AUDIT_FAULTS } from '../domain/audit.faults.js';
+import { LedgerReader } from '../ledger-reader.js';
 
 const LOG_PREFIX = '/v1/audit/log/';
 const TEXT = 'text/plain; charset=utf-8';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { LedgerModule } from '#modules/audit/index.js';
+import { LedgerModule } from '../ledger.module.js';
 import { LedgerJob } from './ledger.job.js';
 
 /** The roof imports it where the role `ledger` is: elsewhere there is neither a login to sequence with nor a key to sign with. */

@@ -3,7 +3,8 @@ import { once, EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Logger } from '@nestjs/common';
-import { type CheckpointPublisher, type Publication, type Sequencer, TURN_ENTRIES_MAX } from '#modules/audit/index.js';
+import type { CheckpointPublisher, Publication } from '../checkpoint-publisher.js';
+import { type Sequencer, TURN_ENTRIES_MAX } from '../sequencer.js';
 import { type LedgerScene, openLedgerScene } from '../../../../test/harness/ledger.js';
 import { LedgerJob, TICK_MILLIS } from './ledger.job.js';
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { CheckpointPublisher, Sequencer, TURN_ENTRIES_MAX } from '#modules/audit/index.js';
+import { CheckpointPublisher } from '../checkpoint-publisher.js';
+import { Sequencer, TURN_ENTRIES_MAX } from '../sequencer.js';
 
 /** An entry waits at most this long for its leaf: the window in which its removal would leave no trace in the tree. */
 export const TICK_MILLIS = 200;
