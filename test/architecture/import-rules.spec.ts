@@ -92,7 +92,11 @@ const SEEDS: Readonly<Record<string, Files>> = {
     'src/pure/a.ts': "import { u } from './utils/u.js';\nexport const a = u;\n",
     'src/pure/utils/u.ts': 'export const u = 1;\n',
   },
-  'no-dead-files': { 'src/pure/alone.ts': 'export const alone = 1;\n' },
+  'no-dead-files': {
+    'src/main.ts': 'export const main = 1;\n',
+    'src/pure/alone.ts': 'export const alone = 1;\n',
+    'src/pure/alone.spec.ts': "import { alone } from './alone.js';\nexport const spec = alone;\n",
+  },
   'imports-resolve': { 'src/pure/a.ts': "import { gone } from './gone.js';\nexport const a = gone;\n" },
   'no-dev-dependency-in-product': { 'src/platform/http/a.ts': "import fc from 'fast-check';\nexport const a = fc;\n" },
 };
