@@ -97,7 +97,8 @@ describe('claims on real Postgres', () => {
     const after = await row(job.id);
     assert.deepEqual([after.status, after.claim_token, after.progress], ['succeeded', null, 1]);
     assert.deepEqual(await entries(job.id), ['simulation.complete']);
-    assert.equal((await installation.query('SELECT FROM audit.entry WHERE id = $1', [after.end_entry_id])).length, 1);
+    const [entry] = await installation.query<{ body: Buffer }>('SELECT body FROM audit.entry WHERE id = $1', [after.end_entry_id]);
+    assert.ok(entry!.body.includes(`"submittedBy":"${job.submittedBy}"`), 'the entry tells for whom it ran');
   });
 
   it('refuses the result of a worker whose lease another has taken over', async () => {

@@ -130,13 +130,13 @@ export class JobClaims {
   }
 }
 
-function eventOf(job: { id: string; projectId: string; programDigest: string }, kind: AuditEventKind, facts: NonNullable<AuditEvent['facts']>): AuditEvent {
+function eventOf(job: { id: string; projectId: string; submittedBy: string; programDigest: string }, kind: AuditEventKind, facts: NonNullable<AuditEvent['facts']>): AuditEvent {
   return {
     kind,
     outcome: kind === SIMULATION_EVENTS['simulation.fail'] ? 'failure' : 'success',
     actor: WORKER,
     projectId: job.projectId,
     targets: [{ type: 'simulation', uid: job.id }],
-    facts: { programDigest: job.programDigest, ...facts },
+    facts: { programDigest: job.programDigest, submittedBy: job.submittedBy, ...facts },
   };
 }

@@ -56,7 +56,7 @@ export class AuthController {
   @Put('password')
   @Requires(AUTH_PERMISSIONS['account:update'])
   @Audited(AUTH_EVENTS['auth.password.change'], 'transaction')
-  @ApiOperation({ summary: 'Change the own password', description: 'Ends every other session. The token that asked is void afterwards; the answer holds its successor.' })
+  @ApiOperation({ summary: 'Change one’s own password', description: 'Ends every other session. The token that asked is void afterwards; the answer holds its successor.' })
   @ApiOkResponse({ type: TokenDto })
   async changePassword(@CurrentPrincipal() principal: Principal, @Body() body: ChangePasswordDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenDto> {
     void reply.header('Cache-Control', 'no-store');

@@ -74,6 +74,8 @@ export interface ResultSignature {
 export interface ClaimedJob extends RunOrder {
   readonly id: string;
   readonly projectId: string;
+  /** The principal for whom it runs: named in the entry of its end, so that a receipt tells whose deed it was. */
+  readonly submittedBy: string;
   readonly token: string;
   readonly memoryBytes: number;
 }

@@ -21,6 +21,7 @@ export interface Beat {
 export interface LostJob {
   readonly id: string;
   readonly projectId: string;
+  readonly submittedBy: string;
   readonly programDigest: string;
   readonly workersLost: number;
   readonly cancelRequested: boolean;
@@ -37,6 +38,7 @@ export interface JobEnd {
 interface ClaimedRow {
   id: string;
   project_id: string;
+  submitted_by: string;
   language: Language;
   source: string;
   program_digest: string;
@@ -68,7 +70,7 @@ export class ClaimRepository {
        SET status = 'running', claim_token = $1, claimed_by = $2, lease_until = clock_timestamp() + $3 * interval '1 millisecond',
          started_at = now(), progress = 0
        FROM oldest WHERE job.id = oldest.id AND job.status = 'queued' AND oldest.memory_bytes <= $4
-       RETURNING job.id, project_id, language, source, program_digest, shots, seed, method, precision, job.memory_bytes`,
+       RETURNING job.id, project_id, submitted_by, language, source, program_digest, shots, seed, method, precision, job.memory_bytes`,
       [token, worker, leaseMillis, offer.freeBytes, offer.totalBytes],
     );
     // No row: the queue is empty, all of it is being claimed by others, or the oldest does not fit now.
@@ -126,15 +128,15 @@ export class ClaimRepository {
 
   /** A running job whose lease has run out, held still until the transaction ends. */
   async lockLost(tx: Tx): Promise<LostJob | null> {
-    const rows: { id: string; project_id: string; program_digest: string; workers_lost: number; cancel_requested: boolean }[] =
+    const rows: { id: string; project_id: string; submitted_by: string; program_digest: string; workers_lost: number; cancel_requested: boolean }[] =
       await entityManagerOf(tx).query(
-        `SELECT id, project_id, program_digest, workers_lost, cancel_requested FROM simulation.job
+        `SELECT id, project_id, submitted_by, program_digest, workers_lost, cancel_requested FROM simulation.job
          WHERE status = 'running' AND lease_until < clock_timestamp()
          ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
       );
     const row = rows[0];
     if (row === undefined) return null;
-    return { id: row.id, projectId: row.project_id, programDigest: row.program_digest, workersLost: row.workers_lost, cancelRequested: row.cancel_requested };
+    return { id: row.id, projectId: row.project_id, submittedBy: row.submitted_by, programDigest: row.program_digest, workersLost: row.workers_lost, cancelRequested: row.cancel_requested };
   }
 
   /** running → queued, for a job that `lockLost` holds. */
@@ -168,6 +170,7 @@ function toClaimedJob(row: ClaimedRow, token: string): ClaimedJob {
   return {
     id: row.id,
     projectId: row.project_id,
+    submittedBy: row.submitted_by,
     token,
     language: row.language,
     source: row.source,
