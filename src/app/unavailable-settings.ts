@@ -5,6 +5,7 @@ import { ConfigError } from '#platform/config/load-config.js';
 const UNAVAILABLE: readonly { readonly name: string; readonly isSet: (config: Config) => boolean }[] = [
   { name: 'REDIS_URL', isSet: ({ redisUrl }) => redisUrl !== null },
   { name: 'MANAGEMENT_PORT', isSet: ({ management }) => management.port !== null },
+  { name: 'MANAGEMENT_HOST', isSet: ({ management }) => management.host !== null },
 ];
 
 /** Throws a `ConfigError` that names every setting which this version cannot honour. */

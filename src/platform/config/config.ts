@@ -18,7 +18,8 @@ export interface HttpConfig {
 export interface ManagementConfig {
   /** Null: no management port. */
   readonly port: number | null;
-  readonly host: string;
+  /** Null: 127.0.0.1. */
+  readonly host: string | null;
 }
 
 export interface DatabaseConfig {

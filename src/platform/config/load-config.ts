@@ -84,7 +84,7 @@ function compose(values: Values): Config {
       trustedProxies: given(values, 'TRUSTED_PROXIES'),
       tls: values.TLS_CERT_FILE === null || values.TLS_KEY_FILE === null ? null : { certFile: resolve(values.TLS_CERT_FILE), keyFile: resolve(values.TLS_KEY_FILE) },
     },
-    management: { port: values.MANAGEMENT_PORT, host: given(values, 'MANAGEMENT_HOST') },
+    management: { port: values.MANAGEMENT_PORT, host: values.MANAGEMENT_HOST },
     database: databaseOf(values),
     redisUrl: values.REDIS_URL,
     roles: given(values, 'QUANTONIUM_ROLES'),
