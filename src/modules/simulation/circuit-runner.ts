@@ -65,6 +65,11 @@ export class CircuitRunner implements OnApplicationShutdown {
     return this.pool.health();
   }
 
+  /** Resolves when a circuit could be started, or when none ever will: the pool is closed. */
+  whenAlive(): Promise<void> {
+    return this.pool.whenAlive();
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.pool.close();
   }

@@ -79,6 +79,17 @@ describe('a pool of threads', () => {
     assert.equal(await third, 2);
   });
 
+  it('says when a first thread can take a task, and does not leave whoever asked waiting when it is closed', async () => {
+    const threads = pool({ size: 2 });
+    assert.equal(threads.health().alive, 0);
+    await threads.whenAlive();
+    assert.ok(threads.health().alive > 0);
+    const closing = pool();
+    const asked = closing.whenAlive();
+    await closing.close();
+    await asked;
+  });
+
   it('hands on what a task threw, with its name and fields, and keeps the thread', async () => {
     const threads = pool();
     await assert.rejects(threads.run({ do: 'throw' }), (error) => {

@@ -79,6 +79,8 @@ export class ThreadPool<T, R, P = unknown> {
   readonly #threads = new Set<Thread>();
   readonly #queue: Job[] = [];
   readonly #respawns = new Set<NodeJS.Timeout>();
+  /** Who waits for a first thread that is ready. */
+  readonly #awaitingAlive: (() => void)[] = [];
   #nextId = 1;
   #lost = 0;
   #endsInARow = 0;
@@ -119,10 +121,17 @@ export class ThreadPool<T, R, P = unknown> {
     };
   }
 
+  /** Resolves as soon as a thread can take a task (at once, when one can), or when the pool is closed and none ever will. */
+  whenAlive(): Promise<void> {
+    if (this.#closed || [...this.#threads].some(({ isReady }) => isReady)) return Promise.resolve();
+    return new Promise((resolve) => void this.#awaitingAlive.push(resolve));
+  }
+
   /** Ends all threads; running and waiting tasks are rejected with `closed`. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#respawns) clearTimeout(timer);
+    this.#releaseAwaiting();
     const threads = [...this.#threads];
     for (const job of [...this.#queue.splice(0), ...threads.flatMap(({ job }) => job ?? [])]) this.#reject(job, new TaskError('closed', 'the thread pool is closed'));
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
@@ -152,6 +161,10 @@ export class ThreadPool<T, R, P = unknown> {
       this.#reject(job, new TaskError('failed', (error as Error).message));
       this.#dispatch();
     }
+  }
+
+  #releaseAwaiting(): void {
+    for (const resolve of this.#awaitingAlive.splice(0)) resolve();
   }
 
   #stop(job: Job, reason: 'cancelled' | 'timeout'): void {
@@ -187,6 +200,7 @@ export class ThreadPool<T, R, P = unknown> {
   #receive(thread: Thread, message: ThreadMessage): void {
     if (message.kind === 'ready') {
       thread.isReady = true;
+      this.#releaseAwaiting();
       this.#dispatch();
       return;
     }

@@ -17,6 +17,8 @@ export class SimulationWorkerModule implements OnModuleInit {
     this.probes.add({
       name: 'simulation-threads',
       check: async () => {
+        // Threads load their engine while the server boots: the first check waits for one instead of being red for a second.
+        await this.runner.whenAlive();
         if (this.runner.health().alive === 0) throw new Error('no simulation thread is alive');
       },
     });
