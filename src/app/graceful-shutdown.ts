@@ -19,10 +19,12 @@ const ASKED_AGAIN_MILLIS = 1_000;
  * SIGTERM and SIGINT: readiness off, a delay, then no new connections, requests under way to their end, the records
  * flushed, the pools closed, exit 0.
  *
+ * Returns what a signal does, for one that arrived before this was called.
+ *
  * Nest's own shutdown hooks end by sending the signal to the process once more: that makes exit code 143, and as PID 1
  * the kernel drops a signal that has no handler, so the process never ends (nestjs/nest#14432). We exit ourselves.
  */
-export function shutDownOnSignals(app: INestApplicationContext, clock: Clock, plan: ShutdownPlan): void {
+export function shutDownOnSignals(app: INestApplicationContext, clock: Clock, plan: ShutdownPlan): (signal: NodeJS.Signals) => void {
   const logger = new Logger('Shutdown');
   let sinceMillis: number | null = null;
   const stop = (signal: NodeJS.Signals): void => {
@@ -47,6 +49,7 @@ export function shutDownOnSignals(app: INestApplicationContext, clock: Clock, pl
     );
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
+  return stop;
 }
 
 async function drain(app: INestApplicationContext, plan: ShutdownPlan): Promise<void> {

@@ -1,70 +1,90 @@
 import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FirstOwner } from '#modules/auth/index.js';
 import { LedgerVerifier } from '#modules/audit/index.js';
 import { HealthBoard } from '#modules/health/index.js';
-import { Keyring, RootKeyRefusal, RootKeySource } from '#modules/crypto/index.js';
+import { Keyring, RootKeySource } from '#modules/crypto/index.js';
 import type { Config } from '#platform/config/config.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { ConfigError, loadConfig } from '#platform/config/load-config.js';
-import { UnfitDatabaseError } from '#platform/database/boot-checks.js';
-import { SchemaAheadError } from '#platform/database/migration-runner.js';
+import { loadConfig } from '#platform/config/load-config.js';
 import { type RunningDatabase, startDatabase } from '#platform/database/start-database.js';
-import { SystemClock } from '#platform/system/clock.js';
+import { type Clock, SystemClock } from '#platform/system/clock.js';
 import { SCHEMA } from '../../migrations/index.js';
+import { awaitReadiness } from '../boot/await-readiness.js';
 import { ensureFirstOwner } from '../boot/first-owner.js';
 import { runKnownAnswerTests } from '../boot/known-answer-tests.js';
-import { BootInterrupted, type BootRecord, SecureBoot } from '../boot/secure-boot.js';
+import { BootInterrupted, SecureBoot } from '../boot/secure-boot.js';
 import { unsealKeyring } from '../boot/unseal-keyring.js';
-import { LedgerHeadRefusal, verifyAuditHead } from '../boot/verify-audit-head.js';
+import { verifyAuditHead } from '../boot/verify-audit-head.js';
 import { compose } from './compose.js';
+import { shutDownOnSignals } from './graceful-shutdown.js';
+import { explain } from './operator-errors.js';
 import { ServerLogger } from './server-logger.js';
 import { refuseUnavailable } from './unavailable-settings.js';
-import { shutDownOnSignals } from './graceful-shutdown.js';
 
-/** sysexits.h EX_CONFIG: started in a way that no restart will mend. */
-const EXIT_CONFIG = 78;
+/** From listening to the first good tick: a database that takes longer than this to commit one row is worth a warning. */
+const READINESS_LIMIT_MILLIS = 10_000;
+/** For closing what a boot that failed had opened: nothing of it is at work yet. */
+const ABANDON_LIMIT_MILLIS = 20_000;
+
+/** What a boot has opened so far, and must close again if it ends early. */
+interface Opened {
+  app: NestFastifyApplication | null;
+  database: RunningDatabase | null;
+}
 
 /** From nothing to the first request, or to one sentence about why not and an exit code. */
 export async function serve(): Promise<void> {
   const clock = new SystemClock();
   const signals = watchSignals();
   const boot = new SecureBoot(clock, () => signals.received);
-  let database: RunningDatabase | null = null;
+  const opened: Opened = { app: null, database: null };
   try {
-    await boot.step('known answers', runKnownAnswerTests);
-    const config = await boot.step('configuration', () => refuseUnavailable(loadConfig(readEnvironment())));
-    const logger = new ServerLogger(config.logging.level, config.production);
-    Logger.overrideLogger(logger);
-    const log = new Logger('Boot');
-    database = await boot.step('database', () => startDatabase(config, SCHEMA, (line) => log.log(line)));
-    const { app } = await boot.step('composition', () => compose(config, database!.urls, logger));
-    const health = app.get(HealthBoard);
-    signals.handOver();
-    shutDownOnSignals(app, clock, {
-      markDraining: () => health.markDraining(),
+    const { config, app, database } = await bringUp(boot, opened);
+    const board = app.get(HealthBoard);
+    // From here on a signal drains. In one turn of the event loop, so that none falls between the two.
+    const stop = shutDownOnSignals(app, clock, {
+      markDraining: () => board.markDraining(),
       delayMillis: config.shutdownDelayMillis,
       graceMillis: config.shutdownGraceMillis,
-      afterClose: async () => database?.stop(),
+      afterClose: () => database.stop(),
     });
-    await boot.step('keyring', () => unsealKeyring({ source: app.get(RootKeySource), keyring: app.get(Keyring) }));
-    if (config.roles.has('api')) {
-      await boot.step('ledger head', () => verifyAuditHead(app.get(LedgerVerifier)));
-      await boot.step('first owner', () => ensureFirstOwner(app.get(FirstOwner), { ...config.bootstrap, dataDirectory: config.dataDirectory, production: config.production }));
-    }
-    await boot.step('listening', () => app.listen({ port: config.http.port, host: config.http.host }));
-    health.markServing();
-    greet(await app.getUrl(), config, database, boot.record);
+    const asked = signals.handOver();
+    board.markServing();
+    if (asked === null) await greetWhenReady({ url: await app.getUrl(), config, database, boot, board, clock });
+    else stop(asked);
   } catch (error) {
-    await database?.stop().catch(() => undefined);
+    await abandon(opened);
     refuse(error);
   }
 }
 
+/** The steps up to the first request that is taken. A signal is obeyed between two of them. */
+async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Config; app: NestFastifyApplication; database: RunningDatabase }> {
+  await boot.step('known answers', runKnownAnswerTests);
+  const config = await boot.step('configuration', () => refuseUnavailable(loadConfig(readEnvironment())));
+  const logger = new ServerLogger(config.logging.level, config.production);
+  Logger.overrideLogger(logger);
+  const log = new Logger('Boot');
+  const database = await boot.step('database', () => startDatabase(config, SCHEMA, (line) => log.log(line)));
+  opened.database = database;
+  const { app } = await boot.step('composition', () => compose(config, database.urls, logger));
+  opened.app = app;
+  await boot.step('keyring', () => unsealKeyring({ source: app.get(RootKeySource), keyring: app.get(Keyring) }));
+  // Whoever adds to the ledger or continues its tree looks first whether it may.
+  if (config.roles.has('api') || config.roles.has('ledger')) await boot.step('ledger head', () => verifyAuditHead(app.get(LedgerVerifier)));
+  if (config.roles.has('api')) {
+    await boot.step('first owner', () => ensureFirstOwner(app.get(FirstOwner), { ...config.bootstrap, dataDirectory: config.dataDirectory, production: config.production }));
+  }
+  await boot.step('listening', () => app.listen({ port: config.http.port, host: config.http.host }));
+  return { config, app, database };
+}
+
 /**
- * On the way up a signal is noted and obeyed between two steps: killed in the middle, the embedded Postgres would
- * outlive the process that started it.
+ * On the way up a signal is noted and obeyed between two steps: a step that lost its pools beneath it would fail, and
+ * killed in the middle, the embedded Postgres would outlive the process that started it.
  */
-function watchSignals(): { readonly received: NodeJS.Signals | null; handOver(): void } {
+function watchSignals(): { readonly received: NodeJS.Signals | null; handOver(): NodeJS.Signals | null } {
   let received: NodeJS.Signals | null = null;
   const note = (signal: NodeJS.Signals): void => void (received ??= signal);
   process.on('SIGINT', note).on('SIGTERM', note);
@@ -72,13 +92,40 @@ function watchSignals(): { readonly received: NodeJS.Signals | null; handOver():
     get received() {
       return received;
     },
-    handOver: () => void process.off('SIGINT', note).off('SIGTERM', note),
+    /** Ends the watch; returns the signal that nobody has obeyed yet. */
+    handOver: () => {
+      process.off('SIGINT', note).off('SIGTERM', note);
+      return received;
+    },
   };
 }
 
+/** Closes in the order of a shutdown: the application with its pools, then the database beneath them. */
+async function abandon({ app, database }: Opened): Promise<void> {
+  const timer = setTimeout(() => {
+    process.stderr.write(`Quantonium does not start, and could not close within ${ABANDON_LIMIT_MILLIS} ms what it had opened\n`);
+    process.exit(1);
+  }, ABANDON_LIMIT_MILLIS).unref();
+  await app?.close().catch(() => undefined);
+  await database?.stop().catch(() => undefined);
+  clearTimeout(timer);
+}
+
+interface Arrival {
+  readonly url: string;
+  readonly config: Config;
+  readonly database: RunningDatabase;
+  readonly boot: SecureBoot;
+  readonly board: HealthBoard;
+  readonly clock: Clock;
+}
+
 /** A few lines for the person at the terminal, and one that scripts may wait for: `ready at`. */
-function greet(url: string, config: Config, database: RunningDatabase, { steps }: BootRecord): void {
-  const seconds = steps.reduce((sum, { durationMillis }) => sum + durationMillis, 0) / 1000;
+async function greetWhenReady({ url, config, database, boot, board, clock }: Arrival): Promise<void> {
+  const readiness = await boot.step('readiness', () => awaitReadiness(board, clock, READINESS_LIMIT_MILLIS));
+  if (readiness === 'draining') return;
+  if (readiness === 'late') new Logger('Boot').warn(`listening, and not ready after ${READINESS_LIMIT_MILLIS} ms: /health/ready names what does not work`);
+  const seconds = boot.record.steps.reduce((sum, { durationMillis }) => sum + durationMillis, 0) / 1000;
   const lines = [
     `Quantonium is ready at ${url}`,
     `  started     in ${seconds.toFixed(1)} s`,
@@ -90,11 +137,10 @@ function greet(url: string, config: Config, database: RunningDatabase, { steps }
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** What an operator can mend is said in its own words; everything else is a defect and shows where it happened. */
+/** In the operator's words where there are some; an interrupted boot is no failure. */
 function refuse(error: unknown): never {
   if (error instanceof BootInterrupted) process.exit(0);
-  const isOperators = error instanceof ConfigError || error instanceof RootKeyRefusal || error instanceof SchemaAheadError || error instanceof UnfitDatabaseError || error instanceof LedgerHeadRefusal;
-  const text = error instanceof Error ? (isOperators ? error.message : (error.stack ?? error.message)) : String(error);
+  const { text, exitCode } = explain(error);
   process.stderr.write(`Quantonium does not start: ${text}\n`);
-  process.exit(isOperators ? EXIT_CONFIG : 1);
+  process.exit(exitCode);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { FirstOwner } from '#modules/auth/index.js';
-import { ensureFirstOwner, type FirstOwnerSettings } from './first-owner.js';
+import { ensureFirstOwner, type FirstOwnerSettings, OwnerPasswordRefusal } from './first-owner.js';
 
 const PASSWORD = '8x2kq-0v5nd-7hj3w-c9tza-4mger';
 
@@ -79,7 +79,7 @@ describe('boot: first owner', () => {
     it(`refuses ${what}, naming the variable`, async () => {
       const file = join(directory, 'password');
       if (text !== null) writeFileSync(file, text);
-      await assert.rejects(ensureFirstOwner(owner('first').engine, settings({ ownerPasswordFile: file }), terminal(false)), /BOOTSTRAP_OWNER_PASSWORD_FILE/);
+      await assert.rejects(ensureFirstOwner(owner('first').engine, settings({ ownerPasswordFile: file }), terminal(false)), (error) => error instanceof OwnerPasswordRefusal && /^BOOTSTRAP_OWNER_PASSWORD_FILE [^\n]*$/.test(error.message));
     });
   }
 
@@ -87,7 +87,7 @@ describe('boot: first owner', () => {
     const file = join(directory, 'password');
     writeFileSync(file, 'letmein\n');
     const weak = settings({ ownerPasswordFile: file });
-    await assert.rejects(ensureFirstOwner(owner('first').engine, { ...weak, production: true }, terminal(false)), (error: Error) => /at least 15/.test(error.message) && !error.message.includes('letmein'));
+    await assert.rejects(ensureFirstOwner(owner('first').engine, { ...weak, production: true }, terminal(false)), (error: Error) => error instanceof OwnerPasswordRefusal && /at least 15/.test(error.message) && !error.message.includes('letmein'));
     await ensureFirstOwner(owner('first').engine, weak, terminal(false));
     assert.match(printed, /would be refused in production/);
     assert.ok(!printed.includes('letmein'));

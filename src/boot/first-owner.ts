@@ -13,6 +13,11 @@ export interface FirstOwnerSettings {
   readonly production: boolean;
 }
 
+/** The operator's password file cannot be used. The message names the variable and what to do, never what was read. */
+export class OwnerPasswordRefusal extends Error {
+  override readonly name = 'OwnerPasswordRefusal';
+}
+
 /** Where messages for the person at the console go. `isTTY` decides whether a secret may be shown. */
 export type Console = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean };
 
@@ -24,14 +29,14 @@ export async function ensureFirstOwner(owner: FirstOwner, settings: FirstOwnerSe
 
 /** The file's text without the line break that editors and `echo` leave. Errors name the variable, never the value. */
 async function chosen(file: string, settings: FirstOwnerSettings, console: Console): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new Error('BOOTSTRAP_OWNER_PASSWORD_FILE cannot be read');
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new OwnerPasswordRefusal(`BOOTSTRAP_OWNER_PASSWORD_FILE cannot be read (${cause.code ?? cause.name})`, { cause });
   });
   const password = text.replace(/\r?\n$/, '');
-  if (password === '') throw new Error('BOOTSTRAP_OWNER_PASSWORD_FILE is empty');
+  if (password === '') throw new OwnerPasswordRefusal('BOOTSTRAP_OWNER_PASSWORD_FILE is empty');
   const refusal = passwordRefusal(password, [settings.ownerUsername]);
   if (refusal === null) return password;
-  if (settings.production) throw new Error(`the password in BOOTSTRAP_OWNER_PASSWORD_FILE is refused: it must be ${refusal}`);
+  if (settings.production) throw new OwnerPasswordRefusal(`the password in BOOTSTRAP_OWNER_PASSWORD_FILE is refused: it must be ${refusal}`);
   console.write(`The password in BOOTSTRAP_OWNER_PASSWORD_FILE would be refused in production: it must be ${refusal}.\n`);
   return password;
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuthModule, OwnerRecovery } from '#modules/auth/index.js';
-import { Keyring, RootKeyRefusal, RootKeySource } from '#modules/crypto/index.js';
+import { Keyring, RootKeySource } from '#modules/crypto/index.js';
 import { PermissionCatalogue, RbacModule } from '#modules/rbac/index.js';
 import type { Config } from '#platform/config/config.js';
 import { ConfigModule } from '#platform/config/config.module.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { ConfigError, loadConfig } from '#platform/config/load-config.js';
+import { loadConfig } from '#platform/config/load-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import type { DatabaseUrls } from '#platform/database/database-urls.js';
 import { startDatabase } from '#platform/database/start-database.js';
@@ -17,6 +17,7 @@ import { SystemModule } from '#platform/system/system.module.js';
 import { SCHEMA } from '../../../migrations/index.js';
 import { OWNER_PASSWORD_FILE, writeSecret } from '../../boot/first-owner.js';
 import { unsealKeyring } from '../../boot/unseal-keyring.js';
+import { explain } from '../operator-errors.js';
 
 /**
  * `npm run recover-owner [-- USERNAME]`: gives the account of that name (the bootstrap owner's unless told) a new
@@ -77,7 +78,6 @@ async function handOver(password: string, dataDirectory: string): Promise<void> 
 try {
   await recoverOwner(process.argv[2]);
 } catch (error) {
-  const isOperators = error instanceof ConfigError || error instanceof RootKeyRefusal;
-  log(`recover-owner: ${error instanceof Error ? (isOperators ? error.message : (error.stack ?? error.message)) : String(error)}`);
+  log(`recover-owner: ${explain(error).text}`);
   process.exitCode = 1;
 }

@@ -1,0 +1,19 @@
+import { RootKeyRefusal } from '#modules/crypto/index.js';
+import { ConfigError } from '#platform/config/load-config.js';
+import { UnfitDatabaseError } from '#platform/database/boot-checks.js';
+import { SchemaAheadError } from '#platform/database/migration-runner.js';
+import { OwnerPasswordRefusal } from '../boot/first-owner.js';
+import { LedgerHeadRefusal } from '../boot/verify-audit-head.js';
+
+/** sysexits.h EX_CONFIG: started in a way that no restart will mend. */
+const EXIT_CONFIG = 78;
+
+/** What an operator can mend, and is told in one sentence. */
+const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, RootKeyRefusal, SchemaAheadError, UnfitDatabaseError, LedgerHeadRefusal, OwnerPasswordRefusal];
+
+/** How a process that cannot do what it was started for says so: everything else is a defect and shows where it happened. */
+export function explain(error: unknown): { readonly text: string; readonly exitCode: number } {
+  if (!(error instanceof Error)) return { text: String(error), exitCode: 1 };
+  const isOperators = OPERATORS.some((kind) => error instanceof kind);
+  return { text: isOperators ? error.message : (error.stack ?? error.message), exitCode: isOperators ? EXIT_CONFIG : 1 };
+}
