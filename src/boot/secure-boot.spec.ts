@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Clock } from '#platform/system/clock.js';
+import { HandClock } from '../../test/harness/hand-clock.js';
 import { BootInterrupted, SecureBoot } from './secure-boot.js';
-
-class HandClock extends Clock {
-  millis = 0;
-  override nowMillis(): number {
-    return this.millis;
-  }
-  override monotonicMillis(): number {
-    return this.millis;
-  }
-}
 
 describe('the boot', () => {
   it('takes its steps in order and keeps how long each took', async () => {

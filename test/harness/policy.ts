@@ -1,7 +1,6 @@
 import { AuditLog } from '#modules/audit/index.js';
 import { PermissionCatalogue, PolicyDecision, type PrincipalStanding, Projects, RBAC_PERMISSIONS, RoleBindings } from '#modules/rbac/index.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
-import { Clock } from '#platform/system/clock.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
 import { type Permission, permissions } from '#pure/capability/permission.js';
 import { type Principal, SCOPES } from '#pure/principal/principal.js';
@@ -12,20 +11,8 @@ import { ProjectRepository } from '../../src/modules/rbac/persistence/project.re
 import { RoleBindingRepository } from '../../src/modules/rbac/persistence/role-binding.repository.js';
 import { RoleRepository } from '../../src/modules/rbac/persistence/role.repository.js';
 import { Roles } from '../../src/modules/rbac/roles.js';
+import { HandClock } from './hand-clock.js';
 import type { TestDatabase } from './postgres.js';
-
-/** Stands still until it is moved. */
-export class StillClock extends Clock {
-  constructor(public millis = Date.UTC(2026, 10, 22)) {
-    super();
-  }
-  override nowMillis(): number {
-    return this.millis;
-  }
-  override monotonicMillis(): number {
-    return this.millis;
-  }
-}
 
 /** What other modules declare, as far as specs of rbac need it; `vault:*` demands more than a password. */
 export const OTHERS_PERMISSIONS = permissions({
@@ -50,7 +37,7 @@ export interface TestPolicy {
   readonly projects: Projects;
   readonly bindings: RoleBindings;
   readonly roles: Roles;
-  readonly clock: StillClock;
+  readonly clock: HandClock;
 }
 
 class FixedCatalogue extends PermissionCatalogue {
@@ -59,7 +46,7 @@ class FixedCatalogue extends PermissionCatalogue {
   }
 }
 
-export function testPolicy(database: TestDatabase, clock = new StillClock(), standing: PrincipalStanding | null = null): TestPolicy {
+export function testPolicy(database: TestDatabase, clock = new HandClock(), standing: PrincipalStanding | null = null): TestPolicy {
   const { app } = database;
   const randomness = new SystemRandomness();
   const audit = new AuditLog(app, new EntryRepository(), clock, randomness);

@@ -5,12 +5,13 @@ import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { canonicalJson } from '#pure/canonical-json/canonical-json.js';
 import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
+import { DENIAL_PATIENCE_MILLIS } from '#pure/audit-event/audit-event.js';
 import { entityManagerOf, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { SystemClock } from '#platform/system/clock.js';
 import { type RequestTrail, runWithTrail } from '#platform/system/request-context.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
 import { type LedgerScene, openLedgerScene } from '../../../test/harness/ledger.js';
-import { AuditLog, DENIAL_PATIENCE_MILLIS } from './audit-log.js';
+import { AuditLog } from './audit-log.js';
 import { GROUP_COMMIT } from './group-commit.js';
 import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
 

@@ -1,9 +1,10 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { AuditEvent } from '#pure/audit-event/audit-event.js';
+import { type AuditEvent, DENIAL_PATIENCE_MILLIS } from '#pure/audit-event/audit-event.js';
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
+import { RELEASE } from '#pure/release/release.js';
 import { isRetryable } from '#platform/database/database-faults.js';
 import { onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
@@ -16,12 +17,6 @@ import { GroupCommit } from './group-commit.js';
 import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
 
 const RECORDER = systemPrincipal('audit-log');
-
-/** How long a refusal waits for its record before it is answered all the same. */
-export const DENIAL_PATIENCE_MILLIS = 1_000;
-
-/** Goes into every body, so that a reader knows which rules it was written by. */
-export const PRODUCT_VERSION = '0.1.0';
 
 /**
  * Where deeds are recorded. An entry is durable when the transaction that appended it has committed; that it is a leaf
@@ -97,7 +92,7 @@ export class AuditLog implements OnApplicationShutdown {
     const timeMillis = this.clock.nowMillis();
     const id = this.randomness.uuidv7(timeMillis);
     const requestId = requestTrail()?.requestId ?? null;
-    const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis, requestId, productVersion: PRODUCT_VERSION }));
+    const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis, requestId, productVersion: RELEASE.version }));
     if (body.length > ENTRY_BYTES_MAX) throw unavailable(new Error(`${event.kind.code}: a body of ${body.length} bytes`));
     return { id, body };
   }

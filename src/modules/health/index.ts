@@ -3,4 +3,3 @@ export { HEALTH_PERMISSIONS } from './domain/health.permissions.js';
 export { HealthBoard } from './health-board.js';
 export { HealthModule } from './health.module.js';
 export { type HealthProbe, HealthProbes, ProbeFailure } from './health-probe.js';
-export { RELEASE, type Release } from './domain/release.js';

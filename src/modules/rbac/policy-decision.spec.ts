@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
-import { arriving, customRole, give, newProject, newSubject, OTHERS_PERMISSIONS, type Someone, StillClock, testPolicy } from '../../../test/harness/policy.js';
+import { HandClock } from '../../../test/harness/hand-clock.js';
+import { arriving, customRole, give, newProject, newSubject, OTHERS_PERMISSIONS, type Someone, testPolicy } from '../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
 import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 
@@ -10,7 +11,7 @@ const RUN = OTHERS_PERMISSIONS['simulation:run'];
 const READ = OTHERS_PERMISSIONS['simulation:read'];
 const OPEN = OTHERS_PERMISSIONS['vault:open'];
 const OWN = OTHERS_PERMISSIONS['account:read'];
-const clock = new StillClock();
+const clock = new HandClock();
 const START = clock.millis;
 
 let database: TestDatabase;

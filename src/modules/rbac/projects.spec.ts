@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
-import { arriving, give, newId, newProject, newSubject, StillClock, testPolicy } from '../../../test/harness/policy.js';
+import { HandClock } from '../../../test/harness/hand-clock.js';
+import { arriving, give, newId, newProject, newSubject, testPolicy } from '../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
 import { BUILTIN_ROLES } from './domain/builtin-roles.js';
 
-const clock = new StillClock();
+const clock = new HandClock();
 let database: TestDatabase;
 before(async () => (database = await openTestDatabase()));
 after(() => database.close());

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { arriving, customRole, give, newId, newProject, newSubject, OTHERS_PERMISSIONS, type Someone, StillClock, testPolicy } from '../../../test/harness/policy.js';
+import { HandClock } from '../../../test/harness/hand-clock.js';
+import { arriving, customRole, give, newId, newProject, newSubject, OTHERS_PERMISSIONS, type Someone, testPolicy } from '../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
 import type { BindingRequest } from './role-bindings.js';
 
-const clock = new StillClock();
+const clock = new HandClock();
 const START = clock.millis;
 
 let database: TestDatabase;

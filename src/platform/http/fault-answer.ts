@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DENIAL_PATIENCE_MILLIS } from '#pure/audit-event/audit-event.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Refusal } from './dialect-renderers.js';
@@ -10,9 +11,6 @@ import { openState, type RequestState, stateOf } from './request-state.js';
 import { permissionOf, type RouteTable } from './route-policy.js';
 import type { SecurityHeaders } from './security-headers.js';
 import { limitUnreadBody } from './unread-body.js';
-
-/** How long a refusal waits for its record (ports.ts says why it does not wait for ever). */
-const RECORD_DENIAL_MILLIS_MAX = 1000;
 
 export interface AnswerParts {
   readonly recorder: DenialRecorder;
@@ -73,10 +71,10 @@ export class FaultAnswer implements ExceptionFilter {
     const { trail, policy, principal } = state;
     const denial = { route: policy.route, requestId: trail.requestId, code, status, principal, permission: permissionOf(policy)?.name ?? null } as const;
     let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, RECORD_DENIAL_MILLIS_MAX, 'late')));
+    const deadline = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, DENIAL_PATIENCE_MILLIS, 'late')));
     try {
       const outcome = await Promise.race([this.parts.recorder.record(denial), deadline]);
-      if (outcome === 'late') this.logger.error(`the denial of request ${trail.requestId} was not recorded within ${RECORD_DENIAL_MILLIS_MAX} ms`);
+      if (outcome === 'late') this.logger.error(`the denial of request ${trail.requestId} was not recorded within ${DENIAL_PATIENCE_MILLIS} ms`);
     } catch (error) {
       this.logger.error(`the denial of request ${trail.requestId} was not recorded`, error instanceof Error ? error.stack : String(error));
     } finally {

@@ -44,7 +44,7 @@ export interface Denial {
 /** Writes denials to the ledger. */
 export abstract class DenialRecorder {
   /**
-   * Resolves when the denial is durable. The pipeline waits for one second at most and then answers the refusal all
+   * Resolves when the denial is durable. The pipeline waits for `DENIAL_PATIENCE_MILLIS` at most and then answers the refusal all
    * the same: a ledger that is down must not turn a refusal into anything but a refusal.
    */
   abstract record(denial: Denial): Promise<void>;

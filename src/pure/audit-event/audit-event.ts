@@ -35,6 +35,12 @@ export interface AuditEvent {
   readonly facts?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/**
+ * How long a refusal waits for its record before it is given all the same: long enough for any ledger that works, and
+ * short enough that one which does not cannot be used to hold connections open.
+ */
+export const DENIAL_PATIENCE_MILLIS = 1_000;
+
 /** Declares a module's kinds of event: the key is the code. */
 export function auditEvents<const T extends Readonly<Record<string, Omit<AuditEventKind, 'code' | 'severityId'> & { severityId?: number }>>>(
   table: T,

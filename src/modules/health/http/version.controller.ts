@@ -2,8 +2,8 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Requires, Unaudited } from '#platform/http/annotations.js';
 import { ENGINE_VERSION } from '#pure/quantum/engine-version.js';
+import { RELEASE } from '#pure/release/release.js';
 import { HEALTH_PERMISSIONS } from '../domain/health.permissions.js';
-import { RELEASE } from '../domain/release.js';
 
 export class VersionDto {
   @ApiProperty({ example: '0.1.0', description: 'Version of the server.' }) version!: string;

@@ -4,5 +4,5 @@ export interface Release {
   readonly digest: string | null;
 }
 
-/** A test holds it equal to package.json, which is not part of the build. */
+/** A test holds it equal to package.json, which is not part of the build. Every entry of the ledger names the version too. */
 export const RELEASE: Release = { version: '0.1.0', digest: null };
