@@ -6,6 +6,7 @@ import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { normalisedPassword } from '#pure/password/normalised-password.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
@@ -49,7 +50,7 @@ export class PasswordChange {
     await this.policy.require(principal, AUTH_PERMISSIONS['account:update'], null);
     const { credential, keys } = await this.admitted(principal);
     requirePassword(request.newPassword, '/newPassword', [credential.username, credential.displayName ?? '']);
-    if (request.newPassword.normalize('NFKC') === request.currentPassword.normalize('NFKC')) {
+    if (normalisedPassword(request.newPassword) === normalisedPassword(request.currentPassword)) {
       throw Fault.at(AUTH_FAULTS['password-rejected'], '/newPassword', 'unchanged', 'a password other than the current one');
     }
     const typed = request.currentPassword.length > 2 * PASSWORD_CODE_POINTS_MAX ? '' : request.currentPassword;

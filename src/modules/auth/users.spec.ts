@@ -47,7 +47,7 @@ describe('users', () => {
       const principal = await scene.principal('alice', oneTimePassword!);
       assert.equal(principal.mustChangePassword, true);
       assert.equal((await users.self(principal))?.id, user.id);
-      assert.equal(await codeOf(users.list(principal, 10, null)), 'password-change-required');
+      assert.equal(await codeOf(users.list(principal, { limit: 10, after: null })), 'password-change-required');
       assert.deepEqual((await entriesOf(user.id)).slice(0, 1), ['auth.user.create']);
     });
 
@@ -110,7 +110,7 @@ describe('users', () => {
   it('lists in pages, each user once, in order of creation, and no hash', async () => {
     const seen: string[] = [];
     for (let after: string | null = null, page; ; after = page.next) {
-      page = await users.list(scene.owner, 2, after);
+      page = await users.list(scene.owner, { limit: 2, after });
       assert.ok(page.items.length <= 2);
       seen.push(...page.items.map((user) => user.username));
       assert.ok(!JSON.stringify(page).includes('argon2'));
@@ -185,7 +185,7 @@ describe('service accounts', () => {
     assert.equal(account.status, 'active');
     await scene.engine.get(RoleBindings).bind(scene.owner, null, { subjectId: account.id, roleId: 'viewer', projectId: null, expiresAt: null });
     assert.deepEqual(await services.get(scene.owner, account.id), account);
-    assert.deepEqual((await services.list(scene.owner, 10, null)).items, [account]);
+    assert.deepEqual((await services.list(scene.owner, { limit: 10, after: null })).items, [account]);
   });
 
   it('refuse a name that is taken by another, and share no names with users', async () => {

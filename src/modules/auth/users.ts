@@ -7,9 +7,10 @@ import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
-import { type Page, pageOf, type User } from './domain/account.js';
+import type { User } from './domain/account.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
@@ -71,7 +72,7 @@ export class Users {
   }
 
   /** In order of creation. */
-  async list(principal: Principal, limit: number, after: string | null): Promise<Page<User>> {
+  async list(principal: Principal, { limit, after }: PageRequest): Promise<Page<User>> {
     await this.policy.require(principal, AUTH_PERMISSIONS['users:read'], null);
     return pageOf(await this.uow.run(principal, (tx) => this.accounts.page(tx, limit + 1, after)), limit);
   }

@@ -1,6 +1,7 @@
 import { argon2, timingSafeEqual } from 'node:crypto';
 import type { Randomness } from '#platform/system/randomness.js';
 import type { Semaphore } from '#platform/threads/semaphore.js';
+import { normalisedPassword } from '#pure/password/normalised-password.js';
 import { type Argon2Cost, formatPhc, parsePhc, type PhcHash } from './domain/phc.js';
 
 /** OWASP Password Storage Cheat Sheet, argon2id: m=19456 KiB, t=2, p=1. About 50 ms and 19 MiB each. */
@@ -66,7 +67,7 @@ export class PasswordHasher {
   }
 
   async #derive(password: string, input: Argon2Cost & Pick<PhcHash, 'salt'>, tagBytes: number): Promise<Buffer> {
-    return this.#semaphore.run(() => argon2id(Buffer.from(password.normalize('NFKC'), 'utf8'), input, tagBytes));
+    return this.#semaphore.run(() => argon2id(Buffer.from(normalisedPassword(password), 'utf8'), input, tagBytes));
   }
 }
 

@@ -4,6 +4,7 @@ import { PolicyDecision } from '#modules/rbac/index.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Job } from './domain/job.js';
 import { isFinal } from './domain/job-status.js';
@@ -40,10 +41,10 @@ export class JobReader {
     return (await this.look(principal, id, bytesMax))!; // Jobs are never deleted.
   }
 
-  /** Newest first, strictly before `beforeId`; one more than `limit` tells the caller that there is a next page. */
-  async list(principal: Principal, limit: number, beforeId: string | null): Promise<readonly Job[]> {
+  /** Newest first. */
+  async list(principal: Principal, { limit, after }: PageRequest): Promise<Page<Job>> {
     const projects = await this.policy.projectsPermitting(principal, READ);
-    return this.uow.run(principal, (tx) => this.jobs.list(tx, projects, limit, beforeId));
+    return pageOf(await this.uow.run(principal, (tx) => this.jobs.list(tx, projects, limit + 1, after)), limit);
   }
 
   /** The result's canonical bytes, exactly as they were digested and signed. */

@@ -150,18 +150,22 @@ describe('submission on real Postgres', () => {
     for (const read of [reader.get(bob, job.id), reader.result(bob, job.id), reader.receipt(bob, job.id)]) {
       await assert.rejects(read, (fault: Fault) => fault.kind.code === 'not-found');
     }
-    assert.deepEqual(await reader.list(bob, 10, null), []);
-    assert.equal((await reader.list(alice, 1, null))[0]!.id, job.id);
+    assert.deepEqual(await reader.list(bob, { limit: 10, after: null }), { items: [], next: null });
+    assert.equal((await reader.list(alice, { limit: 1, after: null })).items[0]!.id, job.id);
     await assert.rejects(reader.result(alice, job.id), (fault: Fault) => fault.kind.code === 'result-not-ready');
     assert.equal(await reader.receipt(alice, job.id), 'pending');
   });
 
   it('lists newest first, in pages that neither repeat nor leave out', async () => {
     const reader = replica.get(JobReader);
-    const all = (await reader.list(alice, 100, null)).map(({ id }) => id);
+    const all = (await reader.list(alice, { limit: 100, after: null })).items.map(({ id }) => id);
     assert.deepEqual(all, [...all].sort().reverse());
     const paged: string[] = [];
-    for (let page = await reader.list(alice, 3, null); page.length > 0; page = await reader.list(alice, 3, paged.at(-1)!)) paged.push(...page.map(({ id }) => id));
+    for (let after: string | null = null, page; ; after = page.next) {
+      page = await reader.list(alice, { limit: 3, after });
+      paged.push(...page.items.map(({ id }) => id));
+      if (page.next === null) break;
+    }
     assert.deepEqual(paged, all);
   });
 

@@ -1,6 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { PageRequest } from '#pure/paging/page.js';
+import { isUuid } from '#pure/uuid/uuid.js';
 
 export const PAGE_LIMIT_DEFAULT = 50;
 export const PAGE_LIMIT_MAX = 100;
@@ -20,11 +24,20 @@ export class PagingDto {
   @Max(PAGE_LIMIT_MAX)
   limit: number = PAGE_LIMIT_DEFAULT;
 
-  @ApiPropertyOptional({ type: 'string', example: 'MDE5YTk0ZGUtNGI3MC03YzAwLTgwMDAtMDAwMDAwMDAwMDAw', description: 'Where to go on: the cursor of the `next` link.' })
+  @ApiPropertyOptional({ type: 'string', example: '019a94de-4b70-7c00-8000-000000000001', description: 'Where to go on: the cursor of the `next` link.' })
   @IsOptional()
   @MaxLength(512)
   @Matches(/^[A-Za-z0-9_-]+$/, { message: 'cursor must be one that a list returned' })
   cursor?: string;
+}
+
+/**
+ * Of a list in the order of UUIDs, where the cursor is the id of the last item before: it says nothing that the page
+ * did not, and stays good while others come in. Any other text would be an error of the database.
+ */
+export function pageById({ limit, cursor }: PagingDto): PageRequest {
+  if (cursor !== undefined && !isUuid(cursor)) throw Fault.at(REQUEST_FAULTS['invalid-request'], 'query:cursor', 'wrong-format', 'a cursor that this list returned');
+  return { limit, after: cursor ?? null };
 }
 
 /** The address of the next page, for the `next` member of a list; null when this one is the last. */

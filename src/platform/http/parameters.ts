@@ -6,6 +6,7 @@ import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { isUuid } from '#pure/uuid/uuid.js';
 import { valuesOf } from './credential.js';
 import { requireState } from './request-state.js';
 import { sourceKeyOf } from './rate-limit/source-key.js';
@@ -60,13 +61,11 @@ export function preferredWaitMillis(prefer: readonly string[], secondsMax: numbe
   return 0;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** A path parameter that is an id: canonical lower-case UUID, else 422 with its pointer, before anything looks it up. */
 @Injectable()
 export class UuidParam implements PipeTransform<unknown, string> {
   transform(value: unknown, metadata: ArgumentMetadata): string {
-    if (typeof value === 'string' && UUID.test(value)) return value;
+    if (isUuid(value)) return value;
     throw Fault.at(REQUEST_FAULTS['invalid-request'], `path:${metadata.data ?? 'id'}`, 'wrong-format', 'a lower-case UUID');
   }
 }

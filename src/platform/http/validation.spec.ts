@@ -5,7 +5,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, Min, ValidateNested } from 'class-validator';
 import fc from 'fast-check';
 import { Fault } from '#pure/fault/fault.js';
-import { PagingDto, nextLink } from './paging.dto.js';
+import { nextLink, pageById, PagingDto } from './paging.dto.js';
 import { preferredWaitMillis, UuidParam } from './parameters.js';
 import { parseQuery, queryRefusal } from './query-string.js';
 import { StrictValidationPipe } from './validation.pipe.js';
@@ -114,6 +114,12 @@ describe('a page', () => {
   for (const query of ['limit=0', 'limit=101', 'limit=-1', 'limit=01', 'limit=1.0', 'limit=1e1', 'limit=0x10', 'limit=', 'limit= 5', 'limit=%205', 'limit=٥', 'cursor=', 'cursor=a%20b', 'cursor=a/b', `cursor=${'a'.repeat(513)}`, 'offset=1']) {
     it(`refuses ?${query.slice(0, 30)}`, async () => assert.equal((await pointersOf(parseQuery(query), PagingDto, 'query')).length, 1));
   }
+  it('of a list by ids goes on only after an id', () => {
+    const id = '019a94de-4b70-7c00-8000-000000000001';
+    assert.deepEqual(pageById({ limit: 10, cursor: id }), { limit: 10, after: id });
+    assert.deepEqual(pageById({ limit: 10 }), { limit: 10, after: null });
+    for (const cursor of ['MDE5YTk0', id.toUpperCase()]) assert.throws(() => pageById({ limit: 10, cursor }), Fault);
+  });
   it('links to the next, or to nothing', () => {
     const first = Object.assign(new PagingDto(), { limit: 2 });
     assert.equal(nextLink('/v1/users', first, 'c1', { state: 'a b' }), '/v1/users?state=a+b&limit=2&cursor=c1');

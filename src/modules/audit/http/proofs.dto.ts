@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, Matches, Max, Min } from 'class-validator';
+import { UUID } from '#pure/uuid/uuid.js';
 
 /** Decimal digits and nothing else, up to 2^53 - 1: a tree's size. Other text stays text, and is refused. */
 function treeSize(value: unknown): unknown {
@@ -9,7 +10,7 @@ function treeSize(value: unknown): unknown {
 
 export class InclusionQuery {
   @ApiProperty({ type: 'string', format: 'uuid', example: '019a94de-4b70-7c00-8000-000000000001', description: 'Id of an entry.' })
-  @Matches(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { message: 'entry must be a lower-case UUID' })
+  @Matches(UUID, { message: 'entry must be a lower-case UUID' })
   entry!: string;
 }
 

@@ -1,4 +1,5 @@
 import { ASSURANCE_LEVELS, type AssuranceLevel, type Scope } from '#pure/principal/principal.js';
+import { isUuid } from '#pure/uuid/uuid.js';
 import { formatScopes, parseScopes } from './scope-request.js';
 
 /**
@@ -88,7 +89,6 @@ export function parseClaims(payload: Buffer): AccessTokenClaims | ClaimsRefusal 
 }
 
 type Check = (value: unknown) => boolean;
-const isUuid: Check = (value) => typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 const isText: Check = (value) => typeof value === 'string' && value.length > 0;
 const isInstant: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 

@@ -1,3 +1,5 @@
+import { normalisedPassword } from '#pure/password/normalised-password.js';
+
 /**
  * Which new passwords are taken (NIST SP 800-63B-4 §3.1.1.2): long, not commonly used, not about the product or the
  * account; no composition rules, no hints, no expiry. Existing passwords are never judged again.
@@ -35,14 +37,6 @@ export const PASSWORD_REFUSALS: Readonly<Record<PasswordRefusal, string>> = {
   'too-common': 'not one of the passwords that everybody tries',
   'about-the-account': 'more than the name of the account, the product and words like "password"',
 };
-
-/**
- * The form in which a password is hashed and verified: NFKC, so that the same keys pressed on two systems are the
- * same password (800-63B-4 §3.1.1.2). Spaces and case stay: both are part of the secret.
- */
-export function normalisedPassword(typed: string): string {
-  return typed.normalize('NFKC');
-}
 
 /** Why a new password is refused, or null. `accountNames` are the username and what is known of the person. */
 export function refusalOfPassword(typed: string, accountNames: readonly string[]): PasswordRefusal | null {

@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString, MaxLength, MinLength } from 'class-validator';
+import { UnlessAbsent } from '#platform/http/unless-absent.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { User } from '../domain/account.js';
 import { formatScopes } from '../domain/scope-request.js';
 import type { IssuedToken } from '../token-issuer.js';
-import { unlessAbsent } from './unless-absent.js';
 
 const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
 
@@ -25,7 +25,7 @@ export class LoginDto {
   password!: string;
 
   @ApiPropertyOptional({ example: 'read:data run:simulation', description: 'What the token may be used for, separated by single spaces (RFC 6749 §3.3); everything when absent.' })
-  @unlessAbsent()
+  @UnlessAbsent()
   @IsString()
   @MaxLength(1024)
   scope?: string;

@@ -4,7 +4,6 @@ import type { Type } from '@nestjs/common';
 import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
 import { Fault } from '#pure/fault/fault.js';
 import { ChangePasswordDto, LoginDto } from './auth.dto.js';
-import { lastIdOf } from './cursor.js';
 import { CreateServiceAccountDto } from './service-accounts.dto.js';
 import { CreateUserDto } from './users.dto.js';
 
@@ -53,11 +52,4 @@ describe('auth bodies', () => {
   for (const [what, type, body, pointers] of refused) {
     it(`refuse ${what} with its pointer`, async () => assert.deepEqual([...new Set(await pointersOf(type, body))].toSorted(), pointers.toSorted()));
   }
-
-  it('take only a cursor that is an id', () => {
-    const id = '01980000-0000-7000-8000-000000000000';
-    assert.equal(lastIdOf({ limit: 10, cursor: id }), id);
-    assert.equal(lastIdOf({ limit: 10 }), null);
-    assert.throws(() => lastIdOf({ limit: 10, cursor: 'MDE5YTk0' }), Fault);
-  });
 });

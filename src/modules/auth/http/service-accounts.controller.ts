@@ -3,13 +3,12 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
-import { nextLink, PagingDto } from '#platform/http/paging.dto.js';
+import { nextLink, pageById, PagingDto } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
 import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
 import { ServiceAccounts } from '../service-accounts.js';
-import { lastIdOf } from './cursor.js';
 import { CreateServiceAccountDto, ServiceAccountDto, serviceAccountDtoOf, ServiceAccountListDto } from './service-accounts.dto.js';
 
 @ApiTags('service-accounts')
@@ -39,7 +38,7 @@ export class ServiceAccountsController {
   @ApiOperation({ summary: 'List service accounts' })
   @ApiOkResponse({ type: ServiceAccountListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() page: PagingDto): Promise<ServiceAccountListDto> {
-    const { items, next } = await this.accounts.list(principal, page.limit, lastIdOf(page));
+    const { items, next } = await this.accounts.list(principal, pageById(page));
     return { items: items.map(serviceAccountDtoOf), next: nextLink('/v1/service-accounts', page, next) };
   }
 

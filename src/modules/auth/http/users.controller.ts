@@ -3,13 +3,12 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
-import { nextLink, PagingDto } from '#platform/http/paging.dto.js';
+import { nextLink, pageById, PagingDto } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
 import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
 import { Users } from '../users.js';
-import { lastIdOf } from './cursor.js';
 import { CreatedUserDto, CreateUserDto, UserDto, userDtoOf, UserListDto } from './users.dto.js';
 
 @ApiTags('users')
@@ -39,7 +38,7 @@ export class UsersController {
   @ApiOperation({ summary: 'List users' })
   @ApiOkResponse({ type: UserListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() page: PagingDto): Promise<UserListDto> {
-    const { items, next } = await this.users.list(principal, page.limit, lastIdOf(page));
+    const { items, next } = await this.users.list(principal, pageById(page));
     return { items: items.map(userDtoOf), next: nextLink('/v1/users', page, next) };
   }
 

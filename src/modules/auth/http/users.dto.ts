@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString, Length, Matches, MaxLength } from 'class-validator';
+import { UnlessAbsent } from '#platform/http/unless-absent.js';
 import { USERNAME_PATTERN } from '../domain/username.js';
 import type { User } from '../domain/account.js';
-import { unlessAbsent } from './unless-absent.js';
 
 const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
 
@@ -13,13 +13,13 @@ export class CreateUserDto {
   username!: string;
 
   @ApiPropertyOptional({ example: 'seven grey geese under a bridge', description: 'To be changed at the first login. Without it a one-time password is made and shown once.', writeOnly: true })
-  @unlessAbsent()
+  @UnlessAbsent()
   @IsString()
   @MaxLength(4096)
   password?: string;
 
   @ApiPropertyOptional({ example: 'Alice Smith', minLength: 1, maxLength: 200 })
-  @unlessAbsent()
+  @UnlessAbsent()
   @IsString()
   @Length(1, 200)
   // Shown in terminals and logs of others: no line breaks and no escape sequences.

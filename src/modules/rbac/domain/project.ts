@@ -1,3 +1,5 @@
+import { isUuid } from '#pure/uuid/uuid.js';
+
 /** The unit of tenancy: what others hold belongs to exactly one. Id and slug never change, and no project is deleted. */
 export interface Project {
   readonly id: string;
@@ -10,15 +12,10 @@ export interface Project {
 
 /** A DNS label (RFC 1123), because slugs stand in image names and, one day, in host names. */
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A slug that reads like an id is refused: a reference must be one or the other. */
 export function isSlug(text: string): boolean {
-  return SLUG.test(text) && !UUID.test(text);
-}
-
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
+  return SLUG.test(text) && !isUuid(text);
 }
 
 export const DEFAULT_PROJECT_SLUG = 'default';

@@ -3,13 +3,12 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
-import { nextLink, PagingDto } from '#platform/http/paging.dto.js';
+import { nextLink, pageById, PagingDto } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { RBAC_EVENTS } from '../domain/rbac.events.js';
 import { RBAC_PERMISSIONS } from '../domain/rbac.permissions.js';
 import { Projects } from '../projects.js';
-import { pageById } from './page-cursor.js';
 import { CreateProjectDto, projectDto, ProjectDto, ProjectListDto } from './project.dto.js';
 
 @ApiTags('projects')

@@ -1,19 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Matches, ValidateIf } from 'class-validator';
+import { IsString, Matches } from 'class-validator';
 import { PagingDto } from '#platform/http/paging.dto.js';
+import { UnlessAbsent } from '#platform/http/unless-absent.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { UUID } from '#pure/uuid/uuid.js';
 import { formatScope, type RoleBinding } from '../domain/role-binding.js';
 
 const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
 const SUBJECT = '01981b7e-6f00-7a52-8d11-5b1a2c3d4e5f';
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SCOPE = /^(?:global|project:[a-z0-9-]{1,63})$/;
 /** RFC 3339 in UTC, to the second or the millisecond. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
-
-/** Absent is fine, null is not. */
-const IfPresent = (): PropertyDecorator => ValidateIf((_object, value: unknown) => value !== undefined);
 
 export class CreateRoleBindingDto {
   @ApiProperty({ format: 'uuid', example: SUBJECT, description: 'The user or service account.' })
@@ -32,7 +30,7 @@ export class CreateRoleBindingDto {
   scope!: string;
 
   @ApiPropertyOptional({ format: 'date-time', example: '2027-01-01T00:00:00Z', description: 'From this instant on, the binding gives nothing.' })
-  @IfPresent()
+  @UnlessAbsent()
   @IsString()
   @Matches(INSTANT)
   expiresAt?: string;
@@ -40,12 +38,12 @@ export class CreateRoleBindingDto {
 
 export class RoleBindingQueryDto extends PagingDto {
   @ApiPropertyOptional({ format: 'uuid', example: SUBJECT })
-  @IfPresent()
+  @UnlessAbsent()
   @Matches(UUID)
   subjectId?: string;
 
   @ApiPropertyOptional({ example: 'researcher' })
-  @IfPresent()
+  @UnlessAbsent()
   @Matches(/^[a-z0-9-]{1,63}$/)
   role?: string;
 }

@@ -3,14 +3,13 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse,
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
-import { nextLink } from '#platform/http/paging.dto.js';
+import { nextLink, pageById } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { RBAC_EVENTS } from '../domain/rbac.events.js';
 import { RBAC_PERMISSIONS } from '../domain/rbac.permissions.js';
 import { Projects } from '../projects.js';
 import { RoleBindings } from '../role-bindings.js';
-import { pageById } from './page-cursor.js';
 import {
   CreateRoleBindingDto,
   parseInstant,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In, MoreThan } from 'typeorm';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
-import { type Page, pageOf, type PageRequest } from '../domain/page.js';
+import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Project } from '../domain/project.js';
 import { RBAC_FAULTS } from '../domain/rbac.faults.js';
 import { violatedConstraint } from './constraint-violation.js';

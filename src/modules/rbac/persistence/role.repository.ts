@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import { builtinRole } from '../domain/builtin-roles.js';
-import { type Page, pageOf, type PageRequest } from '../domain/page.js';
 import type { Role } from '../domain/role.js';
 import { RoleRow } from './role.entity.js';
 

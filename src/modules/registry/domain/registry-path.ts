@@ -1,3 +1,4 @@
+import { UUID_V7 } from '#pure/uuid/uuid.js';
 import { type Digest, parseDigest } from './digest.js';
 import { isRepositoryName } from './repository-name.js';
 
@@ -16,7 +17,6 @@ export type RegistryPath =
 const UPLOADS = /^\/v2\/(.+)\/blobs\/uploads\/?$/;
 const UPLOAD = /^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/;
 const BLOB = /^\/v2\/(.+)\/blobs\/([^/]+)$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** Longer than any name and digest together can be; bounds what the expressions are run over. */
 const PATH_LENGTH_MAX = 1_024;
@@ -32,7 +32,7 @@ export function parseRegistryPath(path: string): RegistryPath {
   const upload = UPLOAD.exec(path);
   if (upload !== null) {
     const uploadId = upload[2]!;
-    return named(upload[1]!, (name) => (UUID.test(uploadId) ? { kind: 'upload', name, uploadId } : { kind: 'invalid-upload' }));
+    return named(upload[1]!, (name) => (UUID_V7.test(uploadId) ? { kind: 'upload', name, uploadId } : { kind: 'invalid-upload' }));
   }
   const blob = BLOB.exec(path);
   if (blob !== null) {

@@ -3,10 +3,8 @@ import { ApiAcceptedResponse, ApiBearerAuth, ApiConflictResponse, ApiHeader, Api
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, BodyLimit, Requires, Unaudited } from '#platform/http/annotations.js';
-import { nextLink, PagingDto } from '#platform/http/paging.dto.js';
+import { nextLink, pageById, PagingDto } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, PreferredWaitMillis, UuidParam } from '#platform/http/parameters.js';
-import { Fault } from '#pure/fault/fault.js';
-import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { Cancellation } from '../cancellation.js';
 import { isFinal } from '../domain/job-status.js';
@@ -25,8 +23,6 @@ const SUBMISSION_BYTES_MAX = 4 * 1024 * 1024;
 
 /** A result larger than this is fetched by itself: the resource is polled. */
 const EMBEDDED_RESULT_BYTES_MAX = 1024 * 1024;
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The main job over HTTP: each handler one call of the engine, and the headers that belong to its answer. */
 @ApiTags('simulations')
@@ -76,11 +72,8 @@ export class SimulationsController {
   @ApiOperation({ summary: 'List simulations, newest first' })
   @ApiOkResponse({ type: SimulationListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() page: PagingDto): Promise<SimulationListDto> {
-    const jobs = await this.reader.list(principal, page.limit + 1, beforeIdOf(page.cursor));
-    const items = jobs.slice(0, page.limit);
-    const last = jobs.length > page.limit ? items.at(-1) : undefined;
-    const cursor = last === undefined ? null : Buffer.from(last.id).toString('base64url');
-    return { items: items.map((job) => simulationDto(job)), next: nextLink(PATH, page, cursor) };
+    const { items, next } = await this.reader.list(principal, pageById(page));
+    return { items: items.map((job) => simulationDto(job)), next: nextLink(PATH, page, next) };
   }
 
   @Get(':id')
@@ -148,12 +141,4 @@ export class SimulationsController {
       reply.raw.off('close', leave);
     }
   }
-}
-
-/** A cursor is the last id of the page before: stable while newer jobs come in above it. */
-function beforeIdOf(cursor: string | undefined): string | null {
-  if (cursor === undefined) return null;
-  const id = Buffer.from(cursor, 'base64url').toString('latin1');
-  if (!UUID.test(id)) throw Fault.at(REQUEST_FAULTS['invalid-request'], 'query:cursor', 'wrong-format', 'a cursor that a list returned');
-  return id;
 }

@@ -1,11 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { Allow, IsDefined, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, MaxLength, Min, ValidateIf, ValidateNested } from 'class-validator';
+import { Allow, IsDefined, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import { UnlessAbsent } from '#platform/http/unless-absent.js';
 
 const EXAMPLE = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
-
-/** Absent is fine, null is not: it would be one more way to say the same, and a typing error more often than a wish. */
-const IfPresent = (): PropertyDecorator => ValidateIf((_object, value: unknown) => value !== undefined);
 
 /** Types and shapes only: sizes and grammar are configured or take a parser, and the engine refuses them by position. */
 export class ProgramDto {
@@ -34,19 +32,19 @@ export class SubmitSimulationDto {
   shots!: number;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, example: 7, description: 'Chosen at random, and told, when absent.' })
-  @IfPresent()
+  @UnlessAbsent()
   @IsInt()
   @Min(0)
   @Max(Number.MAX_SAFE_INTEGER)
   seed?: number;
 
   @ApiPropertyOptional({ enum: ['automatic', 'statevector'], example: 'automatic' })
-  @IfPresent()
+  @UnlessAbsent()
   @IsIn(['automatic', 'statevector'])
   method?: 'automatic' | 'statevector';
 
   @ApiPropertyOptional({ enum: ['single', 'double'], example: 'double', description: 'Bits of a real number: 32 or 64.' })
-  @IfPresent()
+  @UnlessAbsent()
   @IsIn(['single', 'double'])
   precision?: 'single' | 'double';
 
@@ -65,13 +63,13 @@ export class SubmitSimulationDto {
   parameters?: unknown;
 
   @ApiPropertyOptional({ example: 'default', description: 'Slug or id of the project.' })
-  @IfPresent()
+  @UnlessAbsent()
   @IsString()
   @Length(1, 64)
   project?: string;
 
   @ApiPropertyOptional({ example: 'Bell pair', maxLength: 128 })
-  @IfPresent()
+  @UnlessAbsent()
   @IsString()
   @MaxLength(128)
   @Matches(/^[^\p{Cc}]*$/u)
