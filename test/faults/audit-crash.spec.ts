@@ -5,23 +5,27 @@ import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import { type LedgerScene, openLedgerScene } from '../harness/ledger.js';
 import type { Orders } from './audit-worker.js';
+import { FAULT_SEED, generator, roundsScaled } from './parameters.js';
 
 const ROOT_KEY = '05'.repeat(32);
 const WORKER = fileURLToPath(new URL('./audit-worker.js', import.meta.url));
 
-/** Every named place of the audit engine, each passed a few times before it kills. */
-const CRASH_POINTS = [
-  'audit.append.before-commit:40',
-  'audit.group.after-commit:5',
-  'audit.sequence.after-leaves:4',
-  'audit.sequence.after-tiles:4',
-  'audit.sequence.before-commit:4',
-  'audit.sequence.after-commit:4',
-  'audit.publish.after-signing:4',
-  'audit.publish.after-commit:4',
-];
+/** Every named place of the audit engine, and how often it is passed at most before it kills. */
+const PLACES = [
+  ['audit.append.before-commit', 80],
+  ['audit.group.after-commit', 10],
+  ['audit.sequence.after-leaves', 8],
+  ['audit.sequence.after-tiles', 8],
+  ['audit.sequence.before-commit', 8],
+  ['audit.sequence.after-commit', 8],
+  ['audit.publish.after-signing', 8],
+  ['audit.publish.after-commit', 8],
+] as const;
+const random = generator();
+const CRASH_POINTS = Array.from({ length: roundsScaled(0.1) }, () => PLACES.map(([name, passagesMax]) => `${name}:${1 + Math.floor(random() * passagesMax)}`)).flat();
+const RANDOM_KILLS = roundsScaled(0.4);
 
-describe('the ledger under kill -9', () => {
+describe(`the ledger under kill -9 (seed ${FAULT_SEED}, ${CRASH_POINTS.length} at named points and ${RANDOM_KILLS} at random times)`, () => {
   let scene: LedgerScene;
   const acknowledged = new Set<string>();
   before(async () => {
@@ -83,11 +87,11 @@ describe('the ledger under kill -9', () => {
   }
 
   it('loses nothing with two processes that sequence, killed again and again at any moment', async (t) => {
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < RANDOM_KILLS; round += 1) {
       const workers = [start(null), start(null)];
       await Promise.all(workers.map(({ busy }) => busy));
       // Any moment will do: the length of the wait is not what is tested.
-      await sleep(150 + 97 * round);
+      await sleep(100 + Math.floor(random() * 500));
       for (const { kill } of workers) kill();
       await Promise.all(workers.map(({ ended }) => ended));
       await assertNothingLost();

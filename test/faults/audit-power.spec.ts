@@ -15,17 +15,20 @@ import { SCHEMA } from '../../migrations/index.js';
 import { testLedger } from '../harness/ledger.js';
 import { postmasterPid, removeEmbeddedPostgres } from '../harness/postgres.js';
 import type { Orders } from './audit-worker.js';
+import { FAULT_SEED, generator, roundsScaled } from './parameters.js';
 
 const ROOT_KEY = '0b'.repeat(32);
 const WORKER = fileURLToPath(new URL('./audit-worker.js', import.meta.url));
-const ROUNDS = 3;
-const ACKNOWLEDGED_MIN = 60;
+const ROUNDS = roundsScaled(0.3);
+/** A worker acknowledges so many deeds before it is struck, or up to twice as many. */
+const ACKNOWLEDGED_MIN = 40;
+const random = generator();
 
 /**
  * Postgres killed at once, on a cluster that does wait for the disk, with a login whose commits do not: an
  * acknowledgement then rests on `audit.append` alone, which turns waiting back on.
  */
-describe('acknowledged entries when Postgres is killed and the login does not wait for the disk', () => {
+describe(`acknowledged entries when Postgres is killed and the login does not wait for the disk (seed ${FAULT_SEED}, ${ROUNDS} kills)`, () => {
   let directory: string;
   let postgres: EmbeddedPostgres;
   const acknowledged = new Set<string>();
@@ -70,7 +73,7 @@ describe('acknowledged entries when Postgres is killed and the login does not wa
     const child = spawn(process.execPath, [WORKER, JSON.stringify(orders)], { stdio: ['ignore', 'pipe', 'ignore'] });
     const ended = new Promise((resolve) => child.once('close', resolve));
     let rest = '';
-    const target = acknowledged.size + ACKNOWLEDGED_MIN;
+    const target = acknowledged.size + Math.floor(ACKNOWLEDGED_MIN * (1 + random()));
     const { promise: enough, resolve: isEnough } = Promise.withResolvers<void>();
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
@@ -86,7 +89,7 @@ describe('acknowledged entries when Postgres is killed and the login does not wa
     await ended;
   }
 
-  it('are all there afterwards, each with its deed, and the tree derives', { timeout: 120_000 }, async (t) => {
+  it('are all there afterwards, each with its deed, and the tree derives', { timeout: 60_000 + ROUNDS * 20_000 }, async (t) => {
     for (let round = 0; round < ROUNDS; round += 1) {
       await strike();
       const [lost] = await asSuperuser(async (client) => {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
+import { startServer, type TestHome } from '../harness/server.js';
 
 /**
  * A look at an installation's database with a superuser's eyes, sharing no code with the ledger's writer: RFC 6962
@@ -28,6 +30,35 @@ export async function withDatabase<T>(dataDirectory: string, look: (client: pg.C
   } finally {
     await client.end();
     await server.stop();
+  }
+}
+
+const SETTLED_MILLIS_MAX = 30_000;
+
+/**
+ * Lets the ledger catch up: starts a process that does nothing but keep it, waits until every entry has its leaf, and
+ * ends it. Nobody can call it and it runs no job, so that nothing is recorded afterwards, not even by its end. What
+ * has no leaf then never would have had one.
+ */
+export async function settleLedger(home: TestHome): Promise<void> {
+  const keeper = await startServer(home, { QUANTONIUM_ROLES: 'ledger' });
+  try {
+    await withDatabase(home.environment['QUANTONIUM_DATA_DIR']!, untilSequenced);
+  } catch (error) {
+    await keeper.kill();
+    throw error;
+  }
+  const code = await keeper.stop();
+  if (code !== 0) throw new Error(`the keeper of the ledger ended with ${code}:\n${keeper.output()}`);
+}
+
+async function untilSequenced(client: pg.Client): Promise<void> {
+  const deadline = performance.now() + SETTLED_MILLIS_MAX;
+  for (;;) {
+    const { rows } = await client.query<{ id: string }>('SELECT e.id FROM audit.entry e WHERE NOT EXISTS (SELECT FROM audit.leaf l WHERE l.entry_id = e.id) LIMIT 10');
+    if (rows.length === 0) return;
+    if (performance.now() > deadline) throw new Error(`without a leaf after ${SETTLED_MILLIS_MAX} ms: ${rows.map(({ id }) => id).join(', ')}`);
+    await pause(50);
   }
 }
 

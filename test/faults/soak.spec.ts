@@ -5,7 +5,7 @@ import { call, eventually, login } from '../harness/api.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { createWorld, type World } from '../harness/world.js';
 import { BELL } from '../e2e/programs.js';
-import { inspect, withDatabase } from './ledger-inspection.js';
+import { inspect, settleLedger, withDatabase } from './ledger-inspection.js';
 import { FAULT_ROUNDS, FAULT_SEED, generator, pick } from './parameters.js';
 
 const SECONDS = FAULT_ROUNDS * 3;
@@ -31,16 +31,19 @@ describe(`a soak of ${SECONDS} s (seed ${FAULT_SEED})`, () => {
   it('fails nobody, keeps up with its ledger, and does not grow without bound', { timeout: SECONDS * 1000 + 240_000 }, async () => {
     const counts = new Map<string, number>();
     const jobs: string[] = [];
+    /* What a deed about a job is done to; undefined while there is none. */
+    const known = (random: () => number): string | undefined => (jobs.length === 0 ? undefined : pick(random, jobs));
     const submission = { program: { language: 'openqasm2', source: BELL }, shots: 20, seed: 1, project: 'red' };
-    const deeds: readonly { readonly name: string; readonly expect: readonly number[]; readonly run: (random: () => number) => Promise<{ status: number; text: string }> }[] = [
+    const look = (token: string, id: string | undefined) => (id === undefined ? null : call(server, 'GET', `/v1/simulations/${id}`, { token }));
+    const deeds: readonly { readonly name: string; readonly expect: readonly number[]; readonly run: (random: () => number) => Promise<{ status: number; text: string }> | null }[] = [
       { name: 'submit', expect: [202], run: async () => {
         const answer = await call<{ id: string }>(server, 'POST', '/v1/simulations', { token: world.alice.token, json: submission });
         if (answer.status === 202) jobs.push(answer.body.id);
         return answer;
       } },
-      { name: 'read', expect: [200], run: (random) => call(server, 'GET', `/v1/simulations/${jobs.length === 0 ? '' : pick(random, jobs)}`, { token: world.alice.token }) },
+      { name: 'read', expect: [200], run: (random) => look(world.alice.token, known(random)) },
       { name: 'list', expect: [200], run: () => call(server, 'GET', '/v1/simulations?limit=20', { token: world.alice.token }) },
-      { name: 'foreign', expect: [404, 200], run: (random) => call(server, 'GET', `/v1/simulations/${jobs.length === 0 ? '' : pick(random, jobs)}`, { token: world.bob.token }) },
+      { name: 'foreign', expect: [404], run: (random) => look(world.bob.token, known(random)) },
       { name: 'refused', expect: [422], run: () => call(server, 'POST', '/v1/simulations', { token: world.alice.token, json: { ...submission, shots: 0 } }) },
       { name: 'stranger', expect: [401], run: () => call(server, 'GET', '/v1/simulations') },
       { name: 'login', expect: [200], run: () => login(server, world.bob.username, world.bob.password).then(() => ({ status: 200, text: '' })) },
@@ -53,6 +56,7 @@ describe(`a soak of ${SECONDS} s (seed ${FAULT_SEED})`, () => {
       while (performance.now() < deadline) {
         const deed = pick(random, deeds);
         const answer = await deed.run(random);
+        if (answer === null) continue;
         assert.ok(deed.expect.includes(answer.status), `${deed.name}: ${answer.status} ${answer.text}`);
         counts.set(deed.name, (counts.get(deed.name) ?? 0) + 1);
       }
@@ -64,11 +68,10 @@ describe(`a soak of ${SECONDS} s (seed ${FAULT_SEED})`, () => {
     assert.ok(grownMegabytes < 300, `grew by ${grownMegabytes} MB`);
 
     for (const id of jobs) await eventually(() => call<{ status: string }>(server, 'GET', `/v1/simulations/${id}`, { token: world.alice.token }), (answer) => answer.body.status === 'succeeded');
-    const last = await call(server, 'POST', '/v1/simulations', { token: world.alice.token, headers: { prefer: 'wait=30' }, json: submission });
-    await eventually(() => call(server, 'GET', `/v1/audit/entries/${last.headers.get('audit-event-id')}/receipt`, { token: world.carol.token }), (answer) => answer.status === 200);
     assert.equal(await server.stop(), 0);
+    await settleLedger(home);
     const found = await withDatabase(home.environment['QUANTONIUM_DATA_DIR']!, inspect);
     console.log(`${found.entries} entries, ${found.jobs.size} jobs`);
-    assert.deepEqual(found.faults.filter((fault) => !/has no leaf$/.test(fault)), []);
+    assert.deepEqual(found.faults, []);
   });
 });

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { removeEmbeddedPostgres } from './postgres.js';
 
 /**
@@ -68,6 +69,7 @@ function bareEnvironment(): Record<string, string> {
 
 const READY = /ready at (http:\/\/\S+)/;
 const START_LIMIT_MILLIS = 90_000;
+const LAST_WORDS_MILLIS_MAX = 500;
 
 /** Starts the server and resolves once it says that it is ready; rejects with its output when it exits before. */
 export async function startServer(home: TestHome, environment: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
@@ -76,7 +78,12 @@ export async function startServer(home: TestHome, environment: Readonly<Record<s
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  /* The last words of a process that was killed may still be in the pipe when it is gone; a Postgres that it left may hold the pipe open. */
+  const closed = once(child, 'close');
+  const exited = once(child, 'exit').then(async ([code]) => {
+    await Promise.race([closed, pause(LAST_WORDS_MILLIS_MAX, undefined, { ref: false })]);
+    return code as number | null;
+  });
   const url = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
