@@ -69,10 +69,13 @@ describe('malformed HTTP', () => {
     it(`refuses ${name}: ${status}`, async () => {
       const answer = await rawHttp(server.port, bytes);
       assert.equal(answer.status, status, answer.text);
-      if (status === 417) return;
       assert.match(answer.head, /\r\ncontent-type: application\/problem\+json/i);
       assert.match(answer.head, /\r\nx-content-type-options: nosniff/i);
-      if (!name.includes('HEAD')) assert.equal((JSON.parse(answer.body) as { status: number }).status, status);
+      const requestId = /\r\nx-request-id: ([0-9a-f-]{36})\r\n/i.exec(answer.head)?.[1];
+      assert.ok(requestId !== undefined, answer.head);
+      if (name.includes('HEAD')) return;
+      const problem = JSON.parse(answer.body) as { status: number; requestId: string };
+      assert.deepEqual([problem.status, problem.requestId], [status, requestId]);
     });
   }
 
@@ -86,6 +89,10 @@ describe('malformed HTTP', () => {
     const head = 'POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json;charset=UTF-8\r\nTransfer-Encoding: chunked\r\n\r\n';
     const answer = await rawHttp(server.port, [head, '5\r\n{"nam\r\n', '11\r\ne":"x","count":1}\r\n', '0\r\n\r\n']);
     assert.equal(answer.status, 200, answer.text);
+  });
+
+  it('looks at no expectation of HTTP/1.0, which has none', async () => {
+    assert.equal((await rawHttp(server.port, 'GET /things/open HTTP/1.0\r\nExpect: wonders\r\n\r\n')).status, 200);
   });
 
   it('answers a GET of HTTP/1.0 without a Host', async () => {

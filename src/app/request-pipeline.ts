@@ -74,7 +74,9 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
   onSending(fastify, stages, settings);
   const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), headers, routes, publicUrl: settings.publicUrl, newRequestId });
   app.useGlobalFilters(answer);
-  (app.getHttpAdapter() as unknown as StrictFastifyAdapter).answerUnroutable = (error, request, reply) => {
+  const adapter = app.getHttpAdapter() as unknown as StrictFastifyAdapter;
+  adapter.newRequestId = newRequestId;
+  adapter.answerUnroutable = (error, request, reply) => {
     const state = openState(request, newRequestId());
     void Promise.resolve(countSource({ request, reply, state, parts })).then(
       () => answer.answer(error, request, reply),

@@ -14,6 +14,11 @@ export class StrictFastifyAdapter extends FastifyAdapter {
    */
   answerUnroutable: (error: Error, request: FastifyRequest, reply: FastifyReply) => void = (_error, _request, reply) => void reply.raw.destroy();
 
+  /** Names an exchange that never becomes a request. The pipeline sets it, before anything listens. */
+  newRequestId: () => string = () => {
+    throw new Error('the pipeline is not installed');
+  };
+
   override registerParserMiddleware(): void {
     // Nest calls this unless it is created with `bodyParser: false`; forgetting that must not open a second way in.
   }
@@ -37,7 +42,7 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
     return503OnClosing: false,
     // The OCI specification writes its first endpoint `/v2/`, and Nest drops the slash at the end of a pattern.
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery, ignoreTrailingSlash: true },
-    clientErrorHandler: (error, socket) => answerSocketError(error, socket, headers),
+    clientErrorHandler: (error, socket) => answerSocketError(error, socket, headers, () => adapter.newRequestId()),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => adapter.answerUnroutable(error, request, reply),
     ...nodeOptions(settings),
   });
@@ -46,6 +51,8 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
   server.maxHeadersCount = 0;
   // Without this listener Node tells every client to go on with its body before anybody has looked at the request.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response));
+  // Nor would it ask anybody before it answers 417 to every other expectation, in no words at all: the pipeline does.
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response));
   adapter.getInstance().addHook('preClose', (done) => {
     leaveNoIdleConnection(server);
     done();

@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<string, FaultKind>> = {
  * What cannot be parsed never becomes a request: it is answered on the bare socket, in the default dialect since its
  * path is not known, and the connection ends, because where its next request would begin is not known either.
  */
-export function answerSocketError(error: Error & { code?: string }, socket: Socket, securityHeaders: Readonly<Record<string, string>>): void {
+export function answerSocketError(error: Error & { code?: string }, socket: Socket, securityHeaders: Readonly<Record<string, string>>, newRequestId: () => string): void {
   // An answer that is under way must not get a second one written into it; a peer that is gone gets none.
   const underWay = (socket as Socket & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent === true;
   if (!socket.writable || underWay || error.code === 'ECONNRESET') {
@@ -21,10 +21,12 @@ export function answerSocketError(error: Error & { code?: string }, socket: Sock
     return;
   }
   const { code, status, title } = KINDS[error.code ?? ''] ?? REQUEST_FAULTS['malformed-request'];
-  // There is no path and no request that could be named.
-  const body = JSON.stringify({ type: `urn:quantonium:problem:${code}`, title, status });
+  // There is no path that could be named; the id stands for the exchange, as it does for every other answer.
+  const requestId = newRequestId();
+  const body = JSON.stringify({ type: `urn:quantonium:problem:${code}`, title, status, requestId });
   const head = Object.entries({
     ...securityHeaders,
+    'x-request-id': requestId,
     'content-type': DIALECTS.problem.contentType,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',

@@ -41,12 +41,18 @@ export function limitHeaders({ request }: Exchange): void {
   if (rawHeaders.length / 2 > HEADER_LINES_MAX) throw new Fault(REQUEST_FAULTS['headers-too-large'], { headers: { Connection: 'close' } });
   const hosts = valuesOf(rawHeaders, 'host');
   if (hosts.length > 1 || (hosts.length === 0 && httpVersionMinor > 0)) throw malformed('Send exactly one Host header.');
+  if (httpVersionMinor > 0 && !understands(request.raw.headers.expect)) throw new Fault(REQUEST_FAULTS['expectation-failed'], { headers: { Connection: 'close' } });
   if (valuesOf(rawHeaders, 'content-type').length > 1) throw malformed('Send one Content-Type header.');
   if (WITHOUT_CONTENT.has(request.method) && announcesBody(request)) throw malformed(`A ${request.method} request has no content.`);
   // Postgres refuses NUL in text; nothing of ours has one in a name.
   if (url?.includes('%00') === true) throw malformed('The target contains NUL.');
   const refusal = queryRefusal(request.query);
   if (refusal !== undefined) throw refusal;
+}
+
+/** RFC 9110 §10.1.1 knows one expectation; of HTTP/1.0 it is ignored. */
+function understands(expectation: string | undefined): boolean {
+  return expectation === undefined || expectation.toLowerCase() === '100-continue';
 }
 
 function malformed(detail: string): Fault {

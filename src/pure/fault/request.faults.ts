@@ -17,6 +17,7 @@ export const REQUEST_FAULTS = faultKinds({
   'body-too-large': { status: 413, title: 'The body is larger than this route takes.' },
   'uri-too-long': { status: 414, title: 'The request target is too long.' },
   'unsupported-media-type': { status: 415, title: 'This route does not take that content type.' },
+  'expectation-failed': { status: 417, title: 'The only expectation that is met is 100-continue.' },
   'headers-too-large': { status: 431, title: 'The request headers are too large.' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used before with another body.' },
   'idempotency-replay-refused': { status: 409, title: 'The deed was done before, and its secret is shown only once.' },
