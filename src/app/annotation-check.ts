@@ -42,10 +42,11 @@ function policiesOf(controller: Type, name: string, complaints: string[]): reado
   const bucket = read<BucketName>(BUCKET) ?? null;
   const streamed = read<boolean>(STREAMED_BODY) ?? false;
   if (access === undefined) complaints.push(`${label} states neither @Requires nor @Public`);
-  if (recording === undefined) complaints.push(`${label} states neither @Audited nor @Unaudited`);
+  if (recording === undefined) complaints.push(`${label} states neither @Audited, @AuditedWhen nor @Unaudited`);
   if (method === 'ALL') complaints.push(`${label} must name its method`);
   if (access?.kind === 'public' && access.reason.trim() === '') complaints.push(`${label} is public without a reason`);
-  if (recording?.kind === 'unaudited' && recording.reason.trim() === '') complaints.push(`${label} is unaudited without a reason`);
+  if (recording !== undefined && recording.kind !== 'audited' && recording.reason.trim() === '') complaints.push(`${label} is ${recording.kind} without a reason`);
+  if (recording?.kind === 'audited-when' && method !== 'GET') complaints.push(`${label} is more than a read and not always recorded`);
   if (access?.kind === 'public' && streamed) complaints.push(`${label} streams the bodies of strangers`);
   if (bucket !== null && !Object.hasOwn(NAMED_BUCKETS, bucket)) complaints.push(`${label} names the unknown bucket ${bucket}`);
   if (access?.kind === 'requires' && read<boolean>(AUTHENTICATES) === true) complaints.push(`${label} authenticates who is authenticated already`);
@@ -69,10 +70,12 @@ function normal(path: string): string {
   return joined.length > 1 && joined.endsWith('/') ? joined.slice(0, -1) : joined;
 }
 
+const RECORDED = { audited: 'audited', 'audited-when': 'for some audited' } as const;
+
 /** One line a route, for the golden file of the surface. */
 export function surfaceLine({ route, access, recording, streamed, bodyLimitBytes, bucket, needsApproval, authenticates }: RoutePolicy): string {
   const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';
-  const record = recording.kind === 'audited' ? `audited ${recording.event.code} (${recording.mode})` : 'unaudited';
+  const record = recording.kind === 'unaudited' ? 'unaudited' : `${RECORDED[recording.kind]} ${recording.event.code} (${recording.mode})`;
   const extras = [streamed ? 'streamed' : `body ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : [])];
   return [route, who, record, ...extras].join(' · ');
 }

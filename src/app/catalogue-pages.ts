@@ -28,8 +28,8 @@ export function renderAuditEvents(): string {
 export function renderRoutes({ policies }: RouteTable): string {
   const reasons = policies.flatMap(({ route, access, recording }) => [
     ...(access.kind === 'public' ? [[`\`${route}\``, 'public', access.reason]] : []),
-    ...(recording.kind === 'unaudited' ? [[`\`${route}\``, 'unaudited', recording.reason]] : []),
+    ...(recording.kind === 'audited' ? [] : [[`\`${route}\``, recording.kind === 'unaudited' ? 'unaudited' : `audited for some as \`${recording.event.code}\``, recording.reason]]),
   ]);
-  const table = page('Routes', 'Every route that anybody may call, and every one that leaves no entry, with the reason.', ['route', 'is', 'because'], reasons);
+  const table = page('Routes', 'Every route that anybody may call, and every one that leaves no entry or not always one, with the reason.', ['route', 'is', 'because'], reasons);
   return `${table}\n## All routes\n\n${policies.map((policy) => `* ${surfaceLine(policy)}`).join('\n')}\n`;
 }

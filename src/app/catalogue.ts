@@ -1,6 +1,6 @@
 import { AUDIT_EVENTS, AUDIT_FAULTS, AUDIT_PERMISSIONS } from '#modules/audit/index.js';
 import { AUTH_EVENTS, AUTH_FAULTS, AUTH_PERMISSIONS } from '#modules/auth/index.js';
-import { CRYPTO_FAULTS } from '#modules/crypto/index.js';
+import { CRYPTO_EVENTS, CRYPTO_FAULTS } from '#modules/crypto/index.js';
 import { HEALTH_EVENTS, HEALTH_PERMISSIONS } from '#modules/health/index.js';
 import { RBAC_EVENTS, RBAC_FAULTS, RBAC_PERMISSIONS } from '#modules/rbac/index.js';
 import { REGISTRY_EVENTS, REGISTRY_FAULTS, REGISTRY_PERMISSIONS } from '#modules/registry/index.js';
@@ -29,7 +29,7 @@ export type Declared<T> = T & { readonly module: string };
 
 export const DECLARATIONS: readonly Declarations[] = [
   { module: 'request', faults: REQUEST_FAULTS },
-  { module: 'crypto', faults: CRYPTO_FAULTS },
+  { module: 'crypto', faults: CRYPTO_FAULTS, events: CRYPTO_EVENTS },
   { module: 'audit', permissions: AUDIT_PERMISSIONS, faults: AUDIT_FAULTS, events: AUDIT_EVENTS },
   { module: 'rbac', permissions: RBAC_PERMISSIONS, faults: RBAC_FAULTS, events: RBAC_EVENTS },
   { module: 'auth', permissions: AUTH_PERMISSIONS, faults: AUTH_FAULTS, events: AUTH_EVENTS },
@@ -72,6 +72,6 @@ export function strangersIn(routes: readonly RoutePolicy[], catalogue: Catalogue
   const events = new Set(catalogue.events.map(({ code }) => code));
   return routes.flatMap(({ route, access, recording }) => [
     ...(access.kind === 'requires' && !permissions.has(access.permission.name) ? [`${route} requires ${access.permission.name}, which no module declares`] : []),
-    ...(recording.kind === 'audited' && !events.has(recording.event.code) ? [`${route} records ${recording.event.code}, which no module declares`] : []),
+    ...(recording.kind !== 'unaudited' && !events.has(recording.event.code) ? [`${route} records ${recording.event.code}, which no module declares`] : []),
   ]);
 }

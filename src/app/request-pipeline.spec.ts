@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { Controller, Get } from '@nestjs/common';
-import { Public, Requires, Unaudited } from '#platform/http/annotations.js';
+import { Controller, Get, Post } from '@nestjs/common';
+import { AuditedWhen, Public, Requires, Unaudited } from '#platform/http/annotations.js';
 import { type HttpApplication, openHttpApplication } from '../../test/harness/http-application.js';
-import { CAN, ThingsController } from '../../test/harness/things.controller.js';
+import { CAN, DID, ThingsController } from '../../test/harness/things.controller.js';
 import { REQUEST_PIPELINE, type Stage } from './request-pipeline.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -216,6 +216,14 @@ describe('what is recorded', () => {
     }
   });
 
+  it('may stand or not where a read is recorded for some, and nothing else may', async () => {
+    const across = (query: string) => ask(server, `/things/across${query}`, { headers: as('ann') });
+    const [silent, told, other] = [await across(''), await across('?records=thing.list'), await across('?records=thing.make')];
+    assert.deepEqual([silent.status, silent.headers.get('audit-event-id')], [200, null]);
+    assert.deepEqual([told.status, told.headers.get('audit-event-id')], [200, 'event-7']);
+    assert.equal(other.status, 500);
+  });
+
   it('includes every denial, with who and what for', async () => {
     server.recorder.denials.length = 0;
     await ask(server, '/things');
@@ -271,12 +279,18 @@ describe('a server whose handlers are not all stated', () => {
       @Public(' ')
       @Unaudited('test')
       c(): void {}
+      @Post('d')
+      @Public('test')
+      @AuditedWhen(DID['thing.list'], 'group', ' ')
+      d(): void {}
     }
     await assert.rejects(openHttpApplication([BareController]), (error: Error) => {
       assert.match(error.message, /BareController\.a states neither @Requires nor @Public/);
-      assert.match(error.message, /BareController\.a states neither @Audited nor @Unaudited/);
-      assert.match(error.message, /BareController\.b states neither @Audited nor @Unaudited/);
+      assert.match(error.message, /BareController\.a states neither @Audited, @AuditedWhen nor @Unaudited/);
+      assert.match(error.message, /BareController\.b states neither @Audited, @AuditedWhen nor @Unaudited/);
       assert.match(error.message, /BareController\.c is public without a reason/);
+      assert.match(error.message, /BareController\.d is audited-when without a reason/);
+      assert.match(error.message, /BareController\.d is more than a read and not always recorded/);
       return true;
     });
   });

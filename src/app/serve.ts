@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FirstOwner } from '#modules/auth/index.js';
-import { LedgerVerifier } from '#modules/audit/index.js';
+import { AuditLog, LedgerVerifier } from '#modules/audit/index.js';
 import { HealthBoard } from '#modules/health/index.js';
 import { Keyring, RootKeySource } from '#modules/crypto/index.js';
 import type { Config } from '#platform/config/config.js';
@@ -70,7 +70,7 @@ async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Conf
   opened.database = database;
   const { app } = await boot.step('composition', () => compose(config, database.urls, logger));
   opened.app = app;
-  await boot.step('keyring', () => unsealKeyring({ source: app.get(RootKeySource), keyring: app.get(Keyring) }));
+  await boot.step('keyring', () => unsealKeyring({ source: app.get(RootKeySource), keyring: app.get(Keyring), log: app.get(AuditLog) }));
   // Whoever adds to the ledger or continues its tree looks first whether it may.
   if (config.roles.has('api') || config.roles.has('ledger')) await boot.step('ledger head', () => verifyAuditHead(app.get(LedgerVerifier)));
   if (config.roles.has('api')) {

@@ -168,6 +168,7 @@ describe('the golden lines of the surface', () => {
     assert.ok(lines.includes('POST /things · requires thing:make (write:data) · audited thing.make (transaction) · body 262144'), lines.join('\n'));
     assert.ok(lines.includes('GET /things/own-bucket · public · unaudited · body 16384 · bucket jwks'));
     assert.ok(lines.includes('PUT /things/blob · requires thing:make (write:data) · audited thing.make (stream) · streamed'));
+    assert.ok(lines.includes('GET /things/across · requires thing:read (read:data) · for some audited thing.list (group) · body 262144'));
     assert.ok(lines.includes('GET /things/by-two · requires thing:read (read:data) · unaudited · body 262144 · needs approval'));
   });
 });

@@ -8,6 +8,7 @@ import { loadConfig } from '#platform/config/load-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { unrecorded } from './keyring.js';
 import { openTestDatabase, type TestDatabase } from './postgres.js';
 
 /** Stands where the roof stands: the permissions of the modules that are there. */
@@ -42,7 +43,7 @@ export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array
     ],
   })(TestRoof);
   const application = await NestFactory.createApplicationContext(TestRoof as Type, { logger: false, abortOnError: false });
-  application.get(Keyring, { strict: false }).unseal(RootKey.takeOver(Buffer.from(rootKey)));
+  application.get(Keyring, { strict: false }).unseal(RootKey.takeOver(Buffer.from(rootKey)), unrecorded);
   return { get: (type) => application.get(type, { strict: false }), close: () => application.close() };
 }
 

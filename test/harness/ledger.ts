@@ -12,6 +12,7 @@ import { EntryRepository } from '../../src/modules/audit/persistence/entry.repos
 import { SequencingRepository } from '../../src/modules/audit/persistence/sequencing.repository.js';
 import { TreeRepository } from '../../src/modules/audit/persistence/tree.repository.js';
 import { KeyVersionRepository } from '../../src/modules/crypto/persistence/key-version.repository.js';
+import { unrecorded } from './keyring.js';
 import { openTestDatabase, type TestDatabase, testServer } from './postgres.js';
 
 /** The audit engine on a test database, wired by hand: one that a spec can take apart and break. */
@@ -29,12 +30,14 @@ export interface LedgerParts {
   readonly publicUrl?: string;
   /** Where two ledgers stand on one database they must share the root key. */
   readonly rootKey?: Buffer;
+  /** Where the log's naming is recorded; nowhere unless told, so that a spec's leaves are those that it appends. */
+  readonly namingLog?: Pick<AuditLog, 'append'>;
   readonly app?: UnitOfWork;
   readonly sequencerLogin?: SequencerUnitOfWork;
 }
 
 export function testLedger(database: TestDatabase, parts: LedgerParts = {}): TestLedger {
-  const { app = database.app, sequencerLogin = database.sequencer, clock = new SystemClock(), publicUrl = 'http://localhost:3000' } = parts;
+  const { namingLog = { append: () => Promise.resolve('') }, app = database.app, sequencerLogin = database.sequencer, clock = new SystemClock(), publicUrl = 'http://localhost:3000' } = parts;
   const randomness = new SystemRandomness();
   const keyring = new Keyring({
     logins: { api: database.app, ledger: database.sequencer },
@@ -46,9 +49,9 @@ export function testLedger(database: TestDatabase, parts: LedgerParts = {}): Tes
       throw new Error(`foreign key version ${row.id}`);
     },
   });
-  keyring.unseal(RootKey.takeOver(Buffer.from(parts.rootKey ?? randomBytes(32))));
+  keyring.unseal(RootKey.takeOver(Buffer.from(parts.rootKey ?? randomBytes(32))), unrecorded);
   const [entries, tree, sequencing] = [new EntryRepository(), new TreeRepository(), new SequencingRepository()];
-  const identity = new LogIdentity(sequencerLogin, sequencing, tree, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[3]);
+  const identity = new LogIdentity(sequencerLogin, sequencing, tree, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[3], namingLog);
   return {
     log: new AuditLog(app, entries, clock, randomness),
     sequencer: new Sequencer(sequencerLogin, sequencing, tree),

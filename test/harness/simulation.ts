@@ -10,7 +10,7 @@ import { DatabaseModule } from '#platform/database/database.module.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import { type Principal, SCOPES } from '#pure/principal/principal.js';
-import { TEST_ROOT_KEY } from './keyring.js';
+import { TEST_ROOT_KEY, unrecorded } from './keyring.js';
 import { openTestDatabase, type TestDatabase } from './postgres.js';
 
 class TestCatalogue extends PermissionCatalogue {
@@ -89,7 +89,7 @@ async function openReplica(database: TestDatabase, modules: readonly Type[], var
     ],
   })(TestRoof);
   const application = await NestFactory.createApplicationContext(TestRoof as Type, { logger: false, abortOnError: false });
-  application.get(Keyring, { strict: false }).unseal(RootKey.takeOver(Buffer.from(TEST_ROOT_KEY)));
+  application.get(Keyring, { strict: false }).unseal(RootKey.takeOver(Buffer.from(TEST_ROOT_KEY)), unrecorded);
   let open = true;
   return {
     get: (type) => application.get(type, { strict: false }),

@@ -6,7 +6,7 @@ import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
-import { Audited, Authenticates, Bucket, NeedsApproval, Public, Requires, StreamedBody, Unaudited } from '#platform/http/annotations.js';
+import { Audited, AuditedWhen, Authenticates, Bucket, NeedsApproval, Public, Requires, StreamedBody, Unaudited } from '#platform/http/annotations.js';
 import { PagingDto } from '#platform/http/paging.dto.js';
 import { BodyStream, CurrentPrincipal, IdempotencyRequest, PreferredWaitMillis, UuidParam } from '#platform/http/parameters.js';
 import { requestTrail } from '#platform/system/request-context.js';
@@ -21,7 +21,7 @@ export const CAN = permissions({
   'thing:make': { scope: 'write:data', description: 'x' },
   'account:update': { scope: 'manage:identity', description: 'x', everyone: true },
 });
-export const DID = auditEvents({ 'thing.make': { classUid: 6003, activityId: 1, description: 'x' }, 'thing.refuse': { classUid: 3002, activityId: 1, description: 'x' } });
+export const DID = auditEvents({ 'thing.make': { classUid: 6003, activityId: 1, description: 'x' }, 'thing.list': { classUid: 6003, activityId: 2, description: 'x' }, 'thing.refuse': { classUid: 3002, activityId: 1, description: 'x' } });
 
 export class PartDto {
   @ApiProperty({ example: 'bolt' }) @IsString() label!: string;
@@ -116,6 +116,14 @@ export class ThingsController {
   @Unaudited('test')
   whispering(): object {
     requestTrail()!.committedEvents.push({ id: 'event-9', code: 'thing.make' });
+    return {};
+  }
+
+  @Get('across')
+  @Requires(CAN['thing:read'])
+  @AuditedWhen(DID['thing.list'], 'group', 'some read more than others')
+  across(@Query('records') code?: string): object {
+    if (code !== undefined) requestTrail()!.committedEvents.push({ id: 'event-7', code });
     return {};
   }
 

@@ -62,6 +62,15 @@ describe('the checkpoint publisher', () => {
     assert.match((await scene.reader.verifierKeys()).join(), /^localhost:3000\/audit\/1\+/);
   });
 
+  it('records the name in the transaction that gives it, once', async () => {
+    const origins = async (): Promise<string[]> => (await scene.query<{ origin: string }>(`SELECT convert_from(body, 'UTF8')::json -> 'unmapped' ->> 'origin' AS origin FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%audit.log.name%'`)).map(({ origin }) => origin);
+    const failing = testLedger(scene.database, { rootKey: ROOT_KEY, namingLog: { append: () => Promise.reject(new Error('no ledger')) } });
+    await assert.rejects(failing.publisher.publish(), /no ledger/);
+    assert.deepEqual(await scene.query('SELECT FROM audit.log'), []);
+    for (let replica = 0; replica < 2; replica += 1) await testLedger(scene.database, { rootKey: ROOT_KEY, namingLog: scene.log }).publisher.publish();
+    assert.deepEqual(await origins(), ['localhost:3000/audit/1']);
+  });
+
   it('publishes the first head at once, and the next no sooner than a second later', async () => {
     await grow();
     assert.equal(await scene.publisher.publish(), 'published');

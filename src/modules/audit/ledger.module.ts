@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CryptoModule } from '#modules/crypto/index.js';
+import { AuditModule } from './audit.module.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { LogIdentity } from './log-identity.js';
 import { AuditPersistenceModule } from './persistence/audit-persistence.module.js';
@@ -7,7 +8,7 @@ import { Sequencer } from './sequencer.js';
 
 /** Sequencing and signing: only in processes with the role `ledger`, which alone have the login and the keys for it. */
 @Module({
-  imports: [AuditPersistenceModule, CryptoModule],
+  imports: [AuditModule, AuditPersistenceModule, CryptoModule],
   providers: [Sequencer, CheckpointPublisher, LogIdentity],
   exports: [Sequencer, CheckpointPublisher],
 })

@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { Config } from '#platform/config/config.js';
 import { SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { AuditLog } from './audit-log.js';
+import { AUDIT_EVENTS } from './domain/audit.events.js';
 import { SequencingRepository } from './persistence/sequencing.repository.js';
 import { TreeRepository } from './persistence/tree.repository.js';
 
@@ -21,14 +23,17 @@ export class LogIdentity {
     private readonly sequencing: SequencingRepository,
     private readonly tree: TreeRepository,
     private readonly config: Config,
+    @Inject(AuditLog) private readonly log: Pick<AuditLog, 'append'>,
   ) {}
 
-  /** Of two replicas that name the log at once, the first to commit names it for both. */
+  /** Of two replicas that name the log at once, the first to commit names it for both; the entry says so in its transaction. */
   async establish(): Promise<string> {
     if (this.known !== null) return this.known;
     const proposed = `${new URL(this.config.http.publicUrl).host}/audit/1`;
     const origin = await this.units.run(PUBLISHER, async (tx) => {
-      await this.sequencing.establishOrigin(tx, proposed);
+      if (await this.sequencing.establishOrigin(tx, proposed)) {
+        await this.log.append(tx, { kind: AUDIT_EVENTS['audit.log.name'], outcome: 'success', actor: PUBLISHER, facts: { origin: proposed } });
+      }
       return this.tree.origin(tx);
     });
     if (origin === null) throw new Error('the log was named and has no name');

@@ -1,6 +1,6 @@
 import { Logger, Module } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
-import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { SequencerUnitOfWork, type Tx, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
@@ -28,10 +28,10 @@ export class RootKeySource {
     private readonly checks: RootKeyCheckRepository,
   ) {}
 
-  /** Null in a process that holds no key: one that only works. */
-  async open(): Promise<RootKey | null> {
+  /** Null in a process that holds no key: one that only works. `recordBinding` shares the transaction that binds a new database to its key. */
+  async open(recordBinding: (tx: Tx) => Promise<void>): Promise<RootKey | null> {
     const { rootKeyFile: file, dataDirectory, production } = this.config;
-    return this.uow === null ? null : openRootKey({ file, dataDirectory, production }, this.uow, this.checks);
+    return this.uow === null ? null : openRootKey({ file, dataDirectory, production }, this.uow, this.checks, recordBinding);
   }
 }
 

@@ -1,7 +1,8 @@
 export { CryptoModule, RootKeySource } from './crypto.module.js';
+export { CRYPTO_EVENTS } from './domain/crypto.events.js';
 export { CRYPTO_FAULTS } from './domain/crypto.faults.js';
 export { KEY_PURPOSES, type KeyPurpose } from './domain/key-version.js';
-export { Keyring, type PreparedKey } from './keyring.js';
+export { type FirstKeyRecord, Keyring, type PreparedKey } from './keyring.js';
 export type { Signer, Verifier } from './keyring-view.js';
 export { PasswordHasher } from './password-hasher.js';
 export { RootKey } from './root-key.js';

@@ -16,6 +16,9 @@ import { keyThumbprint, SIGNATURE_ALGORITHMS } from './signature-algorithms.js';
 /** A generated and wrapped key that is not in the keyring yet: made outside the transaction that will insert it. */
 export type PreparedKey = WrappedKeyVersion;
 
+/** Records, in the transaction that inserts it, that version 1 of a purpose was made: if it rejects, there is no key. */
+export type FirstKeyRecord = (tx: Tx, key: Pick<PublicKeyVersion, 'id' | 'purpose' | 'version' | 'algorithm'>) => Promise<void>;
+
 export interface KeyringDependencies {
   /** The database logins of this process: each holder's rows are reached by its own login alone. */
   readonly logins: Readonly<Partial<Record<KeyHolder | 'worker', UnitOfWork>>>;
@@ -47,6 +50,7 @@ export class Keyring {
   readonly #wrappingKeys = new Map<KeyPurpose, KeyObject>();
   readonly #macKeys = new Map<string, KeyObject>();
   #root: RootKey | null = null;
+  #recordFirst: FirstKeyRecord | null = null;
   #view: KeyringView | null = null;
   #viewCheckedAtMillis = 0;
   #loading: Promise<KeyringView> | null = null;
@@ -61,8 +65,9 @@ export class Keyring {
   }
 
   /** Until then everything that needs a private key or a mac is refused with 503. */
-  unseal(root: RootKey): void {
+  unseal(root: RootKey, recordFirst: FirstKeyRecord): void {
     this.#root = root;
+    this.#recordFirst = recordFirst;
     this.#view = null;
     for (const purpose of this.heldPurposes) this.#wrappingKeys.set(purpose, wrappingKey(root, purpose));
   }
@@ -159,7 +164,9 @@ export class Keyring {
     await this.#loginOf(purpose).run(SYSTEM, async (tx) => {
       await this.#deps.counters.bump(tx, 'keyring');
       const existing = await this.#deps.rows.ofPurpose(tx, purpose);
-      if (existing.length === 0) await this.#deps.rows.insert(tx, first);
+      if (existing.length > 0) return;
+      await this.#deps.rows.insert(tx, first);
+      await this.#recordFirst!(tx, first); // There is no wrapping key, and no `first`, before it is unsealed.
     });
   }
 

@@ -18,6 +18,7 @@ describe('opening the root key', () => {
   let file: string;
   beforeEach(async () => {
     database = await openTestDatabase();
+    bindings = 0;
     home = mkdtempSync(join(tmpdir(), 'root-key-'));
     file = join(home, 'config', 'root.key');
   });
@@ -26,8 +27,10 @@ describe('opening the root key', () => {
     rmSync(home, { recursive: true });
   });
 
+  let bindings = 0;
+  const recordBinding = (): Promise<void> => Promise.resolve(void (bindings += 1));
   const open = (place: Partial<RootKeyPlace> = {}): Promise<RootKey> =>
-    openRootKey({ file, dataDirectory: join(home, 'data'), production: false, ...place }, database.app, new RootKeyCheckRepository());
+    openRootKey({ file, dataDirectory: join(home, 'data'), production: false, ...place }, database.app, new RootKeyCheckRepository(), recordBinding);
   const check = async (root: Promise<RootKey>): Promise<string> => (await root).checkValue().toString('hex');
 
   it('makes a key for a fresh database, binds the database to it, and finds it again', async () => {
@@ -37,9 +40,23 @@ describe('opening the root key', () => {
     assert.deepEqual(await database.query(`SELECT encode(check_value, 'hex') AS value FROM crypto.root_key_check`), [{ value: first }]);
   });
 
+  it('has the binding recorded once, in the transaction that binds', async () => {
+    await open();
+    await open();
+    assert.equal(bindings, 1);
+  });
+
+  it('binds nothing when the binding cannot be recorded', async () => {
+    const place = { file, dataDirectory: join(home, 'data'), production: false };
+    await assert.rejects(openRootKey(place, database.app, new RootKeyCheckRepository(), () => Promise.reject(new Error('no ledger'))), /no ledger/);
+    assert.deepEqual(await database.query('SELECT FROM crypto.root_key_check'), []);
+    await open();
+    assert.equal(bindings, 1);
+  });
+
   it('opens the same key with the login of the ledger', async () => {
     const first = await check(open());
-    const again = openRootKey({ file, dataDirectory: home, production: false }, database.sequencer, new RootKeyCheckRepository());
+    const again = openRootKey({ file, dataDirectory: home, production: false }, database.sequencer, new RootKeyCheckRepository(), recordBinding);
     assert.equal(await check(again), first);
   });
 

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import type { UnitOfWork } from '#platform/database/unit-of-work.js';
+import type { Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { RootKeyCheckRepository } from './persistence/root-key-check.repository.js';
 import type { RootKey } from './root-key.js';
 import { createRootKeyFile, liesInside, readRootKeyFile, RootKeyRefusal } from './root-key-file.js';
@@ -19,9 +19,10 @@ const SYSTEM = systemPrincipal('root-key');
  *
  * The file is on disk before the database is bound to it: a crash between leaves a key that nothing depends on, which
  * the next start takes. Of two replicas that start at once on one file, one creates it; on two files, the row in
- * `crypto.root_key_check` decides, and the replica with the other file refuses.
+ * `crypto.root_key_check` decides, and the replica with the other file refuses. `recordBinding` runs in the transaction
+ * that binds: neither stands without the other.
  */
-export async function openRootKey(place: RootKeyPlace, uow: UnitOfWork, checks: RootKeyCheckRepository): Promise<RootKey> {
+export async function openRootKey(place: RootKeyPlace, uow: UnitOfWork, checks: RootKeyCheckRepository, recordBinding: (tx: Tx) => Promise<void>): Promise<RootKey> {
   const { file } = place;
   if (place.production && (await liesInside(file, place.dataDirectory))) {
     throw new RootKeyRefusal(
@@ -35,7 +36,11 @@ export async function openRootKey(place: RootKeyPlace, uow: UnitOfWork, checks: 
   const root = await readRootKeyFile(file);
   if (bound !== null) return recognised(root, bound, file);
   const candidate = root ?? (await createdAt(place));
-  const now = await uow.run(SYSTEM, (tx) => checks.bind(tx, candidate.checkValue()));
+  const now = await uow.run(SYSTEM, async (tx) => {
+    const { checkValue, isNew } = await checks.bind(tx, candidate.checkValue());
+    if (isNew) await recordBinding(tx);
+    return checkValue;
+  });
   return recognised(candidate, now, file);
 }
 

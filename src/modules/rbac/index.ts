@@ -3,7 +3,7 @@ export { RBAC_EVENTS } from './domain/rbac.events.js';
 export { RBAC_FAULTS } from './domain/rbac.faults.js';
 export { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 export { PermissionCatalogue } from './permission-catalogue.js';
-export { type Decision, PolicyDecision } from './policy-decision.js';
+export { type Decision, PolicyDecision, spansProjects } from './policy-decision.js';
 export { PrincipalStanding } from './principal-standing.js';
 export { Projects } from './projects.js';
 export { RbacModule } from './rbac.module.js';

@@ -87,6 +87,11 @@ export class PolicyDecision {
   }
 }
 
+/** Whether a list over these projects shows more than one project's: a read that is recorded. */
+export function spansProjects(among: 'all' | readonly string[]): boolean {
+  return among === 'all' || among.length > 1;
+}
+
 export function enforce(decision: Decision): void {
   if (!decision.allowed) throw new Fault(decision.fault, decision.context);
 }

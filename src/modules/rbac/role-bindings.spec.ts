@@ -312,6 +312,17 @@ describe('taking and showing bindings', () => {
     assert.deepEqual((await ids(auditor, { roleId: 'viewer' })).sort(), [first, third].sort());
   });
 
+  it('records who lists the bindings of more than one project, and not who lists those of one', async () => {
+    const listings = async (): Promise<number> => (await database.query(`SELECT FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%rbac.role-binding.list.across-projects%'`)).length;
+    const list = async (...roles: readonly (readonly [role: string, projectId?: string])[]) => testPolicy(database, clock).bindings.list(await arriving(database, await holding(...roles)), {}, { limit: 1, after: null });
+    const before = await listings();
+    await list(['binder', red]);
+    assert.equal((await listings()) - before, 0);
+    await list(['binder', red], ['binder', blue]);
+    await list(['auditor']);
+    assert.equal((await listings()) - before, 2);
+  });
+
   it('tells the roles that somebody has now, each once', async () => {
     const subject = await holding(['viewer', red], ['viewer', blue], ['operator', red, inSeconds(0)]);
     const roles = await database.app.run(await arriving(database, subject), (tx) => testPolicy(database, clock).bindings.rolesOf(tx, subject));

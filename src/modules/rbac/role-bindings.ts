@@ -22,7 +22,7 @@ import { Owners } from './owners.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 import { type BindingFilter, RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { RoleRepository } from './persistence/role.repository.js';
-import { decideByCredential, decideByPolicy, enforce, PolicyDecision } from './policy-decision.js';
+import { decideByCredential, decideByPolicy, enforce, PolicyDecision, spansProjects } from './policy-decision.js';
 import { SubjectPolicy } from './subject-policy.js';
 
 export interface BindingRequest {
@@ -93,10 +93,17 @@ export class RoleBindings {
     return found(visible ? binding : null);
   }
 
-  /** Those in scopes where the principal may see bindings; global ones only for who may see them globally. */
+  /**
+   * Those in scopes where the principal may see bindings; global ones only for who may see them globally. Who sees
+   * more than one project's is recorded, before they are given.
+   */
   async list(principal: Principal, filter: Omit<BindingFilter, 'among'>, page: PageRequest): Promise<Page<RoleBinding>> {
     const among = await this.policy.projectsPermitting(principal, RBAC_PERMISSIONS['role-bindings:read']);
-    return this.uow.run(principal, (tx) => this.bindings.list(tx, { ...filter, among }, page));
+    const listed = await this.uow.run(principal, (tx) => this.bindings.list(tx, { ...filter, among }, page));
+    if (spansProjects(among)) {
+      await this.audit.record({ kind: RBAC_EVENTS['rbac.role-binding.list.across-projects'], outcome: 'success', actor: principal });
+    }
+    return listed;
   }
 
   /** Without a grantor: the first start, or the recovery command. Does nothing for who is an owner already. */

@@ -69,6 +69,21 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
     assert.equal((await pushes()) - before, 1);
   });
 
+  it('records the upload that it opens, and opens none that cannot be recorded', async () => {
+    const uploads = async (): Promise<number> => (await installation.query('SELECT FROM registry.upload')).length;
+    const uploadId = await push.open(ann, 'red/app');
+    const entries = await installation.query<{ body: string }>(`SELECT convert_from(body, 'UTF8') AS body FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%registry.upload.open%' AND convert_from(body, 'UTF8') LIKE '%' || $1 || '%'`, [uploadId]);
+    assert.equal(entries.length, 1);
+    const before = await uploads();
+    await installation.query('ALTER FUNCTION audit.append(uuid, bytea) RENAME TO append_elsewhere');
+    try {
+      await assert.rejects(push.open(ann, 'red/app'), refusal('audit-unavailable'));
+    } finally {
+      await installation.query('ALTER FUNCTION audit.append_elsewhere(uuid, bytea) RENAME TO append');
+    }
+    assert.equal(await uploads(), before);
+  });
+
   it('shows a blob only where it was pushed, and only to who may pull there', async () => {
     await put(ann, 'red/app');
     await assert.rejects(pull.size(ann, 'red/other', DIGEST), refusal('blob-unknown'));
@@ -145,9 +160,10 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
   });
 
   it('shows nothing when the entry cannot be written: the bytes are there and nobody can see them', async () => {
+    const uploadId = await push.open(ann, 'red/app');
     await installation.query('ALTER FUNCTION audit.append(uuid, bytea) RENAME TO append_elsewhere');
     try {
-      await assert.rejects(put(ann, 'red/app'), refusal('audit-unavailable'));
+      await assert.rejects(push.receive(ann, { name: 'red/app', uploadId, digest: DIGEST, bytes: bytesOf(LAYER), declaredBytes: null }), refusal('audit-unavailable'));
     } finally {
       await installation.query('ALTER FUNCTION audit.append_elsewhere(uuid, bytea) RENAME TO append');
     }

@@ -64,6 +64,13 @@ export class BlobPush {
         throw new Fault(REGISTRY_FAULTS['uploads-exhausted'], { headers: { 'Retry-After': '60' } });
       }
       await this.uploads.open(tx, { id, projectId, repository: name, openedBy: principal.id }, UPLOAD_LIFETIME_MILLIS);
+      await this.audit.append(tx, {
+        kind: REGISTRY_EVENTS['registry.upload.open'],
+        outcome: 'success',
+        actor: principal,
+        projectId,
+        targets: [{ type: 'upload', uid: id }],
+      });
     });
     return id;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { LedgerReader } from '#modules/audit/index.js';
-import { PolicyDecision } from '#modules/rbac/index.js';
+import { AuditLog, LedgerReader } from '#modules/audit/index.js';
+import { PolicyDecision, spansProjects } from '#modules/rbac/index.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
@@ -8,6 +8,7 @@ import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Job } from './domain/job.js';
 import { isFinal } from './domain/job-status.js';
+import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
 import { JobRepository } from './persistence/job.repository.js';
@@ -22,6 +23,7 @@ export class JobReader {
     private readonly jobs: JobRepository,
     private readonly policy: PolicyDecision,
     private readonly ledger: LedgerReader,
+    private readonly log: AuditLog,
   ) {}
 
   async get(principal: Principal, id: string): Promise<Job> {
@@ -41,10 +43,14 @@ export class JobReader {
     return (await this.look(principal, id, bytesMax))!; // Jobs are never deleted.
   }
 
-  /** Newest first. */
+  /** Newest first. Who sees more than one project's is recorded, before they are given. */
   async list(principal: Principal, { limit, after }: PageRequest): Promise<Page<Job>> {
     const projects = await this.policy.projectsPermitting(principal, READ);
-    return pageOf(await this.uow.run(principal, (tx) => this.jobs.list(tx, projects, limit + 1, after)), limit);
+    const page = pageOf(await this.uow.run(principal, (tx) => this.jobs.list(tx, projects, limit + 1, after)), limit);
+    if (spansProjects(projects)) {
+      await this.log.record({ kind: SIMULATION_EVENTS['simulation.list.across-projects'], outcome: 'success', actor: principal });
+    }
+    return page;
   }
 
   /** The result's canonical bytes, exactly as they were digested and signed. */

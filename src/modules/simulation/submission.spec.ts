@@ -156,6 +156,21 @@ describe('submission on real Postgres', () => {
     assert.equal(await reader.receipt(alice, job.id), 'pending');
   });
 
+  it("records who lists more than one project's jobs, and not who lists their own's", async () => {
+    const reader = replica.get(JobReader);
+    const listings = async (): Promise<number> => (await installation.query(`SELECT FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%simulation.list.across-projects%'`)).length;
+    await reader.list(alice, { limit: 10, after: null });
+    assert.equal(await listings(), 0);
+    await reader.list(await installation.person('operator', null), { limit: 10, after: null });
+    assert.equal(await listings(), 1);
+    await installation.query('ALTER FUNCTION audit.append(uuid, bytea) RENAME TO append_elsewhere');
+    try {
+      await assert.rejects(reader.list(await installation.person('operator', null), { limit: 10, after: null }), (fault: Fault) => fault.kind.code === 'audit-unavailable');
+    } finally {
+      await installation.query('ALTER FUNCTION audit.append_elsewhere(uuid, bytea) RENAME TO append');
+    }
+  });
+
   it('lists newest first, in pages that neither repeat nor leave out', async () => {
     const reader = replica.get(JobReader);
     const all = (await reader.list(alice, { limit: 100, after: null })).items.map(({ id }) => id);

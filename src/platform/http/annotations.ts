@@ -4,8 +4,8 @@ import type { Permission } from '#pure/capability/permission.js';
 import type { BucketName } from './buckets.js';
 
 /**
- * What every handler must state: who may call it (`@Requires` or `@Public`) and what is recorded (`@Audited` or
- * `@Unaudited`). The annotation check at boot refuses a handler that states neither, or both of a pair.
+ * What every handler must state: who may call it (`@Requires` or `@Public`) and what is recorded (`@Audited`,
+ * `@AuditedWhen` or `@Unaudited`). The annotation check at boot refuses a handler that states neither, or both of a pair.
  */
 export type Access =
   | { readonly kind: 'requires'; readonly permission: Permission }
@@ -19,7 +19,13 @@ export type Access =
 export type AuditMode = 'transaction' | 'group' | 'stream';
 export type Recording =
   | { readonly kind: 'audited'; readonly event: AuditEventKind; readonly mode: AuditMode }
+  | { readonly kind: 'audited-when'; readonly event: AuditEventKind; readonly mode: 'group'; readonly reason: string }
   | { readonly kind: 'unaudited'; readonly reason: string };
+
+/** The event that a handler's success may or must leave; null when it leaves none. */
+export function eventOf(recording: Recording): AuditEventKind | null {
+  return recording.kind === 'unaudited' ? null : recording.event;
+}
 
 export const ACCESS = 'quantonium:access';
 export const RECORDING = 'quantonium:recording';
@@ -50,6 +56,13 @@ export const Public = (reason: string): MethodDecorator => stated(ACCESS, { kind
 
 export const Audited = (event: AuditEventKind, mode: AuditMode): MethodDecorator =>
   stated(RECORDING, { kind: 'audited', event, mode } satisfies Recording);
+
+/**
+ * Recorded for some callers and not for others, by a rule that only the engine can apply: whom, and why not the
+ * rest, is the reason, which stands in a golden file. Only for reads: a deed is always recorded.
+ */
+export const AuditedWhen = (event: AuditEventKind, mode: 'group', reason: string): MethodDecorator =>
+  stated(RECORDING, { kind: 'audited-when', event, mode, reason } satisfies Recording);
 
 /** Nothing is recorded when it succeeds, and why that is right: the reason stands in a golden file. */
 export const Unaudited = (reason: string): MethodDecorator => stated(RECORDING, { kind: 'unaudited', reason } satisfies Recording);

@@ -116,8 +116,9 @@ export class SequencingRepository {
     return rows.length === 1;
   }
 
-  /** Names the log if it has no name yet. */
-  async establishOrigin(tx: Tx, origin: string): Promise<void> {
-    await entityManagerOf(tx).query('INSERT INTO audit.log (origin) VALUES ($1) ON CONFLICT (singleton) DO NOTHING', [origin]);
+  /** Names the log if it has no name yet; whether it did. */
+  async establishOrigin(tx: Tx, origin: string): Promise<boolean> {
+    const named = await entityManagerOf(tx).query<unknown[]>('INSERT INTO audit.log (origin) VALUES ($1) ON CONFLICT (singleton) DO NOTHING RETURNING origin', [origin]);
+    return named.length > 0;
   }
 }

@@ -19,8 +19,8 @@ export class RootKeyCheckRepository {
    * Binds the database to a root key if nobody has yet, and says to which it is bound. The primary key is the lock:
    * of two replicas, the second waits here until the first has committed, and then reads the first one's value.
    */
-  async bind(tx: Tx, checkValue: Buffer): Promise<Buffer> {
-    await entityManagerOf(tx).query('INSERT INTO crypto.root_key_check (check_value) VALUES ($1) ON CONFLICT DO NOTHING', [checkValue]);
-    return (await this.find(tx))!;
+  async bind(tx: Tx, checkValue: Buffer): Promise<{ readonly checkValue: Buffer; readonly isNew: boolean }> {
+    const inserted = await entityManagerOf(tx).query<unknown[]>('INSERT INTO crypto.root_key_check (check_value) VALUES ($1) ON CONFLICT DO NOTHING RETURNING check_value', [checkValue]);
+    return { checkValue: (await this.find(tx))!, isNew: inserted.length > 0 };
   }
 }

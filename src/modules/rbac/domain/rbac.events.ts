@@ -4,5 +4,6 @@ import { auditEvents } from '#pure/audit-event/audit-event.js';
 export const RBAC_EVENTS = auditEvents({
   'rbac.project.create': { classUid: 6003, activityId: 1, description: 'A project was made.' },
   'rbac.role-binding.create': { classUid: 3005, activityId: 1, severityId: 2, description: 'A role was given to a subject.' },
+  'rbac.role-binding.list.across-projects': { classUid: 6003, activityId: 2, description: 'Role bindings of more than one project were listed.' },
   'rbac.role-binding.delete': { classUid: 3005, activityId: 2, severityId: 2, description: 'A role was taken from a subject.' },
 });

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from
 import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
-import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
+import { Audited, AuditedWhen, Requires, Unaudited } from '#platform/http/annotations.js';
 import { nextLink, pageById } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -53,7 +53,7 @@ export class RoleBindingsController {
 
   @Get()
   @Requires(RBAC_PERMISSIONS['role-bindings:read'])
-  @Unaudited('who has which role is read by whoever manages that')
+  @AuditedWhen(RBAC_EVENTS['rbac.role-binding.list.across-projects'], 'group', 'recorded for who sees the bindings of more than one project; who has which role in one is read by whoever manages that')
   @ApiOperation({ summary: 'List role bindings' })
   @ApiOkResponse({ type: RoleBindingListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: RoleBindingQueryDto): Promise<RoleBindingListDto> {

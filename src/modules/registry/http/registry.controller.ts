@@ -50,7 +50,7 @@ export class RegistryController {
   @Post('*')
   @Requires(REGISTRY_PERMISSIONS['registry:push'])
   @Bucket('registry-challenge')
-  @Unaudited('it opens an upload, which shows nothing to anybody; the PUT that ends it is recorded')
+  @Audited(REGISTRY_EVENTS['registry.upload.open'], 'transaction')
   @StreamedBody()
   @HttpCode(202)
   async open(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {

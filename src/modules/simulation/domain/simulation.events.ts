@@ -2,15 +2,17 @@ import { auditEvents } from '#pure/audit-event/audit-event.js';
 
 const API_ACTIVITY = 6003;
 const CREATE = 1;
+const READ = 2;
 const UPDATE = 3;
 
 /**
- * What the simulation module records. Submission and cancellation are deeds of a person or service; the others are
+ * What the simulation module records. Submission, cancellation and the list are those of a person or service; the others are
  * deeds of the `simulation-worker`, and one of them is the entry whose receipt a client keeps.
  */
 export const SIMULATION_EVENTS = auditEvents({
   'simulation.submit': { classUid: API_ACTIVITY, activityId: CREATE, description: 'A circuit was submitted for simulation.' },
   'simulation.cancel': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'The cancellation of a simulation was demanded; one that was still queued is cancelled by it.' },
+  'simulation.list.across-projects': { classUid: API_ACTIVITY, activityId: READ, description: 'Simulations of more than one project were listed.' },
   'simulation.complete': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A simulation succeeded and its result was stored.' },
   'simulation.fail': { classUid: API_ACTIVITY, activityId: UPDATE, severityId: 2, description: 'A simulation failed.' },
   'simulation.stop': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A running simulation was stopped because its cancellation had been demanded.' },

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { ApiAcceptedResponse, ApiBearerAuth, ApiConflictResponse, ApiHeader, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
-import { Audited, BodyLimit, Requires, Unaudited } from '#platform/http/annotations.js';
+import { Audited, AuditedWhen, BodyLimit, Requires, Unaudited } from '#platform/http/annotations.js';
 import { nextLink, pageById, PagingDto } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, PreferredWaitMillis, UuidParam } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -68,7 +68,7 @@ export class SimulationsController {
 
   @Get()
   @Requires(SIMULATION_PERMISSIONS['simulation:read'])
-  @Unaudited("a list of one's own projects' simulations, polled by scripts")
+  @AuditedWhen(SIMULATION_EVENTS['simulation.list.across-projects'], 'group', "recorded for who sees more than one project's; the list of one's own project is polled by scripts")
   @ApiOperation({ summary: 'List simulations, newest first' })
   @ApiOkResponse({ type: SimulationListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() page: PagingDto): Promise<SimulationListDto> {
