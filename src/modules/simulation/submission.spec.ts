@@ -147,7 +147,7 @@ describe('submission on real Postgres', () => {
     const job = await submission.submit(alice, null, request());
     const bob = await installation.person('researcher', installation.blue);
     assert.equal((await reader.get(alice, job.id)).id, job.id);
-    for (const read of [reader.get(bob, job.id), reader.result(bob, job.id), reader.receipt(bob, job.id)]) {
+    for (const read of [() => reader.get(bob, job.id), () => reader.result(bob, job.id), () => reader.receipt(bob, job.id)]) {
       await assert.rejects(read, (fault: Fault) => fault.kind.code === 'not-found');
     }
     assert.deepEqual(await reader.list(bob, { limit: 10, after: null }), { items: [], next: null });
