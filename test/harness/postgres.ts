@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
-import { poolSource } from '#platform/database/data-sources.js';
+import { poolSource, readerPool } from '#platform/database/data-sources.js';
 import type { DatabaseUrls } from '#platform/database/database-urls.js';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { closeDatabase } from '#platform/database/embedded/logins.js';
@@ -58,20 +58,21 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
   await cloneTemplate(postgres, name);
   const urls = postgres.urls(name);
-  const open = (login: 'app' | 'sequencer' | 'worker'): Promise<DataSource> =>
-    poolSource({ url: urls[login], applicationName: `test-${login}`, connectionsMax: 8, statementTimeoutMillis: 15_000, onError: () => undefined }).initialize();
+  const settings = (login: 'app' | 'sequencer' | 'worker') => ({ url: urls[login], applicationName: `test-${login}`, connectionsMax: 8, statementTimeoutMillis: 15_000, onError: () => undefined });
+  const open = (login: 'app' | 'sequencer' | 'worker'): Promise<DataSource> => poolSource(settings(login)).initialize();
   const sources = await Promise.all([open('app'), open('sequencer'), open('worker')]);
+  const readers = [readerPool(settings('app')), readerPool(settings('sequencer')), readerPool(settings('worker'))] as const;
   const superuser = new Client({ connectionString: postgres.superuserUrl(name) });
   superuser.on('error', () => undefined);
   await superuser.connect();
   return {
-    app: new UnitOfWork(sources[0]),
-    sequencer: new SequencerUnitOfWork(sources[1]),
-    worker: new WorkerUnitOfWork(sources[2]),
+    app: new UnitOfWork(sources[0], readers[0]),
+    sequencer: new SequencerUnitOfWork(sources[1], readers[1]),
+    worker: new WorkerUnitOfWork(sources[2], readers[2]),
     urls,
     query: async <T extends object>(sql: string, params: readonly unknown[] = []) => (await superuser.query<T>(sql, [...params])).rows,
     close: async () => {
-      await Promise.all(sources.map((source) => source.destroy()));
+      await Promise.all([...sources.map((source) => source.destroy()), ...readers.map((pool) => pool.end())]);
       await superuser.end();
       await asSuperuser(postgres, (client) => client.query(`DROP DATABASE "${name}" WITH (FORCE)`));
     },

@@ -6,7 +6,7 @@ import { parseNote } from '#pure/transparency-log/note.js';
 import { formatTlogProof } from '#pure/transparency-log/tlog-proof.js';
 import { formatVerifierKey, type VerifierKey } from '#pure/transparency-log/verifier-key.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { type Reading, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { CHECKPOINT_PURPOSES, checkpointKey } from './checkpoint-note.js';
 import { projectOfEntry } from './domain/ocsf-entry.js';
 import { EntryRepository } from './persistence/entry.repository.js';
@@ -29,27 +29,26 @@ export class LedgerReader {
    * it (for a second or so), null when there is no such entry.
    */
   receipt(entryId: string): Promise<Buffer | 'pending' | null> {
-    return this.units.run(READER, async (tx) => {
-      const body = await this.entries.body(tx, entryId);
-      if (body === null) return null;
-      const index = await this.tree.leafIndex(tx, entryId);
-      const checkpoint = await this.tree.lastCheckpoint(tx);
-      if (index === null || checkpoint === null || checkpoint.size <= index) return 'pending';
-      const hashes = await this.inclusion(tx, index, checkpoint.size);
-      const note = parseNote(Buffer.from(checkpoint.note, 'utf8'));
-      return Buffer.from(formatTlogProof({ extra: body, index, hashes, checkpoint: note }), 'utf8');
+    return this.units.read(READER, async (reading) => {
+      const entry = await this.tree.published(reading, entryId);
+      if (entry === null) return null;
+      if (entry.proven === null) return 'pending';
+      const { index, size, note } = entry.proven;
+      // Tiles only grow: a later snapshot holds all that the checkpoint's tree is made of.
+      const hashes = await this.inclusion(reading, index, size);
+      return Buffer.from(formatTlogProof({ extra: entry.body, index, hashes, checkpoint: parseNote(Buffer.from(note, 'utf8')) }), 'utf8');
     });
   }
 
   /** The project that an entry belongs to, null for one of the whole server; `undefined` when there is no such entry. */
   async projectOf(entryId: string): Promise<string | null | undefined> {
-    const body = await this.units.run(READER, (tx) => this.entries.body(tx, entryId));
+    const body = await this.units.read(READER, (reading) => this.entries.body(reading, entryId));
     return body === null ? undefined : projectOfEntry(body);
   }
 
   /** The last checkpoint's note; null before the first. */
   checkpoint(): Promise<string | null> {
-    return this.units.run(READER, async (tx) => (await this.tree.lastCheckpoint(tx))?.note ?? null);
+    return this.units.read(READER, async (reading) => (await this.tree.lastCheckpoint(reading))?.note ?? null);
   }
 
   /** C2SP verifier keys, one for each key version that may have signed what is still to be verified. Empty before the log has its name. */
@@ -67,34 +66,34 @@ export class LedgerReader {
 
   /** A hash tile of the published tree, at exactly this width; null where the tree of the last checkpoint has none. */
   tile(tile: TileCoordinate): Promise<Buffer | null> {
-    return this.units.run(READER, async (tx) => {
-      const checkpoint = await this.tree.lastCheckpoint(tx);
+    return this.units.read(READER, async (reading) => {
+      const checkpoint = await this.tree.lastCheckpoint(reading);
       if (checkpoint === null || tile.width > tileWidth(tile.level, tile.index, checkpoint.size)) return null;
-      return (await this.tree.tiles(tx, [tile])).get(tileKey(tile)) ?? null;
+      return (await this.tree.tiles(reading, [tile])).get(tileKey(tile)) ?? null;
     });
   }
 
   /** Audit path of a leaf in the tree of the last checkpoint; null while that does not cover it, or there is no such entry. */
   inclusionProof(entryId: string): Promise<{ index: number; size: number; hashes: readonly Buffer[] } | null> {
-    return this.units.run(READER, async (tx) => {
-      const index = await this.tree.leafIndex(tx, entryId);
-      const size = (await this.tree.lastCheckpoint(tx))?.size ?? 0;
+    return this.units.read(READER, async (reading) => {
+      const index = await this.tree.leafIndex(reading, entryId);
+      const size = (await this.tree.lastCheckpoint(reading))?.size ?? 0;
       if (index === null || index >= size) return null;
-      return { index, size, hashes: await this.inclusion(tx, index, size) };
+      return { index, size, hashes: await this.inclusion(reading, index, size) };
     });
   }
 
   /** That the first `oldSize` leaves began the tree of `size`; null unless `0 < oldSize <= size <= published size`. */
   consistencyProof(oldSize: number, size: number): Promise<readonly Buffer[] | null> {
-    return this.units.run(READER, async (tx) => {
-      const published = (await this.tree.lastCheckpoint(tx))?.size ?? 0;
+    return this.units.read(READER, async (reading) => {
+      const published = (await this.tree.lastCheckpoint(reading))?.size ?? 0;
       if (oldSize < 1 || oldSize > size || size > published) return null;
-      const reader = await this.tree.tileReader(tx, tilesForConsistency(oldSize, size));
+      const reader = await this.tree.tileReader(reading, tilesForConsistency(oldSize, size));
       return consistencyProof(oldSize, size, reader);
     });
   }
 
-  private async inclusion(tx: Tx, index: number, size: number): Promise<Buffer[]> {
-    return inclusionProof(index, size, await this.tree.tileReader(tx, tilesForInclusion(index, size)));
+  private async inclusion(reading: Reading, index: number, size: number): Promise<Buffer[]> {
+    return inclusionProof(index, size, await this.tree.tileReader(reading, tilesForInclusion(index, size)));
   }
 }

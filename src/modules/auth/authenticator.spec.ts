@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Keyring } from '#modules/crypto/index.js';
 import { Config } from '#platform/config/config.js';
-import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { type Reading, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type Principal, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
@@ -13,7 +13,7 @@ import { SecurityStateRepository } from './persistence/security-state.repository
 import { Sessions } from './sessions.js';
 import { Users } from './users.js';
 
-/** Counts the transactions that the lookups make, can fail them, and can hold them back. */
+/** Counts the reads that the lookups make, can fail them, and can hold them back. */
 class CountingUnitOfWork extends UnitOfWork {
   count = 0;
   failure: Error | null = null;
@@ -23,11 +23,11 @@ class CountingUnitOfWork extends UnitOfWork {
     super(null);
   }
 
-  override async run<T>(principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
+  override async read<T>(principal: Principal, work: (reading: Reading) => Promise<T>): Promise<T> {
     this.count += 1;
     if (this.failure !== null) throw this.failure;
     await this.gate;
-    return this.inner.run(principal, work);
+    return this.inner.read(principal, work);
   }
 }
 

@@ -46,7 +46,7 @@ export class Authenticator {
     private readonly clock: Clock,
     config: Config,
   ) {
-    this.lookup = new CoalescedLookup((sessionIds) => uow.run(SYSTEM, (tx) => states.read(tx, sessionIds)));
+    this.lookup = new CoalescedLookup((sessionIds) => uow.read(SYSTEM, (reading) => states.read(reading, sessionIds)));
     this.parties = partiesOf(config.http.publicUrl);
   }
 

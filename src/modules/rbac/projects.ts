@@ -51,7 +51,7 @@ export class Projects {
 
   async get(principal: Principal, id: string): Promise<Project> {
     await this.policy.require(principal, RBAC_PERMISSIONS['projects:read'], id);
-    return found(await this.uow.run(principal, (tx) => this.projects.find(tx, id)));
+    return found(await this.uow.read(principal, (reading) => this.projects.find(reading, id)));
   }
 
   async list(principal: Principal, page: PageRequest): Promise<Page<Project>> {
@@ -64,9 +64,9 @@ export class Projects {
    * archived, is not the token's, or is nothing to this principal is the same 404. What may be done in it is decided apart.
    */
   async resolve(principal: Principal, reference: string = DEFAULT_PROJECT_SLUG): Promise<{ readonly id: string; readonly slug: string }> {
-    const project = await this.uow.run(principal, async (tx) => {
-      if (isUuid(reference)) return this.projects.find(tx, reference);
-      return isSlug(reference) ? this.projects.findBySlug(tx, reference) : null;
+    const project = await this.uow.read(principal, async (reading) => {
+      if (isUuid(reference)) return this.projects.find(reading, reference);
+      return isSlug(reference) ? this.projects.findBySlug(reading, reference) : null;
     });
     const usable = project !== null && project.archivedAt === null && (await this.policy.sees(principal, project.id));
     const { id, slug } = found(usable ? project : null);

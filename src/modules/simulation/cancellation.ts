@@ -30,7 +30,7 @@ export class Cancellation {
    * within a heartbeat; it may still succeed if it was that close. The caller is given the job as it now is.
    */
   async cancel(principal: Principal, id: string): Promise<Job> {
-    const seen = await this.uow.run(principal, (tx) => this.jobs.find(tx, id));
+    const seen = await this.uow.read(principal, (reading) => this.jobs.find(reading, id));
     if (seen === null) throw new Fault(REQUEST_FAULTS['not-found']);
     await this.policy.require(principal, SIMULATION_PERMISSIONS['simulation:cancel'], seen.projectId);
 

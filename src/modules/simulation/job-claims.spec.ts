@@ -48,7 +48,7 @@ describe('claims on real Postgres', () => {
       replica.get(JobRepository).insert(tx, {
         id, projectId: installation.red, projectSlug: 'red', submittedBy: researcher.id, name: null, language: 'openqasm2', source: 'x',
         programDigest: DIGEST, shots: 1, seed: 1, method: 'statevector', precision: 'double', qubits: 2, memoryBytes,
-      }),
+      }, 1000),
     );
     return id;
   }

@@ -71,13 +71,8 @@ export class JobReader {
     return (await this.ledger.receipt(job.endEntryId)) ?? 'pending';
   }
 
-  private look(principal: Principal, id: string, bytesMax: number): Promise<{ job: Job; body: Buffer | null } | null> {
-    return this.uow.run(principal, async (tx) => {
-      const job = await this.jobs.find(tx, id);
-      if (job === null) return null;
-      // Of a job that may not be seen, the body is read for nothing: rarer and cheaper than a second transaction for all.
-      const isWanted = job.resultSizeBytes !== null && job.resultSizeBytes <= bytesMax;
-      return { job, body: isWanted ? await this.jobs.resultBody(tx, id) : null };
-    });
+  private look(principal: Principal, id: string, bytesMax: number): Promise<{ readonly job: Job; readonly body: Buffer | null } | null> {
+    // Of a job that may not be seen, the body is read for nothing: rarer and cheaper than a second statement for all.
+    return this.uow.read(principal, (reading) => this.jobs.findWithResult(reading, id, bytesMax));
   }
 }

@@ -87,12 +87,8 @@ export class Submission {
   }
 
   private async queue(tx: Tx, principal: Principal, job: NewJob): Promise<Job> {
-    const { queuedJobsMax } = this.config.simulation;
-    // Concurrent submissions may overshoot by as many as there are: the limit is against scripts that run wild.
-    if ((await this.jobs.countQueued(tx, job.projectId, queuedJobsMax)) >= queuedJobsMax) {
-      throw new Fault(SIMULATION_FAULTS['simulation-queue-full'], { headers: { 'Retry-After': '30' } });
-    }
-    const queued = await this.jobs.insert(tx, job);
+    const queued = await this.jobs.insert(tx, job, this.config.simulation.queuedJobsMax);
+    if (queued === null) throw new Fault(SIMULATION_FAULTS['simulation-queue-full'], { headers: { 'Retry-After': '30' } });
     const { programDigest, shots, seed, qubits, method, precision } = job;
     await this.audit.append(tx, {
       kind: SIMULATION_EVENTS['simulation.submit'],

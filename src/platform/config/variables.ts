@@ -46,7 +46,7 @@ export const VARIABLES = {
   DATABASE_SEQUENCER_URL: variable('Storage', databaseUrl, null, 'The same database as the login that sequences and signs the ledger (role ledger). Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
   DATABASE_WORKER_URL: variable('Storage', databaseUrl, null, 'The same database as the login that runs simulations (role worker). Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
   DATABASE_MIGRATION_URL: variable('Storage', databaseUrl, null, 'The same database as the login that owns the schema. Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
-  DATABASE_POOL_MAX: variable('Storage', integer(1, 100), '10', 'Connections that the pool of each login may open.'),
+  DATABASE_POOL_MAX: variable('Storage', integer(1, 100), '10', 'Connections that the pool of each login may open. Half as many more may only read.'),
   DATABASE_STATEMENT_TIMEOUT_MILLIS: variable('Storage', integer(100, 600_000), '15000', 'A statement that takes longer is cancelled, and its request answered with 503.'),
   REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Shares the counters of the rate limits between replicas. Not available in this version, which refuses to start with it: each process counts for itself.', SECRET),
 

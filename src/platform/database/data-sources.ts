@@ -1,3 +1,4 @@
+import { Pool } from 'pg';
 import { DataSource, type Logger, getMetadataArgsStorage } from 'typeorm';
 
 export interface PoolSettings {
@@ -25,6 +26,9 @@ const IDLE_CONNECTION_MILLIS = 30_000;
  */
 const SESSION = "-c search_path=pg_catalog -c default_transaction_isolation=read\\ committed -c TimeZone=UTC -c client_encoding=UTF8";
 
+/** A pool of readers: its sessions refuse every statement that would write, whatever the login may do. */
+const READING_SESSION = `${SESSION} -c default_transaction_read_only=on`;
+
 /** Connection settings of a session of ours, for the pools and for single clients alike. */
 export function sessionSettings(settings: PoolSettings): Record<string, unknown> {
   return {
@@ -43,6 +47,24 @@ export function sessionSettings(settings: PoolSettings): Record<string, unknown>
 /** The driver would print to the console; what goes wrong is thrown, and told by whoever catches it. */
 export const SILENT: Logger = { logQuery() {}, logQueryError() {}, logQuerySlow() {}, logSchemaBuild() {}, logMigration() {}, log() {} };
 
+/** What both kinds of pools add to their sessions. */
+function poolSettings(settings: PoolSettings): Record<string, unknown> {
+  return {
+    ...sessionSettings(settings),
+    max: settings.connectionsMax,
+    idleTimeoutMillis: IDLE_CONNECTION_MILLIS,
+    // A waiting pool connection must not keep a process alive that has nothing else to do.
+    allowExitOnIdle: true,
+  };
+}
+
+/** A pool as one login for `UnitOfWork.read`: bare, because what is read on every request is a statement of ours. */
+export function readerPool(settings: PoolSettings): Pool {
+  const pool = new Pool({ ...poolSettings(settings), options: READING_SESSION });
+  pool.on('error', settings.onError);
+  return pool;
+}
+
 /**
  * A pool as one login, knowing every entity whose file was imported: the modules' persistence files register theirs
  * with TypeORM by being loaded, and the roof loads the modules before the database is opened.
@@ -57,12 +79,6 @@ export function poolSource(settings: PoolSettings): DataSource {
     installExtensions: false,
     logger: SILENT,
     poolErrorHandler: settings.onError,
-    extra: {
-      ...sessionSettings(settings),
-      max: settings.connectionsMax,
-      idleTimeoutMillis: IDLE_CONNECTION_MILLIS,
-      // A waiting pool connection must not keep a process alive that has nothing else to do.
-      allowExitOnIdle: true,
-    },
+    extra: poolSettings(settings),
   });
 }

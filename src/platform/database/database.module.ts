@@ -1,7 +1,8 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { Config, type ProcessRole } from '../config/config.js';
-import { poolSource } from './data-sources.js';
+import { poolSource, readerPool } from './data-sources.js';
 import type { DatabaseUrls } from './database-urls.js';
 import { ExpiredKeys } from './expired-keys.js';
 import type { GrantedRole } from './grants.js';
@@ -13,20 +14,24 @@ const LOGIN_OF: Readonly<Record<ProcessRole, GrantedRole>> = { api: 'app', ledge
 
 /** The open pools of this process: none for the logins of roles that it does not have. */
 export class Pools {
-  private constructor(readonly sources: Readonly<Partial<Record<GrantedRole, DataSource>>>) {}
+  private constructor(
+    readonly sources: Readonly<Partial<Record<GrantedRole, DataSource>>>,
+    /** Of the same logins. They open their first connection when something is read. */
+    readonly readers: Readonly<Partial<Record<GrantedRole, Pool>>>,
+  ) {}
 
   /** Opens the pools that the roles need; each with one connection at once, so that a wrong password fails the boot. */
   static async open(config: Config, urls: DatabaseUrls, onError: (error: Error) => void): Promise<Pools> {
     const logins = [...config.roles].map((role) => LOGIN_OF[role]);
     const { poolConnectionsMax: connectionsMax, statementTimeoutMillis } = config.database;
-    const opened = await Promise.all(
-      logins.map(async (login) => [login, await poolSource({ url: urls[login], applicationName: `quantonium-${login}`, connectionsMax, statementTimeoutMillis, onError }).initialize()] as const),
-    );
-    return new Pools(Object.fromEntries(opened));
+    const settings = (login: GrantedRole) => ({ url: urls[login], applicationName: `quantonium-${login}`, connectionsMax, statementTimeoutMillis, onError });
+    const sources = await Promise.all(logins.map(async (login) => [login, await poolSource(settings(login)).initialize()] as const));
+    const readers = logins.map((login) => [login, readerPool({ ...settings(login), connectionsMax: Math.ceil(connectionsMax / 2) })] as const);
+    return new Pools(Object.fromEntries(sources), Object.fromEntries(readers));
   }
 
   async close(): Promise<void> {
-    await Promise.all(Object.values(this.sources).map((source) => source.destroy()));
+    await Promise.all([...Object.values(this.sources).map((source) => source.destroy()), ...Object.values(this.readers).map((pool) => pool.end())]);
   }
 }
 
@@ -46,9 +51,9 @@ export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(Pools) private readonly pools: Pools) {}
 
   static forRoot({ config, urls, onError }: DatabaseModuleOptions): DynamicModule {
-    const unitOfWork = <T>(token: new (source: DataSource | null) => T, login: GrantedRole) => ({
+    const unitOfWork = <T>(token: new (source: DataSource | null, readers: Pool | null) => T, login: GrantedRole) => ({
       provide: token,
-      useFactory: (pools: Pools) => new token(pools.sources[login] ?? null),
+      useFactory: (pools: Pools) => new token(pools.sources[login] ?? null, pools.readers[login] ?? null),
       inject: [Pools],
     });
     return {

@@ -1,12 +1,23 @@
+import type { ClientBase, Pool } from 'pg';
 import type { EntityManager } from 'typeorm';
 
+declare const readingBrand: unique symbol;
 declare const transactionBrand: unique symbol;
 
+/** A way to ask the database and no way to change it. What only reads takes this, and takes a transaction too. */
+export interface Reading {
+  readonly [readingBrand]: true;
+}
+
 /** A transaction in progress: opaque to engines, who only hand it on as the first argument of every call. */
-export interface Tx {
+export interface Tx extends Reading {
   readonly [transactionBrand]: true;
 }
 
+/** What statements are sent to: the transaction's connection, or any connection of the pool of readers. */
+export type Session = Pick<ClientBase | Pool, 'query'>;
+
+const sessions = new WeakMap<Reading, Session>();
 const managers = new WeakMap<Tx, EntityManager>();
 const afterCommit = new WeakMap<Tx, (() => void)[]>();
 
@@ -17,21 +28,37 @@ export function entityManagerOf(tx: Tx): EntityManager {
   return manager;
 }
 
-/** Runs `effect` once the transaction has committed, and never if it does not. `effect` must not throw. */
-export function onCommit(tx: Tx, effect: () => void): void {
-  afterCommit.get(tx)?.push(effect);
+/** For `platform/database` alone: where the statements of a transaction or a reading go. */
+export function sessionOf(reading: Reading): Session {
+  const session = sessions.get(reading);
+  if (session === undefined) throw new Error('the transaction or reading has ended, or was not made by a unit of work');
+  return session;
 }
 
-export function beginWork(manager: EntityManager): Tx {
-  const tx = {} as Tx;
+/** Runs `effect` once the transaction has committed, and never if it does not. `effect` must not throw. */
+export function onCommit(tx: Tx, effect: () => void): void {
+  const effects = afterCommit.get(tx);
+  if (effects === undefined) throw new Error('the transaction has ended, or was not made by a unit of work');
+  effects.push(effect);
+}
+
+export function beginReading(session: Session): Reading {
+  const reading = {} as Reading;
+  sessions.set(reading, session);
+  return reading;
+}
+
+export function beginWork(manager: EntityManager, session: Session): Tx {
+  const tx = beginReading(session) as Tx;
   managers.set(tx, manager);
   afterCommit.set(tx, []);
   return tx;
 }
 
 /** From here on nothing reaches the database through the transaction: a promise that the work forgot fails loudly. */
-export function endWork(tx: Tx): void {
-  managers.delete(tx);
+export function endWork(work: Reading): void {
+  sessions.delete(work);
+  managers.delete(work as Tx);
 }
 
 /** After the COMMIT was answered. One effect that throws must not take the others with it, nor undo the answer. */

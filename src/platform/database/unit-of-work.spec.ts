@@ -9,7 +9,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type TestDatabase, openTestDatabase } from '../../../test/harness/postgres.js';
 import { poolSource } from './data-sources.js';
-import { type Tx, UnitOfWork, WorkerUnitOfWork, entityManagerOf, onCommit } from './unit-of-work.js';
+import { type Reading, type Statement, type Tx, UnitOfWork, WorkerUnitOfWork, entityManagerOf, onCommit, rowsOf } from './unit-of-work.js';
 import { VersionCounters } from './version-counters.js';
 
 const principal = systemPrincipal('spec');
@@ -236,6 +236,52 @@ describe('a unit of work', () => {
   it('sees other transactions as they commit, whatever the login was set to', async () => {
     const [row] = await database.app.run(principal, (tx) => entityManagerOf(tx).query<{ level: string }[]>("SELECT current_setting('transaction_isolation') AS level"));
     assert.equal(row!.level, 'read committed');
+  });
+});
+
+describe('a reading', () => {
+  let database: TestDatabase;
+  const VERSION: Statement = { name: 'spec.version', text: "SELECT version FROM platform.version_counter WHERE name = 'policy'" };
+  const version = async (reading: Reading): Promise<number> => Number((await rowsOf<{ version: string }>(reading, VERSION))[0]!.version);
+  before(async () => {
+    database = await openTestDatabase();
+  });
+  after(() => database.close());
+
+  it('sees at each statement what was committed before it, as a transaction does', async () => {
+    await database.app.read(principal, async (reading) => {
+      const seen = await version(reading);
+      const bumped = await database.app.run(principal, (tx) => new VersionCounters().bump(tx, 'policy'));
+      assert.deepEqual([bumped, await version(reading)], [seen + 1, seen + 1]);
+    });
+    await database.app.run(principal, async (tx) => assert.equal(await version(tx), await database.app.read(principal, version)));
+  });
+
+  it('refuses every write, which is a defect and not an unavailable database', async () => {
+    const write: Statement = { name: 'spec.write', text: "UPDATE platform.version_counter SET version = version + 1 WHERE name = 'policy'" };
+    await assert.rejects(database.app.read(principal, (reading) => rowsOf(reading, write)), (error) => !(error instanceof Fault) && /read-only/.test(String(error)));
+    await assert.rejects(database.app.read(principal, async (reading) => onCommit(reading as Tx, () => undefined)), /ended|made by/);
+    await assert.rejects(database.app.read(principal, async (reading) => entityManagerOf(reading as Tx)), /ended|made by/);
+  });
+
+  it('refuses statements once it has ended', async () => {
+    const kept = await database.app.read(principal, async (reading) => reading);
+    await assert.rejects(version(kept), /has ended/);
+  });
+
+  it('answers connections that were cut as unavailable, and reads again', async () => {
+    const sleep: Statement = { name: 'spec.sleep', text: 'SELECT pg_sleep(20)' };
+    const cut = database.app.read(principal, (reading) => rowsOf(reading, sleep));
+    const ended = assert.rejects(cut, isUnavailable);
+    for (let found = 0; found === 0; ) {
+      found = (await database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep(20)%'")).length;
+    }
+    await ended;
+    assert.ok((await database.app.read(principal, version)) > 0);
+  });
+
+  it('is refused in a process without the role', async () => {
+    await assert.rejects(new WorkerUnitOfWork(null).read(principal, version), /QUANTONIUM_ROLES/);
   });
 });
 

@@ -1,20 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { asFault, isConnectionLost, isRetryable } from './database-faults.js';
+import { asFault, databaseCode, isConnectionLost, isRetryable } from './database-faults.js';
 import { type Deed, type IdempotentRequest, once } from './idempotency.js';
-import { type Tx, beginWork, endWork, runEffects } from './transaction.js';
+import { type Reading, type Tx, beginReading, beginWork, endWork, runEffects } from './transaction.js';
 
 export { entityManagerOf, onCommit } from './transaction.js';
-export type { Tx } from './transaction.js';
+export type { Reading, Tx } from './transaction.js';
+export { rowsOf } from './statement.js';
+export type { Statement } from './statement.js';
 export type { Deed, IdempotentRequest } from './idempotency.js';
 
 /** A deadlock's loser, and who lost a serialization race, does the whole work again at most so often. */
 const ATTEMPTS_MAX = 4;
 /** Before the n-th repetition n times this, so that two losers of one race do not meet again. */
 const RETRY_WAIT_MILLIS = 15;
+
+/** SQLSTATE read_only_sql_transaction. */
+const WRITE_REFUSED = '25006';
 
 /**
  * One deed, one transaction. No network, file, password hashing, key generation or waiting inside.
@@ -25,8 +30,11 @@ const RETRY_WAIT_MILLIS = 15;
  * acknowledged, not that it was not done. An Idempotency-Key settles it.
  */
 export class UnitOfWork {
-  /** `source` is null in a process whose roles do not include this login. */
-  constructor(private readonly source: DataSource | null) {}
+  /** Both null in a process whose roles do not include this login. */
+  constructor(
+    private readonly source: DataSource | null,
+    private readonly readers: Pool | null = null,
+  ) {}
 
   async run<T>(principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
     void principal;
@@ -37,6 +45,25 @@ export class UnitOfWork {
         if (attempt === ATTEMPTS_MAX || !isRetryable(error)) throw asFault(error);
         await sleep(RETRY_WAIT_MILLIS * attempt);
       }
+    }
+  }
+
+  /**
+   * Statements that only read, without a transaction around them: one round trip where BEGIN and COMMIT make it three.
+   * Nothing is lost by it, since under READ COMMITTED each statement has its own snapshot in any case. What needs one
+   * snapshot for two statements makes them one. The sessions of the readers refuse every write, which then is a defect
+   * of ours and not an unavailable database.
+   */
+  async read<T>(principal: Principal, work: (reading: Reading) => Promise<T>): Promise<T> {
+    void principal;
+    if (this.readers === null) throw this.#withoutLogin();
+    const reading = beginReading(this.readers);
+    try {
+      return await work(reading);
+    } catch (error) {
+      throw databaseCode(error) === WRITE_REFUSED ? error : asFault(error);
+    } finally {
+      endWork(reading);
     }
   }
 
@@ -55,8 +82,12 @@ export class UnitOfWork {
     return this.run(principal, async (tx) => (request === null ? (await deed(tx)).value : once(tx, principal, request, deed, replay)));
   }
 
+  #withoutLogin(): Error {
+    return new Error(`${this.constructor.name}: this process was not given the role (QUANTONIUM_ROLES) that works with this login`);
+  }
+
   async #attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    if (this.source === null) throw new Error(`${this.constructor.name}: this process was not given the role (QUANTONIUM_ROLES) that works with this login`);
+    if (this.source === null) throw this.#withoutLogin();
     const runner = this.source.createQueryRunner();
     let failure: unknown;
     try {
@@ -75,7 +106,7 @@ export class UnitOfWork {
     let loss: Error | null = null;
     const noteLoss = (error: Error): void => void (loss = error);
     client.once('error', noteLoss);
-    const tx = beginWork(runner.manager);
+    const tx = beginWork(runner.manager, client);
     try {
       await runner.startTransaction();
       const value = await work(tx);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 
 export interface StoredEntry {
   readonly id: string;
@@ -17,6 +17,10 @@ export interface SequencedEntry {
   readonly body: Buffer | null;
 }
 
+const APPEND: Statement = { name: 'audit.append', text: 'SELECT audit.append($1, $2)' };
+const APPEND_ALL: Statement = { name: 'audit.append-all', text: 'SELECT audit.append(e.id, e.body) FROM unnest($1::uuid[], $2::bytea[]) AS e (id, body)' };
+const BODY: Statement = { name: 'audit.entry-body', text: 'SELECT body FROM audit.entry WHERE id = $1' };
+
 /**
  * Appending and reading entries. Plain SQL and no entity class: TypeORM's insert names every column and asks for them
  * back (`DEFAULT`, `RETURNING`), and the logins that append may do neither.
@@ -24,18 +28,18 @@ export interface SequencedEntry {
 @Injectable()
 export class EntryRepository {
   async append(tx: Tx, entry: StoredEntry): Promise<void> {
-    await entityManagerOf(tx).query('SELECT audit.append($1, $2)', [entry.id, entry.body]);
+    await rowsOf(tx, APPEND, [entry.id, entry.body]);
   }
 
   async appendAll(tx: Tx, entries: readonly StoredEntry[]): Promise<void> {
-    await entityManagerOf(tx).query('SELECT audit.append(e.id, e.body) FROM unnest($1::uuid[], $2::bytea[]) AS e (id, body)', [
+    await rowsOf(tx, APPEND_ALL, [
       entries.map(({ id }) => id),
       entries.map(({ body }) => body),
     ]);
   }
 
-  async body(tx: Tx, id: string): Promise<Buffer | null> {
-    const rows: { body: Buffer }[] = await entityManagerOf(tx).query('SELECT body FROM audit.entry WHERE id = $1', [id]);
+  async body(reading: Reading, id: string): Promise<Buffer | null> {
+    const rows = await rowsOf<{ body: Buffer }>(reading, BODY, [id]);
     return rows[0]?.body ?? null;
   }
 

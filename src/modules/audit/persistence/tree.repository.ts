@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { type TileCoordinate, tileKey, type TileReader } from '#pure/merkle/tile.js';
 
 export interface TreeHead {
@@ -35,6 +35,36 @@ const count = (text: string): number => Number(text);
 const CHECKPOINT_COLUMNS = `number, size, note, previous_hash,
   extract(epoch FROM clock_timestamp() - published_at) * 1000 AS age_millis`;
 
+const LAST_CHECKPOINT: Statement = { name: 'audit.last-checkpoint', text: `SELECT ${CHECKPOINT_COLUMNS} FROM audit.checkpoint ORDER BY number DESC LIMIT 1` };
+
+const TILES: Statement = {
+  name: 'audit.tiles',
+  text: `
+    SELECT t.level, t.index, substring(t.hashes FOR 32 * w.width) AS hashes
+      FROM unnest($1::smallint[], $2::bigint[], $3::int[]) AS w (level, index, width)
+      JOIN audit.tile t ON t.level = w.level AND t.index = w.index AND t.width >= w.width`,
+};
+
+const LEAF_INDEX: Statement = { name: 'audit.leaf-index', text: 'SELECT index FROM audit.leaf WHERE entry_id = $1' };
+
+/** What a receipt is made of, tiles apart: the entry, its leaf if it has one yet, and the last checkpoint if there is one. */
+const PUBLISHED: Statement = {
+  name: 'audit.published-entry',
+  text: `
+    SELECT entry.body, leaf.index, last.size, last.note
+      FROM audit.entry
+      LEFT JOIN audit.leaf ON leaf.entry_id = entry.id
+      LEFT JOIN (SELECT size, note FROM audit.checkpoint ORDER BY number DESC LIMIT 1) AS last ON true
+     WHERE entry.id = $1`,
+};
+
+/** An entry as a reader of the log finds it. */
+export interface PublishedEntry {
+  readonly body: Buffer;
+  /** Null: no checkpoint covers it yet. */
+  readonly proven: { readonly index: number; readonly size: number; readonly note: string } | null;
+}
+
 /** Reads of the committed tree: what the sequencer's login and the application's may both do. */
 @Injectable()
 export class TreeRepository {
@@ -51,19 +81,15 @@ export class TreeRepository {
    * The named tiles, each cut to the width asked for, in one query. A tile that is missing or narrower is missing from
    * the map: the reader that is made of it throws, and a proof is never made of something else.
    */
-  async tiles(tx: Tx, wanted: readonly TileCoordinate[]): Promise<Map<string, Buffer>> {
+  async tiles(reading: Reading, wanted: readonly TileCoordinate[]): Promise<Map<string, Buffer>> {
     if (wanted.length === 0) return new Map();
-    const rows: { level: number; index: string; hashes: Buffer }[] = await entityManagerOf(tx).query(
-      `SELECT t.level, t.index, substring(t.hashes FOR 32 * w.width) AS hashes
-         FROM unnest($1::smallint[], $2::bigint[], $3::int[]) AS w (level, index, width)
-         JOIN audit.tile t ON t.level = w.level AND t.index = w.index AND t.width >= w.width`,
-      [wanted.map(({ level }) => level), wanted.map(({ index }) => index), wanted.map(({ width }) => width)],
-    );
+    const columns = [wanted.map(({ level }) => level), wanted.map(({ index }) => index), wanted.map(({ width }) => width)];
+    const rows = await rowsOf<{ level: number; index: string; hashes: Buffer }>(reading, TILES, columns);
     return new Map(rows.map(({ level, index, hashes }) => [tileKey({ level, index: count(index) }), hashes]));
   }
 
-  async tileReader(tx: Tx, wanted: readonly TileCoordinate[]): Promise<TileReader> {
-    const tiles = await this.tiles(tx, wanted);
+  async tileReader(reading: Reading, wanted: readonly TileCoordinate[]): Promise<TileReader> {
+    const tiles = await this.tiles(reading, wanted);
     return (tile) => {
       const bytes = tiles.get(tileKey(tile));
       if (bytes === undefined) throw new Error(`tile ${tileKey(tile)} of width ${tile.width} is not stored`);
@@ -71,13 +97,21 @@ export class TreeRepository {
     };
   }
 
-  async leafIndex(tx: Tx, entryId: string): Promise<number | null> {
-    const rows: { index: string }[] = await entityManagerOf(tx).query('SELECT index FROM audit.leaf WHERE entry_id = $1', [entryId]);
+  /** Null when there is no such entry. */
+  async published(reading: Reading, entryId: string): Promise<PublishedEntry | null> {
+    const [row] = await rowsOf<{ body: Buffer; index: string | null; size: string | null; note: string }>(reading, PUBLISHED, [entryId]);
+    if (row === undefined) return null;
+    const isCovered = row.index !== null && row.size !== null && count(row.index) < count(row.size);
+    return { body: row.body, proven: isCovered ? { index: count(row.index!), size: count(row.size!), note: row.note } : null };
+  }
+
+  async leafIndex(reading: Reading, entryId: string): Promise<number | null> {
+    const rows = await rowsOf<{ index: string }>(reading, LEAF_INDEX, [entryId]);
     return rows[0] === undefined ? null : count(rows[0].index);
   }
 
-  async lastCheckpoint(tx: Tx): Promise<StoredCheckpoint | null> {
-    return (await this.checkpoints(tx, 'ORDER BY number DESC LIMIT 1', []))[0] ?? null;
+  async lastCheckpoint(reading: Reading): Promise<StoredCheckpoint | null> {
+    return (await rowsOf<CheckpointRow>(reading, LAST_CHECKPOINT)).map(checkpointOf)[0] ?? null;
   }
 
   /** Checkpoints with `above < size <= upTo` and a number beyond `after`, in order of their numbers, `limit` at most. */
@@ -97,12 +131,16 @@ export class TreeRepository {
 
   private async checkpoints(tx: Tx, which: string, parameters: unknown[]): Promise<StoredCheckpoint[]> {
     const rows: CheckpointRow[] = await entityManagerOf(tx).query(`SELECT ${CHECKPOINT_COLUMNS} FROM audit.checkpoint ${which}`, parameters);
-    return rows.map((row) => ({
-      number: count(row.number),
-      size: count(row.size),
-      note: row.note,
-      previousHash: row.previous_hash,
-      ageMillis: Number(row.age_millis),
-    }));
+    return rows.map(checkpointOf);
   }
+}
+
+function checkpointOf(row: CheckpointRow): StoredCheckpoint {
+  return {
+    number: count(row.number),
+    size: count(row.size),
+    note: row.note,
+    previousHash: row.previous_hash,
+    ageMillis: Number(row.age_millis),
+  };
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { type Reading, rowsOf, type Statement } from '#platform/database/unit-of-work.js';
 
 /** What revocation is decided by, as it stood after the request arrived. */
 export interface SessionState {
@@ -36,8 +36,11 @@ interface Row {
  * One statement, so one snapshot: versions and sessions belong together. The outer join keeps one row when no session
  * is found, because the versions are wanted all the same.
  */
-const SECURITY_STATE = `
-  SELECT versions.policy AS "policyVersion", versions.keyring AS "keyringVersion", state.*
+const SECURITY_STATE: Statement = {
+  name: 'auth.security-state',
+  text: `
+  SELECT versions.policy AS "policyVersion", versions.keyring AS "keyringVersion",
+         state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword"
     FROM (SELECT max(version) FILTER (WHERE name = 'policy') AS policy, max(version) FILTER (WHERE name = 'keyring') AS keyring
             FROM platform.version_counter WHERE name IN ('policy', 'keyring')) AS versions
     LEFT JOIN (
@@ -47,12 +50,13 @@ const SECURITY_STATE = `
         FROM unnest($1::uuid[]) AS wanted(id)
         JOIN auth.session AS session ON session.id = wanted.id
         JOIN auth.principal AS principal ON principal.id = session.principal_id
-        LEFT JOIN auth.user_account AS account ON account.principal_id = principal.id) AS state ON true`;
+        LEFT JOIN auth.user_account AS account ON account.principal_id = principal.id) AS state ON true`,
+};
 
 @Injectable()
 export class SecurityStateRepository {
-  async read(tx: Tx, sessionIds: readonly string[]): Promise<SecurityState> {
-    const rows = await entityManagerOf(tx).query<Row[]>(SECURITY_STATE, [sessionIds]);
+  async read(reading: Reading, sessionIds: readonly string[]): Promise<SecurityState> {
+    const rows = await rowsOf<Row>(reading, SECURITY_STATE, [sessionIds]);
     const found = rows.filter((row) => row.sessionId !== null);
     return {
       policyVersion: Number(rows[0]?.policyVersion ?? 0),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In, MoreThan } from 'typeorm';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Project } from '../domain/project.js';
@@ -10,6 +10,10 @@ import { ProjectRow } from './project.entity.js';
 
 /** A value and not a row: callers compare and spread it. */
 const projectOf = (row: ProjectRow): Project => ({ ...row });
+
+const COLUMNS = 'id, slug, name, created_at AS "createdAt", archived_at AS "archivedAt"';
+const BY_ID: Statement = { name: 'rbac.project-by-id', text: `SELECT ${COLUMNS} FROM rbac.project WHERE id = $1` };
+const BY_SLUG: Statement = { name: 'rbac.project-by-slug', text: `SELECT ${COLUMNS} FROM rbac.project WHERE slug = $1` };
 
 @Injectable()
 export class ProjectRepository {
@@ -22,14 +26,12 @@ export class ProjectRepository {
     }
   }
 
-  async find(tx: Tx, id: string): Promise<Project | null> {
-    const row = await entityManagerOf(tx).findOneBy(ProjectRow, { id });
-    return row && projectOf(row);
+  async find(reading: Reading, id: string): Promise<Project | null> {
+    return (await rowsOf<Project>(reading, BY_ID, [id]))[0] ?? null;
   }
 
-  async findBySlug(tx: Tx, slug: string): Promise<Project | null> {
-    const row = await entityManagerOf(tx).findOneBy(ProjectRow, { slug });
-    return row && projectOf(row);
+  async findBySlug(reading: Reading, slug: string): Promise<Project | null> {
+    return (await rowsOf<Project>(reading, BY_SLUG, [slug]))[0] ?? null;
   }
 
   async list(tx: Tx, among: 'all' | readonly string[], page: PageRequest): Promise<Page<Project>> {

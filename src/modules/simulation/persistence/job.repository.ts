@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { SelectQueryBuilder } from 'typeorm';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import type { Job, RunOrder } from '../domain/job.js';
 import type { JobStatus } from '../domain/job-status.js';
 import { JobEntity } from './job.entity.js';
-import { ResultEntity } from './result.entity.js';
 
 /** What a submission stores; the rest of the row has its defaults, which the application's login may not write. */
 export interface NewJob extends RunOrder {
@@ -17,51 +15,79 @@ export interface NewJob extends RunOrder {
   readonly memoryBytes: number;
 }
 
+/** A job with what is known of its result. Without the source, which can be a megabyte. */
+type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result'> & {
+  /** bigint comes as text, or as the number that the entity makes of it. */
+  readonly seed: string | number;
+  readonly sizeBytes: number | null;
+  readonly algorithm: string | null;
+  readonly keyId: string | null;
+  readonly signature: Buffer | null;
+};
+
+/** The second value is how large the result's bytes may be to come along; without a limit it is `Infinity`. */
+const JOB: Statement = {
+  name: 'simulation.job',
+  text: `
+    SELECT job.id, job.project_id AS "projectId", job.project_slug AS "projectSlug", job.name, job.program_digest AS "programDigest",
+           job.shots, job.seed, job.method, job.precision, job.qubits, job.status, job.progress, job.cancel_requested AS "cancelRequested",
+           job.created_at AS "createdAt", job.started_at AS "startedAt", job.finished_at AS "finishedAt",
+           job.error_code AS "errorCode", job.error_detail AS "errorDetail", job.end_entry_id AS "endEntryId",
+           result.size_bytes AS "sizeBytes", result.algorithm, result.key_id AS "keyId", result.signature,
+           CASE WHEN result.size_bytes <= $2::float8 THEN result.body END AS body
+      FROM simulation.job LEFT JOIN simulation.result ON result.job_id = job.id
+     WHERE job.id = $1`,
+};
+
+/** Counts the queue no further than its limit, in the statement that joins it. No row: the queue is full. */
+const INSERT: Statement = {
+  name: 'simulation.insert-job',
+  text: `
+    INSERT INTO simulation.job (id, project_id, project_slug, submitted_by, name, language, source, program_digest, shots,
+      seed, method, precision, qubits, memory_bytes, status)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'queued'
+     WHERE (SELECT count(*) FROM (SELECT 1 FROM simulation.job WHERE project_id = $2 AND status = 'queued' LIMIT $15) AS waiting) < $15
+    RETURNING created_at`,
+};
+
 /** Jobs as the application's login may touch them: insert, read, and demand an end. */
 @Injectable()
 export class JobRepository {
-  /** Queues the job, and gives it back as its readers will see it. */
-  async insert(tx: Tx, job: NewJob): Promise<Job> {
-    const rows: { created_at: Date }[] = await entityManagerOf(tx).query(
-      `INSERT INTO simulation.job (id, project_id, project_slug, submitted_by, name, language, source, program_digest, shots,
-         seed, method, precision, qubits, memory_bytes, status)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'queued')
-       RETURNING created_at`,
-      [
-        job.id, job.projectId, job.projectSlug, job.submittedBy, job.name, job.language, job.source, job.programDigest,
-        job.shots, job.seed, job.method, job.precision, job.qubits, job.memoryBytes,
-      ],
-    );
+  /**
+   * Queues the job, and gives it back as its readers will see it; null when `queuedMax` jobs of the project wait already.
+   * Concurrent submissions may overshoot by as many as there are: the limit is against scripts that run wild.
+   */
+  async insert(tx: Tx, job: NewJob, queuedMax: number): Promise<Job | null> {
+    const rows = await rowsOf<{ created_at: Date }>(tx, INSERT, [
+      job.id, job.projectId, job.projectSlug, job.submittedBy, job.name, job.language, job.source, job.programDigest,
+      job.shots, job.seed, job.method, job.precision, job.qubits, job.memoryBytes, queuedMax,
+    ]);
+    if (rows[0] === undefined) return null;
     const { id, projectId, projectSlug, name, programDigest, shots, seed, method, precision, qubits } = job;
     return {
       ...{ id, projectId, projectSlug, name, programDigest, shots, seed, method, precision, qubits },
-      ...{ status: 'queued', progress: 0, cancelRequested: false, createdAt: rows[0]!.created_at, startedAt: null, finishedAt: null },
+      ...{ status: 'queued', progress: 0, cancelRequested: false, createdAt: rows[0].created_at, startedAt: null, finishedAt: null },
       ...{ error: null, endEntryId: null, signature: null, resultSizeBytes: null },
     };
   }
 
-  /** How many jobs of the project wait; counts no further than `limit`. */
-  async countQueued(tx: Tx, projectId: string, limit: number): Promise<number> {
-    const rows: { count: number }[] = await entityManagerOf(tx).query(
-      `SELECT count(*)::integer AS count
-       FROM (SELECT 1 FROM simulation.job WHERE project_id = $1 AND status = 'queued' LIMIT $2) AS waiting`,
-      [projectId, limit],
-    );
-    return rows[0]!.count;
+  async find(reading: Reading, id: string): Promise<Job | null> {
+    return (await this.findWithResult(reading, id, -1))?.job ?? null;
   }
 
-  async find(tx: Tx, id: string): Promise<Job | null> {
-    const row = await jobs(tx).where('job.id = :id', { id }).getOne();
-    return row === null ? null : toJob(row);
+  /** With the result's bytes, if there are at most so many. */
+  async findWithResult(reading: Reading, id: string, bytesMax: number): Promise<{ readonly job: Job; readonly body: Buffer | null } | null> {
+    const [row] = await rowsOf<JobRow & { body: Buffer | null }>(reading, JOB, [id, bytesMax]);
+    return row === undefined ? null : { job: toJob(row), body: row.body };
   }
 
   /** Newest first (UUIDv7 order), strictly before `beforeId`. */
   async list(tx: Tx, projects: 'all' | readonly string[], limit: number, beforeId: string | null): Promise<readonly Job[]> {
     if (projects.length === 0) return [];
-    const query = jobs(tx).orderBy('job.id', 'DESC').limit(limit);
+    const query = entityManagerOf(tx).createQueryBuilder(JobEntity, 'job').leftJoinAndSelect('job.result', 'result').orderBy('job.id', 'DESC').limit(limit);
     if (projects !== 'all') query.andWhere('job.projectId = ANY(:projects)', { projects });
     if (beforeId !== null) query.andWhere('job.id < :beforeId', { beforeId });
-    return (await query.getMany()).map(toJob);
+    return (await query.getMany()).map((row) => toJob({ ...row, ...(row.result ?? NO_RESULT) }));
   }
 
   /** The job's status, held still until the transaction ends. */
@@ -92,23 +118,11 @@ export class JobRepository {
     );
     return rows.map((row) => row.id);
   }
-
-  async resultBody(tx: Tx, jobId: string): Promise<Buffer | null> {
-    const row = await entityManagerOf(tx)
-      .createQueryBuilder(ResultEntity, 'result')
-      .select(['result.jobId', 'result.body'])
-      .where('result.jobId = :jobId', { jobId })
-      .getOne();
-    return row?.body ?? null;
-  }
 }
 
-function jobs(tx: Tx): SelectQueryBuilder<JobEntity> {
-  return entityManagerOf(tx).createQueryBuilder(JobEntity, 'job').leftJoinAndSelect('job.result', 'result');
-}
+const NO_RESULT = { sizeBytes: null, algorithm: null, keyId: null, signature: null };
 
-function toJob(row: JobEntity): Job {
-  const { result } = row;
+function toJob(row: JobRow): Job {
   return {
     id: row.id,
     projectId: row.projectId,
@@ -116,7 +130,7 @@ function toJob(row: JobEntity): Job {
     name: row.name,
     programDigest: row.programDigest,
     shots: row.shots,
-    seed: row.seed,
+    seed: Number(row.seed),
     method: row.method,
     precision: row.precision,
     qubits: row.qubits,
@@ -128,12 +142,12 @@ function toJob(row: JobEntity): Job {
     finishedAt: row.finishedAt,
     error: row.errorCode === null ? null : { code: row.errorCode, detail: row.errorDetail ?? '' },
     endEntryId: row.endEntryId,
-    signature: signatureOf(result),
-    resultSizeBytes: result?.sizeBytes ?? null,
+    signature: signatureOf(row),
+    resultSizeBytes: row.sizeBytes,
   };
 }
 
-function signatureOf(result: ResultEntity | null): Job['signature'] {
-  if (!result?.signature || result.algorithm === null || result.keyId === null) return null;
-  return { algorithm: result.algorithm, keyId: result.keyId, value: result.signature.toString('base64url') };
+function signatureOf({ algorithm, keyId, signature }: JobRow): Job['signature'] {
+  if (signature === null || algorithm === null || keyId === null) return null;
+  return { algorithm, keyId, value: signature.toString('base64url') };
 }
