@@ -12,11 +12,11 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly periodic: Periodic;
 
   constructor(keys: ExpiredKeys) {
-    this.periodic = new Periodic(PAUSE_MILLIS, () => keys.remove(), (error) => this.logger.warn('expired keys stay until the next turn', { error }));
+    this.periodic = new Periodic(PAUSE_MILLIS, () => keys.remove(), { failed: (error) => this.logger.warn('expired keys stay until the next turn', { error }) });
   }
 
   onApplicationBootstrap(): void {
-    this.periodic.start();
+    void this.periodic.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

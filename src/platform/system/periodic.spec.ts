@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Periodic } from './periodic.js';
 
+const NEVER_FAILS = { failed: (error: unknown) => assert.fail(String(error)) };
+
 describe('periodic work', () => {
   it('comes again after a turn that failed, and tells of it', async () => {
     const failures: unknown[] = [];
@@ -11,8 +13,8 @@ describe('periodic work', () => {
       turns += 1;
       if (turns === 3) done.resolve();
       if (turns === 1) throw new Error('once');
-    }, (error) => failures.push(error));
-    work.start();
+    }, { failed: (error) => failures.push(error) });
+    void work.start();
     await done.promise;
     await work.stop();
     assert.equal(failures.length, 1);
@@ -29,8 +31,8 @@ describe('periodic work', () => {
       running -= 1;
       turns += 1;
       if (turns === 3) third.resolve();
-    }, (error) => assert.fail(String(error)));
-    work.start();
+    }, NEVER_FAILS);
+    void work.start();
     await third.promise;
     await work.stop();
     const stoppedAt = turns;
@@ -45,10 +47,69 @@ describe('periodic work', () => {
       begun.resolve();
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       ended = true;
-    }, (error) => assert.fail(String(error)));
-    work.start();
+    }, NEVER_FAILS);
+    void work.start();
     await begun.promise;
     await work.stop();
     assert.equal(ended, true);
+  });
+
+  it('tells once that turns fail and once that they work again, however many failed', async () => {
+    const told: string[] = [];
+    const fifth = Promise.withResolvers<void>();
+    let turns = 0;
+    const work = new Periodic(0, async () => {
+      turns += 1;
+      if (turns === 5) fifth.resolve();
+      if (turns === 2 || turns === 3) throw new Error('away');
+    }, { failed: () => told.push('failed'), recovered: () => told.push('recovered') });
+    void work.start();
+    await fifth.promise;
+    await work.stop();
+    assert.deepEqual(told, ['failed', 'recovered']);
+  });
+
+  it('has had its first turn when its start is over, even one that failed', async () => {
+    let turns = 0;
+    const work = new Periodic(60_000, async () => {
+      turns += 1;
+      throw new Error('no');
+    }, { failed: () => undefined });
+    await work.start();
+    assert.equal(turns, 1);
+    await work.stop();
+  });
+
+  it('is woken from its pause, and from within a turn for one more', async () => {
+    let turns = 0;
+    const [second, third] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const work = new Periodic(60_000, async () => {
+      turns += 1;
+      if (turns === 2) {
+        work.wake();
+        second.resolve();
+      }
+      if (turns === 3) third.resolve();
+    }, NEVER_FAILS);
+    await work.start();
+    await new Promise((resolve) => setImmediate(resolve));
+    work.wake();
+    await second.promise;
+    await third.promise;
+    await work.stop();
+    assert.equal(turns, 3);
+  });
+
+  it('is not woken to what has just failed', async () => {
+    let turns = 0;
+    const work = new Periodic(60_000, async () => {
+      turns += 1;
+      work.wake();
+      throw new Error('no');
+    }, { failed: () => undefined });
+    await work.start();
+    await new Promise((resolve) => setImmediate(resolve));
+    await work.stop();
+    assert.equal(turns, 1);
   });
 });

@@ -1,35 +1,64 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Told once when turns begin to fail and once when they succeed again, not at every turn while a database is away. */
+export interface PeriodicReport {
+  failed(error: unknown): void;
+  recovered?(): void;
+}
+
 /**
  * Work that is done again and again until it is told to stop: never twice at once, the pause counted from the end of
- * one turn to the start of the next, so that a slow turn delays the next and never overlaps it.
+ * one turn to the start of the next, so that a slow turn delays the next and never overlaps it. A turn that failed is
+ * followed by the next all the same. It keeps no process alive.
  */
 export class Periodic {
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  #nap = new AbortController();
+  #woken = false;
 
   constructor(
     private readonly pauseMillis: number,
     private readonly turn: (signal: AbortSignal) => Promise<unknown>,
-    /** Told of every turn that failed; the next one comes all the same. */
-    private readonly onFailure: (error: unknown) => void,
+    private readonly report: PeriodicReport,
   ) {}
 
-  /** The first turn begins at once. */
-  start(): void {
-    this.#running = this.#run(this.#stopping.signal);
+  /** The first turn begins at once; resolves when it is over, however it ended. */
+  start(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#running = this.#run(this.#stopping.signal, resolve);
+    return promise;
   }
 
-  /** Resolves when no turn is running and none will. */
+  /** The next turn begins now, or as soon as the one under way is over: that one may have looked before there was something. */
+  wake(): void {
+    this.#woken = true;
+    this.#nap.abort();
+  }
+
+  /** Resolves when no turn is running and none will. None begins after the call. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  async #run(signal: AbortSignal, onTurn: () => void): Promise<void> {
+    let failing = false;
     while (!signal.aborted) {
-      await this.turn(signal).catch(this.onFailure);
-      await sleep(this.pauseMillis, undefined, { signal, ref: false }).catch(() => undefined);
+      this.#woken = false;
+      try {
+        await this.turn(signal);
+        if (failing) this.report.recovered?.();
+        failing = false;
+      } catch (error) {
+        if (!failing) this.report.failed(error);
+        failing = true;
+      }
+      onTurn();
+      // What has failed just now would fail again: it waits for its time.
+      if (this.#woken && !failing) continue;
+      this.#nap = new AbortController();
+      await sleep(this.pauseMillis, undefined, { signal: AbortSignal.any([signal, this.#nap.signal]), ref: false }).catch(() => undefined);
     }
   }
 }

@@ -1,4 +1,5 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Periodic } from '#platform/system/periodic.js';
 import { Readiness } from '../readiness.js';
 
 /** Between the end of one check and the start of the next: at most one a second, and never two at once. */
@@ -6,28 +7,23 @@ const TICK_MILLIS = 1_000;
 
 @Injectable()
 export class ReadinessTick implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private stopped = false;
-  private running: Promise<void> = Promise.resolve();
+  private readonly logger = new Logger('health');
+  private readonly periodic: Periodic;
 
-  constructor(private readonly readiness: Readiness) {}
+  constructor(readiness: Readiness) {
+    // A probe that fails is no failure of the check, which says so itself.
+    this.periodic = new Periodic(TICK_MILLIS, () => readiness.check(), {
+      failed: (cause) => this.logger.error('the probes could not be asked', cause instanceof Error ? cause.stack : String(cause)),
+    });
+  }
 
   /** Nest's last hook before the server listens: the first result is there when the first probe asks. */
   async onApplicationBootstrap(): Promise<void> {
-    this.go();
-    await this.running;
+    await this.periodic.start();
   }
 
   /** Waits for the check that is under way, since the pools close after this. */
   async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
-  }
-
-  private go(): void {
-    this.running = this.readiness.check().finally(() => {
-      if (!this.stopped) this.timer = setTimeout(() => this.go(), TICK_MILLIS).unref();
-    });
+    await this.periodic.stop();
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Periodic } from '#platform/system/periodic.js';
 import { UploadSweep } from '../upload-sweep.js';
 
 /** Uploads live for a day: looking every ten minutes keeps what is overdue below one per cent. */
@@ -9,25 +9,19 @@ const PERIOD_MILLIS = 10 * 60 * 1000;
 @Injectable()
 export class UploadSweepJob implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('registry-sweep');
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly periodic: Periodic;
 
-  constructor(private readonly uploads: UploadSweep) {}
+  constructor(uploads: UploadSweep) {
+    this.periodic = new Periodic(PERIOD_MILLIS, () => uploads.sweep(), {
+      failed: (cause) => this.logger.warn({ err: cause, msg: 'the sweep failed and will be tried again' }),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.running = this.run();
+    void this.periodic.start();
   }
 
-  /** Resolves when no sweep is running and none will. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      await this.uploads.sweep().catch((cause: unknown) => this.logger.warn({ err: cause, msg: 'the sweep failed and will be tried again' }));
-      await sleep(PERIOD_MILLIS, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
-    }
+    await this.periodic.stop();
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Periodic } from '#platform/system/periodic.js';
 import { ResultSigner } from '../result-signer.js';
 
 /** A client that has just seen its result finds the signature at its next look. */
@@ -9,32 +9,24 @@ const TICK_MILLIS = 500;
 @Injectable()
 export class ResultSigningJob implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('result-signing');
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly periodic: Periodic;
 
-  constructor(private readonly signer: ResultSigner) {}
+  constructor(private readonly signer: ResultSigner) {
+    this.periodic = new Periodic(TICK_MILLIS, (stopping) => this.signAll(stopping), {
+      failed: (cause) => this.logger.warn('results could not be signed; it will be tried again', { err: cause }),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.running = this.run();
+    void this.periodic.start();
   }
 
-  /** Resolves when nothing is being signed and nothing will be. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+    await this.periodic.stop();
   }
 
-  private async run(): Promise<void> {
-    let failing = false;
-    while (!this.stopping.signal.aborted) {
-      try {
-        while ((await this.signer.sign()) > 0 && !this.stopping.signal.aborted);
-        failing = false;
-      } catch (cause) {
-        if (!failing) this.logger.warn('results could not be signed; it will be tried again', { err: cause });
-        failing = true;
-      }
-      await sleep(TICK_MILLIS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-    }
+  /** Batch after batch while there are any. */
+  private async signAll(stopping: AbortSignal): Promise<void> {
+    while ((await this.signer.sign()) > 0 && !stopping.aborted);
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Periodic } from '#platform/system/periodic.js';
 import { JobSignals } from '../job-signals.js';
 import { JobWorker } from '../job-worker.js';
 
@@ -16,63 +16,40 @@ const FINISH_MILLIS = 1_000;
 @Injectable()
 export class SimulationWorkerJob implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('simulation-worker');
-  private readonly stopping = new AbortController();
-  private readonly loops: Promise<void>[] = [];
+  private readonly claim: Periodic;
+  private readonly heartbeat: Periodic;
+  private readonly recovery: Periodic;
   private readonly stopListening: (() => void)[] = [];
-  /** Beats go on until nothing is held: a job that is finishing must not lose its lease. */
-  private readonly silent = new AbortController();
 
   constructor(
     private readonly worker: JobWorker,
     private readonly signals: JobSignals,
-  ) {}
+  ) {
+    this.claim = this.loop('claim', POLL_MILLIS, () => worker.fill());
+    this.heartbeat = this.loop('heartbeat', BEAT_MILLIS, () => worker.beat());
+    this.recovery = this.loop('recovery', RECOVER_MILLIS, () => worker.recoverLost());
+  }
 
   onApplicationBootstrap(): void {
-    this.loop('claim', () => this.worker.fill(), POLL_MILLIS, this.stopping.signal, ['queued', 'freed']);
-    this.loop('heartbeat', () => this.worker.beat(), BEAT_MILLIS, this.silent.signal, ['cancellation']);
-    this.loop('recovery', () => this.worker.recoverLost(), RECOVER_MILLIS, this.stopping.signal, []);
+    for (const signal of ['queued', 'freed'] as const) this.stopListening.push(this.signals.listen(signal, () => this.claim.wake()));
+    this.stopListening.push(this.signals.listen('cancellation', () => this.heartbeat.wake()));
+    for (const loop of [this.claim, this.heartbeat, this.recovery]) void loop.start();
   }
 
   /** Before the database closes: resolves when no job is held and no loop runs. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
+    const claimsNothing = Promise.all([this.claim.stop(), this.recovery.stop()]);
     await this.worker.release(FINISH_MILLIS);
-    this.silent.abort();
+    // Beats go on until nothing is held: a job that is finishing must not lose its lease.
+    await this.heartbeat.stop();
     for (const stop of this.stopListening) stop();
-    await Promise.all(this.loops);
+    await claimsNothing;
   }
 
-  /** Runs `turn` every `periodMillis`, and at once when one of the signals comes, one turn at a time. */
-  private loop(name: string, turn: () => Promise<void>, periodMillis: number, ended: AbortSignal, wakeups: readonly ('queued' | 'freed' | 'cancellation')[]): void {
-    let woken = false;
-    let wake = (): void => {};
-    for (const signal of wakeups) {
-      this.stopListening.push(
-        this.signals.listen(signal, () => {
-          woken = true;
-          wake();
-        }),
-      );
-    }
-    const run = async (): Promise<void> => {
-      let failing = false;
-      while (!ended.aborted) {
-        woken = false;
-        try {
-          await turn();
-          if (failing) this.logger.log(`${name} works again`);
-          failing = false;
-        } catch (cause) {
-          // Once, and not three times a second for as long as the database is away.
-          if (!failing) this.logger.warn(`${name} failed and will be tried again`, { err: cause });
-          failing = true;
-        }
-        if (woken && !failing) continue;
-        const nap = new AbortController();
-        wake = () => nap.abort();
-        await sleep(periodMillis, undefined, { signal: AbortSignal.any([ended, nap.signal]) }).catch(() => undefined);
-      }
-    };
-    this.loops.push(run());
+  private loop(name: string, pauseMillis: number, turn: () => Promise<void>): Periodic {
+    return new Periodic(pauseMillis, turn, {
+      failed: (cause) => this.logger.warn(`${name} failed and will be tried again`, { err: cause }),
+      recovered: () => this.logger.log(`${name} works again`),
+    });
   }
 }
