@@ -203,7 +203,11 @@ describe('what is recorded', () => {
   });
 
   it('is acknowledged without a new entry when an earlier request did it', async () => {
-    assert.equal((await make('replayed')).status, 201);
+    assert.equal((await make('replayed 201')).status, 201);
+  });
+
+  it('is acknowledged as the first one was when an earlier request did it', async () => {
+    assert.equal((await make('replayed 202')).status, 202);
   });
 
   it('refuses, outside production, an entry that was declared not to be made', async () => {

@@ -130,6 +130,9 @@ function onSending(fastify: FastifyInstance, stages: readonly Stage[], settings:
     const state = stateOf(request);
     if (state === undefined) return done(null, payload);
     try {
+      // Asked for again, a deed is answered as it was. 200 is the door's own word: what was only accepted then is over by now.
+      const { replayedStatus } = state.trail;
+      if (replayedStatus !== null && reply.statusCode > 200 && reply.statusCode < 300) reply.code(replayedStatus);
       for (const stage of stages) if (stage.at === 'sending') stage.run(requireState(request), reply.statusCode, settings.production);
       const recorded = state.trail.committedEvents.at(-1);
       if (recorded !== undefined) reply.header('audit-event-id', recorded.id);

@@ -166,7 +166,8 @@ export class ThingsController {
     this.ran += 1;
     this.onMake();
     reply.header('location', '/things/1');
-    if (thing.name === 'replayed') requestTrail()!.replayed = true;
+    const [, replayedStatus] = /^replayed (\d+)$/.exec(thing.name) ?? [];
+    if (replayedStatus !== undefined) requestTrail()!.replayedStatus = Number(replayedStatus);
     else if (thing.name !== 'forgetful') requestTrail()!.committedEvents.push({ id: 'event-1', code: 'thing.make' });
     return { name: thing.name, key: once?.key ?? null, route: once?.route ?? null, digest: once?.bodyDigest.toString('hex') ?? null };
   }

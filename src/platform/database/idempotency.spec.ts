@@ -45,11 +45,11 @@ describe('a request with an Idempotency-Key', () => {
   });
 
   it('tells the pipeline of a replay, so that no event is owed', async () => {
-    const trail: RequestTrail = { requestId: 'r', committedEvents: [], replayed: false };
+    const trail: RequestTrail = { requestId: 'r', committedEvents: [], replayedStatus: null };
     await runWithTrail(trail, () => database.app.runOnce(alice, request('k'), make, replay));
-    assert.equal(trail.replayed, false);
+    assert.equal(trail.replayedStatus, null);
     await runWithTrail(trail, () => database.app.runOnce(alice, request('k'), make, replay));
-    assert.equal(trail.replayed, true);
+    assert.equal(trail.replayedStatus, 201);
   });
 
   it('is done every time without a key, and nothing is kept', async () => {
@@ -134,6 +134,9 @@ describe('a request with an Idempotency-Key', () => {
     const [row] = await keys();
     assert.deepEqual(Object.keys(row!).sort(), ['body_digest', 'expires_at', 'key', 'principal_id', 'resource_id', 'route', 'shown_once', 'status']);
     assert.equal((row as { status: number }).status, 202);
+    const trail: RequestTrail = { requestId: 'r', committedEvents: [], replayedStatus: null };
+    await runWithTrail(trail, () => database.app.runOnce(alice, request('k', 'the body'), make, replay));
+    assert.equal(trail.replayedStatus, 202, 'the status that was kept, and not that of a deed which was not done');
   });
 
   it('is swept once it has expired, and not before', async () => {

@@ -20,7 +20,7 @@ export interface Deed<T> {
   readonly value: T;
   /** The answer holds a secret that is shown only once: it is not replayed. */
   readonly secret?: boolean;
-  /** The status that the deed is answered with; 201 unless told. */
+  /** The status that the deed is answered with, now and when it is asked for again; 201 unless told. */
   readonly status?: number;
 }
 
@@ -31,6 +31,7 @@ interface KeyRow {
   readonly bodyDigest: Buffer;
   readonly resourceId: string | null;
   readonly shownOnce: boolean;
+  readonly status: number;
 }
 
 /**
@@ -57,10 +58,10 @@ export async function once<T>(
     [...key, request.bodyDigest],
   );
   if (taken.length === 0) {
-    const resourceId = await resourceOfEarlier(tx, key, request);
-    const value = await replay(tx, resourceId);
+    const earlier = await earlierDeed(tx, key, request);
+    const value = await replay(tx, earlier.resourceId);
     const trail = requestTrail();
-    if (trail !== undefined) trail.replayed = true;
+    if (trail !== undefined) trail.replayedStatus = earlier.status;
     return value;
   }
   const { resourceId, value, secret = false, status = 201 } = await deed(tx);
@@ -71,10 +72,10 @@ export async function once<T>(
   return value;
 }
 
-/** The resource that the first request made; refuses what may not be replayed. */
-async function resourceOfEarlier(tx: Tx, key: readonly string[], request: IdempotentRequest): Promise<string> {
+/** The resource that the first request made, and the status of its answer; refuses what may not be replayed. */
+async function earlierDeed(tx: Tx, key: readonly string[], request: IdempotentRequest): Promise<{ readonly resourceId: string; readonly status: number }> {
   const [row] = await entityManagerOf(tx).query<KeyRow[]>(
-    `SELECT body_digest AS "bodyDigest", resource_id AS "resourceId", shown_once AS "shownOnce"
+    `SELECT body_digest AS "bodyDigest", resource_id AS "resourceId", shown_once AS "shownOnce", status
      FROM platform.idempotency_key WHERE principal_id = $1 AND route = $2 AND key = $3`,
     [...key],
   );
@@ -82,5 +83,5 @@ async function resourceOfEarlier(tx: Tx, key: readonly string[], request: Idempo
   if (row === undefined || row.resourceId === null) throw new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': '1' } });
   if (!row.bodyDigest.equals(request.bodyDigest)) throw Fault.at(REQUEST_FAULTS['idempotency-key-reused'], 'header:Idempotency-Key', 'reused');
   if (row.shownOnce) throw new Fault(REQUEST_FAULTS['idempotency-replay-refused'], { members: { resourceId: row.resourceId } });
-  return row.resourceId;
+  return { resourceId: row.resourceId, status: row.status };
 }

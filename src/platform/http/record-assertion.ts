@@ -19,7 +19,7 @@ export function assertRecorded(state: RequestState, status: number, production: 
   const { policy, trail } = state;
   const codes = trail.committedEvents.map(({ code }) => code);
   if (policy.recording.kind === 'audited') {
-    if (trail.replayed || codes.includes(policy.recording.event.code)) return;
+    if (trail.replayedStatus !== null || codes.includes(policy.recording.event.code)) return;
     return fail(`${policy.handler} answered ${status} without recording ${policy.recording.event.code}; recorded: ${codes.join(', ') || 'nothing'}`);
   }
   const allowed = eventOf(policy.recording)?.code;

@@ -10,8 +10,11 @@ export interface RequestTrail {
   readonly requestId: string;
   /** Events whose transaction committed, in commit order. Filled after commit, never before. */
   readonly committedEvents: { readonly id: string; readonly code: string }[];
-  /** The deed was done by an earlier request with the same Idempotency-Key: no event is owed. */
-  replayed: boolean;
+  /**
+   * The deed was done by an earlier request with the same Idempotency-Key, and answered with this status: no event is
+   * owed. Null for a deed of this request's own.
+   */
+  replayedStatus: number | null;
 }
 
 const storage = new AsyncLocalStorage<RequestTrail>();
