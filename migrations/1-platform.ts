@@ -43,6 +43,8 @@ const STATEMENTS = [
 
 export const platformGrants: Grants = [
   { on: 'SCHEMA platform', app: 'USAGE', sequencer: 'USAGE', worker: 'USAGE' },
+  // A process that does not migrate looks here, as its own login, whether the schema is the one that it knows.
+  { on: 'TABLE platform.migration', app: 'SELECT', sequencer: 'SELECT', worker: 'SELECT' },
   // The app login removes expired keys as well: it is the one that makes them.
   { on: 'TABLE platform.idempotency_key', app: 'SELECT, INSERT, UPDATE, DELETE' },
   { on: 'TABLE platform.version_counter', app: 'SELECT, UPDATE', sequencer: 'SELECT, UPDATE', worker: 'SELECT' },

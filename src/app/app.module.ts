@@ -3,7 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import type { Config, ProcessRole } from '#platform/config/config.js';
 import { ConfigModule } from '#platform/config/config.module.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
-import type { DatabaseUrls } from '#platform/database/database-urls.js';
+import type { RoleUrls } from '#platform/database/database-urls.js';
 import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import { AuditHttpModule } from '../modules/audit/http/audit-http.module.js';
@@ -35,7 +35,7 @@ const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, urls: DatabaseUrls): DynamicModule {
+  static forRoot(config: Config, urls: RoleUrls): DynamicModule {
     const log = new Logger('Database');
     return {
       module: AppModule,

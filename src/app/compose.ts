@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Config } from '#platform/config/config.js';
-import type { DatabaseUrls } from '#platform/database/database-urls.js';
+import type { RoleUrls } from '#platform/database/database-urls.js';
 import { createHttpAdapter } from '#platform/http/http-adapter.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { RELEASE } from '#pure/release/release.js';
@@ -21,7 +21,7 @@ export interface Composition {
 }
 
 /** The application of a process's roles with its pipeline, not yet listening. Refuses a handler without a policy. */
-export async function compose(config: Config, urls: DatabaseUrls, logger: LoggerService | false = false): Promise<Composition> {
+export async function compose(config: Config, urls: RoleUrls, logger: LoggerService | false = false): Promise<Composition> {
   const settings = httpSettingsOf(config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, urls), createHttpAdapter(settings), {
     bodyParser: false,

@@ -2,6 +2,7 @@ import { RootKeyRefusal } from '#modules/crypto/index.js';
 import { ConfigError } from '#platform/config/load-config.js';
 import { UnfitDatabaseError } from '#platform/database/boot-checks.js';
 import { SchemaAheadError } from '#platform/database/migration-runner.js';
+import { SchemaBehindError } from '#platform/database/schema-version.js';
 import { OwnerPasswordRefusal } from '../boot/first-owner.js';
 import { LedgerHeadRefusal } from '../boot/verify-audit-head.js';
 
@@ -9,7 +10,7 @@ import { LedgerHeadRefusal } from '../boot/verify-audit-head.js';
 const EXIT_CONFIG = 78;
 
 /** What an operator can mend, and is told in one sentence. */
-const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, RootKeyRefusal, SchemaAheadError, UnfitDatabaseError, LedgerHeadRefusal, OwnerPasswordRefusal];
+const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, RootKeyRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, OwnerPasswordRefusal];
 
 /** How a process that cannot do what it was started for says so: everything else is a defect and shows where it happened. */
 export function explain(error: unknown): { readonly text: string; readonly exitCode: number } {

@@ -12,7 +12,7 @@ import { ConfigModule } from '#platform/config/config.module.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { loadConfig } from '#platform/config/load-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
-import type { DatabaseUrls } from '#platform/database/database-urls.js';
+import type { RoleUrls } from '#platform/database/database-urls.js';
 import { startDatabase } from '#platform/database/start-database.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import { SCHEMA } from '../../../migrations/index.js';
@@ -36,7 +36,7 @@ class CatalogueModule {}
 /** The auth engine and what it stands on: no door is opened, no job runs. */
 @Module({})
 class RecoveryModule {
-  static forRoot(config: Config, urls: DatabaseUrls): DynamicModule {
+  static forRoot(config: Config, urls: RoleUrls): DynamicModule {
     const database = DatabaseModule.forRoot({ config, urls, onError: (error) => log(`an idle connection failed: ${error.message}`) });
     return { module: RecoveryModule, imports: [ConfigModule.forRoot(config), database, SystemModule, CatalogueModule, RbacModule, AuthModule] };
   }

@@ -23,10 +23,14 @@ export interface ManagementConfig {
 }
 
 export interface DatabaseConfig {
-  /** Of the application login; null: the embedded Postgres, and then all four are null. */
+  /** A Postgres of our own; then all four URLs are null. */
+  readonly isEmbedded: boolean;
+  /** As the application login; null in a process that neither serves requests nor migrates. */
   readonly url: string | null;
+  /** DATABASE_URL where it was not given, which production refuses for a login that the process works with. */
   readonly sequencerUrl: string | null;
   readonly workerUrl: string | null;
+  /** Null: this process does not migrate, unless it holds one login for everything. */
   readonly migrationUrl: string | null;
   /** Connections of each login's pool. */
   readonly poolConnectionsMax: number;

@@ -32,6 +32,7 @@ describe('the configuration', () => {
     const config = loadConfig({});
     assert.equal(config.production, false);
     assert.deepEqual(config.http, { port: 3000, host: '127.0.0.1', publicUrl: 'http://localhost:3000', corsOrigins: [], trustedProxies: [], tls: null });
+    assert.equal(config.database.isEmbedded, true);
     assert.equal(config.database.url, null);
     assert.equal(config.database.migrationUrl, null);
     assert.deepEqual([...config.roles], ['api', 'worker', 'ledger']);
@@ -59,7 +60,9 @@ describe('the configuration', () => {
     [{ TRUSTED_PROXIES: '10.0.0.0/8, ::1' }, (config) => config.http.trustedProxies, ['10.0.0.0/8', '::1']],
     [{ CORS_ORIGINS: 'https://a.example,http://localhost:5173' }, (config) => config.http.corsOrigins, ['https://a.example', 'http://localhost:5173']],
     [{ QUANTONIUM_ROLES: 'worker' }, (config) => [...config.roles], ['worker']],
-    [{ DATABASE_URL: 'postgres://app:x@db/q' }, (config) => config.database.migrationUrl, 'postgres://app:x@db/q'],
+    [{ DATABASE_URL: 'postgres://app:x@db/q' }, (config) => config.database.sequencerUrl, 'postgres://app:x@db/q'],
+    [{ DATABASE_URL: 'postgres://app:x@db/q' }, (config) => config.database.migrationUrl, null],
+    [{ DATABASE_WORKER_URL: 'postgres://w:x@db/q', QUANTONIUM_ROLES: 'worker' }, (config) => [config.database.isEmbedded, config.database.url], [false, null]],
     [{ ROOT_KEY_FILE: 'keys/root.key' }, (config) => config.rootKeyFile, resolve('keys/root.key')],
     [{ QUANTONIUM_CRASH_AT: 'audit.append.before-commit:3' }, (config) => config.crashAt, 'audit.append.before-commit:3'],
     [{ TLS_CERT_FILE: '/t/c', TLS_KEY_FILE: '/t/k' }, (config) => config.http.tls, { certFile: '/t/c', keyFile: '/t/k' }],
@@ -97,7 +100,9 @@ describe('the configuration', () => {
     [{ DATABASE_URL: 'postgresql://db/q' }, /^DATABASE_URL /],
     [{ DATABASE_URL: 'postgresql://a:SENSITIVE@db' }, /^DATABASE_URL /],
     [{ DATABASE_URL: 'SENSITIVE' }, /^DATABASE_URL /],
-    [{ DATABASE_WORKER_URL: 'postgresql://w:SENSITIVE@db/q' }, /^DATABASE_WORKER_URL is given without DATABASE_URL/],
+    [{ DATABASE_WORKER_URL: 'postgresql://w:SENSITIVE@db/q' }, /^DATABASE_WORKER_URL is given without DATABASE_URL, which would stand in for DATABASE_SEQUENCER_URL/],
+    [{ DATABASE_WORKER_URL: 'postgresql://w:SENSITIVE@db/q', QUANTONIUM_ROLES: 'api,worker' }, /^DATABASE_WORKER_URL is given without DATABASE_URL, which this process needs/],
+    [{ DATABASE_MIGRATION_URL: 'postgresql://m:SENSITIVE@db/q', QUANTONIUM_ROLES: 'worker' }, /^DATABASE_MIGRATION_URL is given without DATABASE_URL/],
     [{ DATABASE_URL: 'vault:kv/SENSITIVE#url' }, /^DATABASE_URL is a vault: reference.*DATABASE_URL_FILE/],
     [{ ROOT_KEY_FILE: 'vault:kv/SENSITIVE#key' }, /^ROOT_KEY_FILE is a vault: reference/],
     [{ REDIS_URL: 'http://SENSITIVE' }, /^REDIS_URL /],
@@ -182,8 +187,9 @@ describe('production', () => {
   });
 
   const REFUSED: readonly [string, Environment, RegExp][] = [
-    ['one login for everything', { DATABASE_SEQUENCER_URL: undefined, DATABASE_WORKER_URL: undefined, DATABASE_MIGRATION_URL: undefined }, /four different logins/],
-    ['two roles with one login', { DATABASE_WORKER_URL: FOUR_LOGINS['DATABASE_URL'] }, /four different logins/],
+    ['one login for everything', { DATABASE_SEQUENCER_URL: undefined, DATABASE_WORKER_URL: undefined, DATABASE_MIGRATION_URL: undefined }, /^DATABASE_WORKER_URL, DATABASE_SEQUENCER_URL must be given in production/],
+    ['two roles with one login', { DATABASE_WORKER_URL: FOUR_LOGINS['DATABASE_URL'] }, /must name different logins/],
+    ['a migration without the names of all logins', { QUANTONIUM_ROLES: 'api', DATABASE_WORKER_URL: undefined }, /^DATABASE_WORKER_URL must be given in production.*without a password/],
     ['a placeholder for a password', { DATABASE_URL: 'postgresql://app:changeme@db/q' }, /^DATABASE_URL has a placeholder/],
     ['an encoded placeholder', { DATABASE_URL: 'postgresql://app:%3Cpassword%3E@db/q' }, /^DATABASE_URL has a placeholder/],
     ['a placeholder in the Redis URL', { REDIS_URL: 'rediss://:secret@cache' }, /^REDIS_URL has a placeholder/],
@@ -197,6 +203,19 @@ describe('production', () => {
       assert.deepEqual(findingsOf({ ...PRODUCTION, ...change, NODE_ENV: 'development' }), []);
     });
   }
+
+  const NONE: Environment = { DATABASE_URL: undefined, DATABASE_SEQUENCER_URL: undefined, DATABASE_WORKER_URL: undefined, DATABASE_MIGRATION_URL: undefined };
+  for (const [role, name] of [['api', 'DATABASE_URL'], ['ledger', 'DATABASE_SEQUENCER_URL'], ['worker', 'DATABASE_WORKER_URL']] as const) {
+    it(`asks a process of the role ${role} for ${name} and no other login`, () => {
+      const alone: Environment = { ...PRODUCTION, ...NONE, QUANTONIUM_ROLES: role, [name]: FOUR_LOGINS[name] };
+      assert.deepEqual(findingsOf(alone), []);
+    });
+  }
+
+  it('asks a process that migrates for the names of all logins, and for no password but the owner’s', () => {
+    const nameless = { DATABASE_URL: 'postgresql://app@db/q', DATABASE_SEQUENCER_URL: 'postgresql://seq@db/q', DATABASE_WORKER_URL: 'postgresql://work@db/q' };
+    assert.deepEqual(findingsOf({ ...PRODUCTION, ...nameless }), []);
+  });
 
   it('does not take a directory of a similar name for the data directory', () => {
     assert.deepEqual(findingsOf({ ...PRODUCTION, QUANTONIUM_DATA_DIR: '/srv/q', ROOT_KEY_FILE: '/srv/q-keys/root.key' }), []);

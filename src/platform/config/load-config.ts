@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Config, type DatabaseConfig } from './config.js';
+import { isEmbedded, missingLogins } from './database-logins.js';
 import type { Environment } from './environment.js';
 import { productionFindings } from './production-rules.js';
 import { Refused, readValueFile } from './value-source.js';
@@ -58,9 +59,7 @@ function valueOf(name: VariableName, environment: Environment): unknown {
 function pairFindings(values: Values): string[] {
   const findings: string[] = [];
   if ((values.TLS_CERT_FILE === null) !== (values.TLS_KEY_FILE === null)) findings.push('TLS_CERT_FILE and TLS_KEY_FILE must be given together');
-  for (const name of ['DATABASE_SEQUENCER_URL', 'DATABASE_WORKER_URL', 'DATABASE_MIGRATION_URL'] as const) {
-    if (values[name] !== null && values.DATABASE_URL === null) findings.push(`${name} is given without DATABASE_URL, which would use the embedded Postgres`);
-  }
+  findings.push(...missingLogins(values));
   return findings;
 }
 
@@ -114,10 +113,11 @@ function compose(values: Values): Config {
 function databaseOf(values: Values): DatabaseConfig {
   const url = values.DATABASE_URL;
   return {
+    isEmbedded: isEmbedded(values),
     url,
     sequencerUrl: values.DATABASE_SEQUENCER_URL ?? url,
     workerUrl: values.DATABASE_WORKER_URL ?? url,
-    migrationUrl: values.DATABASE_MIGRATION_URL ?? url,
+    migrationUrl: values.DATABASE_MIGRATION_URL,
     poolConnectionsMax: given(values, 'DATABASE_POOL_MAX'),
     statementTimeoutMillis: given(values, 'DATABASE_STATEMENT_TIMEOUT_MILLIS'),
   };

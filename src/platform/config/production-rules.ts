@@ -1,11 +1,12 @@
 import { sep } from 'node:path';
 import type { Config } from './config.js';
+import { sharedLogins } from './database-logins.js';
 import { VARIABLES, type Values, type Variable, type VariableName } from './variables.js';
 
 /** What production refuses and a laptop may have. */
 export function productionFindings(config: Config, values: Values): string[] {
   if (!config.production) return [];
-  return [...placeholderFindings(values), ...loginFindings(config), ...placeFindings(config)];
+  return [...placeholderFindings(values), ...sharedLogins(values), ...placeFindings(config)];
 }
 
 /** What examples and tutorials write where a secret belongs. */
@@ -20,17 +21,6 @@ function placeholderFindings(values: Values): string[] {
     // No password at all is a client certificate, peer authentication or a password file: nothing that was left in.
     return password !== '' && PLACEHOLDER.test(password) ? [`${name} has a placeholder for its password, which production refuses`] : [];
   });
-}
-
-/** One login for everything would let whoever takes the API over rewrite the ledger. */
-function loginFindings(config: Config): string[] {
-  const { url, sequencerUrl, workerUrl, migrationUrl } = config.database;
-  if (url === null) return [];
-  const logins = Object.entries({ DATABASE_URL: url, DATABASE_SEQUENCER_URL: sequencerUrl, DATABASE_WORKER_URL: workerUrl, DATABASE_MIGRATION_URL: migrationUrl });
-  const names = logins.map(([, text]) => new URL(text ?? url).username);
-  return new Set(names).size === names.length
-    ? []
-    : [`${logins.map(([name]) => name).join(', ')} must name four different logins in production`];
 }
 
 function placeFindings(config: Config): string[] {

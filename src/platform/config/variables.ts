@@ -42,10 +42,10 @@ export const VARIABLES = {
   TLS_KEY_FILE: variable('Serving', path, null, 'PEM private key of TLS_CERT_FILE.', PATH),
 
   QUANTONIUM_DATA_DIR: variable('Storage', path, './.data', 'Blobs, and the embedded Postgres where there is no DATABASE_URL.', PATH),
-  DATABASE_URL: variable('Storage', databaseUrl, null, 'Postgres 15 or later, as the application login. Not given: an embedded Postgres in the data directory.', SECRET),
+  DATABASE_URL: variable('Storage', databaseUrl, null, 'Postgres 15 or later, as the application login (role api). With none of the four: an embedded Postgres in the data directory. A process needs the URLs of its roles only.', SECRET),
   DATABASE_SEQUENCER_URL: variable('Storage', databaseUrl, null, 'The same database as the login that sequences and signs the ledger (role ledger). Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
   DATABASE_WORKER_URL: variable('Storage', databaseUrl, null, 'The same database as the login that runs simulations (role worker). Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
-  DATABASE_MIGRATION_URL: variable('Storage', databaseUrl, null, 'The same database as the login that owns the schema. Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
+  DATABASE_MIGRATION_URL: variable('Storage', databaseUrl, null, 'The same database as the login that owns the schema: this process migrates at its start, and is told all four (of logins it does not work with, without the password). Not given: the schema must be up to date (npm run migrate), unless DATABASE_URL owns it outside production.', SECRET),
   DATABASE_POOL_MAX: variable('Storage', integer(1, 100), '10', 'Connections that the pool of each login may open. Half as many more may only read.'),
   DATABASE_STATEMENT_TIMEOUT_MILLIS: variable('Storage', integer(100, 600_000), '15000', 'A statement that takes longer is cancelled, and its request answered with 503.'),
   REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Shares the counters of the rate limits between replicas. Not available in this version, which refuses to start with it: each process counts for itself.', SECRET),

@@ -6,6 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
 import { UnfitDatabaseError, checkServer } from './boot-checks.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { migrateUp } from './migration-runner.js';
+import { SCHEMA } from '../../../migrations/index.js';
 import { type TestDatabase, openTestDatabase } from '../../../test/harness/postgres.js';
 
 describe('the boot checks of the database', () => {
@@ -38,6 +40,15 @@ describe('the boot checks of the database', () => {
     assert.equal(check.separation, false);
     assert.match(check.findings.join(), /separation of database logins is off/);
     await assert.rejects(checkServer(one, { production: true }), UnfitDatabaseError);
+  });
+
+  it('ask as the only login that a process holds, and find out that it owns the schema', async () => {
+    const { app, worker, migration } = server.urls();
+    await migrateUp(server.urls(), SCHEMA);
+    assert.deepEqual(await checkServer({ app }, { production: true }), { separation: true, findings: [] });
+    assert.deepEqual(await checkServer({ worker }, { production: true }), { separation: true, findings: [] });
+    await assert.rejects(checkServer({ app: migration }, { production: true }), /quantonium_migrator owns the schema/);
+    assert.equal((await checkServer({ app: migration }, { production: false })).separation, false);
   });
 
   it('refuse in production a login that is a member of another, or a superuser', async () => {

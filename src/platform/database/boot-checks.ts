@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 import type { Config } from '../config/config.js';
 import { sessionSettings } from './data-sources.js';
-import type { DatabaseUrls } from './database-urls.js';
+import type { DatabaseUrls, RoleUrls } from './database-urls.js';
 import { GRANTED_ROLES } from './grants.js';
-import { loginNames } from './migration-runner.js';
+import { loginName } from './migration-runner.js';
 
 /** The server cannot keep what Quantonium promises. */
 export class UnfitDatabaseError extends Error {
@@ -19,17 +19,29 @@ export interface ServerCheck {
 /** uuid, xid8 and SECURITY DEFINER would run on 13; what is promised is what is tested. */
 const VERSION_MIN = 150_000;
 
-/** Asks the server, as the migration login, what it is; refuses what would lose acknowledged deeds. */
-export async function checkServer(urls: DatabaseUrls, config: Pick<Config, 'production'>): Promise<ServerCheck> {
-  const client = new Client(sessionSettings({ url: urls.migration, applicationName: 'quantonium-check', connectionsMax: 1, statementTimeoutMillis: 10_000, onError: () => undefined }));
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
+/** What the check asks with and about; the migration login only where this process has it. */
+export type CheckedUrls = RoleUrls & Readonly<Partial<Pick<DatabaseUrls, 'migration'>>>;
+
+/** Asks the server what it is and what the logins are, as one of them; refuses what would lose acknowledged deeds. */
+export async function checkServer(urls: CheckedUrls, config: Pick<Config, 'production'>): Promise<ServerCheck> {
+  const url = urls.migration ?? GRANTED_ROLES.map((role) => urls[role]).find((given) => given !== undefined);
+  if (url === undefined) throw new Error('there is no login to ask the server with');
+  return asLogin(url, 'quantonium-check', async (client) => {
     await refuseUnfit(client);
     const problem = await separationProblem(client, urls);
     if (problem === null) return { separation: true, findings: [] };
     if (config.production) throw new UnfitDatabaseError(`production refuses to run without separate database logins: ${problem}`);
     return { separation: false, findings: [`the separation of database logins is off: ${problem}`] };
+  });
+}
+
+/** One short session, before there are pools. */
+export async function asLogin<T>(url: string, applicationName: string, ask: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client(sessionSettings({ url, applicationName, connectionsMax: 1, statementTimeoutMillis: 10_000, onError: () => undefined }));
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await ask(client);
   } finally {
     await client.end();
   }
@@ -45,15 +57,18 @@ async function refuseUnfit(client: Client): Promise<void> {
 }
 
 /** Why the logins are not separate, as a clause; null when they are. */
-async function separationProblem(client: Client, urls: DatabaseUrls): Promise<string | null> {
-  const names = loginNames(urls);
-  const logins = Object.values(names);
+async function separationProblem(client: Client, urls: CheckedUrls): Promise<string | null> {
+  const working = GRANTED_ROLES.flatMap((role) => urls[role] ?? []).map(loginName);
+  const logins = [...working, ...(urls.migration === undefined ? [] : [loginName(urls.migration)])];
   if (new Set(logins).size < logins.length) return 'one login is used for more than one of application, sequencer, worker and migration';
-  const { rows } = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_roles WHERE rolsuper AND rolname = ANY($1)', [GRANTED_ROLES.map((role) => names[role])]);
+  const { rows } = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_roles WHERE rolsuper AND rolname = ANY($1)', [working]);
   if (rows[0] !== undefined) return `${rows[0].name} is a superuser`;
   const { rows: members } = await client.query<{ one: string; other: string }>(
     `SELECT a AS one, b AS other FROM unnest($1::text[]) a, unnest($1::text[]) b WHERE a <> b AND pg_has_role(a, b, 'MEMBER') AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = a)`,
     [logins],
   );
-  return members[0] === undefined ? null : `${members[0].one} is a member of ${members[0].other}`;
+  if (members[0] !== undefined) return `${members[0].one} is a member of ${members[0].other}`;
+  // Also where the migration login is not told: the database knows who it is.
+  const { rows: owners } = await client.query<{ name: string }>("SELECT a AS name FROM unnest($1::text[]) a, pg_namespace WHERE nspname = 'platform' AND pg_has_role(a, nspowner, 'MEMBER')", [working]);
+  return owners[0] === undefined ? null : `${owners[0].name} owns the schema`;
 }

@@ -1,16 +1,13 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
-import { Config, type ProcessRole } from '../config/config.js';
+import { Config } from '../config/config.js';
 import { poolSource, readerPool } from './data-sources.js';
-import type { DatabaseUrls } from './database-urls.js';
+import { LOGIN_OF, type RoleUrls } from './database-urls.js';
 import { ExpiredKeys } from './expired-keys.js';
 import type { GrantedRole } from './grants.js';
 import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from './unit-of-work.js';
 import { VersionCounters } from './version-counters.js';
-
-/** Which login a role works with. */
-const LOGIN_OF: Readonly<Record<ProcessRole, GrantedRole>> = { api: 'app', ledger: 'sequencer', worker: 'worker' };
 
 /** The open pools of this process: none for the logins of roles that it does not have. */
 export class Pools {
@@ -21,10 +18,14 @@ export class Pools {
   ) {}
 
   /** Opens the pools that the roles need; each with one connection at once, so that a wrong password fails the boot. */
-  static async open(config: Config, urls: DatabaseUrls, onError: (error: Error) => void): Promise<Pools> {
+  static async open(config: Config, urls: RoleUrls, onError: (error: Error) => void): Promise<Pools> {
     const logins = [...config.roles].map((role) => LOGIN_OF[role]);
     const { poolConnectionsMax: connectionsMax, statementTimeoutMillis } = config.database;
-    const settings = (login: GrantedRole) => ({ url: urls[login], applicationName: `quantonium-${login}`, connectionsMax, statementTimeoutMillis, onError });
+    const settings = (login: GrantedRole) => {
+      const url = urls[login];
+      if (url === undefined) throw new Error(`there is no URL for the login ${login}, which the roles need`);
+      return { url, applicationName: `quantonium-${login}`, connectionsMax, statementTimeoutMillis, onError };
+    };
     const sources = await Promise.all(logins.map(async (login) => [login, await poolSource(settings(login)).initialize()] as const));
     const readers = logins.map((login) => [login, readerPool({ ...settings(login), connectionsMax: Math.ceil(connectionsMax / 2) })] as const);
     return new Pools(Object.fromEntries(sources), Object.fromEntries(readers));
@@ -37,7 +38,7 @@ export class Pools {
 
 export interface DatabaseModuleOptions {
   readonly config: Config;
-  readonly urls: DatabaseUrls;
+  readonly urls: RoleUrls;
   /** Told of errors on idle connections. */
   readonly onError: (error: Error) => void;
 }

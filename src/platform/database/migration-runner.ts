@@ -53,8 +53,11 @@ function newest(executed: readonly { name: string; timestamp: number }[]): strin
 
 /** The login each URL names. */
 export function loginNames(urls: DatabaseUrls): LoginNames {
-  const login = (url: string): string => decodeURIComponent(new URL(url).username);
-  return { app: login(urls.app), sequencer: login(urls.sequencer), worker: login(urls.worker), migration: login(urls.migration) };
+  return { app: loginName(urls.app), sequencer: loginName(urls.sequencer), worker: loginName(urls.worker), migration: loginName(urls.migration) };
+}
+
+export function loginName(url: string): string {
+  return decodeURIComponent(new URL(url).username);
 }
 
 async function inLockedTransaction<T>(urls: DatabaseUrls, schema: Schema, work: (runner: QueryRunner, executor: MigrationExecutor) => Promise<T>): Promise<T> {
@@ -84,9 +87,14 @@ async function inLockedTransaction<T>(urls: DatabaseUrls, schema: Schema, work: 
 }
 
 async function refuseUnknown(executor: MigrationExecutor, schema: Schema): Promise<void> {
-  const known = new Set(schema.migrations.map((migration) => new migration().name ?? migration.name));
+  const known = new Set(migrationNames(schema));
   const unknown = (await executor.getExecutedMigrations()).map(({ name }) => name).filter((name) => !known.has(name));
   if (unknown.length > 0) throw new SchemaAheadError(unknown.sort());
+}
+
+/** In the order in which they run. */
+export function migrationNames(schema: Schema): readonly string[] {
+  return schema.migrations.map((migration) => new migration().name ?? migration.name);
 }
 
 function migrationSource(url: string, schema: Schema): DataSource {
