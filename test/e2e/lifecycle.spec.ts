@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { postmasterPid } from '../harness/postgres.js';
 import { createHome, startServer, type TestHome } from '../harness/server.js';
@@ -29,13 +30,39 @@ describe('the life of a server', () => {
     });
   }
 
-  it('obeys a Ctrl-C on the way up, and leaves no Postgres behind', async () => {
-    const child = spawn(process.execPath, ['dist/src/main.js'], { env: { ...process.env, ...home.environment }, stdio: 'ignore' });
-    const exited = once(child, 'exit');
-    await eventuallyTrue(() => postmasterPid(dataDirectory()) !== null);
-    child.kill('SIGINT');
-    assert.deepEqual(await exited, [0, null]);
-    assert.equal(postmasterPid(dataDirectory()), null);
+  // From the moment that there is something to leave behind: its Postgres is up, or already serves what comes after.
+  it('obeys a signal at any moment of the way up with 0, and leaves no Postgres behind', async () => {
+    for (const [index, delayMillis] of [0, 50, 150, 300, 500, 800, 1200, 2000].entries()) {
+      const child = spawn(process.execPath, ['dist/src/main.js'], { env: { ...process.env, ...home.environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => void (output += chunk.toString()));
+      const exited = once(child, 'exit');
+      await eventuallyTrue(() => postmasterPid(dataDirectory()) !== null);
+      await sleep(delayMillis);
+      child.kill(index % 2 === 0 ? 'SIGINT' : 'SIGTERM');
+      assert.deepEqual(await exited, [0, null], `${delayMillis} ms: ${output}`);
+      assert.doesNotMatch(output, /does not start|failed/, `${delayMillis} ms`);
+      assert.equal(postmasterPid(dataDirectory()), null, `${delayMillis} ms`);
+    }
+  });
+
+  it('stays alive when its Postgres is killed, says that it is not ready, and is again when it is back', async () => {
+    const server = await startServer(home);
+    const status = async (probe: string): Promise<number> => (await call(server, 'GET', `/health/${probe}`)).status;
+    assert.equal(await status('ready'), 200, 'it said so');
+    const postmaster = postmasterPid(dataDirectory())!;
+    process.kill(postmaster, 'SIGKILL');
+    const seen = new Set<number>();
+    const deadline = performance.now() + 60_000;
+    while (!(seen.has(503) && (await status('ready')) === 200)) {
+      assert.ok(performance.now() < deadline, `ready answered ${[...seen].join(', ')}\n${server.output()}`);
+      seen.add(await status('ready'));
+      assert.equal(await status('live'), 200);
+      await sleep(20);
+    }
+    assert.notEqual(postmasterPid(dataDirectory()), postmaster);
+    await loginOwner(server);
+    assert.equal(await server.stop(), 0);
   });
 
   it('comes back after kill -9 with what it had, adopting the Postgres that was left', async () => {
@@ -57,6 +84,15 @@ describe('the life of a server', () => {
     await assert.rejects(startServer(home), /exited with 78[\s\S]*root\.key/);
     writeFileSync(home.environment['ROOT_KEY_FILE']!, Buffer.alloc(32, 7), { mode: 0o600 });
     await assert.rejects(startServer(home), /exited with 78[\s\S]*root key/i);
+  });
+
+  it("refuses the first owner's password in a file that cannot be read, in one sentence", async () => {
+    await assert.rejects(startServer(home, { BOOTSTRAP_OWNER_PASSWORD_FILE: join(home.directory, 'not-there') }), (error: Error) => {
+      assert.match(error.message, /exited with 78[\s\S]*does not start: BOOTSTRAP_OWNER_PASSWORD_FILE cannot be read/);
+      assert.doesNotMatch(error.message, /\n\s+at /);
+      return true;
+    });
+    assert.equal(postmasterPid(dataDirectory()), null);
   });
 
   it('refuses settings that are wrong, naming each and showing none', async () => {

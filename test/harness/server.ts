@@ -71,11 +71,19 @@ const READY = /ready at (http:\/\/\S+)/;
 const START_LIMIT_MILLIS = 90_000;
 const LAST_WORDS_MILLIS_MAX = 500;
 
+/** Where and as whom a server is started; the checkout and the account of the tests unless told. */
+export interface Place {
+  readonly directory?: string;
+  readonly identity?: { readonly uid: number; readonly gid: number };
+}
+
 /** Starts the server and resolves once it says that it is ready; rejects with its output when it exits before. */
-export async function startServer(home: TestHome, environment: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
+export async function startServer(home: TestHome, environment: Readonly<Record<string, string>> = {}, place: Place = {}): Promise<RunningServer> {
   const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
     env: { ...bareEnvironment(), ...home.environment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(place.directory === undefined ? {} : { cwd: place.directory }),
+    ...place.identity,
   });
   let output = '';
   /* The last words of a process that was killed may still be in the pipe when it is gone; a Postgres that it left may hold the pipe open. */
