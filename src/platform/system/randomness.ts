@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 
 /** The operating system's generator as a port. */
 export abstract class Randomness {
@@ -10,17 +10,38 @@ export abstract class Randomness {
    * bits, so that an id cannot be guessed. Ids are not secrets all the same: access is decided, never implied.
    */
   uuidv7(nowMillis: number): string {
-    const bytes = this.bytes(16);
+    const bytes = this.idBytes();
     bytes.writeUIntBE(nowMillis, 0, 6);
     bytes[6] = (bytes[6]! & 0x0f) | 0x70;
     bytes[8] = (bytes[8]! & 0x3f) | 0x80;
     const hex = bytes.toString('hex');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
+
+  /** 16 bytes that become an id, and nothing that has to stay secret. */
+  protected idBytes(): Buffer {
+    return this.bytes(16);
+  }
 }
 
+/** As `crypto.randomUUID` does it: a call of the generator is most of an id's cost, and every request has an id. */
+const IDS_PER_FILL = 256;
+
 export class SystemRandomness extends Randomness {
+  /** Bytes drawn ahead for ids alone; each is used once. Secrets are drawn when they are wanted. */
+  private readonly drawn = Buffer.alloc(16 * IDS_PER_FILL);
+  private used = this.drawn.length;
+
   override bytes(lengthBytes: number): Buffer {
     return randomBytes(lengthBytes);
+  }
+
+  protected override idBytes(): Buffer {
+    if (this.used === this.drawn.length) {
+      randomFillSync(this.drawn);
+      this.used = 0;
+    }
+    this.used += 16;
+    return this.drawn.subarray(this.used - 16, this.used);
   }
 }
