@@ -11,6 +11,10 @@ import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
 import { ServiceAccounts } from '../service-accounts.js';
 import { CreateServiceAccountDto, ServiceAccountDto, serviceAccountDtoOf, ServiceAccountListDto } from './service-accounts.dto.js';
 
+/**
+ * Principals for programs, disabled and never deleted, as users are. Making one hands out no secret, so that, unlike a
+ * user's, the answer can be given again to a repeated request.
+ */
 @ApiTags('service-accounts')
 @Controller('v1/service-accounts')
 export class ServiceAccountsController {

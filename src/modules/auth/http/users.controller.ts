@@ -11,6 +11,10 @@ import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
 import { Users } from '../users.js';
 import { CreatedUserDto, CreateUserDto, UserDto, userDtoOf, UserListDto } from './users.dto.js';
 
+/**
+ * Accounts of people. There is no DELETE: an id in the ledger must never come to mean somebody else. To disable and to
+ * enable are deeds and not fields of a PATCH, so that each has its own permission and event.
+ */
 @ApiTags('users')
 @Controller('v1/users')
 export class UsersController {
@@ -28,6 +32,7 @@ export class UsersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CreatedUserDto> {
     const { user, oneTimePassword } = await this.users.create(principal, request, body);
+    // The one-time password is in this answer alone; a repeated request is refused (409), since only its hash was kept.
     void reply.header('Location', `/v1/users/${user.id}`).header('Cache-Control', 'no-store');
     return { ...userDtoOf(user), ...(oneTimePassword === null ? {} : { oneTimePassword }) };
   }

@@ -20,6 +20,10 @@ import {
   RoleBindingQueryDto,
 } from './role-binding.dto.js';
 
+/**
+ * Who has which role where. What may be granted or taken is decided by the engine inside its transaction, so these
+ * handlers only translate: an early look from here would be outdated by the time of the deed.
+ */
 @ApiTags('role bindings')
 @ApiBearerAuth()
 @Controller('v1/role-bindings')
@@ -41,6 +45,7 @@ export class RoleBindingsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RoleBindingDto> {
     const reference = projectReferenceIn(body.scope);
+    // A project that the caller does not see is a 404 before anything is said about the role: a grant must not be a probe for slugs.
     const binding = await this.bindings.bind(principal, request, {
       subjectId: body.subjectId,
       roleId: body.role,
@@ -60,6 +65,7 @@ export class RoleBindingsController {
     const { subjectId, role } = query;
     const filter = { ...(subjectId === undefined ? {} : { subjectId }), ...(role === undefined ? {} : { roleId: role }) };
     const { items, next } = await this.bindings.list(principal, filter, pageById(query));
+    // The filter goes into the link, or the next page would be one of another list.
     const asked = { ...(subjectId === undefined ? {} : { subjectId }), ...(role === undefined ? {} : { role }) };
     return { items: items.map(roleBindingDto), next: nextLink('/v1/role-bindings', query, next, asked) };
   }
