@@ -3,6 +3,7 @@ import { AuditModule } from '#modules/audit/index.js';
 import { CryptoModule } from '#modules/crypto/index.js';
 import { RbacModule } from '#modules/rbac/index.js';
 import { AccountProtection } from './account-protection.js';
+import { AccountSuspension } from './account-suspension.js';
 import { Authenticator } from './authenticator.js';
 import { FirstOwner } from './first-owner.js';
 import { LoginThrottle } from './login-throttle.js';
@@ -21,7 +22,7 @@ const face = [Authenticator, FirstOwner, OwnerRecovery, PasswordChange, Password
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],
-  providers: [...face, AccountProtection, LoginThrottle, TokenIssuer],
+  providers: [...face, AccountProtection, AccountSuspension, LoginThrottle, TokenIssuer],
   exports: face,
 })
 export class AuthModule {}

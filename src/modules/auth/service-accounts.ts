@@ -8,7 +8,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { AccountProtection } from './account-protection.js';
+import { AccountSuspension } from './account-suspension.js';
 import type { ServiceAccount } from './domain/account.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
@@ -16,7 +16,6 @@ import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
 import { isUsername } from './domain/username.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
-import { Sessions } from './sessions.js';
 
 /** Principals for programs. They can be bound to roles; how they prove who they are comes with their keys. */
 @Injectable()
@@ -26,8 +25,7 @@ export class ServiceAccounts {
     private readonly policy: PolicyDecision,
     private readonly principals: PrincipalRepository,
     private readonly accounts: ServiceAccountRepository,
-    private readonly protection: AccountProtection,
-    private readonly sessions: Sessions,
+    private readonly suspension: AccountSuspension,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
@@ -66,13 +64,7 @@ export class ServiceAccounts {
     await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:disable'], null);
     if (id === principal.id) throw new Fault(AUTH_FAULTS['own-account']);
     return this.uow.run(principal, async (tx) => {
-      await this.protection.serialise(tx);
-      await this.known(tx, id);
-      await this.protection.requireAuthorityOver(tx, principal, id);
-      await this.protection.requireAnotherOwner(tx, id);
-      const locked = await this.principals.lock(tx, id, 'update');
-      if (locked?.status === 'active') await this.principals.disable(tx, id, this.clock.now());
-      const sessionsEnded = await this.sessions.revokeAll(tx, id);
+      const sessionsEnded = await this.suspension.disable(tx, principal, { id, kind: 'service' });
       await this.audit.append(tx, {
         kind: AUTH_EVENTS['auth.service-account.disable'],
         outcome: 'success',

@@ -125,6 +125,7 @@ describe('users', () => {
     const { id } = await services.create(scene.owner, null, { name: 'robot' });
     assert.equal(await codeOf(users.get(scene.owner, id)), 'not-found');
     assert.equal(await codeOf(users.disable(scene.owner, id)), 'not-found');
+    assert.equal(await codeOf(users.enable(scene.owner, id)), 'not-found');
   });
 
   describe('disabling', () => {
@@ -198,6 +199,8 @@ describe('service accounts', () => {
     const account = await services.create(scene.owner, null, { name: 'spare' });
     assert.equal((await services.disable(scene.owner, account.id)).status, 'disabled');
     assert.equal(await codeOf(services.get(scene.owner, '01980000-0000-7000-8000-000000000000')), 'not-found');
+    const { user } = await scene.engine.get(Users).create(scene.owner, null, { username: 'a.person' });
+    for (const id of [user.id, '01980000-0000-7000-8000-000000000000']) assert.equal(await codeOf(services.disable(scene.owner, id)), 'not-found');
   });
 
   it('cannot have a password: the database refuses it', async () => {

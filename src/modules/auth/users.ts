@@ -9,7 +9,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { AccountProtection } from './account-protection.js';
+import { AccountSuspension } from './account-suspension.js';
 import type { User } from './domain/account.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
@@ -19,7 +19,6 @@ import { requirePassword } from './new-password.js';
 import { generateOneTimePassword } from './one-time-password.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { UserAccountRepository } from './persistence/user-account.repository.js';
-import { Sessions } from './sessions.js';
 
 export interface NewUser {
   readonly username: string;
@@ -40,8 +39,7 @@ export class Users {
     private readonly policy: PolicyDecision,
     private readonly principals: PrincipalRepository,
     private readonly accounts: UserAccountRepository,
-    private readonly protection: AccountProtection,
-    private readonly sessions: Sessions,
+    private readonly suspension: AccountSuspension,
     private readonly hasher: PasswordHasher,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -88,13 +86,7 @@ export class Users {
     await this.policy.require(principal, AUTH_PERMISSIONS['users:disable'], null);
     if (id === principal.id) throw new Fault(AUTH_FAULTS['own-account']);
     return this.uow.run(principal, async (tx) => {
-      await this.protection.serialise(tx);
-      await this.known(tx, id);
-      await this.protection.requireAuthorityOver(tx, principal, id);
-      await this.protection.requireAnotherOwner(tx, id);
-      const locked = await this.principals.lock(tx, id, 'update');
-      if (locked?.status === 'active') await this.principals.disable(tx, id, this.clock.now());
-      const sessionsEnded = await this.sessions.revokeAll(tx, id);
+      const sessionsEnded = await this.suspension.disable(tx, principal, { id, kind: 'user' });
       await this.audit.append(tx, { kind: AUTH_EVENTS['auth.user.disable'], outcome: 'success', actor: principal, targets: [{ type: 'user', uid: id }], facts: { sessionsEnded } });
       return this.known(tx, id);
     });
@@ -103,11 +95,7 @@ export class Users {
   async enable(principal: Principal, id: string): Promise<User> {
     await this.policy.require(principal, AUTH_PERMISSIONS['users:disable'], null);
     return this.uow.run(principal, async (tx) => {
-      await this.protection.serialise(tx);
-      await this.known(tx, id);
-      await this.protection.requireAuthorityOver(tx, principal, id);
-      const locked = await this.principals.lock(tx, id, 'update');
-      if (locked?.status === 'disabled') await this.principals.enable(tx, id);
+      await this.suspension.enable(tx, principal, { id, kind: 'user' });
       await this.audit.append(tx, { kind: AUTH_EVENTS['auth.user.enable'], outcome: 'success', actor: principal, targets: [{ type: 'user', uid: id }] });
       return this.known(tx, id);
     });
