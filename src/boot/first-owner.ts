@@ -1,9 +1,11 @@
-import { mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FirstOwner, type PasswordHandOver, passwordRefusal } from '#modules/auth/index.js';
 
 /** Where the password goes when nobody watches. */
 export const OWNER_PASSWORD_FILE = 'owner-one-time-password';
+/** Of the directory in which it is kept until it has been shown. */
+const PENDING = 'owner-pending-';
 
 export interface FirstOwnerSettings {
   readonly ownerUsername: string;
@@ -24,7 +26,21 @@ export type Console = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boo
 /** The boot step: an installation without an owner gets one. Returns whether this process made it. */
 export async function ensureFirstOwner(owner: FirstOwner, settings: FirstOwnerSettings, console: Console = process.stdout): Promise<boolean> {
   const chosenPassword = settings.ownerPasswordFile === null ? null : await chosen(settings.ownerPasswordFile, settings, console);
-  return owner.ensure({ username: settings.ownerUsername, chosenPassword }, handOverTo(settings.dataDirectory, console));
+  const made = await owner.ensure({ username: settings.ownerUsername, chosenPassword }, handOverTo(settings.dataDirectory, console));
+  if (!made) {
+    for (const file of await leftBehind(settings.dataDirectory)) {
+      console.write(`A start that was broken off left a one-time password in ${file}: the first owner's, unless another was shown later. Remove the file once the owner can log in.\n`);
+    }
+  }
+  return made;
+}
+
+/** Passwords that were kept and never shown, because the process ended between the two. */
+async function leftBehind(dataDirectory: string): Promise<readonly string[]> {
+  const names = await readdir(dataDirectory).catch(() => []);
+  const files = names.filter((name) => name.startsWith(PENDING)).map((name) => join(dataDirectory, name, OWNER_PASSWORD_FILE));
+  const present = await Promise.all(files.map((file) => access(file).then(() => true, () => false)));
+  return files.filter((_, index) => present[index]);
 }
 
 /** The file's text without the line break that editors and `echo` leave. Errors name the variable, never the value. */
@@ -55,7 +71,7 @@ function handOverTo(dataDirectory: string, console: Console): PasswordHandOver {
   return {
     keep: async (password) => {
       await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-      pending = join(await mkdtemp(join(dataDirectory, 'owner-')), OWNER_PASSWORD_FILE);
+      pending = join(await mkdtemp(join(dataDirectory, PENDING)), OWNER_PASSWORD_FILE);
       await writeSecret(pending, `${password}\n`);
     },
     discard,

@@ -30,6 +30,7 @@ for (const { which, chosen } of [{ which: 'one-time', chosen: false }, { which: 
       let password = OWNER_PASSWORD;
       let token = await login(server, 'owner', chosen ? OWNER_PASSWORD : readFileSync(files[0]!, 'utf8').trim());
       if (!chosen) {
+        assert.ok(server.output().includes(files[0]!), 'the next start names the file');
         assert.equal(statSync(files[0]!).mode & 0o777, 0o600);
         password = 'a phrase of the owner’s own making';
         const changed = await call<{ access_token: string }>(server, 'PUT', '/v1/auth/password', { token, json: { currentPassword: readFileSync(files[0]!, 'utf8').trim(), newPassword: password } });
