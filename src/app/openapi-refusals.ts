@@ -65,12 +65,28 @@ export function refusalsOf(policy: RoutePolicy, dialect: DialectName, operation:
   const kinds = [
     ...(takesAnything ? [REQUEST_FAULTS['malformed-request'], REQUEST_FAULTS['invalid-request']] : []),
     ...(policy.access.kind === 'requires' ? [REQUEST_FAULTS.unauthenticated, REQUEST_FAULTS.forbidden] : []),
-    ...(policy.url.includes(':') ? [REQUEST_FAULTS['not-found']] : []),
-    ...(takesBody ? [REQUEST_FAULTS['body-too-large'], REQUEST_FAULTS['unsupported-media-type']] : []),
+    ...(/[:*]/.test(policy.url) ? [REQUEST_FAULTS['not-found']] : []),
+    ...(takesBody ? [REQUEST_FAULTS['body-too-large']] : []),
+    ...(takesBody && !policy.streamed ? [REQUEST_FAULTS['unsupported-media-type']] : []),
     ...(policy.bucket === 'health' ? [] : [REQUEST_FAULTS['too-many-requests']]),
     REQUEST_FAULTS['internal-error'],
-    ...(policy.recording.kind === 'audited' ? [REQUEST_FAULTS['audit-unavailable']] : [REQUEST_FAULTS.unavailable]),
+    ...(policy.recording.kind !== 'unaudited' ? [REQUEST_FAULTS['audit-unavailable']] : [REQUEST_FAULTS.unavailable]),
   ];
-  const schema = { $ref: `#/components/schemas/${DIALECT_SCHEMAS[dialect].name}` };
-  return Object.fromEntries(kinds.map(({ status, title }) => [String(status), { description: title, content: { [DIALECTS[dialect].contentType]: { schema } } }]));
+  return Object.fromEntries(kinds.map(({ status, title }) => [String(status), { description: title, content: contentOf(dialect) }]));
+}
+
+function contentOf(dialect: DialectName): Record<string, { schema: { $ref: string } }> {
+  return { [DIALECTS[dialect].contentType]: { schema: { $ref: `#/components/schemas/${DIALECT_SCHEMAS[dialect].name}` } } };
+}
+
+/**
+ * Derived refusals and what the handler documents itself, which is more exact: it may put another sentence to a
+ * status, and every refusal, derived or not, is still in the words of the dialect.
+ */
+export function mergeResponses(derived: Operation['responses'], own: Operation['responses'], dialect: DialectName): Operation['responses'] {
+  const documented = Object.entries(own).map(([status, response]) => {
+    const isBareRefusal = Number(status) >= 400 && response !== undefined && 'description' in response && response.content === undefined;
+    return [status, isBareRefusal ? { ...response, content: contentOf(dialect) } : response] as const;
+  });
+  return { ...derived, ...Object.fromEntries(documented) };
 }

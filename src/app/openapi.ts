@@ -1,7 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { eventOf } from '#platform/http/annotations.js';
 import type { RoutePolicy, RouteTable } from '#platform/http/route-policy.js';
-import { DIALECT_SCHEMAS, dialectNameOf, type DialectName, refusalsOf } from './openapi-refusals.js';
+import { REGISTRY_OPERATIONS } from '../modules/registry/http/registry.openapi.js';
+import { describeParameters } from './openapi-parameters.js';
+import { DIALECT_SCHEMAS, dialectNameOf, type DialectName, mergeResponses, refusalsOf } from './openapi-refusals.js';
 import { eachSchema, type Schema } from './openapi-schemas.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -27,6 +30,7 @@ export function describeApi(app: NestFastifyApplication, routes: RouteTable, ver
     operationIdFactory: (controller, method) => `${controller}.${method}`,
     autoTagControllers: false,
   });
+  describeWildcards(document, routes);
   const used = new Set<DialectName>();
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
@@ -46,24 +50,39 @@ function byHandler(routes: RouteTable, operationId: string | undefined): RoutePo
   return routes.policies.find(({ handler }) => handler === operationId);
 }
 
+/**
+ * One wildcard route serves several kinds of path; its door writes down what Nest cannot know. The operations of
+ * handlers that this application does not have are left out.
+ */
+function describeWildcards(document: OpenAPIObject, routes: RouteTable): void {
+  for (const { handler, path, operation } of REGISTRY_OPERATIONS) {
+    const policy = byHandler(routes, handler);
+    if (policy === undefined) continue;
+    const item = (document.paths[path] ??= {});
+    item[policy.method.toLowerCase() as (typeof METHODS)[number]] = { ...structuredClone(operation), operationId: handler };
+  }
+}
+
 /** What the annotations state goes into the operation: they are enforced, so the document cannot say anything else. */
 function complete(operation: Operation, policy: RoutePolicy, path: string, used: Set<DialectName>): void {
   const { access, recording } = policy;
   operation.operationId = operationIdOf(policy);
   operation.security = access.kind === 'requires' ? [{ bearer: [access.permission.scope] }] : [];
   const who = access.kind === 'requires' ? `Requires the permission \`${access.permission.name}\` and the scope \`${access.permission.scope}\`.` : `Public: ${access.reason}`;
-  const record = recording.kind === 'audited' ? `Recorded as \`${recording.event.code}\`.` : `Not recorded: ${recording.reason}`;
-  operation.description = [operation.description, who, record].filter((part) => part !== undefined && part !== '').join('\n\n');
+  const record = { audited: 'Recorded', 'audited-when': 'For some callers recorded', unaudited: 'Not recorded' }[recording.kind];
+  const event = eventOf(recording);
+  const recorded = [event === null ? record : `${record} as \`${event.code}\``, ...('reason' in recording ? [recording.reason] : [])].join(': ');
+  operation.description = [operation.description, who, recorded].filter((part) => part !== undefined && part !== '').join('\n\n');
   if (access.kind === 'requires') Object.assign(operation, { 'x-permission': access.permission.name, 'x-scope': access.permission.scope });
-  if (recording.kind === 'audited') Object.assign(operation, { 'x-audit-event': recording.event.code });
+  if (event !== null) Object.assign(operation, { 'x-audit-event': event.code });
+  describeParameters(operation, policy);
   const dialect = dialectNameOf(path);
   used.add(dialect);
-  // What a handler documents itself is more exact than what holds for every route.
-  operation.responses = { ...refusalsOf(policy, dialect, operation), ...operation.responses };
+  operation.responses = mergeResponses(refusalsOf(policy, dialect, operation), operation.responses, dialect);
 }
 
 /** `SimulationsController.submit` as `simulations.submit`. */
-function operationIdOf({ handler }: RoutePolicy): string {
+export function operationIdOf({ handler }: Pick<RoutePolicy, 'handler'>): string {
   const [controller = '', method = ''] = handler.split('.');
   const noun = controller.replace(/Controller$/, '');
   return `${noun.charAt(0).toLowerCase()}${noun.slice(1)}.${method}`;

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { renderEnvExample } from '#platform/config/env-example.js';
 import { loadConfig } from '#platform/config/load-config.js';
+import { eventOf } from '#platform/http/annotations.js';
+import type { RouteTable } from '#platform/http/route-policy.js';
 import { compose } from '../../src/app/compose.js';
 import { renderAuditEvents, renderFaults, renderPermissions, renderRoutes } from '../../src/app/catalogue-pages.js';
 import { SCHEMA } from '../../migrations/index.js';
 import { openTestDatabase } from '../harness/postgres.js';
+import type { GoldenRoute } from './golden-routes.js';
 import { dumpSchema } from './schema-dump.js';
 
 /**
@@ -27,6 +30,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
       ['docs/routes.md', renderRoutes(routes)],
       ['docs/database-grants.md', renderGrants()],
       ['test/golden/schema.txt', await dumpSchema(database)],
+      ['test/golden/routes.json', routesAsJson(routes)],
       ['test/golden/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
     ]);
     await app.close();
@@ -35,6 +39,16 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
     await database.close();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** For specs that walk every route that is served, whatever the documentation says of them. */
+function routesAsJson({ policies }: RouteTable): string {
+  const lines = policies.map(({ method, url, handler, access, recording }): string => {
+    const permission = access.kind === 'requires' ? access.permission : null;
+    const route: GoldenRoute = { method, url, handler, permission: permission?.name ?? null, scope: permission?.scope ?? null, recording: recording.kind, event: eventOf(recording)?.code ?? null };
+    return `  ${JSON.stringify(route)}`;
+  });
+  return `[\n${lines.join(',\n')}\n]\n`;
 }
 
 function renderGrants(): string {

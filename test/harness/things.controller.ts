@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiQuery } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
@@ -122,6 +122,7 @@ export class ThingsController {
   @Get('across')
   @Requires(CAN['thing:read'])
   @AuditedWhen(DID['thing.list'], 'group', 'some read more than others')
+  @ApiQuery({ name: 'records', required: false, example: 'thing.list' })
   across(@Query('records') code?: string): object {
     if (code !== undefined) requestTrail()!.committedEvents.push({ id: 'event-7', code });
     return {};

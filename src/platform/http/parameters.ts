@@ -24,8 +24,8 @@ export const CurrentPrincipal = createParamDecorator((_: unknown, context: Execu
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const NOTHING = createHash('sha256').digest();
 
-/** What the client says to make a repeated request harmless; null when it does not say. Throws `invalid-request`. */
-export const IdempotencyRequest = createParamDecorator((_: unknown, context: ExecutionContext): IdempotentRequest | null => {
+/** Reads what `IdempotencyRequest` gives. By this function the annotation check knows the routes that take a key. */
+export function readIdempotencyRequest(_: unknown, context: ExecutionContext): IdempotentRequest | null {
   const request = requestOf(context);
   const keys = valuesOf(request.raw.rawHeaders, 'idempotency-key');
   if (keys.length === 0) return null;
@@ -35,7 +35,10 @@ export const IdempotencyRequest = createParamDecorator((_: unknown, context: Exe
   const { policy, bodyDigest } = requireState(request);
   if (policy === null) throw new Error('an idempotent request without a route');
   return { key: keys[0]!, route: policy.route, bodyDigest: bodyDigest ?? NOTHING };
-});
+}
+
+/** What the client says to make a repeated request harmless; null when it does not say. Throws `invalid-request`. */
+export const IdempotencyRequest = createParamDecorator(readIdempotencyRequest);
 
 /** The body of a `@StreamedBody` route, unread. */
 export const BodyStream = createParamDecorator((_: unknown, context: ExecutionContext): Readable => requestOf(context).raw);

@@ -20,6 +20,8 @@ export interface RoutePolicy {
   readonly needsApproval: boolean;
   /** Its success is an authentication: it gives back what it was charged. */
   readonly authenticates: boolean;
+  /** Its handler reads the `Idempotency-Key`. */
+  readonly idempotent: boolean;
 }
 
 export function permissionOf(policy: RoutePolicy): Permission | null {

@@ -1,5 +1,5 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Bucket, Public, Unaudited } from '#platform/http/annotations.js';
 import { Fault } from '#pure/fault/fault.js';
@@ -55,6 +55,7 @@ export class LogController {
   @Unaudited('a monitor reads every one of them')
   @Bucket('tiles')
   @ApiOperation({ summary: 'A tile of the tree', description: '`tile/<level>/<index>[.p/<width>]`: up to 256 hashes of 32 bytes, as of the last checkpoint.' })
+  @ApiParam({ name: 'path', description: '`<level>/<index>[.p/<width>]`', example: '0/000.p/17' })
   @ApiProduces('application/octet-stream')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary', example: '32 to 8192 bytes' } })
   async tile(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiConflictResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
@@ -25,6 +25,7 @@ export class ServiceAccountsController {
   @Audited(AUTH_EVENTS['auth.service-account.create'], 'transaction')
   @ApiOperation({ summary: 'Create a service account', description: 'A principal that roles can be bound to. It has no credential yet.' })
   @ApiCreatedResponse({ type: ServiceAccountDto })
+  @ApiConflictResponse({ description: 'The name is taken.' })
   async create(
     @CurrentPrincipal() principal: Principal,
     @IdempotencyRequest() request: IdempotentRequest | null,
@@ -59,6 +60,7 @@ export class ServiceAccountsController {
   @Requires(AUTH_PERMISSIONS['service-accounts:disable'])
   @Audited(AUTH_EVENTS['auth.service-account.disable'], 'transaction')
   @HttpCode(200)
+  @ApiConflictResponse({ description: 'It is the own account.' })
   @ApiOperation({ summary: 'Disable a service account', description: 'Its sessions end at once, on every replica.' })
   @ApiOkResponse({ type: ServiceAccountDto })
   async disable(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<ServiceAccountDto> {

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiConflictResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
@@ -25,6 +25,7 @@ export class UsersController {
   @Audited(AUTH_EVENTS['auth.user.create'], 'transaction')
   @ApiOperation({ summary: 'Create a user' })
   @ApiCreatedResponse({ type: CreatedUserDto })
+  @ApiConflictResponse({ description: 'The username is taken; or the key of the request made a user before, whose one-time password is not shown again.' })
   async create(
     @CurrentPrincipal() principal: Principal,
     @IdempotencyRequest() request: IdempotentRequest | null,
@@ -61,6 +62,7 @@ export class UsersController {
   @Audited(AUTH_EVENTS['auth.user.disable'], 'transaction')
   @HttpCode(200)
   @ApiOperation({ summary: 'Disable a user', description: 'Their sessions end at once, on every replica.' })
+  @ApiConflictResponse({ description: 'It is the own account, or that of the last owner.' })
   @ApiOkResponse({ type: UserDto })
   async disable(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<UserDto> {
     return userDtoOf(await this.users.disable(principal, id));

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiConflictResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
@@ -22,6 +22,7 @@ export class ProjectsController {
   @Audited(RBAC_EVENTS['rbac.project.create'], 'transaction')
   @ApiOperation({ summary: 'Make a project', description: 'It gives nobody access; role bindings do.' })
   @ApiCreatedResponse({ type: ProjectDto })
+  @ApiConflictResponse({ description: 'The slug is taken.' })
   async create(
     @CurrentPrincipal() principal: Principal,
     @IdempotencyRequest() request: IdempotentRequest | null,

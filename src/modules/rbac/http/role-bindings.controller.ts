@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiConflictResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, AuditedWhen, Requires, Unaudited } from '#platform/http/annotations.js';
@@ -38,6 +38,7 @@ export class RoleBindingsController {
   @Audited(RBAC_EVENTS['rbac.role-binding.create'], 'transaction')
   @ApiOperation({ summary: 'Give a role to a user or service account', description: 'Only roles whose every permission the caller has in that scope, by this token.' })
   @ApiCreatedResponse({ type: RoleBindingDto })
+  @ApiConflictResponse({ description: 'The subject has this role in this scope already, or one that must not be held together with it.' })
   async create(
     @CurrentPrincipal() principal: Principal,
     @IdempotencyRequest() request: IdempotentRequest | null,
@@ -58,7 +59,7 @@ export class RoleBindingsController {
 
   @Get()
   @Requires(RBAC_PERMISSIONS['role-bindings:read'])
-  @AuditedWhen(RBAC_EVENTS['rbac.role-binding.list.across-projects'], 'group', 'recorded for who sees the bindings of more than one project; who has which role in one is read by whoever manages that')
+  @AuditedWhen(RBAC_EVENTS['rbac.role-binding.list.across-projects'], 'group', 'for who sees the bindings of more than one project; who has which role in one is read by whoever manages that')
   @ApiOperation({ summary: 'List role bindings' })
   @ApiOkResponse({ type: RoleBindingListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: RoleBindingQueryDto): Promise<RoleBindingListDto> {
@@ -85,6 +86,7 @@ export class RoleBindingsController {
   @Audited(RBAC_EVENTS['rbac.role-binding.delete'], 'transaction')
   @ApiOperation({ summary: 'Take a role away', description: 'Refused for the last owner.' })
   @ApiNoContentResponse()
+  @ApiConflictResponse({ description: 'It is what makes the last owner one.' })
   async delete(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<void> {
     await this.bindings.unbind(principal, id);
   }

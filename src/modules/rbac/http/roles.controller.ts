@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Requires, Unaudited } from '#platform/http/annotations.js';
 import { nextLink, PagingDto } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal } from '#platform/http/parameters.js';
@@ -32,6 +32,7 @@ export class RolesController {
   @Requires(RBAC_PERMISSIONS['roles:read'])
   @Unaudited('what there is to bind, the same for everybody')
   @ApiOperation({ summary: 'Get a role' })
+  @ApiParam({ name: 'id', example: 'researcher' })
   @ApiOkResponse({ type: RoleDto })
   async get(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<RoleDto> {
     return roleDto(await this.roles.get(principal, id));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { formatDigest, parseDigest } from './digest.js';
-import { parseRegistryPath } from './registry-path.js';
+import { parseRegistryPath, REGISTRY_PATH_TEMPLATES } from './registry-path.js';
 import { isRepositoryName, projectReferenceOf } from './repository-name.js';
 
 const HEX = 'a'.repeat(64);
@@ -42,6 +42,13 @@ const PATHS: readonly [path: string, meaning: ReturnType<typeof parseRegistryPat
 ];
 
 describe('a path below /v2/', () => {
+  it('reads every path that the templates describe as what they call it', () => {
+    const segments: Readonly<Record<string, string>> = { name: 'default/a/b', uploadId: UUID, digest: `sha256:${HEX}` };
+    for (const [kind, template] of Object.entries(REGISTRY_PATH_TEMPLATES)) {
+      assert.equal(parseRegistryPath(template.replace(/\{(\w+)\}/g, (_, name: string) => segments[name]!)).kind, kind);
+    }
+  });
+
   for (const [path, meaning] of PATHS) {
     it(`${path.length > 90 ? `${path.slice(0, 40)}…` : path} means ${meaning.kind}`, () => assert.deepEqual(parseRegistryPath(path), meaning));
   }

@@ -21,6 +21,14 @@ const BLOB = /^\/v2\/(.+)\/blobs\/([^/]+)$/;
 /** Longer than any name and digest together can be; bounds what the expressions are run over. */
 const PATH_LENGTH_MAX = 1_024;
 
+/** The shapes above as OpenAPI writes them: the paths that some request can mean. `{name}` stands for slashes too. */
+export const REGISTRY_PATH_TEMPLATES = {
+  base: '/v2/',
+  uploads: '/v2/{name}/blobs/uploads/',
+  upload: '/v2/{name}/blobs/uploads/{uploadId}',
+  blob: '/v2/{name}/blobs/{digest}',
+} as const satisfies Partial<Record<RegistryPath['kind'], string>>;
+
 /** @param path the request's path as it was sent: not decoded, without the query. */
 export function parseRegistryPath(path: string): RegistryPath {
   if (path === '/v2' || path === '/v2/') return { kind: 'base' };

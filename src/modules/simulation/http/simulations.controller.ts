@@ -42,8 +42,7 @@ export class SimulationsController {
   @BodyLimit(SUBMISSION_BYTES_MAX)
   @HttpCode(202)
   @ApiOperation({ summary: 'Submit a circuit' })
-  @ApiHeader({ name: 'Prefer', required: false, description: '`wait=N`: answer with the finished simulation if it takes less than N seconds (60 at most).' })
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes a repeated request give the first one\'s simulation.' })
+  @ApiHeader({ name: 'Prefer', required: false, schema: { type: 'string', example: 'wait=5' }, description: '`wait=N`: answer with the finished simulation if it takes less than N seconds (60 at most).' })
   @ApiAcceptedResponse({ type: SimulationDto, description: 'Queued; `Location` is where to ask.' })
   @ApiNotFoundResponse({ description: 'There is no such project that you may see.' })
   @ApiOkResponse({ type: SimulationDto, description: 'It has ended within the time that `Prefer` gave.' })
@@ -68,7 +67,7 @@ export class SimulationsController {
 
   @Get()
   @Requires(SIMULATION_PERMISSIONS['simulation:read'])
-  @AuditedWhen(SIMULATION_EVENTS['simulation.list.across-projects'], 'group', "recorded for who sees more than one project's; the list of one's own project is polled by scripts")
+  @AuditedWhen(SIMULATION_EVENTS['simulation.list.across-projects'], 'group', "for who sees more than one project's; the list of one's own project is polled by scripts")
   @ApiOperation({ summary: 'List simulations, newest first' })
   @ApiOkResponse({ type: SimulationListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() page: PagingDto): Promise<SimulationListDto> {
@@ -103,7 +102,7 @@ export class SimulationsController {
   @Unaudited("the proof of an entry about one's own project's simulation")
   @ApiOperation({ summary: 'Fetch the receipt', description: 'A C2SP tlog-proof of the entry of the end of the simulation. 202 while that entry is not yet under a checkpoint.' })
   @ApiProduces('text/plain')
-  @ApiOkResponse({ schema: { type: 'string' }, description: 'The proof.' })
+  @ApiOkResponse({ schema: { type: 'string', example: 'c2sp.org/tlog-proof@v1\nextra eyJhY3Rpdml0eV9pZCI6…\nindex 5\n…' }, description: 'The proof.' })
   @ApiAcceptedResponse({ description: 'Ask again after `Retry-After` seconds.' })
   async receipt(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
     const receipt = await this.reader.receipt(principal, id);

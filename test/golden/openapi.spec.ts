@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { operationIdOf } from '../../src/app/openapi.js';
+import { emptySchemas, operationsOf, undescribedSegments, withoutExample } from '../../src/app/openapi-schemas.js';
+import { goldenRoutes } from './golden-routes.js';
+
+const TEXT = readFileSync('test/golden/openapi.json', 'utf8');
+const DOCUMENT = JSON.parse(TEXT) as OpenAPIObject;
+const OPERATIONS = operationsOf(DOCUMENT).map(({ at, operation }) => ({ at, operation: operation as unknown as Described }));
+
+interface Described {
+  readonly operationId: string;
+  readonly 'x-scope'?: string;
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: { readonly $ref?: string } }>> }>>;
+}
+
+/** The pages that show the documentation are not a part of what it documents. */
+const UNDOCUMENTED = /^Docs/;
+
+describe('the document of the real server', () => {
+  it('has no words of OpenAPI 3.0', () => {
+    assert.deepEqual(TEXT.match(/"(?:example|nullable)":/g), null);
+  });
+
+  it('shows an example of every property, parameter, body, answer and header', () => {
+    assert.deepEqual(withoutExample(DOCUMENT), []);
+    assert.deepEqual(emptySchemas(DOCUMENT), []);
+    assert.deepEqual(undescribedSegments(DOCUMENT), []);
+  });
+
+  it('is found wanting where one is taken out', () => {
+    const broken = structuredClone(DOCUMENT) as unknown as { paths: Record<string, Record<string, { parameters: { name: string; schema: { examples?: unknown } }[]; responses: Record<string, { content: Record<string, { schema: { examples?: unknown } }> }> }>> };
+    const receipt = broken.paths['/v1/simulations/{id}/receipt']!['get']!;
+    delete receipt.parameters[0]!.schema.examples;
+    delete receipt.responses['200']!.content['text/plain']!.schema.examples;
+    assert.deepEqual(withoutExample(broken as unknown as OpenAPIObject), ['GET /v1/simulations/{id}/receipt ?id', 'GET /v1/simulations/{id}/receipt 200']);
+    receipt.parameters.length = 0;
+    assert.deepEqual(undescribedSegments(broken as unknown as OpenAPIObject), ['GET /v1/simulations/{id}/receipt {id}']);
+  });
+
+  it('describes every route that is served, with its scope, and nothing else', () => {
+    const served = goldenRoutes().filter(({ handler }) => !UNDOCUMENTED.test(handler));
+    const described = new Map(OPERATIONS.map(({ operation }) => [operation.operationId, operation['x-scope'] ?? null]));
+    assert.deepEqual(Object.fromEntries([...described].sort()), Object.fromEntries(served.map((route) => [operationIdOf(route), route.scope] as const).sort()));
+  });
+
+  it('says of every refusal in which words it comes', () => {
+    const wordless = OPERATIONS.flatMap(({ at, operation }) =>
+      Object.entries(operation.responses).flatMap(([status, { content }]) => {
+        const schemas = Object.values(content ?? {}).map(({ schema }) => schema?.$ref ?? '');
+        return Number(status) < 400 || (schemas.length > 0 && (at.includes('/health/') || schemas.every((name) => name.startsWith('#/components/schemas/')))) ? [] : [`${at} ${status}`];
+      }),
+    );
+    assert.deepEqual(wordless, []);
+  });
+
+  it('tells of the Idempotency-Key on every POST that makes something', () => {
+    const takes = OPERATIONS.filter(({ operation }) => operation.parameters?.some(({ name, in: place }) => name === 'Idempotency-Key' && place === 'header')).map(({ at }) => at);
+    assert.deepEqual(takes.sort(), ['POST /v1/projects', 'POST /v1/role-bindings', 'POST /v1/service-accounts', 'POST /v1/simulations', 'POST /v1/users']);
+  });
+});
