@@ -1,4 +1,6 @@
 import './boot/loader/node-version.js';
+import { SignalWatch } from './app/signal-watch.js';
 
+const signals = new SignalWatch();
 const { serve } = await import('./app/serve.js');
-await serve();
+await serve(signals);

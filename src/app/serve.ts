@@ -20,6 +20,7 @@ import { compose } from './compose.js';
 import { shutDownOnSignals } from './graceful-shutdown.js';
 import { explain } from './operator-errors.js';
 import { ServerLogger } from './server-logger.js';
+import type { SignalWatch } from './signal-watch.js';
 import { refuseUnavailable } from './unavailable-settings.js';
 
 /** From listening to the first good tick: a database that takes longer than this to commit one row is worth a warning. */
@@ -34,9 +35,8 @@ interface Opened {
 }
 
 /** From nothing to the first request, or to one sentence about why not and an exit code. */
-export async function serve(): Promise<void> {
+export async function serve(signals: SignalWatch): Promise<void> {
   const clock = new SystemClock();
-  const signals = watchSignals();
   const boot = new SecureBoot(clock, () => signals.received);
   const opened: Opened = { app: null, database: null };
   try {
@@ -78,26 +78,6 @@ async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Conf
   }
   await boot.step('listening', () => app.listen({ port: config.http.port, host: config.http.host }));
   return { config, app, database };
-}
-
-/**
- * On the way up a signal is noted and obeyed between two steps: a step that lost its pools beneath it would fail, and
- * killed in the middle, the embedded Postgres would outlive the process that started it.
- */
-function watchSignals(): { readonly received: NodeJS.Signals | null; handOver(): NodeJS.Signals | null } {
-  let received: NodeJS.Signals | null = null;
-  const note = (signal: NodeJS.Signals): void => void (received ??= signal);
-  process.on('SIGINT', note).on('SIGTERM', note);
-  return {
-    get received() {
-      return received;
-    },
-    /** Ends the watch; returns the signal that nobody has obeyed yet. */
-    handOver: () => {
-      process.off('SIGINT', note).off('SIGTERM', note);
-      return received;
-    },
-  };
 }
 
 /** Closes in the order of a shutdown: the application with its pools, then the database beneath them. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call, eventually, loginOwner } from '../harness/api.js';
-import { postmasterPid } from '../harness/postgres.js';
+import { embeddedHome, postmasterPid } from '../harness/postgres.js';
 import { createHome, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from './programs.js';
 
@@ -44,6 +44,17 @@ describe('the life of a server', () => {
       assert.doesNotMatch(output, /does not start|failed/, `${delayMillis} ms`);
       assert.equal(postmasterPid(dataDirectory()), null, `${delayMillis} ms`);
     }
+  });
+
+  it('obeys a signal that comes as soon as it listens to signals, before anything was started', async () => {
+    // The server has no name for that moment: the listener itself, being added, sends the signal.
+    const asSoonAsHeard = "process.on('newListener', (name) => name === 'SIGTERM' && setImmediate(() => process.kill(process.pid, 'SIGTERM')))";
+    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(asSoonAsHeard)}`, 'dist/src/main.js'], {
+      env: { ...process.env, ...home.environment },
+      stdio: 'ignore',
+    });
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.equal(embeddedHome(dataDirectory()), null, 'there is no database, let alone one that runs');
   });
 
   it('stays alive when its Postgres is killed, says that it is not ready, and is again when it is back', async () => {
