@@ -6,6 +6,8 @@ export interface PeriodicReport {
   recovered?(): void;
 }
 
+const WOKEN = 'woken';
+
 /**
  * Work that is done again and again until it is told to stop: never twice at once, the pause counted from the end of
  * one turn to the start of the next, so that a slow turn delays the next and never overlaps it. A turn that failed is
@@ -33,7 +35,8 @@ export class Periodic {
   /** The next turn begins now, or as soon as the one under way is over: that one may have looked before there was something. */
   wake(): void {
     this.#woken = true;
-    this.#nap.abort();
+    // Given no reason, each call makes an exception with a stack to be one, also where the nap is over already.
+    this.#nap.abort(WOKEN);
   }
 
   /** Resolves when no turn is running and none will. None begins after the call. */
