@@ -106,6 +106,14 @@ describe('the life of a server', () => {
     assert.equal(postmasterPid(dataDirectory()), null);
   });
 
+  it('says in one sentence that the database is not there, and shows no password', async () => {
+    await assert.rejects(startServer(home, { DATABASE_URL: 'postgres://somebody:hunter2hunter2@127.0.0.1:1/nowhere' }), (error: Error) => {
+      assert.match(error.message, /exited with 1 [\s\S]*the database cannot be used \(ECONNREFUSED\)/);
+      assert.doesNotMatch(error.message, /hunter2|node:net/);
+      return true;
+    });
+  });
+
   it('refuses settings that are wrong, naming each and showing none', async () => {
     const secret = 'postgres://somebody:hunter2hunter2@nowhere';
     await assert.rejects(startServer(home, { PORT: 'eighty', QUANTONIUM_ROLES: 'api,king', DATABASE_WORKER_URL: secret }), (error: Error) => {

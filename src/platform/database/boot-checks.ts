@@ -10,6 +10,11 @@ export class UnfitDatabaseError extends Error {
   override readonly name = 'UnfitDatabaseError';
 }
 
+/** It does not answer, or not to these logins: its operator may mend that without touching this process. */
+export class UnreachableDatabaseError extends Error {
+  override readonly name = 'UnreachableDatabaseError';
+}
+
 export interface ServerCheck {
   readonly separation: boolean;
   /** What the operator should know and may keep. */

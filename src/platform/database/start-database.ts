@@ -1,7 +1,9 @@
+import { Fault } from '#pure/fault/fault.js';
 import type { Config } from '../config/config.js';
 import { ConfigError } from '../config/load-config.js';
 import { armCrashPoint } from '../system/crash-points.js';
-import { checkServer } from './boot-checks.js';
+import { checkServer, UnreachableDatabaseError } from './boot-checks.js';
+import { asFault, databaseCode } from './database-faults.js';
 import { type DatabaseUrls, LOGIN_OF, type RoleUrls } from './database-urls.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { GRANTED_ROLES, type GrantedRole } from './grants.js';
@@ -43,7 +45,7 @@ export async function startDatabase(config: Config, schema: Schema, report: (lin
   } catch (error) {
     // The start's own error is the one to show.
     await embedded?.stop().catch(() => undefined);
-    throw error;
+    throw unreachable(error) ?? error;
   }
 }
 
@@ -88,4 +90,14 @@ function given(urls: RoleUrls): string {
 async function alreadyMigrated(urls: RoleUrls, schema: Schema): Promise<readonly string[]> {
   await refuseOtherVersion(given(urls), schema);
   return [];
+}
+
+/** SQLSTATE classes of a server that answers, and refuses: 28 is the login, 3D the database. */
+const REFUSALS = /^(28|3D)/;
+
+/** Codes only: a message of the driver can quote the login, and the address is in the configuration. */
+function unreachable(cause: unknown): UnreachableDatabaseError | null {
+  const code = databaseCode(cause);
+  if (code === null || !(REFUSALS.test(code) || asFault(cause) instanceof Fault)) return null;
+  return new UnreachableDatabaseError(`the database cannot be used (${code}): check the DATABASE_ URLs, and that it is up`, { cause });
 }
