@@ -28,7 +28,7 @@ export interface TestHome {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly ownerPassword: string;
-  /** Ends what is left of its database, and removes everything. */
+  /** Ends servers and database that are still there, and removes everything. */
   dispose(): Promise<void>;
 }
 
@@ -55,6 +55,7 @@ export function createHome(environment: Readonly<Record<string, string>> = {}): 
       ...environment,
     },
     dispose: async () => {
+      await endServersOf(directory);
       await removeEmbeddedPostgres(join(directory, 'data'));
       rmSync(directory, { recursive: true, force: true });
     },
@@ -77,6 +78,23 @@ export interface Place {
   readonly identity?: { readonly uid: number; readonly gid: number };
 }
 
+/** The servers of each home: a test that fails stops none, and one that runs on would keep the whole run from ending. */
+const started = new Map<string, ChildProcess[]>();
+
+function remember(directory: string, child: ChildProcess): void {
+  started.set(directory, [...(started.get(directory) ?? []), child]);
+}
+
+async function endServersOf(directory: string): Promise<void> {
+  for (const child of started.get(directory) ?? []) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+  started.delete(directory);
+}
+
 /** Starts the server and resolves once it says that it is ready; rejects with its output when it exits before. */
 export async function startServer(home: TestHome, environment: Readonly<Record<string, string>> = {}, place: Place = {}): Promise<RunningServer> {
   const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
@@ -85,6 +103,7 @@ export async function startServer(home: TestHome, environment: Readonly<Record<s
     ...(place.directory === undefined ? {} : { cwd: place.directory }),
     ...place.identity,
   });
+  remember(home.directory, child);
   let output = '';
   /* The last words of a process that was killed may still be in the pipe when it is gone; a Postgres that it left may hold the pipe open. */
   const closed = once(child, 'close');
