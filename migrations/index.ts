@@ -7,6 +7,8 @@ import { Auth1763769600005, authGrants } from './5-auth.js';
 import { Registry1763769600006, registryGrants } from './6-registry.js';
 import { Simulation1763769600007, simulationGrants } from './7-simulation.js';
 import { Health1763769600008, healthGrants } from './8-health.js';
+import { AuditServices1763769600009, auditServicesGrants } from './9-audit-services.js';
+import { Alerts1763769600010, alertsGrants } from './10-alerts.js';
 
 /** The whole schema: every module's migrations in their order, and every module's grants. */
 export const SCHEMA: Schema = {
@@ -19,6 +21,11 @@ export const SCHEMA: Schema = {
     Registry1763769600006,
     Simulation1763769600007,
     Health1763769600008,
+    AuditServices1763769600009,
+    Alerts1763769600010,
   ],
-  grants: [...platformGrants, ...cryptoGrants, ...auditGrants, ...rbacGrants, ...authGrants, ...registryGrants, ...simulationGrants, ...healthGrants],
+  grants: [
+    ...[platformGrants, cryptoGrants, auditGrants, rbacGrants, authGrants].flat(),
+    ...[registryGrants, simulationGrants, healthGrants, auditServicesGrants, alertsGrants].flat(),
+  ],
 };

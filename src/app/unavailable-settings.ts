@@ -4,8 +4,6 @@ import { ConfigError } from '#platform/config/load-config.js';
 /** Settings that have their names and are not read by anything yet: to accept one would be to promise what it does. */
 const UNAVAILABLE: readonly { readonly name: string; readonly isSet: (config: Config) => boolean }[] = [
   { name: 'REDIS_URL', isSet: ({ redisUrl }) => redisUrl !== null },
-  { name: 'MANAGEMENT_PORT', isSet: ({ management }) => management.port !== null },
-  { name: 'MANAGEMENT_HOST', isSet: ({ management }) => management.host !== null },
 ];
 
 /** Throws a `ConfigError` that names every setting which this version cannot honour. */

@@ -49,6 +49,7 @@ export function createHome(environment: Readonly<Record<string, string>> = {}): 
       HOST: '127.0.0.1',
       QUANTONIUM_DATA_DIR: join(directory, 'data'),
       ROOT_KEY_FILE: join(directory, 'root.key'),
+      AUDIT_ANCHOR_DIR: join(directory, 'anchors'),
       BOOTSTRAP_OWNER_PASSWORD_FILE: passwordFile,
       RATE_LIMIT_ANONYMOUS_PER_MINUTE: '100000',
       RATE_LIMIT_PRINCIPAL_PER_MINUTE: '1000000',

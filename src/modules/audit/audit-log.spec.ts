@@ -17,7 +17,7 @@ import { EntryRepository, type StoredEntry } from './persistence/entry.repositor
 
 const SOMEBODY = systemPrincipal('spec');
 const isFault = (code: string) => (error: unknown): boolean => error instanceof Fault && error.kind.code === code;
-const trail = (): RequestTrail => ({ requestId: '0198c0de-0000-7000-8000-0000000000aa', committedEvents: [], replayedStatus: null });
+const trail = (): RequestTrail => ({ requestId: '0198c0de-0000-7000-8000-0000000000aa', source: { ipAddress: '192.0.2.1', userAgent: null }, trace: null, committedEvents: [], replayedStatus: null });
 
 describe('recording a deed', () => {
   let scene: LedgerScene;

@@ -1,9 +1,7 @@
 export { AuditLog } from './audit-log.js';
 export { AuditModule } from './audit.module.js';
-export { CheckpointPublisher, LedgerForked, type Publication } from './checkpoint-publisher.js';
 export { AUDIT_EVENTS } from './domain/audit.events.js';
 export { AUDIT_FAULTS } from './domain/audit.faults.js';
 export { AUDIT_PERMISSIONS } from './domain/audit.permissions.js';
 export { LedgerReader } from './ledger-reader.js';
 export { LedgerVerifier, type Verification } from './ledger-verifier.js';
-export { Sequencer } from './sequencer.js';

@@ -18,8 +18,7 @@ export interface HttpConfig {
 export interface ManagementConfig {
   /** Null: no management port. */
   readonly port: number | null;
-  /** Null: 127.0.0.1. */
-  readonly host: string | null;
+  readonly host: string;
 }
 
 export interface DatabaseConfig {
@@ -35,6 +34,34 @@ export interface DatabaseConfig {
   /** Connections of each login's pool. */
   readonly poolConnectionsMax: number;
   readonly statementTimeoutMillis: number;
+}
+
+export interface ObjectStoreConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface LedgerConfig {
+  readonly retentionDays: number;
+  /** Absolute; outside of the data directory in production. */
+  readonly anchorDirectory: string;
+  readonly anchorWebhookUrl: string | null;
+  readonly anchorBucket: string | null;
+  /** Absolute. Null: no witnesses. */
+  readonly witnessPolicyFile: string | null;
+}
+
+export interface AlertingConfig {
+  /** Absolute; need not exist. */
+  readonly rulesDirectory: string;
+  /** Null: no e-mail. */
+  readonly email: { readonly smtpUrl: string; readonly from: string; readonly to: readonly string[] } | null;
+  readonly syslogUrl: string | null;
+  readonly alertmanagerUrl: string | null;
+  /** CIDR blocks of private addresses that webhooks may reach all the same. */
+  readonly privateNetworks: readonly string[];
 }
 
 export interface SimulationConfig {
@@ -63,7 +90,12 @@ export class Config {
   readonly rootKeyFile!: string;
   readonly bootstrap!: { readonly ownerUsername: string; readonly ownerPasswordFile: string | null };
   readonly rateLimits!: { readonly anonymousPerMinute: number; readonly principalPerMinute: number };
+  readonly ledger!: LedgerConfig;
+  readonly alerting!: AlertingConfig;
+  readonly objectStore!: ObjectStoreConfig | null;
   readonly simulation!: SimulationConfig;
+  /** OTLP over HTTP; null: spans go nowhere. */
+  readonly tracing!: { readonly otlpEndpoint: string | null };
   readonly logging!: { readonly level: LogLevel };
   /** From SIGTERM, with readiness off, to the end of accepting. */
   readonly shutdownDelayMillis!: number;

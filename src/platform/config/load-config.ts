@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Config, type DatabaseConfig } from './config.js';
+import { type AlertingConfig, Config, type DatabaseConfig, type ObjectStoreConfig } from './config.js';
 import { isEmbedded, missingLogins } from './database-logins.js';
 import type { Environment } from './environment.js';
 import { productionFindings } from './production-rules.js';
@@ -59,6 +59,11 @@ function valueOf(name: VariableName, environment: Environment): unknown {
 function pairFindings(values: Values): string[] {
   const findings: string[] = [];
   if ((values.TLS_CERT_FILE === null) !== (values.TLS_KEY_FILE === null)) findings.push('TLS_CERT_FILE and TLS_KEY_FILE must be given together');
+  const mail = [values.SMTP_URL, values.ALERT_EMAIL_FROM, given(values, 'ALERT_EMAIL_TO').length === 0 ? null : 'to'];
+  if (mail.includes(null) && mail.some((part) => part !== null)) findings.push('SMTP_URL, ALERT_EMAIL_FROM and ALERT_EMAIL_TO must be given together');
+  const store = [values.S3_ENDPOINT, values.S3_ACCESS_KEY_ID, values.S3_SECRET_ACCESS_KEY];
+  if (store.includes(null) && store.some((part) => part !== null)) findings.push('S3_ENDPOINT, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be given together');
+  if (values.AUDIT_ANCHOR_S3_BUCKET !== null && values.S3_ENDPOINT === null) findings.push('AUDIT_ANCHOR_S3_BUCKET needs S3_ENDPOINT');
   findings.push(...missingLogins(values));
   return findings;
 }
@@ -83,7 +88,7 @@ function compose(values: Values): Config {
       trustedProxies: given(values, 'TRUSTED_PROXIES'),
       tls: values.TLS_CERT_FILE === null || values.TLS_KEY_FILE === null ? null : { certFile: resolve(values.TLS_CERT_FILE), keyFile: resolve(values.TLS_KEY_FILE) },
     },
-    management: { port: values.MANAGEMENT_PORT, host: values.MANAGEMENT_HOST },
+    management: { port: values.MANAGEMENT_PORT, host: given(values, 'MANAGEMENT_HOST') },
     database: databaseOf(values),
     redisUrl: values.REDIS_URL,
     roles: given(values, 'QUANTONIUM_ROLES'),
@@ -94,6 +99,16 @@ function compose(values: Values): Config {
       ownerPasswordFile: values.BOOTSTRAP_OWNER_PASSWORD_FILE === null ? null : resolve(values.BOOTSTRAP_OWNER_PASSWORD_FILE),
     },
     rateLimits: { anonymousPerMinute: given(values, 'RATE_LIMIT_ANONYMOUS_PER_MINUTE'), principalPerMinute: given(values, 'RATE_LIMIT_PRINCIPAL_PER_MINUTE') },
+    ledger: {
+      retentionDays: given(values, 'AUDIT_RETENTION_DAYS'),
+      anchorDirectory: resolve(values.AUDIT_ANCHOR_DIR ?? join(homedir(), '.local', 'state', 'quantonium', 'anchors')),
+      anchorWebhookUrl: values.AUDIT_ANCHOR_WEBHOOK_URL,
+      anchorBucket: values.AUDIT_ANCHOR_S3_BUCKET,
+      witnessPolicyFile: values.AUDIT_WITNESS_POLICY_FILE === null ? null : resolve(values.AUDIT_WITNESS_POLICY_FILE),
+    },
+    alerting: alertingOf(values, dataDirectory),
+    objectStore: objectStoreOf(values),
+    tracing: { otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT },
     simulation: {
       memoryBytesMax: given(values, 'SIMULATION_MEMORY_BYTES_MAX'),
       threads: given(values, 'SIMULATION_THREADS'),
@@ -108,6 +123,24 @@ function compose(values: Values): Config {
     shutdownGraceMillis: given(values, 'SHUTDOWN_GRACE_MILLIS'),
     crashAt: values.QUANTONIUM_CRASH_AT,
   });
+}
+
+function alertingOf(values: Values, dataDirectory: string): AlertingConfig {
+  const { SMTP_URL: smtpUrl, ALERT_EMAIL_FROM: from } = values;
+  const to = given(values, 'ALERT_EMAIL_TO');
+  return {
+    rulesDirectory: resolve(values.DETECTION_RULES_DIR ?? join(dataDirectory, 'rules')),
+    email: smtpUrl === null || from === null || to.length === 0 ? null : { smtpUrl, from, to },
+    syslogUrl: values.ALERT_SYSLOG_URL,
+    alertmanagerUrl: values.ALERT_ALERTMANAGER_URL,
+    privateNetworks: given(values, 'OUTBOUND_PRIVATE_NETWORKS'),
+  };
+}
+
+function objectStoreOf(values: Values): ObjectStoreConfig | null {
+  const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = values;
+  if (endpoint === null || accessKeyId === null || secretAccessKey === null) return null;
+  return { endpoint, accessKeyId, secretAccessKey, region: given(values, 'S3_REGION') };
 }
 
 function databaseOf(values: Values): DatabaseConfig {

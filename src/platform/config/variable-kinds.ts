@@ -96,6 +96,30 @@ export const username: Kind<string> = {
   parse: (text) => (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text) ? text : undefined),
 };
 
+/** Printable ASCII without spaces. */
+export function text(lengthMax: number): Kind<string> {
+  return { expects: `1 to ${lengthMax} printable ASCII characters without spaces`, parse: (value) => (value.length <= lengthMax && /^[\x21-\x7e]+$/.test(value) ? value : undefined) };
+}
+
+/** The mail servers decide what an address is; here nothing passes that could end a header or an envelope. */
+export const address: Kind<string> = {
+  expects: 'an e-mail address',
+  parse: (value) => (value.length <= 254 && /^[^\s@<>,;:"\\\x00-\x1f]+@[a-zA-Z0-9.-]+$/.test(value) ? value : undefined),
+};
+
+export const addresses: Kind<readonly string[]> = {
+  expects: 'a comma-separated list of e-mail addresses',
+  parse: (value) => {
+    const list = items(value);
+    return list.every((item) => address.parse(item) !== undefined) ? list : undefined;
+  },
+};
+
+export const bucket: Kind<string> = {
+  expects: 'the name of a bucket: 3 to 63 of a–z, 0–9, dot and dash',
+  parse: (value) => (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value) ? value : undefined),
+};
+
 export const crashPointName: Kind<string> = {
   expects: 'the name of a crash point, or name:n',
   parse: (text) => (/^[a-z0-9.-]+(:[1-9][0-9]{0,6})?$/.test(text) ? text : undefined),

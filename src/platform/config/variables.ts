@@ -1,5 +1,5 @@
 import { totalmem, availableParallelism } from 'node:os';
-import { type Kind, cidrBlocks, crashPointName, databaseUrl, host, integer, oneOf, origins, path, setOf, url, username } from './variable-kinds.js';
+import { address, addresses, bucket, type Kind, cidrBlocks, crashPointName, databaseUrl, host, integer, oneOf, origins, path, setOf, text, url, username } from './variable-kinds.js';
 
 /** One variable: what `loadConfig` reads, and what a line of `.env.example` says. */
 export interface Variable<T> {
@@ -10,7 +10,7 @@ export interface Variable<T> {
   readonly shownDefault?: string;
   /** Sentences for people. */
   readonly description: string;
-  readonly group: 'Serving' | 'Storage' | 'Identity' | 'Limits' | 'Simulation' | 'Operation';
+  readonly group: 'Serving' | 'Storage' | 'Identity' | 'Ledger' | 'Alerting' | 'Limits' | 'Simulation' | 'Operation';
   /** Never in a log; placeholders are refused in production. */
   readonly isSecret?: boolean;
   /** Its value is a path already: NAME_FILE would be a path to a path. */
@@ -34,8 +34,8 @@ export const VARIABLES = {
   PORT: variable('Serving', integer(0, 65535), '3000', 'Port of the API; 0 lets the system choose one.'),
   HOST: variable('Serving', host, '127.0.0.1', 'Address to listen on. Container images set 0.0.0.0.'),
   PUBLIC_URL: variable('Serving', url('http:', 'https:'), null, 'Where clients reach the server; the issuer of its tokens and the origin of its log. https in production.', { shownDefault: 'http://localhost:PORT' }),
-  MANAGEMENT_PORT: variable('Serving', integer(0, 65535), null, 'Port of /metrics; not opened unless given. Not available in this version, which refuses to start with it.'),
-  MANAGEMENT_HOST: variable('Serving', host, null, 'Address of the management port. Not available in this version, which refuses to start with it.', { shownDefault: '127.0.0.1' }),
+  MANAGEMENT_PORT: variable('Serving', integer(0, 65535), null, 'Port of /metrics without a credential; not opened unless given. The API serves /metrics to who holds metrics:read.'),
+  MANAGEMENT_HOST: variable('Serving', host, '127.0.0.1', 'Address of the management port.'),
   CORS_ORIGINS: variable('Serving', origins, '', 'Origins of browser applications that may call the API, comma-separated.'),
   TRUSTED_PROXIES: variable('Serving', cidrBlocks, '', 'Addresses or CIDR blocks of reverse proxies whose X-Forwarded-For is believed, comma-separated.'),
   TLS_CERT_FILE: variable('Serving', path, null, 'PEM certificate chain; with TLS_KEY_FILE the server speaks TLS itself.', PATH),
@@ -48,11 +48,29 @@ export const VARIABLES = {
   DATABASE_MIGRATION_URL: variable('Storage', databaseUrl, null, 'The same database as the login that owns the schema: this process migrates at its start, and is told all four (of logins it does not work with, without the password). Not given: the schema must be up to date (npm run migrate), unless DATABASE_URL owns it outside production.', SECRET),
   DATABASE_POOL_MAX: variable('Storage', integer(1, 100), '10', 'Connections that the pool of each login may open. Half as many more may only read.'),
   DATABASE_STATEMENT_TIMEOUT_MILLIS: variable('Storage', integer(100, 600_000), '15000', 'A statement that takes longer is cancelled, and its request answered with 503.'),
+  S3_ENDPOINT: variable('Storage', url('http:', 'https:'), null, 'Object storage that speaks S3.'),
+  S3_REGION: variable('Storage', text(64), 'us-east-1', 'Its region.'),
+  S3_ACCESS_KEY_ID: variable('Storage', text(256), null, 'Its access key.'),
+  S3_SECRET_ACCESS_KEY: variable('Storage', text(256), null, 'Its secret key.', SECRET),
   REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Shares the counters of the rate limits between replicas. Not available in this version, which refuses to start with it: each process counts for itself.', SECRET),
 
   ROOT_KEY_FILE: variable('Identity', path, null, 'The key that wraps all others. Created on a fresh database outside production; lost, everything it wraps is lost.', { ...PATH, shownDefault: '~/.config/quantonium/root.key' }),
   BOOTSTRAP_OWNER_USERNAME: variable('Identity', username, 'owner', 'User name of the first account.'),
   BOOTSTRAP_OWNER_PASSWORD_FILE: variable('Identity', path, null, "File with the first account's password. Not given: one is made up, shown once, and must be changed.", PATH),
+
+  AUDIT_RETENTION_DAYS: variable('Ledger', integer(90, 36_500), '400', 'Bodies of entries older than this are removed in whole tiles; hashes and checkpoints are kept, so that every proof still holds.'),
+  AUDIT_ANCHOR_DIR: variable('Ledger', path, null, 'Checkpoints are appended to a file here, outside of the database and its data directory: a database that was rolled back is told by it.', { ...PATH, shownDefault: '~/.local/state/quantonium/anchors' }),
+  AUDIT_ANCHOR_WEBHOOK_URL: variable('Ledger', url('http:', 'https:'), null, 'Every checkpoint that is anchored is also sent here, as text/plain.', SECRET),
+  AUDIT_ANCHOR_S3_BUCKET: variable('Ledger', bucket, null, 'Every checkpoint that is anchored is also put into this bucket, best with an object lock. Needs the S3_ variables.'),
+  AUDIT_WITNESS_POLICY_FILE: variable('Ledger', path, null, 'Witnesses and their quorum, in the format of c2sp.org/tlog-policy. With it, only checkpoints that have the quorum are shown.', PATH),
+
+  DETECTION_RULES_DIR: variable('Alerting', path, null, 'Sigma rules (*.yml) of your own; one with the id of a rule that ships replaces it.', { ...PATH, shownDefault: 'rules in the data directory' }),
+  ALERT_EMAIL_TO: variable('Alerting', addresses, '', 'Who is told of alerts by e-mail, comma-separated. Needs SMTP_URL.'),
+  ALERT_EMAIL_FROM: variable('Alerting', address, null, 'Sender of these e-mails.'),
+  SMTP_URL: variable('Alerting', url('smtp:', 'smtps:'), null, 'Mail server: smtps://login:password@host:port.', SECRET),
+  ALERT_SYSLOG_URL: variable('Alerting', url('tcp:', 'tls:'), null, 'Alerts as RFC 5424 lines over TCP, octet-counted: tcp://host:port or tls://host:port.'),
+  ALERT_ALERTMANAGER_URL: variable('Alerting', url('http:', 'https:'), null, 'Base address of a Prometheus Alertmanager that takes alerts at /api/v2/alerts.'),
+  OUTBOUND_PRIVATE_NETWORKS: variable('Alerting', cidrBlocks, '', 'Private addresses or CIDR blocks that webhooks may reach, comma-separated: none unless told.'),
 
   RATE_LIMIT_ANONYMOUS_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '60', 'Requests of one address that end without a valid credential, over all routes together.'),
   RATE_LIMIT_PRINCIPAL_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '600', 'Requests of one user or service account.'),
@@ -67,6 +85,7 @@ export const VARIABLES = {
 
   QUANTONIUM_ROLES: variable('Operation', setOf('api', 'worker', 'ledger'), 'api,worker,ledger', 'What this process does: serve requests, run simulations, keep the ledger.'),
   NODE_ENV: variable('Operation', oneOf('development', 'test', 'production'), 'development', 'production refuses placeholder secrets, shared database logins, a root key in the data directory, and crash points.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable('Operation', url('http:', 'https:'), null, 'Spans are exported here by OTLP over HTTP; none are unless it is given.'),
   LOG_LEVEL: variable('Operation', oneOf('debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'The least severe lines that are written.'),
   SHUTDOWN_DELAY_MILLIS: variable('Operation', integer(0, 60_000), null, 'How long requests are still taken after SIGTERM, while load balancers learn that the server is not ready. Default: 5000 in production, else 0.'),
   SHUTDOWN_GRACE_MILLIS: variable('Operation', integer(0, 300_000), '10000', 'How long requests in flight may take after SIGTERM.'),

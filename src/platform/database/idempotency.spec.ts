@@ -45,7 +45,7 @@ describe('a request with an Idempotency-Key', () => {
   });
 
   it('tells the pipeline of a replay, so that no event is owed', async () => {
-    const trail: RequestTrail = { requestId: 'r', committedEvents: [], replayedStatus: null };
+    const trail: RequestTrail = { requestId: 'r', source: { ipAddress: '192.0.2.1', userAgent: null }, trace: null, committedEvents: [], replayedStatus: null };
     await runWithTrail(trail, () => database.app.runOnce(alice, request('k'), make, replay));
     assert.equal(trail.replayedStatus, null);
     await runWithTrail(trail, () => database.app.runOnce(alice, request('k'), make, replay));
@@ -134,7 +134,7 @@ describe('a request with an Idempotency-Key', () => {
     const [row] = await keys();
     assert.deepEqual(Object.keys(row!).sort(), ['body_digest', 'expires_at', 'key', 'principal_id', 'resource_id', 'route', 'shown_once', 'status']);
     assert.equal((row as { status: number }).status, 202);
-    const trail: RequestTrail = { requestId: 'r', committedEvents: [], replayedStatus: null };
+    const trail: RequestTrail = { requestId: 'r', source: { ipAddress: '192.0.2.1', userAgent: null }, trace: null, committedEvents: [], replayedStatus: null };
     await runWithTrail(trail, () => database.app.runOnce(alice, request('k', 'the body'), make, replay));
     assert.equal(trail.replayedStatus, 202, 'the status that was kept, and not that of a deed which was not done');
   });

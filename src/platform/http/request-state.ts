@@ -35,7 +35,7 @@ type Carrier = { [STATE]?: RequestState };
 export function openState(request: FastifyRequest, requestId: string): RequestState {
   const path = pathOf(request.raw.url ?? '/');
   const state: RequestState = {
-    trail: { requestId, committedEvents: [], replayedStatus: null },
+    trail: { requestId, source: { ipAddress: request.ip, userAgent: request.raw.headers['user-agent'] ?? null }, trace: null, committedEvents: [], replayedStatus: null },
     path,
     rule: ruleOf(path),
     policy: null,

@@ -21,7 +21,7 @@ describe('a log line', () => {
   });
 
   it('carries the id of the request that it belongs to', () => {
-    const [line] = logged((logger) => runWithTrail({ requestId: 'r-1', committedEvents: [], replayedStatus: null }, () => logger.log('hello')));
+    const [line] = logged((logger) => runWithTrail({ requestId: 'r-1', source: { ipAddress: '192.0.2.1', userAgent: null }, trace: null, committedEvents: [], replayedStatus: null }, () => logger.log('hello')));
     assert.equal(line!['requestId'], 'r-1');
   });
 

@@ -8,6 +8,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface RequestTrail {
   /** UUIDv7, also in `X-Request-Id`. */
   readonly requestId: string;
+  /** Where the request came from, as the client or a trusted proxy says: personal data, for the ledger's ciphertext alone. */
+  readonly source: { readonly ipAddress: string; readonly userAgent: string | null };
+  /** W3C trace context: 32 and 16 hex digits, of this request's own span; null until it has one. */
+  readonly trace: { readonly traceId: string; readonly spanId: string; readonly sampled: boolean } | null;
   /** Events whose transaction committed, in commit order. Filled after commit, never before. */
   readonly committedEvents: { readonly id: string; readonly code: string }[];
   /**

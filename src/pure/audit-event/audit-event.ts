@@ -23,7 +23,22 @@ export interface AuditTarget {
   readonly uid: string;
 }
 
-/** One occurrence. Everything in it becomes public to whoever holds a receipt: no names, addresses or secrets. */
+/**
+ * Personal data of one person, encrypted under a key of that person and month before the body is made: the ledger can
+ * forget it without a change to any byte. Address and agent of the request are added by the audit log itself.
+ */
+export interface PersonalData {
+  /** The principal whose data it is, and whose erasure takes it away; null where nobody is known: the day's key then. */
+  readonly subject: string | null;
+  readonly userName?: string;
+  readonly email?: string;
+  readonly ipAddress?: string;
+  readonly userAgent?: string;
+  /** What an operator wrote about a deed of theirs. */
+  readonly note?: string;
+}
+
+/** One occurrence. Everything in it but `personal` becomes public to whoever holds a receipt: no names, addresses or secrets. */
 export interface AuditEvent {
   readonly kind: AuditEventKind;
   readonly outcome: 'success' | 'failure' | 'denied';
@@ -32,7 +47,9 @@ export interface AuditEvent {
   readonly projectId?: string;
   readonly targets?: readonly AuditTarget[];
   /** Flat, non-personal facts: digests, counts, codes. Keys in camelCase with units. */
-  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+  readonly facts?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** Only ever as ciphertext. */
+  readonly personal?: PersonalData;
 }
 
 /**

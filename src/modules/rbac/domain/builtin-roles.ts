@@ -35,7 +35,10 @@ export const BUILTIN_ROLES = {
   // Reads the record and who may do what, none of the work itself; never together with a role that writes.
   'auditor': {
     description: 'Reads the ledger, principals and policy.',
-    rules: ['audit', 'users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings'].map((resource) => allow(resource, 'read')),
+    rules: [
+      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'alerts', 'metrics'].map((resource) => allow(resource, 'read')),
+      allow('audit', 'read', 'personal', 'verify'),
+    ],
   },
   // Whoever binds roles must hold them: what a viewer sees is here so that this role can let somebody in at all.
   'access-admin': {
@@ -43,7 +46,7 @@ export const BUILTIN_ROLES = {
     rules: [...VIEWING, allow('users', '*'), allow('service-accounts', '*'), allow('role-bindings', '*')],
   },
   'security-admin': {
-    description: 'Manages policy, projects, signing keys, sessions and approvals; stops accounts.',
+    description: 'Manages policy, projects, signing keys, sessions, approvals, alerts and webhooks; stops accounts.',
     rules: [
       allow('projects', 'read', 'create'),
       allow('roles', '*'),
@@ -54,6 +57,10 @@ export const BUILTIN_ROLES = {
       allow('signing-keys', '*'),
       allow('sessions', '*'),
       allow('approvals', '*'),
+      allow('audit', 'read', 'verify'),
+      allow('alerts', '*'),
+      allow('webhooks', '*'),
+      allow('metrics', 'read'),
     ],
   },
   'owner': { description: 'Everything. At least one person always has it.', rules: [allow('*', '*')], unlimited: true },

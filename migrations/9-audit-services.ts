@@ -1,0 +1,184 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { Grants } from '#platform/database/grants.js';
+
+/**
+ * What stands around the ledger's tree: who has attested its checkpoints, the search table, the keys of personal data,
+ * verifications and pruning. None of it is under the root; all of it but the subject keys can be made again from the
+ * entries and the checkpoints.
+ */
+export class AuditServices1763769600009 implements MigrationInterface {
+  readonly name = 'AuditServices1763769600009';
+
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of [...ATTESTATION, ...SEARCH, ...PRIVACY, ...VERIFICATION, ...PRUNING]) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      DROP FUNCTION audit.prune(bigint);
+      DROP TABLE audit.pruning, audit.verification, audit.subject_key, audit.search, audit.cursor, audit.former_log, audit.standing, audit.attestor,
+        audit.publication, audit.cosignature;
+    `);
+  }
+}
+
+const ATTESTATION = [
+  // Signature lines of a checkpoint beyond the log's own: the ML-DSA-44 cosignature (2.4 kB) and those of witnesses.
+  // They may be thinned for checkpoints that later ones supersede; the chain hashes only the note with the log's own.
+  `CREATE TABLE audit.cosignature (
+     checkpoint bigint      NOT NULL REFERENCES audit.checkpoint (number),
+     signer     text        NOT NULL CHECK (length(signer) BETWEEN 1 AND 400),
+     line       text        NOT NULL CHECK (length(line) BETWEEN 1 AND 8000),
+     signed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+     PRIMARY KEY (checkpoint, signer)
+   )`,
+
+  // Checkpoints that have what the witness policy demands, and are shown. Without a policy: every one.
+  `CREATE TABLE audit.publication (
+     checkpoint   bigint      PRIMARY KEY REFERENCES audit.checkpoint (number),
+     published_at timestamptz NOT NULL DEFAULT clock_timestamp()
+   )`,
+
+  // What each witness and anchor outside of this database has last confirmed.
+  `CREATE TABLE audit.attestor (
+     name          text        PRIMARY KEY,
+     kind          text        NOT NULL CHECK (kind IN ('witness', 'anchor')),
+     size          bigint      NOT NULL DEFAULT 0 CHECK (size >= 0),
+     confirmed_at  timestamptz,
+     failing_since timestamptz,
+     failure       text
+   )`,
+
+  // One row: whether the log may be signed. FORKED is left by an operator's command alone.
+  `CREATE TABLE audit.standing (
+     singleton boolean     PRIMARY KEY DEFAULT true CHECK (singleton),
+     forked_at timestamptz,
+     reason    text,
+     CHECK ((forked_at IS NULL) = (reason IS NULL))
+   )`,
+  'INSERT INTO audit.standing (singleton) VALUES (true)',
+
+  // Logs that were abandoned for a successor, each with the last note that was signed under its name.
+  `CREATE TABLE audit.former_log (
+     origin   text        PRIMARY KEY,
+     size     bigint      NOT NULL,
+     root     bytea       NOT NULL CHECK (octet_length(root) = 32),
+     note     text        NOT NULL,
+     ended_at timestamptz NOT NULL DEFAULT clock_timestamp()
+   )`,
+];
+
+const SEARCH = [
+  // How far each reader of the log in leaf order has come. Locked by whoever reads on, so that one replica does.
+  `CREATE TABLE audit.cursor (
+     name       text   PRIMARY KEY CHECK (name IN ('search', 'detection', 'webhooks', 'self-check')),
+     next_index bigint NOT NULL DEFAULT 0 CHECK (next_index >= 0)
+   )`,
+  "INSERT INTO audit.cursor (name) VALUES ('search'), ('detection'), ('webhooks'), ('self-check')",
+
+  // Made from the entries, and made again by a command: no part of any proof. Pseudonyms only.
+  `CREATE TABLE audit.search (
+     index      bigint      PRIMARY KEY CHECK (index >= 0),
+     time       timestamptz NOT NULL,
+     class_uid  integer     NOT NULL,
+     code       text        NOT NULL,
+     actor      text        NOT NULL,
+     outcome    text        NOT NULL CHECK (outcome IN ('success', 'failure', 'denied')),
+     project_id uuid,
+     targets    text[]      NOT NULL
+   )`,
+  'CREATE INDEX search_time ON audit.search USING brin (time)',
+  'CREATE INDEX search_actor ON audit.search (actor, index)',
+  'CREATE INDEX search_code ON audit.search (code, index)',
+  'CREATE INDEX search_project ON audit.search (project_id, index) WHERE project_id IS NOT NULL',
+  'CREATE INDEX search_targets ON audit.search USING gin (targets)',
+];
+
+const PRIVACY = [
+  // One data key a subject and month, wrapped. Deleting a row erases what was encrypted under it, in every entry, every
+  // copy of an entry and every backup of one: entries name the key and hold only ciphertext.
+  `CREATE TABLE audit.subject_key (
+     id          uuid        PRIMARY KEY,
+     subject     text        NOT NULL CHECK (length(subject) BETWEEN 1 AND 100),
+     period      text        NOT NULL CHECK (period ~ '^\\d{4}-\\d{2}(-\\d{2})?$'),
+     wrapped_key bytea       NOT NULL CHECK (octet_length(wrapped_key) BETWEEN 48 AND 128),
+     created_at  timestamptz NOT NULL,
+     UNIQUE (subject, period)
+   )`,
+];
+
+const VERIFICATION = [
+  // Full verifications: asked for by a person or by the night. Claimed by one process, which keeps its heartbeat.
+  `CREATE TABLE audit.verification (
+     id           uuid        PRIMARY KEY,
+     requested_by text        NOT NULL,
+     requested_at timestamptz NOT NULL,
+     state        text        NOT NULL CHECK (state IN ('queued', 'running', 'passed', 'failed')),
+     heartbeat_at timestamptz,
+     finished_at  timestamptz,
+     size         bigint      NOT NULL DEFAULT 0 CHECK (size >= 0),
+     verified     bigint      NOT NULL DEFAULT 0 CHECK (verified >= 0),
+     mismatches   text[]      NOT NULL DEFAULT '{}'
+   )`,
+  "CREATE UNIQUE INDEX verification_open ON audit.verification ((true)) WHERE state IN ('queued', 'running')",
+];
+
+const PRUNING = [
+  // The minimum index of c2sp.org/tlog-tiles: below it the bodies of entries are gone, hashes and tiles stay.
+  `CREATE TABLE audit.pruning (
+     singleton     boolean     PRIMARY KEY DEFAULT true CHECK (singleton),
+     minimum_index bigint      NOT NULL DEFAULT 0 CHECK (minimum_index >= 0 AND minimum_index % 256 = 0),
+     pruned_at     timestamptz
+   )`,
+  'INSERT INTO audit.pruning (singleton) VALUES (true)',
+
+  // The one way in which entries go, and the floor under every retention policy: whole tiles, published, and older than
+  // 90 days by the checkpoint that covered them. What the trigger lets through is what stands below the minimum.
+  `CREATE FUNCTION audit.prune(minimum bigint) RETURNS bigint
+   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+   DECLARE
+     removed bigint;
+   BEGIN
+     IF prune.minimum % 256 <> 0 OR NOT EXISTS (
+       SELECT FROM audit.checkpoint c JOIN audit.publication p ON p.checkpoint = c.number
+        WHERE c.size >= prune.minimum AND c.published_at < clock_timestamp() - interval '90 days'
+     ) THEN
+       RAISE EXCEPTION 'the log cannot be pruned to %', prune.minimum USING ERRCODE = 'insufficient_privilege';
+     END IF;
+     UPDATE audit.pruning SET minimum_index = prune.minimum, pruned_at = clock_timestamp() WHERE minimum_index < prune.minimum;
+     DELETE FROM audit.entry e USING audit.leaf l WHERE l.entry_id = e.id AND l.index < prune.minimum;
+     GET DIAGNOSTICS removed = ROW_COUNT;
+     RETURN removed;
+   END $$`,
+  `CREATE FUNCTION audit.refuse_removal() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+   BEGIN
+     IF NOT EXISTS (SELECT FROM audit.leaf l, audit.pruning p WHERE l.entry_id = OLD.id AND l.index < p.minimum_index) THEN
+       RAISE EXCEPTION 'audit.entry is append-only: DELETE refused' USING ERRCODE = 'insufficient_privilege';
+     END IF;
+     RETURN OLD;
+   END $$`,
+  'DROP TRIGGER append_only ON audit.entry',
+  `CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON audit.entry FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()`,
+  'ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER append_only',
+  `CREATE TRIGGER only_pruned BEFORE DELETE ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.refuse_removal()`,
+  'ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER only_pruned',
+  'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC',
+];
+
+/**
+ * The application searches, reads attestations, holds the subject keys (it alone sees whom they are about) and asks for
+ * verifications. The sequencer does the rest, and prunes through the function alone.
+ */
+export const auditServicesGrants: Grants = [
+  { on: 'TABLE audit.cosignature', app: 'SELECT', sequencer: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE audit.publication', app: 'SELECT', sequencer: 'SELECT, INSERT' },
+  { on: 'TABLE audit.attestor', app: 'SELECT', sequencer: 'SELECT, INSERT, UPDATE' },
+  { on: 'TABLE audit.standing', app: 'SELECT', sequencer: 'SELECT, UPDATE' },
+  { on: 'TABLE audit.former_log', app: 'SELECT', sequencer: 'SELECT' },
+  { on: 'TABLE audit.cursor', app: 'SELECT', sequencer: 'SELECT, UPDATE' },
+  { on: 'TABLE audit.search', app: 'SELECT', sequencer: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE audit.subject_key', app: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE audit.verification', app: 'SELECT, INSERT', sequencer: 'SELECT, INSERT, UPDATE' },
+  { on: 'TABLE audit.pruning', app: 'SELECT', sequencer: 'SELECT' },
+  { on: 'FUNCTION audit.prune(bigint)', sequencer: 'EXECUTE' },
+];
