@@ -11,6 +11,7 @@ import { type KeyringView, type Signer, signerOf, type Verifier, verifierOf } fr
 import { unwrapPrivateKey, WRAP_NONCE_BYTES, wrappingKey, wrapPrivateKey } from './key-wrapping.js';
 import type { KeyVersionRepository } from './persistence/key-version.repository.js';
 import type { RootKey } from './root-key.js';
+import { openSealed, seal, SEAL_NONCE_BYTES, sealingKey } from './sealing.js';
 import { keyThumbprint, SIGNATURE_ALGORITHMS } from './signature-algorithms.js';
 
 /** A generated and wrapped key that is not in the keyring yet: made outside the transaction that will insert it. */
@@ -34,7 +35,7 @@ export interface KeyringDependencies {
 const UNPROMPTED_STALENESS_MILLIS = 1000;
 
 const SYSTEM = systemPrincipal('keyring');
-const MAC_PURPOSE = /^[a-z][a-z0-9-]{0,63}$/;
+const DERIVED_PURPOSE = /^[a-z][a-z0-9-]{0,63}$/;
 
 /**
  * Key versions as handles: what it gives out signs and verifies, and no bytes of a private key leave it.
@@ -49,6 +50,7 @@ export class Keyring {
   readonly #deps: KeyringDependencies;
   readonly #wrappingKeys = new Map<KeyPurpose, KeyObject>();
   readonly #macKeys = new Map<string, KeyObject>();
+  readonly #sealingKeys = new Map<string, KeyObject>();
   #root: RootKey | null = null;
   #recordFirst: FirstKeyRecord | null = null;
   #view: KeyringView | null = null;
@@ -110,13 +112,41 @@ export class Keyring {
    * search through. The purpose is a constant of the caller, e.g. `login-throttle`.
    */
   mac(purpose: string, bytes: Uint8Array): Buffer {
-    let key = this.#macKeys.get(purpose);
-    if (key === undefined) {
-      if (!MAC_PURPOSE.test(purpose)) throw new Error('a mac purpose is a short constant in lower case');
-      key = this.#unsealedRoot().derive(`quantonium/mac/v1/${purpose}`);
-      this.#macKeys.set(purpose, key);
-    }
+    const key = this.#derived(this.#macKeys, purpose, (root) => root.derive(`quantonium/mac/v1/${purpose}`));
     return createHmac('sha256', key).update(bytes).digest();
+  }
+
+  /** Whether this process has opened the root key: not before boot has, and never in one that only works. */
+  get isUnsealed(): boolean {
+    return this.#root !== null;
+  }
+
+  /**
+   * Closes a small secret that the caller keeps in a row of its own: 28 bytes longer than the plaintext. The purpose is
+   * a constant of the caller; `associatedData` names the row, so that what is moved to another one does not open.
+   */
+  seal(purpose: string, plaintext: Uint8Array, associatedData: string): Buffer {
+    return seal(this.#sealingKey(purpose), this.#deps.randomness.bytes(SEAL_NONCE_BYTES), plaintext, associatedData);
+  }
+
+  /** What was sealed; null when it was not sealed under this root key for this purpose and associated data. */
+  open(purpose: string, sealed: Uint8Array, associatedData: string): Buffer | null {
+    return openSealed(this.#sealingKey(purpose), sealed, associatedData);
+  }
+
+  #sealingKey(purpose: string): KeyObject {
+    return this.#derived(this.#sealingKeys, purpose, (root) => sealingKey(root, purpose));
+  }
+
+  /** Keys that follow from the root key and a constant are derived once. */
+  #derived(known: Map<string, KeyObject>, purpose: string, derive: (root: RootKey) => KeyObject): KeyObject {
+    let key = known.get(purpose);
+    if (key === undefined) {
+      if (!DERIVED_PURPOSE.test(purpose)) throw new Error('the purpose of a derived key is a short constant in lower case');
+      key = derive(this.#unsealedRoot());
+      known.set(purpose, key);
+    }
+    return key;
   }
 
   /** Generates and wraps the next version of a purpose. Outside any transaction: it takes milliseconds of CPU. */

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { Fault } from '#pure/fault/fault.js';
+import { SystemClock } from '#platform/system/clock.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { VersionCounters } from '#platform/database/version-counters.js';
+import { unrecorded } from '../../../test/harness/keyring.js';
+import { Keyring } from './keyring.js';
+import { KeyVersionRepository } from './persistence/key-version.repository.js';
+import { RootKey } from './root-key.js';
+
+const SECRET = Buffer.from('a data key of thirty-two bytes..');
+
+function keyring(rootByte: number | null): Keyring {
+  const made = new Keyring({
+    logins: { api: new UnitOfWork(null) },
+    rows: new KeyVersionRepository(),
+    counters: new VersionCounters(),
+    clock: new SystemClock(),
+    randomness: new SystemRandomness(),
+    onForeignRow: () => undefined,
+  });
+  if (rootByte !== null) made.unseal(RootKey.takeOver(Buffer.alloc(32, rootByte)), unrecorded);
+  return made;
+}
+
+describe('sealed secrets', () => {
+  it('open on every replica of an installation, and are 28 bytes longer than what they hold', () => {
+    const sealed = keyring(1).seal('spec', SECRET, 'row 1');
+    assert.equal(sealed.length, SECRET.length + 28);
+    assert.deepEqual(keyring(1).open('spec', sealed, 'row 1'), SECRET);
+    assert.equal(sealed.includes(SECRET), false);
+  });
+
+  it('are another piece at every sealing, so that equal secrets do not show', () => {
+    const one = keyring(1);
+    assert.notDeepEqual(one.seal('spec', SECRET, 'row 1'), one.seal('spec', SECRET, 'row 1'));
+  });
+
+  it('may be of nothing', () => assert.deepEqual(keyring(1).open('spec', keyring(1).seal('spec', Buffer.alloc(0), ''), ''), Buffer.alloc(0)));
+
+  it('do not open under another root key, another purpose or other associated data', () => {
+    const sealed = keyring(1).seal('spec', SECRET, 'row 1');
+    assert.equal(keyring(2).open('spec', sealed, 'row 1'), null);
+    assert.equal(keyring(1).open('other', sealed, 'row 1'), null);
+    assert.equal(keyring(1).open('spec', sealed, 'row 2'), null);
+  });
+
+  it('do not open with any bit changed, cut at any length, or made longer', () => {
+    const one = keyring(1);
+    const sealed = one.seal('spec', SECRET, 'row 1');
+    for (let bit = 0; bit < sealed.length * 8; bit += 1) {
+      const changed = Buffer.from(sealed);
+      changed[bit >> 3]! ^= 1 << (bit & 7);
+      assert.equal(one.open('spec', changed, 'row 1'), null);
+    }
+    for (let length = 0; length < sealed.length; length += 1) assert.equal(one.open('spec', sealed.subarray(0, length), 'row 1'), null);
+    assert.equal(one.open('spec', Buffer.concat([sealed, randomBytes(1)]), 'row 1'), null);
+  });
+
+  it('are neither made nor opened while the keyring is sealed', () => {
+    const isSealed = (error: unknown): boolean => error instanceof Fault && error.kind.code === 'keyring-sealed';
+    assert.throws(() => keyring(null).seal('spec', SECRET, 'row 1'), isSealed);
+    assert.throws(() => keyring(null).open('spec', keyring(1).seal('spec', SECRET, 'row 1'), 'row 1'), isSealed);
+    assert.equal(keyring(null).isUnsealed, false);
+    assert.equal(keyring(1).isUnsealed, true);
+  });
+
+  it('take a short constant for their purpose', () => assert.throws(() => keyring(1).seal('Of a Stranger', SECRET, ''), /short constant/));
+});
