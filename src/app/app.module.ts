@@ -5,6 +5,7 @@ import { ConfigModule } from '#platform/config/config.module.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import type { RoleUrls } from '#platform/database/database-urls.js';
 import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
+import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import { AuditHttpModule } from '../modules/audit/http/audit-http.module.js';
 import { LedgerJobsModule } from '../modules/audit/jobs/ledger-jobs.module.js';
@@ -19,6 +20,7 @@ import { RegistryJobsModule } from '../modules/registry/jobs/registry-jobs.modul
 import { SimulationHttpModule } from '../modules/simulation/http/simulation-http.module.js';
 import { ResultSigningModule } from '../modules/simulation/jobs/result-signing.module.js';
 import { SimulationWorkerModule } from '../modules/simulation/jobs/simulation-worker.module.js';
+import { CATALOGUE } from './catalogue.js';
 import { DocsModule } from './docs.controller.js';
 import { HousekeepingModule } from './housekeeping.js';
 import { ClosedPortsModule, PortsModule } from './ports.module.js';
@@ -41,6 +43,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
+        MetricsModule.forRoot(CATALOGUE.metrics),
         DatabaseModule.forRoot({ config, urls, onError: (error) => log.warn(`an idle connection failed: ${error.message}`) }),
         ...EVERYWHERE,
         config.roles.has('api') ? PortsModule : ClosedPortsModule,

@@ -1,3 +1,4 @@
+import type { MetricKind } from '#pure/metric/metric.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { surfaceLine } from './annotation-check.js';
 import { CATALOGUE } from './catalogue.js';
@@ -23,6 +24,12 @@ export function renderPermissions(): string {
 export function renderAuditEvents(): string {
   const rows = CATALOGUE.events.map(({ code, classUid, activityId, severityId, description, module }) => [`\`${code}\``, classUid, activityId, severityId, description, module]);
   return page('Audit events', 'Every kind of entry that the ledger can hold, with its OCSF 1.8.0 class, activity and severity.', ['code', 'class', 'activity', 'severity', 'what happened', 'declared by'], rows);
+}
+
+export function renderMetrics(): string {
+  const labelled = ({ labels }: MetricKind): string => Object.entries(labels).map(([name, values]) => `\`${name}\`${values === 'static' ? '' : `: ${values.join(', ')}`}`).join('; ') || '–';
+  const rows = CATALOGUE.metrics.map((kind) => [`\`${kind.name}\``, kind.type, labelled(kind), kind.help, kind.module]);
+  return page('Metrics', 'What `/metrics` shows beside the `process_` and `nodejs_` metrics of the Prometheus client. A process shows the gauges that its roles set. No label names a person, an address or an object.', ['metric', 'type', 'labels', 'what it measures', 'declared by'], rows);
 }
 
 export function renderRoutes({ policies }: RouteTable): string {

@@ -1,4 +1,4 @@
-import { AUDIT_EVENTS, AUDIT_FAULTS, AUDIT_PERMISSIONS } from '#modules/audit/index.js';
+import { AUDIT_EVENTS, AUDIT_FAULTS, AUDIT_METRICS, AUDIT_PERMISSIONS } from '#modules/audit/index.js';
 import { AUTH_EVENTS, AUTH_FAULTS, AUTH_PERMISSIONS } from '#modules/auth/index.js';
 import { CRYPTO_EVENTS, CRYPTO_FAULTS } from '#modules/crypto/index.js';
 import { HEALTH_EVENTS, HEALTH_PERMISSIONS } from '#modules/health/index.js';
@@ -9,6 +9,7 @@ import type { AuditEventKind } from '#pure/audit-event/audit-event.js';
 import type { Permission } from '#pure/capability/permission.js';
 import type { FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { MetricKind } from '#pure/metric/metric.js';
 import type { RoutePolicy } from '#platform/http/route-policy.js';
 
 /** What one module declares. */
@@ -17,20 +18,22 @@ export interface Declarations {
   readonly permissions?: Readonly<Record<string, Permission>>;
   readonly faults?: Readonly<Record<string, FaultKind>>;
   readonly events?: Readonly<Record<string, AuditEventKind>>;
+  readonly metrics?: Readonly<Record<string, MetricKind>>;
 }
 
-/** Every name that the server can require, answer or record, each with the module that declared it. */
+/** Every name that the server can require, answer, record or measure, each with the module that declared it. */
 export interface Catalogue {
   readonly permissions: readonly Declared<Permission>[];
   readonly faults: readonly Declared<FaultKind>[];
   readonly events: readonly Declared<AuditEventKind>[];
+  readonly metrics: readonly Declared<MetricKind>[];
 }
 export type Declared<T> = T & { readonly module: string };
 
 export const DECLARATIONS: readonly Declarations[] = [
   { module: 'request', faults: REQUEST_FAULTS },
   { module: 'crypto', faults: CRYPTO_FAULTS, events: CRYPTO_EVENTS },
-  { module: 'audit', permissions: AUDIT_PERMISSIONS, faults: AUDIT_FAULTS, events: AUDIT_EVENTS },
+  { module: 'audit', permissions: AUDIT_PERMISSIONS, faults: AUDIT_FAULTS, events: AUDIT_EVENTS, metrics: AUDIT_METRICS },
   { module: 'rbac', permissions: RBAC_PERMISSIONS, faults: RBAC_FAULTS, events: RBAC_EVENTS },
   { module: 'auth', permissions: AUTH_PERMISSIONS, faults: AUTH_FAULTS, events: AUTH_EVENTS },
   { module: 'registry', permissions: REGISTRY_PERMISSIONS, faults: REGISTRY_FAULTS, events: REGISTRY_EVENTS },
@@ -56,6 +59,7 @@ export function collect(declarations: readonly Declarations[]): Catalogue {
     permissions: gather('permission', ({ permissions }) => permissions),
     faults: gather('fault', ({ faults }) => faults),
     events: gather('event', ({ events }) => events),
+    metrics: gather('metric', ({ metrics }) => metrics),
   };
 }
 

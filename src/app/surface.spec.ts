@@ -7,6 +7,7 @@ import { IsString } from 'class-validator';
 import { Requires, Unaudited } from '#platform/http/annotations.js';
 import { auditEvents } from '#pure/audit-event/audit-event.js';
 import { permissions } from '#pure/capability/permission.js';
+import { metricKinds } from '#pure/metric/metric.js';
 import { RELEASE } from '#pure/release/release.js';
 import { type HttpApplication, openHttpApplication } from '../../test/harness/http-application.js';
 import { CAN, ThingsController } from '../../test/harness/things.controller.js';
@@ -47,13 +48,15 @@ class DocsParts {}
 describe('the catalogue', () => {
   it('brings the tables of all modules together', () => {
     assert.deepEqual(DECLARATIONS.map(({ module }) => module), ['request', 'crypto', 'audit', 'rbac', 'auth', 'registry', 'simulation', 'health']);
-    for (const list of [CATALOGUE.permissions, CATALOGUE.faults, CATALOGUE.events]) assert.ok(list.length > 5);
+    for (const list of [CATALOGUE.permissions, CATALOGUE.faults, CATALOGUE.events, CATALOGUE.metrics]) assert.ok(list.length > 5);
   });
 
   it('refuses a name that stands twice, and says where', () => {
     const own = { module: 'other', faults: { 'not-found': { code: 'not-found', status: 404, title: 'x' } } };
     assert.throws(() => collect([...DECLARATIONS, own]), /the fault not-found is declared by request and by other/);
     assert.throws(() => collect([{ module: 'a', permissions: CAN }, { module: 'b', permissions: CAN }]), /permission thing:read is declared by a and by b/);
+    const twice = metricKinds({ things_total: { type: 'counter', help: 'Things.' } });
+    assert.throws(() => collect([{ module: 'a', metrics: twice }, { module: 'b', metrics: twice }]), /metric things_total is declared by a and by b/);
   });
 
   it('gives every fault a status that an error has, a kebab-case code, and a sentence', () => {

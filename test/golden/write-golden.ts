@@ -6,7 +6,7 @@ import { loadConfig } from '#platform/config/load-config.js';
 import { eventOf } from '#platform/http/annotations.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { compose } from '../../src/app/compose.js';
-import { renderAuditEvents, renderFaults, renderPermissions, renderRoutes } from '../../src/app/catalogue-pages.js';
+import { renderAuditEvents, renderFaults, renderMetrics, renderPermissions, renderRoutes } from '../../src/app/catalogue-pages.js';
 import { SCHEMA } from '../../migrations/index.js';
 import { openTestDatabase } from '../harness/postgres.js';
 import type { GoldenRoute } from './golden-routes.js';
@@ -27,6 +27,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
       ['docs/faults.md', renderFaults()],
       ['docs/permissions.md', renderPermissions()],
       ['docs/audit-events.md', renderAuditEvents()],
+      ['docs/metrics.md', renderMetrics()],
       ['docs/routes.md', renderRoutes(routes)],
       ['docs/database-grants.md', renderGrants()],
       ['test/golden/schema.txt', await dumpSchema(database)],

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type LabelsOf, type LabelValues, type MetricKind, OTHER_LABEL } from '#pure/metric/metric.js';
+
+type Instrument = Counter | Gauge | Histogram;
+type Labels = Readonly<Record<string, string>>;
+
+/** Values of one label that is not a closed list, before the rest is `other`: routes are some hundred. */
+const STATIC_VALUES_MAX = 400;
+const STATIC_VALUE = /^[A-Za-z0-9 /:{}*.,_+-]{1,160}$/;
+/** A UUID, a digest, a number of an account, an address: what no static name has in it. */
+const IDENTIFIER = /[0-9a-f]{8}-[0-9a-f]{4}-|[0-9a-f]{24}|\d{6}|\d+\.\d+\.\d+\.\d+/i;
+/** Counters whose labels are closed lists begin at 0 for each of up to so many series. */
+const INITIAL_SERIES_MAX = 64;
+
+/**
+ * The measurements of one application, in a registry of its own: two applications in one process (a test has many) do
+ * not add up. Counters and histograms are there from the start, since what first appears as 1 has not increased;
+ * a gauge appears when it is first set, since 0 would be a measurement that nobody made.
+ *
+ * To measure is never to fail: a value that a label may not have is counted as `other`.
+ */
+@Injectable()
+export class Metrics {
+  /** What `/metrics` shows; others may register the measurements of a library here. */
+  readonly registry = new Registry();
+  private readonly instruments = new Map<string, Instrument>();
+  private readonly seen = new Map<string, Set<string>>();
+
+  constructor(kinds: readonly MetricKind[] = []) {
+    for (const kind of kinds) if (kind.type !== 'gauge') this.instrumentOf(kind);
+  }
+
+  /** A counter goes up; a gauge may also be moved down, by a negative number. */
+  increment<K extends MetricKind>(kind: K, labels?: LabelsOf<K>, by = 1): void {
+    const instrument = this.instrumentOf(kind);
+    if (!(instrument instanceof Histogram)) instrument.inc(this.checked(kind, labels), by);
+  }
+
+  set<K extends MetricKind & { readonly type: 'gauge' }>(kind: K, value: number, labels?: LabelsOf<K>): void {
+    const instrument = this.instrumentOf(kind);
+    if (instrument instanceof Gauge) instrument.set(this.checked(kind, labels), value);
+  }
+
+  observe<K extends MetricKind & { readonly type: 'histogram' }>(kind: K, value: number, labels?: LabelsOf<K>): void {
+    const instrument = this.instrumentOf(kind);
+    if (instrument instanceof Histogram) instrument.observe(this.checked(kind, labels), value);
+  }
+
+  /** The exposition format, version 0.0.4. Reads memory and asks nobody. */
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  private instrumentOf(kind: MetricKind): Instrument {
+    const known = this.instruments.get(kind.name);
+    if (known !== undefined) return known;
+    const made = this.make(kind);
+    this.instruments.set(kind.name, made);
+    return made;
+  }
+
+  private make({ name, type, help, labels, buckets }: MetricKind): Instrument {
+    const options = { name, help, labelNames: Object.keys(labels), registers: [this.registry] };
+    if (type === 'gauge') return new Gauge(options);
+    if (type === 'histogram') return new Histogram({ ...options, buckets: [...buckets] });
+    const counter = new Counter(options);
+    for (const series of initialSeries(labels)) counter.inc(series, 0);
+    return counter;
+  }
+
+  private checked<K extends MetricKind>(kind: K, given: LabelsOf<K> | undefined): Labels {
+    const labels: Labels = given ?? {};
+    const declared = Object.entries<LabelValues>(kind.labels);
+    const fits = Object.keys(labels).length === declared.length && declared.every(([name, values]) => this.mayBe(kind, name, values, labels[name]));
+    if (fits) return labels;
+    return Object.fromEntries(declared.map(([name, values]) => [name, this.mayBe(kind, name, values, labels[name]) ? labels[name]! : OTHER_LABEL]));
+  }
+
+  private mayBe(kind: MetricKind, label: string, values: LabelValues, value: string | undefined): boolean {
+    if (value === undefined) return false;
+    if (values !== 'static') return values.includes(value);
+    const key = `${kind.name} ${label}`;
+    const seen = this.seen.get(key) ?? new Set<string>();
+    if (seen.has(value)) return true;
+    if (seen.size >= STATIC_VALUES_MAX || !STATIC_VALUE.test(value) || IDENTIFIER.test(value)) return false;
+    this.seen.set(key, seen.add(value));
+    return true;
+  }
+}
+
+/** Every combination of closed lists; none where a list is open or there would be too many. */
+function initialSeries(labels: MetricKind['labels']): readonly Labels[] {
+  let series: readonly Labels[] = [{}];
+  for (const [name, values] of Object.entries(labels)) {
+    if (values === 'static' || series.length * values.length > INITIAL_SERIES_MAX) return [];
+    series = series.flatMap((each) => values.map((value) => ({ ...each, [name]: value })));
+  }
+  return series;
+}
