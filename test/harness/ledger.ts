@@ -55,7 +55,7 @@ export function testLedger(database: TestDatabase, parts: LedgerParts = {}): Tes
   const [entries, tree, sequencing] = [new EntryRepository(), new TreeRepository(), new SequencingRepository()];
   const identity = new LogIdentity(sequencerLogin, sequencing, tree, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[3], namingLog);
   return {
-    log: new AuditLog(app, entries, clock, randomness),
+    log: new AuditLog(app, entries, clock, randomness, keyring),
     sequencer: new Sequencer(sequencerLogin, sequencing, tree),
     publisher: new CheckpointPublisher(sequencerLogin, tree, sequencing, keyring, identity, clock),
     reader: new LedgerReader(app, entries, tree, keyring),

@@ -12,6 +12,7 @@ import { RoleBindingRepository } from '../../src/modules/rbac/persistence/role-b
 import { RoleRepository } from '../../src/modules/rbac/persistence/role.repository.js';
 import { Roles } from '../../src/modules/rbac/roles.js';
 import { HandClock } from './hand-clock.js';
+import { testKeyring } from './keyring.js';
 import type { TestDatabase } from './postgres.js';
 
 /** What other modules declare, as far as specs of rbac need it; `vault:*` demands more than a password. */
@@ -49,7 +50,7 @@ class FixedCatalogue extends PermissionCatalogue {
 export function testPolicy(database: TestDatabase, clock = new HandClock(), standing: PrincipalStanding | null = null): TestPolicy {
   const { app } = database;
   const randomness = new SystemRandomness();
-  const audit = new AuditLog(app, new EntryRepository(), clock, randomness);
+  const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database));
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
   const decision = new PolicyDecision(app, bindingRows, projectRows, clock);
   const owners = new Owners(bindingRows, standing);

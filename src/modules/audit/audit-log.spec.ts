@@ -14,6 +14,7 @@ import { type LedgerScene, openLedgerScene } from '../../../test/harness/ledger.
 import { AuditLog } from './audit-log.js';
 import { GROUP_COMMIT } from './group-commit.js';
 import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
+import { sourceDigest } from './source-digest.js';
 
 const SOMEBODY = systemPrincipal('spec');
 const isFault = (code: string) => (error: unknown): boolean => error instanceof Fault && error.kind.code === code;
@@ -153,6 +154,21 @@ describe('recording a deed', () => {
     assert.equal(await entries(), before + 2, 'the denial, and the confession of the one that was lost');
   });
 
+  it('tells requests of one network and day by one digest, and another network or day by another', async () => {
+    const from = (ipAddress: string): RequestTrail => ({ ...trail(), source: { ipAddress, userAgent: 'spec' } });
+    const body = async (of: RequestTrail): Promise<string> => (await bodyOf(await runWithTrail(of, () => scene.log.record(scene.event()))))!.toString();
+    const digest = async (address: string): Promise<string> => (JSON.parse(await body(from(address))) as { src_endpoint: { uid: string } }).src_endpoint.uid;
+    const [one, same, other, network] = [await digest('192.0.2.1'), await digest('::ffff:192.0.2.1'), await digest('192.0.2.2'), await digest('2001:db8:1:2::9')];
+    assert.match(one, /^[A-Za-z0-9_-]{16}$/);
+    assert.equal(same, one);
+    assert.equal(new Set([one, other, network]).size, 3);
+    assert.equal(await digest('2001:db8:1:2:ffff::1'), network);
+    const day = 86_400_000;
+    assert.notEqual(sourceDigest(scene.keyring, '192.0.2.1', 0), sourceDigest(scene.keyring, '192.0.2.1', day));
+    assert.equal(sourceDigest(scene.keyring, '192.0.2.1', 0), sourceDigest(scene.keyring, '192.0.2.1', day - 1));
+    assert.equal((await body(from('192.0.2.1'))).includes('192.0.2'), false);
+  });
+
   it('says in every body which version of the product wrote it', async () => {
     const id = await scene.log.record(scene.event());
     const { metadata } = JSON.parse((await bodyOf(id))!.toString()) as { metadata: { product: { version: string } } };
@@ -196,7 +212,7 @@ describe('recording a refusal', () => {
   const denial = { kind: KIND, outcome: 'denied', actor: null, facts: { faultCode: 'forbidden' } } as const;
   const openLog = (): { log: AuditLog; entries: HeldEntries } => {
     const entries = new HeldEntries();
-    return { log: new AuditLog(new NoDatabase(), entries, new SystemClock(), new SystemRandomness()), entries };
+    return { log: new AuditLog(new NoDatabase(), entries, new SystemClock(), new SystemRandomness(), { mac: () => Buffer.alloc(32) }), entries };
   };
   const codesOf = (entries: HeldEntries): unknown[] =>
     entries.written.map(({ body }) => (JSON.parse(body.toString()) as { metadata: { event_code: string } }).metadata.event_code);

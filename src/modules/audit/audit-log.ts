@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Keyring } from '#modules/crypto/index.js';
 import { type AuditEvent, DENIAL_PATIENCE_MILLIS } from '#pure/audit-event/audit-event.js';
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { Fault } from '#pure/fault/fault.js';
@@ -15,6 +16,7 @@ import { AUDIT_EVENTS } from './domain/audit.events.js';
 import { ENTRY_BYTES_MAX, ocsfEntry } from './domain/ocsf-entry.js';
 import { GroupCommit } from './group-commit.js';
 import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
+import { sourceDigest } from './source-digest.js';
 
 const RECORDER = systemPrincipal('audit-log');
 
@@ -28,12 +30,16 @@ export class AuditLog implements OnApplicationShutdown {
   /** Refusals that were answered and never recorded, since the last entry that said so. */
   private denialsLost = 0;
 
-  /** @param units of any login that may append. */
+  /**
+   * @param units of any login that may append.
+   * @param keyring sealed in a worker, where no request is served.
+   */
   constructor(
     private readonly units: UnitOfWork,
     private readonly entries: EntryRepository,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
+    private readonly keyring: Pick<Keyring, 'mac'>,
   ) {}
 
   /**
@@ -91,8 +97,9 @@ export class AuditLog implements OnApplicationShutdown {
   private compose(event: AuditEvent): StoredEntry {
     const timeMillis = this.clock.nowMillis();
     const id = this.randomness.uuidv7(timeMillis);
-    const requestId = requestTrail()?.requestId ?? null;
-    const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis, requestId, productVersion: RELEASE.version }));
+    const trail = requestTrail();
+    const source = trail === undefined ? null : sourceDigest(this.keyring, trail.source.ipAddress, timeMillis);
+    const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis, requestId: trail?.requestId ?? null, source, productVersion: RELEASE.version }));
     if (body.length > ENTRY_BYTES_MAX) throw unavailable(new Error(`${event.kind.code}: a body of ${body.length} bytes`));
     return { id, body };
   }

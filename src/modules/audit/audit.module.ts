@@ -23,7 +23,7 @@ function ownLogin(config: Config, app: UnitOfWork, sequencer: SequencerUnitOfWor
 const LOGINS = [Config, UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork];
 
 /** Provides a class whose constructor takes the login first. */
-function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...dependencies: D) => object, dependencies: Type[] | (abstract new () => unknown)[]): Provider {
+function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...dependencies: D) => object, dependencies: (Type | (abstract new () => unknown))[]): Provider {
   return {
     provide: made,
     inject: [...LOGINS, ...dependencies],
@@ -36,7 +36,7 @@ function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...depe
 @Module({
   imports: [AuditPersistenceModule, CryptoModule],
   providers: [
-    withOwnLogin(AuditLog, [EntryRepository, Clock, Randomness]),
+    withOwnLogin(AuditLog, [EntryRepository, Clock, Randomness, Keyring]),
     withOwnLogin(LedgerReader, [EntryRepository, TreeRepository, Keyring]),
     withOwnLogin(LedgerVerifier, [EntryRepository, TreeRepository, Keyring]),
   ],

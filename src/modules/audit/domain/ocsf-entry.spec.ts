@@ -10,6 +10,7 @@ const STAMP: EntryStamp = {
   id: '0198c0de-0000-7000-8000-000000000001',
   timeMillis: 1_763_769_600_123,
   requestId: '0198c0de-0000-7000-8000-0000000000aa',
+  source: 'c291cmNlLW9mLWRheQ',
   productVersion: '1.2.3',
 };
 const SESSION = '0198c0de-0000-7000-8000-00000000cafe';
@@ -40,6 +41,13 @@ describe('the OCSF body of an entry', () => {
     assert.equal(at(body, 'metadata.event_code'), 'thing.do');
     assert.equal(at(body, 'metadata.correlation_uid'), STAMP.requestId);
     assert.equal(at(ocsfEntry(event(), { ...STAMP, requestId: null }), 'metadata.correlation_uid'), undefined);
+  });
+
+  it('says where a request came from by a digest alone, and of background work that it came from nowhere else', () => {
+    for (const classUid of [1008, 3001, 3002, 3005, 6003]) assert.equal(at(ocsfEntry(event({ kind: kind(classUid) }), STAMP), 'src_endpoint.uid'), STAMP.source);
+    const inBackground = { ...STAMP, requestId: null, source: null };
+    assert.equal(at(ocsfEntry(event(), inBackground), 'src_endpoint.uid'), 'internal');
+    assert.equal(at(ocsfEntry(event({ kind: kind(3002) }), inBackground), 'src_endpoint'), undefined);
   });
 
   it('shows the session as its hash and never as its id', () => {

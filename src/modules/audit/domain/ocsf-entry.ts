@@ -21,6 +21,8 @@ export interface EntryStamp {
   readonly timeMillis: number;
   /** The request that it happened in; null in background work. */
   readonly requestId: string | null;
+  /** Keyed digest of the network that the request came from; null in background work. */
+  readonly source: string | null;
   readonly productVersion: string;
 }
 
@@ -42,15 +44,15 @@ const OUTCOMES: Readonly<Record<AuditEvent['outcome'], JsonObject>> = {
 };
 
 /** What a class demands beyond the base attributes. A class that is not in here demands nothing more. */
-const CLASS_MEMBERS: Readonly<Record<number, (event: AuditEvent) => JsonObject>> = {
+const CLASS_MEMBERS: Readonly<Record<number, (event: AuditEvent, stamp: EntryStamp) => JsonObject>> = {
   3001: (event) => ({ user: subjectOf(event) }),
   3002: (event) => ({ user: subjectOf(event), service: { name: PRODUCT } }),
   3003: (event) => ({ user: subjectOf(event) }),
   3004: (event) => ({ entity: resourceOf(event.targets?.[0] ?? { type: 'unknown', uid: 'unknown' }) }),
   3005: (event) => ({ user: subjectOf(event) }),
   6002: () => ({ app: { name: PRODUCT } }),
-  // The class demands a source endpoint; addresses are personal data, so the member says that it is withheld.
-  6003: (event) => ({ api: { operation: event.kind.code }, src_endpoint: { uid: 'withheld' } }),
+  // The class demands a source endpoint; a deed of the server itself has none but itself.
+  6003: (event, { source }) => ({ api: { operation: event.kind.code }, src_endpoint: { uid: source ?? 'internal' } }),
 };
 
 export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
@@ -69,7 +71,8 @@ export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
     ...OUTCOMES[event.outcome],
     ...(kind.activityId === 99 ? { activity_name: kind.code } : {}),
     ...(event.targets === undefined ? {} : { resources: event.targets.map(resourceOf) }),
-    ...CLASS_MEMBERS[kind.classUid]?.(event),
+    ...(stamp.source === null ? {} : { src_endpoint: { uid: stamp.source } }),
+    ...CLASS_MEMBERS[kind.classUid]?.(event, stamp),
     ...(Object.keys(unmapped).length === 0 ? {} : { unmapped }),
   };
 }
