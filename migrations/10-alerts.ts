@@ -95,18 +95,23 @@ const OUTBOX = [
   // the payload is made at delivery, as its receiver may see it then.
   `CREATE TABLE platform.outbox (
      id              uuid        PRIMARY KEY,
+     -- The order of what goes to one destination: ids of one millisecond have none.
+     place           bigint      GENERATED ALWAYS AS IDENTITY,
      sink            text        NOT NULL CHECK (sink IN ('webhook', 'email', 'syslog', 'alertmanager')),
      destination     text        NOT NULL,
      subject         jsonb       NOT NULL,
      created_at      timestamptz NOT NULL,
      next_attempt_at timestamptz NOT NULL,
      attempts        integer     NOT NULL DEFAULT 0,
+     -- While it is set and not past, somebody is delivering it.
+     leased_until    timestamptz,
      state           text        NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'failed', 'dropped')),
      ended_at        timestamptz,
      failure         text
    )`,
   "CREATE INDEX outbox_due ON platform.outbox (next_attempt_at) WHERE state = 'pending'",
-  'CREATE INDEX outbox_destination ON platform.outbox (destination, created_at)',
+  'CREATE INDEX outbox_destination ON platform.outbox (destination, place)',
+  "CREATE INDEX outbox_ended ON platform.outbox (ended_at) WHERE state <> 'pending'",
 ];
 
 /**

@@ -4,6 +4,9 @@ import { Config } from '#platform/config/config.js';
 import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
+import { Outbox } from '#platform/outbox/outbox.js';
+import { AlertNotices } from './alerting/alert-notices.js';
+import { Alerts } from './alerting/alerts.js';
 import { AuditLog } from './audit-log.js';
 import { LedgerReader } from './ledger-reader.js';
 import { LedgerVerifier } from './ledger-verifier.js';
@@ -39,7 +42,10 @@ function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...depe
     withOwnLogin(AuditLog, [EntryRepository, Clock, Randomness, Keyring]),
     withOwnLogin(LedgerReader, [EntryRepository, TreeRepository, Keyring]),
     withOwnLogin(LedgerVerifier, [EntryRepository, TreeRepository, Keyring]),
+    Outbox,
+    AlertNotices,
+    Alerts,
   ],
-  exports: [AuditLog, LedgerReader, LedgerVerifier],
+  exports: [Alerts, AuditLog, LedgerReader, LedgerVerifier],
 })
 export class AuditModule {}

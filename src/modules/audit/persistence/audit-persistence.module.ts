@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
+import { AlertRepository } from './alert.repository.js';
 import { CursorRepository } from './cursor.repository.js';
 import { EntryRepository } from './entry.repository.js';
 import { SequencingRepository } from './sequencing.repository.js';
 import { TreeRepository } from './tree.repository.js';
 
-@Module({
-  providers: [EntryRepository, TreeRepository, SequencingRepository, CursorRepository],
-  exports: [EntryRepository, TreeRepository, SequencingRepository, CursorRepository],
-})
+const REPOSITORIES = [AlertRepository, CursorRepository, EntryRepository, TreeRepository, SequencingRepository];
+
+@Module({ providers: REPOSITORIES, exports: REPOSITORIES })
 export class AuditPersistenceModule {}
