@@ -5,12 +5,15 @@ import { AuditLog, LedgerReader, LedgerVerifier } from '#modules/audit/index.js'
 import { Keyring, RootKey } from '#modules/crypto/index.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import type { SequencerUnitOfWork, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { type Clock, SystemClock } from '#platform/system/clock.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
 import { CheckpointPublisher } from '../../src/modules/audit/checkpoint-publisher.js';
+import { LedgerGauges } from '../../src/modules/audit/ledger-gauges.js';
 import { LogIdentity } from '../../src/modules/audit/log-identity.js';
 import { EntryRepository } from '../../src/modules/audit/persistence/entry.repository.js';
 import { SequencingRepository } from '../../src/modules/audit/persistence/sequencing.repository.js';
+import { StandingRepository } from '../../src/modules/audit/persistence/standing.repository.js';
 import { TreeRepository } from '../../src/modules/audit/persistence/tree.repository.js';
 import { Sequencer } from '../../src/modules/audit/sequencer.js';
 import { KeyVersionRepository } from '../../src/modules/crypto/persistence/key-version.repository.js';
@@ -25,6 +28,8 @@ export interface TestLedger {
   readonly reader: LedgerReader;
   readonly verifier: LedgerVerifier;
   readonly keyring: Keyring;
+  readonly gauges: LedgerGauges;
+  readonly metrics: Metrics;
 }
 
 export interface LedgerParts {
@@ -41,6 +46,7 @@ export interface LedgerParts {
 export function testLedger(database: TestDatabase, parts: LedgerParts = {}): TestLedger {
   const { namingLog = { append: () => Promise.resolve('') }, app = database.app, sequencerLogin = database.sequencer, clock = new SystemClock(), publicUrl = 'http://localhost:3000' } = parts;
   const randomness = new SystemRandomness();
+  const metrics = new Metrics();
   const keyring = new Keyring({
     logins: { api: database.app, ledger: database.sequencer },
     rows: new KeyVersionRepository(),
@@ -55,12 +61,14 @@ export function testLedger(database: TestDatabase, parts: LedgerParts = {}): Tes
   const [entries, tree, sequencing] = [new EntryRepository(), new TreeRepository(), new SequencingRepository()];
   const identity = new LogIdentity(sequencerLogin, sequencing, tree, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[3], namingLog);
   return {
-    log: new AuditLog(app, entries, clock, randomness, keyring),
-    sequencer: new Sequencer(sequencerLogin, sequencing, tree),
+    log: new AuditLog(app, entries, clock, randomness, keyring, metrics),
+    sequencer: new Sequencer(sequencerLogin, sequencing, tree, metrics, clock),
     publisher: new CheckpointPublisher(sequencerLogin, tree, sequencing, keyring, identity, clock),
     reader: new LedgerReader(app, entries, tree, keyring),
     verifier: new LedgerVerifier(app, entries, tree, keyring),
     keyring,
+    gauges: new LedgerGauges(sequencerLogin, new StandingRepository(), metrics, clock),
+    metrics,
   };
 }
 

@@ -11,6 +11,7 @@ import { ProjectRepository } from '../../src/modules/rbac/persistence/project.re
 import { RoleBindingRepository } from '../../src/modules/rbac/persistence/role-binding.repository.js';
 import { RoleRepository } from '../../src/modules/rbac/persistence/role.repository.js';
 import { Roles } from '../../src/modules/rbac/roles.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { HandClock } from './hand-clock.js';
 import { testKeyring } from './keyring.js';
 import type { TestDatabase } from './postgres.js';
@@ -50,7 +51,7 @@ class FixedCatalogue extends PermissionCatalogue {
 export function testPolicy(database: TestDatabase, clock = new HandClock(), standing: PrincipalStanding | null = null): TestPolicy {
   const { app } = database;
   const randomness = new SystemRandomness();
-  const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database));
+  const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database), new Metrics());
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
   const decision = new PolicyDecision(app, bindingRows, projectRows, clock);
   const owners = new Owners(bindingRows, standing);

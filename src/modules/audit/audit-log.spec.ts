@@ -7,6 +7,7 @@ import { canonicalJson } from '#pure/canonical-json/canonical-json.js';
 import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
 import { DENIAL_PATIENCE_MILLIS } from '#pure/audit-event/audit-event.js';
 import { entityManagerOf, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { SystemClock } from '#platform/system/clock.js';
 import { type RequestTrail, runWithTrail } from '#platform/system/request-context.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
@@ -212,7 +213,7 @@ describe('recording a refusal', () => {
   const denial = { kind: KIND, outcome: 'denied', actor: null, facts: { faultCode: 'forbidden' } } as const;
   const openLog = (): { log: AuditLog; entries: HeldEntries } => {
     const entries = new HeldEntries();
-    return { log: new AuditLog(new NoDatabase(), entries, new SystemClock(), new SystemRandomness(), { mac: () => Buffer.alloc(32) }), entries };
+    return { log: new AuditLog(new NoDatabase(), entries, new SystemClock(), new SystemRandomness(), { mac: () => Buffer.alloc(32) }, new Metrics()), entries };
   };
   const codesOf = (entries: HeldEntries): unknown[] =>
     entries.written.map(({ body }) => (JSON.parse(body.toString()) as { metadata: { event_code: string } }).metadata.event_code);

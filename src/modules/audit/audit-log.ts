@@ -8,11 +8,13 @@ import { systemPrincipal } from '#pure/principal/principal.js';
 import { RELEASE } from '#pure/release/release.js';
 import { isRetryable } from '#platform/database/database-faults.js';
 import { onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
-import { requestTrail } from '#platform/system/request-context.js';
+import { type RequestTrail, requestTrail } from '#platform/system/request-context.js';
 import { AUDIT_EVENTS } from './domain/audit.events.js';
+import { AUDIT_METRICS, categoryOf } from './domain/audit.metrics.js';
 import { ENTRY_BYTES_MAX, ocsfEntry } from './domain/ocsf-entry.js';
 import { GroupCommit } from './group-commit.js';
 import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
@@ -40,6 +42,7 @@ export class AuditLog implements OnApplicationShutdown {
     private readonly clock: Clock,
     private readonly randomness: Randomness,
     private readonly keyring: Pick<Keyring, 'mac'>,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -48,14 +51,16 @@ export class AuditLog implements OnApplicationShutdown {
    */
   async append(tx: Tx, event: AuditEvent): Promise<string> {
     const entry = this.compose(event);
+    const startedMillis = this.clock.monotonicMillis();
     try {
       await this.entries.append(tx, entry);
     } catch (cause) {
       // Lost a race: the unit of work does the deed again, and the entry with it.
-      throw isRetryable(cause) ? cause : unavailable(cause);
+      throw isRetryable(cause) ? cause : this.unavailable(cause);
     }
+    this.metrics.observe(AUDIT_METRICS.audit_append_duration_seconds, (this.clock.monotonicMillis() - startedMillis) / 1000);
     const trail = requestTrail();
-    onCommit(tx, () => trail?.committedEvents.push({ id: entry.id, code: event.kind.code }));
+    onCommit(tx, () => this.committed(trail, entry.id, event));
     crashPoint('audit.append.before-commit');
     return entry.id;
   }
@@ -67,9 +72,9 @@ export class AuditLog implements OnApplicationShutdown {
     try {
       await this.group.add(entry);
     } catch (cause) {
-      throw unavailable(cause);
+      throw this.unavailable(cause);
     }
-    trail?.committedEvents.push({ id: entry.id, code: event.kind.code });
+    this.committed(trail, entry.id, event);
     return entry.id;
   }
 
@@ -81,7 +86,7 @@ export class AuditLog implements OnApplicationShutdown {
   async recordDenial(event: AuditEvent, route: string): Promise<void> {
     const recorded = this.record({ ...event, outcome: 'denied', facts: { ...event.facts, route } }).then(
       () => this.confessLosses(),
-      () => void (this.denialsLost += 1),
+      () => this.loseDenial(),
     );
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, DENIAL_PATIENCE_MILLIS)));
@@ -100,13 +105,29 @@ export class AuditLog implements OnApplicationShutdown {
     const trail = requestTrail();
     const source = trail === undefined ? null : sourceDigest(this.keyring, trail.source.ipAddress, timeMillis);
     const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis, requestId: trail?.requestId ?? null, source, productVersion: RELEASE.version }));
-    if (body.length > ENTRY_BYTES_MAX) throw unavailable(new Error(`${event.kind.code}: a body of ${body.length} bytes`));
+    if (body.length > ENTRY_BYTES_MAX) throw this.unavailable(new Error(`${event.kind.code}: a body of ${body.length} bytes`));
     return { id, body };
   }
 
   private async commit(batch: readonly StoredEntry[]): Promise<void> {
     await this.units.run(RECORDER, (tx) => this.entries.appendAll(tx, batch));
     crashPoint('audit.group.after-commit');
+    this.metrics.observe(AUDIT_METRICS.audit_group_commit_entries, batch.length);
+  }
+
+  private committed(trail: RequestTrail | undefined, id: string, { kind }: AuditEvent): void {
+    trail?.committedEvents.push({ id, code: kind.code });
+    this.metrics.increment(AUDIT_METRICS.audit_entries_total, { category: categoryOf(kind.classUid) });
+  }
+
+  private loseDenial(): void {
+    this.denialsLost += 1;
+    this.metrics.increment(AUDIT_METRICS.audit_denials_lost_total);
+  }
+
+  private unavailable(cause: unknown): Fault {
+    this.metrics.increment(AUDIT_METRICS.audit_write_errors_total);
+    return new Fault(REQUEST_FAULTS['audit-unavailable'], { headers: { 'Retry-After': '1' }, cause });
   }
 
   private confessLosses(): void {
@@ -116,8 +137,4 @@ export class AuditLog implements OnApplicationShutdown {
     const confession: AuditEvent = { kind: AUDIT_EVENTS['audit.denials.lost'], outcome: 'failure', actor: RECORDER, facts: { count } };
     this.record(confession).catch(() => void (this.denialsLost += count));
   }
-}
-
-function unavailable(cause: unknown): Fault {
-  return new Fault(REQUEST_FAULTS['audit-unavailable'], { headers: { 'Retry-After': '1' }, cause });
 }

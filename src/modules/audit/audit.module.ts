@@ -2,6 +2,7 @@ import { Module, type Provider, type Type } from '@nestjs/common';
 import { CryptoModule, Keyring } from '#modules/crypto/index.js';
 import { Config } from '#platform/config/config.js';
 import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { Outbox } from '#platform/outbox/outbox.js';
@@ -39,7 +40,7 @@ function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...depe
 @Module({
   imports: [AuditPersistenceModule, CryptoModule],
   providers: [
-    withOwnLogin(AuditLog, [EntryRepository, Clock, Randomness, Keyring]),
+    withOwnLogin(AuditLog, [EntryRepository, Clock, Randomness, Keyring, Metrics]),
     withOwnLogin(LedgerReader, [EntryRepository, TreeRepository, Keyring]),
     withOwnLogin(LedgerVerifier, [EntryRepository, TreeRepository, Keyring]),
     Outbox,

@@ -7,9 +7,6 @@ import { SequencerUnitOfWork, type Tx } from '#platform/database/unit-of-work.js
 import { type LedgerScene, openLedgerScene, testLedger } from '../../../test/harness/ledger.js';
 import { readCheckpoint } from './checkpoint-note.js';
 import { CHECKPOINT_SILENCE_MILLIS, LedgerForked } from './checkpoint-publisher.js';
-import { SequencingRepository } from './persistence/sequencing.repository.js';
-import { TreeRepository } from './persistence/tree.repository.js';
-import { Sequencer } from './sequencer.js';
 
 interface Row {
   readonly number: string;
@@ -105,9 +102,10 @@ describe('the checkpoint publisher', () => {
 
   it('does not sign leaves whose transaction has not committed', async () => {
     await grow(2);
-    const slow = new Sequencer(new HeldSequencer(scene.database.sequencer, async () => {
+    const sequencerLogin = new HeldSequencer(scene.database.sequencer, async () => {
       assert.equal(await scene.publisher.publish(), 'published');
-    }), new SequencingRepository(), new TreeRepository());
+    });
+    const { sequencer: slow } = testLedger(scene.database, { sequencerLogin });
     await scene.appendMany(1);
     assert.equal(await slow.sequence(), 1);
     assert.equal(readCheckpoint((await checkpoints())[0]!.note)!.size, 2);

@@ -3,6 +3,7 @@ import { CryptoModule } from '#modules/crypto/index.js';
 import { AuditModule } from './audit.module.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { LogFollower } from './log-follower.js';
+import { LedgerGauges } from './ledger-gauges.js';
 import { LogIdentity } from './log-identity.js';
 import { AuditPersistenceModule } from './persistence/audit-persistence.module.js';
 import { Sequencer } from './sequencer.js';
@@ -10,7 +11,7 @@ import { Sequencer } from './sequencer.js';
 /** Sequencing and signing: only in processes with the role `ledger`, which alone have the login and the keys for it. */
 @Module({
   imports: [AuditModule, AuditPersistenceModule, CryptoModule],
-  providers: [Sequencer, CheckpointPublisher, LogIdentity, LogFollower],
-  exports: [Sequencer, CheckpointPublisher, LogFollower],
+  providers: [Sequencer, CheckpointPublisher, LedgerGauges, LogIdentity, LogFollower],
+  exports: [Sequencer, CheckpointPublisher, LedgerGauges, LogFollower],
 })
 export class LedgerModule {}

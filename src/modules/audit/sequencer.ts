@@ -4,7 +4,10 @@ import { newTilesFor } from '#pure/merkle/tile-append.js';
 import { rightEdge } from '#pure/merkle/tile.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { SequencerUnitOfWork, type Tx } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
+import { AUDIT_METRICS } from './domain/audit.metrics.js';
 import { type PendingEntry, SequencingRepository, type Turn } from './persistence/sequencing.repository.js';
 import { TreeRepository } from './persistence/tree.repository.js';
 
@@ -26,12 +29,18 @@ export class Sequencer {
     private readonly units: SequencerUnitOfWork,
     private readonly sequencing: SequencingRepository,
     private readonly tree: TreeRepository,
+    private readonly metrics: Metrics,
+    private readonly clock: Clock,
   ) {}
 
   /** Sequences what is pending, up to a turn's limit. Returns how many leaves were added; 0 also when another replica is at it. */
   async sequence(): Promise<number> {
+    const startedMillis = this.clock.monotonicMillis();
     const added = await this.units.run(SEQUENCER, (tx) => this.turn(tx));
-    if (added > 0) crashPoint('audit.sequence.after-commit');
+    if (added === 0) return 0;
+    crashPoint('audit.sequence.after-commit');
+    this.metrics.observe(AUDIT_METRICS.audit_sequenced_entries, added);
+    this.metrics.observe(AUDIT_METRICS.audit_sequencing_duration_seconds, (this.clock.monotonicMillis() - startedMillis) / 1000);
     return added;
   }
 

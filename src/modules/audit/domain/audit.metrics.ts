@@ -2,11 +2,15 @@ import { DURATION_BUCKETS, metricKinds } from '#pure/metric/metric.js';
 
 /** The OCSF category of an entry's class: its thousands. */
 export const ENTRY_CATEGORIES = ['system', 'findings', 'identity', 'network', 'discovery', 'application'] as const;
-export type EntryCategory = (typeof ENTRY_CATEGORIES)[number];
 
-const SEVERITIES = ['informational', 'low', 'medium', 'high', 'critical'] as const;
+/** OCSF classes of thousand n are of the n-th category; a class that is none of them is the application's. */
+export function categoryOf(classUid: number): (typeof ENTRY_CATEGORIES)[number] {
+  return ENTRY_CATEGORIES[Math.floor(classUid / 1000) - 1] ?? 'application';
+}
 
-/** Statements between two turns of the sequencer, and rows of one group commit. */
+export const ALERT_SEVERITIES = ['informational', 'low', 'medium', 'high', 'critical'] as const;
+
+/** Entries that one transaction writes, or one turn of the sequencer takes. */
 const BATCH_BUCKETS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000] as const;
 
 /** The ledger, and what is found in it. Gauges are set by the ticks of role `ledger`; the others count where it happens. */
@@ -22,11 +26,14 @@ export const AUDIT_METRICS = metricKinds({
   audit_oldest_pending_seconds: { type: 'gauge', help: 'Age of the oldest entry that is no leaf yet; 0 when there is none.' },
   audit_tree_size: { type: 'gauge', help: 'Leaves of the tree.' },
   audit_checkpoint_timestamp_seconds: { type: 'gauge', help: 'When the newest checkpoint was signed, in seconds since 1970.' },
+  audit_checkpoint_size: { type: 'gauge', help: 'Leaves that the newest checkpoint covers.' },
   audit_forked: { type: 'gauge', help: 'Whether an anchor or a witness is ahead of the database, so that nothing is signed: 1 or 0.' },
   audit_witness_cosigned_size: { type: 'gauge', help: 'Size of the last tree that the witness cosigned.', labels: { witness: 'static' } },
   audit_witness_last_success_age_seconds: { type: 'gauge', help: 'Since the witness last cosigned.', labels: { witness: 'static' } },
   audit_verification_failures_total: { type: 'counter', help: 'Contradictions between the entries and their tree that verification found.' },
-  alerts_open: { type: 'gauge', help: 'Alerts that are not resolved.', labels: { severity: SEVERITIES } },
+  alerts_open: { type: 'gauge', help: 'Alerts that are not resolved.', labels: { severity: ALERT_SEVERITIES } },
   alert_deliveries_total: { type: 'counter', help: 'Attempts to deliver, by how they ended.', labels: { outcome: ['delivered', 'retried', 'failed', 'dropped'] } },
+  outbox_pending_deliveries: { type: 'gauge', help: 'What waits to be delivered, retries included.' },
+  outbox_overdue_seconds: { type: 'gauge', help: 'How long the delivery that has been due longest is overdue; 0 when none is.' },
   rule_evaluation_lag_seconds: { type: 'gauge', help: 'Age of the oldest leaf that detection has not read; 0 when it has read them all.' },
 });

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { LedgerModule } from '../ledger.module.js';
+import { LedgerGaugesJob } from './ledger-gauges.job.js';
 import { LedgerJob } from './ledger.job.js';
 
 /** The roof imports it where the role `ledger` is: elsewhere there is neither a login to sequence with nor a key to sign with. */
-@Module({ imports: [LedgerModule], providers: [LedgerJob] })
+@Module({ imports: [LedgerModule], providers: [LedgerJob, LedgerGaugesJob] })
 export class LedgerJobsModule {}

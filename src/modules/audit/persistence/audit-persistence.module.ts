@@ -3,9 +3,17 @@ import { AlertRepository } from './alert.repository.js';
 import { CursorRepository } from './cursor.repository.js';
 import { EntryRepository } from './entry.repository.js';
 import { SequencingRepository } from './sequencing.repository.js';
+import { StandingRepository } from './standing.repository.js';
 import { TreeRepository } from './tree.repository.js';
 
-const REPOSITORIES = [AlertRepository, CursorRepository, EntryRepository, TreeRepository, SequencingRepository];
+const REPOSITORIES = [
+  EntryRepository,
+  TreeRepository,
+  SequencingRepository,
+  CursorRepository,
+  StandingRepository,
+  AlertRepository,
+];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })
 export class AuditPersistenceModule {}
