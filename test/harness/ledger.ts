@@ -11,6 +11,7 @@ import { SystemRandomness } from '#platform/system/randomness.js';
 import { CheckpointPublisher } from '../../src/modules/audit/checkpoint-publisher.js';
 import { LedgerGauges } from '../../src/modules/audit/ledger-gauges.js';
 import { LogIdentity } from '../../src/modules/audit/log-identity.js';
+import { AttestationRepository } from '../../src/modules/audit/persistence/attestation.repository.js';
 import { EntryRepository } from '../../src/modules/audit/persistence/entry.repository.js';
 import { SequencingRepository } from '../../src/modules/audit/persistence/sequencing.repository.js';
 import { StandingRepository } from '../../src/modules/audit/persistence/standing.repository.js';
@@ -59,11 +60,11 @@ export function testLedger(database: TestDatabase, parts: LedgerParts = {}): Tes
   });
   keyring.unseal(RootKey.takeOver(Buffer.from(parts.rootKey ?? randomBytes(32))), unrecorded);
   const [entries, tree, sequencing] = [new EntryRepository(), new TreeRepository(), new SequencingRepository()];
-  const identity = new LogIdentity(sequencerLogin, sequencing, tree, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[3], namingLog);
+  const identity = new LogIdentity(sequencerLogin, sequencing, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[2], namingLog);
   return {
     log: new AuditLog(app, entries, clock, randomness, keyring, metrics),
     sequencer: new Sequencer(sequencerLogin, sequencing, tree, metrics, clock),
-    publisher: new CheckpointPublisher(sequencerLogin, tree, sequencing, keyring, identity, clock),
+    publisher: new CheckpointPublisher(sequencerLogin, tree, sequencing, new AttestationRepository(), keyring, identity, clock),
     reader: new LedgerReader(app, entries, tree, keyring),
     verifier: new LedgerVerifier(app, entries, tree, keyring),
     keyring,

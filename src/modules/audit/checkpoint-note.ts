@@ -1,9 +1,9 @@
 import type { Signer, Verifier } from '#modules/crypto/index.js';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '#pure/transparency-log/checkpoint.js';
 import { LogFormatError } from '#pure/transparency-log/log-format-error.js';
-import { formatNote, parseNote } from '#pure/transparency-log/note.js';
-import { type NoteSigner, signNote, verifyNote } from '#pure/transparency-log/note-signature.js';
-import type { SignatureSchemeName } from '#pure/transparency-log/signature-scheme.js';
+import { formatNote, formatSignatureLine, type Note, type NoteSignature, parseNote } from '#pure/transparency-log/note.js';
+import { signNote, verifyNote } from '#pure/transparency-log/note-signature.js';
+import { SIGNATURE_SCHEMES, type SignatureSchemeName } from '#pure/transparency-log/signature-scheme.js';
 import { type VerifierKey, verifierKey } from '#pure/transparency-log/verifier-key.js';
 
 /**
@@ -23,17 +23,38 @@ export function checkpointKey(origin: string, purpose: CheckpointPurpose, key: P
   return verifierKey(origin, CHECKPOINT_SCHEMES[purpose], key.publicKey);
 }
 
-/** The signed note of a head, with one signature a purpose. Time is the cosignature's, in seconds since 1970. */
+/** Who signed, as the database keeps them apart: two keys may share a name, and hardly ever an id with it. */
+export interface Cosignature {
+  /** The key's name and id, as its vkey begins. */
+  readonly signer: string;
+  /** The signature line with its newline. */
+  readonly line: string;
+}
+
+export interface SignedCheckpoint {
+  /** With the log's own signature: what is stored, chained, and asked of witnesses. */
+  readonly note: string;
+  /** By the log's cosigner, 3.3 kB: kept beside the note, and not for ever. */
+  readonly cosignature: Cosignature;
+}
+
+/** Signs a head with every purpose. Time is the cosignature's, in seconds since 1970. */
 export async function signCheckpoint(
   head: Pick<Checkpoint, 'origin' | 'size' | 'root'>,
   signers: Readonly<Record<CheckpointPurpose, Signer>>,
   timestampSeconds: number,
-): Promise<string> {
-  const noteSigners = CHECKPOINT_PURPOSES.map((purpose): NoteSigner => {
+): Promise<SignedCheckpoint> {
+  const text = formatCheckpoint({ ...head, extensions: [] });
+  const sign = (purpose: CheckpointPurpose): Promise<Note> => {
     const signer = signers[purpose];
-    return { key: checkpointKey(head.origin, purpose, signer), sign: (message) => signer.sign(message) };
-  });
-  return formatNote(await signNote(formatCheckpoint({ ...head, extensions: [] }), noteSigners, timestampSeconds));
+    return signNote(text, [{ key: checkpointKey(head.origin, purpose, signer), sign: (message) => signer.sign(message) }], timestampSeconds);
+  };
+  const cosigned = await sign('audit-cosign');
+  return { note: formatNote(await sign('audit-checkpoint')), cosignature: cosignatureOf(cosigned.signatures[0]!) };
+}
+
+export function cosignatureOf(signature: NoteSignature): Cosignature {
+  return { signer: `${signature.keyName}+${signature.keyId}`, line: formatSignatureLine(signature) };
 }
 
 /** What a stored note says, its signatures unchecked; null when it is no checkpoint. */
@@ -46,10 +67,22 @@ export function readCheckpoint(note: string): Checkpoint | null {
   }
 }
 
-/** Whether every given purpose's signature on the note is by a key of this list, and none by them is false. */
-export function isSignedBy(note: string, keys: readonly VerifierKey[]): boolean {
-  const verdict = verifyNote(parseNote(Buffer.from(note, 'utf8')), keys);
-  if (!verdict.ok) return false;
-  const schemes = new Set(verdict.verified.map(({ key }) => key.scheme.type));
-  return keys.every(({ scheme }) => schemes.has(scheme.type));
+/**
+ * Which of these keys signed the note. None where it is no note, or where a line that names one of them is false: such
+ * a note convicts whoever made it, whatever its other lines say.
+ */
+export function signersOf(note: string, keys: readonly VerifierKey[]): readonly VerifierKey[] {
+  try {
+    const verdict = verifyNote(parseNote(Buffer.from(note, 'utf8')), keys);
+    return verdict.ok ? verdict.verified.map(({ key }) => key) : [];
+  } catch (error) {
+    if (error instanceof LogFormatError) return [];
+    throw error;
+  }
+}
+
+/** Whether the note has a true signature of each purpose, and no false one, by these keys. */
+export function isSignedBy(note: string, keys: readonly VerifierKey[], purposes: readonly CheckpointPurpose[] = CHECKPOINT_PURPOSES): boolean {
+  const schemes = new Set(signersOf(note, keys).map(({ scheme }) => scheme.type));
+  return purposes.every((purpose) => schemes.has(SIGNATURE_SCHEMES[CHECKPOINT_SCHEMES[purpose]].type));
 }

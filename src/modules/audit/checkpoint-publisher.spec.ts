@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sha256 } from '#pure/digest/digest.js';
 import { rootOfLeaves } from '#pure/merkle/compact-range.js';
-import type { Principal } from '#pure/principal/principal.js';
+import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
+import { parseNote } from '#pure/transparency-log/note.js';
 import { SequencerUnitOfWork, type Tx } from '#platform/database/unit-of-work.js';
 import { type LedgerScene, openLedgerScene, testLedger } from '../../../test/harness/ledger.js';
 import { readCheckpoint } from './checkpoint-note.js';
 import { CHECKPOINT_SILENCE_MILLIS, LedgerForked } from './checkpoint-publisher.js';
+import { AttestationRepository } from './persistence/attestation.repository.js';
 
 interface Row {
   readonly number: string;
@@ -33,6 +35,7 @@ class HeldSequencer extends SequencerUnitOfWork {
   }
 }
 
+const SPEC = systemPrincipal('spec');
 const ROOT_KEY = Buffer.alloc(32, 7);
 
 describe('the checkpoint publisher', () => {
@@ -98,6 +101,34 @@ describe('the checkpoint publisher', () => {
     assert.deepEqual(rows.map(({ number }) => Number(number)), [1, 2, 3]);
     assert.equal(rows[0]!.previous_hash, null);
     for (const [before, row] of [[rows[0], rows[1]], [rows[1], rows[2]]]) assert.deepEqual(row!.previous_hash, sha256(Buffer.from(before!.note)));
+  });
+
+  it('chains notes with the log\'s own signature, and keeps the long cosignature beside them', async () => {
+    await grow();
+    await scene.publisher.publish();
+    const [{ note }] = (await checkpoints()) as [Row];
+    assert.ok(note.length < 400, `${note.length} characters`);
+    assert.equal(parseNote(Buffer.from(note)).signatures.length, 1);
+    const shown = parseNote(Buffer.from((await scene.reader.checkpoint())!));
+    assert.deepEqual(shown.signatures.map(({ signature }) => signature.length), [64, 8 + 2420]);
+  });
+
+  it('thins the cosignatures of superseded checkpoints to the last of each hour, after a day', async () => {
+    for (let n = 1; n <= 5; n += 1) {
+      await grow();
+      await scene.publisher.publish(0);
+    }
+    await scene.query('ALTER TABLE audit.checkpoint DISABLE TRIGGER USER');
+    // Hours before now, from an hour's start: 1, 2 and 3 of one hour, 4 of the next; 5 is the last.
+    for (const [number, hours] of [[1, 31], [2, 30.6], [3, 30.1], [4, 29.5], [5, 28.5]]) {
+      await scene.query(`UPDATE audit.checkpoint SET published_at = date_trunc('hour', now()) - $2 * interval '1 hour' WHERE number = $1`, [number, hours]);
+    }
+    const thin = (): Promise<number> => scene.database.sequencer.run(SPEC, (tx) => new AttestationRepository().thin(tx));
+    assert.equal(await thin(), 2);
+    assert.equal(await thin(), 0);
+    const kept = await scene.query<{ checkpoint: string }>('SELECT checkpoint FROM audit.cosignature ORDER BY checkpoint');
+    assert.deepEqual(kept.map(({ checkpoint }) => Number(checkpoint)), [3, 4, 5]);
+    assert.deepEqual((await scene.verifier.rederive()).mismatches, []);
   });
 
   it('does not sign leaves whose transaction has not committed', async () => {

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { Keyring } from '#modules/crypto/index.js';
+import { Keyring, type Verifier } from '#modules/crypto/index.js';
 import { sha256 } from '#pure/digest/digest.js';
 import { rootFromTiles, tilesForRoot } from '#pure/merkle/proof.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { SequencerUnitOfWork, type Tx } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
-import { readCheckpoint, signCheckpoint } from './checkpoint-note.js';
+import { checkpointKey, isSignedBy, readCheckpoint, signCheckpoint } from './checkpoint-note.js';
 import { LogIdentity } from './log-identity.js';
+import { AttestationRepository } from './persistence/attestation.repository.js';
 import { SequencingRepository } from './persistence/sequencing.repository.js';
 import { type StoredCheckpoint, type TreeHead, TreeRepository } from './persistence/tree.repository.js';
 
@@ -20,6 +21,13 @@ export const CHECKPOINT_SILENCE_MILLIS = 60_000;
 
 /** What a call did. `overtaken`: another replica stored this number first; its checkpoint stands. */
 export type Publication = 'published' | 'not-due' | 'overtaken';
+
+/** What is to be signed, under which name, and what was signed before it. */
+interface Due {
+  readonly origin: string;
+  readonly head: TreeHead;
+  readonly last: StoredCheckpoint | null;
+}
 
 /** The tree does not continue what was signed before. Nothing is signed any more until an operator has decided. */
 export class LedgerForked extends Error {
@@ -37,6 +45,7 @@ export class CheckpointPublisher {
     private readonly units: SequencerUnitOfWork,
     private readonly tree: TreeRepository,
     private readonly sequencing: SequencingRepository,
+    private readonly attestations: AttestationRepository,
     private readonly keyring: Keyring,
     private readonly identity: LogIdentity,
     private readonly clock: Clock,
@@ -45,35 +54,45 @@ export class CheckpointPublisher {
   /** Publishes when it is due. Throws `LedgerForked`, or what the database or the keyring threw; a retry is always safe. */
   async publish(intervalMillis: number = CHECKPOINT_INTERVAL_MILLIS): Promise<Publication> {
     // Named before there is anything to sign: its verifier keys can be saved before the first deed.
-    const origin = await this.identity.establish();
-    const due = await this.units.run(PUBLISHER, (tx) => this.readDue(tx, intervalMillis));
+    await this.identity.establish();
+    const verifiers = await this.keyring.verifiers('audit-checkpoint');
+    const due = await this.units.run(PUBLISHER, (tx) => this.readDue(tx, intervalMillis, verifiers));
     if (due === null) return 'not-due';
-    const { head, last } = due;
+    const { origin, head, last } = due;
 
     const [signer, cosigner] = await Promise.all([this.keyring.signer('audit-checkpoint'), this.keyring.signer('audit-cosign')]);
     const signers = { 'audit-checkpoint': signer, 'audit-cosign': cosigner };
-    const note = await signCheckpoint({ origin, ...head }, signers, Math.floor(this.clock.nowMillis() / 1000));
+    const { note, cosignature } = await signCheckpoint({ origin, ...head }, signers, Math.floor(this.clock.nowMillis() / 1000));
     crashPoint('audit.publish.after-signing');
 
     const number = (last?.number ?? 0) + 1;
     const previousHash = last === null ? null : sha256(Buffer.from(last.note, 'utf8'));
-    const isStored = await this.units.run(PUBLISHER, (tx) => this.sequencing.addCheckpoint(tx, { number, size: head.size, note, previousHash }));
+    const isStored = await this.units.run(PUBLISHER, async (tx) => {
+      if (!(await this.sequencing.addCheckpoint(tx, { origin, number, size: head.size, note, previousHash }))) return false;
+      await this.attestations.addCosignatures(tx, number, [cosignature]);
+      await this.attestations.publish(tx, number);
+      return true;
+    });
     crashPoint('audit.publish.after-commit');
     return isStored ? 'published' : 'overtaken';
   }
 
   /** What is to be signed and what was signed before it, from one transaction that has ended when this returns. */
-  private async readDue(tx: Tx, intervalMillis: number): Promise<{ head: TreeHead; last: StoredCheckpoint | null } | null> {
+  private async readDue(tx: Tx, intervalMillis: number, verifiers: readonly Verifier[]): Promise<Due | null> {
+    const origin = await this.tree.origin(tx);
     // In this order: the checkpoint read first belongs to the head read second, or to an earlier one.
     const last = await this.tree.lastCheckpoint(tx);
     const head = await this.tree.head(tx);
-    if (last === null) return head === null ? null : { head, last };
+    if (origin === null || (last === null && head === null)) return null;
+    if (last === null) return { origin, head: head!, last };
     if (head === null || head.size < last.size) {
       throw new LedgerForked(`checkpoint ${last.number} covers ${last.size} leaves, and the tree has ${head?.size ?? 0}`);
     }
-    if (last.ageMillis < (head.size > last.size ? intervalMillis : CHECKPOINT_SILENCE_MILLIS)) return null;
+    // By a key that was revoked since, it convinces nobody any more: the next one is due, whatever its age.
+    const isGood = isSignedBy(last.note, verifiers.map((verifier) => checkpointKey(origin, 'audit-checkpoint', verifier)), ['audit-checkpoint']);
+    if (isGood && last.ageMillis < (head.size > last.size ? intervalMillis : CHECKPOINT_SILENCE_MILLIS)) return null;
     await this.assertContinues(tx, last, head);
-    return { head, last };
+    return { origin, head, last };
   }
 
   /** The tiles must still lead to the root that was signed: whoever rewrote them is not helped to a new signature. */

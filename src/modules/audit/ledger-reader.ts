@@ -14,7 +14,10 @@ import { TreeRepository } from './persistence/tree.repository.js';
 
 const READER = systemPrincipal('ledger-reader');
 
-/** Reads of the published log. Everything is given out as of the last checkpoint: what is not signed is not shown. */
+/**
+ * Reads of the published log. Everything is given out as of the last published checkpoint: what is not signed, and by as
+ * many witnesses as were promised, is not shown.
+ */
 @Injectable()
 export class LedgerReader {
   constructor(
@@ -46,9 +49,12 @@ export class LedgerReader {
     return body === null ? undefined : projectOfEntry(body);
   }
 
-  /** The last checkpoint's note; null before the first. */
+  /** The last published checkpoint's note with all its signatures; null before the first. */
   checkpoint(): Promise<string | null> {
-    return this.units.read(READER, async (reading) => (await this.tree.lastCheckpoint(reading))?.note ?? null);
+    return this.units.read(READER, async (reading) => {
+      const shown = await this.tree.shownCheckpoint(reading);
+      return shown === null ? null : shown.note + shown.cosignatures;
+    });
   }
 
   /** C2SP verifier keys, one for each key version that may have signed what is still to be verified. Empty before the log has its name. */
@@ -67,7 +73,7 @@ export class LedgerReader {
   /** A hash tile of the published tree, at exactly this width; null where the tree of the last checkpoint has none. */
   tile(tile: TileCoordinate): Promise<Buffer | null> {
     return this.units.read(READER, async (reading) => {
-      const checkpoint = await this.tree.lastCheckpoint(reading);
+      const checkpoint = await this.tree.shownCheckpoint(reading);
       if (checkpoint === null || tile.width > tileWidth(tile.level, tile.index, checkpoint.size)) return null;
       return (await this.tree.tiles(reading, [tile])).get(tileKey(tile)) ?? null;
     });
@@ -77,7 +83,7 @@ export class LedgerReader {
   inclusionProof(entryId: string): Promise<{ index: number; size: number; hashes: readonly Buffer[] } | null> {
     return this.units.read(READER, async (reading) => {
       const index = await this.tree.leafIndex(reading, entryId);
-      const size = (await this.tree.lastCheckpoint(reading))?.size ?? 0;
+      const size = (await this.tree.shownCheckpoint(reading))?.size ?? 0;
       if (index === null || index >= size) return null;
       return { index, size, hashes: await this.inclusion(reading, index, size) };
     });
@@ -86,7 +92,7 @@ export class LedgerReader {
   /** That the first `oldSize` leaves began the tree of `size`; null unless `0 < oldSize <= size <= published size`. */
   consistencyProof(oldSize: number, size: number): Promise<readonly Buffer[] | null> {
     return this.units.read(READER, async (reading) => {
-      const published = (await this.tree.lastCheckpoint(reading))?.size ?? 0;
+      const published = (await this.tree.shownCheckpoint(reading))?.size ?? 0;
       if (oldSize < 1 || oldSize > size || size > published) return null;
       const reader = await this.tree.tileReader(reading, tilesForConsistency(oldSize, size));
       return consistencyProof(oldSize, size, reader);

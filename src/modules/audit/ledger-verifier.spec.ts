@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { systemPrincipal } from '#pure/principal/principal.js';
 import { type LedgerScene, openLedgerScene, testLedger } from '../../../test/harness/ledger.js';
 
 /** What somebody who owns the database can do to a log without its keys, and the sentence that tells it. */
@@ -75,6 +76,20 @@ const FORGERIES: readonly { readonly what: string; readonly sql: string; readonl
     atBoot: true,
   },
   {
+    what: 'writes a cosignature without its key',
+    sql: `UPDATE audit.cosignature SET line = (SELECT line FROM audit.cosignature WHERE checkpoint = 1) WHERE checkpoint = 2`,
+    undo: `UPDATE audit.cosignature SET line = (SELECT line FROM kept) WHERE checkpoint = 2`,
+    told: /checkpoint 2 is not signed by the log's keys/,
+    atBoot: true,
+  },
+  {
+    what: 'takes the cosignature of the last checkpoint away',
+    sql: `UPDATE audit.cosignature SET checkpoint = 78 WHERE checkpoint = 2`,
+    undo: `UPDATE audit.cosignature SET checkpoint = 2 WHERE checkpoint = 78`,
+    told: /checkpoint 2 is not cosigned/,
+    atBoot: true,
+  },
+  {
     what: 'cuts a link of the chain',
     sql: `UPDATE audit.checkpoint SET previous_hash = sha256('x') WHERE number = 2`,
     undo: `UPDATE audit.checkpoint SET previous_hash = (SELECT previous_hash FROM kept) WHERE number = 2`,
@@ -104,7 +119,8 @@ describe('verification of the stored log', () => {
     await scene.publisher.publish(0);
     // The owner's first step: nothing that the database itself holds against it.
     for (const table of ['entry', 'leaf', 'tile', 'tree_head', 'checkpoint']) await scene.query(`ALTER TABLE audit.${table} DISABLE TRIGGER USER`);
-    await scene.query('CREATE TABLE public.kept AS SELECT c.note, c.previous_hash, h.root FROM audit.checkpoint c, audit.tree_head h WHERE c.number = 2 AND h.size = 3');
+    for (const table of ['cosignature', 'publication']) await scene.query(`ALTER TABLE audit.${table} DROP CONSTRAINT ${table}_checkpoint_fkey`);
+    await scene.query('CREATE TABLE public.kept AS SELECT c.note, c.previous_hash, h.root, s.line FROM audit.checkpoint c JOIN audit.cosignature s ON s.checkpoint = c.number, audit.tree_head h WHERE c.number = 2 AND h.size = 3');
     await scene.query('SET search_path = public');
   });
   after(() => scene.close());
@@ -139,6 +155,15 @@ describe('verification of the stored log', () => {
     }
   });
 
+  it('finds nothing wrong with a superseded checkpoint whose cosignature was thinned', async () => {
+    await scene.query('UPDATE audit.cosignature SET checkpoint = 79 WHERE checkpoint = 1');
+    try {
+      assert.deepEqual((await scene.verifier.rederive()).mismatches, []);
+    } finally {
+      await scene.query('UPDATE audit.cosignature SET checkpoint = 1 WHERE checkpoint = 79');
+    }
+  });
+
   it('tells checkpoints by keys that are not the keyring\'s', async () => {
     await scene.query('CREATE TABLE public.keys AS SELECT * FROM crypto.key_version');
     await scene.query('TRUNCATE crypto.key_version CASCADE');
@@ -146,5 +171,50 @@ describe('verification of the stored log', () => {
     for (const purpose of ['audit-checkpoint', 'audit-cosign'] as const) await stranger.keyring.signer(purpose);
     const { mismatches } = await stranger.verifier.verifyHead();
     assert.ok(mismatches.some((sentence) => /not signed by the log's keys/.test(sentence)), mismatches.join('; '));
+  });
+});
+
+const ROOT_KEY = Buffer.alloc(32, 5);
+
+describe('verification after a change of the log key', () => {
+  let scene: LedgerScene;
+  const deed = systemPrincipal('spec');
+  const publishOne = async (): Promise<void> => {
+    await scene.appendMany(1);
+    await scene.sequencer.sequence();
+    assert.equal(await scene.publisher.publish(0), 'published');
+  };
+  before(async () => {
+    scene = await openLedgerScene({ rootKey: ROOT_KEY });
+    await publishOne();
+    const old = (await scene.keyring.signer('audit-checkpoint')).keyId;
+    const prepared = await scene.keyring.prepare('audit-checkpoint');
+    await scene.database.sequencer.run(deed, (tx) => scene.keyring.announce(tx, prepared));
+    await scene.database.sequencer.run(deed, (tx) => scene.keyring.rotate(tx, 'audit-checkpoint'));
+    await scene.database.sequencer.run(deed, (tx) => scene.keyring.revoke(tx, 'audit-checkpoint', old));
+  });
+  after(() => scene.close());
+
+  it('lets a log start whose last checkpoint is by a key that was revoked since', async () => {
+    assert.deepEqual((await scene.verifier.verifyHead()).mismatches, []);
+  });
+
+  it('replaces that checkpoint at once, though the tree has not grown', async () => {
+    const replica = testLedger(scene.database, { rootKey: ROOT_KEY });
+    assert.equal(await replica.publisher.publish(), 'published');
+    assert.equal(await replica.publisher.publish(), 'not-due');
+  });
+
+  it('goes on believing what the revoked key signed before', async () => {
+    await publishOne();
+    assert.deepEqual((await scene.verifier.rederive()).mismatches, []);
+  });
+
+  it('tells a revoked key that signs again after its successor', async () => {
+    await scene.query('ALTER TABLE audit.checkpoint DISABLE TRIGGER USER');
+    await scene.query('UPDATE audit.checkpoint SET size = 1, note = (SELECT note FROM audit.checkpoint WHERE number = 1) WHERE number = 3');
+    await scene.query('UPDATE audit.cosignature SET line = (SELECT line FROM audit.cosignature WHERE checkpoint = 1) WHERE checkpoint = 3');
+    const { mismatches } = await scene.verifier.rederive();
+    assert.deepEqual(mismatches, ['checkpoint 3 is signed by a key that a newer one had replaced']);
   });
 });

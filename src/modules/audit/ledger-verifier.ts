@@ -9,7 +9,7 @@ import { rightEdge, type Tile, tileKey } from '#pure/merkle/tile.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import type { VerifierKey } from '#pure/transparency-log/verifier-key.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
-import { CHECKPOINT_PURPOSES, checkpointKey, isSignedBy, readCheckpoint } from './checkpoint-note.js';
+import { CHECKPOINT_PURPOSES, checkpointKey, isSignedBy, readCheckpoint, signersOf } from './checkpoint-note.js';
 import { EntryRepository, type SequencedEntry } from './persistence/entry.repository.js';
 import { type StoredCheckpoint, type TreeHead, TreeRepository } from './persistence/tree.repository.js';
 
@@ -52,7 +52,7 @@ export class LedgerVerifier {
       const head = await this.tree.head(tx);
       const size = head?.size ?? 0;
       if (last !== null && last.size > size) mismatches.push(`checkpoint ${last.number} covers ${last.size} leaves, and the tree has ${size}`);
-      const claims = [head, last === null ? null : claimOf(last, keys, (sentence) => mismatches.push(sentence))];
+      const claims = [head, last === null ? null : lastClaimOf(last, keys, (sentence) => mismatches.push(sentence))];
       for (const claim of claims) if (claim !== null && claim.size <= size) await this.compareTiles(tx, claim, mismatches);
       return { size, mismatches };
     });
@@ -96,7 +96,7 @@ export class LedgerVerifier {
   private async rederiveCheckpoints(walk: Walk, start: number, last: number): Promise<void> {
     for (let isMore = true; isMore && !walk.isFull; ) {
       const page = await this.units.run(VERIFIER, (tx) => this.tree.checkpointsBetween(tx, start, walk.size, walk.checkpoint, PAGE_CHECKPOINTS));
-      for (const checkpoint of page) if (checkpoint.number <= last) walk.follow(checkpoint);
+      for (const checkpoint of page) if (checkpoint.number <= last) walk.follow(checkpoint, checkpoint.number === last);
       isMore = page.length === PAGE_CHECKPOINTS;
     }
   }
@@ -109,12 +109,18 @@ export class LedgerVerifier {
     else if (!rootFromTiles(size, (tile) => stored.get(tileKey(tile))!).equals(root)) mismatches.push(`the tiles do not lead to the root at size ${size}`);
   }
 
+  /**
+   * Of every version, the revoked too: a revocation takes nothing back that was signed before it. When that was, the
+   * chain tells and not the signature: once a newer version has signed, an older one that signs again is reported. The
+   * last checkpoint may be by a key that was revoked a moment ago; the publisher replaces it at its next turn, and could
+   * not if boot refused it.
+   */
   private async keys(): Promise<readonly VerifierKey[]> {
     const origin = await this.units.run(VERIFIER, (tx) => this.tree.origin(tx));
     if (origin === null) return [];
     const keys = CHECKPOINT_PURPOSES.map(async (purpose) => {
-      const verifiers = await this.keyring.verifiers(purpose);
-      return verifiers.map((verifier) => checkpointKey(origin, purpose, verifier));
+      const versions = await this.keyring.everyVersion(purpose);
+      return versions.map((version) => checkpointKey(origin, purpose, version));
     });
     return (await Promise.all(keys)).flat();
   }
@@ -129,6 +135,8 @@ class Walk {
   /** Derived roots, of the heads of the last page alone. */
   private roots: ReadonlyMap<number, Buffer> = new Map();
   private before: StoredCheckpoint | null = null;
+  /** Place of the key that signed the checkpoint before, in the order of versions. */
+  private keyBefore = 0;
 
   constructor(private readonly keys: readonly VerifierKey[]) {}
 
@@ -172,12 +180,16 @@ class Walk {
   }
 
   /** The next checkpoint of the chain, of a size that the last page reached. */
-  follow(checkpoint: StoredCheckpoint): void {
+  follow(checkpoint: StoredCheckpoint, isLast: boolean): void {
     if (!follows(checkpoint, this.before)) this.report(`checkpoint ${checkpoint.number} does not follow the one before`);
-    const claim = claimOf(checkpoint, this.keys, (sentence) => this.report(sentence));
+    const claim = (isLast ? lastClaimOf : claimOf)(checkpoint, this.keys, (sentence) => this.report(sentence));
     if (claim !== null && this.roots.get(claim.size)?.equals(claim.root) !== true) {
       this.report(`checkpoint ${checkpoint.number} has another root than its ${claim.size} leaves`);
     }
+    const signers = signersOf(checkpoint.note, this.keys);
+    const key = this.keys.findIndex((candidate) => signers.includes(candidate));
+    if (key >= 0 && key < this.keyBefore) this.report(`checkpoint ${checkpoint.number} is signed by a key that a newer one had replaced`);
+    this.keyBefore = Math.max(this.keyBefore, key);
     this.before = checkpoint;
   }
 
@@ -200,7 +212,15 @@ function claimOf(checkpoint: StoredCheckpoint, keys: readonly VerifierKey[], rep
     report(`checkpoint ${checkpoint.number} is not the note that was signed`);
     return null;
   }
-  if (keys.length === 0 || !isSignedBy(checkpoint.note, keys)) report(`checkpoint ${checkpoint.number} is not signed by the log's keys`);
+  // Thinned cosignatures are no fault; one that is there and false is.
+  if (!isSignedBy(checkpoint.note + checkpoint.cosignatures, keys, ['audit-checkpoint'])) report(`checkpoint ${checkpoint.number} is not signed by the log's keys`);
+  return claim;
+}
+
+/** The last one is never thinned: it has the cosigner's signature too. */
+function lastClaimOf(checkpoint: StoredCheckpoint, keys: readonly VerifierKey[], report: (sentence: string) => void): TreeHead | null {
+  const claim = claimOf(checkpoint, keys, report);
+  if (claim !== null && !isSignedBy(checkpoint.note + checkpoint.cosignatures, keys)) report(`checkpoint ${checkpoint.number} is not cosigned by the log's keys`);
   return claim;
 }
 

@@ -5,7 +5,6 @@ import { SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { AuditLog } from './audit-log.js';
 import { AUDIT_EVENTS } from './domain/audit.events.js';
 import { SequencingRepository } from './persistence/sequencing.repository.js';
-import { TreeRepository } from './persistence/tree.repository.js';
 
 const PUBLISHER = systemPrincipal('audit-publisher');
 
@@ -16,28 +15,25 @@ const PUBLISHER = systemPrincipal('audit-publisher');
  */
 @Injectable()
 export class LogIdentity {
-  private known: string | null = null;
+  private isNamed = false;
 
   constructor(
     private readonly units: SequencerUnitOfWork,
     private readonly sequencing: SequencingRepository,
-    private readonly tree: TreeRepository,
     private readonly config: Config,
     @Inject(AuditLog) private readonly log: Pick<AuditLog, 'append'>,
   ) {}
 
-  /** Of two replicas that name the log at once, the first to commit names it for both; the entry says so in its transaction. */
-  async establish(): Promise<string> {
-    if (this.known !== null) return this.known;
+  /** Gives the log its name if it has none. Of two replicas that name the log at once, the first to commit names it for both; the entry says so in its transaction. */
+  async establish(): Promise<void> {
+    if (this.isNamed) return;
     const proposed = `${new URL(this.config.http.publicUrl).host}/audit/1`;
-    const origin = await this.units.run(PUBLISHER, async (tx) => {
+    await this.units.run(PUBLISHER, async (tx) => {
       if (await this.sequencing.establishOrigin(tx, proposed)) {
         await this.log.append(tx, { kind: AUDIT_EVENTS['audit.log.name'], outcome: 'success', actor: PUBLISHER, facts: { origin: proposed } });
       }
-      return this.tree.origin(tx);
     });
-    if (origin === null) throw new Error('the log was named and has no name');
-    this.known = origin;
-    return origin;
+    // That it has one is for ever; which one is not: an operator may let a successor begin beside running servers.
+    this.isNamed = true;
   }
 }

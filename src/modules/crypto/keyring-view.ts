@@ -12,6 +12,17 @@ export interface Verifier {
   verify(bytes: Uint8Array, signature: Uint8Array): boolean;
 }
 
+/** What a key version was, whatever has become of it. */
+export interface PastVersion {
+  readonly keyId: string;
+  readonly publicKey: KeyObject;
+  readonly state: KeyState;
+}
+
+export function pastVersionOf({ id, state, publicKey }: PublicKeyVersion): PastVersion {
+  return Object.freeze({ keyId: id, state, publicKey: createPublicKey({ key: publicKey, format: 'der', type: 'spki' }) });
+}
+
 /** Signs with one key version. The private key is behind the closure and has no other way out. */
 export interface Signer {
   readonly keyId: string;

@@ -7,7 +7,7 @@ import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import { CRYPTO_FAULTS } from './domain/crypto.faults.js';
 import { KEY_PURPOSE_NAMES, KEY_PURPOSES, type KeyHolder, type KeyPurpose, mayBecome, type PublicKeyVersion, type WrappedKeyVersion } from './domain/key-version.js';
-import { type KeyringView, type Signer, signerOf, type Verifier, verifierOf } from './keyring-view.js';
+import { type KeyringView, type PastVersion, pastVersionOf, type Signer, signerOf, type Verifier, verifierOf } from './keyring-view.js';
 import { unwrapPrivateKey, WRAP_NONCE_BYTES, wrappingKey, wrapPrivateKey } from './key-wrapping.js';
 import type { KeyVersionRepository } from './persistence/key-version.repository.js';
 import type { RootKey } from './root-key.js';
@@ -94,6 +94,20 @@ export class Keyring {
    */
   async verifiers(purpose: KeyPurpose, atLeastVersion?: number): Promise<readonly Verifier[]> {
     return (await this.#viewFor(atLeastVersion)).verifiers.get(purpose) ?? [];
+  }
+
+  /**
+   * Every version that there has been, oldest first, the revoked too: for what was signed while a version was good,
+   * and by who knows from something else than the signature when that was. Read anew at each call. Of purposes that this
+   * process holds, only rows that its root key wrote.
+   */
+  async everyVersion(purpose: KeyPurpose): Promise<readonly PastVersion[]> {
+    const { holder } = KEY_PURPOSES[purpose];
+    const kek = this.#wrappingKeys.get(purpose);
+    const login = this.#deps.logins[holder];
+    if (login === undefined || kek === undefined) return (await this.#readingLogin().run(SYSTEM, (tx) => this.#deps.rows.ofPurpose(tx, purpose))).map(pastVersionOf);
+    const rows = await login.run(SYSTEM, (tx) => this.#deps.rows.wrappedOf(tx, holder, purpose));
+    return rows.filter((row) => unwrapPrivateKey(kek, row) !== null).map(pastVersionOf);
   }
 
   /**

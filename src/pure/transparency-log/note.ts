@@ -50,12 +50,14 @@ export function parseNote(bytes: Uint8Array): Note {
 
 /** The note's text form. Throws LogFormatError when it would not be parsed again. */
 export function formatNote(note: Note): string {
-  const lines = note.signatures.map(
-    ({ keyName, keyId, signature }) => `\u2014 ${keyName} ${encodeBase64(Buffer.concat([Buffer.from(keyId, 'hex'), signature]))}\n`,
-  );
-  const whole = `${note.text}\n${lines.join('')}`;
+  const whole = `${note.text}\n${note.signatures.map(formatSignatureLine).join('')}`;
   parseNote(Buffer.from(whole, 'utf8'));
   return whole;
+}
+
+/** One signature line with its newline: a note and a line after it are a note. */
+export function formatSignatureLine({ keyName, keyId, signature }: NoteSignature): string {
+  return `\u2014 ${keyName} ${encodeBase64(Buffer.concat([Buffer.from(keyId, 'hex'), signature]))}\n`;
 }
 
 /** Whether a key may be called so: not empty, no Unicode spaces, no plus sign (which separates the parts of a vkey). */

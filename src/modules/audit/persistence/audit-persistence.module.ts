@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AlertRepository } from './alert.repository.js';
+import { AttestationRepository } from './attestation.repository.js';
 import { CursorRepository } from './cursor.repository.js';
 import { EntryRepository } from './entry.repository.js';
 import { SequencingRepository } from './sequencing.repository.js';
@@ -13,6 +14,7 @@ const REPOSITORIES = [
   CursorRepository,
   StandingRepository,
   AlertRepository,
+  AttestationRepository,
 ];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })

@@ -28,6 +28,11 @@ export interface NewLeaf {
   readonly hash: Buffer;
 }
 
+export interface NewCheckpoint extends Pick<StoredCheckpoint, 'number' | 'size' | 'note' | 'previousHash'> {
+  /** Whose checkpoint it is: a log that has been abandoned meanwhile takes none. */
+  readonly origin: string;
+}
+
 /** What only the sequencer's login may do. */
 @Injectable()
 export class SequencingRepository {
@@ -104,14 +109,18 @@ export class SequencingRepository {
     await entityManagerOf(tx).query('UPDATE audit.low_water SET xid = $1::xid8, system_identifier = $2::bigint', [xid.toString(), systemIdentifier]);
   }
 
-  /** False when another publisher has stored this number: the primary key decides between two. */
-  async addCheckpoint(tx: Tx, checkpoint: Omit<StoredCheckpoint, 'ageMillis'>): Promise<boolean> {
-    const { number, size, note, previousHash } = checkpoint;
+  /**
+   * False when another publisher has stored this number (the primary key decides between two), and when the log was
+   * forked or has got another name since the head was read.
+   */
+  async addCheckpoint(tx: Tx, checkpoint: NewCheckpoint): Promise<boolean> {
+    const { origin, number, size, note, previousHash } = checkpoint;
     const rows: unknown[] = await entityManagerOf(tx).query(
       `INSERT INTO audit.checkpoint (number, size, note, previous_hash)
-       SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT FROM audit.checkpoint WHERE number >= $1)
+       SELECT $1, $2, $3, $4 FROM audit.log, audit.standing
+        WHERE log.origin = $5 AND standing.forked_at IS NULL AND NOT EXISTS (SELECT FROM audit.checkpoint WHERE number >= $1)
        ON CONFLICT (number) DO NOTHING RETURNING number`,
-      [number, size, note, previousHash],
+      [number, size, note, previousHash, origin],
     );
     return rows.length === 1;
   }

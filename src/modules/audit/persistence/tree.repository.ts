@@ -13,8 +13,10 @@ export interface StoredCheckpoint {
   /** Counted from 1, without gaps. */
   readonly number: number;
   readonly size: number;
-  /** The signed note's text. */
+  /** With the log's own signature, and no other. */
   readonly note: string;
+  /** Further signature lines, to be read after the note: the log's cosigner's, witnesses'. Thinned where later checkpoints stand. */
+  readonly cosignatures: string;
   /** SHA-256 of the note before; null for the first. */
   readonly previousHash: Buffer | null;
   /** How long ago it was stored, by the database's clock, which all replicas share. */
@@ -25,6 +27,7 @@ interface CheckpointRow {
   readonly number: string;
   readonly size: string;
   readonly note: string;
+  readonly cosignatures: string;
   readonly previous_hash: Buffer | null;
   readonly age_millis: string;
 }
@@ -33,9 +36,18 @@ interface CheckpointRow {
 const count = (text: string): number => Number(text);
 
 const CHECKPOINT_COLUMNS = `number, size, note, previous_hash,
-  extract(epoch FROM clock_timestamp() - published_at) * 1000 AS age_millis`;
+  extract(epoch FROM clock_timestamp() - checkpoint.published_at) * 1000 AS age_millis,
+  (SELECT coalesce(string_agg(line, '' ORDER BY signed_at, signer), '') FROM audit.cosignature WHERE cosignature.checkpoint = checkpoint.number) AS cosignatures`;
 
 const LAST_CHECKPOINT: Statement = { name: 'audit.last-checkpoint', text: `SELECT ${CHECKPOINT_COLUMNS} FROM audit.checkpoint ORDER BY number DESC LIMIT 1` };
+
+/** The last that has all the signatures which readers are owed. */
+const SHOWN_CHECKPOINT: Statement = {
+  name: 'audit.shown-checkpoint',
+  text: `
+    SELECT ${CHECKPOINT_COLUMNS} FROM audit.checkpoint
+     WHERE number = (SELECT max(publication.checkpoint) FROM audit.publication)`,
+};
 
 const TILES: Statement = {
   name: 'audit.tiles',
@@ -47,21 +59,21 @@ const TILES: Statement = {
 
 const LEAF_INDEX: Statement = { name: 'audit.leaf-index', text: 'SELECT index FROM audit.leaf WHERE entry_id = $1' };
 
-/** What a receipt is made of, tiles apart: the entry, its leaf if it has one yet, and the last checkpoint if there is one. */
+/** What a receipt is made of, tiles apart: the entry, its leaf if it has one yet, and the checkpoint that is shown if there is one. */
 const PUBLISHED: Statement = {
   name: 'audit.published-entry',
   text: `
-    SELECT entry.body, leaf.index, last.size, last.note
+    SELECT entry.body, leaf.index, shown.size, shown.note || shown.cosignatures AS note
       FROM audit.entry
       LEFT JOIN audit.leaf ON leaf.entry_id = entry.id
-      LEFT JOIN (SELECT size, note FROM audit.checkpoint ORDER BY number DESC LIMIT 1) AS last ON true
+      LEFT JOIN (${SHOWN_CHECKPOINT.text}) AS shown ON true
      WHERE entry.id = $1`,
 };
 
 /** An entry as a reader of the log finds it. */
 export interface PublishedEntry {
   readonly body: Buffer;
-  /** Null: no checkpoint covers it yet. */
+  /** Null: no published checkpoint covers it yet. The note has all its signatures. */
   readonly proven: { readonly index: number; readonly size: number; readonly note: string } | null;
 }
 
@@ -110,8 +122,14 @@ export class TreeRepository {
     return rows[0] === undefined ? null : count(rows[0].index);
   }
 
+  /** The last that was signed, published or not: what comes next has to continue it. */
   async lastCheckpoint(reading: Reading): Promise<StoredCheckpoint | null> {
     return (await rowsOf<CheckpointRow>(reading, LAST_CHECKPOINT)).map(checkpointOf)[0] ?? null;
+  }
+
+  /** The last that was published: nothing beyond it is given out. */
+  async shownCheckpoint(reading: Reading): Promise<StoredCheckpoint | null> {
+    return (await rowsOf<CheckpointRow>(reading, SHOWN_CHECKPOINT)).map(checkpointOf)[0] ?? null;
   }
 
   /** Checkpoints with `above < size <= upTo` and a number beyond `after`, in order of their numbers, `limit` at most. */
@@ -140,6 +158,7 @@ function checkpointOf(row: CheckpointRow): StoredCheckpoint {
     number: count(row.number),
     size: count(row.size),
     note: row.note,
+    cosignatures: row.cosignatures,
     previousHash: row.previous_hash,
     ageMillis: Number(row.age_millis),
   };

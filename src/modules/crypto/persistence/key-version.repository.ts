@@ -18,6 +18,11 @@ export class KeyVersionRepository {
     return entityManagerOf(tx).find(ROWS_OF[holder], { where: { state: Not('revoked' as const) }, ...OLDEST_FIRST });
   }
 
+  /** Whole rows of a purpose, the revoked too. */
+  async wrappedOf(tx: Tx, holder: KeyHolder, purpose: KeyPurpose): Promise<WrappedKeyVersion[]> {
+    return entityManagerOf(tx).find(ROWS_OF[holder], { where: { purpose }, ...OLDEST_FIRST });
+  }
+
   /** Every version of a purpose, the revoked too. */
   async ofPurpose(tx: Tx, purpose: KeyPurpose): Promise<PublicKeyVersion[]> {
     return entityManagerOf(tx).find(PublicKeyVersionRow, { where: { purpose }, ...OLDEST_FIRST });

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import type { Cosignature } from '../checkpoint-note.js';
+
+/** Cosignatures that one thinning removes, at most: a statement of a second or so. */
+const THINNED_MAX = 20_000;
+
+/** Who has attested which checkpoint, and what is shown for it. */
+@Injectable()
+export class AttestationRepository {
+  /** One that is there already stays: two replicas may ask the same witness. */
+  async addCosignatures(tx: Tx, checkpoint: number, cosignatures: readonly Cosignature[]): Promise<void> {
+    await entityManagerOf(tx).query(
+      `INSERT INTO audit.cosignature (checkpoint, signer, line)
+       SELECT $1::bigint, c.signer, c.line FROM unnest($2::text[], $3::text[]) AS c (signer, line)
+       ON CONFLICT (checkpoint, signer) DO NOTHING`,
+      [checkpoint, cosignatures.map(({ signer }) => signer), cosignatures.map(({ line }) => line)],
+    );
+  }
+
+  /** From the commit on, readers are given this checkpoint. One that is older than what they have been given is not published. */
+  async publish(tx: Tx, checkpoint: number): Promise<void> {
+    await entityManagerOf(tx).query(
+      `INSERT INTO audit.publication (checkpoint) SELECT $1 WHERE NOT EXISTS (SELECT FROM audit.publication WHERE checkpoint >= $1)
+       ON CONFLICT (checkpoint) DO NOTHING`,
+      [checkpoint],
+    );
+  }
+
+  /**
+   * Removes the cosignatures of checkpoints that are older than a day, but of the last published one of each hour: a
+   * cosigner's line has 3.3 kB, and a log that grows all day signs 86,400 checkpoints. The chain stays whole, since it
+   * is made of the notes with the log's own signature. Returns how many went.
+   */
+  async thin(tx: Tx): Promise<number> {
+    const [rows] = await entityManagerOf(tx).query<[unknown[], number]>(
+      `DELETE FROM audit.cosignature WHERE (checkpoint, signer) IN (
+         SELECT c.checkpoint, c.signer
+           FROM audit.cosignature c
+           JOIN audit.checkpoint signed ON signed.number = c.checkpoint
+           JOIN LATERAL (
+             SELECT checkpoint.published_at FROM audit.publication JOIN audit.checkpoint ON checkpoint.number = publication.checkpoint
+              WHERE publication.checkpoint > c.checkpoint ORDER BY publication.checkpoint LIMIT 1
+           ) AS next ON date_trunc('hour', next.published_at) = date_trunc('hour', signed.published_at)
+                     OR NOT EXISTS (SELECT FROM audit.publication WHERE publication.checkpoint = c.checkpoint)
+          WHERE signed.published_at < clock_timestamp() - interval '1 day'
+          LIMIT ${THINNED_MAX})
+       RETURNING checkpoint`,
+    );
+    return rows.length;
+  }
+}
