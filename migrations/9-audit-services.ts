@@ -16,7 +16,7 @@ export class AuditServices1763769600009 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP FUNCTION audit.prune(bigint);
-      DROP TABLE audit.pruning, audit.verification, audit.subject_key, audit.search, audit.cursor, audit.former_log, audit.standing, audit.attestor,
+      DROP TABLE audit.pruning, audit.mismatch, audit.verification, audit.subject_key, audit.search, audit.cursor, audit.former_log, audit.standing, audit.attestor,
         audit.publication, audit.cosignature;
     `);
   }
@@ -71,10 +71,10 @@ const ATTESTATION = [
 const SEARCH = [
   // How far each reader of the log in leaf order has come. Locked by whoever reads on, so that one replica does.
   `CREATE TABLE audit.cursor (
-     name       text   PRIMARY KEY CHECK (name IN ('search', 'detection', 'webhooks', 'self-check')),
+     name       text   PRIMARY KEY CHECK (name IN ('search', 'detection', 'webhooks', 'self-check', 'self-check-chain', 'self-check-entries')),
      next_index bigint NOT NULL DEFAULT 0 CHECK (next_index >= 0)
    )`,
-  "INSERT INTO audit.cursor (name) VALUES ('search'), ('detection'), ('webhooks'), ('self-check')",
+  "INSERT INTO audit.cursor (name) VALUES ('search'), ('detection'), ('webhooks'), ('self-check'), ('self-check-chain'), ('self-check-entries')",
 
   // Made from the entries, and made again by a command: no part of any proof. Pseudonyms only.
   `CREATE TABLE audit.search (
@@ -114,6 +114,7 @@ const VERIFICATION = [
      requested_by text        NOT NULL,
      requested_at timestamptz NOT NULL,
      state        text        NOT NULL CHECK (state IN ('queued', 'running', 'passed', 'failed')),
+     claim_token  uuid,
      heartbeat_at timestamptz,
      finished_at  timestamptz,
      size         bigint      NOT NULL DEFAULT 0 CHECK (size >= 0),
@@ -121,6 +122,14 @@ const VERIFICATION = [
      mismatches   text[]      NOT NULL DEFAULT '{}'
    )`,
   "CREATE UNIQUE INDEX verification_open ON audit.verification ((true)) WHERE state IN ('queued', 'running')",
+
+  // What was found and told: the continuous check meets a changed row in every round, and tells it once.
+  `CREATE TABLE audit.mismatch (
+     sentence text        PRIMARY KEY CHECK (length(sentence) BETWEEN 1 AND 500),
+     index    bigint,
+     entry_id uuid,
+     found_at timestamptz NOT NULL DEFAULT clock_timestamp()
+   )`,
 ];
 
 const PRUNING = [
@@ -179,6 +188,7 @@ export const auditServicesGrants: Grants = [
   { on: 'TABLE audit.search', app: 'SELECT', sequencer: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE audit.subject_key', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE audit.verification', app: 'SELECT, INSERT', sequencer: 'SELECT, INSERT, UPDATE' },
+  { on: 'TABLE audit.mismatch', sequencer: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE audit.pruning', app: 'SELECT', sequencer: 'SELECT' },
   { on: 'FUNCTION audit.prune(bigint)', sequencer: 'EXECUTE' },
 ];

@@ -11,5 +11,5 @@ export class LedgerHeadRefusal extends Error {
  */
 export async function verifyAuditHead(verifier: LedgerVerifier): Promise<void> {
   const { mismatches } = await verifier.verifyHead();
-  if (mismatches.length > 0) throw new LedgerHeadRefusal(`the ledger's head does not verify: ${mismatches.join('; ')}`);
+  if (mismatches.length > 0) throw new LedgerHeadRefusal(`the ledger's head does not verify: ${mismatches.map(({ sentence }) => sentence).join('; ')}`);
 }

@@ -72,7 +72,7 @@ describe(`the ledger under kill -9 (seed ${FAULT_SEED}, ${CRASH_POINTS.length} a
               (SELECT count(*) - max(index) - 1 FROM audit.leaf) AS gaps`,
     );
     assert.deepEqual(counts, { unrecorded: '0', undone: '0', unsequenced: '0', gaps: '0' });
-    assert.deepEqual((await scene.verifier.rederive()).mismatches, []);
+    assert.deepEqual((await scene.rederive()).mismatches, []);
   };
 
   for (const crashAt of CRASH_POINTS) {

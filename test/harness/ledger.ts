@@ -20,9 +20,10 @@ import { Sequencer } from '../../src/modules/audit/sequencer.js';
 import { KeyVersionRepository } from '../../src/modules/crypto/persistence/key-version.repository.js';
 import { unrecorded } from './keyring.js';
 import { openTestDatabase, type TestDatabase, testServer } from './postgres.js';
+import { testVerification, type TestVerification } from './verification.js';
 
 /** The audit engine on a test database, wired by hand: one that a spec can take apart and break. */
-export interface TestLedger {
+export interface TestLedger extends TestVerification {
   readonly log: AuditLog;
   readonly sequencer: Sequencer;
   readonly publisher: CheckpointPublisher;
@@ -61,12 +62,14 @@ export function testLedger(database: TestDatabase, parts: LedgerParts = {}): Tes
   keyring.unseal(RootKey.takeOver(Buffer.from(parts.rootKey ?? randomBytes(32))), unrecorded);
   const [entries, tree, sequencing] = [new EntryRepository(), new TreeRepository(), new SequencingRepository()];
   const identity = new LogIdentity(sequencerLogin, sequencing, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[2], namingLog);
+  const log = new AuditLog(app, entries, clock, randomness, keyring, metrics);
   return {
-    log: new AuditLog(app, entries, clock, randomness, keyring, metrics),
+    log,
     sequencer: new Sequencer(sequencerLogin, sequencing, tree, metrics, clock),
     publisher: new CheckpointPublisher(sequencerLogin, tree, sequencing, new AttestationRepository(), keyring, identity, clock),
     reader: new LedgerReader(app, entries, tree, keyring),
-    verifier: new LedgerVerifier(app, entries, tree, keyring),
+    verifier: new LedgerVerifier(app, tree, keyring),
+    ...testVerification({ app, sequencerLogin, keyring, clock, randomness, log, metrics }),
     keyring,
     gauges: new LedgerGauges(sequencerLogin, new StandingRepository(), metrics, clock),
     metrics,

@@ -10,10 +10,11 @@ import { AlertNotices } from './alerting/alert-notices.js';
 import { Alerts } from './alerting/alerts.js';
 import { AuditLog } from './audit-log.js';
 import { LedgerReader } from './ledger-reader.js';
-import { LedgerVerifier } from './ledger-verifier.js';
 import { AuditPersistenceModule } from './persistence/audit-persistence.module.js';
 import { EntryRepository } from './persistence/entry.repository.js';
 import { TreeRepository } from './persistence/tree.repository.js';
+import { LedgerVerifier } from './verification/ledger-verifier.js';
+import { VerificationRequests } from './verification/verification-requests.js';
 
 /**
  * The login for what is not part of somebody's transaction: of those that this process has, the one that may do most
@@ -42,11 +43,12 @@ function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...depe
   providers: [
     withOwnLogin(AuditLog, [EntryRepository, Clock, Randomness, Keyring, Metrics]),
     withOwnLogin(LedgerReader, [EntryRepository, TreeRepository, Keyring]),
-    withOwnLogin(LedgerVerifier, [EntryRepository, TreeRepository, Keyring]),
+    withOwnLogin(LedgerVerifier, [TreeRepository, Keyring]),
+    VerificationRequests,
     Outbox,
     AlertNotices,
     Alerts,
   ],
-  exports: [Alerts, AuditLog, LedgerReader, LedgerVerifier],
+  exports: [Alerts, AuditLog, LedgerReader, LedgerVerifier, VerificationRequests],
 })
 export class AuditModule {}

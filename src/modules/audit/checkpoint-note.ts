@@ -1,4 +1,4 @@
-import type { Signer, Verifier } from '#modules/crypto/index.js';
+import type { Keyring, Signer, Verifier } from '#modules/crypto/index.js';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '#pure/transparency-log/checkpoint.js';
 import { LogFormatError } from '#pure/transparency-log/log-format-error.js';
 import { formatNote, formatSignatureLine, type Note, type NoteSignature, parseNote } from '#pure/transparency-log/note.js';
@@ -21,6 +21,20 @@ export const CHECKPOINT_PURPOSES = Object.keys(CHECKPOINT_SCHEMES) as readonly C
 /** The key's name is the log's origin. */
 export function checkpointKey(origin: string, purpose: CheckpointPurpose, key: Pick<Verifier, 'publicKey'>): VerifierKey {
   return verifierKey(origin, CHECKPOINT_SCHEMES[purpose], key.publicKey);
+}
+
+/**
+ * Of every version, the revoked too, in their order: a revocation takes nothing back that was signed before it. When
+ * that was, the chain tells and not the signature: once a newer version has signed, an older one that signs again is
+ * reported. Empty before the log has its name.
+ */
+export async function checkpointKeys(keyring: Pick<Keyring, 'everyVersion'>, origin: string | null): Promise<readonly VerifierKey[]> {
+  if (origin === null) return [];
+  const keys = CHECKPOINT_PURPOSES.map(async (purpose) => {
+    const versions = await keyring.everyVersion(purpose);
+    return versions.map((version) => checkpointKey(origin, purpose, version));
+  });
+  return (await Promise.all(keys)).flat();
 }
 
 /** Who signed, as the database keeps them apart: two keys may share a name, and hardly ever an id with it. */

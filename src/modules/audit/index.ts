@@ -5,4 +5,4 @@ export { AUDIT_FAULTS } from './domain/audit.faults.js';
 export { AUDIT_METRICS } from './domain/audit.metrics.js';
 export { AUDIT_PERMISSIONS } from './domain/audit.permissions.js';
 export { LedgerReader } from './ledger-reader.js';
-export { LedgerVerifier, type Verification } from './ledger-verifier.js';
+export { LedgerVerifier } from './verification/ledger-verifier.js';

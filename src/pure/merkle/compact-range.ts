@@ -5,8 +5,14 @@ import { EMPTY_ROOT, nodeHash } from './hashing.js';
  * Enough to append and to tell the root; at most 53 hashes however large the tree.
  */
 export class CompactRange {
-  readonly #roots: Buffer[] = [];
-  #size = 0;
+  readonly #roots: Buffer[];
+  #size: number;
+
+  /** An empty tree, or one of `size` leaves given by the roots of its complete subtrees (`subtreeRoots`). */
+  constructor(size = 0, roots: readonly Buffer[] = []) {
+    this.#size = size;
+    this.#roots = [...roots];
+  }
 
   get size(): number {
     return this.#size;

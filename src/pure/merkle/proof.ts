@@ -40,6 +40,12 @@ export function rootFromTiles(size: number, tiles: TileReader): Buffer {
   return rangeHash({ start: 0, end: size }, size, tiles);
 }
 
+/** The roots of the complete subtrees that the first `size` leaves are made of, left to right; from `tilesForRoot(size)`. */
+export function subtreeRoots(size: number, tiles: TileReader): Buffer[] {
+  assertCount(size, 'size');
+  return size === 0 ? [] : rootsOf({ start: 0, end: size }, size, tiles);
+}
+
 /** PATH(m, D[n]), written as the walk from the root down to the leaf, reversed. */
 function inclusionRanges(index: number, size: number): LeafRange[] {
   assertCount(index, 'index');
@@ -95,9 +101,12 @@ function tilesFor(ranges: readonly LeafRange[], size: number): TileCoordinate[] 
 }
 
 function rangeHash(range: LeafRange, size: number, tiles: TileReader): Buffer {
-  const roots = subtreesOf(range).map((subtree) => {
+  return foldRight(rootsOf(range, size, tiles))!;
+}
+
+function rootsOf(range: LeafRange, size: number, tiles: TileReader): Buffer[] {
+  return subtreesOf(range).map((subtree) => {
     const { tile, offset, count } = tileOfSubtree(subtree, size);
     return rootOfLeaves(hashesOfTile(tiles(tile), offset, count));
   });
-  return foldRight(roots)!;
 }

@@ -3,6 +3,7 @@ import { RbacModule } from '#modules/rbac/index.js';
 import { AuditModule } from '../audit.module.js';
 import { EntriesController } from './entries.controller.js';
 import { LogController } from './log.controller.js';
+import { VerificationsController } from './verifications.controller.js';
 
-@Module({ imports: [AuditModule, RbacModule], controllers: [LogController, EntriesController] })
+@Module({ imports: [AuditModule, RbacModule], controllers: [LogController, EntriesController, VerificationsController] })
 export class AuditHttpModule {}

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { LedgerModule } from '../ledger.module.js';
+import { VerificationModule } from '../verification/verification.module.js';
 import { LedgerGaugesJob } from './ledger-gauges.job.js';
 import { LedgerJob } from './ledger.job.js';
+import { SelfCheckJob } from './self-check.job.js';
 
 /** The roof imports it where the role `ledger` is: elsewhere there is neither a login to sequence with nor a key to sign with. */
-@Module({ imports: [LedgerModule], providers: [LedgerJob, LedgerGaugesJob] })
+@Module({ imports: [LedgerModule, VerificationModule], providers: [LedgerJob, SelfCheckJob, LedgerGaugesJob] })
 export class LedgerJobsModule {}

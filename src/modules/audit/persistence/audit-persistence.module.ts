@@ -3,13 +3,19 @@ import { AlertRepository } from './alert.repository.js';
 import { AttestationRepository } from './attestation.repository.js';
 import { CursorRepository } from './cursor.repository.js';
 import { EntryRepository } from './entry.repository.js';
+import { LogCheckRepository } from './log-check.repository.js';
+import { MismatchRepository } from './mismatch.repository.js';
 import { SequencingRepository } from './sequencing.repository.js';
 import { StandingRepository } from './standing.repository.js';
 import { TreeRepository } from './tree.repository.js';
+import { VerificationRunRepository } from './verification-run.repository.js';
 
 const REPOSITORIES = [
   EntryRepository,
   TreeRepository,
+  LogCheckRepository,
+  MismatchRepository,
+  VerificationRunRepository,
   SequencingRepository,
   CursorRepository,
   StandingRepository,

@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
 
 /** Who reads the log on, in leaf order, each from where it left off. The table's CHECK names the same. */
-export type CursorName = 'search' | 'detection' | 'webhooks' | 'self-check';
+export type CursorName = 'search' | 'detection' | 'webhooks' | 'self-check' | SelfCheckCursor;
+
+/** Not in leaf order: the self-check also goes through checkpoints by number, and through entries by transaction id. */
+type SelfCheckCursor = 'self-check-chain' | 'self-check-entries';
 
 /** How far each follower of the log has come. */
 @Injectable()

@@ -23,6 +23,12 @@ export interface StoredCheckpoint {
   readonly ageMillis: number;
 }
 
+/** A checkpoint beside the head that its row names. */
+export interface ChainLink extends StoredCheckpoint {
+  /** Null when that head is gone. */
+  readonly headRoot: Buffer | null;
+}
+
 interface CheckpointRow {
   readonly number: string;
   readonly size: string;
@@ -132,9 +138,14 @@ export class TreeRepository {
     return (await rowsOf<CheckpointRow>(reading, SHOWN_CHECKPOINT)).map(checkpointOf)[0] ?? null;
   }
 
-  /** Checkpoints with `above < size <= upTo` and a number beyond `after`, in order of their numbers, `limit` at most. */
-  checkpointsBetween(tx: Tx, above: number, upTo: number, after: number, limit: number): Promise<StoredCheckpoint[]> {
-    return this.checkpoints(tx, 'WHERE size > $1 AND size <= $2 AND number > $3 ORDER BY number LIMIT $4', [above, upTo, after, limit]);
+  /** Checkpoints from this number on, in their order, `limit` at most, each with the root of the head that it names. */
+  async chainFrom(tx: Tx, number: number, limit: number): Promise<ChainLink[]> {
+    const rows: (CheckpointRow & { head_root: Buffer | null })[] = await entityManagerOf(tx).query(
+      `SELECT ${CHECKPOINT_COLUMNS}, (SELECT root FROM audit.tree_head WHERE tree_head.size = checkpoint.size) AS head_root
+         FROM audit.checkpoint WHERE number >= $1 ORDER BY number LIMIT $2`,
+      [number, limit],
+    );
+    return rows.map((row) => ({ ...checkpointOf(row), headRoot: row.head_root }));
   }
 
   async origin(tx: Tx): Promise<string | null> {
@@ -145,11 +156,6 @@ export class TreeRepository {
   private async heads(tx: Tx, which: string, parameters: unknown[]): Promise<TreeHead[]> {
     const rows: { size: string; root: Buffer }[] = await entityManagerOf(tx).query(`SELECT size, root FROM audit.tree_head ${which}`, parameters);
     return rows.map(({ size, root }) => ({ size: count(size), root }));
-  }
-
-  private async checkpoints(tx: Tx, which: string, parameters: unknown[]): Promise<StoredCheckpoint[]> {
-    const rows: CheckpointRow[] = await entityManagerOf(tx).query(`SELECT ${CHECKPOINT_COLUMNS} FROM audit.checkpoint ${which}`, parameters);
-    return rows.map(checkpointOf);
   }
 }
 
