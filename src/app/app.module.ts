@@ -8,6 +8,7 @@ import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js'
 import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import { AuditHttpModule } from '../modules/audit/http/audit-http.module.js';
+import { DenialJobsModule } from '../modules/audit/jobs/denial-jobs.module.js';
 import { LedgerJobsModule } from '../modules/audit/jobs/ledger-jobs.module.js';
 import { AuthStandingModule } from '../modules/auth/auth-standing.module.js';
 import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
@@ -30,7 +31,7 @@ const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitMod
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
-  api: [AuthStandingModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
+  api: [AuthStandingModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
   ledger: [LedgerJobsModule, ResultSigningModule],
 };

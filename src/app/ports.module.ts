@@ -1,5 +1,5 @@
 import { Global, Injectable, Module } from '@nestjs/common';
-import { AuditLog, AUDIT_EVENTS, AuditModule } from '#modules/audit/index.js';
+import { AuditModule, DenialJournal } from '#modules/audit/index.js';
 import { PermissionCatalogue, PolicyDecision, RbacModule } from '#modules/rbac/index.js';
 import { type AccessAnswer, AccessDecision, CredentialVerifier, type Denial, DenialRecorder } from '#platform/http/ports.js';
 import type { Permission } from '#pure/capability/permission.js';
@@ -10,16 +10,15 @@ import { AccessTokenVerifier } from '../modules/auth/http/access-token.verifier.
 import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
 import { PERMISSIONS } from './catalogue.js';
 
-/** Denials become entries of the ledger, bounded in time by the audit log itself. */
+/** Denials become entries of the ledger, bounded in number by its journal of them. */
 @Injectable()
 class LedgerDenialRecorder extends DenialRecorder {
-  constructor(private readonly audit: AuditLog) {
+  constructor(private readonly journal: DenialJournal) {
     super();
   }
 
-  override async record({ route, code, status, principal, permission }: Denial): Promise<void> {
-    const facts = { faultCode: code, httpStatus: status, ...(permission === null ? {} : { permission }) };
-    await this.audit.recordDenial({ kind: AUDIT_EVENTS['access.denied'], outcome: 'denied', actor: principal, facts }, route);
+  override async record({ route, target, code, status, principal, permission, suspicion }: Denial): Promise<void> {
+    await this.journal.record({ route, target, code, status, principal, permission, suspicion });
   }
 }
 

@@ -75,12 +75,18 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
   const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), headers, routes, publicUrl: settings.publicUrl, newRequestId });
   app.useGlobalFilters(answer);
   const adapter = app.getHttpAdapter() as unknown as StrictFastifyAdapter;
-  adapter.newRequestId = newRequestId;
+  adapter.noteUnparsable = (fault, ipAddress) => {
+    const requestId = newRequestId();
+    answer.recordUnparsable(fault, requestId, ipAddress);
+    return requestId;
+  };
   adapter.answerUnroutable = (error, request, reply) => {
     const state = openState(request, newRequestId());
-    void Promise.resolve(countSource({ request, reply, state, parts })).then(
-      () => answer.answer(error, request, reply),
-      (refusal: unknown) => answer.answer(refusal, request, reply),
+    void runWithTrail(state.trail, () =>
+      Promise.resolve(countSource({ request, reply, state, parts })).then(
+        () => answer.answer(error, request, reply),
+        (refusal: unknown) => answer.answer(refusal, request, reply),
+      ),
     );
   };
   app.useGlobalGuards(new PipelineGuard());

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import { AuditLog, LedgerReader, LedgerVerifier } from '#modules/audit/index.js';
+import { AuditLog, DenialJournal, LedgerReader, LedgerVerifier } from '#modules/audit/index.js';
 import { Keyring, RootKey } from '#modules/crypto/index.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import type { SequencerUnitOfWork, UnitOfWork } from '#platform/database/unit-of-work.js';
@@ -25,6 +25,7 @@ import { testVerification, type TestVerification } from './verification.js';
 /** The audit engine on a test database, wired by hand: one that a spec can take apart and break. */
 export interface TestLedger extends TestVerification {
   readonly log: AuditLog;
+  readonly journal: DenialJournal;
   readonly sequencer: Sequencer;
   readonly publisher: CheckpointPublisher;
   readonly reader: LedgerReader;
@@ -65,6 +66,7 @@ export function testLedger(database: TestDatabase, parts: LedgerParts = {}): Tes
   const log = new AuditLog(app, entries, clock, randomness, keyring, metrics);
   return {
     log,
+    journal: new DenialJournal(log, keyring, clock, metrics),
     sequencer: new Sequencer(sequencerLogin, sequencing, tree, metrics, clock),
     publisher: new CheckpointPublisher(sequencerLogin, tree, sequencing, new AttestationRepository(), keyring, identity, clock),
     reader: new LedgerReader(app, entries, tree, keyring),

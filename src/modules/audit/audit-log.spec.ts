@@ -5,16 +5,10 @@ import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { canonicalJson } from '#pure/canonical-json/canonical-json.js';
 import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
-import { DENIAL_PATIENCE_MILLIS } from '#pure/audit-event/audit-event.js';
-import { entityManagerOf, UnitOfWork } from '#platform/database/unit-of-work.js';
-import { Metrics } from '#platform/metrics/metrics.js';
-import { SystemClock } from '#platform/system/clock.js';
+import { entityManagerOf } from '#platform/database/unit-of-work.js';
 import { type RequestTrail, runWithTrail } from '#platform/system/request-context.js';
-import { SystemRandomness } from '#platform/system/randomness.js';
 import { type LedgerScene, openLedgerScene } from '../../../test/harness/ledger.js';
-import { AuditLog } from './audit-log.js';
 import { GROUP_COMMIT } from './group-commit.js';
-import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
 import { sourceDigest } from './source-digest.js';
 
 const SOMEBODY = systemPrincipal('spec');
@@ -134,7 +128,7 @@ describe('recording a deed', () => {
     assert.deepEqual([await settingAfter('on'), await settingAfter('remote_apply')], ['on', 'remote_apply']);
   });
 
-  it('refuses with 503 while the database is gone, answers denials within a second, and works again when it is back', async () => {
+  it('refuses with 503 while the database is gone, and works again when it is back', async () => {
     const [{ name }] = (await scene.query<{ name: string }>('SELECT current_database() AS name')) as [{ name: string }];
     const before = await entries();
     await scene.query(`ALTER DATABASE "${name}" CONNECTION LIMIT 0`);
@@ -143,16 +137,12 @@ describe('recording a deed', () => {
       await assert.rejects(scene.log.record(scene.event()), isFault('audit-unavailable'));
       const deed = scene.database.app.run(SOMEBODY, (tx) => scene.log.append(tx, scene.event()));
       await assert.rejects(deed, (error) => error instanceof Fault && error.kind.status === 503);
-      const started = performance.now();
-      await scene.log.recordDenial(scene.event(), 'GET /v1/users');
-      assert.ok(performance.now() - started < DENIAL_PATIENCE_MILLIS + 250);
     } finally {
       await scene.query(`ALTER DATABASE "${name}" CONNECTION LIMIT -1`);
     }
     assert.equal(await entries(), before);
-    await scene.log.recordDenial(scene.event(), 'GET /v1/users');
-    await scene.log.onApplicationShutdown();
-    assert.equal(await entries(), before + 2, 'the denial, and the confession of the one that was lost');
+    await scene.log.record(scene.event());
+    assert.equal(await entries(), before + 1);
   });
 
   it('tells requests of one network and day by one digest, and another network or day by another', async () => {
@@ -182,90 +172,5 @@ describe('recording a deed', () => {
       const id = await login.run(SOMEBODY, (tx) => scene.log.append(tx, scene.event()));
       assert.notEqual(await bodyOf(id), undefined);
     }
-  });
-});
-
-/** An entry repository whose writes the test holds, fails and lets through. */
-class HeldEntries extends EntryRepository {
-  hold: Promise<void> = Promise.resolve();
-  failure: Error | null = null;
-  readonly written: StoredEntry[] = [];
-
-  override async appendAll(_tx: unknown, entries: readonly StoredEntry[]): Promise<void> {
-    await this.hold;
-    if (this.failure !== null) throw this.failure;
-    this.written.push(...entries);
-  }
-}
-
-/** Runs the work without a transaction: what is tested with it does not reach a database. */
-class NoDatabase extends UnitOfWork {
-  constructor() {
-    super(null);
-  }
-  override run<T>(_principal: unknown, work: (tx: never) => Promise<T>): Promise<T> {
-    return work({} as never);
-  }
-}
-
-describe('recording a refusal', () => {
-  const KIND = { code: 'access.denied', classUid: 6003, activityId: 99, severityId: 2, description: '' };
-  const denial = { kind: KIND, outcome: 'denied', actor: null, facts: { faultCode: 'forbidden' } } as const;
-  const openLog = (): { log: AuditLog; entries: HeldEntries } => {
-    const entries = new HeldEntries();
-    return { log: new AuditLog(new NoDatabase(), entries, new SystemClock(), new SystemRandomness(), { mac: () => Buffer.alloc(32) }, new Metrics()), entries };
-  };
-  const codesOf = (entries: HeldEntries): unknown[] =>
-    entries.written.map(({ body }) => (JSON.parse(body.toString()) as { metadata: { event_code: string } }).metadata.event_code);
-
-  it('writes route and fault code, and marks it as denied', async () => {
-    const { log, entries } = openLog();
-    await log.recordDenial(denial, 'GET /v1/users');
-    const body = JSON.parse(entries.written[0]!.body.toString()) as { status_id: number; unmapped: object };
-    assert.equal(body.status_id, 2);
-    assert.deepEqual(body.unmapped, { faultCode: 'forbidden', route: 'GET /v1/users' });
-  });
-
-  it('answers within a second while the database hangs, and the entry is written when it comes back', async () => {
-    const { log, entries } = openLog();
-    const { promise, resolve: release } = Promise.withResolvers<void>();
-    entries.hold = promise;
-    const started = performance.now();
-    await log.recordDenial(denial, 'GET /v1/users');
-    assert.ok(performance.now() - started < DENIAL_PATIENCE_MILLIS + 250);
-    assert.deepEqual(codesOf(entries), []);
-    release();
-    await log.onApplicationShutdown();
-    assert.deepEqual(codesOf(entries), ['access.denied']);
-  });
-
-  it('never throws, and confesses what it lost as soon as it can write again', async () => {
-    const { log, entries } = openLog();
-    entries.failure = new Error('no database');
-    await Promise.all([1, 2, 3].map(() => log.recordDenial(denial, 'GET /v1/users')));
-    entries.failure = null;
-    await log.recordDenial(denial, 'GET /v1/users');
-    await log.onApplicationShutdown();
-    assert.deepEqual(codesOf(entries), ['access.denied', 'audit.denials.lost']);
-    const confession = JSON.parse(entries.written[1]!.body.toString()) as { unmapped: object };
-    assert.deepEqual(confession.unmapped, { count: 3 });
-  });
-
-  it('takes 10,000 that wait and loses the next at once, instead of growing', async () => {
-    const { log, entries } = openLog();
-    const { promise, resolve: release } = Promise.withResolvers<void>();
-    entries.hold = promise;
-    const waiting = Array.from({ length: GROUP_COMMIT.waitingMax }, () => log.record(denial));
-    const started = performance.now();
-    await log.recordDenial(denial, 'GET /v1/users');
-    assert.ok(performance.now() - started < DENIAL_PATIENCE_MILLIS / 2, 'it did not wait for its turn');
-    await assert.rejects(log.record(denial), isFault('audit-unavailable'));
-    release();
-    await Promise.all(waiting);
-    await log.recordDenial(denial, 'GET /v1/users');
-    await log.onApplicationShutdown();
-    const codes = codesOf(entries);
-    assert.equal(codes.filter((code) => code === 'access.denied').length, GROUP_COMMIT.waitingMax + 1);
-    assert.equal(codes.filter((code) => code === 'audit.denials.lost').length, 1);
   });
 });

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Keyring } from '#modules/crypto/index.js';
-import { type AuditEvent, DENIAL_PATIENCE_MILLIS } from '#pure/audit-event/audit-event.js';
+import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
@@ -13,7 +13,6 @@ import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { type RequestTrail, requestTrail } from '#platform/system/request-context.js';
-import { AUDIT_EVENTS } from './domain/audit.events.js';
 import { AUDIT_METRICS, categoryOf } from './domain/audit.metrics.js';
 import { ENTRY_BYTES_MAX, ocsfEntry } from './domain/ocsf-entry.js';
 import { GroupCommit } from './group-commit.js';
@@ -29,8 +28,6 @@ const RECORDER = systemPrincipal('audit-log');
 @Injectable()
 export class AuditLog implements OnApplicationShutdown {
   private readonly group = new GroupCommit<StoredEntry>((batch) => this.commit(batch));
-  /** Refusals that were answered and never recorded, since the last entry that said so. */
-  private denialsLost = 0;
 
   /**
    * @param units of any login that may append.
@@ -78,22 +75,6 @@ export class AuditLog implements OnApplicationShutdown {
     return entry.id;
   }
 
-  /**
-   * Records a refusal, for guards. Never throws and answers within a second, whatever the database does: the caller
-   * refuses in any case. What could not be recorded is counted, and the count becomes an entry as soon as one can be
-   * written; an entry that was only late is still written and is not counted.
-   */
-  async recordDenial(event: AuditEvent, route: string): Promise<void> {
-    const recorded = this.record({ ...event, outcome: 'denied', facts: { ...event.facts, route } }).then(
-      () => this.confessLosses(),
-      () => this.loseDenial(),
-    );
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, DENIAL_PATIENCE_MILLIS)));
-    await Promise.race([recorded, patience]);
-    clearTimeout(timer);
-  }
-
   /** Waits until nothing that was accepted is unwritten: after the last request, before the pools close. */
   async onApplicationShutdown(): Promise<void> {
     await this.group.flush();
@@ -103,7 +84,7 @@ export class AuditLog implements OnApplicationShutdown {
     const timeMillis = this.clock.nowMillis();
     const id = this.randomness.uuidv7(timeMillis);
     const trail = requestTrail();
-    const source = trail === undefined ? null : sourceDigest(this.keyring, trail.source.ipAddress, timeMillis);
+    const source = event.source ?? (trail === undefined ? null : sourceDigest(this.keyring, trail.source.ipAddress, timeMillis));
     const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis, requestId: trail?.requestId ?? null, source, productVersion: RELEASE.version }));
     if (body.length > ENTRY_BYTES_MAX) throw this.unavailable(new Error(`${event.kind.code}: a body of ${body.length} bytes`));
     return { id, body };
@@ -120,21 +101,8 @@ export class AuditLog implements OnApplicationShutdown {
     this.metrics.increment(AUDIT_METRICS.audit_entries_total, { category: categoryOf(kind.classUid) });
   }
 
-  private loseDenial(): void {
-    this.denialsLost += 1;
-    this.metrics.increment(AUDIT_METRICS.audit_denials_lost_total);
-  }
-
   private unavailable(cause: unknown): Fault {
     this.metrics.increment(AUDIT_METRICS.audit_write_errors_total);
     return new Fault(REQUEST_FAULTS['audit-unavailable'], { headers: { 'Retry-After': '1' }, cause });
-  }
-
-  private confessLosses(): void {
-    const count = this.denialsLost;
-    if (count === 0) return;
-    this.denialsLost = 0;
-    const confession: AuditEvent = { kind: AUDIT_EVENTS['audit.denials.lost'], outcome: 'failure', actor: RECORDER, facts: { count } };
-    this.record(confession).catch(() => void (this.denialsLost += count));
   }
 }

@@ -9,6 +9,7 @@ import { Outbox } from '#platform/outbox/outbox.js';
 import { AlertNotices } from './alerting/alert-notices.js';
 import { Alerts } from './alerting/alerts.js';
 import { AuditLog } from './audit-log.js';
+import { DenialJournal } from './denial-journal.js';
 import { LedgerReader } from './ledger-reader.js';
 import { AuditPersistenceModule } from './persistence/audit-persistence.module.js';
 import { EntryRepository } from './persistence/entry.repository.js';
@@ -42,6 +43,7 @@ function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...depe
   imports: [AuditPersistenceModule, CryptoModule],
   providers: [
     withOwnLogin(AuditLog, [EntryRepository, Clock, Randomness, Keyring, Metrics]),
+    DenialJournal,
     withOwnLogin(LedgerReader, [EntryRepository, TreeRepository, Keyring]),
     withOwnLogin(LedgerVerifier, [TreeRepository, Keyring]),
     VerificationRequests,
@@ -49,6 +51,6 @@ function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...depe
     AlertNotices,
     Alerts,
   ],
-  exports: [Alerts, AuditLog, LedgerReader, LedgerVerifier, VerificationRequests],
+  exports: [Alerts, AuditLog, DenialJournal, LedgerReader, LedgerVerifier, VerificationRequests],
 })
 export class AuditModule {}

@@ -110,7 +110,7 @@ export function decideByPolicy(policy: SubjectPolicy, principal: Principal, perm
   if (permitsAt(policy, principal, permission, projectId, nowMillis)) return decideByAssurance(principal, permission);
   const narrowed = principal.projectId !== null && principal.projectId !== projectId;
   const unseen = projectId !== null && (narrowed || !policy.sees(projectId, nowMillis));
-  return refused(unseen ? REQUEST_FAULTS['not-found'] : REQUEST_FAULTS.forbidden);
+  return unseen ? refused(REQUEST_FAULTS['not-found'], { concealed: true }) : refused(REQUEST_FAULTS.forbidden);
 }
 
 /** RFC 6750 §3.1: names the scope that would have helped. */

@@ -68,8 +68,8 @@ export class Projects {
       if (isUuid(reference)) return this.projects.find(reading, reference);
       return isSlug(reference) ? this.projects.findBySlug(reading, reference) : null;
     });
-    const usable = project !== null && project.archivedAt === null && (await this.policy.sees(principal, project.id));
-    const { id, slug } = found(usable ? project : null);
+    const { id, slug } = found(project?.archivedAt === null ? project : null);
+    if (!(await this.policy.sees(principal, id))) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
     return { id, slug };
   }
 }

@@ -151,7 +151,7 @@ export class RoleBindings {
     if (early !== null) enforce(early);
     const policy = new SubjectPolicy(await this.bindings.heldBy(tx, principal.id));
     // Who may not see what it is about is not told that it is there.
-    if (seeing !== undefined && !decideByPolicy(policy, principal, seeing, projectId, now).allowed) throw new Fault(REQUEST_FAULTS['not-found']);
+    if (seeing !== undefined && !decideByPolicy(policy, principal, seeing, projectId, now).allowed) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
     enforce(decideByPolicy(policy, principal, permission, projectId, now));
     return policy.liveAt(now);
   }

@@ -24,7 +24,9 @@ export class RepositoryAccess {
       await this.policy.require(principal, permission, project.id);
       return project.id;
     } catch (cause) {
-      if (cause instanceof Fault && cause.kind === REQUEST_FAULTS['not-found']) throw new Fault(unseen);
+      if (cause instanceof Fault && cause.kind === REQUEST_FAULTS['not-found']) {
+        throw new Fault(unseen, cause.context.concealed === true ? { concealed: true } : {});
+      }
       throw cause;
     }
   }

@@ -3,13 +3,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DENIAL_PATIENCE_MILLIS } from '#pure/audit-event/audit-event.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { runWithTrail } from '#platform/system/request-context.js';
 import type { Refusal } from './dialect-renderers.js';
 import { challengeOf } from './dialects.js';
 import { faultOf } from './fault-mapping.js';
-import type { DenialRecorder } from './ports.js';
-import { openState, type RequestState, stateOf } from './request-state.js';
+import { type Denial, type DenialRecorder, UNROUTED } from './ports.js';
+import { openState, type RequestState, stateOf, trailOf } from './request-state.js';
 import { permissionOf, type RouteTable } from './route-policy.js';
 import type { SecurityHeaders } from './security-headers.js';
+import { suspicionOf } from './suspicion.js';
 import { limitUnreadBody } from './unread-body.js';
 
 export interface AnswerParts {
@@ -63,20 +65,40 @@ export class FaultAnswer implements ExceptionFilter {
     this.logger.error(`${fault.kind.code} request=${state.trail.requestId} route=${state.policy?.route ?? request.method}`, trace);
   }
 
+  /** What never became a request has nobody waiting inside it: it is recorded while its answer is on the way. */
+  recordUnparsable(fault: Fault, requestId: string, ipAddress: string): void {
+    const suspicion = suspicionOf(fault, '');
+    if (suspicion === null) return;
+    const { code, status } = fault.kind;
+    const denial: Denial = { route: UNROUTED, target: '', requestId, code, status, principal: null, permission: null, suspicion, concealed: false };
+    void runWithTrail(trailOf(requestId, { ipAddress, userAgent: null }), () => this.record(denial));
+  }
+
   private async recordDenial(fault: Fault, state: RequestState): Promise<void> {
-    const { status, code } = fault.kind;
-    // A handler that recorded the refusal itself (a failed login) has said more than the pipeline could.
-    if ((status !== 401 && status !== 403) || state.denialRecorded || state.policy === null || state.trail.committedEvents.length > 0) return;
-    state.denialRecorded = true;
+    const { kind: { code, status }, context: { concealed = false } } = fault;
     const { trail, policy, principal } = state;
-    const denial = { route: policy.route, requestId: trail.requestId, code, status, principal, permission: permissionOf(policy)?.name ?? null } as const;
+    const suspicion = suspicionOf(fault, state.path);
+    const isFailure = fault.kind === REQUEST_FAULTS['internal-error'];
+    if (state.denialRecorded || !(DENYING.has(status) || concealed || suspicion !== null || isFailure)) return;
+    // A handler that recorded the refusal itself (a failed login) has said more than the pipeline could.
+    if (trail.committedEvents.length > 0 && !isFailure) return;
+    state.denialRecorded = true;
+    const permission = policy === null ? null : (permissionOf(policy)?.name ?? null);
+    const denial: Denial = { route: policy?.route ?? UNROUTED, target: state.path, requestId: trail.requestId, code, status, principal, permission, suspicion, concealed };
+    if (!concealed) return this.record(denial);
+    // What is not there is answered without a wait, and without the id of an entry: so is what may not be seen.
+    void runWithTrail({ ...trail, committedEvents: [] }, () => this.record(denial));
+  }
+
+  /** The one place that waits for the record of a refusal, and the one that stops waiting. Never rejects. */
+  private async record(denial: Denial): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, DENIAL_PATIENCE_MILLIS, 'late')));
     try {
       const outcome = await Promise.race([this.parts.recorder.record(denial), deadline]);
-      if (outcome === 'late') this.logger.error(`the denial of request ${trail.requestId} was not recorded within ${DENIAL_PATIENCE_MILLIS} ms`);
+      if (outcome === 'late') this.logger.error('a denial was not recorded in time', { waitedMillis: DENIAL_PATIENCE_MILLIS });
     } catch (error) {
-      this.logger.error(`the denial of request ${trail.requestId} was not recorded`, error instanceof Error ? error.stack : String(error));
+      this.logger.error('a denial was not recorded', { err: error });
     } finally {
       clearTimeout(timer);
     }
@@ -106,6 +128,9 @@ export class FaultAnswer implements ExceptionFilter {
     reply.code(dialect.statusOf(refusal)).type(dialect.contentType).send(Buffer.from(dialect.body(refusal)));
   }
 }
+
+/** Refused for who asks, or for how often. A 404 is one only where its fault says so. */
+const DENYING: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /** Set by the pipeline itself before the handler ran. */
 const KEPT: ReadonlySet<string> = new Set(['access-control-allow-origin', 'access-control-expose-headers', 'vary', 'connection']);

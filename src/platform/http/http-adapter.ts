@@ -1,10 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Fault } from '#pure/fault/fault.js';
 import { CONNECTIONS_CHECK_MILLIS, BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_TIMEOUT_MILLIS, type HttpSettings, KEEP_ALIVE_MILLIS, PARAMETER_LENGTH_MAX, REQUEST_TIMEOUT_MILLIS } from './http-settings.js';
 import { parseQuery } from './query-string.js';
 import { SecurityHeaders } from './security-headers.js';
-import { answerSocketError } from './socket-errors.js';
+import { answerSocketError, faultOfSocket } from './socket-errors.js';
 
 /** Nest's adapter without its own parsers: a body reaches a handler through ours or not at all. */
 export class StrictFastifyAdapter extends FastifyAdapter {
@@ -14,8 +15,11 @@ export class StrictFastifyAdapter extends FastifyAdapter {
    */
   answerUnroutable: (error: Error, request: FastifyRequest, reply: FastifyReply) => void = (_error, _request, reply) => void reply.raw.destroy();
 
-  /** Names an exchange that never becomes a request. The pipeline sets it, before anything listens. */
-  newRequestId: () => string = () => {
+  /**
+   * Told of an exchange that never becomes a request, whose answer is on its way; gives it its name. The pipeline sets
+   * it, before anything listens.
+   */
+  noteUnparsable: (fault: Fault, ipAddress: string) => string = () => {
     throw new Error('the pipeline is not installed');
   };
 
@@ -42,7 +46,12 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
     return503OnClosing: false,
     // The OCI specification writes its first endpoint `/v2/`, and Nest drops the slash at the end of a pattern.
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery, ignoreTrailingSlash: true },
-    clientErrorHandler: (error, socket) => answerSocketError(error, socket, headers, () => adapter.newRequestId()),
+    clientErrorHandler: (error, socket) => {
+      // A peer that is gone has asked nothing and gets nothing.
+      if ('code' in error && error.code === 'ECONNRESET') return void socket.destroy();
+      const fault = faultOfSocket(error);
+      answerSocketError(fault, socket, headers, adapter.noteUnparsable(fault, socket.remoteAddress ?? ''));
+    },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => adapter.answerUnroutable(error, request, reply),
     ...nodeOptions(settings),
   });

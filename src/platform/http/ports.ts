@@ -1,5 +1,5 @@
 import type { Permission } from '#pure/capability/permission.js';
-import type { FaultContext, FaultKind } from '#pure/fault/fault.js';
+import type { FaultContext, FaultKind, Suspicion } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { CredentialScheme } from './dialects.js';
 
@@ -27,25 +27,37 @@ export abstract class AccessDecision {
   abstract permitsSomewhere(principal: Principal, permission: Permission): Promise<AccessAnswer>;
 }
 
-/** A refusal for want of a valid credential or of permission. */
+/**
+ * A request that was refused for who made it (401, 403, or a 404 that conceals one), for how many there were (429) or
+ * for what it looks like; or one that we failed at (500).
+ */
 export interface Denial {
-  /** `POST /v1/simulations`: method and route pattern. */
+  /** `POST /v1/simulations`: method and route pattern. `UNROUTED` where none matched. */
   readonly route: string;
+  /** The path as the client sent it: what the pattern was tried with. From strangers, of any length. */
+  readonly target: string;
   readonly requestId: string;
   /** The code of the fault that the client is answered with. */
   readonly code: string;
-  readonly status: 401 | 403;
+  readonly status: number;
   /** Null when nobody was authenticated. */
   readonly principal: Principal | null;
   /** The permission that the route demands; null on public routes. */
   readonly permission: string | null;
+  readonly suspicion: Suspicion | null;
+  /** The client must not learn from the answer that there was something to deny. */
+  readonly concealed: boolean;
 }
 
-/** Writes denials to the ledger. */
+/** The route of what matched none: a constant, since paths are without number. */
+export const UNROUTED = 'unrouted';
+
+/** Writes denials to the ledger. Called within the request's trail. */
 export abstract class DenialRecorder {
   /**
-   * Resolves when the denial is durable. The pipeline waits for `DENIAL_PATIENCE_MILLIS` at most and then answers the refusal all
-   * the same: a ledger that is down must not turn a refusal into anything but a refusal.
+   * Resolves when the denial is durable, or counted towards an entry that says how many there were. The pipeline waits
+   * for `DENIAL_PATIENCE_MILLIS` at most and then answers the refusal all the same: a ledger that is down must not turn
+   * a refusal into anything but a refusal. What cannot be recorded is the recorder's to confess.
    */
   abstract record(denial: Denial): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { Fault } from '#pure/fault/fault.js';
+import { Fault, type Suspicion } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 
 /**
@@ -31,14 +31,14 @@ function addPair(query: Query, pair: string): void {
   const equals = pair.indexOf('=');
   const name = decode(equals === -1 ? pair : pair.slice(0, equals));
   const value = equals === -1 ? '' : decode(pair.slice(equals + 1));
-  if (name in Object.prototype) throw refused(name, 'unknown-field');
-  if (name in query) throw refused(name, 'duplicate');
-  if (name.includes('\0') || value.includes('\0')) throw refused(name.replaceAll('\0', ''), 'nul-character');
+  if (name in Object.prototype || name.startsWith('__proto__')) throw refused(name, 'unknown-field', 'prototype-name');
+  if (name in query) throw refused(name, 'duplicate', 'duplicate-name');
+  if (name.includes('\0') || value.includes('\0')) throw refused(name.replaceAll('\0', ''), 'nul-character', 'nul-character');
   query[name] = value;
 }
 
-function refused(name: string, code: string): Fault {
-  return Fault.at(REQUEST_FAULTS['invalid-request'], `query:${name}`, code);
+function refused(name: string, code: string, suspicion: Suspicion): Fault {
+  return new Fault(REQUEST_FAULTS['invalid-request'], { pointers: [{ pointer: `query:${name}`, code }], suspicion });
 }
 
 function decode(text: string): string {

@@ -35,7 +35,7 @@ type Carrier = { [STATE]?: RequestState };
 export function openState(request: FastifyRequest, requestId: string): RequestState {
   const path = pathOf(request.raw.url ?? '/');
   const state: RequestState = {
-    trail: { requestId, source: { ipAddress: request.ip, userAgent: request.raw.headers['user-agent'] ?? null }, trace: null, committedEvents: [], replayedStatus: null },
+    trail: trailOf(requestId, { ipAddress: request.ip, userAgent: request.raw.headers['user-agent'] ?? null }),
     path,
     rule: ruleOf(path),
     policy: null,
@@ -49,6 +49,11 @@ export function openState(request: FastifyRequest, requestId: string): RequestSt
   };
   (request as Carrier)[STATE] = state;
   return state;
+}
+
+/** The trail of a request that has just arrived. */
+export function trailOf(requestId: string, source: RequestTrail['source']): RequestTrail {
+  return { requestId, source, trace: null, committedEvents: [], replayedStatus: null };
 }
 
 /** Undefined only for requests that the router refused before any hook ran. */

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
+import { Fault, type FaultContext, type FaultKind, type Suspicion } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { NAMED_BUCKETS } from './buckets.js';
 import { credentialOf, valuesOf } from './credential.js';
@@ -40,12 +40,12 @@ export function limitHeaders({ request }: Exchange): void {
   const { rawHeaders, httpVersionMinor, url } = request.raw;
   if (rawHeaders.length / 2 > HEADER_LINES_MAX) throw new Fault(REQUEST_FAULTS['headers-too-large'], { headers: { Connection: 'close' } });
   const hosts = valuesOf(rawHeaders, 'host');
-  if (hosts.length > 1 || (hosts.length === 0 && httpVersionMinor > 0)) throw malformed('Send exactly one Host header.');
+  if (hosts.length > 1 || (hosts.length === 0 && httpVersionMinor > 0)) throw malformed('Send exactly one Host header.', 'framing');
   if (httpVersionMinor > 0 && !understands(request.raw.headers.expect)) throw new Fault(REQUEST_FAULTS['expectation-failed'], { headers: { Connection: 'close' } });
-  if (valuesOf(rawHeaders, 'content-type').length > 1) throw malformed('Send one Content-Type header.');
-  if (WITHOUT_CONTENT.has(request.method) && announcesBody(request)) throw malformed(`A ${request.method} request has no content.`);
+  if (valuesOf(rawHeaders, 'content-type').length > 1) throw malformed('Send one Content-Type header.', 'framing');
+  if (WITHOUT_CONTENT.has(request.method) && announcesBody(request)) throw malformed(`A ${request.method} request has no content.`, 'framing');
   // Postgres refuses NUL in text; nothing of ours has one in a name.
-  if (url?.includes('%00') === true) throw malformed('The target contains NUL.');
+  if (url?.includes('%00') === true) throw malformed('The target contains NUL.', 'nul-character');
   const refusal = queryRefusal(request.query);
   if (refusal !== undefined) throw refusal;
 }
@@ -55,8 +55,8 @@ function understands(expectation: string | undefined): boolean {
   return expectation === undefined || expectation.toLowerCase() === '100-continue';
 }
 
-function malformed(detail: string): Fault {
-  return new Fault(REQUEST_FAULTS['malformed-request'], { detail, headers: { Connection: 'close' } });
+function malformed(detail: string, suspicion: Suspicion): Fault {
+  return new Fault(REQUEST_FAULTS['malformed-request'], { detail, headers: { Connection: 'close' }, suspicion });
 }
 
 export function setSecurityHeaders({ request, reply, state, parts }: Exchange): void | 'answered' {

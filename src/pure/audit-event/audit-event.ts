@@ -48,6 +48,10 @@ export interface AuditEvent {
   readonly targets?: readonly AuditTarget[];
   /** Flat, non-personal facts: digests, counts, codes. Keys in camelCase with units. */
   readonly facts?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** The digest of where it came from, for what is told after its request has ended; otherwise the request says it. */
+  readonly source?: string;
+  /** Several occurrences that are told as one; instants in milliseconds since 1970. */
+  readonly occurrences?: { readonly count: number; readonly firstMillis: number; readonly lastMillis: number };
   /** Only ever as ciphertext. */
   readonly personal?: PersonalData;
 }

@@ -6,6 +6,13 @@
  * thrown and is not a `Fault` is shown to the client as `internal-error` and nothing else.
  */
 
+/**
+ * What a refused request looks like, where no honest client sends it: a second reading of the bytes (`framing`,
+ * `duplicate-name`), a way out of a path (`traversal`, `nul-character`), a name that every object has
+ * (`prototype-name`), more headers than anybody needs.
+ */
+export type Suspicion = 'framing' | 'duplicate-name' | 'traversal' | 'nul-character' | 'prototype-name' | 'oversized-headers';
+
 /** One kind of refusal or failure. */
 export interface FaultKind {
   /** Stable kebab-case code; the last part of `urn:quantonium:problem:<code>`. */
@@ -14,6 +21,8 @@ export interface FaultKind {
   readonly status: number;
   /** A sentence for people, the same at every occurrence (RFC 9457 §3.1.3). */
   readonly title: string;
+  /** Every refusal of this kind looks like an attack: it is recorded, though it is about no right. */
+  readonly suspicion?: Suspicion;
 }
 
 /** One field that a request got wrong. */
@@ -37,6 +46,13 @@ export interface FaultContext {
   readonly headers?: Readonly<Record<string, string>>;
   /** Further RFC 9457 members, e.g. `bytesRequired`. */
   readonly members?: Readonly<Record<string, string | number | boolean>>;
+  /** This occurrence looks like an attack: recorded, never rendered. */
+  readonly suspicion?: Suspicion;
+  /**
+   * A denial that is told as an absence: there is something, and the client may not learn so. Recorded as the denial
+   * that it is; the answer, and how long it takes, are those of what is not there.
+   */
+  readonly concealed?: true;
   /** What lies beneath: logged, never rendered. */
   readonly cause?: unknown;
 }

@@ -6,6 +6,7 @@ import { auditEvents } from '#pure/audit-event/audit-event.js';
  */
 export const AUDIT_EVENTS = auditEvents({
   'access.denied': { classUid: 6003, activityId: 99, severityId: 2, description: 'Requests were refused for who made them or what they asked; count says how many' },
+  'request.fail': { classUid: 6003, activityId: 99, severityId: 3, description: 'Requests failed on our side in a way that nobody foresaw; count says how many' },
   'audit.denials.lost': { classUid: 6002, activityId: 99, severityId: 4, description: 'Refusals went unrecorded while the ledger could not be written' },
   'audit.log.name': { classUid: 6002, activityId: 99, severityId: 2, description: 'The log was given its origin, under which it is signed from then on' },
   'audit.log.fork': { classUid: 6002, activityId: 99, severityId: 5, description: 'The log contradicts what was attested outside of it: nothing is signed any more' },

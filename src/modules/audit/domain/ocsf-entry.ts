@@ -58,7 +58,8 @@ const CLASS_MEMBERS: Readonly<Record<number, (event: AuditEvent, stamp: EntrySta
 export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
   const { kind } = event;
   const { projectId: _posing, ...facts } = event.facts ?? {};
-  const unmapped: JsonObject = { ...facts, ...(event.projectId === undefined ? {} : { projectId: event.projectId }) };
+  const { occurrences } = event;
+  const unmapped: JsonObject = { ...facts, ...(occurrences === undefined ? {} : { count: occurrences.count }), ...(event.projectId === undefined ? {} : { projectId: event.projectId }) };
   return {
     activity_id: kind.activityId,
     category_uid: Math.floor(kind.classUid / 1000),
@@ -69,6 +70,7 @@ export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
     metadata: metadataOf(event, stamp),
     actor: actorOf(event.actor),
     ...OUTCOMES[event.outcome],
+    ...(occurrences === undefined ? {} : { count: occurrences.count, start_time: occurrences.firstMillis, end_time: occurrences.lastMillis }),
     ...(kind.activityId === 99 ? { activity_name: kind.code } : {}),
     ...(event.targets === undefined ? {} : { resources: event.targets.map(resourceOf) }),
     ...(stamp.source === null ? {} : { src_endpoint: { uid: stamp.source } }),
