@@ -11,9 +11,11 @@ import { Alerts } from './alerting/alerts.js';
 import { AuditLog } from './audit-log.js';
 import { DenialJournal } from './denial-journal.js';
 import { LedgerReader } from './ledger-reader.js';
+import { LogFollower } from './log-follower.js';
 import { AuditPersistenceModule } from './persistence/audit-persistence.module.js';
 import { EntryRepository } from './persistence/entry.repository.js';
 import { TreeRepository } from './persistence/tree.repository.js';
+import { SearchIndex } from './search/search-index.js';
 import { LedgerVerifier } from './verification/ledger-verifier.js';
 import { VerificationRequests } from './verification/verification-requests.js';
 
@@ -50,7 +52,9 @@ function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...depe
     Outbox,
     AlertNotices,
     Alerts,
+    LogFollower,
+    SearchIndex,
   ],
-  exports: [Alerts, AuditLog, DenialJournal, LedgerReader, LedgerVerifier, VerificationRequests],
+  exports: [Alerts, AuditLog, DenialJournal, LedgerReader, LedgerVerifier, LogFollower, SearchIndex, VerificationRequests],
 })
 export class AuditModule {}

@@ -7,3 +7,4 @@ export { AUDIT_METRICS } from './domain/audit.metrics.js';
 export { AUDIT_PERMISSIONS } from './domain/audit.permissions.js';
 export { LedgerReader } from './ledger-reader.js';
 export { LedgerVerifier } from './verification/ledger-verifier.js';
+export { SearchIndex } from './search/search-index.js';

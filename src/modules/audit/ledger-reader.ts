@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Keyring } from '#modules/crypto/index.js';
 import { consistencyProof, inclusionProof, tilesForConsistency, tilesForInclusion } from '#pure/merkle/proof.js';
-import { type TileCoordinate, tileKey, tileWidth } from '#pure/merkle/tile.js';
+import { TILE_WIDTH, type TileCoordinate, tileKey, tileWidth } from '#pure/merkle/tile.js';
 import { parseNote } from '#pure/transparency-log/note.js';
+import { formatEntryBundle } from '#pure/transparency-log/entry-bundle.js';
 import { formatTlogProof } from '#pure/transparency-log/tlog-proof.js';
 import { formatVerifierKey, type VerifierKey } from '#pure/transparency-log/verifier-key.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type Reading, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { CHECKPOINT_PURPOSES, checkpointKey } from './checkpoint-note.js';
 import { projectOfEntry } from './domain/ocsf-entry.js';
+import type { FoundEntry } from './domain/search-filter.js';
 import { EntryRepository } from './persistence/entry.repository.js';
 import { TreeRepository } from './persistence/tree.repository.js';
 
@@ -41,6 +43,13 @@ export class LedgerReader {
       const hashes = await this.inclusion(reading, index, size);
       return Buffer.from(formatTlogProof({ extra: entry.body, index, hashes, checkpoint: parseNote(Buffer.from(note, 'utf8')) }), 'utf8');
     });
+  }
+
+  /** The entry at its place; `pending` while no checkpoint covers it, null when there is no such entry, or its body was pruned. */
+  async entry(entryId: string): Promise<FoundEntry | 'pending' | null> {
+    const entry = await this.units.read(READER, (reading) => this.tree.published(reading, entryId));
+    if (entry === null) return null;
+    return entry.proven === null ? 'pending' : { index: entry.proven.index, id: entryId, body: entry.body };
   }
 
   /** The project that an entry belongs to, null for one of the whole server; `undefined` when there is no such entry. */
@@ -76,6 +85,23 @@ export class LedgerReader {
       const checkpoint = await this.tree.shownCheckpoint(reading);
       if (checkpoint === null || tile.width > tileWidth(tile.level, tile.index, checkpoint.size)) return null;
       return (await this.tree.tiles(reading, [tile])).get(tileKey(tile)) ?? null;
+    });
+  }
+
+  /**
+   * An entry bundle of the published tree: entries `index * 256` on, exactly `width` of them. Null where the tree has
+   * none, and where all of it stands below the minimum index: what was pruned is not published any more.
+   */
+  bundle(index: number, width: number): Promise<Buffer | null> {
+    return this.units.read(READER, async (reading) => {
+      const size = (await this.tree.shownCheckpoint(reading))?.size ?? 0;
+      if (width > tileWidth(0, index, size)) return null;
+      const from = index * TILE_WIDTH;
+      const { bodies, minimumIndex } = await this.entries.bundle(reading, from, width);
+      if (from + TILE_WIDTH <= minimumIndex) return null;
+      const gap = bodies.findIndex((body) => body === null);
+      if (bodies.length < width || gap !== -1) throw new Error(`leaf ${from + (gap === -1 ? bodies.length : gap)} has no entry`);
+      return formatEntryBundle(bodies as Buffer[]);
     });
   }
 

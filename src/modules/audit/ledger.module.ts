@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { CryptoModule } from '#modules/crypto/index.js';
 import { AuditModule } from './audit.module.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
-import { LogFollower } from './log-follower.js';
 import { LedgerGauges } from './ledger-gauges.js';
 import { LogIdentity } from './log-identity.js';
 import { AuditPersistenceModule } from './persistence/audit-persistence.module.js';
@@ -11,7 +10,7 @@ import { Sequencer } from './sequencer.js';
 /** Sequencing and signing: only in processes with the role `ledger`, which alone have the login and the keys for it. */
 @Module({
   imports: [AuditModule, AuditPersistenceModule, CryptoModule],
-  providers: [Sequencer, CheckpointPublisher, LedgerGauges, LogIdentity, LogFollower],
-  exports: [Sequencer, CheckpointPublisher, LedgerGauges, LogFollower],
+  providers: [Sequencer, CheckpointPublisher, LedgerGauges, LogIdentity],
+  exports: [Sequencer, CheckpointPublisher, LedgerGauges],
 })
 export class LedgerModule {}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AuditEvent, AuditTarget } from '#pure/audit-event/audit-event.js';
 import { isJsonObject, type JsonObject } from '#pure/canonical-json/json-value.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { readEntryObject } from './search-row.js';
 
 /**
  * The body of an entry: an OCSF object of the pinned schema version, a function of the event and of where it happened.
@@ -79,10 +80,9 @@ export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
   };
 }
 
-/** The project that a stored body names; null for an event of the whole server. Bodies are our own bytes: they parse. */
+/** The project that a stored body names; null for an event of the whole server, and for bytes that are no entry of ours. */
 export function projectOfEntry(body: Buffer): string | null {
-  const entry: unknown = JSON.parse(body.toString('utf8'));
-  const facts = isJsonObject(entry) ? entry['unmapped'] : undefined;
+  const facts = readEntryObject(body)?.['unmapped'];
   const projectId = isJsonObject(facts) ? facts['projectId'] : undefined;
   return typeof projectId === 'string' ? projectId : null;
 }

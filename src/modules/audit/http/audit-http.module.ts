@@ -1,9 +1,15 @@
 import { Module } from '@nestjs/common';
 import { RbacModule } from '#modules/rbac/index.js';
 import { AuditModule } from '../audit.module.js';
+import { SearchModule } from '../search/search.module.js';
+import { BundlesController } from './bundles.controller.js';
 import { EntriesController } from './entries.controller.js';
 import { LogController } from './log.controller.js';
+import { SearchController } from './search.controller.js';
 import { VerificationsController } from './verifications.controller.js';
 
-@Module({ imports: [AuditModule, RbacModule], controllers: [LogController, EntriesController, VerificationsController] })
+@Module({
+  imports: [AuditModule, RbacModule, SearchModule],
+  controllers: [LogController, BundlesController, SearchController, EntriesController, VerificationsController],
+})
 export class AuditHttpModule {}

@@ -13,6 +13,7 @@ import { AUDIT_EVENTS } from '../domain/audit.events.js';
 import { AUDIT_PERMISSIONS } from '../domain/audit.permissions.js';
 import { LedgerReader } from '../ledger-reader.js';
 import { ConsistencyQuery, InclusionQuery, Proof } from './proofs.dto.js';
+import { EntryDto, entryDto } from './search.dto.js';
 
 /** Sequenced within 200 ms, published within a second of the last checkpoint. */
 const RETRY_AFTER_SECONDS = '1';
@@ -26,6 +27,22 @@ export class EntriesController {
     private readonly policy: PolicyDecision,
   ) {}
 
+  @Get('entries/:id')
+  @Requires(AUDIT_PERMISSIONS['audit:read'])
+  @Audited(AUDIT_EVENTS['audit.entry.read'], 'group')
+  @ApiOperation({ summary: 'An entry' })
+  @ApiOkResponse({ type: EntryDto })
+  @ApiAcceptedResponse({ description: 'No checkpoint covers the entry yet: ask again after Retry-After.', type: EntryDto })
+  async entry(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<EntryDto> {
+    const projectId = await this.requireReadable(principal, id);
+    const entry = await this.reader.entry(id);
+    if (entry === null) throw new Fault(REQUEST_FAULTS['not-found']);
+    await this.recordRead(principal, id, projectId);
+    if (entry !== 'pending') return entryDto(entry);
+    void reply.code(202).header('Retry-After', RETRY_AFTER_SECONDS);
+    return { id, index: null, entry: null };
+  }
+
   @Get('entries/:id/receipt')
   @Requires(AUDIT_PERMISSIONS['audit:read'])
   @Audited(AUDIT_EVENTS['audit.entry.read'], 'group')
@@ -37,9 +54,7 @@ export class EntriesController {
   async receipt(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const projectId = await this.requireReadable(principal, id);
     const receipt = await this.reader.receipt(id);
-    const targets = [{ type: 'entry', uid: id }];
-    const scope = projectId === null ? {} : { projectId };
-    await this.log.record({ kind: AUDIT_EVENTS['audit.entry.read'], outcome: 'success', actor: principal, targets, ...scope });
+    await this.recordRead(principal, id, projectId);
     void reply.header('Content-Type', 'text/plain; charset=utf-8');
     if (receipt instanceof Buffer) return receipt.toString('utf8');
     void reply.code(202).header('Retry-After', RETRY_AFTER_SECONDS);
@@ -68,6 +83,11 @@ export class EntriesController {
     const hashes = await this.reader.consistencyProof(from, to);
     if (hashes === null) throw Fault.at(REQUEST_FAULTS['invalid-request'], 'query:to', 'out-of-range', 'from at most to, and to at most the size of the last checkpoint');
     return { from, size: to, hashes: hashes.map(encodeBase64) };
+  }
+
+  private async recordRead(principal: Principal, entryId: string, projectId: string | null): Promise<void> {
+    const scope = projectId === null ? {} : { projectId };
+    await this.log.record({ kind: AUDIT_EVENTS['audit.entry.read'], outcome: 'success', actor: principal, targets: [{ type: 'entry', uid: entryId }], ...scope });
   }
 
   /** An entry belongs to a project or to the whole server, and is read by who may read the audit there. */

@@ -15,7 +15,7 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /**
  * The published log as c2sp.org/tlog-tiles names it; `/v1/audit/log` is its prefix. Bytes as specified, so that any
- * client of such logs reads it. Entry bundles are not served: they show deeds, and these are for auditors.
+ * client of such logs reads it. Entry bundles show deeds, and these are for auditors: they have a door of their own.
  */
 @ApiTags('audit')
 @Controller('v1/audit/log')

@@ -5,6 +5,8 @@ import { CursorRepository } from './cursor.repository.js';
 import { EntryRepository } from './entry.repository.js';
 import { LogCheckRepository } from './log-check.repository.js';
 import { MismatchRepository } from './mismatch.repository.js';
+import { SearchLookupRepository } from './search-lookup.repository.js';
+import { SearchRepository } from './search.repository.js';
 import { SequencingRepository } from './sequencing.repository.js';
 import { StandingRepository } from './standing.repository.js';
 import { TreeRepository } from './tree.repository.js';
@@ -18,6 +20,8 @@ const REPOSITORIES = [
   VerificationRunRepository,
   SequencingRepository,
   CursorRepository,
+  SearchRepository,
+  SearchLookupRepository,
   StandingRepository,
   AlertRepository,
   AttestationRepository,

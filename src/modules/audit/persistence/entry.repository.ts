@@ -21,6 +21,15 @@ const APPEND: Statement = { name: 'audit.append', text: 'SELECT audit.append($1,
 const APPEND_ALL: Statement = { name: 'audit.append-all', text: 'SELECT audit.append(e.id, e.body) FROM unnest($1::uuid[], $2::bytea[]) AS e (id, body)' };
 const BODY: Statement = { name: 'audit.entry-body', text: 'SELECT body FROM audit.entry WHERE id = $1' };
 
+/** One statement and so one snapshot: bodies are removed and the minimum raised in one transaction. */
+const BUNDLE: Statement = {
+  name: 'audit.bundle',
+  text: `
+    SELECT e.body, p.minimum_index
+      FROM audit.pruning p CROSS JOIN audit.leaf l LEFT JOIN audit.entry e ON e.id = l.entry_id
+     WHERE l.index >= $1 AND l.index < $2 ORDER BY l.index`,
+};
+
 /**
  * Appending and reading entries. Plain SQL and no entity class: TypeORM's insert names every column and asks for them
  * back (`DEFAULT`, `RETURNING`), and the logins that append may do neither.
@@ -41,6 +50,12 @@ export class EntryRepository {
   async body(reading: Reading, id: string): Promise<Buffer | null> {
     const rows = await rowsOf<{ body: Buffer }>(reading, BODY, [id]);
     return rows[0]?.body ?? null;
+  }
+
+  /** Bodies of `count` leaves from this one on, null for those that are gone; and the index below which entries are pruned. */
+  async bundle(reading: Reading, from: number, count: number): Promise<{ readonly bodies: readonly (Buffer | null)[]; readonly minimumIndex: number }> {
+    const rows = await rowsOf<{ body: Buffer | null; minimum_index: string }>(reading, BUNDLE, [from, from + count]);
+    return { bodies: rows.map(({ body }) => body), minimumIndex: Number(rows[0]?.minimum_index ?? 0) };
   }
 
   /** Leaves from this index on, `limit` at most, each with its entry. */

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import type { FoundEntry, SearchFilter, SearchScope } from '../domain/search-filter.js';
+import { searchTerm, targetTerm } from '../domain/search-row.js';
+import { SPAN_LEAVES } from './search.repository.js';
+
+/** A search with all that must be looked up once: where it is to look, in numbers. */
+export interface Lookup {
+  /** Leaves from `from` to `below - 1`. */
+  readonly from: number;
+  readonly below: number;
+  readonly filter: SearchFilter;
+  readonly scope: SearchScope;
+  /** The kinds that code, class and outcome mean; null when none of them was given. */
+  readonly kinds: readonly number[] | null;
+}
+
+export interface FoundPage {
+  /** In the order asked for; one whose body was pruned meanwhile is missing. */
+  readonly entries: readonly FoundEntry[];
+  /** Index of the last that was found; null when there is no more. */
+  readonly last: number | null;
+}
+
+type Order = 'newest' | 'oldest';
+const SQL_ORDER: Readonly<Record<Order, string>> = { newest: 'DESC', oldest: 'ASC' };
+
+/** `auth.*` as the stretch of texts that begin with `auth.`: after the dot comes the slash, in bytes. */
+const UNDER = /^(.+)\.\*$/;
+
+/**
+ * Reads of the search table. The statements are put together of fixed parts, and every value is a parameter; they have
+ * no names, so that each is planned for its values: what is rare and what is common are found in different ways.
+ */
+@Injectable()
+export class SearchLookupRepository {
+  /** Ends the statement that takes longer, in this transaction. */
+  async limitTime(tx: Tx, millis: number): Promise<void> {
+    await entityManagerOf(tx).query("SELECT set_config('statement_timeout', $1, true)", [String(millis)]);
+  }
+
+  /** Null when nothing can match. `below` is what may be seen. */
+  async resolve(tx: Tx, filter: SearchFilter, scope: SearchScope, below: number): Promise<Lookup | null> {
+    const kinds = await this.kinds(tx, filter);
+    const stretch = await this.stretch(tx, filter, below);
+    if (kinds?.length === 0 || scope.length === 0 || stretch === null) return null;
+    return { ...stretch, filter, scope, kinds };
+  }
+
+  /** The next `limit` that match, beyond the index `after`. */
+  async page(tx: Tx, lookup: Lookup, order: Order, after: number | null, limit: number): Promise<FoundPage> {
+    const { from, below } = lookup;
+    const rest = after === null ? { from, below } : order === 'newest' ? { from, below: Math.min(below, after) } : { from: Math.max(from, after + 1), below };
+    if (rest.from >= rest.below) return { entries: [], last: null };
+    const values: unknown[] = [];
+    const found = foundBy({ ...lookup, ...rest }, SQL_ORDER[order], limit, (value) => `$${values.push(value)}`);
+    const rows: { index: string; id: string; body: Buffer | null }[] = await entityManagerOf(tx).query(
+      `SELECT l.index, l.entry_id AS id, e.body
+         FROM (${found}) f JOIN audit.leaf l ON l.index = f.index LEFT JOIN audit.entry e ON e.id = l.entry_id
+        ORDER BY l.index ${SQL_ORDER[order]}`,
+      values,
+    );
+    const entries = rows.flatMap(({ index, id, body }) => (body === null ? [] : [{ index: Number(index), id, body }]));
+    return { entries, last: rows.length < limit ? null : Number(rows.at(-1)!.index) };
+  }
+
+  private async kinds(tx: Tx, { code, classUid, outcome }: SearchFilter): Promise<readonly number[] | null> {
+    if (code === undefined && classUid === undefined && outcome === undefined) return null;
+    const under = code === undefined ? undefined : UNDER.exec(code)?.[1];
+    const rows: { id: number }[] = await entityManagerOf(tx).query(
+      `SELECT id FROM audit.search_kind
+        WHERE ($1::text IS NULL OR code = $1) AND ($2::text IS NULL OR (code >= $2 || '.' AND code < $2 || '/'))
+          AND ($3::integer IS NULL OR class_uid = $3) AND ($4::text IS NULL OR outcome = $4)
+        ORDER BY id`,
+      [under === undefined ? code : null, under, classUid, outcome],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** The leaves that the stretch of time can be in. */
+  private async stretch(tx: Tx, { fromMillis, toMillis }: SearchFilter, below: number): Promise<{ from: number; below: number } | null> {
+    if (fromMillis === undefined && toMillis === undefined) return { from: 0, below };
+    const [row]: { first: string | null; last: string | null }[] = await entityManagerOf(tx).query(
+      `SELECT min(first_index) AS first, max(first_index) AS last FROM audit.search_span
+        WHERE ($1::bigint IS NULL OR last_time >= to_timestamp($1 / 1000.0)) AND ($2::bigint IS NULL OR first_time < to_timestamp($2 / 1000.0))`,
+      [fromMillis, toMillis],
+    );
+    if (row === undefined || row.first === null || row.last === null) return null;
+    return { from: Number(row.first), below: Math.min(below, Number(row.last) + SPAN_LEAVES) };
+  }
+}
+
+/**
+ * The indices that match. Of an actor or a target there are few, or an index has them in order. For projects and for
+ * kinds, which come in sets, the next of each are taken and merged: an index has them in order only one by one.
+ */
+function foundBy(lookup: Lookup, order: string, limit: number, bind: (value: unknown) => string): string {
+  const { filter, scope, kinds } = lookup;
+  const tail = `ORDER BY s.index ${order} LIMIT ${bind(limit)}`;
+  // Everything is what the leaves are: the log itself answers, and not a table that was made of it.
+  if (scope === 'all' && kinds === null && Object.keys(filter).length === 0) return `SELECT s.index FROM audit.leaf s WHERE ${within(lookup, bind)} ${tail}`;
+  const conditions = [within(lookup, bind), ...conditionsOf(filter, bind)];
+  const sets = [
+    ...(scope === 'all' ? [] : [{ column: 'project_id', type: 'uuid', values: scope }]),
+    ...(kinds === null ? [] : [{ column: 'kind', type: 'integer', values: kinds }]),
+  ];
+  const merged = filter.actor === undefined && filter.target === undefined ? sets.shift() : undefined;
+  for (const { column, type, values } of sets) conditions.push(`s.${column} = ANY(${bind(values)}::${type}[])`);
+  const search = (more: readonly string[]): string => `SELECT s.index FROM audit.search s WHERE ${[...more, ...conditions].join(' AND ')} ${tail}`;
+  if (merged === undefined) return search([]);
+  const { column, type, values } = merged;
+  return `SELECT s.index FROM unnest(${bind(values)}::${type}[]) AS each (${column}), LATERAL (${search([`s.${column} = each.${column}`])}) s ${tail}`;
+}
+
+function within({ from, below }: Lookup, bind: (value: unknown) => string): string {
+  return `s.index >= ${bind(from)} AND s.index < ${bind(below)}`;
+}
+
+function conditionsOf({ fromMillis, toMillis, actor, target }: SearchFilter, bind: (value: unknown) => string): string[] {
+  return [
+    ...(fromMillis === undefined ? [] : [`s.time >= to_timestamp(${bind(fromMillis)}::bigint / 1000.0)`]),
+    ...(toMillis === undefined ? [] : [`s.time < to_timestamp(${bind(toMillis)}::bigint / 1000.0)`]),
+    ...(actor === undefined ? [] : [`s.actor = ${bind(searchTerm(actor).toString())}`]),
+    ...(target === undefined ? [] : [`s.targets @> ARRAY[${bind(targetTerm(target.type, target.uid).toString())}::bigint]`]),
+  ];
+}
