@@ -11,7 +11,8 @@ const DOOR = '^src/modules/[^/]+/(http|jobs)/';
 /** What is started by its path and not by an import; the golden files are written by code that ships with what they describe. */
 const STARTS = [
   '^src/main\\.ts$',
-  '^src/app/commands/',
+  '^src/app/commands/[^/]+\\.ts$',
+  '^src/app/commands/verify-log/verify-log\\.ts$',
   '^src/boot/loader/',
   '^src/modules/simulation/worker/(check-program|run-circuit)\\.ts$',
   '^src/platform/threads/thread-entry\\.ts$',
@@ -135,6 +136,13 @@ module.exports = {
       comment: 'boot/loader/ runs before anything is trusted: node: built-ins and itself.',
       from: { path: '^src/boot/loader/', pathNot: SPEC },
       to: { pathNot: '^src/boot/loader/', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'log-verifier-is-independent',
+      severity: 'error',
+      comment: 'What verifies the log shares nothing with what writes it but the hashing of trees: node: built-ins, pure/merkle and itself.',
+      from: { path: '^src/app/commands/verify-log/', pathNot: SPEC },
+      to: { pathNot: ['^src/app/commands/verify-log/', '^src/pure/merkle/'], dependencyTypesNot: ['core'] },
     },
     {
       name: 'only-main-imports-the-roof',

@@ -80,6 +80,10 @@ const SEEDS: Readonly<Record<string, Files>> = {
     'src/boot/loader/a.ts': "import { p } from '#pure/p.js';\nexport const a = p;\n",
     'src/pure/p.ts': 'export const p = 1;\n',
   },
+  'log-verifier-is-independent': {
+    'src/app/commands/verify-log/a.ts': "import { parseNote } from '#pure/transparency-log/note.js';\nexport const a = parseNote;\n",
+    'src/pure/transparency-log/note.ts': 'export const parseNote = 1;\n',
+  },
   'only-main-imports-the-roof': {
     'src/platform/http/a.ts': "import { roof } from '../../app/roof.js';\nexport const a = roof;\n",
     'src/app/roof.ts': 'export const roof = 1;\n',
