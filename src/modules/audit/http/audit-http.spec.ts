@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Controller, type Type } from '@nestjs/common';
 import type { PolicyDecision } from '#modules/rbac/index.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
@@ -9,6 +8,7 @@ import { verifyConsistency, verifyInclusion } from '#pure/merkle/verify.js';
 import { parseCheckpoint } from '#pure/transparency-log/checkpoint.js';
 import { parseNote } from '#pure/transparency-log/note.js';
 import { verifyReceipt } from '#pure/transparency-log/receipt.js';
+import { bound } from '../../../../test/harness/bound-controller.js';
 import { type HttpApplication, openHttpApplication } from '../../../../test/harness/http-application.js';
 import { type LedgerScene, openLedgerScene } from '../../../../test/harness/ledger.js';
 import { EntriesController } from './entries.controller.js';
@@ -25,19 +25,6 @@ const policy = {
     return Promise.reject(new Fault(projectId === null ? REQUEST_FAULTS.forbidden : REQUEST_FAULTS['not-found']));
   },
 } as unknown as PolicyDecision;
-
-/** A controller with its collaborators in hand, as a class that Nest can make without asking for them. */
-function bound<T extends object>(path: string, parent: Type<T>, make: () => T): Type<T> {
-  class Bound extends (parent as Type<object>) {
-    constructor() {
-      super();
-      Object.assign(this, make());
-    }
-  }
-  Reflect.defineMetadata('design:paramtypes', [], Bound);
-  Controller(path)(Bound);
-  return Bound as Type<T>;
-}
 
 describe('the audit doors', () => {
   let scene: LedgerScene;
