@@ -7,6 +7,7 @@ import type { RoleUrls } from '#platform/database/database-urls.js';
 import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
 import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
+import { TracingModule } from '#platform/tracing/tracing.module.js';
 import { AuditHttpModule } from '../modules/audit/http/audit-http.module.js';
 import { DenialJobsModule } from '../modules/audit/jobs/denial-jobs.module.js';
 import { LedgerJobsModule } from '../modules/audit/jobs/ledger-jobs.module.js';
@@ -45,6 +46,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(config),
         MetricsModule.forRoot(CATALOGUE.metrics),
+        TracingModule.forRoot(config.tracing.otlpEndpoint),
         DatabaseModule.forRoot({ config, urls, onError: (error) => log.warn(`an idle connection failed: ${error.message}`) }),
         ...EVERYWHERE,
         config.roles.has('api') ? PortsModule : ClosedPortsModule,

@@ -10,6 +10,7 @@ import type { Permission } from '#pure/capability/permission.js';
 import type { FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { MetricKind } from '#pure/metric/metric.js';
+import { HTTP_METRICS } from '#platform/http/http.metrics.js';
 import type { RoutePolicy } from '#platform/http/route-policy.js';
 
 /** What one module declares. */
@@ -31,7 +32,7 @@ export interface Catalogue {
 export type Declared<T> = T & { readonly module: string };
 
 export const DECLARATIONS: readonly Declarations[] = [
-  { module: 'request', faults: REQUEST_FAULTS },
+  { module: 'request', faults: REQUEST_FAULTS, metrics: HTTP_METRICS },
   { module: 'crypto', faults: CRYPTO_FAULTS, events: CRYPTO_EVENTS },
   { module: 'audit', permissions: AUDIT_PERMISSIONS, faults: AUDIT_FAULTS, events: AUDIT_EVENTS, metrics: AUDIT_METRICS },
   { module: 'rbac', permissions: RBAC_PERMISSIONS, faults: RBAC_FAULTS, events: RBAC_EVENTS },

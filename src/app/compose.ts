@@ -17,7 +17,8 @@ import { installPipeline } from './request-pipeline.js';
 export interface Composition {
   readonly app: NestFastifyApplication;
   readonly routes: RouteTable;
-  readonly document: OpenAPIObject;
+  /** Null in a process without the role `api`, where nobody could read it. */
+  readonly document: OpenAPIObject | null;
 }
 
 /** The application of a process's roles with its pipeline, not yet listening. Refuses a handler without a policy. */
@@ -31,7 +32,7 @@ export async function compose(config: Config, urls: RoleUrls, logger: LoggerServ
   const routes = installPipeline(app, settings);
   const strangers = strangersIn(routes.policies, CATALOGUE);
   if (strangers.length > 0) throw new Error(`routes with names that no module declares:\n  ${strangers.join('\n  ')}`);
-  const document = describeApi(app, routes, RELEASE.version);
-  if (config.roles.has('api')) app.get(ApiDocument, { strict: false }).publish(document);
+  const document = config.roles.has('api') ? describeApi(app, routes, RELEASE.version) : null;
+  if (document !== null) app.get(ApiDocument, { strict: false }).publish(document);
   return { app, routes, document };
 }

@@ -3,6 +3,7 @@ import { ConfigError } from '#platform/config/load-config.js';
 import { UnfitDatabaseError, UnreachableDatabaseError } from '#platform/database/boot-checks.js';
 import { SchemaAheadError } from '#platform/database/migration-runner.js';
 import { SchemaBehindError } from '#platform/database/schema-version.js';
+import { ListenRefusal } from '#platform/http/listen-refusal.js';
 import { OwnerPasswordRefusal } from '../boot/first-owner.js';
 import { LedgerHeadRefusal } from '../boot/verify-audit-head.js';
 
@@ -15,8 +16,8 @@ const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [
 /** How a process that cannot do what it was started for says so: everything else is a defect and shows where it happened. */
 export function explain(error: unknown): { readonly text: string; readonly exitCode: number } {
   if (!(error instanceof Error)) return { text: String(error), exitCode: 1 };
-  // The one thing that a restart may mend, so the exit code lets an orchestrator try.
-  if (error instanceof UnreachableDatabaseError) return { text: error.message, exitCode: 1 };
+  // What a restart may mend, so the exit code lets an orchestrator try.
+  if (error instanceof UnreachableDatabaseError || error instanceof ListenRefusal) return { text: error.message, exitCode: 1 };
   const isOperators = OPERATORS.some((kind) => error instanceof kind);
   return { text: isOperators ? error.message : (error.stack ?? error.message), exitCode: isOperators ? EXIT_CONFIG : 1 };
 }

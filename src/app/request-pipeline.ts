@@ -13,14 +13,17 @@ import { AccessDecision, CredentialVerifier, DenialRecorder } from '#platform/ht
 import type { LimitStorage } from '#platform/http/rate-limit/limit-storage.js';
 import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
 import { assertRecorded } from '#platform/http/record-assertion.js';
-import { openState, requireState, stateOf } from '#platform/http/request-state.js';
+import { RequestObservation } from '#platform/http/request-observation.js';
+import { type ExchangeIds, openState, requireState, stateOf } from '#platform/http/request-state.js';
 import { RouteTable } from '#platform/http/route-policy.js';
 import { SecurityHeaders } from '#platform/http/security-headers.js';
 import { authenticate, authorise, countPrincipal, countSource, limitHeaders, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
 import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { runWithTrail } from '#platform/system/request-context.js';
+import { Tracing } from '#platform/tracing/tracing.js';
 import { checkAnnotations } from './annotation-check.js';
 
 /**
@@ -57,22 +60,25 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
   const controllers = app.get(DiscoveryService, { strict: false }).getControllers().map(({ metatype }) => metatype as Type);
   const routes = new RouteTable(checkAnnotations([...new Set(controllers)]));
   const headers = new SecurityHeaders(settings.publicUrl, settings.corsOrigins);
+  const metrics = app.get(Metrics, { strict: false });
   const parts: StepParts = {
     settings,
     headers,
-    limits: new RequestLimits(app.get<LimitStorage>(ThrottlerStorage, { strict: false })),
+    limits: new RequestLimits(app.get<LimitStorage>(ThrottlerStorage, { strict: false }), metrics),
     verifier: app.get(CredentialVerifier, { strict: false }),
     access: app.get(AccessDecision, { strict: false }),
   };
   const clock = app.get(Clock, { strict: false });
   const randomness = app.get(Randomness, { strict: false });
   const newRequestId = (): string => randomness.uuidv7(clock.nowMillis());
+  const newIds = (): ExchangeIds => ({ requestId: newRequestId(), spanId: randomness.spanId() });
+  const observation = new RequestObservation(metrics, app.get(Tracing, { strict: false }), clock);
   const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
   fastify.addHook('onRoute', (route) => demandPolicy(route, routes));
-  onArrival(fastify, stages, routes, parts, newRequestId);
+  onArrival(fastify, stages, routes, parts, { newIds, observation });
   onBody(fastify, stages);
   onSending(fastify, stages, settings);
-  const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), headers, routes, publicUrl: settings.publicUrl, newRequestId });
+  const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), headers, routes, publicUrl: settings.publicUrl, newIds });
   app.useGlobalFilters(answer);
   const adapter = app.getHttpAdapter() as unknown as StrictFastifyAdapter;
   adapter.noteUnparsable = (fault, ipAddress) => {
@@ -81,7 +87,8 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
     return requestId;
   };
   adapter.answerUnroutable = (error, request, reply) => {
-    const state = openState(request, newRequestId());
+    const state = openState(request, newIds());
+    observation.begin(state, request.method, reply);
     void runWithTrail(state.trail, () =>
       Promise.resolve(countSource({ request, reply, state, parts })).then(
         () => answer.answer(error, request, reply),
@@ -101,10 +108,16 @@ function demandPolicy(route: RouteOptions, routes: RouteTable): void {
   }
 }
 
-function onArrival(fastify: FastifyInstance, stages: readonly Stage[], routes: RouteTable, parts: StepParts, newRequestId: () => string): void {
+interface Arrivals {
+  readonly newIds: () => ExchangeIds;
+  readonly observation: RequestObservation;
+}
+
+function onArrival(fastify: FastifyInstance, stages: readonly Stage[], routes: RouteTable, parts: StepParts, { newIds, observation }: Arrivals): void {
   const steps = stages.flatMap((stage) => (stage.at === 'arrival' ? [stage.run] : []));
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
-    const state = openState(request, newRequestId());
+    const state = openState(request, newIds());
+    observation.begin(state, request.method, reply);
     const { url } = request.routeOptions;
     state.policy = url === undefined || request.is404 ? null : (routes.find(request.method, url) ?? null);
     const run = async (): Promise<boolean> => {
@@ -115,11 +128,15 @@ function onArrival(fastify: FastifyInstance, stages: readonly Stage[], routes: R
     runWithTrail(state.trail, () => {
       run().then(
         (passed) => {
+          observation.decide(state);
           if (!passed) return;
           continueIfAsked(request, reply);
           done();
         },
-        (error: unknown) => done(error as Error),
+        (error: unknown) => {
+          observation.decide(state);
+          done(error as Error);
+        },
       );
     });
   });

@@ -8,6 +8,10 @@ import type { Config } from '#platform/config/config.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { loadConfig } from '#platform/config/load-config.js';
 import { type RunningDatabase, startDatabase } from '#platform/database/start-database.js';
+import type { ManagementServer } from '#platform/http/management-server.js';
+import { orRefusal } from '#platform/http/listen-refusal.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { measureProcess } from '#platform/metrics/process-metrics.js';
 import { type Clock, SystemClock } from '#platform/system/clock.js';
 import { SCHEMA } from '../../migrations/index.js';
 import { awaitReadiness } from '../boot/await-readiness.js';
@@ -18,6 +22,7 @@ import { unsealKeyring } from '../boot/unseal-keyring.js';
 import { verifyAuditHead } from '../boot/verify-audit-head.js';
 import { compose } from './compose.js';
 import { shutDownOnSignals } from './graceful-shutdown.js';
+import { openManagement } from './management.js';
 import { explain } from './operator-errors.js';
 import { ServerLogger } from './server-logger.js';
 import type { SignalWatch } from './signal-watch.js';
@@ -32,26 +37,31 @@ const ABANDON_LIMIT_MILLIS = 20_000;
 interface Opened {
   app: NestFastifyApplication | null;
   database: RunningDatabase | null;
+  management: ManagementServer | null;
 }
 
 /** From nothing to the first request, or to one sentence about why not and an exit code. */
 export async function serve(signals: SignalWatch): Promise<void> {
   const clock = new SystemClock();
   const boot = new SecureBoot(clock, () => signals.received);
-  const opened: Opened = { app: null, database: null };
+  const opened: Opened = { app: null, database: null, management: null };
   try {
-    const { config, app, database } = await bringUp(boot, opened);
+    const { config, app, database, management } = await bringUp(boot, opened);
     const board = app.get(HealthBoard);
     // From here on a signal drains. In one turn of the event loop, so that none falls between the two.
     const stop = shutDownOnSignals(app, clock, {
       markDraining: () => board.markDraining(),
       delayMillis: config.shutdownDelayMillis,
       graceMillis: config.shutdownGraceMillis,
-      afterClose: () => database.stop(),
+      // To the end: how a shutdown goes is worth a scrape.
+      afterClose: async () => {
+        await management?.close();
+        await database.stop();
+      },
     });
     const asked = signals.handOver();
     board.markServing();
-    if (asked === null) await greetWhenReady({ url: await app.getUrl(), config, database, boot, board, clock });
+    if (asked === null) await greetWhenReady({ url: await app.getUrl(), config, database, management, boot, board, clock });
     else stop(asked);
   } catch (error) {
     await abandon(opened);
@@ -60,7 +70,7 @@ export async function serve(signals: SignalWatch): Promise<void> {
 }
 
 /** The steps up to the first request that is taken. A signal is obeyed between two of them. */
-async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Config; app: NestFastifyApplication; database: RunningDatabase }> {
+async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Config; app: NestFastifyApplication; database: RunningDatabase; management: ManagementServer | null }> {
   await boot.step('known answers', runKnownAnswerTests);
   const config = await boot.step('configuration', () => refuseUnavailable(loadConfig(readEnvironment())));
   const logger = new ServerLogger(config.logging.level, config.production);
@@ -70,23 +80,28 @@ async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Conf
   opened.database = database;
   const { app } = await boot.step('composition', () => compose(config, database.urls, logger));
   opened.app = app;
+  measureProcess(app.get(Metrics));
+  // Before the steps that may take long: a probe of it sees that the process is starting.
+  const management = await boot.step('management port', () => openManagement(config.management, app));
+  opened.management = management;
   await boot.step('keyring', () => unsealKeyring({ source: app.get(RootKeySource), keyring: app.get(Keyring), log: app.get(AuditLog) }));
   // Whoever adds to the ledger or continues its tree looks first whether it may.
   if (config.roles.has('api') || config.roles.has('ledger')) await boot.step('ledger head', () => verifyAuditHead(app.get(LedgerVerifier)));
   if (config.roles.has('api')) {
     await boot.step('first owner', () => ensureFirstOwner(app.get(FirstOwner), { ...config.bootstrap, dataDirectory: config.dataDirectory, production: config.production }));
   }
-  await boot.step('listening', () => app.listen({ port: config.http.port, host: config.http.host }));
-  return { config, app, database };
+  await boot.step('listening', () => orRefusal('PORT', config.http.port, app.listen({ port: config.http.port, host: config.http.host })));
+  return { config, app, database, management };
 }
 
 /** Closes in the order of a shutdown: the application with its pools, then the database beneath them. */
-async function abandon({ app, database }: Opened): Promise<void> {
+async function abandon({ app, database, management }: Opened): Promise<void> {
   const timer = setTimeout(() => {
     process.stderr.write(`Quantonium does not start, and could not close within ${ABANDON_LIMIT_MILLIS} ms what it had opened\n`);
     process.exit(1);
   }, ABANDON_LIMIT_MILLIS).unref();
   await app?.close().catch(() => undefined);
+  await management?.close();
   await database?.stop().catch(() => undefined);
   clearTimeout(timer);
 }
@@ -95,13 +110,14 @@ interface Arrival {
   readonly url: string;
   readonly config: Config;
   readonly database: RunningDatabase;
+  readonly management: ManagementServer | null;
   readonly boot: SecureBoot;
   readonly board: HealthBoard;
   readonly clock: Clock;
 }
 
 /** A few lines for the person at the terminal, and one that scripts may wait for: `ready at`. */
-async function greetWhenReady({ url, config, database, boot, board, clock }: Arrival): Promise<void> {
+async function greetWhenReady({ url, config, database, management, boot, board, clock }: Arrival): Promise<void> {
   const readiness = await boot.step('readiness', () => awaitReadiness(board, clock, READINESS_LIMIT_MILLIS));
   if (readiness === 'draining') return;
   if (readiness === 'late') new Logger('Boot').warn(`listening, and not ready after ${READINESS_LIMIT_MILLIS} ms: /health/ready names what does not work`);
@@ -110,6 +126,7 @@ async function greetWhenReady({ url, config, database, boot, board, clock }: Arr
     `Quantonium is ready at ${url}`,
     `  started     in ${seconds.toFixed(1)} s`,
     `  data        ${database.description}${database.separation ? '' : ' (one login for everything: the separation of duties is off)'}`,
+    ...(management === null ? [] : [`  metrics     ${management.url}/metrics`]),
     ...(config.roles.has('api')
       ? [`  docs        ${url}/docs`, `  try         curl -s ${url}/v1/auth/login -H 'Content-Type: application/json' -d '{"username": "${config.bootstrap.ownerUsername}", "password": "…"}'`]
       : [`  roles       ${[...config.roles].join(', ')}`]),

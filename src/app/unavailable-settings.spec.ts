@@ -4,11 +4,9 @@ import { loadConfig } from '#platform/config/load-config.js';
 import { refuseUnavailable } from './unavailable-settings.js';
 
 describe('settings that this version cannot honour', () => {
-  for (const [name, value] of [['REDIS_URL', 'redis://cache'], ['MANAGEMENT_PORT', '9090'], ['MANAGEMENT_HOST', '127.0.0.1']] as const) {
-    it(`refuse ${name}, whatever it says`, () => {
-      assert.throws(() => refuseUnavailable(loadConfig({ [name]: value })), new RegExp(`^ConfigError: [^]*${name} is not available in this version`));
-    });
-  }
+  it('refuse REDIS_URL, whatever it says', () => {
+    assert.throws(() => refuseUnavailable(loadConfig({ REDIS_URL: 'redis://cache' })), /^ConfigError: [^]*REDIS_URL is not available in this version/);
+  });
 
   it('are not in the way when they are left unset', () => {
     const config = loadConfig({});

@@ -12,7 +12,9 @@ import { AccessDecision, type AccessAnswer, CredentialVerifier, type Denial, Den
 import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
+import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { Randomness, SystemRandomness } from '#platform/system/randomness.js';
+import { TracingModule } from '#platform/tracing/tracing.module.js';
 import { HandClock } from './hand-clock.js';
 import { installPipeline, REQUEST_PIPELINE, type Stage } from '../../src/app/request-pipeline.js';
 
@@ -111,7 +113,7 @@ export async function openHttpApplication(
   class TestModule {}
   const root = {
     module: TestModule,
-    imports: [...imports, DiscoveryModule, RateLimitModule, { module: PortsModule, global: true, providers, exports: providers.map(({ provide }) => provide) }],
+    imports: [...imports, DiscoveryModule, MetricsModule.forRoot([]), TracingModule.forRoot(null), RateLimitModule, { module: PortsModule, global: true, providers, exports: providers.map(({ provide }) => provide) }],
     controllers: [...controllers],
   };
   const whole = { ...TEST_SETTINGS, ...settings };

@@ -85,7 +85,8 @@ export class AuditLog implements OnApplicationShutdown {
     const id = this.randomness.uuidv7(timeMillis);
     const trail = requestTrail();
     const source = event.source ?? (trail === undefined ? null : sourceDigest(this.keyring, trail.source.ipAddress, timeMillis));
-    const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis, requestId: trail?.requestId ?? null, source, productVersion: RELEASE.version }));
+    const traceId = trail?.trace?.traceId ?? null;
+    const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis, requestId: trail?.requestId ?? null, traceId, source, productVersion: RELEASE.version }));
     if (body.length > ENTRY_BYTES_MAX) throw this.unavailable(new Error(`${event.kind.code}: a body of ${body.length} bytes`));
     return { id, body };
   }

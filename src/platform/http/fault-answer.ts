@@ -8,7 +8,7 @@ import type { Refusal } from './dialect-renderers.js';
 import { challengeOf } from './dialects.js';
 import { faultOf } from './fault-mapping.js';
 import { type Denial, type DenialRecorder, UNROUTED } from './ports.js';
-import { openState, type RequestState, stateOf, trailOf } from './request-state.js';
+import { type ExchangeIds, openState, type RequestState, stateOf, trailOf } from './request-state.js';
 import { permissionOf, type RouteTable } from './route-policy.js';
 import type { SecurityHeaders } from './security-headers.js';
 import { suspicionOf } from './suspicion.js';
@@ -19,7 +19,7 @@ export interface AnswerParts {
   readonly headers: SecurityHeaders;
   readonly routes: RouteTable;
   readonly publicUrl: string;
-  newRequestId(): string;
+  newIds(): ExchangeIds;
 }
 
 /**
@@ -38,8 +38,9 @@ export class FaultAnswer implements ExceptionFilter {
   }
 
   async answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const state = stateOf(request) ?? openState(request, this.parts.newRequestId());
+    const state = stateOf(request) ?? openState(request, this.parts.newIds());
     const fault = this.withMethods(faultOf(thrown), state, request);
+    state.faultCode = fault.kind.code;
     this.log(fault, state, request);
     await this.recordDenial(fault, state);
     // Part of an answer is on its way: cutting it off is the only thing left that cannot be mistaken for a whole one.
@@ -61,8 +62,8 @@ export class FaultAnswer implements ExceptionFilter {
   private log(fault: Fault, state: RequestState, request: FastifyRequest): void {
     if (fault.kind.status < 500) return;
     const cause = fault.context.cause ?? fault;
-    const trace = cause instanceof Error ? cause.stack : String(cause);
-    this.logger.error(`${fault.kind.code} request=${state.trail.requestId} route=${state.policy?.route ?? request.method}`, trace);
+    const { code } = fault.kind;
+    this.logger.error('a request failed', { err: cause instanceof Error ? cause : new Error(String(cause)), code, route: state.policy?.route ?? request.method });
   }
 
   /** What never became a request has nobody waiting inside it: it is recorded while its answer is on the way. */

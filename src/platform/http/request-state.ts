@@ -1,7 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Permission } from '#pure/capability/permission.js';
 import type { Principal } from '#pure/principal/principal.js';
-import type { RequestTrail } from '#platform/system/request-context.js';
+import { parseTraceContext } from '#pure/trace-context/trace-context.js';
+import type { RequestTrail, Trace } from '#platform/system/request-context.js';
+import { valuesOf } from './credential.js';
 import { type PrefixRule, ruleOf } from './dialects.js';
 import type { Reservation } from './rate-limit/request-limits.js';
 import type { RoutePolicy } from './route-policy.js';
@@ -25,6 +27,8 @@ export interface RequestState {
   bodyDigest: Buffer | null;
   /** The denial of this request has been handed to the recorder: once is enough, whatever fails after. */
   denialRecorded: boolean;
+  /** The fault that it is answered with; null while there is none. */
+  faultCode: string | null;
   /** The answer has been held against the annotation; a failure of that check must not be checked again. */
   settled: boolean;
 }
@@ -32,10 +36,17 @@ export interface RequestState {
 const STATE: unique symbol = Symbol('quantonium.request-state');
 type Carrier = { [STATE]?: RequestState };
 
-export function openState(request: FastifyRequest, requestId: string): RequestState {
+/** The names that this server gives to one exchange. */
+export interface ExchangeIds {
+  readonly requestId: string;
+  readonly spanId: string;
+}
+
+export function openState(request: FastifyRequest, ids: ExchangeIds): RequestState {
+  const { requestId } = ids;
   const path = pathOf(request.raw.url ?? '/');
   const state: RequestState = {
-    trail: trailOf(requestId, { ipAddress: request.ip, userAgent: request.raw.headers['user-agent'] ?? null }),
+    trail: trailOf(requestId, { ipAddress: request.ip, userAgent: request.raw.headers['user-agent'] ?? null }, traceOf(request, ids)),
     path,
     rule: ruleOf(path),
     policy: null,
@@ -45,6 +56,7 @@ export function openState(request: FastifyRequest, requestId: string): RequestSt
     credentialRefused: false,
     bodyDigest: null,
     denialRecorded: false,
+    faultCode: null,
     settled: false,
   };
   (request as Carrier)[STATE] = state;
@@ -52,8 +64,8 @@ export function openState(request: FastifyRequest, requestId: string): RequestSt
 }
 
 /** The trail of a request that has just arrived. */
-export function trailOf(requestId: string, source: RequestTrail['source']): RequestTrail {
-  return { requestId, source, trace: null, committedEvents: [], replayedStatus: null };
+export function trailOf(requestId: string, source: RequestTrail['source'], trace: Trace | null = null): RequestTrail {
+  return { requestId, source, trace, committedEvents: [], replayedStatus: null };
 }
 
 /** Undefined only for requests that the router refused before any hook ran. */
@@ -66,6 +78,13 @@ export function requireState(request: FastifyRequest): RequestState {
   const state = stateOf(request);
   if (state === undefined) throw new Error('the request did not come through the pipeline');
   return state;
+}
+
+/** Continues the caller's trace. Where there is none, the trace has the request's own id: whoever has one has the other. */
+function traceOf({ raw }: FastifyRequest, { requestId, spanId }: ExchangeIds): Trace {
+  const context = raw.headers['traceparent'] === undefined ? null : parseTraceContext(valuesOf(raw.rawHeaders, 'traceparent'), valuesOf(raw.rawHeaders, 'tracestate'));
+  if (context === null) return { traceId: requestId.replaceAll('-', ''), spanId, parent: null, sampled: false };
+  return { traceId: context.traceId, spanId, parent: { spanId: context.spanId, sampled: context.sampled, state: context.state }, sampled: false };
 }
 
 /** Origin-form and absolute-form targets (RFC 9112 §3.2) to the path; the query is cut off before anything is repeated. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { runWithTrail } from '../system/request-context.js';
+import { runWithTrace, runWithTrail } from '../system/request-context.js';
 import { PinoLogger } from './pino-logger.js';
 import { readableLine } from './readable-lines.js';
 import { REDACTED, isSecretName, redact, redactText } from './redaction.js';
@@ -20,9 +20,14 @@ describe('a log line', () => {
     assert.deepEqual({ ...line, time: '' }, { level: 40, time: '', message: 'retrying', context: 'Ledger', attempt: 2 });
   });
 
-  it('carries the id of the request that it belongs to', () => {
-    const [line] = logged((logger) => runWithTrail({ requestId: 'r-1', source: { ipAddress: '192.0.2.1', userAgent: null }, trace: null, committedEvents: [], replayedStatus: null }, () => logger.log('hello')));
+  it('carries the ids of the request and of the trace that it belongs to', () => {
+    const trace = { traceId: 't-1', spanId: 's-1', parent: null, sampled: false };
+    const [line] = logged((logger) => runWithTrail({ requestId: 'r-1', source: { ipAddress: '192.0.2.1', userAgent: null }, trace, committedEvents: [], replayedStatus: null }, () => logger.log('hello')));
     assert.equal(line!['requestId'], 'r-1');
+    assert.equal(line!['traceId'], 't-1');
+    const [ofJob] = logged((logger) => runWithTrace(trace, () => logger.log('hello')));
+    assert.equal(ofJob!['requestId'], undefined);
+    assert.equal(ofJob!['traceId'], 't-1');
   });
 
   it('is not written below the level', () => {

@@ -1,13 +1,13 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, destination, pino, stdTimeFunctions } from 'pino';
 import type { LogLevel } from '../config/config.js';
-import { requestTrail } from '../system/request-context.js';
+import { activeTrace, requestTrail } from '../system/request-context.js';
 import { readableLines } from './readable-lines.js';
 import { describeError, redact, redactText } from './redaction.js';
 
 /**
  * What Nest's `Logger` writes to. Messages are static; what varies goes into fields: `logger.warn('retrying', { attempt })`.
- * Lines of a request carry its id. Any argument may be an error, fields, or (the last string, as Nest hands it on)
+ * Lines of a request carry its id and that of its trace. Any argument may be an error, fields, or (the last string, as Nest hands it on)
  * the context.
  */
 export class PinoLogger implements LoggerService {
@@ -25,7 +25,8 @@ export class PinoLogger implements LoggerService {
         timestamp: stdTimeFunctions.isoTime,
         mixin: () => {
           const requestId = requestTrail()?.requestId;
-          return requestId === undefined ? {} : { requestId };
+          const traceId = activeTrace()?.traceId;
+          return { ...(requestId === undefined ? {} : { requestId }), ...(traceId === undefined ? {} : { traceId }) };
         },
       },
       output,

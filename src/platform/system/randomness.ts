@@ -1,5 +1,8 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 
+/** What W3C Trace Context reserves for no span. */
+const NO_SPAN = '0'.repeat(16);
+
 /** The operating system's generator as a port. */
 export abstract class Randomness {
   /** Cryptographically secure bytes. */
@@ -16,6 +19,12 @@ export abstract class Randomness {
     bytes[8] = (bytes[8]! & 0x3f) | 0x80;
     const hex = bytes.toString('hex');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  }
+
+  /** A W3C span id: 8 random bytes in hex, not all zero. */
+  spanId(): string {
+    const id = this.idBytes().toString('hex', 0, 8);
+    return id === NO_SPAN ? this.spanId() : id;
   }
 
   /** 16 bytes that become an id, and nothing that has to stay secret. */

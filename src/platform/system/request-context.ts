@@ -10,8 +10,8 @@ export interface RequestTrail {
   readonly requestId: string;
   /** Where the request came from, as the client or a trusted proxy says: personal data, for the ledger's ciphertext alone. */
   readonly source: { readonly ipAddress: string; readonly userAgent: string | null };
-  /** W3C trace context: 32 and 16 hex digits, of this request's own span; null until it has one. */
-  readonly trace: { readonly traceId: string; readonly spanId: string; readonly sampled: boolean } | null;
+  /** Null only for a trail that is no request's. */
+  readonly trace: Trace | null;
   /** Events whose transaction committed, in commit order. Filled after commit, never before. */
   readonly committedEvents: { readonly id: string; readonly code: string }[];
   /**
@@ -19,6 +19,18 @@ export interface RequestTrail {
    * owed. Null for a deed of this request's own.
    */
   replayedStatus: number | null;
+}
+
+/** W3C trace context (pure/trace-context) of the span that this runs in. */
+export interface Trace {
+  /** 32 hex digits: the caller's, else the request's id without its dashes. Correlates, and decides nothing. */
+  readonly traceId: string;
+  /** 16 hex digits, ours. */
+  readonly spanId: string;
+  /** What the caller sent; null when that was nothing, or malformed. */
+  readonly parent: { readonly spanId: string; readonly sampled: boolean; readonly state: string | null } | null;
+  /** Whether the span is exported: decided once it is known who calls. */
+  sampled: boolean;
 }
 
 const storage = new AsyncLocalStorage<RequestTrail>();
@@ -30,4 +42,16 @@ export function requestTrail(): RequestTrail | undefined {
 
 export function runWithTrail<T>(trail: RequestTrail, work: () => T): T {
   return storage.run(trail, work);
+}
+
+const jobs = new AsyncLocalStorage<Trace>();
+
+/** The span that this runs in, of a request or of a job; undefined outside of both. */
+export function activeTrace(): Trace | undefined {
+  return requestTrail()?.trace ?? jobs.getStore();
+}
+
+/** For background work, which is no request and leaves no trail. */
+export function runWithTrace<T>(trace: Trace, work: () => T): T {
+  return jobs.run(trace, work);
 }

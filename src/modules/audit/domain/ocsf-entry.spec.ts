@@ -10,6 +10,7 @@ const STAMP: EntryStamp = {
   id: '0198c0de-0000-7000-8000-000000000001',
   timeMillis: 1_763_769_600_123,
   requestId: '0198c0de-0000-7000-8000-0000000000aa',
+  traceId: null,
   source: 'c291cmNlLW9mLWRheQ',
   productVersion: '1.2.3',
 };
@@ -48,6 +49,14 @@ describe('the OCSF body of an entry', () => {
     const inBackground = { ...STAMP, requestId: null, source: null };
     assert.equal(at(ocsfEntry(event(), inBackground), 'src_endpoint.uid'), 'internal');
     assert.equal(at(ocsfEntry(event({ kind: kind(3002) }), inBackground), 'src_endpoint'), undefined);
+  });
+
+  it('says which trace it belongs to, with the profile that the member needs', () => {
+    const traced = ocsfEntry(event({ outcome: 'denied' }), { ...STAMP, traceId: '4bf92f3577b34da6a3ce929d0e0e4736' });
+    assert.deepEqual(traced['trace'], { uid: '4bf92f3577b34da6a3ce929d0e0e4736' });
+    assert.deepEqual(at(traced, 'metadata.profiles'), ['security_control', 'trace']);
+    assert.equal(ocsfEntry(event(), STAMP)['trace'], undefined);
+    assert.equal(at(ocsfEntry(event(), STAMP), 'metadata.profiles'), undefined);
   });
 
   it('shows the session as its hash and never as its id', () => {

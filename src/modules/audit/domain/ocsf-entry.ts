@@ -22,6 +22,8 @@ export interface EntryStamp {
   readonly timeMillis: number;
   /** The request that it happened in; null in background work. */
   readonly requestId: string | null;
+  /** W3C trace id; null in background work. */
+  readonly traceId: string | null;
   /** Keyed digest of the network that the request came from; null in background work. */
   readonly source: string | null;
   readonly productVersion: string;
@@ -76,6 +78,8 @@ export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
     ...(event.targets === undefined ? {} : { resources: event.targets.map(resourceOf) }),
     ...(stamp.source === null ? {} : { src_endpoint: { uid: stamp.source } }),
     ...CLASS_MEMBERS[kind.classUid]?.(event, stamp),
+    // Without its span: the schema demands of one when it ended, and this one has not.
+    ...(stamp.traceId === null ? {} : { trace: { uid: stamp.traceId } }),
     ...(Object.keys(unmapped).length === 0 ? {} : { unmapped }),
   };
 }
@@ -88,6 +92,7 @@ export function projectOfEntry(body: Buffer): string | null {
 }
 
 function metadataOf(event: AuditEvent, stamp: EntryStamp): JsonObject {
+  const profiles = [...(event.outcome === 'denied' ? ['security_control'] : []), ...(stamp.traceId === null ? [] : ['trace'])];
   return {
     version: OCSF_VERSION,
     product: { name: PRODUCT, vendor_name: PRODUCT, version: stamp.productVersion },
@@ -95,7 +100,7 @@ function metadataOf(event: AuditEvent, stamp: EntryStamp): JsonObject {
     uid: stamp.id,
     logged_time: stamp.timeMillis,
     ...(stamp.requestId === null ? {} : { correlation_uid: stamp.requestId }),
-    ...(event.outcome === 'denied' ? { profiles: ['security_control'] } : {}),
+    ...(profiles.length === 0 ? {} : { profiles }),
   };
 }
 

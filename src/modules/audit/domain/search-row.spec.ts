@@ -10,7 +10,7 @@ import { searchFacts } from './search-filter.js';
 
 const KIND = { code: 'spec.deed', classUid: 6003, activityId: 1, severityId: 1, description: 'x' };
 const PROJECT = '0198c0de-0000-7000-8000-000000000001';
-const STAMP: EntryStamp = { id: '0198c0de-0000-7000-8000-00000000abcd', timeMillis: 1_763_769_600_123, requestId: null, source: null, productVersion: '1' };
+const STAMP: EntryStamp = { id: '0198c0de-0000-7000-8000-00000000abcd', timeMillis: 1_763_769_600_123, requestId: null, traceId: null, source: null, productVersion: '1' };
 const bodyOf = (over: Partial<AuditEvent> = {}): Buffer => canonicalJsonBytes(ocsfEntry({ kind: KIND, outcome: 'success', actor: systemPrincipal('spec'), ...over }, STAMP));
 
 describe('the search row of an entry', () => {

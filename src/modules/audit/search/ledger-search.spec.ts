@@ -51,7 +51,7 @@ function sample(place: number): Sample {
 const bodyOf = ({ timeMillis, code, classUid, actor, outcome, projectId, target }: Sample): Buffer =>
   canonicalJsonBytes(ocsfEntry(
     { kind: { code, classUid, activityId: 1, severityId: 1, description: 'x' }, outcome, actor: systemPrincipal(actor), targets: [{ type: 'thing', uid: target }], ...(projectId === null ? {} : { projectId }) },
-    { id: 'x', timeMillis, requestId: null, source: null, productVersion: '1' },
+    { id: 'x', timeMillis, requestId: null, traceId: null, source: null, productVersion: '1' },
   ));
 
 describe('searching the ledger', () => {

@@ -1,5 +1,8 @@
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Metrics } from '#platform/metrics/metrics.js';
+import type { BucketName } from '../buckets.js';
+import { HTTP_METRICS } from '../http.metrics.js';
 import { type LimitRecord, type LimitStorage, WINDOW_MILLIS } from './limit-storage.js';
 
 /** A hit that was counted before it was known whether it would have to be. */
@@ -9,6 +12,9 @@ export interface Reservation {
   /** It does count. */
   keep(): void;
 }
+
+/** What is counted: by source, by principal, or by source in a bucket with a name of its own. */
+export type LimitName = 'source' | 'principal' | BucketName;
 
 interface Turn {
   inFlight: number;
@@ -30,22 +36,25 @@ const WAITING_MAX = 1000;
 export class RequestLimits {
   private readonly turns = new Map<string, Turn>();
 
-  constructor(private readonly storage: LimitStorage) {}
+  constructor(
+    private readonly storage: LimitStorage,
+    private readonly metrics: Metrics,
+  ) {}
 
   /** Counts a hit for good. Throws `too-many-requests`. */
-  async charge(name: string, key: string, limit: number): Promise<void> {
+  async charge(name: LimitName, key: string, limit: number): Promise<void> {
     const record = await this.storage.increment(`${name}:${key}`, WINDOW_MILLIS, limit, 0, name);
-    if (record.isBlocked) throw tooMany(name, limit, record);
+    if (record.isBlocked) throw this.tooMany(name, limit, record);
   }
 
   /** Counts a hit until it is decided. Throws `too-many-requests`. */
-  async reserve(name: string, source: string, limit: number): Promise<Reservation> {
+  async reserve(name: LimitName, source: string, limit: number): Promise<Reservation> {
     const key = `${name}:${source}`;
     for (;;) {
       const record = await this.storage.increment(key, WINDOW_MILLIS, limit, 0, name);
       const turn = this.turns.get(key);
       if (record.slot !== null) return this.reservationOf(key, record.slot);
-      if (turn === undefined || turn.waiting.length >= WAITING_MAX) throw tooMany(name, limit, record);
+      if (turn === undefined || turn.waiting.length >= WAITING_MAX) throw this.tooMany(name, limit, record);
       await new Promise<void>((resolve) => turn.waiting.push(resolve));
     }
   }
@@ -82,15 +91,16 @@ export class RequestLimits {
     const woken = turn.waiting.splice(0, turn.inFlight === 0 ? turn.waiting.length : freed);
     for (const wake of woken) wake();
   }
-}
 
-/** RFC 6585 §4, with the fields of draft-ietf-httpapi-ratelimit-headers: what the policy is and what is left of it. */
-function tooMany(name: string, limit: number, record: LimitRecord): Fault {
-  return new Fault(REQUEST_FAULTS['too-many-requests'], {
-    headers: {
-      'Retry-After': String(record.timeToBlockExpire),
-      'RateLimit': `"${name}";r=0;t=${record.timeToBlockExpire}`,
-      'RateLimit-Policy': `"${name}";q=${limit};w=${WINDOW_MILLIS / 1000}`,
-    },
-  });
+  /** RFC 6585 §4, with the fields of draft-ietf-httpapi-ratelimit-headers: what the policy is and what is left of it. */
+  private tooMany(name: LimitName, limit: number, record: LimitRecord): Fault {
+    this.metrics.increment(HTTP_METRICS.http_rate_limited_total, { bucket: name });
+    return new Fault(REQUEST_FAULTS['too-many-requests'], {
+      headers: {
+        'Retry-After': String(record.timeToBlockExpire),
+        'RateLimit': `"${name}";r=0;t=${record.timeToBlockExpire}`,
+        'RateLimit-Policy': `"${name}";q=${limit};w=${WINDOW_MILLIS / 1000}`,
+      },
+    });
+  }
 }

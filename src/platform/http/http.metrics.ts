@@ -1,0 +1,16 @@
+import { DURATION_BUCKETS, metricKinds } from '#pure/metric/metric.js';
+import { NAMED_BUCKETS } from './buckets.js';
+
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+/** `aborted`: the client was gone before it had its answer. */
+export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'aborted'] as const;
+/** The route of a request that no route matched: its path is the client's invention. */
+export const UNMATCHED = 'unmatched';
+
+export const HTTP_METRICS = metricKinds({
+  http_requests_total: { type: 'counter', help: 'Requests that have ended, by the pattern of their route and the class of their status.', labels: { method: METHODS, route: 'static', status: STATUS_CLASSES } },
+  http_request_duration_seconds: { type: 'histogram', help: 'From the first header line read to the last byte of the answer.', labels: { route: 'static' }, buckets: DURATION_BUCKETS },
+  http_requests_in_flight: { type: 'gauge', help: 'Requests that are being answered.' },
+  http_faults_total: { type: 'counter', help: 'Refusals and failures that were answered, by the code of the fault.', labels: { code: 'static' } },
+  http_rate_limited_total: { type: 'counter', help: 'Requests that were refused because a bucket was full.', labels: { bucket: ['source', 'principal', ...(Object.keys(NAMED_BUCKETS) as (keyof typeof NAMED_BUCKETS)[])] } },
+});
