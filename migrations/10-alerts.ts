@@ -25,11 +25,21 @@ const DETECTION = [
      index     bigint      NOT NULL,
      base      text        NOT NULL,
      at        timestamptz NOT NULL,
-     value     text,
+     -- What value_count counts, a row each; empty for others.
+     value     text        NOT NULL,
      weight    bigint      NOT NULL CHECK (weight > 0),
-     PRIMARY KEY (rule_id, group_key, index, base)
+     PRIMARY KEY (rule_id, group_key, index, base, value)
    )`,
   'CREATE INDEX rule_match_at ON alerts.rule_match (rule_id, at)',
+
+  // What a process that serves requests says of a minute: so many answers vouched for an entry. By the database's clock,
+  // which all replicas share; held against the growth of the tree, and forgotten after that.
+  `CREATE TABLE alerts.request_pulse (
+     id       uuid        PRIMARY KEY,
+     since    timestamptz NOT NULL,
+     until    timestamptz NOT NULL DEFAULT clock_timestamp(),
+     answered bigint      NOT NULL CHECK (answered > 0)
+   )`,
 ];
 
 const ALERTS = [
@@ -121,6 +131,7 @@ const OUTBOX = [
 export const alertsGrants: Grants = [
   { on: 'SCHEMA alerts', app: 'USAGE', sequencer: 'USAGE' },
   { on: 'TABLE alerts.rule_match', sequencer: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE alerts.request_pulse', app: 'INSERT', sequencer: 'SELECT, DELETE' },
   { on: 'TABLE alerts.alert', app: 'SELECT, INSERT, UPDATE', sequencer: 'SELECT, INSERT, UPDATE' },
   { on: 'TABLE alerts.transition', app: 'SELECT, INSERT', sequencer: 'SELECT, INSERT' },
   { on: 'TABLE alerts.webhook', app: 'SELECT, INSERT, UPDATE, DELETE', sequencer: 'SELECT, UPDATE (state, disabled_reason, version)' },

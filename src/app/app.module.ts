@@ -11,6 +11,7 @@ import { TracingModule } from '#platform/tracing/tracing.module.js';
 import { AuditHttpModule } from '../modules/audit/http/audit-http.module.js';
 import { DenialJobsModule } from '../modules/audit/jobs/denial-jobs.module.js';
 import { LedgerJobsModule } from '../modules/audit/jobs/ledger-jobs.module.js';
+import { RequestPulseJobsModule } from '../modules/audit/jobs/request-pulse-jobs.module.js';
 import { AuthStandingModule } from '../modules/auth/auth-standing.module.js';
 import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
 import { HealthModule } from '../modules/health/health.module.js';
@@ -32,7 +33,7 @@ const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitMod
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
-  api: [AuthStandingModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
+  api: [AuthStandingModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
   ledger: [LedgerJobsModule, ResultSigningModule],
 };

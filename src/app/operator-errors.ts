@@ -1,3 +1,4 @@
+import { RuleFileError } from '#modules/audit/index.js';
 import { RootKeyRefusal } from '#modules/crypto/index.js';
 import { ConfigError } from '#platform/config/load-config.js';
 import { UnfitDatabaseError, UnreachableDatabaseError } from '#platform/database/boot-checks.js';
@@ -11,7 +12,7 @@ import { LedgerHeadRefusal } from '../boot/verify-audit-head.js';
 const EXIT_CONFIG = 78;
 
 /** What an operator can mend, and is told in one sentence. */
-const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, RootKeyRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, OwnerPasswordRefusal];
+const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, RootKeyRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, OwnerPasswordRefusal, RuleFileError];
 
 /** How a process that cannot do what it was started for says so: everything else is a defect and shows where it happened. */
 export function explain(error: unknown): { readonly text: string; readonly exitCode: number } {

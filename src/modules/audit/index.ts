@@ -1,6 +1,7 @@
 export { AuditLog } from './audit-log.js';
 export { AuditModule } from './audit.module.js';
 export { DenialJournal } from './denial-journal.js';
+export { RuleFileError } from './detection/rule-files.js';
 export { AUDIT_EVENTS } from './domain/audit.events.js';
 export { AUDIT_FAULTS } from './domain/audit.faults.js';
 export { AUDIT_METRICS } from './domain/audit.metrics.js';

@@ -4,7 +4,9 @@ import { AttestationRepository } from './attestation.repository.js';
 import { CursorRepository } from './cursor.repository.js';
 import { EntryRepository } from './entry.repository.js';
 import { LogCheckRepository } from './log-check.repository.js';
+import { MatchRepository } from './match.repository.js';
 import { MismatchRepository } from './mismatch.repository.js';
+import { PulseRepository } from './pulse.repository.js';
 import { SearchLookupRepository } from './search-lookup.repository.js';
 import { SearchRepository } from './search.repository.js';
 import { SequencingRepository } from './sequencing.repository.js';
@@ -25,6 +27,8 @@ const REPOSITORIES = [
   StandingRepository,
   AlertRepository,
   AttestationRepository,
+  MatchRepository,
+  PulseRepository,
 ];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })

@@ -1,0 +1,53 @@
+/** Networks in CIDR notation (RFC 4632, RFC 4291 §2.3), IPv4 and IPv6. An IPv4-mapped IPv6 address is the IPv4 address. */
+
+/** The test whether a text is an address inside the network; null when the network is not one. */
+export function cidrTest(network: string): ((text: string) => boolean) | null {
+  const [address = '', length, ...more] = network.split('/');
+  const bytes = addressBytes(address);
+  if (bytes === null || more.length > 0 || (length !== undefined && !/^\d{1,3}$/.test(length))) return null;
+  const bits = length === undefined ? bytes.length * 8 : Number(length);
+  if (bits > bytes.length * 8) return null;
+  return (text) => {
+    const candidate = addressBytes(text);
+    return candidate !== null && candidate.length === bytes.length && sharePrefix(bytes, candidate, bits);
+  };
+}
+
+function sharePrefix(one: readonly number[], other: readonly number[], bits: number): boolean {
+  return one.every((byte, at) => {
+    const shared = Math.min(8, Math.max(0, bits - at * 8));
+    return byte >> (8 - shared) === other[at]! >> (8 - shared);
+  });
+}
+
+function addressBytes(text: string): number[] | null {
+  const bytes = text.includes(':') ? v6Bytes(text) : v4Bytes(text);
+  const isMapped = bytes?.length === 16 && bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
+  return isMapped ? bytes.slice(12) : bytes;
+}
+
+function v4Bytes(text: string): number[] | null {
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256) ? parts.map(Number) : null;
+}
+
+function v6Bytes(text: string): number[] | null {
+  if (text.length > 45) return null;
+  const [head = '', tail, ...more] = text.split('::');
+  if (more.length > 0) return null;
+  const [before, after] = [groupBytes(head), tail === undefined ? [] : groupBytes(tail)];
+  if (before === null || after === null) return null;
+  const missing = 16 - before.length - after.length;
+  if (tail === undefined ? missing !== 0 : missing < 2) return null;
+  return [...before, ...Array<number>(missing).fill(0), ...after];
+}
+
+function groupBytes(text: string): number[] | null {
+  if (text === '') return [];
+  const groups = text.split(':');
+  const bytes = groups.map((group, at) => {
+    if (at === groups.length - 1 && group.includes('.')) return v4Bytes(group);
+    return /^[0-9a-f]{1,4}$/i.test(group) ? [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255] : null;
+  });
+  return bytes.includes(null) ? null : bytes.flatMap((pair) => pair ?? []);
+}
