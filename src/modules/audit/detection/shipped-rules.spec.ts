@@ -22,7 +22,7 @@ function raisedBy(stream: readonly Occurrence[]): { file: string; group: Readonl
   const ordered = stream.toSorted((one, other) => one.at - other.at);
   return ordered.flatMap(({ at, source = null, event }, index) => {
     const id = `0198c0de-1111-7000-8000-${String(index).padStart(12, '0')}`;
-    const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis: NOON + at, requestId: id, source, productVersion: '1.0.0' }));
+    const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis: NOON + at, requestId: id, traceId: null, source, productVersion: '1.0.0' }));
     const found = detector.step(detector.prepare(streamEvent(index, body)!), memory);
     return found.map(({ rule, group }) => ({ file: book.rules.find((booked) => booked.rule === rule.rule)!.file, group: group.values }));
   });
