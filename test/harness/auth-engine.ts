@@ -6,6 +6,7 @@ import { PermissionCatalogue, RBAC_PERMISSIONS, RbacModule } from '#modules/rbac
 import { ConfigModule } from '#platform/config/config.module.js';
 import { loadConfig } from '#platform/config/load-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
+import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { unrecorded } from './keyring.js';
@@ -37,6 +38,7 @@ export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array
       ConfigModule.forRoot(config),
       DatabaseModule.forRoot({ config, urls: database.urls, onError: () => undefined }),
       SystemModule,
+      MetricsModule.forRoot([]),
       TestCatalogueModule,
       RbacModule,
       AuthModule,

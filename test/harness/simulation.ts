@@ -8,6 +8,7 @@ import { ConfigModule } from '#platform/config/config.module.js';
 import { loadConfig } from '#platform/config/load-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
+import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import { type Principal, SCOPES } from '#pure/principal/principal.js';
 import { TEST_ROOT_KEY, unrecorded } from './keyring.js';
@@ -84,6 +85,7 @@ async function openReplica(database: TestDatabase, modules: readonly Type[], var
       ConfigModule.forRoot(config),
       DatabaseModule.forRoot({ config, urls: database.urls, onError: () => undefined }),
       SystemModule,
+      MetricsModule.forRoot([]),
       TestCatalogueModule,
       ...modules,
     ],

@@ -14,6 +14,7 @@ import { loadConfig } from '#platform/config/load-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import type { RoleUrls } from '#platform/database/database-urls.js';
 import { startDatabase } from '#platform/database/start-database.js';
+import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import { SCHEMA } from '../../../migrations/index.js';
 import { OWNER_PASSWORD_FILE, writeSecret } from '../../boot/first-owner.js';
@@ -38,7 +39,7 @@ class CatalogueModule {}
 class RecoveryModule {
   static forRoot(config: Config, urls: RoleUrls): DynamicModule {
     const database = DatabaseModule.forRoot({ config, urls, onError: (error) => log(`an idle connection failed: ${error.message}`) });
-    return { module: RecoveryModule, imports: [ConfigModule.forRoot(config), database, SystemModule, CatalogueModule, RbacModule, AuthModule] };
+    return { module: RecoveryModule, imports: [ConfigModule.forRoot(config), database, SystemModule, MetricsModule.forRoot([]), CatalogueModule, RbacModule, AuthModule] };
   }
 }
 
