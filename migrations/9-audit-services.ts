@@ -16,7 +16,7 @@ export class AuditServices1763769600009 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP FUNCTION audit.prune(bigint);
-      DROP TABLE audit.pruning, audit.mismatch, audit.verification, audit.subject_key, audit.search, audit.search_kind, audit.search_span, audit.cursor,
+      DROP TABLE audit.pruning, audit.mismatch, audit.verification, audit.erased_subject, audit.subject_key, audit.search, audit.search_kind, audit.search_span, audit.cursor,
         audit.former_log, audit.standing, audit.attestor, audit.publication, audit.cosignature;
     `);
   }
@@ -120,6 +120,12 @@ const PRIVACY = [
      created_at  timestamptz NOT NULL,
      UNIQUE (subject, period)
    )`,
+
+  // Whom nothing is kept of any more: no key is made for them again.
+  `CREATE TABLE audit.erased_subject (
+     subject   text        PRIMARY KEY,
+     erased_at timestamptz NOT NULL
+   )`,
 ];
 
 const VERIFICATION = [
@@ -204,6 +210,7 @@ export const auditServicesGrants: Grants = [
   { on: 'TABLE audit.search_kind', app: 'SELECT', sequencer: 'SELECT, INSERT' },
   { on: 'TABLE audit.search_span', app: 'SELECT', sequencer: 'SELECT, INSERT, UPDATE, DELETE' },
   { on: 'TABLE audit.subject_key', app: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE audit.erased_subject', app: 'SELECT, INSERT' },
   { on: 'TABLE audit.verification', app: 'SELECT, INSERT', sequencer: 'SELECT, INSERT, UPDATE' },
   { on: 'TABLE audit.mismatch', sequencer: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE audit.pruning', app: 'SELECT', sequencer: 'SELECT' },

@@ -15,7 +15,11 @@ import { AttestationRepository } from '../../src/modules/audit/persistence/attes
 import { EntryRepository } from '../../src/modules/audit/persistence/entry.repository.js';
 import { SequencingRepository } from '../../src/modules/audit/persistence/sequencing.repository.js';
 import { StandingRepository } from '../../src/modules/audit/persistence/standing.repository.js';
+import { SubjectKeyRepository } from '../../src/modules/audit/persistence/subject-key.repository.js';
 import { TreeRepository } from '../../src/modules/audit/persistence/tree.repository.js';
+import { PersonalDataReader } from '../../src/modules/audit/privacy/personal-data-reader.js';
+import { PersonalDataSealer } from '../../src/modules/audit/privacy/personal-data-sealer.js';
+import { SubjectKeys } from '../../src/modules/audit/privacy/subject-keys.js';
 import { Sequencer } from '../../src/modules/audit/sequencer.js';
 import { KeyVersionRepository } from '../../src/modules/crypto/persistence/key-version.repository.js';
 import { unrecorded } from './keyring.js';
@@ -33,6 +37,7 @@ export interface TestLedger extends TestVerification {
   readonly keyring: Keyring;
   readonly gauges: LedgerGauges;
   readonly metrics: Metrics;
+  readonly personalData: PersonalDataReader;
 }
 
 export interface LedgerParts {
@@ -62,11 +67,13 @@ export function testLedger(database: TestDatabase, parts: LedgerParts = {}): Tes
   });
   keyring.unseal(RootKey.takeOver(Buffer.from(parts.rootKey ?? randomBytes(32))), unrecorded);
   const [entries, tree, sequencing] = [new EntryRepository(), new TreeRepository(), new SequencingRepository()];
+  const subjectKeys = new SubjectKeys(app, new SubjectKeyRepository(), keyring, clock, randomness);
   const identity = new LogIdentity(sequencerLogin, sequencing, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[2], namingLog);
-  const log = new AuditLog(app, entries, clock, randomness, keyring, metrics);
+  const log = new AuditLog(app, entries, clock, randomness, keyring, metrics, new PersonalDataSealer(subjectKeys));
   return {
     log,
     journal: new DenialJournal(log, keyring, clock, metrics),
+    personalData: new PersonalDataReader(subjectKeys),
     sequencer: new Sequencer(sequencerLogin, sequencing, tree, metrics, clock),
     publisher: new CheckpointPublisher(sequencerLogin, tree, sequencing, new AttestationRepository(), keyring, identity, clock),
     reader: new LedgerReader(app, entries, tree, keyring),

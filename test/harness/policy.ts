@@ -51,7 +51,7 @@ class FixedCatalogue extends PermissionCatalogue {
 export function testPolicy(database: TestDatabase, clock = new HandClock(), standing: PrincipalStanding | null = null): TestPolicy {
   const { app } = database;
   const randomness = new SystemRandomness();
-  const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database), new Metrics());
+  const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database), new Metrics(), { seal: () => Promise.resolve([]) });
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
   const decision = new PolicyDecision(app, bindingRows, projectRows, clock);
   const owners = new Owners(bindingRows, standing);

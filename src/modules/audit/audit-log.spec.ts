@@ -93,9 +93,10 @@ describe('recording a deed', () => {
     const parsed = parseStrictJson(body);
     assert.ok(parsed.ok);
     assert.equal(canonicalJson(parsed.value), body.toString('utf8'));
-    const entry = parsed.value as { metadata: { uid: string; correlation_uid: string }; unmapped: object };
+    const entry = parsed.value as { metadata: { uid: string; correlation_uid: string }; unmapped: Record<string, unknown> };
     assert.deepEqual([entry.metadata.uid, entry.metadata.correlation_uid], [id, trail().requestId]);
-    assert.deepEqual(entry.unmapped, { ...facts, projectId: 'p-1' });
+    const { personal: _sealed, ...told } = entry.unmapped;
+    assert.deepEqual(told, { ...facts, projectId: 'p-1' });
   });
 
   it('takes a body of exactly 16 KiB and refuses one byte more, before the database sees it', async () => {

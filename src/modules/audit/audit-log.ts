@@ -17,6 +17,7 @@ import { AUDIT_METRICS, categoryOf } from './domain/audit.metrics.js';
 import { ENTRY_BYTES_MAX, ocsfEntry } from './domain/ocsf-entry.js';
 import { GroupCommit } from './group-commit.js';
 import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
+import type { PersonalDataSealer } from './privacy/personal-data-sealer.js';
 import { sourceDigest } from './source-digest.js';
 
 const RECORDER = systemPrincipal('audit-log');
@@ -40,6 +41,7 @@ export class AuditLog implements OnApplicationShutdown {
     private readonly randomness: Randomness,
     private readonly keyring: Pick<Keyring, 'mac'>,
     private readonly metrics: Metrics,
+    private readonly personal: Pick<PersonalDataSealer, 'seal'>,
   ) {}
 
   /**
@@ -47,9 +49,10 @@ export class AuditLog implements OnApplicationShutdown {
    * Throws the fault `audit-unavailable`, and the transaction cannot commit any more.
    */
   async append(tx: Tx, event: AuditEvent): Promise<string> {
-    const entry = this.compose(event);
     const startedMillis = this.clock.monotonicMillis();
+    let entry: StoredEntry;
     try {
+      entry = await this.compose(event, tx);
       await this.entries.append(tx, entry);
     } catch (cause) {
       // Lost a race: the unit of work does the deed again, and the entry with it.
@@ -65,8 +68,9 @@ export class AuditLog implements OnApplicationShutdown {
   /** Records an event that has no deed (a failed login, a read that is recorded). Resolves when it is durable. */
   async record(event: AuditEvent): Promise<string> {
     const trail = requestTrail();
-    const entry = this.compose(event);
+    let entry: StoredEntry;
     try {
+      entry = await this.compose(event, null);
       await this.group.add(entry);
     } catch (cause) {
       throw this.unavailable(cause);
@@ -80,14 +84,16 @@ export class AuditLog implements OnApplicationShutdown {
     await this.group.flush();
   }
 
-  private compose(event: AuditEvent): StoredEntry {
+  private async compose(event: AuditEvent, tx: Tx | null): Promise<StoredEntry> {
     const timeMillis = this.clock.nowMillis();
     const id = this.randomness.uuidv7(timeMillis);
     const trail = requestTrail();
     const source = event.source ?? (trail === undefined ? null : sourceDigest(this.keyring, trail.source.ipAddress, timeMillis));
     const traceId = trail?.trace?.traceId ?? null;
-    const body = canonicalJsonBytes(ocsfEntry(event, { id, timeMillis, requestId: trail?.requestId ?? null, traceId, source, productVersion: RELEASE.version }));
-    if (body.length > ENTRY_BYTES_MAX) throw this.unavailable(new Error(`${event.kind.code}: a body of ${body.length} bytes`));
+    const personal = await this.personal.seal(tx, event, id, timeMillis);
+    const stamp = { id, timeMillis, requestId: trail?.requestId ?? null, traceId, source, personal, productVersion: RELEASE.version };
+    const body = canonicalJsonBytes(ocsfEntry(event, stamp));
+    if (body.length > ENTRY_BYTES_MAX) throw new Error(`${event.kind.code}: a body of ${body.length} bytes`);
     return { id, body };
   }
 

@@ -15,6 +15,8 @@ import { LogFollower } from './log-follower.js';
 import { AuditPersistenceModule } from './persistence/audit-persistence.module.js';
 import { EntryRepository } from './persistence/entry.repository.js';
 import { TreeRepository } from './persistence/tree.repository.js';
+import { PersonalDataSealer } from './privacy/personal-data-sealer.js';
+import { PrivacyModule } from './privacy/privacy.module.js';
 import { SearchIndex } from './search/search-index.js';
 import { LedgerVerifier } from './verification/ledger-verifier.js';
 import { VerificationRequests } from './verification/verification-requests.js';
@@ -42,9 +44,9 @@ function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...depe
 
 /** Recording and reading: in every process. */
 @Module({
-  imports: [AuditPersistenceModule, CryptoModule],
+  imports: [AuditPersistenceModule, CryptoModule, PrivacyModule],
   providers: [
-    withOwnLogin(AuditLog, [EntryRepository, Clock, Randomness, Keyring, Metrics]),
+    withOwnLogin(AuditLog, [EntryRepository, Clock, Randomness, Keyring, Metrics, PersonalDataSealer]),
     DenialJournal,
     withOwnLogin(LedgerReader, [EntryRepository, TreeRepository, Keyring]),
     withOwnLogin(LedgerVerifier, [TreeRepository, Keyring]),
@@ -55,6 +57,6 @@ function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...depe
     LogFollower,
     SearchIndex,
   ],
-  exports: [Alerts, AuditLog, DenialJournal, LedgerReader, LedgerVerifier, LogFollower, SearchIndex, VerificationRequests],
+  exports: [Alerts, AuditLog, DenialJournal, LedgerReader, LedgerVerifier, LogFollower, PrivacyModule, SearchIndex, VerificationRequests],
 })
 export class AuditModule {}

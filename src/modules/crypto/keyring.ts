@@ -5,6 +5,7 @@ import type { Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { VersionCounters } from '#platform/database/version-counters.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
+import { DATA_KEY_BYTES, DataKey } from './data-key.js';
 import { CRYPTO_FAULTS } from './domain/crypto.faults.js';
 import { KEY_PURPOSE_NAMES, KEY_PURPOSES, type KeyHolder, type KeyPurpose, mayBecome, type PublicKeyVersion, type WrappedKeyVersion } from './domain/key-version.js';
 import { type KeyringView, type PastVersion, pastVersionOf, type Signer, signerOf, type Verifier, verifierOf } from './keyring-view.js';
@@ -146,6 +147,19 @@ export class Keyring {
   /** What was sealed; null when it was not sealed under this root key for this purpose and associated data. */
   open(purpose: string, sealed: Uint8Array, associatedData: string): Buffer | null {
     return openSealed(this.#sealingKey(purpose), sealed, associatedData);
+  }
+
+  /** A new random key, and the sealed form that its owner keeps: when that is destroyed, so is what the key closed. */
+  makeDataKey(purpose: string, associatedData: string): { readonly key: DataKey; readonly wrapped: Buffer } {
+    const bytes = this.#deps.randomness.bytes(DATA_KEY_BYTES);
+    const wrapped = this.seal(purpose, bytes, associatedData);
+    return { wrapped, key: DataKey.takeOver(bytes, this.#deps.randomness) };
+  }
+
+  /** Null for what `makeDataKey` did not give out for this purpose and associated data. */
+  openDataKey(purpose: string, wrapped: Uint8Array, associatedData: string): DataKey | null {
+    const bytes = this.open(purpose, wrapped, associatedData);
+    return bytes === null ? null : DataKey.takeOver(bytes, this.#deps.randomness);
   }
 
   #sealingKey(purpose: string): KeyObject {

@@ -7,6 +7,7 @@ import { SystemRandomness } from '#platform/system/randomness.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { unrecorded } from '../../../test/harness/keyring.js';
+import { DataKey } from './data-key.js';
 import { Keyring } from './keyring.js';
 import { KeyVersionRepository } from './persistence/key-version.repository.js';
 import { RootKey } from './root-key.js';
@@ -69,4 +70,31 @@ describe('sealed secrets', () => {
   });
 
   it('take a short constant for their purpose', () => assert.throws(() => keyring(1).seal('Of a Stranger', SECRET, ''), /short constant/));
+});
+
+describe('data keys', () => {
+  it('open what they sealed, on every replica, and nothing of another key or another place', () => {
+    const { key, wrapped } = keyring(1).makeDataKey('spec', 'row 1');
+    const sealed = key.seal(SECRET, 'entry 1');
+    assert.deepEqual(keyring(1).openDataKey('spec', wrapped, 'row 1')?.open(sealed, 'entry 1'), SECRET);
+    assert.equal(key.open(sealed, 'entry 2'), null);
+    assert.equal(keyring(1).makeDataKey('spec', 'row 1').key.open(sealed, 'entry 1'), null);
+  });
+
+  it('are not opened elsewhere than where they belong', () => {
+    const { wrapped } = keyring(1).makeDataKey('spec', 'row 1');
+    assert.equal(wrapped.length, 60);
+    assert.equal(keyring(1).openDataKey('spec', wrapped, 'row 2'), null);
+    assert.equal(keyring(1).openDataKey('other', wrapped, 'row 1'), null);
+    assert.equal(keyring(2).openDataKey('spec', wrapped, 'row 1'), null);
+  });
+
+  it('zero the bytes that they were made of, also when they refuse them', () => {
+    for (const length of [31, 32, 33]) {
+      const bytes = Buffer.alloc(length, 7);
+      if (length === 32) DataKey.takeOver(bytes, new SystemRandomness());
+      else assert.throws(() => DataKey.takeOver(bytes, new SystemRandomness()), /32 bytes/);
+      assert.ok(bytes.equals(Buffer.alloc(length)));
+    }
+  });
 });

@@ -11,7 +11,7 @@ export function sealingKey(root: RootKey, purpose: string): KeyObject {
 
 /**
  * AES-256-GCM: nonce, ciphertext, tag, in one piece. Under random 96-bit nonces a key may seal 2^32 times (NIST SP
- * 800-38D §8.3): what is sealed once a row and month never comes near that, what is sealed once a request would.
+ * 800-38D §8.3): a day of a thousand entries a second stays below 2^27.
  * `associatedData` says where the piece belongs, e.g. the row's id: moved elsewhere it does not open.
  */
 export function seal(key: KeyObject, nonce: Buffer, plaintext: Uint8Array, associatedData: string): Buffer {

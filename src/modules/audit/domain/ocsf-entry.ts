@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import type { AuditEvent, AuditTarget } from '#pure/audit-event/audit-event.js';
 import { isJsonObject, type JsonObject } from '#pure/canonical-json/json-value.js';
 import type { Principal } from '#pure/principal/principal.js';
+import type { SealedPiece } from './personal-data.js';
 import { readEntryObject } from './search-row.js';
 
 /**
  * The body of an entry: an OCSF object of the pinned schema version, a function of the event and of where it happened.
  * A body is hashed into the tree and handed to whoever holds a receipt, so nothing personal may stand in it: no name,
- * no address, no agent string; people are their principal's UUID, sessions the hash of theirs.
+ * no address, no agent string; people are their principal's UUID, sessions the hash of theirs. `unmapped.personal` is
+ * ciphertext, under keys that an erasure destroys.
  */
 export const OCSF_VERSION = '1.8.0';
 
@@ -26,6 +28,8 @@ export interface EntryStamp {
   readonly traceId: string | null;
   /** Keyed digest of the network that the request came from; null in background work. */
   readonly source: string | null;
+  /** Personal data, closed. */
+  readonly personal?: readonly SealedPiece[];
   readonly productVersion: string;
 }
 
@@ -60,9 +64,14 @@ const CLASS_MEMBERS: Readonly<Record<number, (event: AuditEvent, stamp: EntrySta
 
 export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
   const { kind } = event;
-  const { projectId: _posing, ...facts } = event.facts ?? {};
+  const { projectId: _posing, personal: _bare, ...facts } = event.facts ?? {};
   const { occurrences } = event;
-  const unmapped: JsonObject = { ...facts, ...(occurrences === undefined ? {} : { count: occurrences.count }), ...(event.projectId === undefined ? {} : { projectId: event.projectId }) };
+  const unmapped: JsonObject = {
+    ...facts,
+    ...(occurrences === undefined ? {} : { count: occurrences.count }),
+    ...(event.projectId === undefined ? {} : { projectId: event.projectId }),
+    ...(stamp.personal === undefined || stamp.personal.length === 0 ? {} : { personal: stamp.personal.map(({ key, data }) => ({ key, data })) }),
+  };
   return {
     activity_id: kind.activityId,
     category_uid: Math.floor(kind.classUid / 1000),

@@ -11,6 +11,7 @@ import { SearchLookupRepository } from './search-lookup.repository.js';
 import { SearchRepository } from './search.repository.js';
 import { SequencingRepository } from './sequencing.repository.js';
 import { StandingRepository } from './standing.repository.js';
+import { SubjectKeyRepository } from './subject-key.repository.js';
 import { TreeRepository } from './tree.repository.js';
 import { VerificationRunRepository } from './verification-run.repository.js';
 
@@ -29,6 +30,7 @@ const REPOSITORIES = [
   AttestationRepository,
   MatchRepository,
   PulseRepository,
+  SubjectKeyRepository,
 ];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })

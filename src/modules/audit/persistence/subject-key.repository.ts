@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
+import type { KeySlot } from '../domain/personal-data.js';
+
+export interface SubjectKeyRow extends KeySlot {
+  readonly id: string;
+  /** By the keyring; opens for this row alone. */
+  readonly wrapped_key: Buffer;
+}
+
+/** When somebody was last at it, in milliseconds since 1970; null: never. */
+export interface Traces {
+  readonly lastEntryAtMillis: number | null;
+  readonly newestKeyAtMillis: number | null;
+  readonly hasOpenAlert: boolean;
+}
+
+const COLUMNS = 'k.id, k.subject, k.period, k.wrapped_key';
+
+const FIND: Statement = {
+  name: 'audit.subject-keys',
+  text: `SELECT ${COLUMNS} FROM unnest($1::text[], $2::text[]) AS w (subject, period)
+           JOIN audit.subject_key k ON k.subject = w.subject AND k.period = w.period`,
+};
+const BY_ID: Statement = { name: 'audit.subject-keys-by-id', text: `SELECT ${COLUMNS} FROM audit.subject_key k WHERE k.id = ANY($1::uuid[])` };
+const LOCK: Statement = { name: 'audit.subject-lock', text: `SELECT pg_advisory_xact_lock(hashtextextended('audit.subject/' || $1, 0))` };
+const INSERT: Statement = {
+  name: 'audit.subject-key-insert',
+  text: `INSERT INTO audit.subject_key (id, subject, period, wrapped_key, created_at)
+         SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM audit.erased_subject WHERE subject = $2)
+         ON CONFLICT (subject, period) DO NOTHING RETURNING id`,
+};
+
+/** The wrapped keys of people's data. The application's login alone reaches them. */
+@Injectable()
+export class SubjectKeyRepository {
+  /** Those that there are, in no order. */
+  find(reading: Reading, slots: readonly KeySlot[]): Promise<SubjectKeyRow[]> {
+    return rowsOf(reading, FIND, [slots.map(({ subject }) => subject), slots.map(({ period }) => period)]);
+  }
+
+  byId(reading: Reading, ids: readonly string[]): Promise<SubjectKeyRow[]> {
+    return rowsOf(reading, BY_ID, [ids]);
+  }
+
+  /** Orders the making of a subject's keys against the subject's erasure; held until the transaction ends. */
+  async lock(tx: Tx, subject: string): Promise<void> {
+    await rowsOf(tx, LOCK, [subject]);
+  }
+
+  /** Under the lock. False when the slot has its key, or the subject was erased: nothing is ever kept of them again. */
+  async insert(tx: Tx, row: SubjectKeyRow, createdAt: Date): Promise<boolean> {
+    return (await rowsOf(tx, INSERT, [row.id, row.subject, row.period, row.wrapped_key, createdAt])).length === 1;
+  }
+}

@@ -1,0 +1,39 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { Randomness } from '#platform/system/randomness.js';
+import { openSealed, seal, SEAL_NONCE_BYTES } from './sealing.js';
+
+export const DATA_KEY_BYTES = 32;
+
+/**
+ * A random key with a life of its own: whoever had it made keeps it sealed, and destroys what it closed by destroying
+ * that. Its bytes are inside OpenSSL and have no way out.
+ */
+export class DataKey {
+  readonly #secret: KeyObject;
+  readonly #randomness: Randomness;
+
+  private constructor(secret: KeyObject, randomness: Randomness) {
+    this.#secret = secret;
+    this.#randomness = randomness;
+  }
+
+  /** Takes the bytes over: whatever happens, they are zero when this returns. */
+  static takeOver(bytes: Buffer, randomness: Randomness): DataKey {
+    try {
+      if (bytes.length !== DATA_KEY_BYTES) throw new Error(`a data key is ${DATA_KEY_BYTES} bytes, these are ${bytes.length}`);
+      return new DataKey(createSecretKey(bytes), randomness);
+    } finally {
+      bytes.fill(0);
+    }
+  }
+
+  /** As `Keyring.seal`, under this key alone: at most 2^32 times (sealing.ts). */
+  seal(plaintext: Uint8Array, associatedData: string): Buffer {
+    return seal(this.#secret, this.#randomness.bytes(SEAL_NONCE_BYTES), plaintext, associatedData);
+  }
+
+  /** Null for what this key did not seal with this associated data. */
+  open(sealed: Uint8Array, associatedData: string): Buffer | null {
+    return openSealed(this.#secret, sealed, associatedData);
+  }
+}
