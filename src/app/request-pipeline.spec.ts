@@ -220,6 +220,12 @@ describe('what is recorded', () => {
     }
   });
 
+  it('is one entry: a second of the same deed, or one of another, is refused outside production', async () => {
+    assert.equal((await make('twice')).status, 500);
+    assert.equal((await make('meddling')).status, 500);
+    assert.equal((await make('thorough')).status, 201, 'what it declares beside it may stand too');
+  });
+
   it('may stand or not where a read is recorded for some, and nothing else may', async () => {
     const across = (query: string) => ask(server, `/things/across${query}`, { headers: as('ann') });
     const [silent, told, other] = [await across(''), await across('?records=thing.list'), await across('?records=thing.make')];

@@ -21,6 +21,9 @@ export const CAN = permissions({
   'thing:make': { scope: 'write:data', description: 'x' },
   'account:update': { scope: 'manage:identity', description: 'x', everyone: true },
 });
+/** What making a thing of this name records beside the making. */
+const MORE_EVENTS: Readonly<Record<string, string>> = { twice: 'thing.make', meddling: 'thing.refuse', thorough: 'thing.list' };
+
 export const DID = auditEvents({ 'thing.make': { classUid: 6003, activityId: 1, description: 'x' }, 'thing.list': { classUid: 6003, activityId: 2, description: 'x' }, 'thing.refuse': { classUid: 3002, activityId: 1, description: 'x' } });
 
 export class PartDto {
@@ -160,7 +163,7 @@ export class ThingsController {
   @Post()
   @HttpCode(201)
   @Requires(CAN['thing:make'])
-  @Audited(DID['thing.make'], 'transaction')
+  @Audited(DID['thing.make'], 'transaction', [DID['thing.list']])
   async make(@Body() thing: ThingDto, @IdempotencyRequest() once: IdempotentRequest | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     // Through the event loop and back: the trail must have come along.
     await new Promise((resolve) => setImmediate(resolve));
@@ -170,6 +173,8 @@ export class ThingsController {
     const [, replayedStatus] = /^replayed (\d+)$/.exec(thing.name) ?? [];
     if (replayedStatus !== undefined) requestTrail()!.replayedStatus = Number(replayedStatus);
     else if (thing.name !== 'forgetful') requestTrail()!.committedEvents.push({ id: 'event-1', code: 'thing.make' });
+    const more = MORE_EVENTS[thing.name];
+    if (more !== undefined) requestTrail()!.committedEvents.push({ id: 'event-2', code: more });
     return { name: thing.name, key: once?.key ?? null, route: once?.route ?? null, digest: once?.bodyDigest.toString('hex') ?? null };
   }
 

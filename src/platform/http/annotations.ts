@@ -18,7 +18,7 @@ export type Access =
  */
 export type AuditMode = 'transaction' | 'group' | 'stream';
 export type Recording =
-  | { readonly kind: 'audited'; readonly event: AuditEventKind; readonly mode: AuditMode }
+  | { readonly kind: 'audited'; readonly event: AuditEventKind; readonly mode: AuditMode; readonly beside: readonly AuditEventKind[] }
   | { readonly kind: 'audited-when'; readonly event: AuditEventKind; readonly mode: 'group'; readonly reason: string }
   | { readonly kind: 'unaudited'; readonly reason: string };
 
@@ -54,8 +54,12 @@ export const Requires = (permission: Permission): MethodDecorator => stated(ACCE
 /** Anybody, and why that is right: the reason stands in a golden file. */
 export const Public = (reason: string): MethodDecorator => stated(ACCESS, { kind: 'public', reason } satisfies Access);
 
-export const Audited = (event: AuditEventKind, mode: AuditMode): MethodDecorator =>
-  stated(RECORDING, { kind: 'audited', event, mode } satisfies Recording);
+/**
+ * A success leaves exactly one event of this kind. `beside`: kinds of what may have to happen first, in the same
+ * transaction, and has entries of its own.
+ */
+export const Audited = (event: AuditEventKind, mode: AuditMode, beside: readonly AuditEventKind[] = []): MethodDecorator =>
+  stated(RECORDING, { kind: 'audited', event, mode, beside } satisfies Recording);
 
 /**
  * Recorded for some callers and not for others, by a rule that only the engine can apply: whom, and why not the

@@ -35,7 +35,7 @@ export class RoleBindingsController {
 
   @Post()
   @Requires(RBAC_PERMISSIONS['role-bindings:create'])
-  @Audited(RBAC_EVENTS['rbac.role-binding.create'], 'transaction')
+  @Audited(RBAC_EVENTS['rbac.role-binding.create'], 'transaction', [RBAC_EVENTS['rbac.role-binding.delete']])
   @ApiOperation({ summary: 'Give a role to a user or service account', description: 'Only roles whose every permission the caller has in that scope, by this token.' })
   @ApiCreatedResponse({ type: RoleBindingDto })
   @ApiConflictResponse({ description: 'The subject has this role in this scope already, or one that must not be held together with it.' })

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { CATALOGUE } from '../../src/app/catalogue.js';
+import { goldenRoutes } from '../golden/golden-routes.js';
+
+/** Events that no route declares, and the file that emits each. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'access.denied': 'src/modules/audit/denial-journal.ts',
+  'audit.denials.lost': 'src/modules/audit/denial-journal.ts',
+  'audit.export': 'src/modules/audit/search/ledger-export.ts',
+  'audit.log.name': 'src/modules/audit/log-identity.ts',
+  'audit.verify.complete': 'src/modules/audit/verification/verification-record.ts',
+  'audit.verify.fail': 'src/modules/audit/verification/verification-record.ts',
+  'auth.login.failed': 'src/modules/auth/password-login.ts',
+  'auth.owner.bootstrap': 'src/modules/auth/first-owner.ts',
+  'auth.owner.recover': 'src/modules/auth/owner-recovery.ts',
+  'auth.password.change.failed': 'src/modules/auth/password-change.ts',
+  'crypto.key.create': 'src/boot/unseal-keyring.ts',
+  'crypto.root-key.bind': 'src/boot/unseal-keyring.ts',
+  'health.probe': 'src/modules/health/database-probes.ts',
+  'request.fail': 'src/modules/audit/denial-journal.ts',
+  'simulation.complete': 'src/modules/simulation/job-claims.ts',
+  'simulation.fail': 'src/modules/simulation/job-claims.ts',
+  'simulation.stop': 'src/modules/simulation/job-claims.ts',
+};
+
+/** Declared ahead of the code that will emit them. */
+const TO_COME = /^(audit|alert|webhook)\./;
+
+/** A deed is what any other method asks for (RFC 9110 §9.2.1). */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+const routes = goldenRoutes();
+const declared = new Set(CATALOGUE.events.map(({ code }) => code as string));
+const byRoute = new Set(routes.flatMap(({ event }) => (event === null ? [] : [event])));
+
+/** The source, but for its comments, its specs, the tables of events and the annotations of routes. */
+const sources = new Map(
+  globSync('src/**/*.ts')
+    .filter((path) => !/\.(spec|bench|events)\.ts$/.test(path))
+    .map((path) => [path, readFileSync(path, 'utf8').replace(/^\s*\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*|@Audited(When)?\([^\n]*/gm, '')] as const),
+);
+
+/** By its name, or by a template of names: `alert.${step}`. */
+function names(source: string, code: string): boolean {
+  if (source.includes(`'${code}'`)) return true;
+  return [...source.matchAll(/`([a-z]+(?:\.[a-z-]+)*\.)\$\{\w+\}`/g)].some(([, prefix]) => code.startsWith(prefix!));
+}
+
+describe('the events of the ledger', () => {
+  it('are declared for every route that does something', () => {
+    const silent = routes.filter(({ method, recording }) => !SAFE.has(method) && recording !== 'audited').map(({ method, url }) => `${method} ${url}`);
+    assert.deepEqual(silent, [], 'these do something and leave no entry: state @Audited');
+  });
+
+  it('are declared by a module before a route or a job may name them', () => {
+    const unknown = [...byRoute, ...Object.keys(ELSEWHERE)].filter((code) => !declared.has(code));
+    assert.deepEqual(unknown, [], 'no module declares these: add them to its *.events.ts');
+  });
+
+  it('are each emitted: by the engine behind a route that declares it, or where this test says', () => {
+    const emitted = (code: string): boolean => [...sources.values()].some((source) => names(source, code));
+    const unheard = [...declared].filter((code) => !byRoute.has(code) && ELSEWHERE[code] === undefined && !TO_COME.test(code));
+    assert.deepEqual(unheard, [], 'declared, and no route declares to leave them: name the file that emits them in ELSEWHERE, or remove them from their *.events.ts');
+    const unsaid = [...byRoute].filter((code) => !emitted(code));
+    assert.deepEqual(unsaid, [], 'a route declares these, and nothing in src/ emits them');
+  });
+
+  it('are emitted where this test says, and not by a route too', () => {
+    for (const [code, path] of Object.entries(ELSEWHERE)) {
+      assert.ok(sources.has(path), `${path} is named for ${code} and is not there`);
+      assert.ok(names(sources.get(path)!, code), `${path} does not name ${code}`);
+      assert.ok(!byRoute.has(code), `a route declares ${code}: take it out of ELSEWHERE`);
+    }
+  });
+});
