@@ -15,7 +15,11 @@ export class AuditServices1763769600009 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP FUNCTION audit.prune(bigint);
+      DROP TRIGGER only_pruned ON audit.entry;
+      DROP TRIGGER append_only ON audit.entry;
+      DROP FUNCTION audit.prune(bigint), audit.refuse_removal();
+      CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.entry FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+      ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER append_only;
       DROP TABLE audit.pruning, audit.mismatch, audit.verification, audit.erased_subject, audit.subject_key, audit.search, audit.search_kind, audit.search_span, audit.cursor,
         audit.former_log, audit.standing, audit.attestor, audit.publication, audit.cosignature;
     `);
