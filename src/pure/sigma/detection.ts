@@ -1,6 +1,7 @@
 import type { JsonObject } from '../canonical-json/json-value.js';
 import { parseCondition } from './condition.js';
 import { fieldExists, fieldPath, fieldValues } from './field-values.js';
+import { REGEX_INSTRUCTIONS_MAX } from './linear-regex.js';
 import { isMap, type Members } from './rule-reading.js';
 import { SigmaError } from './sigma-error.js';
 import { type Modifiers, parseModifiers, valueTest } from './value-test.js';
@@ -12,6 +13,22 @@ const SELECTIONS_MAX = 64;
 const ALTERNATIVES_MAX = 64;
 const FIELDS_MAX = 64;
 const VALUES_MAX = 1_000;
+/**
+ * What all patterns of a rule may cost for each character of a text, in characters of pattern: over the 16 KiB of the
+ * largest entry that is a second at the very worst, for a rule and an entry that were both made to be slow.
+ */
+const EFFORT_MAX = 5_000;
+
+/** What is left of it, for one rule. */
+class Effort {
+  private left = EFFORT_MAX;
+
+  spend(value: unknown, { comparison }: Modifiers, place: string): void {
+    if (comparison === 're') this.left -= REGEX_INSTRUCTIONS_MAX;
+    else if (typeof value === 'string' && /[*?]/.test(value)) this.left -= value.length;
+    if (this.left < 0) throw new SigmaError(place, 'the rule has more patterns than can be tried on every entry');
+  }
+}
 
 /** A `detection` map: search identifiers, and the condition that joins them. */
 export function parseDetection(detection: Members, place: string): Predicate {
@@ -21,36 +38,39 @@ export function parseDetection(detection: Members, place: string): Predicate {
   const entries = Object.entries(selections);
   if (entries.length === 0) throw new SigmaError(place, 'has no selection');
   if (entries.length > SELECTIONS_MAX) throw new SigmaError(place, `more than ${SELECTIONS_MAX} selections`);
-  const predicates = new Map(entries.map(([name, value]) => [name, selection(value, `${place}.${name}`)]));
+  const effort = new Effort();
+  const predicates = new Map(entries.map(([name, value]) => [name, selection(value, effort, `${place}.${name}`)]));
   return parseCondition(condition, predicates, `${place}.condition`);
 }
 
 /** A map of fields, all of which must hold, or a list of such maps, one of which must. */
-function selection(value: unknown, place: string): Predicate {
-  if (!Array.isArray(value)) return fields(value, place);
+function selection(value: unknown, effort: Effort, place: string): Predicate {
+  if (!Array.isArray(value)) return fields(value, effort, place);
   if (value.length === 0) throw new SigmaError(place, 'is empty');
   if (value.length > ALTERNATIVES_MAX) throw new SigmaError(place, `more than ${ALTERNATIVES_MAX} alternatives`);
-  const alternatives = value.map((item, at) => fields(item, `${place}[${at}]`));
+  const alternatives = value.map((item, at) => fields(item, effort, `${place}[${at}]`));
   return (event) => alternatives.some((holds) => holds(event));
 }
 
-function fields(value: unknown, place: string): Predicate {
+function fields(value: unknown, effort: Effort, place: string): Predicate {
   if (typeof value === 'string' || typeof value === 'number') throw new SigmaError(place, 'keywords are not supported: name the field');
   if (!isMap(value)) throw new SigmaError(place, 'must be a map of fields, or a list of such maps');
   const entries = Object.entries(value);
   if (entries.length === 0) throw new SigmaError(place, 'is empty');
   if (entries.length > FIELDS_MAX) throw new SigmaError(place, `more than ${FIELDS_MAX} fields`);
-  const tests = entries.map(([key, values]) => field(key, values, `${place}.${key}`));
+  const tests = entries.map(([key, values]) => field(key, values, effort, `${place}.${key}`));
   return (event) => tests.every((holds) => holds(event));
 }
 
-function field(key: string, wanted: unknown, place: string): Predicate {
+function field(key: string, wanted: unknown, effort: Effort, place: string): Predicate {
   const [name = '', ...names] = key.split('|');
   const path = fieldPath(name);
   if (path === null) throw new SigmaError(place, name === '' ? 'keywords are not supported: name the field' : 'a field is a dotted path, as actor.user.uid');
   const modifiers = parseModifiers(names, place);
   if (modifiers.comparison === 'exists') return existence(path, wanted, place);
   if (wanted === null && names.length === 0) return (event) => fieldValues(event, path).every((value) => value === null) && !hasInner(event, path);
+  const values: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
+  for (const value of values) effort.spend(value, modifiers, place);
   return comparison(path, wanted, modifiers, place);
 }
 

@@ -8,7 +8,7 @@ import { parseRegex, type RegexNode, RegexError } from './regex-syntax.js';
  */
 
 /** 300 instructions over the 16 KiB that an entry may have are five million steps: tens of milliseconds at worst. */
-const INSTRUCTIONS_MAX = 300;
+export const REGEX_INSTRUCTIONS_MAX = 300;
 /** An empty group makes no instruction, and `(((){100}){100}){100}` is written out all the same. */
 const VISITS_MAX = 5_000;
 
@@ -27,7 +27,7 @@ export function linearRegex(source: string, isCaseless: boolean): (text: string)
 function compile(root: RegexNode): Instruction[] {
   const program: Instruction[] = [];
   const emit = (instruction: Instruction): number => {
-    if (program.length >= INSTRUCTIONS_MAX) throw new RegexError('too large: its counted repetitions are written out');
+    if (program.length >= REGEX_INSTRUCTIONS_MAX) throw new RegexError('too large: its counted repetitions are written out');
     return program.push(instruction) - 1;
   };
   let visits = 0;

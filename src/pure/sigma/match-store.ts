@@ -16,17 +16,18 @@ const keyOf = (ruleId: string, groupKey: string): string => `${ruleId} ${groupKe
 export class MatchStore {
   private readonly groups = new Map<string, HeldMatch[]>();
   private readonly stored: ReadonlySet<HeldMatch>;
+  private held = 0;
 
   constructor(loaded: readonly HeldMatch[] = []) {
     this.stored = new Set(loaded);
+    this.held = loaded.length;
     for (const match of loaded) this.group(match.ruleId, match.groupKey).push(match);
     for (const matches of this.groups.values()) matches.sort(inTime);
   }
 
+  /** Matches of all groups. */
   get size(): number {
-    let size = 0;
-    for (const matches of this.groups.values()) size += matches.length;
-    return size;
+    return this.held;
   }
 
   of(ruleId: string, groupKey: string): readonly HeldMatch[] {
@@ -38,13 +39,16 @@ export class MatchStore {
     let at = matches.length;
     while (at > 0 && inTime(matches[at - 1]!, match) > 0) at -= 1;
     matches.splice(at, 0, match);
+    this.held += 1;
     const ofBase = matches.filter(({ base }) => base === match.base);
     if (ofBase.length > COUNT_MAX) this.remove(match.ruleId, match.groupKey, [superfluous(ofBase)]);
   }
 
   remove(ruleId: string, groupKey: string, gone: readonly Match[]): void {
     const key = keyOf(ruleId, groupKey);
-    const left = (this.groups.get(key) ?? []).filter((match) => !gone.includes(match));
+    const before = this.groups.get(key) ?? [];
+    const left = before.filter((match) => !gone.includes(match));
+    this.held -= before.length - left.length;
     if (left.length === 0) this.groups.delete(key);
     else this.groups.set(key, left);
   }

@@ -139,6 +139,8 @@ describe('a rule that is wrong', () => {
     ['exists of a text', detection({ 'a|exists': 'yes' }), 'detection.selection.a|exists: exists takes true or false'],
     ['a network', detection({ 'a|cidr': '10.0.0.0/40' }), 'detection.selection.a|cidr: must be a network, as 10.0.0.0/8'],
     ['a regular expression', detection({ 'a|re': '(a' }), 'detection.selection.a|re: not a regular expression that is supported: a ( without its ) (at character 2)'],
+    ['many patterns', detection({ 'a|re': Array.from({ length: 20 }, () => 'a+') }), 'detection.selection.a|re: the rule has more patterns than can be tried on every entry'],
+    ['long patterns', detection({ a: Array.from({ length: 20 }, (_, n) => `*${'x'.repeat(400)}${n}*`) }), 'detection.selection.a: the rule has more patterns than can be tried on every entry'],
     ['a selection that is not there', detection({ a: 1 }, 'selektion'), 'detection.condition: names a selection that is not there'],
     ['a name of the prototype', detection({ a: 1 }, 'constructor of them'), 'detection.condition: 1 of, or all of'],
     ['a pattern for nothing', detection({ a: 1 }, '1 of filter_*'), 'detection.condition: a pattern that no selection has'],

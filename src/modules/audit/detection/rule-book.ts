@@ -35,10 +35,11 @@ export class RuleBook {
     this.rules = all.map((rule) => ({ ...rule, raises: raising.has(rule.rule.id) }));
   }
 
-  /** The rules with others in front: those that are tried, over those that are known. Throws SigmaError. */
-  setWith(tried: readonly SigmaRule[]): RuleSet {
-    const replaced = new Set(tried.map(({ id }) => id));
-    return new RuleSet([...this.rules.map(({ rule }) => rule).filter(({ id }) => !replaced.has(id)), ...tried]);
+  /** Rules that are tried, over those that are known: they alone may raise, also where they are switched off. Throws SigmaError. */
+  setOf(tried: readonly SigmaRule[]): RuleSet {
+    const ids = new Set(tried.map(({ id }) => id));
+    const known = this.rules.map(({ rule }) => rule).filter(({ id, name }) => !ids.has(id) && !tried.some((other) => name !== null && other.name === name));
+    return new RuleSet([...known, ...tried.map((rule) => ({ ...rule, isEnabled: true }))], ids);
   }
 }
 
