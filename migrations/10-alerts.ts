@@ -93,6 +93,8 @@ const WEBHOOKS = [
      former_until    timestamptz,
      state           text        NOT NULL CHECK (state IN ('enabled', 'disabled')),
      disabled_reason text,
+     -- It hears of what happens from then on: when it was made, or last switched on.
+     since           timestamptz NOT NULL,
      created_by      uuid        NOT NULL REFERENCES auth.principal (id) ON DELETE RESTRICT,
      created_at      timestamptz NOT NULL,
      version         bigint      NOT NULL DEFAULT 1,
@@ -119,8 +121,9 @@ const OUTBOX = [
      ended_at        timestamptz,
      failure         text
    )`,
-  "CREATE INDEX outbox_due ON platform.outbox (next_attempt_at) WHERE state = 'pending'",
-  'CREATE INDEX outbox_destination ON platform.outbox (destination, place)',
+  "CREATE INDEX outbox_pending ON platform.outbox (destination, place) WHERE state = 'pending'",
+  'CREATE INDEX outbox_leased ON platform.outbox (destination) WHERE leased_until IS NOT NULL',
+  'CREATE INDEX outbox_destination ON platform.outbox (destination, id)',
   "CREATE INDEX outbox_ended ON platform.outbox (ended_at) WHERE state <> 'pending'",
 ];
 

@@ -3,6 +3,7 @@ import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/com
 import { type Access, ACCESS, AUTHENTICATES, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY } from '#platform/http/annotations.js';
 import { type BucketName, NAMED_BUCKETS } from '#platform/http/buckets.js';
 import { ANONYMOUS_BODY_BYTES_MAX, BODY_BYTES_MAX } from '#platform/http/http-settings.js';
+import { readIfMatch } from '#platform/http/if-match.js';
 import { readIdempotencyRequest } from '#platform/http/parameters.js';
 import type { RoutePolicy } from '#platform/http/route-policy.js';
 
@@ -57,14 +58,15 @@ function policiesOf(controller: Type, name: string, complaints: string[]): reado
   const bodyLimitBytes = access.kind === 'public' ? Math.min(limit, ANONYMOUS_BODY_BYTES_MAX) : limit;
   const needsApproval = read<boolean>(NEEDS_APPROVAL) ?? false;
   const authenticates = read<boolean>(AUTHENTICATES) ?? false;
-  const idempotent = takesIdempotencyKey(controller, name);
-  return urlsOf(controller, handler).map((url) => ({ route: `${method} ${url}`, method, url, handler: label, access, recording, streamed, bodyLimitBytes, bucket, needsApproval, authenticates, idempotent }));
+  const idempotent = takes(controller, name, readIdempotencyRequest);
+  const conditional = takes(controller, name, readIfMatch);
+  return urlsOf(controller, handler).map((url) => ({ route: `${method} ${url}`, method, url, handler: label, access, recording, streamed, bodyLimitBytes, bucket, needsApproval, authenticates, idempotent, conditional }));
 }
 
 /** Nest keeps the reader of each decorated parameter beside the class. */
-function takesIdempotencyKey(controller: Type, name: string): boolean {
+function takes(controller: Type, name: string, reader: unknown): boolean {
   const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as Record<string, { readonly factory?: unknown }>;
-  return Object.values(parameters).some(({ factory }) => factory === readIdempotencyRequest);
+  return Object.values(parameters).some(({ factory }) => factory === reader);
 }
 
 /** Nest joins the paths of controller and handler; both may be lists. */
@@ -81,9 +83,9 @@ function normal(path: string): string {
 const RECORDED = { audited: 'audited', 'audited-when': 'for some audited' } as const;
 
 /** One line a route, for the golden file of the surface. */
-export function surfaceLine({ route, access, recording, streamed, bodyLimitBytes, bucket, needsApproval, authenticates, idempotent }: RoutePolicy): string {
+export function surfaceLine({ route, access, recording, streamed, bodyLimitBytes, bucket, needsApproval, authenticates, idempotent, conditional }: RoutePolicy): string {
   const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';
   const record = recording.kind === 'unaudited' ? 'unaudited' : `${RECORDED[recording.kind]} ${recording.event.code} (${recording.mode})`;
-  const extras = [streamed ? 'streamed' : `body ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : []), ...(idempotent ? ['idempotency key'] : [])];
+  const extras = [streamed ? 'streamed' : `body ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional ? ['if-match'] : [])];
   return [route, who, record, ...extras].join(' · ');
 }

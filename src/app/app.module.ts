@@ -35,7 +35,7 @@ const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitMod
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
   api: [AuthStandingModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
-  ledger: [LedgerJobsModule, ResultSigningModule],
+  ledger: [AuthStandingModule, LedgerJobsModule, ResultSigningModule],
 };
 
 @Module({})

@@ -15,8 +15,16 @@ const IDEMPOTENCY_KEY: Parameter = {
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$', examples: ['3f2b7c1e-nightly-run-17'] } as never,
 };
 
+const IF_MATCH: Parameter = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'The ETag that the resource was last seen with: changed since, it is not touched (412).',
+  schema: { type: 'string', minLength: 1, maxLength: 255, examples: ['"3"'] } as never,
+};
+
 /** What every route's parameters have in common. Ids are UUIDs; an `id` that is none says so with `@ApiParam`. */
-export function describeParameters(operation: Operation, { idempotent }: RoutePolicy): void {
+export function describeParameters(operation: Operation, { idempotent, conditional }: RoutePolicy): void {
   const parameters = (operation.parameters ?? []) as Parameter[];
   for (const parameter of parameters) {
     const { example, ...schema }: Schema = { type: 'string', ...(parameter.schema as Schema | undefined), ...('example' in parameter ? { example: parameter.example as unknown } : {}) };
@@ -25,5 +33,6 @@ export function describeParameters(operation: Operation, { idempotent }: RoutePo
     if (parameter.in === 'path' && parameter.name === 'id' && !('examples' in schema) && example === undefined) parameter.schema = { ...ID } as never;
   }
   if (idempotent) parameters.push(structuredClone(IDEMPOTENCY_KEY));
+  if (conditional) parameters.push(structuredClone(IF_MATCH));
   if (parameters.length > 0) operation.parameters = parameters;
 }

@@ -66,6 +66,7 @@ export function refusalsOf(policy: RoutePolicy, dialect: DialectName, operation:
     ...(takesAnything ? [REQUEST_FAULTS['malformed-request'], REQUEST_FAULTS['invalid-request']] : []),
     ...(policy.access.kind === 'requires' ? [REQUEST_FAULTS.unauthenticated, REQUEST_FAULTS.forbidden] : []),
     ...(/[:*]/.test(policy.url) ? [REQUEST_FAULTS['not-found']] : []),
+    ...(policy.conditional ? [REQUEST_FAULTS['precondition-failed']] : []),
     ...(takesBody ? [REQUEST_FAULTS['body-too-large']] : []),
     ...(takesBody && !policy.streamed ? [REQUEST_FAULTS['unsupported-media-type']] : []),
     ...(policy.bucket === 'health' ? [] : [REQUEST_FAULTS['too-many-requests']]),

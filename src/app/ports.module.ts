@@ -1,5 +1,5 @@
 import { Global, Injectable, Module } from '@nestjs/common';
-import { AuditModule, DenialJournal } from '#modules/audit/index.js';
+import { AuditModule, DenialJournal, EventCatalogue } from '#modules/audit/index.js';
 import { PermissionCatalogue, PolicyDecision, RbacModule } from '#modules/rbac/index.js';
 import { type AccessAnswer, AccessDecision, CredentialVerifier, type Denial, DenialRecorder } from '#platform/http/ports.js';
 import type { Permission } from '#pure/capability/permission.js';
@@ -8,7 +8,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccessTokenVerifier } from '../modules/auth/http/access-token.verifier.js';
 import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
-import { PERMISSIONS } from './catalogue.js';
+import { CATALOGUE, PERMISSIONS } from './catalogue.js';
 
 /** Denials become entries of the ledger, bounded in number by its journal of them. */
 @Injectable()
@@ -28,6 +28,14 @@ class CollectedPermissions extends PermissionCatalogue {
   }
 }
 
+class CollectedEvents extends EventCatalogue {
+  private readonly known = new Set(CATALOGUE.events.map(({ code }) => code));
+
+  override codes(): ReadonlySet<string> {
+    return this.known;
+  }
+}
+
 /**
  * The roof's answers to what the floors below ask for without knowing who answers: the pipeline's verifier, decision
  * and recorder, and the policy engine's list of all permissions.
@@ -40,8 +48,9 @@ class CollectedPermissions extends PermissionCatalogue {
     { provide: AccessDecision, useExisting: PolicyDecision },
     { provide: DenialRecorder, useClass: LedgerDenialRecorder },
     { provide: PermissionCatalogue, useClass: CollectedPermissions },
+    { provide: EventCatalogue, useClass: CollectedEvents },
   ],
-  exports: [CredentialVerifier, AccessDecision, DenialRecorder, PermissionCatalogue],
+  exports: [CredentialVerifier, AccessDecision, DenialRecorder, PermissionCatalogue, EventCatalogue],
 })
 export class PortsModule {}
 

@@ -3,9 +3,9 @@ import { CryptoModule, Keyring } from '#modules/crypto/index.js';
 import { Config } from '#platform/config/config.js';
 import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { OutboxModule } from '#platform/outbox/outbox.module.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
-import { Outbox } from '#platform/outbox/outbox.js';
 import { AlertNotices } from './alerting/alert-notices.js';
 import { Alerts } from './alerting/alerts.js';
 import { AuditLog } from './audit-log.js';
@@ -44,19 +44,18 @@ function withOwnLogin<D extends unknown[]>(made: new (units: UnitOfWork, ...depe
 
 /** Recording and reading: in every process. */
 @Module({
-  imports: [AuditPersistenceModule, CryptoModule, PrivacyModule],
+  imports: [AuditPersistenceModule, CryptoModule, OutboxModule, PrivacyModule],
   providers: [
     withOwnLogin(AuditLog, [EntryRepository, Clock, Randomness, Keyring, Metrics, PersonalDataSealer]),
     DenialJournal,
     withOwnLogin(LedgerReader, [EntryRepository, TreeRepository, Keyring]),
     withOwnLogin(LedgerVerifier, [TreeRepository, Keyring]),
     VerificationRequests,
-    Outbox,
     AlertNotices,
     Alerts,
     LogFollower,
     SearchIndex,
   ],
-  exports: [Alerts, AuditLog, DenialJournal, LedgerReader, LedgerVerifier, LogFollower, PrivacyModule, SearchIndex, VerificationRequests],
+  exports: [AlertNotices, Alerts, AuditLog, DenialJournal, LedgerReader, LedgerVerifier, LogFollower, OutboxModule, PrivacyModule, SearchIndex, VerificationRequests],
 })
 export class AuditModule {}

@@ -14,7 +14,10 @@ import { PrincipalRepository } from './persistence/principal.repository.js';
     {
       provide: PrincipalStanding,
       inject: [PrincipalRepository],
-      useFactory: (principals: PrincipalRepository): PrincipalStanding => ({ activeAmong: (tx, ids) => principals.activeUsers(tx, ids) }),
+      useFactory: (principals: PrincipalRepository): PrincipalStanding => ({
+        activeAmong: (tx, ids) => principals.activeUsers(tx, ids),
+        isActive: (tx, id) => principals.isActive(tx, id),
+      }),
     },
   ],
   exports: [PrincipalStanding],

@@ -6,5 +6,6 @@ export { PermissionCatalogue } from './permission-catalogue.js';
 export { type Decision, PolicyDecision, spansProjects } from './policy-decision.js';
 export { PrincipalStanding } from './principal-standing.js';
 export { Projects } from './projects.js';
-export { RbacModule } from './rbac.module.js';
+export { RbacModule, SubjectStandingModule } from './rbac.module.js';
 export { RoleBindings } from './role-bindings.js';
+export { SubjectStanding } from './subject-standing.js';

@@ -6,8 +6,13 @@ import { PolicyDecision } from './policy-decision.js';
 import { Projects } from './projects.js';
 import { RoleBindings } from './role-bindings.js';
 import { Roles } from './roles.js';
+import { SubjectStanding } from './subject-standing.js';
 
 const ENGINE = [PolicyDecision, Projects, RoleBindings, Roles];
+
+/** What somebody may do who is not here: where the role `ledger` is, without a login that serves requests. */
+@Module({ imports: [RbacPersistenceModule], providers: [SubjectStanding], exports: [SubjectStanding] })
+export class SubjectStandingModule {}
 
 /**
  * The roof gives it, from a global module: `PermissionCatalogue`, and `PrincipalStanding` by auth.

@@ -240,7 +240,7 @@ describe('owners', () => {
   it('counts only owners who can log in', async () => {
     const [first, disabled] = [await newSubject(database), await holding(['owner'])];
     const binding = await give(database, first, 'owner');
-    const standing = { activeAmong: async (_tx: unknown, ids: readonly string[]) => ids.filter((id) => id !== disabled) };
+    const standing = { activeAmong: async (_tx: unknown, ids: readonly string[]) => ids.filter((id) => id !== disabled), isActive: async (_tx: unknown, id: string) => id !== disabled };
     const { bindings } = testPolicy(database, clock, standing);
     assert.equal(await codeOf(bindings.unbind(await strongly(first), binding)), 'last-owner');
   });

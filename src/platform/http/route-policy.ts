@@ -22,6 +22,8 @@ export interface RoutePolicy {
   readonly authenticates: boolean;
   /** Its handler reads the `Idempotency-Key`. */
   readonly idempotent: boolean;
+  /** Its handler reads `If-Match`. */
+  readonly conditional: boolean;
 }
 
 export function permissionOf(policy: RoutePolicy): Permission | null {

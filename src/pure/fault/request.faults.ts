@@ -14,6 +14,7 @@ export const REQUEST_FAULTS = faultKinds({
   'method-not-allowed': { status: 405, title: 'This resource does not take that method.' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time.' },
   'conflict': { status: 409, title: 'The resource is in a state that does not allow this.' },
+  'precondition-failed': { status: 412, title: 'The resource is not any more as If-Match says.' },
   'body-too-large': { status: 413, title: 'The body is larger than this route takes.' },
   'uri-too-long': { status: 414, title: 'The request target is too long.' },
   'unsupported-media-type': { status: 415, title: 'This route does not take that content type.' },

@@ -1,17 +1,31 @@
 import { Module } from '@nestjs/common';
 import { RbacModule } from '#modules/rbac/index.js';
+import { AlertingModule } from '../alerting/alerting.module.js';
 import { AuditModule } from '../audit.module.js';
 import { TrialModule } from '../detection/trial.module.js';
 import { SearchModule } from '../search/search.module.js';
 import { AlertRulesController } from './alert-rules.controller.js';
+import { AlertsController } from './alerts.controller.js';
 import { BundlesController } from './bundles.controller.js';
 import { EntriesController } from './entries.controller.js';
 import { LogController } from './log.controller.js';
 import { SearchController } from './search.controller.js';
 import { VerificationsController } from './verifications.controller.js';
+import { WebhookAccess } from './webhook-access.js';
+import { WebhooksController } from './webhooks.controller.js';
 
 @Module({
-  imports: [AuditModule, RbacModule, SearchModule, TrialModule],
-  controllers: [LogController, BundlesController, SearchController, EntriesController, VerificationsController, AlertRulesController],
+  imports: [AlertingModule, AuditModule, RbacModule, SearchModule, TrialModule],
+  providers: [WebhookAccess],
+  controllers: [
+    LogController,
+    BundlesController,
+    SearchController,
+    EntriesController,
+    VerificationsController,
+    AlertRulesController,
+    AlertsController,
+    WebhooksController,
+  ],
 })
 export class AuditHttpModule {}

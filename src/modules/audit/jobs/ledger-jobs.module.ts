@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DeliveryModule } from '../alerting/delivery.module.js';
 import { AuditModule } from '../audit.module.js';
 import { DetectionModule } from '../detection/detection.module.js';
 import { LedgerModule } from '../ledger.module.js';
@@ -6,13 +7,15 @@ import { VerificationModule } from '../verification/verification.module.js';
 import { DetectionJob } from './detection.job.js';
 import { LedgerGaugesJob } from './ledger-gauges.job.js';
 import { LedgerJob } from './ledger.job.js';
+import { OutboxJob } from './outbox.job.js';
+import { ReaderStandingModule } from './reader-standing.module.js';
 import { SearchJob } from './search.job.js';
 import { SelfCheckJob } from './self-check.job.js';
 import { SilenceWatchJob } from './silence-watch.job.js';
 
 /** The roof imports it where the role `ledger` is: elsewhere there is neither a login to sequence with nor a key to sign with. */
 @Module({
-  imports: [AuditModule, LedgerModule, DetectionModule, VerificationModule],
-  providers: [LedgerJob, SearchJob, DetectionJob, SilenceWatchJob, SelfCheckJob, LedgerGaugesJob],
+  imports: [AuditModule, DeliveryModule, LedgerModule, DetectionModule, ReaderStandingModule, VerificationModule],
+  providers: [LedgerJob, SearchJob, DetectionJob, SilenceWatchJob, SelfCheckJob, LedgerGaugesJob, OutboxJob],
 })
 export class LedgerJobsModule {}

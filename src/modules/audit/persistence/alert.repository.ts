@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { databaseCode } from '#platform/database/database-faults.js';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import { type Alert, ALERT_ENTRIES_MAX, ALERT_SUBJECTS_MAX, type AlertChange, type AlertStatus, type AlertStep, type AlertTransition } from '../domain/alert.js';
 import { type Finding, groupKeyOf, type Severity } from '../domain/finding.js';
@@ -23,6 +26,9 @@ export interface AlertFilter {
   readonly ruleId?: string;
 }
 
+/** SQLSTATE unique_violation. */
+const UNIQUE_VIOLATION = '23505';
+
 const COLUMNS = [
   'id', 'rule_id', 'title', 'severity', 'group_values', 'subjects', 'status', 'suppressed_until', 'count',
   'first_seen_at', 'last_seen_at', 'entry_ids', 'reopened', 'raised_at', 'resolved_at', 'version',
@@ -38,7 +44,7 @@ const merged = (column: string, max: number): string => `(
 
 const seenAgain = (status: string): string => `
   UPDATE alerts.alert a
-     SET title = f.title, severity = f.severity, count = a.count + f.count,
+     SET title = f.title, count = a.count + f.count,
          first_seen_at = least(a.first_seen_at, f.first_seen_at), last_seen_at = greatest(a.last_seen_at, f.last_seen_at),
          subjects = ${merged('subjects', ALERT_SUBJECTS_MAX)}, entry_ids = ${merged('entry_ids', ALERT_ENTRIES_MAX)}${status}
     FROM (SELECT $1::text AS title, $2::text AS severity, $3::bigint AS count, $4::timestamptz AS first_seen_at, $5::timestamptz AS last_seen_at,
@@ -52,7 +58,7 @@ const REPEAT: Statement = {
 /** Who waited for the lock of another that did the same finds the alert open, and changes nothing. */
 const REOPEN: Statement = {
   name: 'alerts.reopen-by-rule',
-  text: `${seenAgain(`, status = 'open', resolved_at = NULL, reopened = a.reopened + 1, version = a.version + 1`)}
+  text: `${seenAgain(`, severity = f.severity, status = 'open', resolved_at = NULL, reopened = a.reopened + 1, version = a.version + 1`)}
    WHERE a.status = 'resolved' AND a.id = (
      SELECT id FROM alerts.alert WHERE rule_id = $8 AND group_key = $9 AND status = 'resolved' AND resolved_at > $10 ORDER BY resolved_at DESC LIMIT 1)
    RETURNING ${columns('a')}`,
@@ -90,8 +96,6 @@ const LIST: Statement = {
           ORDER BY a.id DESC LIMIT $5`,
 };
 
-const OPEN_COUNTS: Statement = { name: 'alerts.open-counts', text: "SELECT severity, count(*)::int AS count FROM alerts.alert WHERE status <> 'resolved' GROUP BY severity" };
-
 @Injectable()
 export class AlertRepository {
   /** Adds to the alert of this rule and group that is not over; null when there is none. */
@@ -123,8 +127,14 @@ export class AlertRepository {
     return only(await rowsOf<AlertRow>(tx, LOCK, [id]));
   }
 
+  /** Throws conflict where it would be the second of its rule and group that is not over. */
   async move(tx: Tx, id: string, { status, suppressedUntil, resolvedAt, reopened }: AlertChange): Promise<Alert> {
-    return only(await rowsOf<AlertRow>(tx, MOVE, [id, status, suppressedUntil, resolvedAt, reopened]))!;
+    try {
+      return only(await rowsOf<AlertRow>(tx, MOVE, [id, status, suppressedUntil, resolvedAt, reopened]))!;
+    } catch (error) {
+      if (databaseCode(error) !== UNIQUE_VIOLATION) throw error;
+      throw new Fault(REQUEST_FAULTS.conflict, { detail: 'A younger alert of the same rule and group is not resolved.' });
+    }
   }
 
   async transitions(reading: Reading, alertId: string): Promise<readonly AlertTransition[]> {
@@ -135,12 +145,6 @@ export class AlertRepository {
   async list(reading: Reading, { status, severity, ruleId }: AlertFilter, page: PageRequest): Promise<Page<Alert>> {
     const rows = await rowsOf<AlertRow>(reading, LIST, [status ?? null, severity ?? null, ruleId ?? null, page.after, page.limit + 1]);
     return pageOf(rows.map(alertOf), page.limit);
-  }
-
-  /** Severities without an alert that is not over are missing. */
-  async openCounts(reading: Reading): Promise<ReadonlyMap<Severity, number>> {
-    const rows = await rowsOf<{ severity: Severity; count: number }>(reading, OPEN_COUNTS);
-    return new Map(rows.map(({ severity, count }) => [severity, count]));
   }
 }
 

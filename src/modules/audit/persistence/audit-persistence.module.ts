@@ -14,6 +14,7 @@ import { StandingRepository } from './standing.repository.js';
 import { SubjectKeyRepository } from './subject-key.repository.js';
 import { TreeRepository } from './tree.repository.js';
 import { VerificationRunRepository } from './verification-run.repository.js';
+import { WebhookRepository } from './webhook.repository.js';
 
 const REPOSITORIES = [
   EntryRepository,
@@ -31,6 +32,7 @@ const REPOSITORIES = [
   MatchRepository,
   PulseRepository,
   SubjectKeyRepository,
+  WebhookRepository,
 ];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })

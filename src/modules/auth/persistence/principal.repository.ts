@@ -47,4 +47,9 @@ export class PrincipalRepository {
     const rows = await entityManagerOf(tx).query<{ id: string }[]>(`SELECT id FROM auth.principal WHERE id = ANY($1::uuid[]) AND kind = 'user' AND status = 'active' ORDER BY id`, [ids]);
     return rows.map((row) => row.id);
   }
+
+  async isActive(tx: Tx, id: string): Promise<boolean> {
+    const rows = await entityManagerOf(tx).query<unknown[]>(`SELECT FROM auth.principal WHERE id = $1 AND status = 'active'`, [id]);
+    return rows.length > 0;
+  }
 }
