@@ -1,7 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Keyring } from '#modules/crypto/index.js';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
-import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
@@ -14,7 +13,7 @@ import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { type RequestTrail, requestTrail } from '#platform/system/request-context.js';
 import { AUDIT_METRICS, categoryOf } from './domain/audit.metrics.js';
-import { ENTRY_BYTES_MAX, ocsfEntry } from './domain/ocsf-entry.js';
+import { entryBytes } from './domain/ocsf-entry.js';
 import { GroupCommit } from './group-commit.js';
 import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
 import type { PersonalDataSealer } from './privacy/personal-data-sealer.js';
@@ -92,8 +91,8 @@ export class AuditLog implements OnApplicationShutdown {
     const traceId = trail?.trace?.traceId ?? null;
     const personal = await this.personal.seal(tx, event, id, timeMillis);
     const stamp = { id, timeMillis, requestId: trail?.requestId ?? null, traceId, source, personal, productVersion: RELEASE.version };
-    const body = canonicalJsonBytes(ocsfEntry(event, stamp));
-    if (body.length > ENTRY_BYTES_MAX) throw new Error(`${event.kind.code}: a body of ${body.length} bytes`);
+    const body = entryBytes(event, stamp);
+    if (body === null) throw new Error(`${event.kind.code}: its body would be longer than an entry may be`);
     return { id, body };
   }
 

@@ -14,7 +14,7 @@ export interface RecordedEntry {
   readonly actorUid: string | null;
   /** `status_id` 1 and 2; null for any other. */
   readonly hasSucceeded: boolean | null;
-  /** `resources[].uid`: what the deed was done to. */
+  /** `resources[].uid`, or `unmapped.resources[].uid` where the entry's class has no resources: what the deed was done to. */
   readonly resourceUids: readonly string[];
   /** `unmapped`: facts of the kind of event. */
   readonly facts: JsonObject;
@@ -38,7 +38,7 @@ export function readEntry(bytes: Uint8Array): RecordedEntry | null {
     timeMillis: time,
     actorUid: actorOf(memberOf(actor, 'user')),
     hasSucceeded: status === 1 ? true : status === 2 ? false : null,
-    resourceUids: Array.isArray(resources) ? resources.map(uidOf).filter((each) => each !== null) : [],
+    resourceUids: uidsOf(resources ?? memberOf(unmapped, 'resources')),
     facts: isJsonObject(unmapped) ? unmapped : {},
   };
 }
@@ -46,6 +46,10 @@ export function readEntry(bytes: Uint8Array): RecordedEntry | null {
 /** OCSF `user.type_id` 0, Unknown: nobody was authenticated, and the uid is a word for that. */
 function actorOf(user: JsonValue | undefined): string | null {
   return memberOf(user, 'type_id') === 0 ? null : uidOf(user);
+}
+
+function uidsOf(resources: JsonValue | undefined): readonly string[] {
+  return Array.isArray(resources) ? resources.map(uidOf).filter((each) => each !== null) : [];
 }
 
 function uidOf(value: JsonValue | undefined): string | null {

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
-import type { AuditEvent, AuditTarget } from '#pure/audit-event/audit-event.js';
-import { isJsonObject, type JsonObject } from '#pure/canonical-json/json-value.js';
+import type { AuditEvent } from '#pure/audit-event/audit-event.js';
+import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '#pure/canonical-json/json-value.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { OCSF_CLASSES, type OcsfClass, PRODUCT, resourceOf, sessionDigest, userOf } from './ocsf-classes.js';
 import type { SealedPiece } from './personal-data.js';
 import { readEntryObject } from './search-row.js';
 
@@ -33,16 +34,6 @@ export interface EntryStamp {
   readonly productVersion: string;
 }
 
-const PRODUCT = 'Quantonium';
-const SUBJECT_TYPES: ReadonlySet<string> = new Set(['user', 'service-account', 'principal']);
-
-/** OCSF `user.type_id`: 1 User, 3 System, 4 Service. */
-const USER_TYPES: Readonly<Record<Principal['kind'], { readonly type: string; readonly type_id: number }>> = {
-  user: { type: 'User', type_id: 1 },
-  system: { type: 'System', type_id: 3 },
-  service: { type: 'Service', type_id: 4 },
-};
-
 /** OCSF `status_id` 1 Success, 2 Failure; a denial adds the security_control profile: action 2 Denied, disposition 26 Unauthorized. */
 const OUTCOMES: Readonly<Record<AuditEvent['outcome'], JsonObject>> = {
   success: { status: 'Success', status_id: 1 },
@@ -50,46 +41,45 @@ const OUTCOMES: Readonly<Record<AuditEvent['outcome'], JsonObject>> = {
   denied: { status: 'Failure', status_id: 2, action: 'Denied', action_id: 2, disposition: 'Unauthorized', disposition_id: 26 },
 };
 
-/** What a class demands beyond the base attributes. A class that is not in here demands nothing more. */
-const CLASS_MEMBERS: Readonly<Record<number, (event: AuditEvent, stamp: EntryStamp) => JsonObject>> = {
-  3001: (event) => ({ user: subjectOf(event) }),
-  3002: (event) => ({ user: subjectOf(event), service: { name: PRODUCT } }),
-  3003: (event) => ({ user: subjectOf(event) }),
-  3004: (event) => ({ entity: resourceOf(event.targets?.[0] ?? { type: 'unknown', uid: 'unknown' }) }),
-  3005: (event) => ({ user: subjectOf(event) }),
-  6002: () => ({ app: { name: PRODUCT } }),
-  // The class demands a source endpoint; a deed of the server itself has none but itself.
-  6003: (event, { source }) => ({ api: { operation: event.kind.code }, src_endpoint: { uid: source ?? 'internal' } }),
-};
+/** A class that is not in the table demands nothing and takes nothing: the conformance test refuses an event of one. */
+const BARE: OcsfClass = { members: () => ({}), sourceless: true };
 
 export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
-  const { kind } = event;
-  const { projectId: _posing, personal: _bare, ...facts } = event.facts ?? {};
-  const { occurrences } = event;
-  const unmapped: JsonObject = {
-    ...facts,
-    ...(occurrences === undefined ? {} : { count: occurrences.count }),
-    ...(event.projectId === undefined ? {} : { projectId: event.projectId }),
-    ...(stamp.personal === undefined || stamp.personal.length === 0 ? {} : { personal: stamp.personal.map(({ key, data }) => ({ key, data })) }),
-  };
-  return {
+  const { kind, occurrences } = event;
+  const shape = OCSF_CLASSES[kind.classUid] ?? BARE;
+  const unmapped = unmappedOf(event, stamp, shape);
+  return wellFormed({
     activity_id: kind.activityId,
     category_uid: Math.floor(kind.classUid / 1000),
     class_uid: kind.classUid,
     type_uid: kind.classUid * 100 + kind.activityId,
     severity_id: kind.severityId,
     time: stamp.timeMillis,
-    metadata: metadataOf(event, stamp),
+    metadata: metadataOf(event, stamp, shape),
     actor: actorOf(event.actor),
-    ...OUTCOMES[event.outcome],
+    ...(shape.statusless === true ? {} : OUTCOMES[event.outcome]),
     ...(occurrences === undefined ? {} : { count: occurrences.count, start_time: occurrences.firstMillis, end_time: occurrences.lastMillis }),
     ...(kind.activityId === 99 ? { activity_name: kind.code } : {}),
-    ...(event.targets === undefined ? {} : { resources: event.targets.map(resourceOf) }),
-    ...(stamp.source === null ? {} : { src_endpoint: { uid: stamp.source } }),
-    ...CLASS_MEMBERS[kind.classUid]?.(event, stamp),
+    ...(event.targets === undefined || shape.resources !== true ? {} : { resources: event.targets.map(resourceOf) }),
+    ...(stamp.source === null || shape.sourceless === true ? {} : { src_endpoint: { uid: stamp.source } }),
+    ...shape.members(event, stamp.source),
     // Without its span: the schema demands of one when it ended, and this one has not.
-    ...(stamp.traceId === null ? {} : { trace: { uid: stamp.traceId } }),
+    ...(stamp.traceId === null || shape.traced !== true ? {} : { trace: { uid: stamp.traceId } }),
     ...(Object.keys(unmapped).length === 0 ? {} : { unmapped }),
+  });
+}
+
+/** The event's own facts, and what its class has no place for. No fact may pose as one of those. */
+function unmappedOf(event: AuditEvent, stamp: EntryStamp, shape: OcsfClass): JsonObject {
+  const { projectId: _project, personal: _bare, resources: _targets, ...facts } = event.facts ?? {};
+  return {
+    ...facts,
+    ...(event.occurrences === undefined ? {} : { count: event.occurrences.count }),
+    ...(event.projectId === undefined ? {} : { projectId: event.projectId }),
+    ...(event.targets === undefined || shape.resources === true ? {} : { resources: event.targets.map(resourceOf) }),
+    ...(stamp.source === null || shape.sourceless !== true ? {} : { source: stamp.source }),
+    ...(stamp.traceId === null || shape.traced === true ? {} : { traceId: stamp.traceId }),
+    ...(stamp.personal === undefined || stamp.personal.length === 0 ? {} : { personal: stamp.personal.map(({ key, data }) => ({ key, data })) }),
   };
 }
 
@@ -100,8 +90,12 @@ export function projectOfEntry(body: Buffer): string | null {
   return typeof projectId === 'string' ? projectId : null;
 }
 
-function metadataOf(event: AuditEvent, stamp: EntryStamp): JsonObject {
-  const profiles = [...(event.outcome === 'denied' ? ['security_control'] : []), ...(stamp.traceId === null ? [] : ['trace'])];
+function metadataOf(event: AuditEvent, stamp: EntryStamp, { actorProfile, traced }: OcsfClass): JsonObject {
+  const profiles = [
+    ...(event.outcome === 'denied' ? ['security_control'] : []),
+    ...(actorProfile === undefined ? [] : [actorProfile]),
+    ...(stamp.traceId === null || traced !== true ? [] : ['trace']),
+  ];
   return {
     version: OCSF_VERSION,
     product: { name: PRODUCT, vendor_name: PRODUCT, version: stamp.productVersion },
@@ -120,22 +114,35 @@ function actorOf(actor: Principal | null): JsonObject {
   };
 }
 
-function userOf(principal: Principal | null): JsonObject {
-  if (principal === null) return { uid: 'anonymous', type: 'Unknown', type_id: 0 };
-  return { uid: principal.id, ...USER_TYPES[principal.kind] };
+/** Half of a character has no UTF-8, and a body that has none cannot be written: it becomes the mark of what was lost. */
+function wellFormed<T extends JsonValue>(value: T): T {
+  if (typeof value === 'string') return value.toWellFormed() as T;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(wellFormed) as readonly JsonValue[] as T;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name.toWellFormed(), wellFormed(member as JsonValue)])) as JsonObject as T;
 }
 
-/** Whose account it is about: the target if one is named, else whoever acted. */
-function subjectOf(event: AuditEvent): JsonObject {
-  const target = event.targets?.find(({ type }) => SUBJECT_TYPES.has(type));
-  return target === undefined ? userOf(event.actor) : { uid: target.uid, type: target.type };
+/**
+ * The canonical bytes of an entry, at most `ENTRY_BYTES_MAX`; null for a deed that would need more, which is then not
+ * done. A refusal or failure has happened already and is never lost for its length: it is cut, and says so.
+ */
+export function entryBytes(event: AuditEvent, stamp: EntryStamp): Buffer | null {
+  const whole = canonicalJsonBytes(ocsfEntry(event, stamp));
+  if (whole.length <= ENTRY_BYTES_MAX) return whole;
+  if (event.outcome === 'success') return null;
+  const { metadata, ...rest } = ocsfEntry(cut(event), { ...stamp, personal: [] });
+  return canonicalJsonBytes({ ...rest, metadata: { ...(metadata as JsonObject), is_truncated: true, untruncated_size: whole.length } });
 }
 
-function resourceOf(target: AuditTarget): JsonObject {
-  return { type: target.type, uid: target.uid };
-}
+/** So many facts and targets, of so many characters each, of six bytes at worst: a third of what an entry may have. */
+const CUT_TO = { facts: 24, targets: 8, characters: 32 } as const;
 
-/** A session id names a live session: the ledger shows which events share one, without handing the id out. */
-function sessionDigest(sessionId: string): string {
-  return createHash('sha256').update(sessionId, 'utf8').digest('hex');
+function cut(event: AuditEvent): AuditEvent {
+  const short = (text: string): string => text.slice(0, CUT_TO.characters);
+  const facts = Object.entries(event.facts ?? {})
+    .filter(([, value]) => !Array.isArray(value))
+    .slice(0, CUT_TO.facts)
+    .map(([name, value]) => [short(name), typeof value === 'string' ? short(value) : value]);
+  const targets = (event.targets ?? []).slice(0, CUT_TO.targets).map(({ type, uid }) => ({ type: short(type), uid: short(uid) }));
+  return { ...event, facts: Object.fromEntries(facts) as NonNullable<AuditEvent['facts']>, targets };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '#pure/canonical-json/json-value.js';
 import { isUuid } from '#pure/uuid/uuid.js';
+import { resourcesOfEntry } from './ocsf-classes.js';
 
 export type Outcome = AuditEvent['outcome'];
 
@@ -26,6 +27,9 @@ export interface SearchRow {
 /** The code of what cannot be read: the log goes on all the same, and an auditor finds these. */
 export const UNREADABLE_CODE = 'unreadable';
 const UNREADABLE: SearchRow = { timeMillis: 0, kind: { code: UNREADABLE_CODE, classUid: 0, outcome: 'failure' }, actor: searchTerm('unknown'), projectId: null, targets: [] };
+
+/** OCSF class. */
+const DETECTION_FINDING = 2004;
 
 export const CODE_PATTERN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
 export const CODE_LENGTH_MAX = 100;
@@ -76,19 +80,18 @@ function rowOf(entry: JsonObject): SearchRow | null {
     kind: { code, classUid, outcome: outcomeOf(entry) },
     actor: searchTerm(actor),
     projectId: isUuid(projectId) ? projectId : null,
-    targets: targetsOf(entry['resources']),
+    targets: targetsOf(resourcesOfEntry(entry)),
   };
 }
 
-/** The inverse of how `ocsfEntry` writes them: status 1 is success, action 2 a denial. */
-function outcomeOf({ status_id: status, action_id: action }: JsonObject): Outcome {
-  if (status === 1) return 'success';
+/** The inverse of how `ocsfEntry` writes them: status 1 is success, action 2 a denial; a finding has no outcome but to have been made. */
+function outcomeOf({ status_id: status, action_id: action, class_uid: classUid }: JsonObject): Outcome {
+  if (status === 1 || classUid === DETECTION_FINDING) return 'success';
   return action === 2 ? 'denied' : 'failure';
 }
 
-function targetsOf(resources: JsonValue | undefined): bigint[] {
-  if (!Array.isArray(resources)) return [];
-  const terms = (resources as readonly JsonValue[]).slice(0, TARGETS_MAX).flatMap((resource) => {
+function targetsOf(resources: readonly JsonValue[]): bigint[] {
+  const terms = resources.slice(0, TARGETS_MAX).flatMap((resource) => {
     const [type, uid] = [memberOf(resource, 'type'), memberOf(resource, 'uid')];
     return typeof type === 'string' && typeof uid === 'string' ? [targetTerm(type, uid)] : [];
   });
