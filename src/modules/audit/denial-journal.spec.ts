@@ -54,7 +54,7 @@ describe('the journal of denials', () => {
     assert.equal(others.length, 0);
     assert.deepEqual([body!.metadata.event_code, body!.metadata.correlation_uid, body!.actor.user.uid, body!.status_id], ['access.denied', requestIdOf(1), ANN.id, 2]);
     assert.match(body!.src_endpoint!.uid, /^[A-Za-z0-9_-]{16}$/);
-    const { targets, ...facts } = body!.unmapped;
+    const { targets, personal: _ciphertext, ...facts } = body!.unmapped;
     assert.deepEqual(facts, { count: 1, route: 'GET /v1/users/:id', faultCode: 'forbidden', httpStatus: 403, permission: 'users:read', targetsTotal: 1 });
     assert.match(targets[0]!, /^[0-9a-f]{16}$/);
   });
@@ -115,9 +115,9 @@ describe('the journal of denials', () => {
     assert.deepEqual((await bodies()).map(({ unmapped }) => unmapped.count), [1, 1]);
   });
 
-  it('makes of 100,000 denials of many actors on many routes no more than a thousand entries, and counts each once', async () => {
+  it('makes of 30,000 denials of many actors on many routes no more than a thousand entries, and counts each once', async () => {
     const flood: Promise<void>[] = [];
-    for (let n = 0; n < 100_000; n += 1) {
+    for (let n = 0; n < 30_000; n += 1) {
       const principal = n % 2 === 0 ? null : { ...ANN, id: requestIdOf(n) };
       flood.push(denied({ principal, route: `GET /${n % 500}`, target: `/${n}` }, `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, n));
     }
@@ -126,12 +126,12 @@ describe('the journal of denials', () => {
     await scene.journal.settle();
     const told = await bodies();
     assert.ok(told.length <= 1_028, `${told.length} entries`);
-    assert.equal(told.reduce((sum, { unmapped }) => sum + unmapped.count, 0), 100_000);
+    assert.equal(told.reduce((sum, { unmapped }) => sum + unmapped.count, 0), 30_000);
     const collective = told.filter(({ unmapped }) => unmapped['route'] === 'many');
     assert.deepEqual([...new Set(collective.map(({ unmapped }) => unmapped['actors']))].sort(), ['principals', 'strangers']);
     for (const { unmapped } of collective.filter(({ unmapped }) => unmapped.count > 1)) {
       assert.equal(unmapped.targets.length, 64);
-      assert.ok(Number(unmapped['targetsTotal']) > 25_000, String(unmapped['targetsTotal']));
+      assert.ok(Number(unmapped['targetsTotal']) > 7_500, String(unmapped['targetsTotal']));
     }
     const [{ bytes }] = (await scene.query<{ bytes: string }>('SELECT max(length(body)) AS bytes FROM audit.entry')) as [{ bytes: string }];
     assert.ok(Number(bytes) < 3_000, `${bytes} bytes`);
