@@ -1,15 +1,16 @@
 import { AUDIT_EVENTS, AUDIT_FAULTS, AUDIT_METRICS, AUDIT_PERMISSIONS } from '#modules/audit/index.js';
-import { AUTH_EVENTS, AUTH_FAULTS, AUTH_PERMISSIONS } from '#modules/auth/index.js';
-import { CRYPTO_EVENTS, CRYPTO_FAULTS } from '#modules/crypto/index.js';
+import { AUTH_EVENTS, AUTH_FAULTS, AUTH_METRICS, AUTH_PERMISSIONS } from '#modules/auth/index.js';
+import { CRYPTO_EVENTS, CRYPTO_FAULTS, CRYPTO_METRICS } from '#modules/crypto/index.js';
 import { HEALTH_EVENTS, HEALTH_PERMISSIONS } from '#modules/health/index.js';
-import { RBAC_EVENTS, RBAC_FAULTS, RBAC_PERMISSIONS } from '#modules/rbac/index.js';
-import { REGISTRY_EVENTS, REGISTRY_FAULTS, REGISTRY_PERMISSIONS } from '#modules/registry/index.js';
-import { SIMULATION_EVENTS, SIMULATION_FAULTS, SIMULATION_PERMISSIONS } from '#modules/simulation/index.js';
+import { RBAC_EVENTS, RBAC_FAULTS, RBAC_METRICS, RBAC_PERMISSIONS } from '#modules/rbac/index.js';
+import { REGISTRY_EVENTS, REGISTRY_FAULTS, REGISTRY_METRICS, REGISTRY_PERMISSIONS } from '#modules/registry/index.js';
+import { SIMULATION_EVENTS, SIMULATION_FAULTS, SIMULATION_METRICS, SIMULATION_PERMISSIONS } from '#modules/simulation/index.js';
 import type { AuditEventKind } from '#pure/audit-event/audit-event.js';
 import type { Permission } from '#pure/capability/permission.js';
 import type { FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { MetricKind } from '#pure/metric/metric.js';
+import { DATABASE_METRICS } from '#platform/database/database.metrics.js';
 import { HTTP_METRICS } from '#platform/http/http.metrics.js';
 import type { RoutePolicy } from '#platform/http/route-policy.js';
 
@@ -33,12 +34,13 @@ export type Declared<T> = T & { readonly module: string };
 
 export const DECLARATIONS: readonly Declarations[] = [
   { module: 'request', faults: REQUEST_FAULTS, metrics: HTTP_METRICS },
-  { module: 'crypto', faults: CRYPTO_FAULTS, events: CRYPTO_EVENTS },
+  { module: 'database', metrics: DATABASE_METRICS },
+  { module: 'crypto', faults: CRYPTO_FAULTS, events: CRYPTO_EVENTS, metrics: CRYPTO_METRICS },
   { module: 'audit', permissions: AUDIT_PERMISSIONS, faults: AUDIT_FAULTS, events: AUDIT_EVENTS, metrics: AUDIT_METRICS },
-  { module: 'rbac', permissions: RBAC_PERMISSIONS, faults: RBAC_FAULTS, events: RBAC_EVENTS },
-  { module: 'auth', permissions: AUTH_PERMISSIONS, faults: AUTH_FAULTS, events: AUTH_EVENTS },
-  { module: 'registry', permissions: REGISTRY_PERMISSIONS, faults: REGISTRY_FAULTS, events: REGISTRY_EVENTS },
-  { module: 'simulation', permissions: SIMULATION_PERMISSIONS, faults: SIMULATION_FAULTS, events: SIMULATION_EVENTS },
+  { module: 'rbac', permissions: RBAC_PERMISSIONS, faults: RBAC_FAULTS, events: RBAC_EVENTS, metrics: RBAC_METRICS },
+  { module: 'auth', permissions: AUTH_PERMISSIONS, faults: AUTH_FAULTS, events: AUTH_EVENTS, metrics: AUTH_METRICS },
+  { module: 'registry', permissions: REGISTRY_PERMISSIONS, faults: REGISTRY_FAULTS, events: REGISTRY_EVENTS, metrics: REGISTRY_METRICS },
+  { module: 'simulation', permissions: SIMULATION_PERMISSIONS, faults: SIMULATION_FAULTS, events: SIMULATION_EVENTS, metrics: SIMULATION_METRICS },
   { module: 'health', permissions: HEALTH_PERMISSIONS, events: HEALTH_EVENTS },
 ];
 

@@ -53,7 +53,7 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
   const randomness = new SystemRandomness();
   const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database), new Metrics(), { seal: () => Promise.resolve([]) });
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
-  const decision = new PolicyDecision(app, bindingRows, projectRows, clock);
+  const decision = new PolicyDecision(app, bindingRows, projectRows, clock, new Metrics());
   const owners = new Owners(bindingRows, standing);
   return {
     decision,

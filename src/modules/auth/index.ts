@@ -2,6 +2,7 @@ export { AuthModule } from './auth.module.js';
 export { Authenticator } from './authenticator.js';
 export { AUTH_EVENTS } from './domain/auth.events.js';
 export { AUTH_FAULTS } from './domain/auth.faults.js';
+export { AUTH_METRICS } from './domain/auth.metrics.js';
 export { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
 export { FirstOwner, type PasswordHandOver } from './first-owner.js';
 export { passwordRefusal } from './new-password.js';

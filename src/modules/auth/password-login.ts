@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { Keyring, PasswordHasher } from '#modules/crypto/index.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Principal, type Scope, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
+import { AUTH_METRICS } from './domain/auth.metrics.js';
 import { PASSWORD_CODE_POINTS_MAX } from './domain/password-policy.js';
 import { formatScopes, parseScopes } from './domain/scope-request.js';
 import { usernameAtLogin } from './domain/username.js';
@@ -47,6 +49,7 @@ export class PasswordLogin {
     private readonly hasher: PasswordHasher,
     private readonly keyring: Keyring,
     private readonly audit: AuditLog,
+    private readonly metrics: Metrics,
   ) {}
 
   async login(request: LoginRequest): Promise<IssuedToken> {
@@ -65,6 +68,7 @@ export class PasswordLogin {
     const grant = await this.uow.run(SYSTEM, (tx) => this.open(tx, credential, keys, scopes, rehashed));
     if (grant === null) throw await this.failed(username, invalidCredentials());
     const token = await this.issuer.issue(grant);
+    this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: 'succeeded' });
     return { ...token, scopes, principalId: grant.principalId, sessionId: grant.sessionId, mustChangePassword: credential.mustChangePassword };
   }
 
@@ -97,6 +101,7 @@ export class PasswordLogin {
   }
 
   private async failed(username: string, fault: Fault): Promise<Fault> {
+    this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: fault.kind === AUTH_FAULTS['too-many-attempts'] ? 'throttled' : 'failed' });
     await this.audit.record({
       kind: AUTH_EVENTS['auth.login.failed'],
       outcome: 'failure',

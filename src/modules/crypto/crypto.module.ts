@@ -2,11 +2,13 @@ import { Logger, Module } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
 import { SequencerUnitOfWork, type Tx, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { Semaphore } from '#platform/threads/semaphore.js';
+import { CRYPTO_METRICS } from './domain/crypto.metrics.js';
 import { Keyring } from './keyring.js';
-import { PasswordHasher } from './password-hasher.js';
+import { PASSWORD_COST, PasswordHasher } from './password-hasher.js';
 import { CryptoPersistenceModule } from './persistence/crypto-persistence.module.js';
 import { KeyVersionRepository } from './persistence/key-version.repository.js';
 import { RootKeyCheckRepository } from './persistence/root-key-check.repository.js';
@@ -45,6 +47,7 @@ function keyringOf(
   application: UnitOfWork,
   sequencer: SequencerUnitOfWork,
   worker: WorkerUnitOfWork,
+  metrics: Metrics,
 ): Keyring {
   const log = new Logger(Keyring.name);
   return new Keyring({
@@ -57,7 +60,8 @@ function keyringOf(
     counters,
     clock,
     randomness,
-    onForeignRow: ({ id, purpose, version }) => log.error(`key version ${version} of ${purpose} (${id}) was not written under this root key; it is ignored`),
+    onForeignRow: ({ id, purpose, version }) => log.error('a key version was not written under this root key and is ignored', { id, purpose, version }),
+    onLoad: () => metrics.increment(CRYPTO_METRICS.crypto_keyring_loads_total),
   });
 }
 
@@ -66,13 +70,14 @@ function keyringOf(
   providers: [
     {
       provide: Keyring,
-      inject: [Config, KeyVersionRepository, VersionCounters, Clock, Randomness, UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork],
+      inject: [Config, KeyVersionRepository, VersionCounters, Clock, Randomness, UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork, Metrics],
       useFactory: keyringOf,
     },
     {
       provide: PasswordHasher,
-      inject: [Randomness],
-      useFactory: (randomness: Randomness) => new PasswordHasher(new Semaphore(HASHES_AT_ONCE, HASHES_WAITING_MAX), randomness),
+      inject: [Randomness, Metrics, Clock],
+      useFactory: (randomness: Randomness, metrics: Metrics, clock: Clock) =>
+        new PasswordHasher(new Semaphore(HASHES_AT_ONCE, HASHES_WAITING_MAX), randomness, PASSWORD_COST, (work) => metrics.timed(CRYPTO_METRICS.crypto_password_hash_duration_seconds, clock, work)),
     },
     {
       provide: RootKeySource,

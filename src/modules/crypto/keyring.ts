@@ -30,6 +30,8 @@ export interface KeyringDependencies {
   readonly randomness: Randomness;
   /** Told of rows that this root key did not write: an alarm, and the row is as if it were not there. */
   readonly onForeignRow: (row: PublicKeyVersion) => void;
+  /** Told of every time that the rows are read again. */
+  readonly onLoad?: () => void;
 }
 
 /** How long the verifiers may lag behind the database when the caller does not say which version it needs. */
@@ -264,6 +266,7 @@ export class Keyring {
   async #load(): Promise<KeyringView> {
     const startedAtMillis = this.#deps.clock.monotonicMillis();
     const { rows, counters } = this.#deps;
+    this.#deps.onLoad?.();
     const root = this.#root;
     const known = this.#view;
     const { version, published } = await this.#readingLogin().run(SYSTEM, async (tx) => {

@@ -10,6 +10,9 @@ export const PASSWORD_COST: Argon2Cost = Object.freeze({ memoryKib: 19_456, pass
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 
+/** Runs the work, and may look at the time it takes. */
+export type Measured = <T>(work: () => Promise<T>) => Promise<T>;
+
 /**
  * Passwords at rest: argon2id in PHC strings. Runs on libuv's threads, so the event loop goes on; as many at once as
  * the semaphore allows, since each takes memory and a core. Beyond its queue a call is refused with 503 and
@@ -22,13 +25,15 @@ export class PasswordHasher {
   readonly #semaphore: Semaphore;
   readonly #randomness: Randomness;
   readonly #cost: Argon2Cost;
+  readonly #measured: Measured;
   /** A hash of nothing: random salt and tag, at the live cost. No password was ever behind it. */
   readonly #nobody: PhcHash;
 
-  constructor(semaphore: Semaphore, randomness: Randomness, cost: Argon2Cost = PASSWORD_COST) {
+  constructor(semaphore: Semaphore, randomness: Randomness, cost: Argon2Cost = PASSWORD_COST, measured: Measured = (work) => work()) {
     this.#semaphore = semaphore;
     this.#randomness = randomness;
     this.#cost = cost;
+    this.#measured = measured;
     this.#nobody = { ...cost, salt: randomness.bytes(SALT_BYTES), tag: randomness.bytes(TAG_BYTES) };
   }
 
@@ -67,7 +72,7 @@ export class PasswordHasher {
   }
 
   async #derive(password: string, input: Argon2Cost & Pick<PhcHash, 'salt'>, tagBytes: number): Promise<Buffer> {
-    return this.#semaphore.run(() => argon2id(Buffer.from(normalisedPassword(password), 'utf8'), input, tagBytes));
+    return this.#semaphore.run(() => this.#measured(() => argon2id(Buffer.from(normalisedPassword(password), 'utf8'), input, tagBytes)));
   }
 }
 

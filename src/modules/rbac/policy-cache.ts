@@ -19,12 +19,17 @@ const SUBJECTS_MAX = 10_000;
 export class PolicyCache {
   readonly #entries = new Map<string, Entry>();
 
-  constructor(private readonly load: (subject: Principal) => Promise<readonly HeldRole[]>) {}
+  constructor(
+    private readonly load: (subject: Principal) => Promise<readonly HeldRole[]>,
+    private readonly lookedUp: (outcome: 'known' | 'loaded') => void = () => undefined,
+  ) {}
 
   of(subject: Principal): Promise<SubjectPolicy> {
     const known = this.#entries.get(subject.id);
     this.#entries.delete(subject.id);
-    const entry = known !== undefined && known.version >= subject.policyVersion ? known : this.#begin(subject);
+    const isFresh = known !== undefined && known.version >= subject.policyVersion;
+    this.lookedUp(isFresh ? 'known' : 'loaded');
+    const entry = isFresh ? known : this.#begin(subject);
     this.#entries.set(subject.id, entry);
     if (this.#entries.size > SUBJECTS_MAX) this.#entries.delete(this.#entries.keys().next().value!);
     return entry.policy;

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type AssuranceLevel, isAtLeast, type Principal } from '#pure/principal/principal.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
+import { RBAC_METRICS } from './domain/rbac.metrics.js';
 import { partsOf } from './domain/rule.js';
 import { PolicyCache } from './policy-cache.js';
 import { ProjectRepository } from './persistence/project.repository.js';
@@ -35,8 +37,12 @@ export class PolicyDecision {
     private readonly bindings: RoleBindingRepository,
     private readonly projects: ProjectRepository,
     private readonly clock: Clock,
+    metrics: Metrics,
   ) {
-    this.#cache = new PolicyCache((subject) => this.uow.run(subject, (tx) => this.bindings.heldBy(tx, subject.id)));
+    this.#cache = new PolicyCache(
+      (subject) => this.uow.run(subject, (tx) => this.bindings.heldBy(tx, subject.id)),
+      (outcome) => metrics.increment(RBAC_METRICS.rbac_policy_lookups_total, { outcome }),
+    );
   }
 
   /** Before the body is read: is there any place where it is permitted? Who acts decides again, for the place. */

@@ -1,11 +1,13 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { BlobStore } from './blob-store.js';
 import { type Digest, formatDigest } from './domain/digest.js';
 import { REGISTRY_FAULTS } from './domain/registry.faults.js';
+import { REGISTRY_METRICS } from './domain/registry.metrics.js';
 import { REGISTRY_PERMISSIONS } from './domain/registry.permissions.js';
 import { BlobRepository } from './persistence/blob.repository.js';
 import { RepositoryAccess } from './repository-access.js';
@@ -20,6 +22,7 @@ export class BlobPull {
     private readonly blobs: BlobRepository,
     private readonly store: BlobStore,
     private readonly access: RepositoryAccess,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Bytes of the blob. Absent, foreign and not shown by this repository are one answer. */
@@ -37,7 +40,10 @@ export class BlobPull {
   async open(principal: Principal, name: string, digest: Digest): Promise<{ readonly sizeBytes: number; readonly stream: Readable }> {
     const sizeBytes = await this.recordedSize(principal, name, digest);
     const opened = await this.store.open(digest);
-    if (opened?.sizeBytes === sizeBytes) return opened;
+    if (opened?.sizeBytes === sizeBytes) {
+      this.metrics.increment(REGISTRY_METRICS.registry_sent_bytes_total, {}, sizeBytes);
+      return opened;
+    }
     opened?.stream.destroy();
     throw new Fault(UNKNOWN);
   }

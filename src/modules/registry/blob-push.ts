@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
@@ -10,6 +11,7 @@ import { BlobStore, type Rejection } from './blob-store.js';
 import { type Digest, formatDigest } from './domain/digest.js';
 import { REGISTRY_EVENTS } from './domain/registry.events.js';
 import { REGISTRY_FAULTS } from './domain/registry.faults.js';
+import { REGISTRY_METRICS } from './domain/registry.metrics.js';
 import { REGISTRY_PERMISSIONS } from './domain/registry.permissions.js';
 import { BlobRepository } from './persistence/blob.repository.js';
 import { UploadRepository } from './persistence/upload.repository.js';
@@ -53,6 +55,7 @@ export class BlobPush {
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Opens an upload. Nothing becomes visible by it. */
@@ -72,6 +75,7 @@ export class BlobPush {
         targets: [{ type: 'upload', uid: id }],
       });
     });
+    this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'opened' });
     return id;
   }
 
@@ -87,9 +91,14 @@ export class BlobPush {
     if ((blob.declaredBytes ?? 0) > BLOB_BYTES_MAX) throw refusal('too-large');
 
     const stored = await this.store.put(blob.digest, blob.bytes, BLOB_BYTES_MAX);
-    if (typeof stored === 'string') throw refusal(stored);
+    if (typeof stored === 'string') {
+      this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'refused' });
+      throw refusal(stored);
+    }
     crashPoint('registry.push.after-store');
     await this.show(principal, blob, projectId, stored.sizeBytes);
+    this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'stored' });
+    this.metrics.increment(REGISTRY_METRICS.registry_received_bytes_total, {}, stored.sizeBytes);
   }
 
   /** A crash or a refused commit here leaves bytes that no row names: nobody can see them. */

@@ -2,6 +2,7 @@ export { Cancellation } from './cancellation.js';
 export type { Job } from './domain/job.js';
 export { SIMULATION_EVENTS } from './domain/simulation.events.js';
 export { SIMULATION_FAULTS } from './domain/simulation.faults.js';
+export { SIMULATION_METRICS } from './domain/simulation.metrics.js';
 export { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
 export { JobEndings } from './job-endings.js';
 export { JobReader } from './job-reader.js';

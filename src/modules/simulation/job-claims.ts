@@ -10,7 +10,7 @@ import type { ClaimedJob, FinishedRun, JobError } from './domain/job.js';
 import { fateOfLostJob, WORKERS_LOST_MAX } from './domain/job-status.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { JobSignals } from './job-signals.js';
-import { type Beat, ClaimRepository, type JobEnd, type MemoryOffer } from './persistence/claim.repository.js';
+import { type Beat, ClaimRepository, type JobEnd, type MemoryOffer, type QueueStanding } from './persistence/claim.repository.js';
 
 /**
  * How long a claim outlives its last heartbeat. Renewed every 3 s, so two heartbeats may be lost to a slow database; a
@@ -41,6 +41,10 @@ export class JobClaims {
     const job = await this.uow.run(WORKER, (tx) => this.claims.claim(tx, token, worker, LEASE_MILLIS, offer));
     if (job !== null) crashPoint('simulation.claim.after-commit');
     return job;
+  }
+
+  async standing(): Promise<QueueStanding> {
+    return this.uow.run(WORKER, (tx) => this.claims.standing(tx));
   }
 
   /** Reports that these jobs go on. Returns those that are no longer ours, and those that somebody wants cancelled. */

@@ -2,9 +2,11 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { CircuitRunner, type RunningCircuit, type RunOutcome } from './circuit-runner.js';
 import type { ClaimedJob } from './domain/job.js';
+import { SIMULATION_METRICS } from './domain/simulation.metrics.js';
 import { JobClaims, LEASE_MILLIS } from './job-claims.js';
 import { JobSignals } from './job-signals.js';
 
@@ -48,9 +50,14 @@ export class JobWorker {
     private readonly signals: JobSignals,
     private readonly clock: Clock,
     config: Config,
+    private readonly metrics: Metrics,
   ) {
     this.memoryBytesMax = config.simulation.memoryBytesMax;
     this.name = `${hostname()}:${process.pid}`;
+    metrics.atScrape(() => {
+      metrics.set(SIMULATION_METRICS.simulation_held_jobs, this.running.size);
+      metrics.set(SIMULATION_METRICS.simulation_reserved_bytes, this.reservedBytes);
+    });
   }
 
   /** How many jobs are held. */
@@ -58,11 +65,22 @@ export class JobWorker {
     return this.running.size;
   }
 
+  private get reservedBytes(): number {
+    return [...this.running.values()].reduce((sum, { job }) => sum + job.memoryBytes, 0);
+  }
+
+  /** What waits and what runs, of all workers. A tick asks, never a scrape. */
+  async measure(): Promise<void> {
+    const { queued, running, oldestSeconds } = await this.claims.standing();
+    this.metrics.set(SIMULATION_METRICS.simulation_jobs, queued, { state: 'queued' });
+    this.metrics.set(SIMULATION_METRICS.simulation_jobs, running, { state: 'running' });
+    this.metrics.set(SIMULATION_METRICS.simulation_oldest_queued_seconds, oldestSeconds);
+  }
+
   /** Claims what fits and starts it. Not to be called again before it has resolved. */
   async fill(): Promise<void> {
     while (!this.stopping && this.running.size < this.runner.threads) {
-      const used = [...this.running.values()].reduce((sum, { job }) => sum + job.memoryBytes, 0);
-      const offer = { freeBytes: this.memoryBytesMax - used, totalBytes: this.memoryBytesMax };
+      const offer = { freeBytes: this.memoryBytesMax - this.reservedBytes, totalBytes: this.memoryBytesMax };
       const job = await this.claims.claim(this.name, offer);
       if (job === null) return;
       // The end of the process was demanded while the claim was under way: nobody would wait for this job any more.
@@ -113,7 +131,9 @@ export class JobWorker {
     // The pool has a thread for it, since no more jobs are held than there are threads.
     const circuit = this.runner.start(job);
     const entry: RunningJob = { job, circuit, demand: null, renewedAtMillis: this.clock.monotonicMillis(), toldProgress: 0, settled: Promise.resolve() };
+    const startedMillis = entry.renewedAtMillis;
     entry.settled = circuit.outcome.then((outcome) => this.settle(entry, outcome)).finally(() => {
+      this.metrics.observe(SIMULATION_METRICS.simulation_job_duration_seconds, (this.clock.monotonicMillis() - startedMillis) / 1000);
       this.running.delete(job.id);
       this.signals.send('freed');
     });
@@ -141,11 +161,24 @@ export class JobWorker {
   }
 
   private async end({ job, demand }: RunningJob, outcome: RunOutcome): Promise<void> {
-    if (demand === 'abandon') return;
+    if (demand === 'abandon') return this.ended('lost');
     // Finished is finished, whatever was demanded meanwhile.
-    if (outcome.kind === 'finished') await this.claims.succeed(job, outcome.run);
-    else if (outcome.kind === 'failed') await this.claims.fail(job, outcome.error);
-    else if (demand === 'cancel') await this.claims.stop(job);
-    else await this.claims.release(job);
+    if (outcome.kind === 'finished') {
+      await this.claims.succeed(job, outcome.run);
+      this.ended('succeeded');
+    } else if (outcome.kind === 'failed') {
+      await this.claims.fail(job, outcome.error);
+      this.ended('failed');
+    } else if (demand === 'cancel') {
+      await this.claims.stop(job);
+      this.ended('cancelled');
+    } else {
+      await this.claims.release(job);
+      this.ended('released');
+    }
+  }
+
+  private ended(outcome: 'succeeded' | 'failed' | 'cancelled' | 'released' | 'lost'): void {
+    this.metrics.increment(SIMULATION_METRICS.simulation_jobs_ended_total, { outcome });
   }
 }

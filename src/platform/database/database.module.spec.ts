@@ -6,6 +6,8 @@ import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type TestDatabase, openTestDatabase } from '../../../test/harness/postgres.js';
 import { loadConfig } from '../config/load-config.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { SystemModule } from '../system/system.module.js';
 import { DatabaseModule } from './database.module.js';
 import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork, entityManagerOf } from './unit-of-work.js';
 
@@ -18,8 +20,10 @@ describe('the database module', () => {
     database = await openTestDatabase();
   });
   after(() => database.close());
-  const compose = (roles: string, urls = database.urls) =>
-    NestFactory.createApplicationContext(DatabaseModule.forRoot({ config: loadConfig({ QUANTONIUM_ROLES: roles }), urls, onError: () => undefined }), { logger: false, abortOnError: false });
+  const compose = (roles: string, urls = database.urls) => {
+    const module = DatabaseModule.forRoot({ config: loadConfig({ QUANTONIUM_ROLES: roles }), urls, onError: () => undefined });
+    return NestFactory.createApplicationContext({ ...module, imports: [SystemModule, MetricsModule.forRoot([])] }, { logger: false, abortOnError: false });
+  };
 
   it('gives a process with every role three units of work, a login each', async () => {
     const app = await compose('api,worker,ledger');

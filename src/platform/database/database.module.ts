@@ -2,11 +2,14 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { Config } from '../config/config.js';
+import { Metrics } from '../metrics/metrics.js';
+import { Clock } from '../system/clock.js';
 import { poolSource, readerPool } from './data-sources.js';
 import { LOGIN_OF, type RoleUrls } from './database-urls.js';
 import { ExpiredKeys } from './expired-keys.js';
 import type { GrantedRole } from './grants.js';
-import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from './unit-of-work.js';
+import { measurePools, measureWork } from './measured-pools.js';
+import { SequencerUnitOfWork, UnitOfWork, type WorkObserver, WorkerUnitOfWork } from './unit-of-work.js';
 import { VersionCounters } from './version-counters.js';
 
 /** The open pools of this process: none for the logins of roles that it does not have. */
@@ -49,13 +52,18 @@ export interface DatabaseModuleOptions {
  */
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
-  constructor(@Inject(Pools) private readonly pools: Pools) {}
+  constructor(
+    @Inject(Pools) private readonly pools: Pools,
+    metrics: Metrics,
+  ) {
+    measurePools(metrics, pools.sources, pools.readers);
+  }
 
   static forRoot({ config, urls, onError }: DatabaseModuleOptions): DynamicModule {
-    const unitOfWork = <T>(token: new (source: DataSource | null, readers: Pool | null) => T, login: GrantedRole) => ({
+    const unitOfWork = <T>(token: new (source: DataSource | null, readers: Pool | null, observer: WorkObserver) => T, login: GrantedRole) => ({
       provide: token,
-      useFactory: (pools: Pools) => new token(pools.sources[login] ?? null, pools.readers[login] ?? null),
-      inject: [Pools],
+      useFactory: (pools: Pools, metrics: Metrics, clock: Clock) => new token(pools.sources[login] ?? null, pools.readers[login] ?? null, measureWork(metrics, clock, login)),
+      inject: [Pools, Metrics, Clock],
     });
     return {
       module: DatabaseModule,

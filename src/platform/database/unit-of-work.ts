@@ -21,6 +21,13 @@ const RETRY_WAIT_MILLIS = 15;
 /** SQLSTATE read_only_sql_transaction. */
 const WRITE_REFUSED = '25006';
 
+/** Told how long work takes. Must not throw, nor wait. */
+export interface WorkObserver {
+  began(): number;
+  ended(startedMillis: number, isCommitted: boolean): void;
+  repeated(): void;
+}
+
 /**
  * One deed, one transaction. No network, file, password hashing, key generation or waiting inside.
  * READ COMMITTED; who needs more takes a lock. A work that throws leaves nothing behind. The work may run more than
@@ -34,15 +41,23 @@ export class UnitOfWork {
   constructor(
     private readonly source: DataSource | null,
     private readonly readers: Pool | null = null,
+    private readonly observer: WorkObserver | null = null,
   ) {}
 
   async run<T>(principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
     void principal;
+    const startedMillis = this.observer?.began() ?? 0;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#attempt(work);
+        const value = await this.#attempt(work);
+        this.observer?.ended(startedMillis, true);
+        return value;
       } catch (error) {
-        if (attempt === ATTEMPTS_MAX || !isRetryable(error)) throw asFault(error);
+        if (attempt === ATTEMPTS_MAX || !isRetryable(error)) {
+          this.observer?.ended(startedMillis, false);
+          throw asFault(error);
+        }
+        this.observer?.repeated();
         await sleep(RETRY_WAIT_MILLIS * attempt);
       }
     }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Clock } from '#platform/system/clock.js';
 import { type LabelsOf, type LabelValues, type MetricKind, OTHER_LABEL } from '#pure/metric/metric.js';
 
 type Instrument = Counter | Gauge | Histogram;
@@ -25,6 +26,7 @@ export class Metrics {
   /** What `/metrics` shows; others may register the measurements of a library here. */
   readonly registry = new Registry();
   private readonly instruments = new Map<string, Instrument>();
+  private readonly scraped: (() => void)[] = [];
   private readonly seen = new Map<string, Set<string>>();
 
   constructor(kinds: readonly MetricKind[] = []) {
@@ -47,8 +49,24 @@ export class Metrics {
     if (instrument instanceof Histogram) instrument.observe(this.checked(kind, labels), value);
   }
 
+  /** Observes how long the work takes, whether it succeeds or not. */
+  async timed<K extends MetricKind & { readonly type: 'histogram' }, T>(kind: K, clock: Clock, work: () => Promise<T>, labels?: LabelsOf<K>): Promise<T> {
+    const startedMillis = clock.monotonicMillis();
+    try {
+      return await work();
+    } finally {
+      this.observe(kind, (clock.monotonicMillis() - startedMillis) / 1000, labels);
+    }
+  }
+
+  /** For gauges of what is kept in memory in any case: they are set when somebody looks. Must be quick and never wait. */
+  atScrape(measure: () => void): void {
+    this.scraped.push(measure);
+  }
+
   /** The exposition format, version 0.0.4. Reads memory and asks nobody. */
   text(): Promise<string> {
+    for (const measure of this.scraped) measure();
     return this.registry.metrics();
   }
 

@@ -9,6 +9,8 @@ const POLL_MILLIS = 300;
 const BEAT_MILLIS = 500;
 /** A tenth of the lease. */
 const RECOVER_MILLIS = 1_000;
+/** Prometheus commonly scrapes every 15 s. */
+const MEASURE_MILLIS = 5_000;
 /** What takes less is finished at shutdown, not started again elsewhere. */
 const FINISH_MILLIS = 1_000;
 
@@ -19,6 +21,7 @@ export class SimulationWorkerJob implements OnApplicationBootstrap, BeforeApplic
   private readonly claim: Periodic;
   private readonly heartbeat: Periodic;
   private readonly recovery: Periodic;
+  private readonly measuring: Periodic;
   private readonly stopListening: (() => void)[] = [];
 
   constructor(
@@ -28,17 +31,18 @@ export class SimulationWorkerJob implements OnApplicationBootstrap, BeforeApplic
     this.claim = this.loop('claim', POLL_MILLIS, () => worker.fill());
     this.heartbeat = this.loop('heartbeat', BEAT_MILLIS, () => worker.beat());
     this.recovery = this.loop('recovery', RECOVER_MILLIS, () => worker.recoverLost());
+    this.measuring = this.loop('measuring', MEASURE_MILLIS, () => worker.measure());
   }
 
   onApplicationBootstrap(): void {
     for (const signal of ['queued', 'freed'] as const) this.stopListening.push(this.signals.listen(signal, () => this.claim.wake()));
     this.stopListening.push(this.signals.listen('cancellation', () => this.heartbeat.wake()));
-    for (const loop of [this.claim, this.heartbeat, this.recovery]) void loop.start();
+    for (const loop of [this.claim, this.heartbeat, this.recovery, this.measuring]) void loop.start();
   }
 
   /** Before the database closes: resolves when no job is held and no loop runs. */
   async beforeApplicationShutdown(): Promise<void> {
-    const claimsNothing = Promise.all([this.claim.stop(), this.recovery.stop()]);
+    const claimsNothing = Promise.all([this.claim.stop(), this.recovery.stop(), this.measuring.stop()]);
     await this.worker.release(FINISH_MILLIS);
     // Beats go on until nothing is held: a job that is finishing must not lose its lease.
     await this.heartbeat.stop();
@@ -48,8 +52,8 @@ export class SimulationWorkerJob implements OnApplicationBootstrap, BeforeApplic
 
   private loop(name: string, pauseMillis: number, turn: () => Promise<void>): Periodic {
     return new Periodic(pauseMillis, turn, {
-      failed: (cause) => this.logger.warn(`${name} failed and will be tried again`, { err: cause }),
-      recovered: () => this.logger.log(`${name} works again`),
+      failed: (cause) => this.logger.warn('a loop failed and will be tried again', { loop: name, err: cause }),
+      recovered: () => this.logger.log('a loop works again', { loop: name }),
     });
   }
 }

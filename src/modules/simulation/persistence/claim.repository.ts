@@ -34,6 +34,13 @@ export interface JobEnd {
   readonly error: JobError | null;
 }
 
+/** Jobs that have not ended, of all projects. */
+export interface QueueStanding {
+  readonly queued: number;
+  readonly running: number;
+  readonly oldestSeconds: number;
+}
+
 /** As the driver gives it: bigint columns are text. */
 interface ClaimedRow {
   id: string;
@@ -56,6 +63,16 @@ interface ClaimedRow {
  */
 @Injectable()
 export class ClaimRepository {
+  /** Read from the partial indexes of what waits and what runs: those that ended are not looked at. */
+  async standing(tx: Tx): Promise<QueueStanding> {
+    const [row]: { queued: string; running: string; oldest: string }[] = await entityManagerOf(tx).query(
+      `SELECT (SELECT count(*) FROM simulation.job WHERE status = 'queued') AS queued,
+              (SELECT count(*) FROM simulation.job WHERE status = 'running') AS running,
+              coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at) FROM simulation.job WHERE status = 'queued' ORDER BY id LIMIT 1), 0) AS oldest`,
+    );
+    return { queued: Number(row!.queued), running: Number(row!.running), oldestSeconds: Math.max(0, Number(row!.oldest)) };
+  }
+
   /**
    * queued → running, for the oldest job that no other worker is claiming. The oldest has to fit: were smaller ones let
    * past it, a large job could wait for ever behind a stream of them.
