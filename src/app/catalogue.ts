@@ -1,7 +1,7 @@
 import { AUDIT_EVENTS, AUDIT_FAULTS, AUDIT_METRICS, AUDIT_PERMISSIONS } from '#modules/audit/index.js';
 import { AUTH_EVENTS, AUTH_FAULTS, AUTH_METRICS, AUTH_PERMISSIONS } from '#modules/auth/index.js';
 import { CRYPTO_EVENTS, CRYPTO_FAULTS, CRYPTO_METRICS } from '#modules/crypto/index.js';
-import { HEALTH_EVENTS, HEALTH_PERMISSIONS } from '#modules/health/index.js';
+import { HEALTH_EVENTS, HEALTH_METRICS, HEALTH_PERMISSIONS } from '#modules/health/index.js';
 import { RBAC_EVENTS, RBAC_FAULTS, RBAC_METRICS, RBAC_PERMISSIONS } from '#modules/rbac/index.js';
 import { REGISTRY_EVENTS, REGISTRY_FAULTS, REGISTRY_METRICS, REGISTRY_PERMISSIONS } from '#modules/registry/index.js';
 import { SIMULATION_EVENTS, SIMULATION_FAULTS, SIMULATION_METRICS, SIMULATION_PERMISSIONS } from '#modules/simulation/index.js';
@@ -41,7 +41,7 @@ export const DECLARATIONS: readonly Declarations[] = [
   { module: 'auth', permissions: AUTH_PERMISSIONS, faults: AUTH_FAULTS, events: AUTH_EVENTS, metrics: AUTH_METRICS },
   { module: 'registry', permissions: REGISTRY_PERMISSIONS, faults: REGISTRY_FAULTS, events: REGISTRY_EVENTS, metrics: REGISTRY_METRICS },
   { module: 'simulation', permissions: SIMULATION_PERMISSIONS, faults: SIMULATION_FAULTS, events: SIMULATION_EVENTS, metrics: SIMULATION_METRICS },
-  { module: 'health', permissions: HEALTH_PERMISSIONS, events: HEALTH_EVENTS },
+  { module: 'health', permissions: HEALTH_PERMISSIONS, events: HEALTH_EVENTS, metrics: HEALTH_METRICS },
 ];
 
 /** Brings the tables of the modules together. Throws when a name stands twice: two modules would mean two things by it. */

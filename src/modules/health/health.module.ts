@@ -5,6 +5,7 @@ import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/dat
 import { CommitProbe, LedgerProbe } from './database-probes.js';
 import { HealthBoard } from './health-board.js';
 import { HealthProbes } from './health-probe.js';
+import { ReadinessGauge } from './readiness-gauge.js';
 import { Readiness } from './readiness.js';
 
 /** The logins that this process works with must be able to commit, and who serves requests must be able to record. */
@@ -22,7 +23,7 @@ function probesOf(config: Config, app: UnitOfWork, sequencer: SequencerUnitOfWor
 @Global()
 @Module({
   imports: [AuditModule],
-  providers: [HealthBoard, Readiness, { provide: HealthProbes, useFactory: probesOf, inject: [Config, UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork, AuditLog] }],
+  providers: [HealthBoard, Readiness, ReadinessGauge, { provide: HealthProbes, useFactory: probesOf, inject: [Config, UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork, AuditLog] }],
   exports: [HealthBoard, HealthProbes, Readiness],
 })
 export class HealthModule {}
