@@ -18,7 +18,7 @@ import { EntryListDto, entryDto, filterOf, filtersOf, leafOfCursor, SearchQuery 
 
 const PATH = '/v1/audit/entries';
 const READ = AUDIT_PERMISSIONS['audit:read'];
-/** A client that has not taken a byte for so long has lost interest, or wants to keep others out. */
+/** A client that takes nothing for so long has lost interest, or wants to keep others out. */
 const EXPORT_IDLE_MILLIS = 30_000;
 
 @ApiTags('audit')
@@ -36,7 +36,7 @@ export class SearchController {
   @Audited(AUDIT_EVENTS['audit.search'], 'group')
   @ApiOperation({
     summary: 'Search the ledger',
-    description: `All filters that are given must match. A page is newest first. With \`Accept: ${NDJSON}\` the whole result is streamed, oldest first, a line each, as the entries are stored; one that breaks off ends without the last chunk, and is not whole.`,
+    description: `All filters that are given must match. A page is newest first; as long as there is a next one, there is more, also after a page with few items or none. With \`Accept: ${NDJSON}\` the whole result is streamed, oldest first, a line each, as the entries are stored; one that breaks off ends without the last chunk, and is not whole.`,
   })
   @ApiExtraModels(EntryListDto)
   @ApiOkResponse({
@@ -64,7 +64,11 @@ export class SearchController {
     const paged = ['cursor', 'limit'].find((name) => name in (request.query as object));
     if (paged !== undefined) throw Fault.at(REQUEST_FAULTS['invalid-request'], `query:${paged}`, 'not-applicable', 'an export is the whole result');
     const stream = await this.exports.open(wanted);
-    reply.raw.setTimeout(EXPORT_IDLE_MILLIS, () => stream.destroy(new Error('the client takes nothing')));
+    // Silence is ours where nothing is found for a while, and the client's where what was found is not taken.
+    reply.raw.setTimeout(EXPORT_IDLE_MILLIS, () => {
+      if (reply.raw.writableNeedDrain) stream.destroy(new Error('the client takes nothing'));
+      else reply.raw.setTimeout(EXPORT_IDLE_MILLIS);
+    });
     void reply.header('Content-Type', NDJSON);
     return new StreamableFile(stream, { type: NDJSON });
   }

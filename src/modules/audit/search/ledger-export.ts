@@ -48,6 +48,8 @@ export class LedgerExport implements BeforeApplicationShutdown {
     const stream = Readable.from(this.#lines(request, begun, progress), { objectMode: false });
     // Taken before anything is waited for, or a thousand that arrive together would all find room.
     this.#open.add(stream);
+    // Whoever sends the stream hears of an error too; before somebody does, it must not be nobody's.
+    stream.on('error', () => undefined);
     const recordEnd = AsyncLocalStorage.bind(() => this.#recordEnd(request, progress));
     stream.once('close', () => {
       this.#open.delete(stream);

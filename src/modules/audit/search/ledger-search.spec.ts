@@ -138,6 +138,26 @@ describe('searching the ledger', () => {
     assert.deepEqual(await all(filter, 'all', 1), expected(({ actor }) => actor === 'rare'));
   });
 
+  it('finds the same window by window, and goes on after windows with nothing in them', async () => {
+    const lookups = new SearchLookupRepository();
+    for (const [what, filter, matches, scope = 'all'] of cases) {
+      for (const order of ['newest', 'oldest'] as const) {
+        const found = await scene.database.app.run(AUDITOR, async (tx) => {
+          const lookup = await lookups.resolve(tx, filter, scope, SIZE);
+          const indices: number[] = [];
+          for (let at: number | null = null; lookup !== null; ) {
+            const page = await lookups.page(tx, { ...lookup, window: 130 }, order, at, 50, 2);
+            indices.push(...page.entries.map((entry) => entry.index));
+            if (page.last === null) break;
+            at = page.last;
+          }
+          return indices;
+        });
+        assert.deepEqual(order === 'newest' ? found : found.toReversed(), expected(matches), `${what}, ${order}`);
+      }
+    }
+  });
+
   it('gives each entry as it is stored, with its id', async () => {
     const page = await search.page(request({ actor: 'rare' }), null, 1);
     const [entry] = page.entries;

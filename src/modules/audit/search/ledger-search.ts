@@ -17,6 +17,8 @@ const AT_ONCE = 4;
 const WAITING_MAX = 64;
 /** A page is found in some milliseconds where an index helps; what takes longer than this reads the table through. */
 const STATEMENT_MILLIS_MAX = 5_000;
+/** Windows of the log that one request looks through: then it answers with what it has, and where to go on. */
+const PAGE_WINDOWS = 4;
 /** SQLSTATE query_canceled: over its time. */
 const OVER_TIME = '57014';
 
@@ -47,14 +49,14 @@ export class LedgerSearch {
     private readonly log: AuditLog,
   ) {}
 
-  /** Newest first, those before the leaf `before`. Throws `search-too-wide`. */
+  /** Newest first, those before the leaf `before`. Fewer than `limit`, with more to come, where most had to be passed over. Throws `search-too-wide`. */
   async page(request: SearchRequest, before: number | null, limit: number): Promise<SearchPage> {
     const { principal, filter, scope } = request;
     const page = await this.#turn(principal, async (tx) => {
       const size = await this.#size(tx);
       const lookup = await this.lookups.resolve(tx, filter, scope, size);
       // One too many says that there is a next page.
-      const found = lookup === null ? NOTHING : await this.lookups.page(tx, lookup, 'newest', before, limit + 1);
+      const found = lookup === null ? NOTHING : await this.lookups.page(tx, lookup, 'newest', before, limit + 1, PAGE_WINDOWS);
       return { ...trimmed(found), size };
     });
     await this.record(request, { format: 'json', treeSize: page.size, count: page.entries.length });
@@ -71,7 +73,7 @@ export class LedgerSearch {
 
   /** Oldest first, those after the leaf `after`: a step of a walk. */
   walk(principal: Principal, lookup: Lookup, after: number | null, limit: number): Promise<FoundPage> {
-    return this.#turn(principal, (tx) => this.lookups.page(tx, lookup, 'oldest', after, limit));
+    return this.#turn(principal, (tx) => this.lookups.page(tx, lookup, 'oldest', after, limit, 1));
   }
 
   async record({ principal, filter, projectId }: SearchRequest, facts: Readonly<Record<string, string | number>>): Promise<void> {
@@ -101,7 +103,7 @@ export class LedgerSearch {
 
 const NOTHING: FoundPage = { entries: [], last: null };
 
-/** Without the one too many: the next page begins with it, before the leaf after it. */
+/** Without the one too many: the next page begins with it, before the leaf after it. So does one that goes on in another window. */
 function trimmed({ entries, last }: FoundPage): FoundPage {
   return last === null ? { entries, last } : { entries: entries.filter(({ index }) => index !== last), last: last + 1 };
 }
