@@ -55,13 +55,16 @@ export class Auth1763769600005 implements MigrationInterface {
       CREATE INDEX session_principal ON auth.session (principal_id, expires_at);
 
       -- Failed logins, by a keyed digest of what was tried: people type passwords into the name field, so no attempted
-      -- name is stored. Rows die by themselves (LoginThrottle).
+      -- name is stored. Rows die by themselves (LoginThrottle); account is the key of the account's own row, by which all of
+      -- them are found when it is erased.
       CREATE TABLE auth.login_throttle (
         key               bytea PRIMARY KEY CHECK (octet_length(key) = 32),
+        account           bytea NOT NULL CHECK (octet_length(account) = 32),
         failures          integer NOT NULL CHECK (failures >= 0),
         last_attempt_at   timestamptz NOT NULL,
         last_success_at   timestamptz
       );
+      CREATE INDEX login_throttle_account ON auth.login_throttle (account);
       CREATE INDEX login_throttle_age ON auth.login_throttle (last_attempt_at) WHERE last_success_at IS NULL;
 
       ALTER TABLE rbac.role_binding
@@ -82,7 +85,7 @@ export const authGrants: Grants = [
   { on: 'SCHEMA auth', app: 'USAGE' },
   { on: 'TABLE auth.principal', app: 'SELECT, INSERT, UPDATE' },
   { on: 'TABLE auth.user_account', app: 'SELECT, INSERT, UPDATE' },
-  { on: 'TABLE auth.service_account', app: 'SELECT, INSERT' },
+  { on: 'TABLE auth.service_account', app: 'SELECT, INSERT, UPDATE (name)' },
   { on: 'TABLE auth.session', app: 'SELECT, INSERT, UPDATE, DELETE' },
   { on: 'TABLE auth.login_throttle', app: 'SELECT, INSERT, UPDATE, DELETE' },
 ];

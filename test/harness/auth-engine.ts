@@ -7,7 +7,8 @@ import { ConfigModule } from '#platform/config/config.module.js';
 import { loadConfig } from '#platform/config/load-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import { MetricsModule } from '#platform/metrics/metrics.module.js';
-import { SystemModule } from '#platform/system/system.module.js';
+import { Clock, SystemClock } from '#platform/system/clock.js';
+import { Randomness, SystemRandomness } from '#platform/system/randomness.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { unrecorded } from './keyring.js';
 import { openTestDatabase, type TestDatabase } from './postgres.js';
@@ -29,19 +30,27 @@ export interface AuthEngine {
   close(): Promise<void>;
 }
 
+export interface EngineParts {
+  readonly clock?: Clock;
+  /** Of the engines that a spec needs beside. */
+  readonly modules?: readonly Type[];
+}
+
 /** Replicas of one installation share the root key, and nothing else but the database. */
-export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array): Promise<AuthEngine> {
+export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array, { clock = new SystemClock(), modules = [] }: EngineParts = {}): Promise<AuthEngine> {
   const config = loadConfig({ PUBLIC_URL: 'https://quantonium.example', DATABASE_POOL_MAX: '8' });
   class TestRoof {}
+  class TestSystem {}
   Module({
     imports: [
       ConfigModule.forRoot(config),
       DatabaseModule.forRoot({ config, urls: database.urls, onError: () => undefined }),
-      SystemModule,
+      { module: TestSystem, global: true, providers: [{ provide: Clock, useValue: clock }, { provide: Randomness, useClass: SystemRandomness }], exports: [Clock, Randomness] },
       MetricsModule.forRoot([]),
       TestCatalogueModule,
       RbacModule,
       AuthModule,
+      ...modules,
     ],
   })(TestRoof);
   const application = await NestFactory.createApplicationContext(TestRoof as Type, { logger: false, abortOnError: false });
@@ -67,10 +76,10 @@ export interface AuthScene {
   close(): Promise<void>;
 }
 
-export async function openAuthScene(): Promise<AuthScene> {
-  const database = await openTestDatabase();
+export async function openAuthScene(parts: EngineParts = {}, opened?: TestDatabase): Promise<AuthScene> {
+  const database = opened ?? (await openTestDatabase());
   const rootKey = new Uint8Array(32).fill(7);
-  const replicas = [await openAuthEngine(database, rootKey)];
+  const replicas = [await openAuthEngine(database, rootKey, parts)];
   const engine = replicas[0]!;
   await engine.get(FirstOwner).ensure({ username: OWNER.username, chosenPassword: OWNER.password }, { keep: unexpected, reveal: unexpected, discard: unexpected });
   const principal = async (username: string, password: string, scope?: string): Promise<Principal> => {
@@ -86,7 +95,7 @@ export async function openAuthScene(): Promise<AuthScene> {
     query: database.query,
     principal,
     replica: async () => {
-      const replica = await openAuthEngine(database, rootKey);
+      const replica = await openAuthEngine(database, rootKey, parts);
       replicas.push(replica);
       return replica;
     },

@@ -53,8 +53,9 @@ export async function startTestServer(directory: string): Promise<EmbeddedPostgr
   return started;
 }
 
-export async function openTestDatabase(): Promise<TestDatabase> {
-  const postgres = await testServer();
+/** @param cluster of a test's own, for what must not be shared; that of the run unless told. */
+export async function openTestDatabase(cluster?: EmbeddedPostgres): Promise<TestDatabase> {
+  const postgres = cluster ?? (await testServer());
   const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
   await cloneTemplate(postgres, name);
   const urls = postgres.urls(name);

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/index.js';
 import { CryptoModule } from '#modules/crypto/index.js';
 import { RbacModule } from '#modules/rbac/index.js';
+import { AccountErasure } from './account-erasure.js';
 import { AccountProtection } from './account-protection.js';
 import { AccountSuspension } from './account-suspension.js';
 import { Authenticator } from './authenticator.js';
@@ -18,7 +19,7 @@ import { Sessions } from './sessions.js';
 import { TokenIssuer } from './token-issuer.js';
 import { Users } from './users.js';
 
-const face = [Authenticator, FirstOwner, OwnerRecovery, PasswordChange, PasswordLogin, PublishedKeys, ServiceAccounts, Sessions, Users];
+const face = [AccountErasure, Authenticator, FirstOwner, OwnerRecovery, PasswordChange, PasswordLogin, PublishedKeys, ServiceAccounts, Sessions, Users];
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],

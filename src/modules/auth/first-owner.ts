@@ -73,7 +73,7 @@ export class FirstOwner {
       const account = { principalId: id, username, displayName: null, passwordHash, mustChangePassword, passwordChangedAt: createdAt };
       await this.accounts.insert(tx, account);
       await this.bindings.bindFirstOwner(tx, id);
-      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.owner.bootstrap'], outcome: 'success', actor: SYSTEM, targets: [{ type: 'user', uid: id }] });
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.owner.bootstrap'], outcome: 'success', actor: SYSTEM, targets: [{ type: 'user', uid: id }], personal: { subject: id, userName: username } });
       return true;
     });
   }

@@ -1,3 +1,4 @@
+export { AccountErasure } from './account-erasure.js';
 export { AuthModule } from './auth.module.js';
 export { Authenticator } from './authenticator.js';
 export { AUTH_EVENTS } from './domain/auth.events.js';
@@ -11,5 +12,4 @@ export { PasswordChange } from './password-change.js';
 export { PasswordLogin } from './password-login.js';
 export { PublishedKeys } from './published-keys.js';
 export { ServiceAccounts } from './service-accounts.js';
-export { Sessions } from './sessions.js';
 export { Users } from './users.js';

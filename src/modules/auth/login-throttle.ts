@@ -27,7 +27,7 @@ export class LoginThrottle {
 
   /** Counts an attempt as failed before anybody looks at the password. Returns the seconds to wait instead, or 0 when it may go on. */
   async charge(tx: Tx, keys: AttemptKeys): Promise<number> {
-    const [source, account] = await this.rows.lock(tx, [keys.source, keys.account]);
+    const [source, account] = await this.rows.lock(tx, [keys.source, keys.account], keys.account);
     const admission = admit(source!, account!);
     if (!admission.admitted) return admission.retryAfterSeconds;
     await this.rows.charge(tx, keys.source, admission.sourceFailures);
@@ -35,6 +35,11 @@ export class LoginThrottle {
     // Last, and skipping what is locked: whoever holds rows of strangers must not wait for anybody any more.
     await this.rows.prune(tx);
     return 0;
+  }
+
+  /** Of an account that is erased: what counted its logins, from wherever they came. */
+  async forget(tx: Tx, username: string): Promise<void> {
+    await this.rows.removeOf(tx, this.keysOf(username, '').account);
   }
 
   /** The password was right: everything is forgiven. After a login, the source is a known one from now on. */

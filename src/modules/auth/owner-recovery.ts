@@ -57,7 +57,7 @@ export class OwnerRecovery {
       const bound = !(await this.bindings.rolesOf(tx, id)).includes('owner');
       if (bound) await this.bindings.bindFirstOwner(tx, id, 'recovery');
       const outcome = { created: existing === null, bound, enabled };
-      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.owner.recover'], outcome: 'success', actor: SYSTEM, targets: [{ type: 'user', uid: id }], facts: outcome });
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.owner.recover'], outcome: 'success', actor: SYSTEM, targets: [{ type: 'user', uid: id }], facts: outcome, personal: { subject: id, userName: username } });
       return { username, oneTimePassword, ...outcome };
     });
   }

@@ -60,13 +60,13 @@ export class PasswordLogin {
       waitSeconds: await this.throttle.charge(tx, keys),
       credential: await this.accounts.credentialByUsername(tx, username),
     }));
-    if (waitSeconds > 0) throw await this.failed(username, tooManyAttempts(waitSeconds));
+    if (waitSeconds > 0) throw await this.failed(username, credential, tooManyAttempts(waitSeconds));
     const proven = await this.verify(request.password, credential);
     // Here and not only in `open`: whoever has the password of a disabled account must not learn it by the time that takes.
-    if (credential === null || !proven || !credential.active) throw await this.failed(username, invalidCredentials());
+    if (credential === null || !proven || !credential.active) throw await this.failed(username, credential, invalidCredentials());
     const rehashed = this.hasher.needsRehash(credential.passwordHash) ? await this.hasher.hash(request.password) : null;
     const grant = await this.uow.run(SYSTEM, (tx) => this.open(tx, credential, keys, scopes, rehashed));
-    if (grant === null) throw await this.failed(username, invalidCredentials());
+    if (grant === null) throw await this.failed(username, credential, invalidCredentials());
     const token = await this.issuer.issue(grant);
     this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: 'succeeded' });
     return { ...token, scopes, principalId: grant.principalId, sessionId: grant.sessionId, mustChangePassword: credential.mustChangePassword };
@@ -96,17 +96,20 @@ export class PasswordLogin {
       actor: actorOf(grant),
       targets: [{ type: 'user', uid: principal.id }, { type: 'session', uid: grant.sessionId }],
       facts: { loginName: this.loginNameDigest(credential.username), scopes: formatScopes(scopes), mustChangePassword: credential.mustChangePassword },
+      personal: { subject: principal.id, userName: credential.username },
     });
     return grant;
   }
 
-  private async failed(username: string, fault: Fault): Promise<Fault> {
+  private async failed(username: string, credential: Credential | null, fault: Fault): Promise<Fault> {
     this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: fault.kind === AUTH_FAULTS['too-many-attempts'] ? 'throttled' : 'failed' });
     await this.audit.record({
       kind: AUTH_EVENTS['auth.login.failed'],
       outcome: 'failure',
       actor: null,
       facts: { loginName: this.loginNameDigest(username), reason: fault.kind.code },
+      // Names of accounts only: people type passwords into the name field.
+      personal: credential === null ? { subject: null } : { subject: credential.principalId, userName: credential.username },
     });
     return fault;
   }

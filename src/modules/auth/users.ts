@@ -108,7 +108,7 @@ export class Users {
     const account = { principalId: id, username: wanted.username, displayName: wanted.displayName ?? null, passwordHash, mustChangePassword: true, passwordChangedAt: createdAt };
     // Thrown inside the transaction, so the principal without an account goes with it.
     if (!(await this.accounts.insert(tx, account))) throw Fault.at(AUTH_FAULTS['username-taken'], '/username', 'taken');
-    await this.audit.append(tx, { kind: AUTH_EVENTS['auth.user.create'], outcome: 'success', actor: principal, targets: [{ type: 'user', uid: id }] });
+    await this.audit.append(tx, { kind: AUTH_EVENTS['auth.user.create'], outcome: 'success', actor: principal, targets: [{ type: 'user', uid: id }], personal: { subject: id, userName: wanted.username } });
     return this.known(tx, id);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import { UnitOfWork, entityManagerOf } from './unit-of-work.js';
+import { type Tx, UnitOfWork, entityManagerOf } from './unit-of-work.js';
 
 const BATCH = 1000;
 
@@ -10,6 +10,11 @@ export class ExpiredKeys {
   readonly #principal = systemPrincipal('expired-keys');
 
   constructor(private readonly unitOfWork: UnitOfWork) {}
+
+  /** Those of a principal who is erased, whenever they expire: clients choose what a key says. */
+  async removeOf(tx: Tx, principalId: string): Promise<void> {
+    await entityManagerOf(tx).query('DELETE FROM platform.idempotency_key WHERE principal_id = $1', [principalId]);
+  }
 
   /** One batch; returns how many went. Rows that a request is taking over at this moment are left to it. */
   async remove(): Promise<number> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import type { KeySlot } from '../domain/personal-data.js';
+import { searchTerm } from '../domain/search-row.js';
 
 export interface SubjectKeyRow extends KeySlot {
   readonly id: string;
@@ -8,10 +9,11 @@ export interface SubjectKeyRow extends KeySlot {
   readonly wrapped_key: Buffer;
 }
 
-/** When somebody was last at it, in milliseconds since 1970; null: never. */
+/** What stands against an erasure. Times are null where there is nothing. */
 export interface Traces {
-  readonly lastEntryAtMillis: number | null;
-  readonly newestKeyAtMillis: number | null;
+  /** Of the last entry that the subject is the actor of, as far as the search table has come. */
+  readonly lastEntryAt: Date | null;
+  readonly newestKeyAt: Date | null;
   readonly hasOpenAlert: boolean;
 }
 
@@ -30,6 +32,15 @@ const INSERT: Statement = {
          SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM audit.erased_subject WHERE subject = $2)
          ON CONFLICT (subject, period) DO NOTHING RETURNING id`,
 };
+
+const TRACES: Statement = {
+  name: 'audit.subject-traces',
+  text: `SELECT (SELECT time FROM audit.search WHERE actor = $2 ORDER BY index DESC LIMIT 1) AS "lastEntryAt",
+                (SELECT max(created_at) FROM audit.subject_key WHERE subject = $1) AS "newestKeyAt",
+                EXISTS (SELECT FROM alerts.alert WHERE subjects @> ARRAY[$1::text] AND status <> 'resolved') AS "hasOpenAlert"`,
+};
+const MARK_ERASED: Statement = { name: 'audit.subject-mark', text: 'INSERT INTO audit.erased_subject (subject, erased_at) VALUES ($1, $2) ON CONFLICT (subject) DO NOTHING' };
+const DESTROY: Statement = { name: 'audit.subject-keys-destroy', text: 'DELETE FROM audit.subject_key WHERE subject = $1 RETURNING id' };
 
 /** The wrapped keys of people's data. The application's login alone reaches them. */
 @Injectable()
@@ -51,5 +62,15 @@ export class SubjectKeyRepository {
   /** Under the lock. False when the slot has its key, or the subject was erased: nothing is ever kept of them again. */
   async insert(tx: Tx, row: SubjectKeyRow, createdAt: Date): Promise<boolean> {
     return (await rowsOf(tx, INSERT, [row.id, row.subject, row.period, row.wrapped_key, createdAt])).length === 1;
+  }
+
+  async traces(tx: Tx, subject: string): Promise<Traces> {
+    return (await rowsOf<Traces>(tx, TRACES, [subject, searchTerm(subject).toString()]))[0]!;
+  }
+
+  /** Under the lock. Returns how many keys there were; none is made for the subject any more. */
+  async destroy(tx: Tx, subject: string, at: Date): Promise<number> {
+    await rowsOf(tx, MARK_ERASED, [subject, at]);
+    return (await rowsOf(tx, DESTROY, [subject])).length;
   }
 }

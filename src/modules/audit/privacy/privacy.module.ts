@@ -23,6 +23,6 @@ import { SubjectKeys } from './subject-keys.js';
     PersonalDataSealer,
     PersonalDataReader,
   ],
-  exports: [PersonalDataSealer, PersonalDataReader],
+  exports: [PersonalDataSealer, PersonalDataReader, SubjectKeys],
 })
 export class PrivacyModule {}

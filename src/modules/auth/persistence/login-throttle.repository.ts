@@ -13,13 +13,13 @@ export class LoginThrottleRepository {
    * Locks both rows until the transaction ends and tells their past, by the database's clock, which all replicas
    * share. In order of key: two attempts that meet can wait for each other, never in a circle.
    */
-  async lock(tx: Tx, keys: readonly Buffer[]): Promise<readonly AttemptHistory[]> {
+  async lock(tx: Tx, keys: readonly Buffer[], account: Buffer): Promise<readonly AttemptHistory[]> {
     const manager = entityManagerOf(tx);
     const sorted = keys.toSorted(Buffer.compare);
     await manager.query(
-      `INSERT INTO auth.login_throttle (key, failures, last_attempt_at)
-       SELECT key, 0, clock_timestamp() FROM unnest($1::bytea[]) AS wanted(key) ORDER BY key ON CONFLICT (key) DO NOTHING`,
-      [sorted],
+      `INSERT INTO auth.login_throttle (key, account, failures, last_attempt_at)
+       SELECT key, $2, 0, clock_timestamp() FROM unnest($1::bytea[]) AS wanted(key) ORDER BY key ON CONFLICT (key) DO NOTHING`,
+      [sorted, account],
     );
     const rows = await manager.query<{ key: Buffer; failures: number; age: number; success: number | null }[]>(
       `SELECT key, failures, extract(epoch FROM clock_timestamp() - last_attempt_at)::float8 AS age,
@@ -46,6 +46,10 @@ export class LoginThrottleRepository {
         WHERE key IN (SELECT key FROM auth.login_throttle WHERE key = ANY($1::bytea[]) ORDER BY key FOR UPDATE)`,
       [keys, known],
     );
+  }
+
+  async removeOf(tx: Tx, account: Buffer): Promise<void> {
+    await entityManagerOf(tx).query('DELETE FROM auth.login_throttle WHERE account = $1', [account]);
   }
 
   async prune(tx: Tx): Promise<void> {

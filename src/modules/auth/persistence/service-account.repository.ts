@@ -19,6 +19,10 @@ export class ServiceAccountRepository {
     return row === null ? null : serviceAccountOf(row);
   }
 
+  async erase(tx: Tx, principalId: string, pseudonym: string): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.service_account SET name = $2 WHERE principal_id = $1', [principalId, pseudonym]);
+  }
+
   async page(tx: Tx, limit: number, after: string | null): Promise<readonly ServiceAccount[]> {
     const query = entityManagerOf(tx).createQueryBuilder(ServiceAccountEntity, 'account').innerJoinAndSelect('account.principal', 'principal');
     if (after !== null) query.where('account.principal_id > :after', { after });

@@ -34,4 +34,10 @@ export class SessionRepository {
     );
     return count;
   }
+
+  /** The rows themselves; returns how many there were. */
+  async removeAll(tx: Tx, principalId: string): Promise<number> {
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('DELETE FROM auth.session WHERE principal_id = $1', [principalId]);
+    return count;
+  }
 }

@@ -71,6 +71,14 @@ export class UserAccountRepository {
     await entityManagerOf(tx).query('UPDATE auth.user_account SET password_hash = $2 WHERE principal_id = $1', [principalId, passwordHash]);
   }
 
+  /** Nothing of the person stays; what stands in the password's place verifies no password. */
+  async erase(tx: Tx, principalId: string, pseudonym: string): Promise<void> {
+    await entityManagerOf(tx).query(
+      `UPDATE auth.user_account SET username = $2, display_name = NULL, password_hash = '$argon2id$erased', must_change_password = true WHERE principal_id = $1`,
+      [principalId, pseudonym],
+    );
+  }
+
   private async credential(tx: Tx, sql: string, parameter: string): Promise<Credential | null> {
     const rows = await entityManagerOf(tx).query<Credential[]>(sql, [parameter]);
     return rows[0] ?? null;

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '#platform/database/unit-of-work.js';
+import { Clock } from '#platform/system/clock.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { AccountProtection } from './account-protection.js';
+import { LoginThrottle } from './login-throttle.js';
+import { PrincipalRepository } from './persistence/principal.repository.js';
+import { ServiceAccountRepository } from './persistence/service-account.repository.js';
+import { SessionRepository } from './persistence/session.repository.js';
+import { UserAccountRepository } from './persistence/user-account.repository.js';
+
+export interface ErasedAccount {
+  readonly kind: 'user' | 'service';
+  readonly sessionsRemoved: number;
+}
+
+/**
+ * Takes out of an account whatever is about the person: names, password, sessions, and the counters of their logins.
+ * What stays is the id, which entries of the ledger name for ever, as an account that nobody can log in to.
+ *
+ * The caller has decided by permission, runs the rest of the erasure in this transaction, and records it. Faults:
+ * not-found, account-protected, last-owner.
+ */
+@Injectable()
+export class AccountErasure {
+  constructor(
+    private readonly protection: AccountProtection,
+    private readonly principals: PrincipalRepository,
+    private readonly users: UserAccountRepository,
+    private readonly services: ServiceAccountRepository,
+    private readonly sessions: SessionRepository,
+    private readonly throttle: LoginThrottle,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The account stays locked until the transaction ends: no login of it begins any more. */
+  async erase(tx: Tx, principal: Principal, id: string): Promise<ErasedAccount> {
+    await this.protection.serialise(tx);
+    const locked = await this.principals.lock(tx, id, 'update');
+    if (locked === null) throw new Fault(REQUEST_FAULTS['not-found']);
+    await this.protection.requireAuthorityOver(tx, principal, id);
+    await this.protection.requireAnotherOwner(tx, id);
+    await (locked.status === 'active' ? this.principals.disable(tx, id, this.clock.now()) : this.principals.bumpEpoch(tx, id));
+    const credential = await this.users.credentialOf(tx, id);
+    if (credential !== null) await this.throttle.forget(tx, credential.username);
+    // A name that nobody had, of the grammar of names, and of this account alone.
+    await (locked.kind === 'user' ? this.users.erase(tx, id, `erased.${id}`) : this.services.erase(tx, id, `erased.${id}`));
+    return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id) };
+  }
+}
