@@ -7,6 +7,7 @@ import { goldenRoutes } from '../golden/golden-routes.js';
 /** Events that no route declares, and the file that emits each. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'access.denied': 'src/modules/audit/denial-journal.ts',
+  'alert.raise': 'src/modules/audit/domain/alert-event.ts',
   'audit.denials.lost': 'src/modules/audit/denial-journal.ts',
   'audit.export': 'src/modules/audit/search/ledger-export.ts',
   'audit.log.name': 'src/modules/audit/log-identity.ts',
