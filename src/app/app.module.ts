@@ -48,7 +48,7 @@ export class AppModule {
         ConfigModule.forRoot(config),
         MetricsModule.forRoot(CATALOGUE.metrics),
         TracingModule.forRoot(config.tracing.otlpEndpoint),
-        DatabaseModule.forRoot({ config, urls, onError: (error) => log.warn(`an idle connection failed: ${error.message}`) }),
+        DatabaseModule.forRoot({ config, urls, onError: (error) => log.warn('an idle connection failed', { error }) }),
         ...EVERYWHERE,
         config.roles.has('api') ? PortsModule : ClosedPortsModule,
         ...[...config.roles].flatMap((role) => DOORS[role]),

@@ -35,15 +35,15 @@ export function shutDownOnSignals(app: INestApplicationContext, clock: Clock, pl
     }
     sinceMillis = clock.monotonicMillis();
     plan.markDraining();
-    logger.log(`${signal}: draining`);
+    logger.log('draining', { signal });
     setTimeout(() => {
-      logger.error(`not finished within ${plan.graceMillis} ms: leaving`);
+      logger.error('not finished in time: leaving', { graceMillis: plan.graceMillis });
       process.exit(1);
     }, plan.graceMillis).unref();
     drain(app, plan).then(
       () => process.exit(0),
       (error: unknown) => {
-        logger.error('the shutdown failed', error instanceof Error ? error.stack : String(error));
+        logger.error('the shutdown failed', { error });
         process.exit(1);
       },
     );

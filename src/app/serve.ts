@@ -76,7 +76,7 @@ async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Conf
   const logger = new ServerLogger(config.logging.level, config.production);
   Logger.overrideLogger(logger);
   const log = new Logger('Boot');
-  const database = await boot.step('database', () => startDatabase(config, SCHEMA, (line) => log.log(line)));
+  const database = await boot.step('database', () => startDatabase(config, SCHEMA, (note) => log.log('the database says', { note })));
   opened.database = database;
   const { app } = await boot.step('composition', () => compose(config, database.urls, logger));
   opened.app = app;
@@ -120,7 +120,7 @@ interface Arrival {
 async function greetWhenReady({ url, config, database, management, boot, board, clock }: Arrival): Promise<void> {
   const readiness = await boot.step('readiness', () => awaitReadiness(board, clock, READINESS_LIMIT_MILLIS));
   if (readiness === 'draining') return;
-  if (readiness === 'late') new Logger('Boot').warn(`listening, and not ready after ${READINESS_LIMIT_MILLIS} ms: /health/ready names what does not work`);
+  if (readiness === 'late') new Logger('Boot').warn('listening, and not ready: /health/ready names what does not work', { waitedMillis: READINESS_LIMIT_MILLIS });
   const seconds = boot.record.steps.reduce((sum, { durationMillis }) => sum + durationMillis, 0) / 1000;
   const lines = [
     `Quantonium is ready at ${url}`,

@@ -17,6 +17,9 @@ const SEEDS: readonly { ban: string; path: string; text: string; rule: string }[
   { ban: 'any', path: 'src/modules/auth/a.ts', text: 'export const a = (x: any) => x;', rule: '@typescript-eslint/no-explicit-any' },
   { ban: '@ts-ignore', path: 'src/modules/auth/a.ts', text: '// @ts-ignore\nexport const a = 1;', rule: '@typescript-eslint/ban-ts-comment' },
   { ban: 'an ownerless TODO', path: 'src/modules/auth/a.ts', text: `// ${'TO'}${'DO'}: later\nexport const a = 1;`, rule: 'quantonium/owned-todos' },
+  { ban: 'a message that is put together', path: 'src/modules/auth/a.ts', text: "export const a = (logger: { log(text: string): void }, name: string) => logger.log(`hello ${name}`);", rule: 'no-restricted-syntax' },
+  { ban: 'a message that is handed on', path: 'src/modules/crypto/a.ts', text: 'export const a = (it: { logger: { warn(text: string): void } }, text: string) => it.logger.warn(text);', rule: 'no-restricted-syntax' },
+  { ban: 'a value without a name in the log', path: 'src/modules/auth/a.ts', text: "export const a = (logger: { error(text: string, more: string): void }, name: string) => logger.error('hello', name);", rule: 'no-restricted-syntax' },
   { ban: 'a stray print', path: 'src/modules/auth/a.ts', text: 'console.log(1);', rule: 'no-console' },
   { ban: 'a function of 71 lines', path: 'src/modules/auth/a.ts', text: `export function a() {\n${'\n'.repeat(69)}}`, rule: 'max-lines-per-function' },
   { ban: 'a file of 401 lines', path: 'src/modules/auth/a.ts', text: 'export const a = 1;\n'.repeat(1) + '// line\n'.repeat(401), rule: 'max-lines' },
@@ -49,6 +52,10 @@ describe('the bans', () => {
 
   it('is silent about the one reader of the environment', async () => {
     assert.deepEqual(await rulesBrokenBy('src/platform/config/environment.ts', 'export const a = process.env;\n'), []);
+  });
+
+  it('is silent about a message that is a literal with named fields', async () => {
+    assert.deepEqual(await rulesBrokenBy('src/modules/auth/a.ts', "export const a = (logger: { warn(text: string, more?: object): void }, attempt: number) => [logger.warn('retrying', { attempt }), logger.warn('retrying')];\n"), []);
   });
 
   it('is silent about time and randomness where they are made', async () => {

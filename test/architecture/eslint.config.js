@@ -19,6 +19,12 @@ const SYNTAX = [
   { selector: "MemberExpression[object.property.name='moduleRef'][property.name='get']", message: 'Inject it: a service locator hides the edge.' },
   { selector: "MemberExpression[object.name='Scope'][property.name='REQUEST']", message: 'Request scope turns singletons into objects per request.' },
 ];
+/** Who searches the log searches for a sentence: what varies stands in fields, where it is redacted and bounded. */
+const LOGGING = "CallExpression[callee.property.name=/^(log|error|warn|debug|verbose|fatal)$/]:matches([callee.object.name=/^(log|logger)$/], [callee.object.property.name='logger'], [callee.object.callee.name='Logger'])";
+const STATIC_MESSAGES = [
+  { selector: `${LOGGING}:not([arguments.0.type='Literal'])`, message: "A message is a literal; what varies goes into fields: logger.warn('retrying', { attempt })." },
+  { selector: `${LOGGING}[arguments.1]:not([arguments.1.type='ObjectExpression'])`, message: 'What varies goes into named fields: { error }, { attempt }.' },
+];
 const AMBIENT_SYNTAX = [
   { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take a Clock (platform/system).' },
 ];
@@ -79,7 +85,7 @@ export default tseslint.config(
     rules: {
       ...SIZES,
       'no-restricted-properties': ['error', PROCESS_ENV, ...AMBIENT_TIME],
-      'no-restricted-syntax': ['error', ...SYNTAX, ...AMBIENT_SYNTAX],
+      'no-restricted-syntax': ['error', ...SYNTAX, ...AMBIENT_SYNTAX, ...STATIC_MESSAGES],
       'no-restricted-imports': ['error', RANDOM_IMPORTS],
     },
   },
@@ -87,7 +93,7 @@ export default tseslint.config(
     files: ['src/platform/system/**/*.ts', 'src/modules/crypto/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', PROCESS_ENV],
-      'no-restricted-syntax': ['error', ...SYNTAX],
+      'no-restricted-syntax': ['error', ...SYNTAX, ...STATIC_MESSAGES],
       'no-restricted-imports': 'off',
     },
   },

@@ -31,10 +31,10 @@ export class Readiness {
     });
     try {
       await Promise.race([this.once(probe), deadline]);
-      if (this.failing.delete(probe.name)) this.logger.log(`${probe.name} works again`);
+      if (this.failing.delete(probe.name)) this.logger.log('a probe passes again', { probe: probe.name });
       return true;
     } catch (error) {
-      if (!this.failing.has(probe.name)) this.logger.error(`${probe.name} does not work`, error instanceof Error ? error.stack : String(error));
+      if (!this.failing.has(probe.name)) this.logger.error('a probe does not pass', { probe: probe.name, error });
       this.failing.add(probe.name);
       return false;
     } finally {

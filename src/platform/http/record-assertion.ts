@@ -28,11 +28,11 @@ export function assertRecorded(state: RequestState, status: number, production: 
   const strange = codes.filter((code, index) => (code === declared ? codes.indexOf(code) !== index : !allowed.has(code)));
   if (strange.length === 0) return;
   const complaint = `${policy.handler} declares ${declared === undefined ? 'no event' : `one ${declared}`} and recorded beyond that ${strange.join(', ')}`;
-  if (production) logger.error(complaint);
+  if (production) logger.error('a handler recorded what it does not declare', { complaint });
   else fail(complaint);
 }
 
 function fail(complaint: string): never {
-  logger.fatal(complaint);
+  logger.fatal('a handler did not record what it declares', { complaint });
   throw new Fault(REQUEST_FAULTS['internal-error'], { cause: new Error(complaint) });
 }

@@ -37,7 +37,7 @@ const SINKS = [WebhookSink, EmailSink, SyslogSink, AlertmanagerSink];
         const logger = new Logger('outbox');
         return new OutboxDelivery(units, rows, sinks, clock, randomness, {
           ended: (outcome) => metrics.increment(AUDIT_METRICS.alert_deliveries_total, { outcome }),
-          failed: (error) => logger.error('a delivery could not be made or noted; it is tried again', error instanceof Error ? error.stack : String(error)),
+          failed: (error) => logger.error('a delivery could not be made or noted; it is tried again', { error }),
         });
       },
     },

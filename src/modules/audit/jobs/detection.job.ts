@@ -13,7 +13,7 @@ export class DetectionJob implements OnApplicationBootstrap, OnApplicationShutdo
 
   constructor(private readonly evaluator: DetectionEvaluator) {
     this.periodic = new Periodic(PAUSE_MILLIS, (stopping) => this.tick(stopping), {
-      failed: (error) => this.logger.error('the rules could not be evaluated; entries wait for them', error instanceof Error ? error.stack : String(error)),
+      failed: (error) => this.logger.error('the rules could not be evaluated; entries wait for them', { error }),
       recovered: () => this.logger.log('the rules are evaluated again'),
     });
   }

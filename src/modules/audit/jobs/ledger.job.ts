@@ -21,7 +21,7 @@ export class LedgerJob implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly publisher: CheckpointPublisher,
   ) {
     this.periodic = new Periodic(TICK_MILLIS, (stopping) => this.tick(stopping), {
-      failed: (cause) => this.logger.error('the ledger could not be sequenced or published; entries wait', cause instanceof Error ? cause.stack : String(cause)),
+      failed: (cause) => this.logger.error('the ledger could not be sequenced or published; entries wait', { error: cause }),
       recovered: () => this.logger.log('the ledger is sequenced and published again'),
     });
   }

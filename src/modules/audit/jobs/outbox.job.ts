@@ -51,7 +51,7 @@ export class OutboxJob implements OnApplicationBootstrap, BeforeApplicationShutd
 
   private periodic(pauseMillis: number, complaint: string, turn: (stopping: AbortSignal) => Promise<unknown>): Periodic {
     return new Periodic(pauseMillis, turn, {
-      failed: (error) => this.logger.error(complaint, error instanceof Error ? error.stack : String(error)),
+      failed: (error) => this.logger.error('the outbox does not come on', { complaint, error }),
       recovered: () => this.logger.log('the outbox works again'),
     });
   }

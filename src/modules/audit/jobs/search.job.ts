@@ -13,7 +13,7 @@ export class SearchJob implements OnApplicationBootstrap, OnApplicationShutdown 
 
   constructor(private readonly index: SearchIndex) {
     this.periodic = new Periodic(TICK_MILLIS, (stopping) => this.tick(stopping), {
-      failed: (cause) => this.logger.error('the search table is not extended; what is found ends where it stands', cause instanceof Error ? cause.stack : String(cause)),
+      failed: (cause) => this.logger.error('the search table is not extended; what is found ends where it stands', { error: cause }),
       recovered: () => this.logger.log('the search table is extended again'),
     });
   }

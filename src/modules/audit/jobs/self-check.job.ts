@@ -19,7 +19,7 @@ export class SelfCheckJob implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly runner: VerificationRunner,
   ) {
     const report = {
-      failed: (cause: unknown) => this.logger.error('the stored ledger could not be verified', cause instanceof Error ? cause.stack : String(cause)),
+      failed: (cause: unknown) => this.logger.error('the stored ledger could not be verified', { error: cause }),
       recovered: () => this.logger.log('the stored ledger is verified again'),
     };
     this.periodics = [new Periodic(SLICE_MILLIS, () => this.slice(), report), new Periodic(QUEUE_MILLIS, (stopping) => this.runner.runNext(stopping), report)];

@@ -53,7 +53,7 @@ export class LedgerExport implements BeforeApplicationShutdown {
     const recordEnd = AsyncLocalStorage.bind(() => this.#recordEnd(request, progress));
     stream.once('close', () => {
       this.#open.delete(stream);
-      if (!progress.complete) recordEnd().catch((error: unknown) => this.logger.error('the end of an export was not recorded', error instanceof Error ? error.stack : String(error)));
+      if (!progress.complete) recordEnd().catch((error: unknown) => this.logger.error('the end of an export was not recorded', { error }));
     });
     try {
       const { lookup, size } = await this.search.begin(request);

@@ -13,7 +13,7 @@ export class ReadinessTick implements OnApplicationBootstrap, OnApplicationShutd
   constructor(readiness: Readiness) {
     // A probe that fails is no failure of the check, which says so itself.
     this.periodic = new Periodic(TICK_MILLIS, () => readiness.check(), {
-      failed: (cause) => this.logger.error('the probes could not be asked', cause instanceof Error ? cause.stack : String(cause)),
+      failed: (cause) => this.logger.error('the probes could not be asked', { error: cause }),
     });
   }
 

@@ -13,7 +13,7 @@ export class UploadSweepJob implements OnApplicationBootstrap, BeforeApplication
 
   constructor(uploads: UploadSweep) {
     this.periodic = new Periodic(PERIOD_MILLIS, () => uploads.sweep(), {
-      failed: (cause) => this.logger.warn({ err: cause, msg: 'the sweep failed and will be tried again' }),
+      failed: (cause) => this.logger.warn('the sweep failed and will be tried again', { error: cause }),
     });
   }
 
