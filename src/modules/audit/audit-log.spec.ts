@@ -87,7 +87,7 @@ describe('recording a deed', () => {
   });
 
   it('stores the canonical bytes of what it was told, and they parse strictly to the same bytes', async () => {
-    const facts = { 'zeta': 1, 'alpha': 'ä \u2028 "', ok: true };
+    const facts = { 'zeta': 1, 'alpha': 'ä \u00a0 "', ok: true };
     const id = await runWithTrail(trail(), () => scene.log.record(scene.event({ facts, projectId: 'p-1' })));
     const body = (await bodyOf(id))!;
     const parsed = parseStrictJson(body);

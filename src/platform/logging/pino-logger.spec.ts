@@ -30,6 +30,24 @@ describe('a log line', () => {
     assert.equal(ofJob!['traceId'], 't-1');
   });
 
+  it('is one line to every reader, whatever a client put into it', () => {
+    const hostile = 'x\r\n{"level":50,"message":"forged"}\0\x1b[2J\x9b2J\x85\u2028\u2029\u202e\ud800';
+    const lines: string[] = [];
+    const logger = new PinoLogger('debug', true, { write: (line) => lines.push(line) });
+    logger.log(hostile, { [hostile]: hostile, list: [hostile], bytes: Buffer.from(hostile) }, hostile);
+    logger.error(new Error(hostile, { cause: new Error(hostile) }));
+    assert.equal(lines.length, 2);
+    for (const line of lines) {
+      assert.deepEqual(line.split(/\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]/).length, 2, 'the line and its end');
+      assert.doesNotMatch(line.trimEnd(), /[\x00-\x1f\x7f-\x9f\u202a-\u202e]|\p{Cs}/u);
+      assert.doesNotThrow(() => JSON.parse(line) as unknown);
+      // A person at a terminal sees lines of the error's stack indented below, and no line that begins like another.
+      const shown = readableLine(line).replace(/\x1b\[\d+m/g, '').trimEnd();
+      assert.doesNotMatch(shown, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]|\p{Cs}/u);
+      for (const below of shown.split('\n').slice(1)) assert.match(below, /^    /);
+    }
+  });
+
   it('is not written below the level', () => {
     assert.equal(logged((logger) => logger.debug('detail'), 'info').length, 0);
   });

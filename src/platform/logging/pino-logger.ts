@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, destination, pino, stdTimeFunctions } from 'pino';
+import { printableJson } from '#pure/encoding/printable.js';
 import type { LogLevel } from '../config/config.js';
 import { activeTrace, requestTrail } from '../system/request-context.js';
 import { readableLines } from './readable-lines.js';
@@ -29,7 +30,8 @@ export class PinoLogger implements LoggerService {
           return { ...(requestId === undefined ? {} : { requestId }), ...(traceId === undefined ? {} : { traceId }) };
         },
       },
-      output,
+      // What a client sent must not be a line of its own to any reader of ours.
+      { write: (line) => output.write(printableJson(line)) },
     );
   }
 

@@ -1,4 +1,5 @@
 import type { DestinationStream } from 'pino';
+import { printable } from '#pure/encoding/printable.js';
 
 const LEVELS: Readonly<Record<number, { readonly name: string; readonly colour: number }>> = {
   10: { name: 'TRACE', colour: 90 },
@@ -20,7 +21,7 @@ export function readableLine(line: string): string {
   const { level, time, context, message, error, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const { name, colour } = LEVELS[level as number] ?? LEVELS[30]!;
   const clock = new Date(time as string).toISOString().slice(11, 23);
-  const rest = Object.entries(fields).map(([key, value]) => ` \x1b[36m${key}\x1b[0m=${printable(typeof value === 'string' ? value : JSON.stringify(value))}`);
+  const rest = Object.entries(fields).map(([key, value]) => ` \x1b[36m${printable(key)}\x1b[0m=${printable(typeof value === 'string' ? value : JSON.stringify(value))}`);
   const where = typeof context === 'string' ? ` \x1b[35m${printable(context)}\x1b[0m` : '';
   return `\x1b[90m${clock}\x1b[0m \x1b[${colour}m${name}\x1b[0m${where} ${printable(String(message))}${rest.join('')}${errorLines(error)}\n`;
 }
@@ -31,9 +32,4 @@ function errorLines(error: unknown): string {
     lines.push((current.stack ?? `${current.type}: ${current.message}`).split('\n').map((line) => `    ${printable(line)}`).join('\n'));
   }
   return lines.map((line) => `\n${line}`).join('');
-}
-
-/** Control characters as escapes: what a client sent must not move an operator's cursor. */
-function printable(text: string): string {
-  return text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -100,10 +100,10 @@ describe('the OCSF body of an entry', () => {
     assert.equal(projectOfEntry(bytes({})), null);
   });
 
-  it('writes what has no UTF-8 as the mark of what was lost', () => {
-    const body = entryBytes(event({ facts: { 'half \ud800': 'a\udc00b' }, targets: [{ type: 'thing', uid: '\ud83d' }] }), STAMP)!;
+  it('has words for what would end a line, move a cursor or have no UTF-8', () => {
+    const body = entryBytes(event({ facts: { 'half \ud800': 'a\udc00b\r\n' }, targets: [{ type: 'thing', uid: '\ud83d' }] }), STAMP)!;
     const { unmapped, resources } = JSON.parse(body.toString()) as { unmapped: object; resources: object };
-    assert.deepEqual([unmapped, resources], [{ 'half \ufffd': 'a\ufffdb' }, [{ type: 'thing', uid: '\ufffd' }]]);
+    assert.deepEqual([unmapped, resources], [{ 'half \\u{d800}': 'a\\u{dc00}b\\u{d}\\u{a}' }, [{ type: 'thing', uid: '\\u{d83d}' }]]);
   });
 
   it('is not made of a deed that is too long for it', () => {
@@ -111,8 +111,8 @@ describe('the OCSF body of an entry', () => {
   });
 
   it('is cut of a refusal or a failure that is too long for it, at its worst too, and says so', () => {
-    const facts = Object.fromEntries([...Array.from({ length: 2_000 }, (_, n) => [`fact${n}`, '\u0001'.repeat(2_000)]), ['list', Array.from({ length: 5_000 }, () => 'x')]]) as Record<string, string>;
-    const targets = Array.from({ length: 500 }, () => ({ type: '\u0001'.repeat(500), uid: '\u0001'.repeat(500) }));
+    const facts = Object.fromEntries([...Array.from({ length: 2_000 }, (_, n) => [`fact${n}`, '\u2028'.repeat(2_000)]), ['list', Array.from({ length: 5_000 }, () => 'x')]]) as Record<string, string>;
+    const targets = Array.from({ length: 500 }, () => ({ type: '\u2028'.repeat(500), uid: '\u2028'.repeat(500) }));
     for (const outcome of ['failure', 'denied'] as const) {
       for (const classUid of [1008, 2004, 3001, 3002, 3004, 3005, 6003]) {
         const bytes = entryBytes(event({ outcome, facts, targets, kind: kind(classUid) }), { ...STAMP, personal: [{ key: 'k', data: 'x'.repeat(20_000) }] })!;

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '#pure/canonical-json/json-value.js';
+import { printable } from '#pure/encoding/printable.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { OCSF_CLASSES, type OcsfClass, PRODUCT, resourceOf, sessionDigest, userOf } from './ocsf-classes.js';
 import type { SealedPiece } from './personal-data.js';
@@ -48,7 +49,7 @@ export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
   const { kind, occurrences } = event;
   const shape = OCSF_CLASSES[kind.classUid] ?? BARE;
   const unmapped = unmappedOf(event, stamp, shape);
-  return wellFormed({
+  return shown({
     activity_id: kind.activityId,
     category_uid: Math.floor(kind.classUid / 1000),
     class_uid: kind.classUid,
@@ -114,12 +115,15 @@ function actorOf(actor: Principal | null): JsonObject {
   };
 }
 
-/** Half of a character has no UTF-8, and a body that has none cannot be written: it becomes the mark of what was lost. */
-function wellFormed<T extends JsonValue>(value: T): T {
-  if (typeof value === 'string') return value.toWellFormed() as T;
+/**
+ * What strangers choose must not end a line or move a cursor wherever an entry is shown, parsed or not; and half of a
+ * character has no UTF-8, so that a body with one could not be written at all.
+ */
+function shown<T extends JsonValue>(value: T): T {
+  if (typeof value === 'string') return printable(value) as T;
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(wellFormed) as readonly JsonValue[] as T;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name.toWellFormed(), wellFormed(member as JsonValue)])) as JsonObject as T;
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(shown) as readonly JsonValue[] as T;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [printable(name), shown(member as JsonValue)])) as JsonObject as T;
 }
 
 /**
@@ -134,8 +138,8 @@ export function entryBytes(event: AuditEvent, stamp: EntryStamp): Buffer | null 
   return canonicalJsonBytes({ ...rest, metadata: { ...(metadata as JsonObject), is_truncated: true, untruncated_size: whole.length } });
 }
 
-/** So many facts and targets, of so many characters each, of six bytes at worst: a third of what an entry may have. */
-const CUT_TO = { facts: 24, targets: 8, characters: 32 } as const;
+/** So many facts and targets, of so many characters each, of nine bytes at worst: 12 of the 16 KiB. */
+const CUT_TO = { facts: 16, targets: 4, characters: 32 } as const;
 
 function cut(event: AuditEvent): AuditEvent {
   const short = (text: string): string => text.slice(0, CUT_TO.characters);

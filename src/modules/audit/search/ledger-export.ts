@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
+import { printableJson } from '#pure/encoding/printable.js';
 import { encodeBase64 } from '#pure/encoding/base64.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
@@ -92,8 +93,9 @@ export class LedgerExport implements BeforeApplicationShutdown {
   }
 }
 
-/** The stored bytes; where they are not the one line of JSON that they should be, an object that brings them as base64. */
+/** The stored bytes, or others of the same value where those could be taken for more than a line; where they are not the one line of JSON that they should be, an object that brings them as base64. */
 function lineOf({ index, id, body }: FoundEntry): Buffer {
-  if (readEntryObject(body) !== null) return body;
+  // Ours are printable throughout; whoever else appends must not write lines that only some readers see.
+  if (readEntryObject(body) !== null) return Buffer.from(printableJson(body.toString('utf8')), 'utf8');
   return Buffer.from(canonicalJsonBytes({ metadata: { event_code: 'unreadable', sequence: index, uid: id }, raw_data: encodeBase64(body) }));
 }
