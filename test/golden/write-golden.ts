@@ -9,6 +9,7 @@ import { compose } from '../../src/app/compose.js';
 import { renderAuditEvents, renderFaults, renderMetrics, renderPermissions, renderRoutes } from '../../src/app/catalogue-pages.js';
 import { SCHEMA } from '../../migrations/index.js';
 import { openTestDatabase } from '../harness/postgres.js';
+import { renderDetectionRules } from './detection-page.js';
 import type { GoldenRoute } from './golden-routes.js';
 import { dumpSchema } from './schema-dump.js';
 
@@ -28,6 +29,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
       ['docs/permissions.md', renderPermissions()],
       ['docs/audit-events.md', renderAuditEvents()],
       ['docs/metrics.md', renderMetrics()],
+      ['docs/detection-rules.md', renderDetectionRules()],
       ['docs/routes.md', renderRoutes(routes)],
       ['docs/database-grants.md', renderGrants()],
       ['test/golden/schema.txt', await dumpSchema(database)],

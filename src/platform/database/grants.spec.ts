@@ -45,6 +45,6 @@ describe('grants', () => {
   });
 
   it('of every module name an object that exists in a schema of ours', () => {
-    for (const { on } of SCHEMA.grants) assert.match(on, /^(SCHEMA|TABLE|SEQUENCE|FUNCTION) (platform|crypto|audit|rbac|auth|registry|simulation)\b/);
+    for (const { on } of SCHEMA.grants) assert.match(on, /^(SCHEMA|TABLE|SEQUENCE|FUNCTION) (platform|crypto|audit|alerts|rbac|auth|registry|simulation)\b/);
   });
 });

@@ -10,6 +10,8 @@ export interface CountCondition {
   readonly holds: (count: number) => boolean;
   /** A count that holds keeps holding as it grows. */
   readonly isMonotone: boolean;
+  /** For people: `gte 10`. */
+  readonly text: string;
 }
 
 export interface Correlation {
@@ -85,7 +87,7 @@ const OPERATORS: Readonly<Record<string, { readonly holds: (count: number, limit
 };
 
 function conditionAt(value: unknown, type: CorrelationType, rules: number, place: string): { condition: CountCondition; field: string | null } {
-  const all = { holds: (count: number) => count >= rules, isMonotone: true };
+  const all = { holds: (count: number) => count >= rules, isMonotone: true, text: 'all' };
   if (type === 'temporal_ordered' && value !== undefined) throw new SigmaError(place, 'temporal_ordered takes every rule in its order, and no condition');
   if (value === undefined && (type === 'temporal' || type === 'temporal_ordered')) return { condition: all, field: null };
   const { field, ...bounds } = mapAt(value, place);
@@ -103,11 +105,12 @@ function fieldAt(value: unknown, place: string): string {
 export function countConditionAt(value: unknown, place: string): CountCondition {
   const map = mapAt(value, place);
   onlyKnown(map, Object.keys(OPERATORS), place);
-  const bounds = Object.entries(map).map(([name, limit]) => ({ ...OPERATORS[name]!, limit: countAt(limit, `${place}.${name}`) }));
+  const bounds = Object.entries(map).map(([name, limit]) => ({ ...OPERATORS[name]!, name, limit: countAt(limit, `${place}.${name}`) }));
   if (!bounds.some(({ isFloor }) => isFloor)) throw new SigmaError(place, 'needs gte, gt or eq: that something did not happen is no entry');
   return {
     holds: (count) => count > 0 && bounds.every(({ holds, limit }) => holds(count, limit)),
     isMonotone: bounds.every(({ isMonotone }) => isMonotone),
+    text: bounds.map(({ name, limit }) => `${name} ${limit}`).join(', '),
   };
 }
 
