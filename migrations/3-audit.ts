@@ -119,7 +119,8 @@ const GUARDS = [
   'ALTER TABLE audit.tree_head ENABLE ALWAYS TRIGGER only_grow',
 
   // Checkpoints are a chain: numbered without gaps, never smaller, each naming the hash of the one before. Of two
-  // publishers at once the second meets the primary key.
+  // publishers at once the second meets the primary key. When it was published is the database's to say: what may be
+  // pruned is judged by it.
   `CREATE FUNCTION audit.only_advance() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
    DECLARE
      last audit.checkpoint%ROWTYPE;
@@ -130,6 +131,7 @@ const GUARDS = [
        RAISE EXCEPTION 'audit.checkpoint % of size % does not follow the last one', NEW.number, NEW.size
          USING ERRCODE = 'serialization_failure';
      END IF;
+     NEW.published_at := clock_timestamp();
      RETURN NEW;
    END $$`,
   'CREATE TRIGGER only_advance BEFORE INSERT ON audit.checkpoint FOR EACH ROW EXECUTE FUNCTION audit.only_advance()',

@@ -17,7 +17,7 @@ export class AuditServices1763769600009 implements MigrationInterface {
     await runner.query(`
       DROP TRIGGER only_pruned ON audit.entry;
       DROP TRIGGER append_only ON audit.entry;
-      DROP FUNCTION audit.prune(bigint), audit.refuse_removal();
+      DROP FUNCTION audit.prune(bigint), audit.time_of(uuid), audit.refuse_removal();
       CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.entry FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
       ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER append_only;
       DROP TABLE audit.pruning, audit.mismatch, audit.verification, audit.erased_subject, audit.subject_key, audit.search, audit.search_kind, audit.search_span, audit.cursor,
@@ -166,23 +166,41 @@ const PRUNING = [
    )`,
   'INSERT INTO audit.pruning (singleton) VALUES (true)',
 
+  // The time that a UUIDv7 was made at; an entry's id is given when it is recorded, and nobody can change it.
+  `CREATE FUNCTION audit.time_of(id uuid) RETURNS timestamptz LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+   RETURN to_timestamp(('x' || left(replace(time_of.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`,
+
   // The one way in which entries go, and the floor under every retention policy: whole tiles, published, and older than
-  // 90 days by the checkpoint that covered them. What the trigger lets through is what stands below the minimum.
-  `CREATE FUNCTION audit.prune(minimum bigint) RETURNS bigint
+  // 90 days both by the checkpoint that covered them and by the id of every single one. The second is against whoever
+  // has the login that may call this: it writes leaves, and could put a fresh entry into a gap that it left below.
+  // Serialised by the lock on the one row; what the trigger lets through is what stands below the minimum.
+  //
+  // With the entries go the keys that none of those which stay can name: of months that were over a day before the
+  // first publication of the last checkpoint that is pruned whole, and before the oldest of the next entries.
+  `CREATE FUNCTION audit.prune(minimum bigint, OUT entries_removed bigint, OUT keys_removed bigint)
    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
    DECLARE
-     removed bigint;
+     floor timestamptz := clock_timestamp() - interval '90 days';
+     before bigint;
+     kept_from timestamptz;
    BEGIN
-     IF prune.minimum % 256 <> 0 OR NOT EXISTS (
-       SELECT FROM audit.checkpoint c JOIN audit.publication p ON p.checkpoint = c.number
-        WHERE c.size >= prune.minimum AND c.published_at < clock_timestamp() - interval '90 days'
-     ) THEN
+     SELECT minimum_index INTO before FROM audit.pruning FOR UPDATE;
+     IF prune.minimum IS NULL OR prune.minimum <= before OR prune.minimum % 256 <> 0
+        OR NOT EXISTS (SELECT FROM audit.checkpoint c JOIN audit.publication p ON p.checkpoint = c.number WHERE c.size >= prune.minimum AND c.published_at < floor)
+        OR EXISTS (SELECT FROM audit.leaf l JOIN audit.entry e ON e.id = l.entry_id WHERE l.index >= before AND l.index < prune.minimum AND audit.time_of(e.id) >= floor)
+     THEN
        RAISE EXCEPTION 'the log cannot be pruned to %', prune.minimum USING ERRCODE = 'insufficient_privilege';
      END IF;
-     UPDATE audit.pruning SET minimum_index = prune.minimum, pruned_at = clock_timestamp() WHERE minimum_index < prune.minimum;
-     DELETE FROM audit.entry e USING audit.leaf l WHERE l.entry_id = e.id AND l.index < prune.minimum;
-     GET DIAGNOSTICS removed = ROW_COUNT;
-     RETURN removed;
+     UPDATE audit.pruning SET minimum_index = prune.minimum, pruned_at = clock_timestamp();
+     DELETE FROM audit.entry e USING audit.leaf l WHERE l.entry_id = e.id AND l.index >= before AND l.index < prune.minimum;
+     GET DIAGNOSTICS entries_removed = ROW_COUNT;
+     SELECT least(
+       (SELECT min(c.published_at) FROM audit.checkpoint c WHERE c.size = (SELECT max(size) FROM audit.checkpoint WHERE size <= prune.minimum)),
+       (SELECT min(audit.time_of(l.entry_id)) FROM audit.leaf l WHERE l.index >= prune.minimum AND l.index < prune.minimum + 8192)
+     ) INTO kept_from;
+     -- A day's key goes with its month: '2026-10-31' stands before '2026-11', and '2026-11-01' after.
+     DELETE FROM audit.subject_key WHERE period COLLATE "C" < to_char((kept_from - interval '1 day') AT TIME ZONE 'UTC', 'YYYY-MM');
+     GET DIAGNOSTICS keys_removed = ROW_COUNT;
    END $$`,
   `CREATE FUNCTION audit.refuse_removal() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
    BEGIN

@@ -58,6 +58,11 @@ export class LedgerReader {
     return body === null ? undefined : projectOfEntry(body);
   }
 
+  /** Whether the entry's body is gone by its retention; its place in the log is proven all the same. */
+  isPruned(entryId: string): Promise<boolean> {
+    return this.units.read(READER, (reading) => this.entries.isPruned(reading, entryId));
+  }
+
   /** The last published checkpoint's note with all its signatures; null before the first. */
   checkpoint(): Promise<string | null> {
     return this.units.read(READER, async (reading) => {

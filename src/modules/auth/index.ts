@@ -11,5 +11,4 @@ export { OwnerRecovery } from './owner-recovery.js';
 export { PasswordChange } from './password-change.js';
 export { PasswordLogin } from './password-login.js';
 export { PublishedKeys } from './published-keys.js';
-export { ServiceAccounts } from './service-accounts.js';
 export { Users } from './users.js';

@@ -3,7 +3,7 @@ export { CRYPTO_EVENTS } from './domain/crypto.events.js';
 export { CRYPTO_FAULTS } from './domain/crypto.faults.js';
 export { CRYPTO_METRICS } from './domain/crypto.metrics.js';
 export { KEY_PURPOSES, type KeyPurpose } from './domain/key-version.js';
-export { type FirstKeyRecord, Keyring, type PreparedKey } from './keyring.js';
+export { type FirstKeyRecord, Keyring } from './keyring.js';
 export type { Signer, Verifier } from './keyring-view.js';
 export { PasswordHasher } from './password-hasher.js';
 export { RootKey } from './root-key.js';

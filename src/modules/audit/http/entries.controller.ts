@@ -10,6 +10,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AuditLog } from '../audit-log.js';
 import { AUDIT_EVENTS } from '../domain/audit.events.js';
+import { AUDIT_FAULTS } from '../domain/audit.faults.js';
 import { AUDIT_PERMISSIONS } from '../domain/audit.permissions.js';
 import { LedgerReader } from '../ledger-reader.js';
 import { ConsistencyQuery, InclusionQuery, Proof } from './proofs.dto.js';
@@ -67,7 +68,9 @@ export class EntriesController {
   @ApiOperation({ summary: 'Proof that an entry is in the tree of the last checkpoint' })
   @ApiOkResponse({ type: Proof })
   async inclusion(@CurrentPrincipal() principal: Principal, @Query() { entry }: InclusionQuery): Promise<Proof> {
-    await this.requireReadable(principal, entry);
+    // What was pruned has no project any more, and is proven to who may read everything.
+    if (await this.reader.isPruned(entry)) await this.policy.require(principal, AUDIT_PERMISSIONS['audit:read'], null);
+    else await this.requireReadable(principal, entry);
     const proof = await this.reader.inclusionProof(entry);
     if (proof === null) throw new Fault(REQUEST_FAULTS['not-found'], { detail: 'No checkpoint covers the entry yet.', headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
     return { from: proof.index, size: proof.size, hashes: proof.hashes.map(encodeBase64) };
@@ -95,7 +98,7 @@ export class EntriesController {
     const projectId = await this.reader.projectOf(entryId);
     // Who may not read everything is not told which entries there are.
     await this.policy.require(principal, AUDIT_PERMISSIONS['audit:read'], projectId ?? null);
-    if (projectId === undefined) throw new Fault(REQUEST_FAULTS['not-found']);
-    return projectId;
+    if (projectId !== undefined) return projectId;
+    throw new Fault((await this.reader.isPruned(entryId)) ? AUDIT_FAULTS['entry-pruned'] : REQUEST_FAULTS['not-found']);
   }
 }

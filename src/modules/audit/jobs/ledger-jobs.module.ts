@@ -9,6 +9,7 @@ import { LedgerGaugesJob } from './ledger-gauges.job.js';
 import { LedgerJob } from './ledger.job.js';
 import { OutboxJob } from './outbox.job.js';
 import { ReaderStandingModule } from './reader-standing.module.js';
+import { RetentionJob } from './retention.job.js';
 import { SearchJob } from './search.job.js';
 import { SelfCheckJob } from './self-check.job.js';
 import { SilenceWatchJob } from './silence-watch.job.js';
@@ -16,6 +17,6 @@ import { SilenceWatchJob } from './silence-watch.job.js';
 /** The roof imports it where the role `ledger` is: elsewhere there is neither a login to sequence with nor a key to sign with. */
 @Module({
   imports: [AuditModule, DeliveryModule, LedgerModule, DetectionModule, ReaderStandingModule, VerificationModule],
-  providers: [LedgerJob, SearchJob, DetectionJob, SilenceWatchJob, SelfCheckJob, LedgerGaugesJob, OutboxJob],
+  providers: [LedgerJob, RetentionJob, SearchJob, DetectionJob, SilenceWatchJob, SelfCheckJob, LedgerGaugesJob, OutboxJob],
 })
 export class LedgerJobsModule {}

@@ -8,6 +8,7 @@ import { MatchRepository } from './match.repository.js';
 import { MismatchRepository } from './mismatch.repository.js';
 import { PulseRepository } from './pulse.repository.js';
 import { SearchLookupRepository } from './search-lookup.repository.js';
+import { RetentionRepository } from './retention.repository.js';
 import { SearchRepository } from './search.repository.js';
 import { SequencingRepository } from './sequencing.repository.js';
 import { StandingRepository } from './standing.repository.js';
@@ -32,6 +33,7 @@ const REPOSITORIES = [
   MatchRepository,
   PulseRepository,
   SubjectKeyRepository,
+  RetentionRepository,
   WebhookRepository,
 ];
 

@@ -21,6 +21,8 @@ const APPEND: Statement = { name: 'audit.append', text: 'SELECT audit.append($1,
 const APPEND_ALL: Statement = { name: 'audit.append-all', text: 'SELECT audit.append(e.id, e.body) FROM unnest($1::uuid[], $2::bytea[]) AS e (id, body)' };
 const BODY: Statement = { name: 'audit.entry-body', text: 'SELECT body FROM audit.entry WHERE id = $1' };
 
+const PRUNED: Statement = { name: 'audit.entry-pruned', text: 'SELECT FROM audit.leaf l, audit.pruning p WHERE l.entry_id = $1 AND l.index < p.minimum_index' };
+
 /** One statement and so one snapshot: bodies are removed and the minimum raised in one transaction. */
 const BUNDLE: Statement = {
   name: 'audit.bundle',
@@ -50,6 +52,11 @@ export class EntryRepository {
   async body(reading: Reading, id: string): Promise<Buffer | null> {
     const rows = await rowsOf<{ body: Buffer }>(reading, BODY, [id]);
     return rows[0]?.body ?? null;
+  }
+
+  /** Whether there was such an entry, and its body is past its retention. */
+  async isPruned(reading: Reading, id: string): Promise<boolean> {
+    return (await rowsOf(reading, PRUNED, [id])).length > 0;
   }
 
   /** Bodies of `count` leaves from this one on, null for those that are gone; and the index below which entries are pruned. */
