@@ -42,7 +42,7 @@ const login = (at: number, source?: string): Occurrence =>
   occurrence(at, { kind: AUTH_EVENTS['auth.login'], targets: [{ type: 'user', uid: ALICE.id }], facts: { loginName: 'name-3' } }, source);
 const spray = (names: number): Occurrence[] => series(names, (n) => failedLogin(n * 30 * SECOND, `name-${n}`));
 const denied = (at: number, route: string, actor: Principal | null = ALICE, count = 1): Occurrence =>
-  occurrence(at, { kind: AUDIT_EVENTS['access.denied'], outcome: 'denied', actor, facts: { route, faultCode: 'forbidden', httpStatus: 403, count } });
+  occurrence(at, { kind: AUDIT_EVENTS['access.denied'], outcome: 'denied', actor, occurrences: { count, firstMillis: at, lastMillis: at }, facts: { route, faultCode: 'forbidden', httpStatus: 403 } });
 const unbound = (at: number, actor = ALICE): Occurrence => occurrence(at, { kind: RBAC_EVENTS['rbac.role-binding.delete'], actor, facts: { role: 'viewer', scope: 'global' } });
 const bound = (role: string, over: Partial<AuditEvent> = {}, at = 0): Occurrence =>
   occurrence(at, { kind: RBAC_EVENTS['rbac.role-binding.create'], targets: [{ type: 'principal', uid: BOB.id }], facts: { role, scope: 'global' }, ...over });

@@ -54,7 +54,7 @@ function findings(detector: Detector, bodies: readonly (JsonObject & { readonly 
   });
 }
 
-const failure = (at: number, account: string, source = 's', count?: number) => ({ code: 'failed', account, source, at, ...(count === undefined ? {} : { unmapped: { count } }) });
+const failure = (at: number, account: string, source = 's', count?: number) => ({ code: 'failed', account, source, at, ...(count === undefined ? {} : { count }) });
 const success = (at: number, account: string, source = 's') => ({ code: 'success', account, source, at });
 
 describe('correlations over a stream', () => {
@@ -72,6 +72,8 @@ describe('correlations over a stream', () => {
 
   it('take a collapsed entry for as many as it stands for', () => {
     assert.deepEqual(findings(detectorOf(FAILED, BRUTE), [failure(0, 'a', 's', 2), failure(1, 'a')]).map(([, , count]) => count), [3]);
+    const fact = { ...failure(1, 'a'), unmapped: { count: 9 } };
+    assert.deepEqual(findings(detectorOf(FAILED, BRUTE), [failure(0, 'a'), fact]), [], 'a fact that is called count is none');
     for (const count of [-5, 0, 1.5, Number.MAX_VALUE]) assert.deepEqual(findings(detectorOf(FAILED, BRUTE), [failure(0, 'a', 's', count)]), []);
   });
 
@@ -158,17 +160,17 @@ describe('correlations over any stream', () => {
 });
 
 /** The event count of three in five minutes, without a store, a sweep or an order: every set of held entries that ends with this one. */
-function bruteForce(events: readonly { readonly code: string; readonly account: string; readonly at: number; readonly unmapped?: { readonly count: number } }[]): unknown[] {
+function bruteForce(events: readonly { readonly code: string; readonly account: string; readonly at: number; readonly count?: number }[]): unknown[] {
   const found: unknown[] = [];
   let held: { index: number; at: number; account: string; weight: number }[] = [];
-  events.forEach(({ code, account, at, unmapped }, index) => {
+  events.forEach(({ code, account, at, count: weight = 1 }, index) => {
     if (code === 'failed') {
-      held.push({ index, at, account, weight: unmapped?.count ?? 1 });
+      held.push({ index, at, account, weight });
       const mine = held.filter((each) => each.account === account);
       const starts = [...new Set(mine.map((each) => each.at))].sort((one, other) => one - other);
       for (const start of starts) {
         const inside = mine.filter((each) => each.at >= start && each.at <= start + 5 * MINUTE);
-        const count = inside.reduce((sum, { weight }) => sum + weight, 0);
+        const count = inside.reduce((sum, each) => sum + each.weight, 0);
         if (count < 3 || !inside.some((each) => each.index === index)) continue;
         found.push([JSON.stringify([account]), count, inside.map((each) => each.index).sort((one, other) => one - other)]);
         held = held.filter((each) => !inside.includes(each));

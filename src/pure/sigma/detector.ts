@@ -175,9 +175,7 @@ function valuesAbove(hit: Hit, field: string, body: JsonObject): string[] {
   return known === undefined ? textValues(body, field) : [known];
 }
 
-/** A collapsed entry says how many it stands for. */
-function weightOf(body: JsonObject): number {
-  const facts = body['unmapped'];
-  const count = typeof facts === 'object' && facts !== null && !Array.isArray(facts) ? (facts as JsonObject)['count'] : undefined;
+/** OCSF's `count`: a collapsed entry says how many it stands for. A fact of that name means something else in each event. */
+function weightOf({ count }: JsonObject): number {
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 1 ? Math.min(count, 1_000_000_000) : 1;
 }
