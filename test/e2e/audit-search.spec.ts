@@ -178,6 +178,21 @@ describe('searching the audit over HTTP', () => {
     assert.equal((await get(`${ENTRIES}/nonsense`)).status, 422);
   });
 
+  it('shows what is personal to who may see it, and says so in the record', async () => {
+    const [login] = (await get(`${ENTRIES}?code=auth.login&actor=${world.alice.id}`)).body.items;
+    const shown = await get<{ personal: { state: string; subject: string; ipAddress: string; userAgent: string }[] }>(`${ENTRIES}/${login!.id}?personal=true`, world.owner);
+    assert.equal(shown.status, 200, shown.text);
+    assert.deepEqual(shown.body.personal.map(({ state, subject, ipAddress }) => [state, subject, ipAddress]), [['shown', world.alice.id, '127.0.0.1']]);
+    const record = await search(world.carol, `?code=audit.entry.read&target=entry:${login!.id}`, (found) => found.items.length > 0);
+    assert.equal(record.items[0]!.entry!.unmapped!['personalShown'], true);
+    assert.equal('personal' in (await get<object>(`${ENTRIES}/${login!.id}`, world.owner)).body, false);
+    const sid = await createPerson(server, world.owner.token, 'sid');
+    await bind(server, world.owner.token, sid.id, 'security-admin', 'global');
+    assert.equal((await get(`${ENTRIES}/${login!.id}`, sid)).status, 200);
+    assert.equal((await get(`${ENTRIES}/${login!.id}?personal=true`, sid)).status, 403);
+    assert.equal((await get(`${ENTRIES}/${login!.id}?personal=yes`, world.owner)).status, 422);
+  });
+
   it('lets a client of such logs read all of it and arrive at the signed root', async () => {
     const note = await get('/v1/audit/log/checkpoint', null);
     assert.equal(note.headers.get('content-type'), 'text/plain; charset=utf-8');

@@ -5,6 +5,7 @@ import { AlertingModule } from '../alerting/alerting.module.js';
 import { AuditModule } from '../audit.module.js';
 import { TrialModule } from '../detection/trial.module.js';
 import { ErasureModule } from '../privacy/erasure.module.js';
+import { PrivacyModule } from '../privacy/privacy.module.js';
 import { SearchModule } from '../search/search.module.js';
 import { AlertRulesController } from './alert-rules.controller.js';
 import { AlertsController } from './alerts.controller.js';
@@ -18,7 +19,7 @@ import { WebhookAccess } from './webhook-access.js';
 import { WebhooksController } from './webhooks.controller.js';
 
 @Module({
-  imports: [AlertingModule, AuditModule, AuthModule, ErasureModule, RbacModule, SearchModule, TrialModule],
+  imports: [AlertingModule, AuditModule, AuthModule, ErasureModule, PrivacyModule, RbacModule, SearchModule, TrialModule],
   providers: [WebhookAccess],
   controllers: [
     LogController,

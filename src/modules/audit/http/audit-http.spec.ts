@@ -34,7 +34,7 @@ describe('the audit doors', () => {
     scene = await openLedgerScene();
     http = await openHttpApplication([
       bound('v1/audit/log', LogController, () => new LogController(scene.reader)),
-      bound('v1/audit', EntriesController, () => new EntriesController(scene.reader, scene.log, policy)),
+      bound('v1/audit', EntriesController, () => new EntriesController(scene.reader, scene.log, policy, scene.personalData)),
     ]);
   });
   after(async () => {

@@ -13,8 +13,9 @@ import { AUDIT_EVENTS } from '../domain/audit.events.js';
 import { AUDIT_FAULTS } from '../domain/audit.faults.js';
 import { AUDIT_PERMISSIONS } from '../domain/audit.permissions.js';
 import { LedgerReader } from '../ledger-reader.js';
+import { PersonalDataReader } from '../privacy/personal-data-reader.js';
+import { EntryQuery, entryDto, personalDto, SingleEntryDto } from './entry.dto.js';
 import { ConsistencyQuery, InclusionQuery, Proof } from './proofs.dto.js';
-import { EntryDto, entryDto } from './search.dto.js';
 
 /** Sequenced within 200 ms, published within a second of the last checkpoint. */
 const RETRY_AFTER_SECONDS = '1';
@@ -26,22 +27,33 @@ export class EntriesController {
     private readonly reader: LedgerReader,
     private readonly log: AuditLog,
     private readonly policy: PolicyDecision,
+    private readonly personal: PersonalDataReader,
   ) {}
 
   @Get('entries/:id')
   @Requires(AUDIT_PERMISSIONS['audit:read'])
   @Audited(AUDIT_EVENTS['audit.entry.read'], 'group')
   @ApiOperation({ summary: 'An entry' })
-  @ApiOkResponse({ type: EntryDto })
-  @ApiAcceptedResponse({ description: 'No checkpoint covers the entry yet: ask again after Retry-After.', type: EntryDto })
-  async entry(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<EntryDto> {
+  @ApiOkResponse({ type: SingleEntryDto })
+  @ApiAcceptedResponse({ description: 'No checkpoint covers the entry yet: ask again after Retry-After.', type: SingleEntryDto })
+  async entry(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidParam) id: string,
+    @Query() query: EntryQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SingleEntryDto> {
     const projectId = await this.requireReadable(principal, id);
+    const showPersonal = query.personal === 'true';
+    if (showPersonal) await this.policy.require(principal, AUDIT_PERMISSIONS['audit:personal'], projectId);
     const entry = await this.reader.entry(id);
     if (entry === null) throw new Fault(REQUEST_FAULTS['not-found']);
-    await this.recordRead(principal, id, projectId);
-    if (entry !== 'pending') return entryDto(entry);
-    void reply.code(202).header('Retry-After', RETRY_AFTER_SECONDS);
-    return { id, index: null, entry: null };
+    await this.recordRead(principal, id, projectId, showPersonal ? { personalShown: true } : {});
+    if (entry === 'pending') {
+      void reply.code(202).header('Retry-After', RETRY_AFTER_SECONDS);
+      return { id, index: null, entry: null };
+    }
+    if (!showPersonal) return entryDto(entry);
+    return { ...entryDto(entry), personal: ((await this.personal.open(id, entry.body)) ?? []).map(personalDto) };
   }
 
   @Get('entries/:id/receipt')
@@ -88,9 +100,9 @@ export class EntriesController {
     return { from, size: to, hashes: hashes.map(encodeBase64) };
   }
 
-  private async recordRead(principal: Principal, entryId: string, projectId: string | null): Promise<void> {
+  private async recordRead(principal: Principal, entryId: string, projectId: string | null, facts: { personalShown?: boolean } = {}): Promise<void> {
     const scope = projectId === null ? {} : { projectId };
-    await this.log.record({ kind: AUDIT_EVENTS['audit.entry.read'], outcome: 'success', actor: principal, targets: [{ type: 'entry', uid: entryId }], ...scope });
+    await this.log.record({ kind: AUDIT_EVENTS['audit.entry.read'], outcome: 'success', actor: principal, targets: [{ type: 'entry', uid: entryId }], facts: { ...facts }, ...scope });
   }
 
   /** An entry belongs to a project or to the whole server, and is read by who may read the audit there. */

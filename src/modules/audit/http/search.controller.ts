@@ -13,8 +13,9 @@ import { AUDIT_EVENTS } from '../domain/audit.events.js';
 import { AUDIT_PERMISSIONS } from '../domain/audit.permissions.js';
 import { LedgerExport } from '../search/ledger-export.js';
 import { LedgerSearch, type SearchRequest } from '../search/ledger-search.js';
+import { entryDto } from './entry.dto.js';
 import { NDJSON, prefersNdjson } from './ndjson.js';
-import { EntryListDto, entryDto, filterOf, filtersOf, leafOfCursor, SearchQuery } from './search.dto.js';
+import { EntryListDto, filterOf, filtersOf, leafOfCursor, SearchQuery } from './search.dto.js';
 
 const PATH = '/v1/audit/entries';
 const READ = AUDIT_PERMISSIONS['audit:read'];

@@ -3,13 +3,13 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsInt, Matches, Max, MaxLength, Min } from 'class-validator';
 import { PagingDto, strictDecimal } from '#platform/http/paging.dto.js';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
-import { isJsonObject } from '#pure/canonical-json/json-value.js';
 import { parseDecimal } from '#pure/encoding/decimal.js';
 import { parseTime } from '#pure/encoding/rfc3339.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import type { FoundEntry, SearchFilter } from '../domain/search-filter.js';
-import { CODE_LENGTH_MAX, type Outcome, readEntryObject } from '../domain/search-row.js';
+import type { SearchFilter } from '../domain/search-filter.js';
+import { CODE_LENGTH_MAX, type Outcome } from '../domain/search-row.js';
+import { EntryDto } from './entry.dto.js';
 
 const ID = '019a94de-4b70-7c00-8000-000000000001';
 const TIME = 'a time of RFC 3339 with its offset, years 1970 to 9999';
@@ -101,26 +101,6 @@ function refused(name: string, code: string, detail: string): Fault {
   return Fault.at(REQUEST_FAULTS['invalid-request'], `query:${name}`, code, detail);
 }
 
-const ENTRY = {
-  activity_id: 1, class_uid: 3002, time: 1_795_327_200_000, status: 'Success', severity_id: 1, actor: { user: { uid: ID, type: 'User', type_id: 1 } },
-  metadata: { event_code: 'auth.login', uid: ID, sequence: 5, version: '1.8.0' },
-};
-
-/** An entry at its place in the log. */
-export class EntryDto {
-  @ApiProperty({ format: 'uuid', example: ID, description: 'As in `Audit-Event-Id`.' })
-  id!: string;
-
-  @ApiProperty({ type: 'integer', nullable: true, example: 5, description: 'Its leaf in the tree; null while no checkpoint covers it.' })
-  index!: number | null;
-
-  @ApiProperty({
-    type: 'object', additionalProperties: true, nullable: true, example: ENTRY,
-    description: 'OCSF 1.8.0, with its leaf as `metadata.sequence`. Null while no checkpoint covers it, and where the stored bytes are no JSON: these are in its bundle and its receipt.',
-  })
-  entry!: object | null;
-}
-
 export class EntryListDto {
   @ApiProperty({ type: [EntryDto], description: 'Newest first, by their place in the log.' })
   items!: EntryDto[];
@@ -130,10 +110,4 @@ export class EntryListDto {
 
   @ApiProperty({ type: String, nullable: true, example: '/v1/audit/entries?code=auth.*&limit=50&cursor=5', description: 'The next page; null on the last.' })
   next!: string | null;
-}
-
-export function entryDto({ id, index, body }: FoundEntry): EntryDto {
-  const entry = readEntryObject(body);
-  const metadata = isJsonObject(entry?.['metadata']) ? entry['metadata'] : {};
-  return { id, index, entry: entry === null ? null : { ...entry, metadata: { ...metadata, sequence: index } } };
 }
