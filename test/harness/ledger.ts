@@ -49,6 +49,8 @@ export interface LedgerParts {
   readonly namingLog?: Pick<AuditLog, 'append'>;
   readonly app?: UnitOfWork;
   readonly sequencerLogin?: SequencerUnitOfWork;
+  /** A database of its own on the run's cluster unless told. */
+  readonly database?: TestDatabase;
 }
 
 export function testLedger(database: TestDatabase, parts: LedgerParts = {}): TestLedger {
@@ -89,7 +91,7 @@ export function testLedger(database: TestDatabase, parts: LedgerParts = {}): Tes
 export interface LedgerScene extends TestLedger {
   readonly database: TestDatabase;
   readonly query: TestDatabase['query'];
-  superuserUrlOf(databaseName: string): string;
+  superuserUrlOf(databaseName: string): Promise<string>;
   event(over?: Partial<AuditEvent>): AuditEvent;
   /** So many deeds, one after another, each in a transaction of its own. Returns the entries' ids. */
   appendMany(deeds: number): Promise<string[]>;
@@ -102,15 +104,14 @@ const KIND = { code: 'spec.deed', classUid: 6003, activityId: 1, severityId: 1, 
 const SPEC = systemPrincipal('spec');
 
 export async function openLedgerScene(parts: LedgerParts = {}): Promise<LedgerScene> {
-  const database = await openTestDatabase();
-  const postgres = await testServer();
+  const database = parts.database ?? (await openTestDatabase());
   const ledger = testLedger(database, parts);
   const event = (over: Partial<AuditEvent> = {}): AuditEvent => ({ kind: KIND, outcome: 'success', actor: SPEC, ...over });
   return {
     ...ledger,
     database,
     query: database.query,
-    superuserUrlOf: (name) => postgres.superuserUrl(name),
+    superuserUrlOf: async (name) => (await testServer()).superuserUrl(name),
     event,
     appendMany: async (deeds) => {
       const ids: string[] = [];

@@ -54,12 +54,12 @@ export async function startTestServer(directory: string): Promise<EmbeddedPostgr
 }
 
 /** @param cluster of a test's own, for what must not be shared; that of the run unless told. */
-export async function openTestDatabase(cluster?: EmbeddedPostgres): Promise<TestDatabase> {
+export async function openTestDatabase(cluster?: EmbeddedPostgres, connectionsMax = 8): Promise<TestDatabase> {
   const postgres = cluster ?? (await testServer());
   const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
   await cloneTemplate(postgres, name);
   const urls = postgres.urls(name);
-  const settings = (login: 'app' | 'sequencer' | 'worker') => ({ url: urls[login], applicationName: `test-${login}`, connectionsMax: 8, statementTimeoutMillis: 15_000, onError: () => undefined });
+  const settings = (login: 'app' | 'sequencer' | 'worker') => ({ url: urls[login], applicationName: `test-${login}`, connectionsMax, statementTimeoutMillis: 15_000, onError: () => undefined });
   const open = (login: 'app' | 'sequencer' | 'worker'): Promise<DataSource> => poolSource(settings(login)).initialize();
   const sources = await Promise.all([open('app'), open('sequencer'), open('worker')]);
   const readers = [readerPool(settings('app')), readerPool(settings('sequencer')), readerPool(settings('worker'))] as const;

@@ -6,7 +6,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { RELEASE } from '#pure/release/release.js';
 import { isRetryable } from '#platform/database/database-faults.js';
-import { onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { leaveToCommit, onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
@@ -45,19 +45,18 @@ export class AuditLog implements OnApplicationShutdown {
 
   /**
    * Records a deed in its own transaction: both commit or neither does. Returns the entry's id, a UUIDv7.
-   * Throws the fault `audit-unavailable`, and the transaction cannot commit any more.
+   * Where the entry cannot be stored, the unit of work fails with the fault `audit-unavailable` at its commit, which is
+   * sent without waiting for this one's answer.
    */
   async append(tx: Tx, event: AuditEvent): Promise<string> {
     const startedMillis = this.clock.monotonicMillis();
-    let entry: StoredEntry;
-    try {
-      entry = await this.compose(event, tx);
-      await this.entries.append(tx, entry);
-    } catch (cause) {
-      // Lost a race: the unit of work does the deed again, and the entry with it.
+    // Lost a race: the unit of work does the deed again, and the entry with it.
+    const refuse = (cause: unknown): never => {
       throw isRetryable(cause) ? cause : this.unavailable(cause);
-    }
-    this.metrics.observe(AUDIT_METRICS.audit_append_duration_seconds, (this.clock.monotonicMillis() - startedMillis) / 1000);
+    };
+    const entry = await this.compose(event, tx).catch(refuse);
+    const answered = (): void => this.metrics.observe(AUDIT_METRICS.audit_append_duration_seconds, (this.clock.monotonicMillis() - startedMillis) / 1000);
+    leaveToCommit(tx, this.entries.append(tx, entry).then(answered, refuse));
     const trail = requestTrail();
     onCommit(tx, () => this.committed(trail, entry.id, event));
     crashPoint('audit.append.before-commit');

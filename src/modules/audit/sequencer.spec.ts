@@ -64,7 +64,7 @@ describe('the sequencer', () => {
   });
 
   it('is not held up by an open writer in another database of the cluster', async () => {
-    const elsewhere = new Client({ connectionString: scene.superuserUrlOf('postgres') });
+    const elsewhere = new Client({ connectionString: await scene.superuserUrlOf('postgres') });
     await elsewhere.connect();
     try {
       await elsewhere.query('BEGIN');

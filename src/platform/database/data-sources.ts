@@ -79,6 +79,7 @@ export function poolSource(settings: PoolSettings): DataSource {
     installExtensions: false,
     logger: SILENT,
     poolErrorHandler: settings.onError,
-    extra: poolSettings(settings),
+    // A statement is sent when it is made, and not when the one before it is answered: `leaveToCommit` lives on that.
+    extra: { ...poolSettings(settings), pipeline: true },
   });
 }

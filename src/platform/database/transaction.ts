@@ -20,6 +20,7 @@ export type Session = Pick<ClientBase | Pool, 'query'>;
 const sessions = new WeakMap<Reading, Session>();
 const managers = new WeakMap<Tx, EntityManager>();
 const afterCommit = new WeakMap<Tx, (() => void)[]>();
+const unanswered = new WeakMap<Tx, Promise<unknown>[]>();
 
 /** For `persistence/` alone: the entity manager behind a transaction. */
 export function entityManagerOf(tx: Tx): EntityManager {
@@ -42,6 +43,25 @@ export function onCommit(tx: Tx, effect: () => void): void {
   effects.push(effect);
 }
 
+/**
+ * For a statement that was sent and whose answer nothing in the work needs: COMMIT goes out behind it without waiting,
+ * which saves a round trip, and the unit of work fails as the statement does. It cannot be missed: a transaction in
+ * which a statement failed does not commit.
+ */
+export function leaveToCommit(tx: Tx, statement: Promise<unknown>): void {
+  const statements = unanswered.get(tx);
+  if (statements === undefined) throw new Error('the transaction has ended, or was not made by a unit of work');
+  // Heard when the work is over; until then its failure is nobody's.
+  statement.catch(() => undefined);
+  statements.push(statement);
+}
+
+/** The first failure among them, once all are answered. */
+export async function failureLeft(tx: Tx): Promise<PromiseRejectedResult | undefined> {
+  const outcomes = await Promise.allSettled(unanswered.get(tx) ?? []);
+  return outcomes.find((outcome) => outcome.status === 'rejected');
+}
+
 export function beginReading(session: Session): Reading {
   const reading = {} as Reading;
   sessions.set(reading, session);
@@ -52,6 +72,7 @@ export function beginWork(manager: EntityManager, session: Session): Tx {
   const tx = beginReading(session) as Tx;
   managers.set(tx, manager);
   afterCommit.set(tx, []);
+  unanswered.set(tx, []);
   return tx;
 }
 

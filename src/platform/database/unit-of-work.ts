@@ -5,9 +5,9 @@ import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { asFault, databaseCode, isConnectionLost, isRetryable } from './database-faults.js';
 import { type Deed, type IdempotentRequest, once } from './idempotency.js';
-import { type Reading, type Tx, beginReading, beginWork, endWork, runEffects } from './transaction.js';
+import { type Reading, type Tx, beginReading, beginWork, endWork, failureLeft, runEffects } from './transaction.js';
 
-export { entityManagerOf, onCommit } from './transaction.js';
+export { entityManagerOf, leaveToCommit, onCommit } from './transaction.js';
 export type { Reading, Tx } from './transaction.js';
 export { rowsOf } from './statement.js';
 export type { Statement } from './statement.js';
@@ -17,6 +17,9 @@ export type { Deed, IdempotentRequest } from './idempotency.js';
 const ATTEMPTS_MAX = 4;
 /** Before the n-th repetition n times this, so that two losers of one race do not meet again. */
 const RETRY_WAIT_MILLIS = 15;
+
+/** SQLSTATE in_failed_sql_transaction. */
+const FAILED_TRANSACTION = '25P02';
 
 /** SQLSTATE read_only_sql_transaction. */
 const WRITE_REFUSED = '25006';
@@ -126,13 +129,15 @@ export class UnitOfWork {
       await runner.startTransaction();
       const value = await work(tx);
       endWork(tx);
-      await commit(runner, client);
+      await commit(runner, client, tx);
       runEffects(tx);
       return value;
     } catch (error) {
       endWork(tx);
+      // What a statement says that came after the one that failed is only that one did.
+      const cause = databaseCode(error) === FAILED_TRANSACTION ? ((await failureLeft(tx))?.reason ?? error) : error;
       // A connection that is lost has rolled back by being lost.
-      const failure = loss !== null && !(error instanceof Fault) ? loss : error;
+      const failure: unknown = loss !== null && !(cause instanceof Fault) ? loss : cause;
       if (runner.isTransactionActive && loss === null && !isConnectionLost(error)) await runner.rollbackTransaction().catch(() => undefined);
       throw failure;
     } finally {
@@ -145,10 +150,13 @@ export class UnitOfWork {
  * COMMIT, and nothing else that the server may make of it: it answers the COMMIT of a transaction in which a statement
  * failed with ROLLBACK and no error. A work that swallowed that failure would be acknowledged and be lost.
  */
-async function commit(runner: QueryRunner, client: ClientBase): Promise<void> {
-  const { command } = await client.query('COMMIT');
+async function commit(runner: QueryRunner, client: ClientBase, tx: Tx): Promise<void> {
+  const [answer, left] = await Promise.all([client.query('COMMIT').catch((error: unknown) => ({ error })), failureLeft(tx)]);
   // The driver keeps books of its own, and `rollbackTransaction` reads them.
-  Object.assign(runner, { isTransactionActive: false });
+  if (!('error' in answer)) Object.assign(runner, { isTransactionActive: false });
+  if (left !== undefined) throw left.reason;
+  if ('error' in answer) throw answer.error;
+  const { command } = answer;
   if (command !== 'COMMIT') throw new Error('the transaction had failed before its COMMIT: the work went on after an error of the database');
 }
 

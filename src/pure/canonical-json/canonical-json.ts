@@ -9,7 +9,7 @@ const DEPTH_MAX = 128;
 
 /** The canonical text of a value. Throws TypeError, naming the place, for what has none. */
 export function canonicalJson(value: unknown): string {
-  return serialise(value, '', 0);
+  return serialise(value, []);
 }
 
 /** The canonical text as UTF-8 (§3.2.4). */
@@ -17,46 +17,60 @@ export function canonicalJsonBytes(value: unknown): Buffer {
   return Buffer.from(canonicalJson(value), 'utf8');
 }
 
-function serialise(value: unknown, pointer: string, depth: number): string {
+/** Names and indices that lead to where the serialiser is: a text is made of them only when something is refused there. */
+type Path = (string | number)[];
+
+function serialise(value: unknown, path: Path): string {
   switch (typeof value) {
     case 'string':
-      return quoted(value, pointer);
+      return quoted(value, path);
     case 'number':
-      if (!Number.isFinite(value)) throw refusal(pointer, 'a number that is not finite');
+      if (!Number.isFinite(value)) throw refusal(path, 'a number that is not finite');
       return JSON.stringify(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      if (depth >= DEPTH_MAX) throw refusal(pointer, `more than ${DEPTH_MAX} levels, or a cycle`);
-      return Array.isArray(value) ? array(value, pointer, depth) : object(value, pointer, depth);
+      if (path.length >= DEPTH_MAX) throw refusal(path, `more than ${DEPTH_MAX} levels, or a cycle`);
+      return Array.isArray(value) ? array(value, path) : object(value, path);
     default:
-      throw refusal(pointer, typeof value);
+      throw refusal(path, typeof value);
   }
 }
 
-function array(values: readonly unknown[], pointer: string, depth: number): string {
+function array(values: readonly unknown[], path: Path): string {
+  let text = '[';
   // By index, because iteration methods skip holes.
-  return `[${Array.from(values, (value, index) => serialise(value, `${pointer}/${index}`, depth + 1)).join(',')}]`;
+  for (let index = 0; index < values.length; index += 1) {
+    path.push(index);
+    text += `${index === 0 ? '' : ','}${serialise(values[index], path)}`;
+    path.pop();
+  }
+  return `${text}]`;
 }
 
-function object(value: object, pointer: string, depth: number): string {
+function object(value: object, path: Path): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   // A Date, a Map or a Buffer has no JSON form; writing its fields would hash something that nobody meant.
-  if (prototype !== Object.prototype && prototype !== null) throw refusal(pointer, 'an object that is not plain');
-  const members = Object.entries(value)
-    // UTF-16 code units (§3.2.3), which is what < compares on strings.
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${quoted(name, pointer)}:${serialise(member, `${pointer}/${name}`, depth + 1)}`);
-  return `{${members.join(',')}}`;
+  if (prototype !== Object.prototype && prototype !== null) throw refusal(path, 'an object that is not plain');
+  let text = '{';
+  // UTF-16 code units (§3.2.3), which is what sorting strings compares.
+  for (const name of Object.keys(value).sort()) {
+    if (text.length > 1) text += ',';
+    text += `${quoted(name, path)}:`;
+    path.push(name);
+    text += serialise((value as Readonly<Record<string, unknown>>)[name], path);
+    path.pop();
+  }
+  return `${text}}`;
 }
 
-function quoted(text: string, pointer: string): string {
+function quoted(text: string, path: Path): string {
   // UTF-8 cannot carry a lone surrogate (§3.2.2.2), and JSON.stringify would hide it in an escape.
-  if (!text.isWellFormed()) throw refusal(pointer, 'a lone surrogate');
+  if (!text.isWellFormed()) throw refusal(path, 'a lone surrogate');
   return JSON.stringify(text);
 }
 
-function refusal(pointer: string, what: string): TypeError {
-  return new TypeError(`no canonical JSON for ${what} at "${pointer}"`);
+function refusal(path: Path, what: string): TypeError {
+  return new TypeError(`no canonical JSON for ${what} at "${path.map((step) => `/${step}`).join('')}"`);
 }
