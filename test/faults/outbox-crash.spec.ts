@@ -55,7 +55,7 @@ describe('the outbox under kill -9', () => {
   /** Whoever comes after, once the lease of the dead has run out. */
   const heir = async (): Promise<void> => {
     const clock = new HandClock(Date.now() + LEASE_MILLIS + 1_000);
-    const delivery = new OutboxDelivery(database.sequencer, new OutboxRows(), [new IdSink(receiverUrl)], clock, new SystemRandomness(), { ended: () => undefined, failed: (error) => assert.fail(String(error)) });
+    const delivery = new OutboxDelivery(database.sequencer, new OutboxRows(), [new IdSink(receiverUrl)], clock, new SystemRandomness(), { traced: (attempt) => attempt(), ended: () => undefined, failed: (error) => assert.fail(String(error)) });
     while ((await delivery.start(new AbortController().signal)) > 0) await delivery.settled();
   };
   const states = async () => (await database.query<{ state: string }>('SELECT DISTINCT state FROM platform.outbox')).map(({ state }) => state);

@@ -32,7 +32,7 @@ export class IdSink extends OutboxSink {
 if (process.argv[2]?.startsWith('{') === true) {
   const { sequencerUrl, receiverUrl, crashAt } = JSON.parse(process.argv[2]) as OutboxOrders;
   const source = await poolSource({ url: sequencerUrl, applicationName: 'outbox-crash', connectionsMax: 4, statementTimeoutMillis: 15_000, onError: () => undefined }).initialize();
-  const delivery = new OutboxDelivery(new SequencerUnitOfWork(source), new OutboxRows(), [new IdSink(receiverUrl)], new SystemClock(), new SystemRandomness(), { ended: () => undefined, failed: () => undefined });
+  const delivery = new OutboxDelivery(new SequencerUnitOfWork(source), new OutboxRows(), [new IdSink(receiverUrl)], new SystemClock(), new SystemRandomness(), { traced: (attempt) => attempt(), ended: () => undefined, failed: () => undefined });
   armCrashPoint(crashAt);
   for (;;) {
     await delivery.start(new AbortController().signal);

@@ -7,6 +7,7 @@ import { ConfigModule } from '#platform/config/config.module.js';
 import { loadConfig } from '#platform/config/load-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import { MetricsModule } from '#platform/metrics/metrics.module.js';
+import { TracingModule } from '#platform/tracing/tracing.module.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
 import { Randomness, SystemRandomness } from '#platform/system/randomness.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -47,6 +48,7 @@ export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array
       DatabaseModule.forRoot({ config, urls: database.urls, onError: () => undefined }),
       { module: TestSystem, global: true, providers: [{ provide: Clock, useValue: clock }, { provide: Randomness, useClass: SystemRandomness }], exports: [Clock, Randomness] },
       MetricsModule.forRoot([]),
+      TracingModule.forRoot(null),
       TestCatalogueModule,
       RbacModule,
       AuthModule,

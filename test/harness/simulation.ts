@@ -9,6 +9,7 @@ import { loadConfig } from '#platform/config/load-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
 import { MetricsModule } from '#platform/metrics/metrics.module.js';
+import { TracingModule } from '#platform/tracing/tracing.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import { type Principal, SCOPES } from '#pure/principal/principal.js';
 import { TEST_ROOT_KEY, unrecorded } from './keyring.js';
@@ -86,6 +87,7 @@ async function openReplica(database: TestDatabase, modules: readonly Type[], var
       DatabaseModule.forRoot({ config, urls: database.urls, onError: () => undefined }),
       SystemModule,
       MetricsModule.forRoot([]),
+      TracingModule.forRoot(null),
       TestCatalogueModule,
       ...modules,
     ],

@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { AuditLog } from '#modules/audit/index.js';
 import { Config } from '#platform/config/config.js';
 import { type Tx, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { Tracing } from '#platform/tracing/tracing.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
@@ -99,7 +100,7 @@ describe('a worker whose steps go wrong', () => {
     const faulty = new FaultyUnitOfWork(installation.database.worker);
     const claims = new SteppedClaims(faulty, new ClaimRepository(), replica.get(AuditLog), new JobSignals(), replica.get(Clock), replica.get(Randomness));
     claims.faulty = faulty;
-    return { faulty, worker: new JobWorker(claims, replica.get(CircuitRunner), new JobSignals(), replica.get(Clock), replica.get(Config), replica.get(Metrics)) };
+    return { faulty, worker: new JobWorker(claims, replica.get(CircuitRunner), new JobSignals(), replica.get(Clock), replica.get(Config), replica.get(Metrics), replica.get(Tracing)) };
   }
   const submit = (source: string): Promise<{ id: string }> => replica.get(Submission).submit(alice, null, { language: 'openqasm2', source, shots: 10, project: 'red' });
   const statusOf = async (id: string): Promise<string> => (await installation.query<{ status: string }>('SELECT status FROM simulation.job WHERE id = $1', [id]))[0]!.status;

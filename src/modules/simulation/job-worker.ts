@@ -4,6 +4,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
+import { Tracing } from '#platform/tracing/tracing.js';
 import { CircuitRunner, type RunningCircuit, type RunOutcome } from './circuit-runner.js';
 import type { ClaimedJob } from './domain/job.js';
 import { SIMULATION_METRICS } from './domain/simulation.metrics.js';
@@ -51,6 +52,7 @@ export class JobWorker {
     private readonly clock: Clock,
     config: Config,
     private readonly metrics: Metrics,
+    private readonly tracing: Tracing,
   ) {
     this.memoryBytesMax = config.simulation.memoryBytesMax;
     this.name = `${hostname()}:${process.pid}`;
@@ -132,7 +134,8 @@ export class JobWorker {
     const circuit = this.runner.start(job);
     const entry: RunningJob = { job, circuit, demand: null, renewedAtMillis: this.clock.monotonicMillis(), toldProgress: 0, settled: Promise.resolve() };
     const startedMillis = entry.renewedAtMillis;
-    entry.settled = circuit.outcome.then((outcome) => this.settle(entry, outcome)).finally(() => {
+    const run = this.tracing.job('simulation job', async () => this.settle(entry, await circuit.outcome));
+    entry.settled = run.finally(() => {
       this.metrics.observe(SIMULATION_METRICS.simulation_job_duration_seconds, (this.clock.monotonicMillis() - startedMillis) / 1000);
       this.running.delete(job.id);
       this.signals.send('freed');

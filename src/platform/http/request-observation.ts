@@ -9,20 +9,24 @@ type Method = (typeof METHODS)[number];
 
 /** Measures every exchange from its first hook to its last byte, and makes its span. */
 export class RequestObservation {
+  private inFlight = 0;
+
   constructor(
     private readonly metrics: Metrics,
     private readonly tracing: Tracing,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    metrics.atScrape(() => metrics.set(HTTP_METRICS.http_requests_in_flight, this.inFlight));
+  }
 
   begin(state: RequestState, method: string, reply: FastifyReply): void {
     const startedMillis = this.clock.monotonicMillis();
     const startMillis = this.tracing.isOn ? this.clock.nowMillis() : 0;
-    this.metrics.increment(HTTP_METRICS.http_requests_in_flight);
+    this.inFlight += 1;
     // Emitted once whatever happens: after the last byte, or when the connection is gone before it.
     reply.raw.once('close', () => {
       const durationMillis = this.clock.monotonicMillis() - startedMillis;
-      this.metrics.increment(HTTP_METRICS.http_requests_in_flight, {}, -1);
+      this.inFlight -= 1;
       const isWhole = reply.raw.writableFinished;
       const route = state.policy?.url ?? UNMATCHED;
       const status = isWhole ? STATUS_CLASSES[Math.floor(reply.raw.statusCode / 100) - 1]! : 'aborted';

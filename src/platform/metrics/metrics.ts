@@ -1,11 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '#platform/system/clock.js';
-import { type LabelsOf, type LabelValues, type MetricKind, OTHER_LABEL } from '#pure/metric/metric.js';
+import { type LabelsOf, type MetricKind, OTHER_LABEL } from '#pure/metric/metric.js';
 
 type Instrument = Counter | Gauge | Histogram;
 type Labels = Readonly<Record<string, string>>;
 
+/** A label of one metric; of a static one, the values that it has had so far. */
+interface DeclaredLabel {
+  readonly name: string;
+  readonly isStatic: boolean;
+  readonly values: Set<string>;
+}
+
+interface Measured {
+  readonly instrument: Instrument;
+  readonly declared: readonly DeclaredLabel[];
+}
+
+const NO_LABELS: Labels = Object.freeze({});
 /** Values of one label that is not a closed list, before the rest is `other`: routes are some hundred. */
 const STATIC_VALUES_MAX = 400;
 const STATIC_VALUE = /^[A-Za-z0-9 /:{}*.,_+-]{1,160}$/;
@@ -25,9 +38,8 @@ const INITIAL_SERIES_MAX = 64;
 export class Metrics {
   /** What `/metrics` shows; others may register the measurements of a library here. */
   readonly registry = new Registry();
-  private readonly instruments = new Map<string, Instrument>();
+  private readonly instruments = new Map<string, Measured>();
   private readonly scraped: (() => void)[] = [];
-  private readonly seen = new Map<string, Set<string>>();
 
   constructor(kinds: readonly MetricKind[] = []) {
     for (const kind of kinds) if (kind.type !== 'gauge') this.instrumentOf(kind);
@@ -35,18 +47,18 @@ export class Metrics {
 
   /** A counter goes up; a gauge may also be moved down, by a negative number. */
   increment<K extends MetricKind>(kind: K, labels?: LabelsOf<K>, by = 1): void {
-    const instrument = this.instrumentOf(kind);
-    if (!(instrument instanceof Histogram)) instrument.inc(this.checked(kind, labels), by);
+    const { instrument, declared } = this.instrumentOf(kind);
+    if (!(instrument instanceof Histogram)) instrument.inc(checked(declared, labels), by);
   }
 
   set<K extends MetricKind & { readonly type: 'gauge' }>(kind: K, value: number, labels?: LabelsOf<K>): void {
-    const instrument = this.instrumentOf(kind);
-    if (instrument instanceof Gauge) instrument.set(this.checked(kind, labels), value);
+    const { instrument, declared } = this.instrumentOf(kind);
+    if (instrument instanceof Gauge) instrument.set(checked(declared, labels), value);
   }
 
   observe<K extends MetricKind & { readonly type: 'histogram' }>(kind: K, value: number, labels?: LabelsOf<K>): void {
-    const instrument = this.instrumentOf(kind);
-    if (instrument instanceof Histogram) instrument.observe(this.checked(kind, labels), value);
+    const { instrument, declared } = this.instrumentOf(kind);
+    if (instrument instanceof Histogram) instrument.observe(checked(declared, labels), value);
   }
 
   /** Observes how long the work takes, whether it succeeds or not. */
@@ -74,10 +86,11 @@ export class Metrics {
     return this.registry.contentType;
   }
 
-  private instrumentOf(kind: MetricKind): Instrument {
+  private instrumentOf(kind: MetricKind): Measured {
     const known = this.instruments.get(kind.name);
     if (known !== undefined) return known;
-    const made = this.make(kind);
+    const declared = Object.entries(kind.labels).map(([name, values]): DeclaredLabel => ({ name, isStatic: values === 'static', values: new Set(values === 'static' ? [] : values) }));
+    const made = { instrument: this.make(kind), declared };
     this.instruments.set(kind.name, made);
     return made;
   }
@@ -90,25 +103,22 @@ export class Metrics {
     for (const series of initialSeries(labels)) counter.inc(series, 0);
     return counter;
   }
+}
 
-  private checked<K extends MetricKind>(kind: K, given: LabelsOf<K> | undefined): Labels {
-    const labels: Labels = given ?? {};
-    const declared = Object.entries<LabelValues>(kind.labels);
-    const fits = Object.keys(labels).length === declared.length && declared.every(([name, values]) => this.mayBe(kind, name, values, labels[name]));
-    if (fits) return labels;
-    return Object.fromEntries(declared.map(([name, values]) => [name, this.mayBe(kind, name, values, labels[name]) ? labels[name]! : OTHER_LABEL]));
-  }
+/** The labels as they may be counted. On every request's path: no copy is made where all is well. */
+function checked(declared: readonly DeclaredLabel[], labels: Labels = NO_LABELS): Labels {
+  let given = 0;
+  for (const name in labels) if (Object.hasOwn(labels, name)) given += 1;
+  if (given === declared.length && declared.every((label) => mayBe(label, labels[label.name]))) return labels;
+  return Object.fromEntries(declared.map((label) => [label.name, mayBe(label, labels[label.name]) ? labels[label.name]! : OTHER_LABEL]));
+}
 
-  private mayBe(kind: MetricKind, label: string, values: LabelValues, value: string | undefined): boolean {
-    if (value === undefined) return false;
-    if (values !== 'static') return values.includes(value);
-    const key = `${kind.name} ${label}`;
-    const seen = this.seen.get(key) ?? new Set<string>();
-    if (seen.has(value)) return true;
-    if (seen.size >= STATIC_VALUES_MAX || !STATIC_VALUE.test(value) || IDENTIFIER.test(value)) return false;
-    this.seen.set(key, seen.add(value));
-    return true;
-  }
+function mayBe({ isStatic, values }: DeclaredLabel, value: string | undefined): boolean {
+  if (value === undefined) return false;
+  if (values.has(value)) return true;
+  if (!isStatic || values.size >= STATIC_VALUES_MAX || !STATIC_VALUE.test(value) || IDENTIFIER.test(value)) return false;
+  values.add(value);
+  return true;
 }
 
 /** Every combination of closed lists; none where a list is open or there would be too many. */

@@ -2,6 +2,7 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { outboundTraceHeaders } from '#platform/tracing/tracing.js';
 import type { AddressPolicy } from './address-policy.js';
 import { literalAddress } from './outbound-url.js';
 
@@ -73,7 +74,7 @@ function pinnedTo(addresses: readonly string[]): LookupFunction {
 function send({ url, headers, body }: OutboundPost, addresses: readonly string[], signal: AbortSignal): Promise<OutboundAnswer> {
   const options: RequestOptions = {
     method: 'POST',
-    headers: { ...headers, 'Content-Length': body.length, Connection: 'close' },
+    headers: { ...outboundTraceHeaders(), ...headers, 'Content-Length': body.length, Connection: 'close' },
     lookup: pinnedTo(addresses),
     agent: false,
     maxHeaderSize: ANSWER_HEADER_BYTES_MAX,

@@ -38,7 +38,7 @@ describe('the outbox', () => {
     const sink = new TestSink();
     const results: AttemptResult[] = [];
     const errors: unknown[] = [];
-    const observer = { ended: (result: AttemptResult) => void results.push(result), failed: (error: unknown) => void errors.push(error) };
+    const observer = { traced: (attempt: () => Promise<void>) => attempt(), ended: (result: AttemptResult) => void results.push(result), failed: (error: unknown) => void errors.push(error) };
     const delivery = new OutboxDelivery(database.sequencer, rows, [sink], clock, new SystemRandomness(), observer);
     const stopping = new AbortController();
     const turn = async (): Promise<number> => {

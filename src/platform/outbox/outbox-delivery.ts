@@ -23,6 +23,8 @@ export interface DeliveryObserver {
   ended(result: AttemptResult): void;
   /** Of a sink, or of the database after the attempt: a defect or an outage, not a receiver's refusal. */
   failed(error: unknown): void;
+  /** Runs the attempt in a span of its own, if there are any. */
+  traced(attempt: () => Promise<void>): Promise<void>;
 }
 
 /**
@@ -54,7 +56,7 @@ export class OutboxDelivery {
     const claimed = await this.units.run(DELIVERER, (tx) => this.rows.claim(tx, new Date(now), new Date(now + LEASE_MILLIS), places));
     if (claimed.length > 0) crashPoint('outbox.claim.after-commit');
     for (const message of claimed) {
-      const delivery = this.deliver(message, stopping)
+      const delivery = this.observer.traced(() => this.deliver(message, stopping))
         .catch((error: unknown) => this.observer.failed(error))
         .then(() => {
           this.inFlight.delete(delivery);

@@ -102,7 +102,7 @@ describe('telling of alerts', () => {
     alerts = new Alerts(repository, notices, scene.log, randomness);
     desk = new AlertDesk(scene.database.app, repository, notices, scene.log, clock);
     const sinks = [new EmailSink(config, told), new SyslogSink(config, told), new AlertmanagerSink(config, told, new OutboundClient(), clock)];
-    delivery = new OutboxDelivery(scene.database.sequencer, new OutboxRows(), sinks, clock, randomness, { ended: () => undefined, failed: (error) => assert.fail(String(error)) });
+    delivery = new OutboxDelivery(scene.database.sequencer, new OutboxRows(), sinks, clock, randomness, { ended: () => undefined, failed: (error) => assert.fail(String(error)), traced: (attempt) => attempt() });
   });
   after(async () => {
     receivers.close();

@@ -7,6 +7,7 @@ import { OutboxDelivery } from '#platform/outbox/outbox-delivery.js';
 import { OutboxRows } from '#platform/outbox/outbox-rows.js';
 import type { OutboxSink } from '#platform/outbox/outbox-sink.js';
 import { Clock } from '#platform/system/clock.js';
+import { Tracing } from '#platform/tracing/tracing.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { AlertmanagerSink } from './alertmanager-sink.js';
 import { EmailSink } from './email-sink.js';
@@ -32,11 +33,12 @@ const SINKS = [WebhookSink, EmailSink, SyslogSink, AlertmanagerSink];
     WebhookFanOut,
     {
       provide: OutboxDelivery,
-      inject: [SequencerUnitOfWork, OutboxRows, Clock, Randomness, Metrics, ...SINKS],
-      useFactory: (units: SequencerUnitOfWork, rows: OutboxRows, clock: Clock, randomness: Randomness, metrics: Metrics, ...sinks: OutboxSink[]) => {
+      inject: [SequencerUnitOfWork, OutboxRows, Clock, Randomness, Metrics, Tracing, ...SINKS],
+      useFactory: (units: SequencerUnitOfWork, rows: OutboxRows, clock: Clock, randomness: Randomness, metrics: Metrics, tracing: Tracing, ...sinks: OutboxSink[]) => {
         const logger = new Logger('outbox');
         return new OutboxDelivery(units, rows, sinks, clock, randomness, {
           ended: (outcome) => metrics.increment(AUDIT_METRICS.alert_deliveries_total, { outcome }),
+          traced: (attempt) => tracing.job('delivery', attempt),
           failed: (error) => logger.error('a delivery could not be made or noted; it is tried again', { error }),
         });
       },
