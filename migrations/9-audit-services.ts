@@ -50,7 +50,9 @@ const ATTESTATION = [
      size          bigint      NOT NULL DEFAULT 0 CHECK (size >= 0),
      confirmed_at  timestamptz,
      failing_since timestamptz,
-     failure       text
+     failure       text,
+     -- When the ledger was told that it has been failing for too long.
+     lapsed_at     timestamptz
    )`,
 
   // One row: whether the log may be signed. FORKED is left by an operator's command alone.

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FirstOwner } from '#modules/auth/index.js';
-import { AuditLog, LedgerVerifier } from '#modules/audit/index.js';
+import { Attestation, AuditLog, LedgerVerifier } from '#modules/audit/index.js';
 import { HealthBoard } from '#modules/health/index.js';
 import { Keyring, RootKeySource } from '#modules/crypto/index.js';
 import type { Config } from '#platform/config/config.js';
@@ -87,6 +87,7 @@ async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Conf
   await boot.step('keyring', () => unsealKeyring({ source: app.get(RootKeySource), keyring: app.get(Keyring), log: app.get(AuditLog) }));
   // Whoever adds to the ledger or continues its tree looks first whether it may.
   if (config.roles.has('api') || config.roles.has('ledger')) await boot.step('ledger head', () => verifyAuditHead(app.get(LedgerVerifier)));
+  if (config.roles.has('ledger')) await boot.step('attestations', () => app.get(Attestation).begin());
   if (config.roles.has('api')) {
     await boot.step('first owner', () => ensureFirstOwner(app.get(FirstOwner), { ...config.bootstrap, dataDirectory: config.dataDirectory, production: config.production }));
   }

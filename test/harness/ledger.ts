@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
+import type { WitnessPolicy } from '#pure/transparency-log/witness-policy.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { AuditLog, DenialJournal, LedgerReader, LedgerVerifier } from '#modules/audit/index.js';
 import { Keyring, RootKey } from '#modules/crypto/index.js';
@@ -8,10 +9,12 @@ import type { SequencerUnitOfWork, UnitOfWork } from '#platform/database/unit-of
 import { Metrics } from '#platform/metrics/metrics.js';
 import { type Clock, SystemClock } from '#platform/system/clock.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
+import type { Anchor } from '../../src/modules/audit/attestation/anchor.js';
 import { CheckpointPublisher } from '../../src/modules/audit/checkpoint-publisher.js';
 import { LedgerGauges } from '../../src/modules/audit/ledger-gauges.js';
 import { LogIdentity } from '../../src/modules/audit/log-identity.js';
 import { AttestationRepository } from '../../src/modules/audit/persistence/attestation.repository.js';
+import { AttestorRepository } from '../../src/modules/audit/persistence/attestor.repository.js';
 import { EntryRepository } from '../../src/modules/audit/persistence/entry.repository.js';
 import { SequencingRepository } from '../../src/modules/audit/persistence/sequencing.repository.js';
 import { StandingRepository } from '../../src/modules/audit/persistence/standing.repository.js';
@@ -22,12 +25,13 @@ import { PersonalDataSealer } from '../../src/modules/audit/privacy/personal-dat
 import { SubjectKeys } from '../../src/modules/audit/privacy/subject-keys.js';
 import { Sequencer } from '../../src/modules/audit/sequencer.js';
 import { KeyVersionRepository } from '../../src/modules/crypto/persistence/key-version.repository.js';
+import { testAttestation, type TestAttestation } from './attestation.js';
 import { unrecorded } from './keyring.js';
 import { openTestDatabase, type TestDatabase, testServer } from './postgres.js';
 import { testVerification, type TestVerification } from './verification.js';
 
 /** The audit engine on a test database, wired by hand: one that a spec can take apart and break. */
-export interface TestLedger extends TestVerification {
+export interface TestLedger extends TestVerification, TestAttestation {
   readonly log: AuditLog;
   readonly journal: DenialJournal;
   readonly sequencer: Sequencer;
@@ -41,6 +45,9 @@ export interface TestLedger extends TestVerification {
 }
 
 export interface LedgerParts {
+  /** None unless told: the file that a server has by default would be one for all specs. */
+  readonly anchors?: readonly Anchor[];
+  readonly witnessPolicy?: WitnessPolicy;
   readonly clock?: Clock;
   readonly publicUrl?: string;
   /** Where two ledgers stand on one database they must share the root key. */
@@ -72,12 +79,14 @@ export function testLedger(database: TestDatabase, parts: LedgerParts = {}): Tes
   const subjectKeys = new SubjectKeys(app, new SubjectKeyRepository(), keyring, clock, randomness);
   const identity = new LogIdentity(sequencerLogin, sequencing, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[2], namingLog);
   const log = new AuditLog(app, entries, clock, randomness, keyring, metrics, new PersonalDataSealer(subjectKeys));
+  const outside = testAttestation({ sequencerLogin, keyring, log, metrics, clock, anchors: parts.anchors ?? [], witnessPolicy: parts.witnessPolicy ?? null });
   return {
     log,
+    ...outside,
     journal: new DenialJournal(log, keyring, clock, metrics),
     personalData: new PersonalDataReader(subjectKeys),
     sequencer: new Sequencer(sequencerLogin, sequencing, tree, metrics, clock),
-    publisher: new CheckpointPublisher(sequencerLogin, tree, sequencing, new AttestationRepository(), keyring, identity, clock),
+    publisher: new CheckpointPublisher(sequencerLogin, tree, sequencing, new AttestationRepository(), new AttestorRepository(), keyring, identity, outside.attestation.watch, outside.policy, clock),
     reader: new LedgerReader(app, entries, tree, keyring),
     verifier: new LedgerVerifier(app, tree, keyring),
     ...testVerification({ app, sequencerLogin, keyring, clock, randomness, log, metrics }),

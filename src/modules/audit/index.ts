@@ -1,3 +1,4 @@
+export { Attestation } from './attestation/attestation.js';
 export { AuditLog } from './audit-log.js';
 export { AuditModule } from './audit.module.js';
 export { DenialJournal } from './denial-journal.js';

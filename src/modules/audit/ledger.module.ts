@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CryptoModule } from '#modules/crypto/index.js';
+import { AttestationModule } from './attestation/attestation.module.js';
 import { AuditModule } from './audit.module.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { LedgerGauges } from './ledger-gauges.js';
@@ -10,8 +11,8 @@ import { Sequencer } from './sequencer.js';
 
 /** Sequencing and signing: only in processes with the role `ledger`, which alone have the login and the keys for it. */
 @Module({
-  imports: [AuditModule, AuditPersistenceModule, CryptoModule],
+  imports: [AuditModule, AuditPersistenceModule, AttestationModule, CryptoModule],
   providers: [Sequencer, CheckpointPublisher, LedgerGauges, LogIdentity, Retention],
-  exports: [Retention, Sequencer, CheckpointPublisher, LedgerGauges],
+  exports: [AttestationModule, Retention, Sequencer, CheckpointPublisher, LedgerGauges],
 })
 export class LedgerModule {}

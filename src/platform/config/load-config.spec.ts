@@ -193,6 +193,7 @@ describe('production', () => {
     ['a placeholder for a password', { DATABASE_URL: 'postgresql://app:changeme@db/q' }, /^DATABASE_URL has a placeholder/],
     ['an encoded placeholder', { DATABASE_URL: 'postgresql://app:%3Cpassword%3E@db/q' }, /^DATABASE_URL has a placeholder/],
     ['a placeholder in the Redis URL', { REDIS_URL: 'rediss://:secret@cache' }, /^REDIS_URL has a placeholder/],
+    ['anchors in the data directory', { QUANTONIUM_DATA_DIR: '/srv/q', AUDIT_ANCHOR_DIR: '/srv/q/anchors' }, /^AUDIT_ANCHOR_DIR lies in/],
     ['a root key in the data directory', { QUANTONIUM_DATA_DIR: '/srv/q', ROOT_KEY_FILE: '/srv/q/keys/../keys/root.key' }, /^ROOT_KEY_FILE lies in/],
     ['a public address without TLS', { PUBLIC_URL: 'http://q.example' }, /^PUBLIC_URL must be https/],
     ['a crash point', { QUANTONIUM_CRASH_AT: 'x' }, /^QUANTONIUM_CRASH_AT/],

@@ -26,6 +26,7 @@ function placeholderFindings(values: Values): string[] {
 function placeFindings(config: Config): string[] {
   const findings: string[] = [];
   if (isWithin(config.dataDirectory, config.rootKeyFile)) findings.push('ROOT_KEY_FILE lies in QUANTONIUM_DATA_DIR, so that one copy would take both: production refuses that');
+  if (isWithin(config.dataDirectory, config.ledger.anchorDirectory)) findings.push('AUDIT_ANCHOR_DIR lies in QUANTONIUM_DATA_DIR, so that who rolls one back takes the other along: production refuses that');
   const { protocol, hostname } = new URL(config.http.publicUrl);
   if (protocol !== 'https:' && !LOOPBACK.has(hostname)) findings.push('PUBLIC_URL must be https in production');
   if (config.crashAt !== null) findings.push('QUANTONIUM_CRASH_AT is for tests: production refuses it');

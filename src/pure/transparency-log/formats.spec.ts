@@ -33,10 +33,10 @@ describe('a note', () => {
     );
   });
 
-  it('takes 32 signatures and refuses 33', () => {
+  it('takes 64 signatures and refuses 65', () => {
     const note = (count: number): Buffer => utf8(`text\n\n${`\u2014 a ${SIGNATURE}\n`.repeat(count)}`);
-    assert.equal(parseNote(note(32)).signatures.length, 32);
-    assert.throws(() => parseNote(note(33)), is('note-malformed'));
+    assert.equal(parseNote(note(64)).signatures.length, 64);
+    assert.throws(() => parseNote(note(65)), is('note-malformed'));
   });
 
   it('refuses what is no note', () => {

@@ -22,8 +22,8 @@ export interface Note {
   readonly signatures: readonly NoteSignature[];
 }
 
-/** The specification demands that 16 are taken; a log key, a cosignature and 30 witnesses are beyond any need of ours. */
-const SIGNATURES_MAX = 32;
+/** The specification demands that 16 are taken; 32 witnesses with two keys each are beyond any need of ours. */
+const SIGNATURES_MAX = 64;
 const KEY_ID_BYTES = 4;
 const SIGNATURE_LINE = /^\u2014 ([^ ]+) ([A-Za-z0-9+/=]+)$/u;
 // Newline is the one control character that a note may have.

@@ -4,6 +4,7 @@ import { AuditModule } from '../audit.module.js';
 import { DetectionModule } from '../detection/detection.module.js';
 import { LedgerModule } from '../ledger.module.js';
 import { VerificationModule } from '../verification/verification.module.js';
+import { AttestationJobsModule } from './attestation-jobs.module.js';
 import { DetectionJob } from './detection.job.js';
 import { LedgerGaugesJob } from './ledger-gauges.job.js';
 import { LedgerJob } from './ledger.job.js';
@@ -16,7 +17,7 @@ import { SilenceWatchJob } from './silence-watch.job.js';
 
 /** The roof imports it where the role `ledger` is: elsewhere there is neither a login to sequence with nor a key to sign with. */
 @Module({
-  imports: [AuditModule, DeliveryModule, LedgerModule, DetectionModule, ReaderStandingModule, VerificationModule],
+  imports: [AttestationJobsModule, AuditModule, DeliveryModule, LedgerModule, DetectionModule, ReaderStandingModule, VerificationModule],
   providers: [LedgerJob, RetentionJob, SearchJob, DetectionJob, SilenceWatchJob, SelfCheckJob, LedgerGaugesJob, OutboxJob],
 })
 export class LedgerJobsModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
 import type { Cosignature } from '../checkpoint-note.js';
+import type { StoredCheckpoint } from './tree.repository.js';
 
 /** Cosignatures that one thinning removes, at most: a statement of a second or so. */
 const THINNED_MAX = 20_000;
@@ -8,14 +9,34 @@ const THINNED_MAX = 20_000;
 /** Who has attested which checkpoint, and what is shown for it. */
 @Injectable()
 export class AttestationRepository {
-  /** One that is there already stays: two replicas may ask the same witness. */
-  async addCosignatures(tx: Tx, checkpoint: number, cosignatures: readonly Cosignature[]): Promise<void> {
+  /**
+   * One that is there already stays: two replicas may ask the same witness. None is added where the number has come to
+   * stand for another note, since the log was succeeded while a witness thought.
+   */
+  async addCosignatures(tx: Tx, { number, note }: Pick<StoredCheckpoint, 'number' | 'note'>, cosignatures: readonly Cosignature[]): Promise<void> {
     await entityManagerOf(tx).query(
       `INSERT INTO audit.cosignature (checkpoint, signer, line)
-       SELECT $1::bigint, c.signer, c.line FROM unnest($2::text[], $3::text[]) AS c (signer, line)
+       SELECT k.number, c.signer, c.line FROM audit.checkpoint k, unnest($3::text[], $4::text[]) AS c (signer, line)
+        WHERE k.number = $1 AND k.note = $2
        ON CONFLICT (checkpoint, signer) DO NOTHING`,
-      [checkpoint, cosignatures.map(({ signer }) => signer), cosignatures.map(({ line }) => line)],
+      [number, note, cosignatures.map(({ signer }) => signer), cosignatures.map(({ line }) => line)],
     );
+  }
+
+  async hasSigned(tx: Tx, checkpoint: number, signer: string): Promise<boolean> {
+    const rows: unknown[] = await entityManagerOf(tx).query('SELECT FROM audit.cosignature WHERE checkpoint = $1 AND signer = $2', [checkpoint, signer]);
+    return rows.length > 0;
+  }
+
+  /**
+   * Who has signed it, to decide whether that is enough. Whoever asks holds the lock of it to the end of the
+   * transaction: of two who bring the last two cosignatures at once, the second sees the first one's.
+   */
+  async signersForPublication(tx: Tx, checkpoint: number): Promise<readonly string[]> {
+    const manager = entityManagerOf(tx);
+    await manager.query('SELECT FROM audit.standing FOR UPDATE');
+    const rows: { signer: string }[] = await manager.query('SELECT signer FROM audit.cosignature WHERE checkpoint = $1', [checkpoint]);
+    return rows.map(({ signer }) => signer);
   }
 
   /** From the commit on, readers are given this checkpoint. One that is older than what they have been given is not published. */

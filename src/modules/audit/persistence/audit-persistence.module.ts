@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AlertRepository } from './alert.repository.js';
 import { AttestationRepository } from './attestation.repository.js';
+import { AttestorRepository } from './attestor.repository.js';
 import { CursorRepository } from './cursor.repository.js';
 import { EntryRepository } from './entry.repository.js';
 import { LogCheckRepository } from './log-check.repository.js';
@@ -18,6 +19,7 @@ import { VerificationRunRepository } from './verification-run.repository.js';
 import { WebhookRepository } from './webhook.repository.js';
 
 const REPOSITORIES = [
+  AttestorRepository,
   EntryRepository,
   TreeRepository,
   LogCheckRepository,
