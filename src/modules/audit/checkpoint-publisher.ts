@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Keyring, type Verifier } from '#modules/crypto/index.js';
 import { sha256 } from '#pure/digest/digest.js';
 import { rootFromTiles, tilesForRoot } from '#pure/merkle/proof.js';
@@ -7,7 +7,7 @@ import { SequencerUnitOfWork, type Tx } from '#platform/database/unit-of-work.js
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { checkpointKey, isSignedBy, readCheckpoint, signCheckpoint } from './checkpoint-note.js';
-import type { ForkWatch } from './attestation/fork-watch.js';
+import { ForkWatch } from './attestation/fork-watch.js';
 import { AttestationPolicy } from './attestation/attestation-policy.js';
 import { LogIdentity } from './log-identity.js';
 import { AttestationRepository } from './persistence/attestation.repository.js';
@@ -61,7 +61,7 @@ export class CheckpointPublisher {
     private readonly attestors: AttestorRepository,
     private readonly keyring: Keyring,
     private readonly identity: LogIdentity,
-    private readonly watch: Pick<ForkWatch, 'examine' | 'declare'>,
+    @Inject(ForkWatch) private readonly watch: Pick<ForkWatch, 'examine' | 'declare'>,
     private readonly policy: AttestationPolicy,
     private readonly clock: Clock,
   ) {}

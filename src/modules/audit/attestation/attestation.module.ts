@@ -15,6 +15,7 @@ import { Attestation, Outside, outsideOf } from './attestation.js';
 import { AttestationPolicy, readAttestationPolicy } from './attestation-policy.js';
 import { AttestorJournal } from './attestor-journal.js';
 import { ForkWatch } from './fork-watch.js';
+import { LogSuccession } from './log-succession.js';
 
 function watchOf(
   units: SequencerUnitOfWork,
@@ -35,6 +36,7 @@ function watchOf(
   imports: [AuditModule, AuditPersistenceModule, CryptoModule],
   providers: [
     AttestorJournal,
+    LogSuccession,
     { provide: AttestationPolicy, useFactory: ({ ledger }: Config) => readAttestationPolicy(ledger.witnessPolicyFile), inject: [Config] },
     { provide: Outside, useFactory: outsideOf, inject: [Config, AttestationPolicy] },
     { provide: ForkWatch, useFactory: watchOf, inject: [SequencerUnitOfWork, TreeRepository, AttestorRepository, Keyring, Outside, AuditLog, Alerts, Metrics, Clock] },
@@ -44,6 +46,6 @@ function watchOf(
       inject: [Outside, AttestationPolicy, SequencerUnitOfWork, TreeRepository, AttestationRepository, AttestorRepository, AttestorJournal, ForkWatch, Metrics, Clock],
     },
   ],
-  exports: [AttestationPolicy, ForkWatch, Attestation],
+  exports: [AttestationPolicy, ForkWatch, Attestation, LogSuccession],
 })
 export class AttestationModule {}

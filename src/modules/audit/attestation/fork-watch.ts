@@ -75,6 +75,12 @@ export class ForkWatch {
     if (known === undefined || known.origin !== claim.origin || claim.size >= known.size) this.claims.set(name, claim);
   }
 
+  /** The largest checkpoint of this name that anybody outside has shown. */
+  largest(origin: string): Checkpoint | null {
+    const claims = [...this.claims.values()].filter((claim) => claim.origin === origin);
+    return claims.reduce<Checkpoint | null>((largest, claim) => (claim.size > (largest?.size ?? 0) ? claim : largest), null);
+  }
+
   /** Why the database cannot be the log that was attested; null when it can. */
   private async contradiction(tx: Tx, origin: string): Promise<string | null> {
     const signed = (await this.tree.lastCheckpoint(tx))?.size ?? 0;

@@ -11,6 +11,7 @@ export const AUDIT_EVENTS = auditEvents({
   'audit.log.name': { classUid: 6002, activityId: 99, severityId: 2, description: 'The log was given its origin, under which it is signed from then on' },
   'audit.log.fork': { classUid: 6002, activityId: 99, severityId: 5, description: 'The log contradicts what was attested outside of it: nothing is signed any more' },
   'audit.log.succeed': { classUid: 6002, activityId: 99, severityId: 4, description: 'The first entry of a log that continues an abandoned one, which it names' },
+  'audit.log.resume': { classUid: 6002, activityId: 99, severityId: 4, description: 'An operator found that the log agrees with what was attested outside of it, and lets it be signed again' },
   'audit.attestation.fail': { classUid: 6002, activityId: 99, severityId: 3, description: 'A witness or an anchor has not confirmed for a while' },
   'audit.attestation.recover': { classUid: 6002, activityId: 99, description: 'A witness or an anchor confirms again' },
   'audit.entry.read': { classUid: 6003, activityId: 2, description: 'An entry of the ledger was handed out' },

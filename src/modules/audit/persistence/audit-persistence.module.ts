@@ -14,6 +14,7 @@ import { SearchRepository } from './search.repository.js';
 import { SequencingRepository } from './sequencing.repository.js';
 import { StandingRepository } from './standing.repository.js';
 import { SubjectKeyRepository } from './subject-key.repository.js';
+import { SuccessionRepository } from './succession.repository.js';
 import { TreeRepository } from './tree.repository.js';
 import { VerificationRunRepository } from './verification-run.repository.js';
 import { WebhookRepository } from './webhook.repository.js';
@@ -37,6 +38,8 @@ const REPOSITORIES = [
   SubjectKeyRepository,
   RetentionRepository,
   WebhookRepository,
+  AttestorRepository,
+  SuccessionRepository,
 ];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })

@@ -5,7 +5,7 @@ import type { StoredEntry } from './entry.repository.js';
 import type { StoredCheckpoint, TreeHead } from './tree.repository.js';
 
 /** Advisory lock of the sequencer: «audit» and 1, in the space of two-key locks. */
-const SEQUENCER_LOCK = [0x61756474, 1] as const;
+export const SEQUENCER_LOCK = [0x61756474, 1] as const;
 
 /** Above every transaction id: xid8 counts 64 bits. */
 const XID_MAX = '18446744073709551615';

@@ -1,0 +1,45 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Attestation, AUDIT_METRICS, AuditLog, AuditModule } from '#modules/audit/index.js';
+import { Keyring, RootKeySource } from '#modules/crypto/index.js';
+import type { Config } from '#platform/config/config.js';
+import { ConfigModule } from '#platform/config/config.module.js';
+import { DatabaseModule } from '#platform/database/database.module.js';
+import { MetricsModule } from '#platform/metrics/metrics.module.js';
+import { SystemModule } from '#platform/system/system.module.js';
+import { LogSuccession } from '../../modules/audit/attestation/log-succession.js';
+import { LedgerModule } from '../../modules/audit/ledger.module.js';
+import { unsealKeyring } from '../../boot/unseal-keyring.js';
+
+/** For operators, who read it at a terminal. */
+export const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** The ledger's engine and what it stands on: no door is opened, no job runs. */
+@Module({})
+class LedgerCommandModule {
+  static forRoot(config: Config, url: string): DynamicModule {
+    const database = DatabaseModule.forRoot({ config, urls: { sequencer: url }, onError: (error) => say(`an idle connection failed: ${error.message}`) });
+    return { module: LedgerCommandModule, imports: [ConfigModule.forRoot(config), database, SystemModule, MetricsModule.forRoot(Object.values(AUDIT_METRICS)), AuditModule, LedgerModule] };
+  }
+}
+
+/** What a command works with. */
+export interface LedgerTools {
+  readonly attestation: Attestation;
+  readonly succession: LogSuccession;
+}
+
+/**
+ * Runs with the engine of a process whose only role is `ledger`, on the connection that is given: the sequencer's, or
+ * the schema owner's in its place for what only that may do. The root key is held against the database first.
+ */
+export async function withLedger<T>(config: Config, url: string, work: (tools: LedgerTools) => Promise<T>): Promise<T> {
+  const application = await NestFactory.createApplicationContext(LedgerCommandModule.forRoot(config, url), { logger: ['error'], abortOnError: false });
+  try {
+    const get = <T>(type: abstract new (...parameters: never[]) => T): T => application.get(type, { strict: false });
+    await unsealKeyring({ source: get(RootKeySource), keyring: get(Keyring), log: get(AuditLog) });
+    return await work({ attestation: get(Attestation), succession: get(LogSuccession) });
+  } finally {
+    await application.close();
+  }
+}
