@@ -1,14 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Attestation, AUDIT_METRICS, AuditLog, AuditModule } from '#modules/audit/index.js';
+import { Attestation, AUDIT_METRICS, AuditLog, LedgerModule, LogSuccession } from '#modules/audit/index.js';
 import { Keyring, RootKeySource } from '#modules/crypto/index.js';
 import type { Config } from '#platform/config/config.js';
 import { ConfigModule } from '#platform/config/config.module.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
-import { LogSuccession } from '../../modules/audit/attestation/log-succession.js';
-import { LedgerModule } from '../../modules/audit/ledger.module.js';
 import { unsealKeyring } from '../../boot/unseal-keyring.js';
 
 /** For operators, who read it at a terminal. */
@@ -19,7 +17,7 @@ export const say = (line: string): void => void process.stderr.write(`${line}\n`
 class LedgerCommandModule {
   static forRoot(config: Config, url: string): DynamicModule {
     const database = DatabaseModule.forRoot({ config, urls: { sequencer: url }, onError: (error) => say(`an idle connection failed: ${error.message}`) });
-    return { module: LedgerCommandModule, imports: [ConfigModule.forRoot(config), database, SystemModule, MetricsModule.forRoot(Object.values(AUDIT_METRICS)), AuditModule, LedgerModule] };
+    return { module: LedgerCommandModule, imports: [ConfigModule.forRoot(config), database, SystemModule, MetricsModule.forRoot(Object.values(AUDIT_METRICS)), LedgerModule] };
   }
 }
 

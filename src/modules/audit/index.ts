@@ -1,4 +1,5 @@
 export { Attestation } from './attestation/attestation.js';
+export { LogSuccession } from './attestation/log-succession.js';
 export { AuditLog } from './audit-log.js';
 export { AuditModule } from './audit.module.js';
 export { DenialJournal } from './denial-journal.js';
@@ -8,6 +9,7 @@ export { AUDIT_FAULTS } from './domain/audit.faults.js';
 export { AUDIT_METRICS } from './domain/audit.metrics.js';
 export { AUDIT_PERMISSIONS } from './domain/audit.permissions.js';
 export { EventCatalogue } from './event-catalogue.js';
+export { LedgerModule } from './ledger.module.js';
 export { LedgerReader } from './ledger-reader.js';
 export { LedgerVerifier } from './verification/ledger-verifier.js';
 export { SearchIndex } from './search/search-index.js';

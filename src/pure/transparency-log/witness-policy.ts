@@ -83,7 +83,6 @@ class Reading {
 
   line(line: string, number: number): void {
     try {
-      // eslint-disable-next-line no-control-regex -- the specification names the octets.
       if (/[\x00-\x08\x0b-\x1f\x7f]/.test(line)) throw new Refused('has a control character: only tabs and newlines are allowed');
       const [keyword, ...words] = line.split(/[ \t]+/).filter((word) => word !== '');
       if (keyword === undefined || keyword.startsWith('#')) return;
