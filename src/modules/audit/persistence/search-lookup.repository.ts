@@ -122,36 +122,38 @@ export function pageStatement(lookup: Lookup, order: Order, limit: number): { re
 }
 
 /**
- * The indices that match. Of an actor or a target there are few, or an index has them in order. For projects and for
- * kinds, which come in sets, the next of each are taken and merged: an index has them in order only one by one.
+ * The indices that match. Of an actor, of projects and of kinds the next of each are taken and merged: an index has them
+ * in order only one by one. Each is asked for in the order of that index, column and all, or the planner would rather
+ * read the log backwards and hope to meet what it looks for: what is long gone it would look for in all of it.
  */
 function foundBy(lookup: Lookup, order: string, limit: number, bind: (value: unknown) => string): string {
   const { filter, scope, kinds } = lookup;
-  const tail = `ORDER BY s.index ${order} LIMIT ${bind(limit)}`;
+  const most = `LIMIT ${bind(limit)}`;
   // Everything is what the leaves are: the log itself answers, and not a table that was made of it.
-  if (scope === 'all' && kinds === null && Object.keys(filter).length === 0) return `SELECT s.index FROM audit.leaf s WHERE ${within(lookup, bind)} ${tail}`;
+  if (scope === 'all' && kinds === null && Object.keys(filter).length === 0) return `SELECT s.index FROM audit.leaf s WHERE ${within(lookup, bind)} ORDER BY s.index ${order} ${most}`;
   const conditions = [within(lookup, bind), ...conditionsOf(filter, bind)];
   const sets = [
+    ...(filter.actor === undefined ? [] : [{ column: 'actor', type: 'bigint', values: [searchTerm(filter.actor).toString()] }]),
     ...(scope === 'all' ? [] : [{ column: 'project_id', type: 'uuid', values: scope }]),
     ...(kinds === null ? [] : [{ column: 'kind', type: 'integer', values: kinds }]),
   ];
-  const merged = filter.actor === undefined && filter.target === undefined ? sets.shift() : undefined;
+  const merged = filter.target === undefined ? sets.shift() : undefined;
   for (const { column, type, values } of sets) conditions.push(`s.${column} = ANY(${bind(values)}::${type}[])`);
-  const search = (more: readonly string[]): string => `SELECT s.index FROM audit.search s WHERE ${[...more, ...conditions].join(' AND ')} ${tail}`;
-  if (merged === undefined) return search([]);
+  const where = conditions.join(' AND ');
+  if (merged === undefined) return `SELECT s.index FROM audit.search s WHERE ${where} ORDER BY s.index ${order} ${most}`;
   const { column, type, values } = merged;
-  return `SELECT s.index FROM unnest(${bind(values)}::${type}[]) AS each (${column}), LATERAL (${search([`s.${column} = each.${column}`])}) s ${tail}`;
+  const each = `SELECT s.index FROM audit.search s WHERE s.${column} = each.${column} AND ${where} ORDER BY s.${column} ${order}, s.index ${order} ${most}`;
+  return `SELECT s.index FROM unnest(${bind(values)}::${type}[]) AS each (${column}), LATERAL (${each}) s ORDER BY s.index ${order} ${most}`;
 }
 
 function within({ from, below }: Lookup, bind: (value: unknown) => string): string {
   return `s.index >= ${bind(from)} AND s.index < ${bind(below)}`;
 }
 
-function conditionsOf({ fromMillis, toMillis, actor, target }: SearchFilter, bind: (value: unknown) => string): string[] {
+function conditionsOf({ fromMillis, toMillis, target }: SearchFilter, bind: (value: unknown) => string): string[] {
   return [
     ...(fromMillis === undefined ? [] : [`s.time >= to_timestamp(${bind(fromMillis)}::bigint / 1000.0)`]),
     ...(toMillis === undefined ? [] : [`s.time < to_timestamp(${bind(toMillis)}::bigint / 1000.0)`]),
-    ...(actor === undefined ? [] : [`s.actor = ${bind(searchTerm(actor).toString())}`]),
     ...(target === undefined ? [] : [`s.targets @> ARRAY[${bind(targetTerm(target.type, target.uid).toString())}::bigint]`]),
   ];
 }
