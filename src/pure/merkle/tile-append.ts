@@ -50,8 +50,9 @@ export function rootOfEdge(size: number, edge: TileReader): Buffer {
 function growLevel(level: number, hashes: number, arriving: readonly Buffer[], edge: TileReader): { tiles: Tile[]; roots: Buffer[] } {
   const present = hashes % TILE_WIDTH;
   const first = Math.floor(hashes / TILE_WIDTH);
-  const row = present === 0 ? [] : hashesOfTile(edge({ level, index: first, width: present }), 0, present);
-  row.push(...arriving);
+  const kept = present === 0 ? [] : hashesOfTile(edge({ level, index: first, width: present }), 0, present);
+  // Not by push, whose arguments lie on the stack: a million leaves do not fit there.
+  const row = [...kept, ...arriving];
   const tiles: Tile[] = [];
   const roots: Buffer[] = [];
   for (let start = 0; start < row.length; start += TILE_WIDTH) {
