@@ -57,6 +57,8 @@ export function personalPieces(event: AuditEvent, source: RequestSource): readon
   const owner = actorId ?? subject;
   const told = { ...personal, subject };
   const isByStranger = actor === null && personal !== undefined;
+  // Strangers come by requests: each attempt has an address, and so each leaves the same, whatever was named.
+  if (isByStranger && source === null) return [];
   const pieces = subject === owner ? [{ ...origin, ...told }] : [told, { ...origin, subject: owner }];
   return pieces.filter((piece) => MEMBERS.some((name) => piece[name] !== undefined)).map((piece) => ({ ...piece, byStranger: isByStranger }));
 }
