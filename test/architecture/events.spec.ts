@@ -11,6 +11,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'audit.denials.lost': 'src/modules/audit/denial-journal.ts',
   'audit.export': 'src/modules/audit/search/ledger-export.ts',
   'audit.log.name': 'src/modules/audit/log-identity.ts',
+  'audit.log.resume': 'src/modules/audit/attestation/log-succession.ts',
   'audit.verify.complete': 'src/modules/audit/verification/verification-record.ts',
   'audit.verify.fail': 'src/modules/audit/verification/verification-record.ts',
   'auth.login.failed': 'src/modules/auth/password-login.ts',
