@@ -105,7 +105,7 @@ function notesIn(tail: string): string[] {
   const parts = tail.split('\n\n').map((part) => part.replace(/^\n+/, ''));
   return parts.flatMap((part, index) => {
     const next = parts[index + 1];
-    return next?.startsWith('\u2014 ') === true && !part.startsWith('\u2014 ') ? [`${part}\n\n${next}\n`] : [];
+    return next?.startsWith('\u2014 ') === true && !part.startsWith('\u2014 ') ? [`${part}\n\n${next.trimEnd()}\n`] : [];
   });
 }
 

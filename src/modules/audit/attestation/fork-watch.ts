@@ -136,7 +136,7 @@ export class ForkWatch {
   }
 
   private say(reason: string): void {
-    this.logger.error(`THE LEDGER IS FORKED: ${reason}. Nothing is signed until an operator has decided: see docs/ledger.md`);
+    this.logger.error('THE LEDGER IS FORKED: nothing is signed until an operator has decided, see docs/ledger.md', { reason });
     this.metrics.set(AUDIT_METRICS.audit_forked, 1);
   }
 
@@ -146,7 +146,7 @@ export class ForkWatch {
       if (claim !== null) this.hear(view.name, claim);
     } catch (error) {
       // What cannot be read contradicts nothing; that it cannot is told by whoever writes there.
-      if (!this.hasLooked) this.logger.warn(`${view.name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      if (!this.hasLooked) this.logger.warn('what was attested outside cannot be read', { attestor: view.name, error });
     }
   }
 

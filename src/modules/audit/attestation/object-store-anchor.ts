@@ -1,4 +1,4 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { ObjectStoreConfig } from '#platform/config/config.js';
 import type { Checkpoint } from '#pure/transparency-log/checkpoint.js';
 import type { VerifierKey } from '#pure/transparency-log/verifier-key.js';
@@ -8,6 +8,7 @@ import { largestVouched } from './anchored-note.js';
 const TIMEOUT_MILLIS = 10_000;
 /** Objects that are looked at for one of ours: somebody may have put others there. */
 const CANDIDATES = 5;
+const LISTED_MAX = 100;
 const DIGITS = 16;
 
 /**
@@ -37,8 +38,7 @@ export class ObjectStoreAnchor implements Anchor {
   async put({ keyId, size, published }: AnchoredCheckpoint): Promise<void> {
     const Key = `checkpoints/${keyId}/${nameOf(size)}`;
     try {
-      const there = await this.client.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: Key, MaxKeys: 1 }), bounded());
-      if ((there.KeyCount ?? there.Contents?.length ?? 0) > 0) return;
+      if (await this.isThere(Key)) return;
       await this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key, Body: published, ContentType: 'text/plain; charset=utf-8', IfNoneMatch: '*' }), bounded());
     } catch (error) {
       if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412) return;
@@ -46,10 +46,21 @@ export class ObjectStoreAnchor implements Anchor {
     }
   }
 
+  /** Asked first, since not every store knows `If-None-Match`. */
+  private async isThere(Key: string): Promise<boolean> {
+    try {
+      await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key }), bounded());
+      return true;
+    } catch (error) {
+      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return false;
+      throw error;
+    }
+  }
+
   private async newest({ keyId }: VerifierKey): Promise<string[]> {
     try {
-      const listing = await this.client.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: `checkpoints/${keyId}/`, MaxKeys: CANDIDATES }), bounded());
-      return await Promise.all((listing.Contents ?? []).map(async ({ Key }) => {
+      const listing = await this.client.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: `checkpoints/${keyId}/`, MaxKeys: LISTED_MAX }), bounded());
+      return await Promise.all((listing.Contents ?? []).slice(0, CANDIDATES).map(async ({ Key }) => {
         const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key, Range: 'bytes=0-262143' }), bounded());
         return (await Body?.transformToString()) ?? '';
       }));

@@ -40,8 +40,8 @@ export class AttestationJob implements OnApplicationBootstrap, OnApplicationShut
 
   private periodic(pauseMillis: number, what: string, turn: () => Promise<unknown>): Periodic {
     return new Periodic(pauseMillis, turn, {
-      failed: (error) => this.logger.warn(`${what} does not come on: ${error instanceof Error ? error.message : String(error)}`),
-      recovered: () => this.logger.log(`${what} comes on again`),
+      failed: (error) => this.logger.warn('the attestation of the ledger does not come on', { work: what, error }),
+      recovered: () => this.logger.log('the attestation of the ledger comes on again', { work: what }),
     });
   }
 }
