@@ -48,8 +48,8 @@ describe('erasing a person', () => {
     assert.deepEqual(await scene.query('SELECT FROM auth.session WHERE principal_id = $1', [alice.id]), []);
     assert.deepEqual(await scene.query('SELECT FROM platform.idempotency_key WHERE principal_id = $1', [alice.id]), []);
     const [entry] = await scene.query<{ body: string }>(`SELECT convert_from(body, 'UTF8') AS body FROM audit.entry ORDER BY id DESC LIMIT 1`);
-    const { metadata, resources, unmapped } = JSON.parse(entry!.body) as { metadata: { event_code: string }; resources: unknown; unmapped: { keysDestroyed: number } };
-    assert.deepEqual([metadata.event_code, resources, unmapped.keysDestroyed], ['audit.subject.erase', [{ type: 'user', uid: alice.id }], 1]);
+    const { metadata, unmapped } = JSON.parse(entry!.body) as { metadata: { event_code: string }; unmapped: { resources: unknown; keysDestroyed: number } };
+    assert.deepEqual([metadata.event_code, unmapped.resources, unmapped.keysDestroyed], ['audit.subject.erase', [{ type: 'user', uid: alice.id }], 1]);
   });
 
   it('leaves no counter of their logins, from wherever they came, and those of others', async () => {
