@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto';
 import { EvidenceError, printable } from './evidence-error.js';
-import { labelOf, type LogKey, type SignatureType } from './vkey.js';
+import { signatureOf, type LogKey, type SignatureType } from './vkey.js';
 
 /** A checkpoint of c2sp.org/tlog-checkpoint, its signatures verified. */
 export interface SignedCheckpoint {
@@ -36,7 +36,7 @@ export function readCheckpoint(bytes: Uint8Array, keys: readonly LogKey[]): Sign
     const key = keys.find((candidate) => candidate.name === name && candidate.id === blob.toString('hex', 0, 4));
     if (key === undefined) continue;
     if (signers.includes(key)) throw malformed('a key has signed it twice');
-    if (!isTrue(key, text, tree, blob.subarray(4))) throw new EvidenceError(`the ${labelOf(key.type)} signature of ${printable(name)} on the checkpoint is false`);
+    if (!isTrue(key, text, tree, blob.subarray(4))) throw new EvidenceError(`the ${signatureOf(key.type)} of ${printable(name)} on the checkpoint is false`);
     signers.push(key);
   }
   return { ...tree, signers };

@@ -2,7 +2,7 @@ import { EvidenceError, printable } from './evidence-error.js';
 import type { LogSource } from './log-source.js';
 import { CHECKPOINT_BYTES_MAX, readCheckpoint, type SignedCheckpoint } from './signed-note.js';
 import { walkTree } from './tree-walk.js';
-import { labelOf, type LogKey } from './vkey.js';
+import { signatureOf, type LogKey } from './vkey.js';
 
 export type Verdict =
   | { readonly ok: true; readonly statements: readonly string[]; readonly limits: readonly string[] }
@@ -49,7 +49,7 @@ function missingSigners({ origin, signers }: SignedCheckpoint, keys: readonly Lo
   const kinds = new Map(keys.map((key) => [`${key.name} ${key.type}`, key]));
   return [...kinds.values()]
     .filter(({ name, type }) => !signers.some((signer) => signer.name === name && signer.type === type))
-    .map(({ name, type }) => `the checkpoint has no ${labelOf(type)} signature of ${printable(name)} by a given key`);
+    .map(({ name, type }) => `the checkpoint has no ${signatureOf(type)} of ${printable(name)} by a given key`);
 }
 
 /** An old checkpoint may have lost its cosignatures; that the log signed it is what counts. */
@@ -70,7 +70,7 @@ function statements({ origin, size, root, signers }: SignedCheckpoint, old: read
   const pruned = Math.min(minimumIndex, size);
   return [
     `The log ${printable(origin)} has ${size} entries under the root ${root.toString('base64')}.`,
-    ...signers.map(({ name, type, id }) => `The checkpoint has a true ${labelOf(type)} signature of ${printable(name)} (key ${id}).`),
+    ...signers.map(({ name, type, id }) => `The checkpoint has a true ${signatureOf(type)} of ${printable(name)} (key ${id}).`),
     hasEntries
       ? `The bytes of every entry${pruned === 0 ? '' : ` from ${pruned} on`} lead to that root, through every tile of the tree.`
       : 'Every hash tile of the tree leads to that root.',

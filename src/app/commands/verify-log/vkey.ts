@@ -14,15 +14,16 @@ export interface LogKey {
 export type SignatureType = 0x01 | 0x04 | 0x06;
 
 /** A SubjectPublicKeyInfo is a constant and the bare key: RFC 8410, RFC 9881. */
-const ED25519 = { keyBytes: 32, prefix: '302a300506032b6570032100', label: 'Ed25519' };
-const KEY_FORMS: Readonly<Record<SignatureType, { readonly keyBytes: number; readonly prefix: string; readonly label: string }>> = {
+const ED25519 = { keyBytes: 32, prefix: '302a300506032b6570032100', label: 'Ed25519', makes: 'Ed25519 signature' };
+const KEY_FORMS: Readonly<Record<SignatureType, { readonly keyBytes: number; readonly prefix: string; readonly label: string; readonly makes: string }>> = {
   0x01: ED25519,
-  0x04: { ...ED25519, label: 'Ed25519 cosignature' },
-  0x06: { keyBytes: 1312, prefix: '30820532300b06096086480165030403110382052100', label: 'ML-DSA-44 cosignature' },
+  0x04: { ...ED25519, label: 'Ed25519 cosignature', makes: 'Ed25519 cosignature' },
+  0x06: { keyBytes: 1312, prefix: '30820532300b06096086480165030403110382052100', label: 'ML-DSA-44 cosignature', makes: 'ML-DSA-44 cosignature' },
 };
 
-export function labelOf(type: SignatureType): string {
-  return KEY_FORMS[type].label;
+/** What a key of this type makes, as the sentences of the verdict name it. */
+export function signatureOf(type: SignatureType): string {
+  return KEY_FORMS[type].makes;
 }
 
 /** The keys of a file: one a line, blank lines and lines that begin with # apart. Throws EvidenceError. */
