@@ -18,8 +18,11 @@ export class Auth1763769600005 implements MigrationInterface {
         epoch       bigint NOT NULL DEFAULT 0 CHECK (epoch >= 0),
         created_at  timestamptz NOT NULL,
         disabled_at timestamptz,
+        -- Of whom everything was erased: nobody's account, and no one's again.
+        erased_at   timestamptz,
         UNIQUE (id, kind),
-        CHECK ((status = 'disabled') = (disabled_at IS NOT NULL))
+        CHECK ((status = 'disabled') = (disabled_at IS NOT NULL)),
+        CHECK (erased_at IS NULL OR status = 'disabled')
       );
 
       -- The kind column repeats the principal's, so that the foreign key refuses a service account with a password.

@@ -5,6 +5,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
+import { erasedName } from './domain/username.js';
 import { LoginThrottle } from './login-throttle.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
@@ -18,7 +19,8 @@ export interface ErasedAccount {
 
 /**
  * Takes out of an account whatever is about the person: names, password, sessions, and the counters of their logins.
- * What stays is the id, which entries of the ledger name for ever, as an account that nobody can log in to.
+ * What stays is the id, which entries of the ledger name for ever, as an account that nobody
+ * can log in to, and that neither an administrator nor the recovery of an owner brings back.
  *
  * The caller has decided by permission, runs the rest of the erasure in this transaction, and records it. Faults:
  * not-found, account-protected, last-owner.
@@ -42,11 +44,10 @@ export class AccountErasure {
     if (locked === null) throw new Fault(REQUEST_FAULTS['not-found']);
     await this.protection.requireAuthorityOver(tx, principal, id);
     await this.protection.requireAnotherOwner(tx, id);
-    await (locked.status === 'active' ? this.principals.disable(tx, id, this.clock.now()) : this.principals.bumpEpoch(tx, id));
+    await this.principals.erase(tx, id, this.clock.now());
     const credential = await this.users.credentialOf(tx, id);
     if (credential !== null) await this.throttle.forget(tx, credential.username);
-    // A name that nobody had, of the grammar of names, and of this account alone.
-    await (locked.kind === 'user' ? this.users.erase(tx, id, `erased.${id}`) : this.services.erase(tx, id, `erased.${id}`));
+    await (locked.kind === 'user' ? this.users : this.services).erase(tx, id, erasedName(id));
     return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id) };
   }
 }

@@ -5,7 +5,8 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
-import { PrincipalRepository } from './persistence/principal.repository.js';
+import { AUTH_FAULTS } from './domain/auth.faults.js';
+import { type LockedPrincipal, PrincipalRepository } from './persistence/principal.repository.js';
 import { Sessions } from './sessions.js';
 
 /** An id of the other kind is unknown: the lists of people and of programs show nothing of one another. */
@@ -17,7 +18,7 @@ interface Target {
 /**
  * Disabling and enabling, the same for people and programs. The caller has decided by permission and records the deed
  * in the same transaction; what depends on who stands above whom is decided here, under the lock that keeps it so.
- * Faults: not-found, account-protected, last-owner.
+ * Faults: not-found, account-protected, last-owner, account-erased.
  */
 @Injectable()
 export class AccountSuspension {
@@ -30,22 +31,23 @@ export class AccountSuspension {
 
   /** Ends the account's sessions too; returns how many. An account that is disabled already stays so. */
   async disable(tx: Tx, principal: Principal, target: Target): Promise<number> {
-    const status = await this.statusUnderLock(tx, principal, target);
+    const { status } = await this.lock(tx, principal, target);
     await this.protection.requireAnotherOwner(tx, target.id);
     if (status === 'active') await this.principals.disable(tx, target.id, this.clock.now());
     return this.sessions.revokeAll(tx, target.id);
   }
 
   async enable(tx: Tx, principal: Principal, target: Target): Promise<void> {
-    const status = await this.statusUnderLock(tx, principal, target);
+    const { status, erased } = await this.lock(tx, principal, target);
+    if (erased) throw new Fault(AUTH_FAULTS['account-erased']);
     if (status === 'disabled') await this.principals.enable(tx, target.id);
   }
 
-  private async statusUnderLock(tx: Tx, principal: Principal, { id, kind }: Target): Promise<'active' | 'disabled'> {
+  private async lock(tx: Tx, principal: Principal, { id, kind }: Target): Promise<LockedPrincipal> {
     await this.protection.serialise(tx);
     const locked = await this.principals.lock(tx, id, 'update');
     if (locked === null || locked.kind !== kind) throw new Fault(REQUEST_FAULTS['not-found']);
     await this.protection.requireAuthorityOver(tx, principal, id);
-    return locked.status;
+    return locked;
   }
 }

@@ -6,8 +6,10 @@ import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
+import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
+import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { isUsername } from './domain/username.js';
 import { generateOneTimePassword } from './one-time-password.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
@@ -44,14 +46,14 @@ export class OwnerRecovery {
     private readonly randomness: Randomness,
   ) {}
 
-  /** The account of that name becomes (or stays) an active owner with a one-time password; its sessions end. Made when there is none. */
+  /** The account of that name becomes (or stays) an active owner with a one-time password; its sessions end. Made when there is none. Fault: account-erased. */
   async recover(username: string): Promise<RecoveredOwner> {
-    if (!isUsername(username)) throw new Error('that is not a username');
     const oneTimePassword = generateOneTimePassword(this.randomness);
     const passwordHash = await this.hasher.hash(oneTimePassword);
     return this.uow.run(SYSTEM, async (tx) => {
       await this.counters.bump(tx, 'policy');
       const existing = await this.accounts.credentialByUsername(tx, username);
+      if (existing === null && !isUsername(username)) throw new Error('that is not a username');
       const id = existing?.principalId ?? (await this.create(tx, username, passwordHash));
       const enabled = existing !== null && (await this.reset(tx, id, passwordHash));
       const bound = !(await this.bindings.rolesOf(tx, id)).includes('owner');
@@ -73,6 +75,7 @@ export class OwnerRecovery {
   /** Returns whether the account had to be enabled. */
   private async reset(tx: Tx, id: string, passwordHash: string): Promise<boolean> {
     const locked = await this.principals.lock(tx, id, 'update');
+    if (locked?.erased === true) throw new Fault(AUTH_FAULTS['account-erased']);
     await this.accounts.setPassword(tx, id, passwordHash, true, this.clock.now());
     await this.principals.bumpEpoch(tx, id);
     await this.sessions.revokeAll(tx, id);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { AccountErasure, PasswordLogin, Users } from '#modules/auth/index.js';
+import { AccountErasure, OwnerRecovery, PasswordLogin, Users } from '#modules/auth/index.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { SystemClock } from '#platform/system/clock.js';
@@ -71,6 +71,28 @@ describe('erasing a person', () => {
     assert.equal(await keysOf(alice.id), 0);
     const { user } = await runWithTrail({ ...TRAIL }, () => scene.engine.get(Users).create(scene.owner, null, { username: 'alice' }));
     assert.notEqual(user.id, alice.id);
+  });
+
+  it('is for good: neither an administrator nor the recovery of an owner brings the account back', async () => {
+    clock.millis += 91 * DAY_MILLIS;
+    await erase(scene.owner, alice.id);
+    const state = () => scene.query('SELECT status, disabled_at, erased_at, epoch, password_hash FROM auth.principal JOIN auth.user_account ON id = principal_id WHERE id = $1', [alice.id]);
+    const before = await state();
+    await assert.rejects(scene.engine.get(Users).enable(scene.owner, alice.id), isFault('account-erased'));
+    await assert.rejects(scene.engine.get(OwnerRecovery).recover(`erased.${alice.id}`), isFault('account-erased'));
+    await assert.rejects(scene.query(`UPDATE auth.principal SET status = 'active', disabled_at = NULL WHERE id = $1`, [alice.id]), /check constraint/);
+    assert.deepEqual(await state(), before);
+    const { user } = await scene.engine.get(Users).create(scene.owner, null, { username: 'bob' });
+    await scene.engine.get(Users).disable(scene.owner, user.id);
+    assert.equal((await scene.engine.get(Users).enable(scene.owner, user.id)).status, 'active', 'who was only disabled comes back');
+  });
+
+  it('leaves an account that was disabled before as long disabled as it was', async () => {
+    await scene.engine.get(Users).disable(scene.owner, alice.id);
+    const disabledAt = clock.now();
+    clock.millis += 91 * DAY_MILLIS;
+    const { erasedAt } = await erase(scene.owner, alice.id);
+    assert.deepEqual(await scene.query('SELECT disabled_at, erased_at FROM auth.principal WHERE id = $1', [alice.id]), [{ disabled_at: disabledAt, erased_at: erasedAt }]);
   });
 
   it('refuses within 90 days of their newest key, to the millisecond', async () => {

@@ -9,5 +9,6 @@ export const AUTH_FAULTS = faultKinds({
   'username-taken': { status: 409, title: 'An account of this name exists.' },
   'name-taken': { status: 409, title: 'A service account of this name exists.' },
   'account-protected': { status: 403, title: 'This account has more rights than you may act upon.' },
+  'account-erased': { status: 409, title: 'This account was erased with the person it was of, and is nobody’s again.' },
   'own-account': { status: 409, title: 'You cannot disable the account that you use.' },
 });

@@ -7,9 +7,17 @@ const USERNAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
 
 export const USERNAME_PATTERN = USERNAME;
 
+/** Names of this beginning are left to accounts that were erased: whoever took one first would stand in the way of an erasure. */
+const ERASED = 'erased.';
+
 /** Whether a new account may have this name: exact, nothing is folded on the way in. */
 export function isUsername(text: string): boolean {
-  return USERNAME.test(text);
+  return USERNAME.test(text) && !text.startsWith(ERASED);
+}
+
+/** What an account is called when its person was erased: of the grammar, and of this account alone. */
+export function erasedName(id: string): string {
+  return `${ERASED}${id}`;
 }
 
 /**

@@ -74,6 +74,7 @@ export class UsersController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Enable a user' })
   @ApiOkResponse({ type: UserDto })
+  @ApiConflictResponse({ description: 'The account was erased.' })
   async enable(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<UserDto> {
     return userDtoOf(await this.users.enable(principal, id));
   }

@@ -8,12 +8,14 @@ export interface LockedPrincipal {
   readonly kind: 'user' | 'service';
   readonly status: 'active' | 'disabled';
   readonly epoch: number;
+  /** Nobody's any more: it stays disabled for ever. */
+  readonly erased: boolean;
 }
 
 @Injectable()
 export class PrincipalRepository {
   async insert(tx: Tx, principal: { id: string; kind: 'user' | 'service'; createdAt: Date }): Promise<void> {
-    await entityManagerOf(tx).insert(PrincipalEntity, { ...principal, status: 'active', epoch: '0', disabledAt: null });
+    await entityManagerOf(tx).insert(PrincipalEntity, { ...principal, status: 'active', epoch: '0', disabledAt: null, erasedAt: null });
   }
 
   /** `share` for who only needs it to stay as it is (a login), `update` for who changes it. */
@@ -22,11 +24,16 @@ export class PrincipalRepository {
       where: { id },
       lock: { mode: strength === 'share' ? 'pessimistic_read' : 'pessimistic_write' },
     });
-    return row === null ? null : { id: row.id, kind: row.kind, status: row.status, epoch: Number(row.epoch) };
+    return row === null ? null : { id: row.id, kind: row.kind, status: row.status, epoch: Number(row.epoch), erased: row.erasedAt !== null };
   }
 
   async disable(tx: Tx, id: string, at: Date): Promise<void> {
     await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'disabled', disabled_at = $2, epoch = epoch + 1 WHERE id = $1`, [id, at]);
+  }
+
+  /** Disabled from now on, or since before; for good either way. */
+  async erase(tx: Tx, id: string, at: Date): Promise<void> {
+    await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'disabled', disabled_at = coalesce(disabled_at, $2), erased_at = coalesce(erased_at, $2), epoch = epoch + 1 WHERE id = $1`, [id, at]);
   }
 
   /** The epoch moves on enabling too: no token from before the pause comes back to life. */
