@@ -45,7 +45,7 @@ export function covers(held: readonly Rule[], granted: readonly Rule[]): boolean
     );
 }
 
-const READING_VERBS: ReadonlySet<string> = new Set(['read', 'list', 'pull', 'verify', 'export']);
+const READING_VERBS: ReadonlySet<string> = new Set(['read', 'list', 'pull', 'verify', 'export', 'personal']);
 
 /** A role that can change something: it may not be held together with the auditor's. */
 export function isWriting(rules: readonly Rule[]): boolean {
