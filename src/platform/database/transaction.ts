@@ -46,7 +46,8 @@ export function onCommit(tx: Tx, effect: () => void): void {
 /**
  * For a statement that was sent and whose answer nothing in the work needs: COMMIT goes out behind it without waiting,
  * which saves a round trip, and the unit of work fails as the statement does. It cannot be missed: a transaction in
- * which a statement failed does not commit.
+ * which a statement failed does not commit. It must have been sent when this is called, as by `rowsOf`: what goes
+ * through an entity manager is sent some turns later, and might come behind COMMIT, outside of the transaction.
  */
 export function leaveToCommit(tx: Tx, statement: Promise<unknown>): void {
   const statements = unanswered.get(tx);

@@ -9,7 +9,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type TestDatabase, openTestDatabase } from '../../../test/harness/postgres.js';
 import { poolSource } from './data-sources.js';
-import { type Reading, type Statement, type Tx, UnitOfWork, WorkerUnitOfWork, entityManagerOf, onCommit, rowsOf } from './unit-of-work.js';
+import { type Reading, type Statement, type Tx, UnitOfWork, WorkerUnitOfWork, entityManagerOf, leaveToCommit, onCommit, rowsOf } from './unit-of-work.js';
 import { VersionCounters } from './version-counters.js';
 
 const principal = systemPrincipal('spec');
@@ -18,6 +18,9 @@ const isUnavailable = (error: unknown): boolean => error instanceof Fault && err
 
 /** A statement that fails with the given SQLSTATE. */
 const fail = (tx: Tx, code: string): Promise<unknown> => entityManagerOf(tx).query(`DO $$ BEGIN RAISE EXCEPTION 'as if' USING ERRCODE = '${code}'; END $$`);
+
+const BUMP: Statement = { name: 'spec.bump', text: "UPDATE platform.version_counter SET version = version + 1 WHERE name = 'policy'" };
+const IMPOSSIBLE: Statement = { name: 'spec.impossible', text: 'SELECT 1 / (version - version) FROM platform.version_counter' };
 
 /** A network between us and Postgres that can swallow everything without closing a connection. */
 class SilentProxy {
@@ -105,6 +108,31 @@ describe('a unit of work', () => {
     assert.equal(await version(), before);
     assert.deepEqual(seen, []);
   });
+
+  it('commits behind a statement whose answer the work does not wait for', async () => {
+    const before = await version();
+    await database.app.run(principal, async (tx) => leaveToCommit(tx, rowsOf(tx, BUMP)));
+    assert.equal(await version(), before + 1);
+  });
+
+  /** What the work makes of a statement that was left to the commit, and that will fail. */
+  const ENDINGS: Readonly<Record<string, (tx: Tx) => unknown>> = {
+    'ends': () => undefined,
+    'goes on with another statement': (tx) => bump(tx),
+    'throws for a reason of its own': () => { throw new Error('of its own'); },
+  };
+  for (const [what, end] of Object.entries(ENDINGS)) {
+    it(`fails as a statement does that was left to the commit, where the work ${what}`, async () => {
+      const before = await version();
+      const work = database.app.run(principal, async (tx) => {
+        await bump(tx);
+        leaveToCommit(tx, rowsOf(tx, IMPOSSIBLE).catch((cause: unknown) => { throw new Error('the statement', { cause }); }));
+        await end(tx);
+      });
+      await assert.rejects(work, /the statement/);
+      assert.equal(await version(), before);
+    });
+  }
 
   it('refuses a transaction that has ended', async () => {
     const leaked = await database.app.run(principal, (tx) => Promise.resolve(tx));

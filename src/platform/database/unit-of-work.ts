@@ -18,9 +18,6 @@ const ATTEMPTS_MAX = 4;
 /** Before the n-th repetition n times this, so that two losers of one race do not meet again. */
 const RETRY_WAIT_MILLIS = 15;
 
-/** SQLSTATE in_failed_sql_transaction. */
-const FAILED_TRANSACTION = '25P02';
-
 /** SQLSTATE read_only_sql_transaction. */
 const WRITE_REFUSED = '25006';
 
@@ -134,8 +131,9 @@ export class UnitOfWork {
       return value;
     } catch (error) {
       endWork(tx);
-      // What a statement says that came after the one that failed is only that one did.
-      const cause = databaseCode(error) === FAILED_TRANSACTION ? ((await failureLeft(tx))?.reason ?? error) : error;
+      // A statement that was left to the commit and failed is the reason, whatever the work made of it: those that
+      // come behind say only that one did, and a work that throws by intent is not to take its answer for given.
+      const cause: unknown = (await failureLeft(tx))?.reason ?? error;
       // A connection that is lost has rolled back by being lost.
       const failure: unknown = loss !== null && !(cause instanceof Fault) ? loss : cause;
       if (runner.isTransactionActive && loss === null && !isConnectionLost(error)) await runner.rollbackTransaction().catch(() => undefined);
