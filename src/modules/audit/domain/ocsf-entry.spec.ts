@@ -111,7 +111,7 @@ describe('the OCSF body of an entry', () => {
   });
 
   it('is cut of a refusal or a failure that is too long for it, at its worst too, and says so', () => {
-    const facts = Object.fromEntries([...Array.from({ length: 2_000 }, (_, n) => [`fact${n}`, '\u2028'.repeat(2_000)]), ['list', Array.from({ length: 5_000 }, () => 'x')]]) as Record<string, string>;
+    const facts = Object.fromEntries([...Array.from({ length: 100 }, (_, n) => [`fact${n}`, '\u2028'.repeat(2_000)]), ['list', Array.from({ length: 5_000 }, () => 'x')]]) as Record<string, string>;
     const targets = Array.from({ length: 500 }, () => ({ type: '\u2028'.repeat(500), uid: '\u2028'.repeat(500) }));
     for (const outcome of ['failure', 'denied'] as const) {
       for (const classUid of [1008, 2004, 3001, 3002, 3004, 3005, 6003]) {
