@@ -1,4 +1,4 @@
-import { entityManagerOf } from '#platform/database/unit-of-work.js';
+import { rowsOf } from '#platform/database/unit-of-work.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { figure, interleavedRates, median, openDurableLedger, percentile, ratio } from '../../../test/harness/ledger-bench.js';
 import { LedgerJob } from './jobs/ledger.job.js';
@@ -25,7 +25,7 @@ const pool = new Pool({ connectionString: scene.database.urls.app, max: CONNECTI
 const { app } = scene.database;
 const deed = (record: boolean): Promise<unknown> =>
   app.run(SOMEBODY, async (tx) => {
-    await entityManagerOf(tx).query(INSERT);
+    await rowsOf(tx, { name: 'bench.deed', text: INSERT });
     if (record) await scene.log.append(tx, event);
   });
 

@@ -26,7 +26,7 @@ const IDLE_CONNECTION_MILLIS = 30_000;
  */
 const SESSION = "-c search_path=pg_catalog -c default_transaction_isolation=read\\ committed -c TimeZone=UTC -c client_encoding=UTF8";
 
-/** A pool of readers: its sessions refuse every statement that would write, whatever the login may do. */
+/** Sessions that refuse every write: of readers always, of a unit of work outside of its transactions. */
 const READING_SESSION = `${SESSION} -c default_transaction_read_only=on`;
 
 /** Connection settings of a session of ours, for the pools and for single clients alike. */
@@ -80,6 +80,6 @@ export function poolSource(settings: PoolSettings): DataSource {
     logger: SILENT,
     poolErrorHandler: settings.onError,
     // A statement is sent when it is made, and not when the one before it is answered: `leaveToCommit` lives on that.
-    extra: { ...poolSettings(settings), pipeline: true },
+    extra: { ...poolSettings(settings), options: READING_SESSION, pipeline: true },
   });
 }

@@ -8,6 +8,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type TestDatabase, openTestDatabase } from '../../../test/harness/postgres.js';
+import { databaseCode } from './database-faults.js';
 import { poolSource } from './data-sources.js';
 import { type Reading, type Statement, type Tx, UnitOfWork, WorkerUnitOfWork, entityManagerOf, leaveToCommit, onCommit, rowsOf } from './unit-of-work.js';
 import { VersionCounters } from './version-counters.js';
@@ -17,10 +18,13 @@ const principal = systemPrincipal('spec');
 const isUnavailable = (error: unknown): boolean => error instanceof Fault && error.kind === REQUEST_FAULTS.unavailable && error.context.headers?.['Retry-After'] !== undefined;
 
 /** A statement that fails with the given SQLSTATE. */
-const fail = (tx: Tx, code: string): Promise<unknown> => entityManagerOf(tx).query(`DO $$ BEGIN RAISE EXCEPTION 'as if' USING ERRCODE = '${code}'; END $$`);
+const failing = (code: string): string => `DO $$ BEGIN RAISE EXCEPTION 'as if' USING ERRCODE = '${code}'; END $$`;
+const fail = (tx: Tx, code: string): Promise<unknown> => entityManagerOf(tx).query(failing(code));
+
+/** The same, sent before it returns. */
+const failLater = (tx: Tx, code: string): Promise<unknown> => rowsOf(tx, { name: `fail-${code}`, text: failing(code) });
 
 const BUMP: Statement = { name: 'spec.bump', text: "UPDATE platform.version_counter SET version = version + 1 WHERE name = 'policy'" };
-const IMPOSSIBLE: Statement = { name: 'spec.impossible', text: 'SELECT 1 / (version - version) FROM platform.version_counter' };
 
 /** A network between us and Postgres that can swallow everything without closing a connection. */
 class SilentProxy {
@@ -115,24 +119,51 @@ describe('a unit of work', () => {
     assert.equal(await version(), before + 1);
   });
 
-  /** What the work makes of a statement that was left to the commit, and that will fail. */
-  const ENDINGS: Readonly<Record<string, (tx: Tx) => unknown>> = {
-    'ends': () => undefined,
-    'goes on with another statement': (tx) => bump(tx),
-    'throws for a reason of its own': () => { throw new Error('of its own'); },
+  const endings: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
+    'and the work is done': () => Promise.resolve('done'),
+    'and the work throws what it likes before it is answered': () => Promise.reject(new Error('of its own')),
+    'and the work goes on with statements that now fail': (tx) => bump(tx),
+    'and the work swallows what failed after it': (tx) => bump(tx).catch(() => undefined),
+    'and another that was left fails after it': (tx) => Promise.resolve(leaveToCommit(tx, failLater(tx, '22023'))),
   };
-  for (const [what, end] of Object.entries(ENDINGS)) {
-    it(`fails as a statement does that was left to the commit, where the work ${what}`, async () => {
+  for (const [ending, goOn] of Object.entries(endings)) {
+    it(`fails as the statement does that it left to its commit, ${ending}`, async () => {
       const before = await version();
-      const work = database.app.run(principal, async (tx) => {
+      const seen: string[] = [];
+      const run = database.app.run(principal, async (tx) => {
+        onCommit(tx, () => seen.push('never'));
         await bump(tx);
-        leaveToCommit(tx, rowsOf(tx, IMPOSSIBLE).catch((cause: unknown) => { throw new Error('the statement', { cause }); }));
-        await end(tx);
+        leaveToCommit(tx, failLater(tx, '22012'));
+        return goOn(tx);
       });
-      await assert.rejects(work, /the statement/);
+      await assert.rejects(run, (error) => databaseCode(error) === '22012');
       assert.equal(await version(), before);
+      assert.deepEqual(seen, []);
     });
   }
+
+  it('does the whole work again when a statement that it left lost a race', async () => {
+    const before = await version();
+    let attempts = 0;
+    await database.app.run(principal, async (tx) => {
+      attempts += 1;
+      await bump(tx);
+      if (attempts === 1) leaveToCommit(tx, failLater(tx, '40001'));
+    });
+    assert.deepEqual([attempts, await version()], [2, before + 1]);
+  });
+
+  it('writes nothing outside of its transaction: unless its BEGIN was obeyed, the session refuses', async () => {
+    const source = await poolSource({ url: database.urls.app, applicationName: 'outside', connectionsMax: 1, statementTimeoutMillis: 5_000, onError: () => undefined }).initialize();
+    try {
+      const write = "UPDATE platform.version_counter SET version = version + 1 WHERE name = 'policy'";
+      await assert.rejects(source.query(write), (error) => databaseCode(error) === '25006');
+      await new UnitOfWork(source).run(principal, (tx) => entityManagerOf(tx).query(write));
+      await assert.rejects(source.query(write), (error) => databaseCode(error) === '25006', 'also on a connection that wrote before');
+    } finally {
+      await source.destroy();
+    }
+  });
 
   it('refuses a transaction that has ended', async () => {
     const leaked = await database.app.run(principal, (tx) => Promise.resolve(tx));

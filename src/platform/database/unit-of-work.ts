@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { asFault, databaseCode, isConnectionLost, isRetryable } from './database-faults.js';
 import { type Deed, type IdempotentRequest, once } from './idempotency.js';
-import { type Reading, type Tx, beginReading, beginWork, endWork, failureLeft, runEffects } from './transaction.js';
+import { type Reading, type Tx, beginReading, beginWork, endWork, failureLeft, leaveToCommit, runEffects } from './transaction.js';
 
 export { entityManagerOf, leaveToCommit, onCommit } from './transaction.js';
 export type { Reading, Tx } from './transaction.js';
@@ -123,7 +124,7 @@ export class UnitOfWork {
     client.once('error', noteLoss);
     const tx = beginWork(runner.manager, client);
     try {
-      await runner.startTransaction();
+      begin(runner, client, tx);
       const value = await work(tx);
       endWork(tx);
       await commit(runner, client, tx);
@@ -145,13 +146,26 @@ export class UnitOfWork {
 }
 
 /**
+ * The first statement of the work goes out right behind BEGIN and saves its round trip. That no work can run outside of
+ * its transaction is the session's doing: unless BEGIN said READ WRITE, it refuses every write.
+ */
+function begin(runner: QueryRunner, client: ClientBase, tx: Tx): void {
+  // The driver keeps books of its own, and `rollbackTransaction` reads them.
+  Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
+  const begun = client.query('BEGIN READ WRITE').catch((cause: unknown) => {
+    // A standby, a shutdown, a connection that is gone: nothing of the work.
+    throw new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': '1' }, cause });
+  });
+  leaveToCommit(tx, begun);
+}
+
+/**
  * COMMIT, and nothing else that the server may make of it: it answers the COMMIT of a transaction in which a statement
  * failed with ROLLBACK and no error. A work that swallowed that failure would be acknowledged and be lost.
  */
 async function commit(runner: QueryRunner, client: ClientBase, tx: Tx): Promise<void> {
   const [answer, left] = await Promise.all([client.query('COMMIT').catch((error: unknown) => ({ error })), failureLeft(tx)]);
-  // The driver keeps books of its own, and `rollbackTransaction` reads them.
-  if (!('error' in answer)) Object.assign(runner, { isTransactionActive: false });
+  if (!('error' in answer)) Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 });
   if (left !== undefined) throw left.reason;
   if ('error' in answer) throw answer.error;
   const { command } = answer;
