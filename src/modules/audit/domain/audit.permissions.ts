@@ -5,7 +5,7 @@ export const AUDIT_PERMISSIONS = permissions({
   'audit:personal': { scope: 'read:audit', description: 'See the names and addresses that entries hold encrypted' },
   'audit:verify': { scope: 'read:audit', description: 'Have the whole ledger verified' },
   'audit:erase': { scope: 'manage:policy', description: 'Destroy the keys of a person\'s data' },
-  'alerts:read': { scope: 'read:audit', description: 'See alerts and detection rules, and try rules over the past' },
+  'alerts:read': { scope: 'read:audit', description: 'See alerts and detection rules, and with audit:read try rules over the past' },
   'alerts:update': { scope: 'manage:policy', description: 'Acknowledge, resolve, reopen and suppress alerts' },
   'webhooks:read': { scope: 'manage:policy', description: 'See webhooks and their deliveries' },
   'webhooks:create': { scope: 'manage:policy', description: 'Make webhooks' },

@@ -19,6 +19,8 @@ import { rangeOf, RuleListDto, ruleDto, TrialDto, trialDto, TryRuleDto } from '.
 
 const PATH = '/v1/alerts/rules';
 const READ = AUDIT_PERMISSIONS['alerts:read'];
+/** A rule shows what it groups by, which may be any field of any entry: who tries one reads the ledger. */
+const READ_ENTRIES = AUDIT_PERMISSIONS['audit:read'];
 /** Of a place in a rule: its names are as long as their author made them. */
 const DETAIL_CHARACTERS_MAX = 500;
 
@@ -49,10 +51,11 @@ export class AlertRulesController {
   @HttpCode(200)
   @Requires(READ)
   @Audited(AUDIT_EVENTS['alert.rule.test'], 'group')
-  @ApiOperation({ summary: 'Try a rule over the past', description: 'Runs one rule, with its parts, over the entries of a time, and shows what it would have raised. Nothing is raised or remembered.' })
+  @ApiOperation({ summary: 'Try a rule over the past', description: 'Runs one rule, with its parts, over the entries of a time, and shows what it would have raised. Nothing is raised or remembered. Needs audit:read for the whole server too: a rule can show any field of any entry.' })
   @ApiOkResponse({ type: TrialDto })
   async test(@CurrentPrincipal() principal: Principal, @Body() body: TryRuleDto): Promise<TrialDto> {
     await this.policy.require(principal, READ, null);
+    await this.policy.require(principal, READ_ENTRIES, null);
     const range = rangeOf(body);
     const { ids, set } = this.tried(body.rule);
     const trial = await this.trial.run(principal, set, range);

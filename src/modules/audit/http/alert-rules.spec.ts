@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { PolicyDecision } from '#modules/rbac/index.js';
+import type { Permission } from '#pure/capability/permission.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
@@ -33,8 +34,10 @@ const ID = '0198c0de-0000-4000-8000-000000000001';
 const RULE = { id: ID, title: 'Any refused login', level: 'low', 'group-by': ['unmapped.loginName'], detection: { selection: { 'metadata.event_code': 'auth.login.failed' }, condition: 'selection' } };
 const shipped = (file: string): string => readFileSync(join(SHIPPED_RULES_DIRECTORY, file), 'utf8');
 
+const GRANTED: Readonly<Record<string, readonly string[]>> = { analyst: ['alerts:read', 'audit:read'], watcher: ['alerts:read'], reader: ['audit:read'] };
 const policy = {
-  require: (principal: { id: string }): Promise<void> => (principal.id === 'analyst' ? Promise.resolve() : Promise.reject(new Fault(REQUEST_FAULTS.forbidden))),
+  require: ({ id }: { id: string }, { name }: Permission, projectId: string | null): Promise<void> =>
+    (projectId === null && GRANTED[id]?.includes(name) === true ? Promise.resolve() : Promise.reject(new Fault(REQUEST_FAULTS.forbidden))),
 } as unknown as PolicyDecision;
 
 describe('detection rules over HTTP', () => {
@@ -143,6 +146,11 @@ describe('detection rules over HTTP', () => {
   it('refuses who may not see alerts', async () => {
     assert.equal((await ask('POST', '/test', { rule: RULE, ...TIME }, 'somebody')).status, 403);
     assert.equal((await ask('GET', '', undefined, 'somebody')).status, 403);
+  });
+
+  it('refuses a trial to who may see alerts and not the ledger, since a rule shows whatever it groups by, and the other way round', async () => {
+    assert.equal((await ask('GET', '', undefined, 'watcher')).status, 200);
+    for (const who of ['watcher', 'reader']) assert.equal((await ask('POST', '/test', { rule: RULE, ...TIME }, who)).status, 403, who);
   });
 
   it('lists the rules that are loaded, page by page, as they were written', async () => {
