@@ -17,6 +17,8 @@ export interface Occurrence {
 export interface RuleFixture {
   readonly fires: readonly Occurrence[];
   readonly misses: readonly Occurrence[];
+  /** What it groups by in them, where one stream is several alerts. */
+  readonly groups?: readonly Readonly<Record<string, string>>[];
 }
 
 const SECOND = 1_000;
@@ -48,6 +50,8 @@ const bound = (role: string, over: Partial<AuditEvent> = {}, at = 0): Occurrence
   occurrence(at, { kind: RBAC_EVENTS['rbac.role-binding.create'], targets: [{ type: 'principal', uid: BOB.id }], facts: { role, scope: 'global' }, ...over });
 const mfa = (at: number, outcome: AuditEvent['outcome'] = 'failure'): Occurrence =>
   occurrence(at, { kind: later('auth.mfa.challenge', 3002, 6), outcome, targets: [{ type: 'user', uid: ALICE.id }] });
+const unconfirmed = (at: number, attestor: string): Occurrence =>
+  occurrence(at, { kind: AUDIT_EVENTS['audit.attestation.fail'], outcome: 'failure', actor: SERVER, facts: { attestor, attestorKind: 'witness', failure: 'no answer' } });
 
 /** By the name of the rule file. */
 export const RULE_FIXTURES: Readonly<Record<string, RuleFixture>> = {
@@ -101,7 +105,8 @@ export const RULE_FIXTURES: Readonly<Record<string, RuleFixture>> = {
     misses: [occurrence(0, { kind: AUDIT_EVENTS['audit.log.name'], actor: SERVER })],
   },
   'attestation_failing.yml': {
-    fires: [occurrence(0, { kind: AUDIT_EVENTS['audit.attestation.fail'], outcome: 'failure', actor: SERVER })],
+    fires: [unconfirmed(0, 'witness w1'), unconfirmed(1, 'file')],
+    groups: [{ 'unmapped.attestor': 'witness w1' }, { 'unmapped.attestor': 'file' }],
     misses: [occurrence(0, { kind: AUDIT_EVENTS['audit.attestation.recover'], actor: SERVER })],
   },
   'denials_lost.yml': {
