@@ -18,6 +18,12 @@ import { TreeRepository } from '../persistence/tree.repository.js';
 
 const WATCH = systemPrincipal('fork-watch');
 
+/**
+ * Of the rule that ships for the same entry (log_forked.yml): raised here, nobody waits for the log to be read on; and
+ * when it is, what the rule finds adds to this alert, and does not tell the same twice.
+ */
+export const FORK_ALERT = { ruleId: '850941d7-4f1e-4f3b-af57-7a4317369e14', title: 'The log contradicts what was attested outside of it', severity: 'critical', group: {} } as const;
+
 /** Somebody outside who can be asked what they hold. */
 export interface OutsideView {
   readonly name: string;
@@ -113,7 +119,7 @@ export class ForkWatch {
       const id = await this.log.append(tx, { kind: AUDIT_EVENTS['audit.log.fork'], outcome: 'failure', actor: WATCH, facts: { reason } });
       const nowMillis = this.clock.nowMillis();
       const seen = { firstSeenMillis: nowMillis, lastSeenMillis: nowMillis, entryIds: [id] };
-      await this.alerts.raise(tx, { ruleId: 'audit-log-forked', title: 'The ledger contradicts what was attested outside of it', severity: 'critical', group: {}, subjects: [], count: 1, ...seen }, nowMillis);
+      await this.alerts.raise(tx, { ...FORK_ALERT, subjects: [], count: 1, ...seen }, nowMillis);
       return true;
     });
     if (isNew) this.say(reason);

@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { HandClock } from '../../../../test/harness/hand-clock.js';
 import { RULE_FIXTURES } from '../../../../test/harness/detection-fixtures.js';
-import { alertsIn, forgetDetection, occur, testDetection } from '../../../../test/harness/detection.js';
+import { alertsIn, forgetDetection, occur, testAlerts, testDetection } from '../../../../test/harness/detection.js';
 import { type LedgerScene, openLedgerScene } from '../../../../test/harness/ledger.js';
+import { FORK_ALERT, ForkWatch } from '../attestation/fork-watch.js';
+import { AttestorRepository } from '../persistence/attestor.repository.js';
+import { TreeRepository } from '../persistence/tree.repository.js';
 import type { DetectionEvaluator } from './evaluator.js';
 import { RuleBook } from './rule-book.js';
 
@@ -145,5 +148,18 @@ describe('detection over the ledger', () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+
+  it('adds what it finds of a fork to the alert that was raised with it, and tells it once', async () => {
+    const watch = new ForkWatch(scene.database.sequencer, new TreeRepository(), new AttestorRepository(), scene.keyring, [], scene.log, testAlerts(scene.log, clock), scene.metrics, clock);
+    await watch.declare('witness w1 holds another root at size 1');
+    await sequence();
+    await evaluate();
+    const forks = (await alertsIn(scene.database)).filter(({ severity, title }) => severity === 'critical' && title === FORK_ALERT.title);
+    assert.deepEqual(forks.map(({ rule_id, count, entry_ids }) => [rule_id, count, (entry_ids as string[]).length]), [[FORK_ALERT.ruleId, '2', 1]]);
+    const told = await scene.query('SELECT deed FROM alerts.transition JOIN alerts.alert ON id = alert_id WHERE rule_id = $1', [FORK_ALERT.ruleId]);
+    assert.deepEqual(told, [{ deed: 'raise' }]);
+    const { rule } = new RuleBook('/nonexistent').rules.find(({ file }) => file === 'log_forked.yml')!;
+    assert.deepEqual([rule.title, rule.level], [FORK_ALERT.title, FORK_ALERT.severity]);
   });
 });
