@@ -13,12 +13,15 @@ const WORKER = fileURLToPath(new URL('./audit-worker.js', import.meta.url));
 /** Every named place of the audit engine, and how often it is passed at most before it kills. */
 const PLACES = [
   ['audit.append.before-commit', 80],
+  ['database.commit.before-sending', 80],
+  ['database.commit.before-answer', 80],
   ['audit.group.after-commit', 10],
   ['audit.sequence.after-leaves', 8],
   ['audit.sequence.after-tiles', 8],
   ['audit.sequence.before-commit', 8],
   ['audit.sequence.after-commit', 8],
   ['audit.publish.after-signing', 8],
+  ['audit.publish.before-commit', 8],
   ['audit.publish.after-commit', 8],
 ] as const;
 const random = generator();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { crashPoint } from '#platform/system/crash-points.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -164,7 +165,12 @@ function begin(runner: QueryRunner, client: ClientBase, tx: Tx): void {
  * failed with ROLLBACK and no error. A work that swallowed that failure would be acknowledged and be lost.
  */
 async function commit(runner: QueryRunner, client: ClientBase, tx: Tx): Promise<void> {
-  const [answer, left] = await Promise.all([client.query('COMMIT').catch((error: unknown) => ({ error })), failureLeft(tx)]);
+  crashPoint('database.commit.before-sending');
+  const answering = client.query('COMMIT').catch((error: unknown) => ({ error }));
+  const left = await failureLeft(tx);
+  // All that was left is written, and whether it is committed is for the server alone to know.
+  crashPoint('database.commit.before-answer');
+  const answer = await answering;
   if (!('error' in answer)) Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 });
   if (left !== undefined) throw left.reason;
   if ('error' in answer) throw answer.error;
