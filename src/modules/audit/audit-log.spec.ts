@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
-import { systemPrincipal } from '#pure/principal/principal.js';
+import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { canonicalJson } from '#pure/canonical-json/canonical-json.js';
 import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
 import { entityManagerOf } from '#platform/database/unit-of-work.js';
@@ -41,6 +41,19 @@ describe('recording a deed', () => {
     assert.deepEqual(seen.committedEvents, [{ id, code: 'spec.deed' }]);
     assert.notEqual(await bodyOf(id), undefined);
     assert.equal(await deeds(), 1);
+  });
+
+  it('writes the caller’s trace id of an authenticated principal, and of a stranger or for itself its own', async () => {
+    const [chosen, own] = ['4bf92f3577b34da6a3ce929d0e0e4736', trail().requestId.replaceAll('-', '')];
+    const trace = { traceId: chosen, spanId: '00f067aa0ba902b7', parent: { spanId: '00f067aa0ba902b7', sampled: true, state: null }, sampled: true };
+    const bodyBy = async (actor: Principal | null, of: RequestTrail): Promise<string> => (await bodyOf(await runWithTrail(of, () => scene.log.record(scene.event({ actor })))))!.toString();
+    const user: Principal = { ...SOMEBODY, id: '0198c0de-0000-7000-8000-000000000007', kind: 'user' };
+    assert.ok((await bodyBy(user, { ...trail(), trace })).includes(chosen));
+    for (const actor of [null, SOMEBODY]) {
+      const body = await bodyBy(actor, { ...trail(), trace });
+      assert.deepEqual([body.includes(chosen), body.includes(own)], [false, true]);
+    }
+    assert.equal((await bodyBy(null, trail())).includes(own), false, 'none where there is no trace');
   });
 
   it('leaves neither when the deed fails after its entry', async () => {

@@ -87,7 +87,7 @@ export class AuditLog implements OnApplicationShutdown {
     const id = this.randomness.uuidv7(timeMillis);
     const trail = requestTrail();
     const source = event.source ?? (trail === undefined ? null : sourceDigest(this.keyring, trail.source.ipAddress, timeMillis));
-    const traceId = trail?.trace?.traceId ?? null;
+    const traceId = traceIdOf(trail, event);
     const personal = await this.personal.seal(tx, event, id, timeMillis);
     const stamp = { id, timeMillis, requestId: trail?.requestId ?? null, traceId, source, personal, productVersion: RELEASE.version };
     const body = entryBytes(event, stamp);
@@ -110,4 +110,14 @@ export class AuditLog implements OnApplicationShutdown {
     this.metrics.increment(AUDIT_METRICS.audit_write_errors_total);
     return new Fault(REQUEST_FAULTS['audit-unavailable'], { headers: { 'Retry-After': '1' }, cause });
   }
+}
+
+/**
+ * The caller's own trace id only where an authenticated principal is the actor. A stranger's is a text of their choice
+ * in clear, in bytes that nothing may take away: in its place stands the request's own id, as if none had been sent.
+ */
+function traceIdOf(trail: RequestTrail | undefined, { actor }: AuditEvent): string | null {
+  if (trail === undefined || trail.trace === null) return null;
+  const isAuthenticated = actor !== null && actor.kind !== 'system';
+  return isAuthenticated ? trail.trace.traceId : trail.requestId.replaceAll('-', '');
 }

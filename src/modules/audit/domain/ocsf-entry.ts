@@ -26,7 +26,7 @@ export interface EntryStamp {
   readonly timeMillis: number;
   /** The request that it happened in; null in background work. */
   readonly requestId: string | null;
-  /** W3C trace id; null in background work. */
+  /** W3C trace id: an authenticated caller's, else the server's own; null in background work. */
   readonly traceId: string | null;
   /** Keyed digest of the network that the request came from; null in background work. */
   readonly source: string | null;

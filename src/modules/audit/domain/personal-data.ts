@@ -70,6 +70,11 @@ export function encodePiece(piece: PersonalData): Buffer {
   return Buffer.concat([json], Math.ceil(json.length / PADDED_TO_BYTES) * PADDED_TO_BYTES).fill(' ', json.length);
 }
 
+/** The plaintext of a piece in which there is nothing, of another one's length. */
+export function encodeNothing(lengthBytes: number): Buffer {
+  return Buffer.from('{}'.padEnd(lengthBytes), 'utf8');
+}
+
 /** What `encodePiece` wrote; it was authenticated, so it parses. */
 export function decodePiece(plaintext: Buffer, subject: string): PersonalData {
   const piece: unknown = JSON.parse(plaintext.toString('utf8'));

@@ -24,6 +24,11 @@ const FIND: Statement = {
   text: `SELECT ${COLUMNS} FROM unnest($1::text[], $2::text[]) AS w (subject, period)
            JOIN audit.subject_key k ON k.subject = w.subject AND k.period = w.period`,
 };
+const FIND_NEWEST: Statement = {
+  name: 'audit.subject-key-newest',
+  text: `(SELECT ${COLUMNS} FROM audit.subject_key k WHERE k.subject = $1 ORDER BY k.period DESC LIMIT 1)
+         UNION ALL (SELECT ${COLUMNS} FROM audit.subject_key k WHERE k.subject = $2 AND k.period = $3)`,
+};
 const BY_ID: Statement = { name: 'audit.subject-keys-by-id', text: `SELECT ${COLUMNS} FROM audit.subject_key k WHERE k.id = ANY($1::uuid[])` };
 const LOCK: Statement = { name: 'audit.subject-lock', text: `SELECT pg_advisory_xact_lock(hashtextextended('audit.subject/' || $1, 0))` };
 const INSERT: Statement = {
@@ -48,6 +53,11 @@ export class SubjectKeyRepository {
   /** Those that there are, in no order. */
   find(reading: Reading, slots: readonly KeySlot[]): Promise<SubjectKeyRow[]> {
     return rowsOf(reading, FIND, [slots.map(({ subject }) => subject), slots.map(({ period }) => period)]);
+  }
+
+  /** The newest of this subject's keys, and that of the other slot: of each if there is one. */
+  findNewest(reading: Reading, subject: string, other: KeySlot): Promise<SubjectKeyRow[]> {
+    return rowsOf(reading, FIND_NEWEST, [subject, other.subject, other.period]);
   }
 
   byId(reading: Reading, ids: readonly string[]): Promise<SubjectKeyRow[]> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import type { Tx } from '#platform/database/unit-of-work.js';
 import { requestTrail } from '#platform/system/request-context.js';
-import { encodePiece, NOBODY, type PersonalPiece, personalPieces, type SealedPiece } from '../domain/personal-data.js';
+import { encodeNothing, encodePiece, NOBODY, type PersonalPiece, personalPieces, type SealedPiece } from '../domain/personal-data.js';
 import { type SubjectKey, SubjectKeys } from './subject-keys.js';
 
 /**
@@ -29,6 +29,8 @@ export class PersonalDataSealer {
     // Under the key of nobody there is no name: it could not be taken away with the one who bears it.
     const { userName: _name, email: _email, ...nameless } = piece;
     const plaintext = encodePiece(subject === NOBODY ? nameless : piece);
-    return { key: id, data: key.seal(plaintext, entryId).toString('base64url') };
+    // Of an account of which no key is left, an erasure could not reach it there: nothing is kept, which does not show.
+    const isOutOfReach = subject === NOBODY && piece.subject !== null;
+    return { key: id, data: key.seal(isOutOfReach ? encodeNothing(plaintext.length) : plaintext, entryId).toString('base64url') };
   }
 }

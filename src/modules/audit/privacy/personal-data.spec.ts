@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import type { Keyring } from '#modules/crypto/index.js';
@@ -118,6 +118,25 @@ describe('personal data in entries', () => {
     assert.notEqual(sealedPiecesOf(await bodyOf(next))[0]!.key, first!.id);
   });
 
+  it('holds a key in memory for a minute, also when nobody asks for it again', async () => {
+    const hands = new HandClock(NOVEMBER);
+    const keys = new SubjectKeys(scene.database.app, new SubjectKeyRepository(), scene.keyring, hands, new SystemRandomness());
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      await keys.of(null, person().id, NOVEMBER);
+      hands.millis += 30_000;
+      await keys.of(null, person().id, NOVEMBER);
+      assert.equal(keys.atHand, 2);
+      for (const left of [1, 0]) {
+        hands.millis += 30_000;
+        mock.timers.tick(left === 1 ? 60_000 : 30_000);
+        assert.equal(keys.atHand, left);
+      }
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
   it('is not kept of an erased subject any more', async () => {
     const actor = person();
     await scene.query('INSERT INTO audit.erased_subject VALUES ($1, now())', [actor.id]);
@@ -125,13 +144,27 @@ describe('personal data in entries', () => {
     assert.deepEqual(await keysOf(actor.id), []);
   });
 
-  it('makes no key for what a stranger says of an account: it goes under the key of the day, without the name', async () => {
+  it('makes no key for what a stranger says of an account: it goes under the newest that the account has, and goes with it', async () => {
     const holder = person();
     const attempt = { actor: null, personal: { subject: holder.id, userName: 'holder' } };
-    assert.deepEqual(await opened(await record(attempt)), [{ subject: null, ipAddress: '192.0.2.55', userAgent: 'spec-agent/1.0' }]);
-    assert.deepEqual(await keysOf(holder.id), []);
     await record({ actor: holder });
-    assert.deepEqual(await opened(await record(attempt)), [{ subject: holder.id, userName: 'holder', ipAddress: '192.0.2.55', userAgent: 'spec-agent/1.0' }]);
+    clock.millis = DECEMBER;
+    const id = await record(attempt);
+    clock.millis = NOVEMBER;
+    assert.deepEqual((await keysOf(holder.id)).map(({ period }) => period), ['2026-11'], 'none of December');
+    assert.deepEqual(await opened(id), [{ subject: holder.id, userName: 'holder', ipAddress: '192.0.2.55', userAgent: 'spec-agent/1.0' }]);
+    await scene.query('DELETE FROM audit.subject_key WHERE subject = $1', [holder.id]);
+    assert.deepEqual(await opened(id), ['erased']);
+  });
+
+  it('is not kept of an account that has no key: an erasure could not reach it under that of the day', async () => {
+    const holder = person();
+    const id = await record({ actor: null, personal: { subject: holder.id, userName: 'holder' } });
+    assert.deepEqual(await opened(id), [{ subject: null }]);
+    assert.deepEqual(await keysOf(holder.id), []);
+    const unknown = await record({ actor: null, personal: { subject: null, userName: 'nobody bears it' } });
+    const [kept, dropped] = await Promise.all([unknown, id].map(async (entry) => sealedPiecesOf(await bodyOf(entry))[0]!));
+    assert.deepEqual([dropped!.key, dropped!.data.length], [kept!.key, kept!.data.length], 'nothing tells which name exists');
     assert.deepEqual(await opened(await record({ actor: null, personal: { subject: null } })), [{ subject: null, ipAddress: '192.0.2.55', userAgent: 'spec-agent/1.0' }]);
   });
 

@@ -30,12 +30,13 @@ const nameOf = ({ subject, period }: KeySlot): string => `${subject}|${period}`;
  * neither. It is remembered only after the commit, so that no later entry names a key that was rolled back. Making one
  * and erasing its subject are ordered by a lock on the subject; whoever comes second sees what the first did.
  *
- * A remembered key may outlive its row by a minute. What is sealed under it then is lost to everybody, which is what
- * the erasure was for.
+ * A remembered key may outlive its row by a minute, and is let go then, whether or not somebody asks for it again. What
+ * is sealed under it meanwhile is lost to everybody, which is what the erasure was for.
  */
 export class SubjectKeys {
   private readonly remembered = new Map<string, { readonly key: SubjectKey; readonly untilMillis: number }>();
   private readonly lookups = new Map<string, Promise<SubjectKey | null>>();
+  private expiry: NodeJS.Timeout | null = null;
   private waiting = 0;
 
   /** @param units of the application's login; null in a process without it. */
@@ -64,14 +65,19 @@ export class SubjectKeys {
     return key;
   }
 
+  /** How many keys are at hand. */
+  get atHand(): number {
+    return this.remembered.size;
+  }
+
   /**
-   * The subject's key if there is one, else nobody's: for what a stranger says of an account. Costs the same statement
-   * whether there is such an account or not, and so remembers nothing.
+   * The newest of the subject's keys, of whichever month, if there is one; else nobody's of the day: for what a stranger
+   * says of an account. Costs the same statement whether there is such an account or not, and so remembers nothing.
    */
   async ofStranger(subject: string | null, timeMillis: number): Promise<SubjectKey | null> {
-    const [nobodys, theirs] = [slotOf(null, timeMillis), slotOf(subject ?? NOBODY, timeMillis)];
-    const rows = await this.bounded(() => this.units!.read(KEEPER, (reading) => this.rows.find(reading, [theirs, nobodys])));
-    const row = rows.find(({ subject: found }) => found !== NOBODY) ?? rows[0];
+    const nobodys = slotOf(null, timeMillis);
+    const rows = await this.bounded(() => this.units!.read(KEEPER, (reading) => this.rows.findNewest(reading, subject ?? NOBODY, nobodys)));
+    const row = rows.find(({ subject: found }) => found !== NOBODY) ?? rows.find(({ period }) => period === nobodys.period);
     return row === undefined ? this.of(null, null, timeMillis) : this.opened(row);
   }
 
@@ -125,6 +131,22 @@ export class SubjectKeys {
     this.remembered.set(name, { key, untilMillis: this.clock.monotonicMillis() + CACHED_FOR_MILLIS });
     const [oldest] = this.remembered.keys();
     if (this.remembered.size > CACHED_MAX && oldest !== undefined) this.remembered.delete(oldest);
+    this.expire();
+  }
+
+  /** All are remembered equally long, so those that came first go first. */
+  private expire(): void {
+    for (const [name, { untilMillis }] of this.remembered) {
+      const restMillis = untilMillis - this.clock.monotonicMillis();
+      if (restMillis > 0) {
+        this.expiry ??= setTimeout(() => {
+          this.expiry = null;
+          this.expire();
+        }, restMillis).unref();
+        return;
+      }
+      this.remembered.delete(name);
+    }
   }
 
   private async bounded<T>(work: () => Promise<T>): Promise<T> {
