@@ -53,6 +53,7 @@ describe('an erased person', () => {
     await live();
     await ledger.sequencer.sequence();
     await ledger.publisher.publish();
+    await database.query("UPDATE audit.cursor SET next_index = (SELECT count(*) FROM audit.leaf) WHERE name = 'search'");
     receipts = await Promise.all(entryIds.map(async (id) => (await ledger.reader.receipt(id)) as Buffer));
     const wrapped = await database.query<{ wrapped_key: Buffer }>('SELECT wrapped_key FROM audit.subject_key WHERE subject = $1', [personId]);
     const texts = [USER_NAME, DISPLAY_NAME, EMAIL, ADDRESS, AGENT, NOTE].map((text) => [text, Buffer.from(text)] as const);

@@ -15,7 +15,12 @@ export interface Traces {
   readonly lastEntryAt: Date | null;
   readonly newestKeyAt: Date | null;
   readonly hasOpenAlert: boolean;
+  /** Entries from before `since` are not in the search table yet. */
+  readonly isBehind: boolean;
 }
+
+/** So many of the newest entries are looked at: they are sequenced in nearly the order of their ids. */
+const LOOKED_AT = 100;
 
 const COLUMNS = 'k.id, k.subject, k.period, k.wrapped_key';
 
@@ -42,7 +47,10 @@ const TRACES: Statement = {
   name: 'audit.subject-traces',
   text: `SELECT (SELECT time FROM audit.search WHERE actor = $2 ORDER BY index DESC LIMIT 1) AS "lastEntryAt",
                 (SELECT max(created_at) FROM audit.subject_key WHERE subject = $1) AS "newestKeyAt",
-                EXISTS (SELECT FROM alerts.alert WHERE subjects @> ARRAY[$1::text] AND status <> 'resolved') AS "hasOpenAlert"`,
+                EXISTS (SELECT FROM alerts.alert WHERE subjects @> ARRAY[$1::text] AND status <> 'resolved') AS "hasOpenAlert",
+                EXISTS (SELECT FROM audit.cursor c JOIN audit.leaf l ON l.index = c.next_index WHERE c.name = 'search' AND l.entry_id < $3)
+                  OR EXISTS (SELECT FROM (SELECT id FROM audit.entry WHERE id < $3 ORDER BY id DESC LIMIT ${LOOKED_AT}) e
+                              WHERE NOT EXISTS (SELECT FROM audit.leaf l WHERE l.entry_id = e.id)) AS "isBehind"`,
 };
 const MARK_ERASED: Statement = { name: 'audit.subject-mark', text: 'INSERT INTO audit.erased_subject (subject, erased_at) VALUES ($1, $2) ON CONFLICT (subject) DO NOTHING' };
 const DESTROY: Statement = { name: 'audit.subject-keys-destroy', text: 'DELETE FROM audit.subject_key WHERE subject = $1 RETURNING id' };
@@ -74,8 +82,8 @@ export class SubjectKeyRepository {
     return (await rowsOf(tx, INSERT, [row.id, row.subject, row.period, row.wrapped_key, createdAt])).length === 1;
   }
 
-  async traces(tx: Tx, subject: string): Promise<Traces> {
-    return (await rowsOf<Traces>(tx, TRACES, [subject, searchTerm(subject).toString()]))[0]!;
+  async traces(tx: Tx, subject: string, since: Date): Promise<Traces> {
+    return (await rowsOf<Traces>(tx, TRACES, [subject, searchTerm(subject).toString(), firstIdOf(since)]))[0]!;
   }
 
   /** Under the lock. Returns how many keys there were; none is made for the subject any more. */
@@ -83,4 +91,10 @@ export class SubjectKeyRepository {
     await rowsOf(tx, MARK_ERASED, [subject, at]);
     return (await rowsOf(tx, DESTROY, [subject])).length;
   }
+}
+
+/** Where the UUIDv7 of a moment begin. */
+function firstIdOf(time: Date): string {
+  const hex = time.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

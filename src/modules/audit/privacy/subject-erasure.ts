@@ -3,6 +3,7 @@ import { ExpiredKeys } from '#platform/database/expired-keys.js';
 import { onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AuditLog } from '../audit-log.js';
 import { AUDIT_EVENTS } from '../domain/audit.events.js';
@@ -17,6 +18,13 @@ import { SubjectKeys } from './subject-keys.js';
 export const ERASURE_HOLD_DAYS = 90;
 
 const DAY_MILLIS = 86_400_000;
+
+/**
+ * So far the search table may lag. Whoever did something since has a key of that month, made a month ago at most; what
+ * would be missed for the hold to end early is 59 days old.
+ */
+const LAG_MILLIS_MAX = DAY_MILLIS;
+const RETRY_AFTER_SECONDS = '60';
 
 export interface Erasure {
   readonly subject: string;
@@ -33,9 +41,9 @@ export type AccountEraser = (tx: Tx) => Promise<{ readonly kind: 'user' | 'servi
  * holds. One transaction, and it is recorded.
  *
  * The hold ends 90 days after the later of two instants: the last entry of which the subject is the actor, as the search
- * table has it, and the making of their newest key. Keys are by the month, so that even where the table lags or is made
- * anew, the newest entry that could be missed is 59 days old. Strangers who try somebody's name make no keys
- * (SubjectKeys), and so cannot hold up an erasure.
+ * table has it, and the making of their newest key. While the table is behind by more than a day, or the sequencer is
+ * (a job that stands, a log that was succeeded), nobody knows the first, and nobody is erased. Strangers who try
+ * somebody's name make no keys (SubjectKeys), and so cannot hold up an erasure.
  */
 @Injectable()
 export class SubjectErasure {
@@ -48,7 +56,7 @@ export class SubjectErasure {
     private readonly clock: Clock,
   ) {}
 
-  /** The caller has decided by permission. Faults: own-erasure, erasure-held, erasure-under-alert, and those of the account. */
+  /** The caller has decided by permission. Faults: own-erasure, erasure-held, erasure-under-alert, unavailable while it is not known when they were last active, and those of the account. */
   async erase(principal: Principal, subject: string, eraseAccount: AccountEraser): Promise<Erasure> {
     if (subject === principal.id) throw Fault.at(AUDIT_FAULTS['own-erasure'], '/subject', 'own');
     return this.units.run(principal, async (tx) => {
@@ -72,7 +80,10 @@ export class SubjectErasure {
   }
 
   private async requireReleased(tx: Tx, subject: string, now: Date): Promise<void> {
-    const { lastEntryAt, newestKeyAt, hasOpenAlert } = await this.rows.traces(tx, subject);
+    const { lastEntryAt, newestKeyAt, hasOpenAlert, isBehind } = await this.rows.traces(tx, subject, new Date(now.getTime() - LAG_MILLIS_MAX));
+    if (isBehind) {
+      throw new Fault(REQUEST_FAULTS.unavailable, { detail: 'The search table is behind the ledger: when they were last active is not known.', headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+    }
     if (hasOpenAlert) throw new Fault(AUDIT_FAULTS['erasure-under-alert']);
     const lastMillis = Math.max(lastEntryAt?.getTime() ?? 0, newestKeyAt?.getTime() ?? 0);
     const heldUntil = new Date(lastMillis + ERASURE_HOLD_DAYS * DAY_MILLIS);
