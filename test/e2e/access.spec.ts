@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { call, login } from '../harness/api.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { withServer } from '../harness/with-server.js';
 import { createPerson, createWorld, type Person, type World } from '../harness/world.js';
 
 interface Problem {
@@ -10,20 +10,12 @@ interface Problem {
 }
 
 describe('projects, roles and bindings over HTTP', () => {
-  let home: TestHome;
-  let server: RunningServer;
   let world: World;
   let erin: Person;
 
-  before(async () => {
-    home = createHome();
-    server = await startServer(home);
+  const server = withServer(async () => {
     world = await createWorld(server);
     erin = await createPerson(server, world.owner.token, 'erin');
-  });
-  after(async () => {
-    await server.stop();
-    await home.dispose();
   });
 
   const bind = (token: string, json: unknown, headers: Record<string, string> = {}) => call<{ id: string } & Problem>(server, 'POST', '/v1/role-bindings', { token, json, headers });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { call, eventually, login } from '../harness/api.js';
-import { createHome, type RunningServer, startServer } from '../harness/server.js';
+import { withServer } from '../harness/with-server.js';
 import { createWorld, type World } from '../harness/world.js';
 
 interface AlertBody {
@@ -14,15 +14,9 @@ interface AlertBody {
 }
 
 describe('alerts, from what happens to who resolves them', () => {
-  let server: RunningServer;
   let world: World;
-  before(async () => {
-    server = await startServer(createHome());
+  const server = withServer(async () => {
     world = await createWorld(server);
-  });
-  after(async () => {
-    await server.stop();
-    await server.home.dispose();
   });
 
   const on = <T = AlertBody>(method: string, path: string, options: Parameters<typeof call>[3] = {}) => call<T>(server, method, `/v1/alerts${path}`, { token: world.owner.token, ...options });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { call, loginOwner } from '../harness/api.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { type RunningServer, startServer } from '../harness/server.js';
+import { withServer } from '../harness/with-server.js';
 import { BELL, wide } from './programs.js';
 
 interface Problem {
@@ -66,19 +67,11 @@ function withText(body: unknown, pointer: string, text: string): unknown {
 }
 
 describe('bad input', () => {
-  let home: TestHome;
-  let server: RunningServer;
   let token: string;
 
-  before(async () => {
-    home = createHome({ SIMULATION_MEMORY_BYTES_MAX: String(24 * GIBIBYTE) });
-    server = await startServer(home);
+  const server = withServer(async () => {
     token = await loginOwner(server);
-  });
-  after(async () => {
-    await server.stop();
-    await home.dispose();
-  });
+  }, { SIMULATION_MEMORY_BYTES_MAX: String(24 * GIBIBYTE) });
 
   /** Everything that these requests could have made, as the server shows it. */
   const state = async (): Promise<string> => (await Promise.all(['simulations', 'users', 'projects', 'role-bindings', 'service-accounts'].map(async (path) => (await call(server, 'GET', `/v1/${path}`, { token })).text))).join('\n');
@@ -193,7 +186,7 @@ describe('bad input', () => {
   it('refuses a token that has expired, and one whose time has not come', async () => {
     /* A replica whose clock is eleven minutes ahead: a token lives ten. It is preloaded, since no setting moves the clock. */
     const ahead = encodeURIComponent('const now = Date.now; Date.now = () => now() + 660_000;');
-    const later = await startServer(home, { QUANTONIUM_ROLES: 'api', NODE_OPTIONS: `--import=data:text/javascript,${ahead}` });
+    const later = await startServer(server.home, { QUANTONIUM_ROLES: 'api', NODE_OPTIONS: `--import=data:text/javascript,${ahead}` });
     try {
       const fresh = await loginOwner(later);
       const me = (at: RunningServer, bearer: string) => call<Problem>(at, 'GET', '/v1/auth/me', { token: bearer });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { call, login, loginOwner } from '../harness/api.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { withServer } from '../harness/with-server.js';
 
 interface Answered {
   readonly id: string;
@@ -12,20 +12,12 @@ interface Answered {
 }
 
 describe('Idempotency-Key on what is created', () => {
-  let home: TestHome;
-  let server: RunningServer;
   let token: string;
   let userId: string;
 
-  before(async () => {
-    home = createHome();
-    server = await startServer(home);
+  const server = withServer(async () => {
     token = await loginOwner(server);
     userId = (await create('/v1/users', 'the-first', { username: 'first' })).body.id;
-  });
-  after(async () => {
-    await server.stop();
-    await home.dispose();
   });
 
   const create = (path: string, key: string, json: unknown) => call<Answered>(server, 'POST', path, { token, json, headers: { 'idempotency-key': key } });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { SCOPES } from '#pure/principal/principal.js';
 import { call, login } from '../harness/api.js';
 import { goldenRoutes } from '../golden/golden-routes.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { withServer } from '../harness/with-server.js';
 
 const SOME_ID = '00000000-0000-7000-8000-000000000000';
 
@@ -12,17 +12,7 @@ const pathOf = (url: string): string => url.replace(/:\w+/g, SOME_ID).replace('*
 
 /** The owner may do everything, so that what a route refuses it refuses for the scope. */
 describe('scopes', () => {
-  let home: TestHome;
-  let server: RunningServer;
-
-  before(async () => {
-    home = createHome();
-    server = await startServer(home);
-  });
-  after(async () => {
-    await server.stop();
-    await home.dispose();
-  });
+  const server = withServer();
 
   it('open exactly the routes whose permission declares them: every route × every single scope', async () => {
     const guarded = goldenRoutes().filter(({ scope }) => scope !== null);
@@ -32,7 +22,7 @@ describe('scopes', () => {
     for (const scope of SCOPES) {
       for (const route of guarded) {
         /* A token of its own for each call: one of the routes ends its session. */
-        const token = await login(server, 'owner', home.ownerPassword, scope);
+        const token = await login(server, 'owner', server.home.ownerPassword, scope);
         const answer = await call<{ type?: string }>(server, route.method, pathOf(route.url), { token, ...(route.method === 'GET' || route.method === 'HEAD' ? {} : { json: {} }) });
         const isRefused = answer.status === 403 && /insufficient_scope/.test(answer.headers.get('www-authenticate') ?? '');
         if (isRefused !== (scope !== route.scope)) wrong.push(`${route.method} ${route.url} with ${scope}: ${answer.status} ${answer.text.slice(0, 200)}`);

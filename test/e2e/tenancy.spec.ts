@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { call, login } from '../harness/api.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { withServer } from '../harness/with-server.js';
 import { createWorld, type World } from '../harness/world.js';
 import { BELL } from './programs.js';
 
 describe('tenancy', () => {
-  let home: TestHome;
-  let server: RunningServer;
   let world: World;
 
-  before(async () => {
-    home = createHome();
-    server = await startServer(home);
+  const server = withServer(async () => {
     world = await createWorld(server);
-  });
-  after(async () => {
-    await server.stop();
-    await home.dispose();
   });
 
   const submit = (token: string, project?: string) =>

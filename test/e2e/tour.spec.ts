@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { withServer } from '../harness/with-server.js';
 import { BELL, fourierTransform, TELEPORTATION } from './programs.js';
 
 interface Simulation {
@@ -17,18 +17,10 @@ interface Simulation {
 
 /** The README's tour, over HTTP, against the built server on its own embedded Postgres. */
 describe('the main job', () => {
-  let home: TestHome;
-  let server: RunningServer;
   let token: string;
 
-  before(async () => {
-    home = createHome();
-    server = await startServer(home);
+  const server = withServer(async () => {
     token = await loginOwner(server);
-  });
-  after(async () => {
-    assert.equal(await server.stop(), 0, server.output());
-    await home.dispose();
   });
 
   async function run(source: string, shots: number, seed: number): Promise<Answer<Simulation>> {
@@ -80,7 +72,7 @@ describe('the main job', () => {
   });
 
   it('hands out a receipt that checks offline, and does not with one flipped byte', async () => {
-    const files = { vkeys: join(home.directory, 'vkeys.txt'), receipt: join(home.directory, 'receipt.txt'), result: join(home.directory, 'result.json') };
+    const files = { vkeys: join(server.home.directory, 'vkeys.txt'), receipt: join(server.home.directory, 'receipt.txt'), result: join(server.home.directory, 'result.json') };
     writeFileSync(files.vkeys, (await call(server, 'GET', '/v1/audit/log/vkeys')).text);
     const { id } = (await run(BELL, 100, 5)).body;
     writeFileSync(files.result, (await call(server, 'GET', `/v1/simulations/${id}/result`, { token })).text);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { verifyLogCommand } from '../../src/app/commands/verify-log/verify-log.js';
 import { withDatabase } from '../faults/ledger-inspection.js';
 import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { withServer } from '../harness/with-server.js';
 
 interface Run {
   readonly id: string;
@@ -15,20 +15,15 @@ interface Run {
 }
 
 describe('verification of a running server', () => {
-  let home: TestHome;
-  let server: RunningServer;
   let token: string;
-  const at = (name: string): string => join(home.directory, name);
-  before(async () => {
-    home = createHome();
-    server = await startServer(home);
+  const at = (name: string): string => join(server.home.directory, name);
+  const server = withServer(async () => {
     token = await loginOwner(server);
     const vkeys = await eventually(() => call(server, 'GET', '/v1/audit/log/vkeys'), ({ status }) => status === 200);
     await eventually(() => call(server, 'GET', '/v1/audit/log/checkpoint'), ({ status }) => status === 200);
     await writeFile(at('vkeys'), vkeys.text);
     await writeFile(at('token'), token);
   });
-  after(() => home.dispose());
 
   const verifyLog = async (...args: string[]): Promise<{ code: number; out: string }> => {
     let out = '';
@@ -60,7 +55,7 @@ describe('verification of a running server', () => {
   });
 
   it('names a row that somebody with the database changed: to who asked, and to who reads the log', async () => {
-    const { id } = await withDatabase(home.environment['QUANTONIUM_DATA_DIR']!, async (client) => {
+    const { id } = await withDatabase(server.home.environment['QUANTONIUM_DATA_DIR']!, async (client) => {
       await client.query('ALTER TABLE audit.entry DISABLE TRIGGER USER');
       const { rows } = await client.query<{ id: string }>(`UPDATE audit.entry SET body = body || ' ' WHERE id = (SELECT entry_id FROM audit.leaf WHERE index = 0) RETURNING id`);
       return rows[0]!;
