@@ -4,7 +4,8 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { AddressPolicy } from './address-policy.js';
-import { OutboundClient, type OutboundAnswer, type OutboundPost, type Resolver } from './outbound-client.js';
+import type { Resolver } from './name-lookup.js';
+import { OutboundClient, type OutboundAnswer, type OutboundPost } from './outbound-client.js';
 import { retryAfterMillis } from './retry-after.js';
 
 const LOOPBACK = new AddressPolicy(['127.0.0.0/8']);
@@ -121,6 +122,13 @@ describe('sending to where others want us to', () => {
     const reset = await tcp((socket) => socket.resetAndDestroy());
     const switched = await tcp((socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'));
     for (const port of [closed, reset, switched, 1]) assert.deepEqual(await post(port), { kind: 'failed', reason: 'connection' });
+  });
+
+  it('does not let what an operator has named wait for the names of strangers', async () => {
+    const port = await http((_request, response) => void response.writeHead(204).end());
+    const client = new OutboundClient(() => new Promise(() => undefined), () => Promise.resolve(['127.0.0.1']));
+    assert.partialDeepStrictEqual(await client.post(order(`http://alertmanager.test:${port}/`), null), { kind: 'answered', status: 204 });
+    assert.deepEqual(await client.post(order(`http://webhook.test:${port}/`, { timeoutMillis: 50 }), LOOPBACK), { kind: 'failed', reason: 'timeout' });
   });
 
   it('says that a name leads nowhere', async () => {

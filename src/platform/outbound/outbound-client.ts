@@ -1,10 +1,11 @@
-import { lookup as systemLookup } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { outboundTraceHeaders } from '#platform/tracing/tracing.js';
 import type { AddressPolicy } from './address-policy.js';
+import { NameLookup, resolveBySystem, type Resolver } from './name-lookup.js';
 import { literalAddress } from './outbound-url.js';
+import { unlessAborted } from './unless-aborted.js';
 
 export interface OutboundPost {
   readonly url: URL;
@@ -20,11 +21,6 @@ export type OutboundAnswer =
   | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | null }
   | { readonly kind: 'failed'; readonly reason: 'refused-address' | 'unresolved-name' | 'timeout' | 'connection' | 'malformed-answer' };
 
-/** All addresses of a name; rejects where it has none. */
-export type Resolver = (hostname: string) => Promise<readonly string[]>;
-
-export const resolveBySystem: Resolver = async (hostname) => (await systemLookup(hostname, { all: true })).map(({ address }) => address);
-
 const ANSWER_BYTES_MAX = 64 * 1024;
 const ANSWER_HEADER_BYTES_MAX = 16 * 1024;
 
@@ -34,14 +30,18 @@ const ANSWER_HEADER_BYTES_MAX = 16 * 1024;
  * to one that passed: a name that changes its answer in between gains nothing by it.
  */
 export class OutboundClient {
-  constructor(private readonly resolve: Resolver = resolveBySystem) {}
+  /** What strangers have named waits for its turn; what the operator has named waits for no stranger. */
+  constructor(
+    private readonly resolve: Resolver = resolverOfStrangers(),
+    private readonly resolveTrusted: Resolver = resolveBySystem,
+  ) {}
 
   /** @param policy null for destinations that the operator has configured: those may be anywhere. */
   async post(order: OutboundPost, policy: AddressPolicy | null): Promise<OutboundAnswer> {
     const signal = AbortSignal.any([order.signal, AbortSignal.timeout(order.timeoutMillis)]);
     let addresses: readonly string[];
     try {
-      addresses = await unlessAborted(this.addressesOf(order.url), signal);
+      addresses = await unlessAborted(this.addressesOf(order.url, policy), signal);
     } catch {
       return { kind: 'failed', reason: signal.aborted ? 'timeout' : 'unresolved-name' };
     }
@@ -52,14 +52,20 @@ export class OutboundClient {
 
   /** Whether a policy permits a URL as its name is resolved now; a name that is not known yet may be there later. */
   async isPermitted(url: URL, policy: AddressPolicy, timeoutMillis: number): Promise<boolean> {
-    const addresses = await unlessAborted(this.addressesOf(url), AbortSignal.timeout(timeoutMillis)).catch(() => null);
+    const addresses = await unlessAborted(this.addressesOf(url, policy), AbortSignal.timeout(timeoutMillis)).catch(() => null);
     return addresses === null || addresses.some((address) => policy.permits(address));
   }
 
-  private async addressesOf(url: URL): Promise<readonly string[]> {
+  private async addressesOf(url: URL, policy: AddressPolicy | null): Promise<readonly string[]> {
     const literal = literalAddress(url);
-    return literal === null ? this.resolve(url.hostname) : [literal];
+    if (literal !== null) return [literal];
+    return policy === null ? this.resolveTrusted(url.hostname) : this.resolve(url.hostname);
   }
+}
+
+function resolverOfStrangers(): Resolver {
+  const lookup = new NameLookup();
+  return (hostname) => lookup.resolve(hostname);
 }
 
 /** Node asks for one address or for all of them (RFC 8305), as it likes: it is given the checked ones. */
@@ -107,13 +113,4 @@ function discard(answer: IncomingMessage, done: () => void): void {
   // Cut off, timed out or broken: what the status said has been said.
   answer.on('error', () => undefined);
   answer.once('close', done);
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new Error('aborted'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
