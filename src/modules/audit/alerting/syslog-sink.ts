@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Injectable } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
@@ -40,7 +40,9 @@ export class SyslogSink extends OutboxSink {
 function open({ protocol, hostname, port }: URL): Socket {
   const host = hostname.replace(/^\[|\]$/g, '');
   const target = { host, port: port === '' ? DEFAULT_PORTS[protocol]! : Number(port) };
-  return protocol === 'tls:' ? connectTls({ ...target, servername: host }) : connectTcp(target);
+  if (protocol !== 'tls:') return connectTcp(target);
+  // RFC 6066 §3: an address is no server name. The certificate is held against the host either way.
+  return connectTls({ ...target, ...(isIP(host) === 0 ? { servername: host } : {}) });
 }
 
 function sendFrame(url: URL, frame: Buffer, signal: AbortSignal): Promise<DeliveryOutcome> {
