@@ -22,6 +22,8 @@ const READER = systemPrincipal('ledger-reader');
  */
 @Injectable()
 export class LedgerReader {
+  private hasFormer = false;
+
   constructor(
     private readonly units: UnitOfWork,
     private readonly entries: EntryRepository,
@@ -91,6 +93,16 @@ export class LedgerReader {
       if (checkpoint === null || tile.width > tileWidth(tile.level, tile.index, checkpoint.size)) return null;
       return (await this.tree.tiles(reading, [tile])).get(tileKey(tile)) ?? null;
     });
+  }
+
+  /**
+   * Whether another log stood under the same addresses before this one: a tile is then not what it once was. To be asked
+   * after the bytes were read, or those of the successor could be given out as if nothing had come before.
+   */
+  async isSuccessor(): Promise<boolean> {
+    // A log that succeeded another stays a successor.
+    this.hasFormer ||= await this.units.read(READER, (reading) => this.tree.hasFormer(reading));
+    return this.hasFormer;
   }
 
   /**

@@ -105,6 +105,23 @@ describe('the audit doors', () => {
     for (const path of refused) assert.equal((await get(`/v1/audit/log/tile/${path}`)).status, 404, path);
   });
 
+  it('has tiles asked for anew when the log has succeeded another, whose tiles had the same paths', async () => {
+    const former = await openLedgerScene();
+    const successor = await openHttpApplication([bound('v1/audit/log', LogController, () => new LogController(former.reader))]);
+    try {
+      await former.appendMany(2);
+      await former.sequencer.sequence();
+      await former.publisher.publish(0);
+      const life = async () => (await fetch(`${successor.url}/v1/audit/log/tile/0/000.p/2`)).headers.get('cache-control');
+      assert.match((await life())!, /immutable/);
+      await former.query(`INSERT INTO audit.former_log (origin, size, root, note) VALUES ('former', 1, sha256('x'), '')`);
+      assert.equal(await life(), 'no-cache');
+    } finally {
+      await successor.close();
+      await former.close();
+    }
+  });
+
   it('proves inclusion and consistency', async () => {
     const size0 = parseCheckpoint(parseNote(Buffer.from(await (await get('/v1/audit/log/checkpoint')).arrayBuffer())).text);
     await scene.appendMany(5);

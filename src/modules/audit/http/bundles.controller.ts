@@ -18,6 +18,8 @@ import { LedgerReader } from '../ledger-reader.js';
 const LOG_PREFIX = '/v1/audit/log/';
 /** Immutable like every tile, and still not for shared caches: who may see it can change. */
 const FOR_EVER_PRIVATELY = 'private, max-age=31536000, immutable';
+/** After a succession: the paths are those of the former log's bundles. */
+const FOR_NOW = 'private, no-cache';
 
 const compress = promisify(gzip);
 
@@ -47,7 +49,7 @@ export class BundlesController {
     const bytes = resource?.kind === 'entries' ? await this.reader.bundle(resource.index, resource.width) : null;
     if (bytes === null) throw new Fault(REQUEST_FAULTS['not-found']);
     await this.log.record({ kind: AUDIT_EVENTS['audit.bundle.read'], outcome: 'success', actor: principal, targets: [{ type: 'entry-bundle', uid: path }] });
-    void reply.header('Content-Type', 'application/octet-stream').header('Cache-Control', FOR_EVER_PRIVATELY);
+    void reply.header('Content-Type', 'application/octet-stream').header('Cache-Control', (await this.reader.isSuccessor()) ? FOR_NOW : FOR_EVER_PRIVATELY);
     // The specification asks for compression; entries shrink to a fifth.
     if (!takesGzip(request.headers['accept-encoding'])) return bytes;
     void reply.header('Content-Encoding', 'gzip');

@@ -12,6 +12,8 @@ const LOG_PREFIX = '/v1/audit/log/';
 const TEXT = 'text/plain; charset=utf-8';
 /** A tile of one width never changes, partial ones included: the next hashes have another path. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
+/** Unless a log was succeeded: the successor's tiles have the paths of the former's. */
+const FOR_NOW = 'no-cache';
 
 /**
  * The published log as c2sp.org/tlog-tiles names it; `/v1/audit/log` is its prefix. Bytes as specified, so that any
@@ -64,7 +66,7 @@ export class LogController {
     const resource = parseTilePath(path);
     const bytes = resource?.kind === 'hashes' ? await this.reader.tile(resource) : null;
     if (bytes === null) throw new Fault(REQUEST_FAULTS['not-found']);
-    void reply.header('Content-Type', 'application/octet-stream').header('Cache-Control', FOR_EVER);
+    void reply.header('Content-Type', 'application/octet-stream').header('Cache-Control', (await this.reader.isSuccessor()) ? FOR_NOW : FOR_EVER);
     return bytes;
   }
 }

@@ -55,6 +55,7 @@ const SHOWN_CHECKPOINT: Statement = {
      WHERE number = (SELECT max(publication.checkpoint) FROM audit.publication)`,
 };
 
+const HAS_FORMER: Statement = { name: 'audit.has-former-log', text: 'SELECT EXISTS (SELECT FROM audit.former_log) AS "hasFormer"' };
 const TILES: Statement = {
   name: 'audit.tiles',
   text: `
@@ -151,6 +152,12 @@ export class TreeRepository {
   async origin(tx: Tx): Promise<string | null> {
     const rows: { origin: string }[] = await entityManagerOf(tx).query('SELECT origin FROM audit.log');
     return rows[0]?.origin ?? null;
+  }
+
+  /** Whether a log was set aside for this one. */
+  async hasFormer(reading: Reading): Promise<boolean> {
+    const [row] = await rowsOf<{ hasFormer: boolean }>(reading, HAS_FORMER);
+    return row!.hasFormer;
   }
 
   private async heads(tx: Tx, which: string, parameters: unknown[]): Promise<TreeHead[]> {
