@@ -22,7 +22,8 @@ const TABLES = [
   'CREATE SCHEMA audit',
 
   // xid: the top-level transaction that appended it, never given by the caller. With it the sequencer knows a point
-  // before which every transaction has ended. seq orders the entries of one transaction; nothing else relies on it.
+  // before which every transaction has ended. seq orders the entries of one transaction, and tells what was there from
+  // what comes for whoever holds appends back (succession.repository.ts); nothing else relies on it.
   `CREATE TABLE audit.entry (
      id   uuid   PRIMARY KEY,
      xid  xid8   NOT NULL DEFAULT pg_current_xact_id(),

@@ -17,7 +17,7 @@ export class AuditServices1763769600009 implements MigrationInterface {
     await runner.query(`
       DROP TRIGGER only_pruned ON audit.entry;
       DROP TRIGGER append_only ON audit.entry;
-      DROP FUNCTION audit.prune(bigint), audit.time_of(uuid), audit.refuse_removal();
+      DROP FUNCTION audit.prune(bigint), audit.time_of(uuid), audit.refuse_removal(), audit.fork(text);
       CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.entry FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
       ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER append_only;
       DROP TABLE audit.pruning, audit.mismatch, audit.verification, audit.erased_subject, audit.subject_key, audit.search, audit.search_kind, audit.search_span, audit.cursor,
@@ -55,7 +55,8 @@ const ATTESTATION = [
      lapsed_at     timestamptz
    )`,
 
-  // One row: whether the log may be signed. FORKED is left by an operator's command alone.
+  // One row: whether the log may be signed. FORKED is left by an operator's command alone, which has the owner's login:
+  // the sequencer's may ask for it and can never take it back.
   `CREATE TABLE audit.standing (
      singleton boolean     PRIMARY KEY DEFAULT true CHECK (singleton),
      forked_at timestamptz,
@@ -63,6 +64,11 @@ const ATTESTATION = [
      CHECK ((forked_at IS NULL) = (reason IS NULL))
    )`,
   'INSERT INTO audit.standing (singleton) VALUES (true)',
+  `CREATE FUNCTION audit.fork(reason text) RETURNS boolean LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+   BEGIN ATOMIC
+     WITH forked AS (UPDATE audit.standing s SET forked_at = clock_timestamp(), reason = fork.reason WHERE s.forked_at IS NULL AND fork.reason IS NOT NULL RETURNING true)
+     SELECT EXISTS (SELECT FROM forked);
+   END`,
 
   // Logs that were abandoned for a successor, each with the last note that was signed under its name.
   `CREATE TABLE audit.former_log (
@@ -78,7 +84,10 @@ const SEARCH = [
   // How far each reader of the log in leaf order has come. Locked by whoever reads on, so that one replica does.
   `CREATE TABLE audit.cursor (
      name       text   PRIMARY KEY CHECK (name IN ('search', 'detection', 'webhooks', 'self-check', 'self-check-chain', 'self-check-entries')),
-     next_index bigint NOT NULL DEFAULT 0 CHECK (next_index >= 0)
+     next_index bigint NOT NULL DEFAULT 0 CHECK (next_index >= 0),
+     -- What was read in a log before this one, by the entries' seq: all below the first, and the others one by one.
+     read_before  bigint   NOT NULL DEFAULT 0,
+     read_besides bigint[] NOT NULL DEFAULT '{}'
    )`,
   "INSERT INTO audit.cursor (name) VALUES ('search'), ('detection'), ('webhooks'), ('self-check'), ('self-check-chain'), ('self-check-entries')",
 
@@ -227,7 +236,8 @@ export const auditServicesGrants: Grants = [
   { on: 'TABLE audit.cosignature', app: 'SELECT', sequencer: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE audit.publication', app: 'SELECT', sequencer: 'SELECT, INSERT' },
   { on: 'TABLE audit.attestor', app: 'SELECT', sequencer: 'SELECT, INSERT, UPDATE' },
-  { on: 'TABLE audit.standing', app: 'SELECT', sequencer: 'SELECT, UPDATE' },
+  { on: 'TABLE audit.standing', app: 'SELECT', sequencer: 'SELECT' },
+  { on: 'FUNCTION audit.fork(text)', sequencer: 'EXECUTE' },
   { on: 'TABLE audit.former_log', app: 'SELECT', sequencer: 'SELECT' },
   { on: 'TABLE audit.cursor', app: 'SELECT', sequencer: 'SELECT, UPDATE' },
   { on: 'TABLE audit.search', app: 'SELECT', sequencer: 'SELECT, INSERT, DELETE' },

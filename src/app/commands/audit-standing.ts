@@ -1,14 +1,14 @@
 import '../../boot/loader/node-version.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { ConfigError, loadConfig } from '#platform/config/load-config.js';
-import { startDatabase } from '#platform/database/start-database.js';
+import { asMigrator, startDatabase } from '#platform/database/start-database.js';
 import { SCHEMA } from '../../../migrations/index.js';
 import { explain } from '../operator-errors.js';
 import { type LedgerTools, say, withLedger } from './ledger-command.js';
 
 /**
  * `npm run audit-standing [-- clear]`: says whether the ledger may be signed, and what those outside hold against it;
- * `clear` ends FORKED, if they agree again. Safe beside running servers, which sign again with their next turn.
+ * `clear` ends FORKED, if they agree again, as the login that owns the schema: the sequencer's may not. Safe beside running servers, which sign again with their next turn.
  *
  * Exit code 0: it may be signed. 1: it may not, with the reason.
  */
@@ -30,9 +30,10 @@ async function run(words: readonly string[]): Promise<void> {
   if (more.length > 0 || (order !== undefined && order !== 'clear')) throw new ConfigError(['audit-standing takes nothing, or `clear`']);
   // As a process that keeps the ledger: it holds that login and no other.
   const config = loadConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
+  if (order === 'clear') return asMigrator(config, say, (urls) => withLedger(config, urls.migration, clear));
   const database = await startDatabase(config, SCHEMA, say);
   try {
-    await withLedger(config, database.urls.sequencer!, order === 'clear' ? clear : show);
+    await withLedger(config, database.urls.sequencer!, show);
   } finally {
     await database.stop();
   }

@@ -28,6 +28,8 @@ const REFUSED: Readonly<Record<'app' | 'worker' | 'sequencer', readonly string[]
     `INSERT INTO audit.checkpoint (number, size, note) VALUES (1, 1, '')`,
     `INSERT INTO audit.log (origin) VALUES ('evil')`,
     `UPDATE audit.low_water SET xid = '1'`,
+    `SELECT audit.fork('a whim')`,
+    'UPDATE audit.standing SET forked_at = now()',
     'CREATE TABLE audit.mine (n int)',
     'CREATE FUNCTION audit.sha256(bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT $1 $$',
   ],
@@ -45,6 +47,11 @@ const REFUSED: Readonly<Record<'app' | 'worker' | 'sequencer', readonly string[]
     `UPDATE audit.checkpoint SET note = ''`,
     `UPDATE audit.log SET origin = 'evil'`,
     'ALTER TABLE audit.leaf DISABLE TRIGGER append_only',
+    'UPDATE audit.standing SET forked_at = NULL, reason = NULL',
+    `UPDATE audit.standing SET reason = 'another'`,
+    'SELECT FROM audit.standing FOR UPDATE',
+    'DELETE FROM audit.standing',
+    'CREATE OR REPLACE FUNCTION audit.fork(reason text) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$',
   ],
 };
 
@@ -92,6 +99,19 @@ describe('the ledger is append-only', () => {
       await client.query('COMMIT');
       const [entry] = await scene.query<{ xid: string }>('SELECT xid::text AS xid FROM audit.entry WHERE id = $1', [rows[0]!.id]);
       assert.equal(entry?.xid, rows[0]!.xid);
+    }
+  });
+
+  it('is put into FORKED by the sequencer, once and for the first reason, and not taken out of it', async () => {
+    const client = clients.get('sequencer')!;
+    await client.query('BEGIN');
+    try {
+      const asked = async (reason: string | null) => (await client.query<{ fork: boolean }>('SELECT audit.fork($1)', [reason])).rows[0]!.fork;
+      const reason = async () => (await client.query<{ reason: string | null }>('SELECT reason FROM audit.standing')).rows[0]!.reason;
+      assert.deepEqual([await asked(null), await reason()], [false, null]);
+      assert.deepEqual([await asked('the first'), await asked('the second'), await asked(null), await reason()], [true, false, false, 'the first']);
+    } finally {
+      await client.query('ROLLBACK');
     }
   });
 

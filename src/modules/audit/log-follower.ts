@@ -18,7 +18,8 @@ export interface FollowedEntry {
  * Reads the log on, in leaf order: every entry once, none skipped, whichever replica does it. What the work writes and
  * the place that was reached commit together, so a crash at any line leaves either the whole page done or none of it,
  * and a work that throws meets the same page again. Leaves are numbered without gaps and committed in turns, hence
- * what follows the cursor is never behind something that is yet to come.
+ * what follows the cursor is never behind something that is yet to come. An entry that a follower had in a log before this
+ * one is passed over.
  */
 @Injectable()
 export class LogFollower {
@@ -29,8 +30,8 @@ export class LogFollower {
   ) {}
 
   /**
-   * Hands the next `limit` entries at most to `work`. Returns how many there were: 0 without a call of `work` when
-   * nothing is new, or another replica is at it. The work may run again where its transaction lost a deadlock.
+   * Hands the next `limit` entries at most to `work`. Returns how many were passed: 0 without a call of `work` when nothing
+   * is new, or another replica is at it. The work may run again where its transaction lost a deadlock.
    */
   follow(name: CursorName, limit: number, work: (tx: Tx, page: readonly FollowedEntry[]) => Promise<void>): Promise<number> {
     return this.units.run(FOLLOWER, async (tx) => {
@@ -38,7 +39,9 @@ export class LogFollower {
       const page = next === null ? [] : await this.entries.sequenced(tx, next, limit);
       const last = page.at(-1);
       if (last === undefined) return 0;
-      await work(tx, page);
+      const had = await this.cursors.readBefore(tx, name, page.map(({ id }) => id));
+      const fresh = page.filter(({ id }) => !had.has(id));
+      if (fresh.length > 0) await work(tx, fresh);
       await this.cursors.move(tx, name, last.index + 1);
       return page.length;
     });

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Logger } from '@nestjs/common';
+import { Client } from 'pg';
 import { poolSource } from '#platform/database/data-sources.js';
 import { SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { verifyReceipt } from '#pure/transparency-log/receipt.js';
 import { parseVerifierKey } from '#pure/transparency-log/verifier-key.js';
 import { type LedgerScene, openLedgerScene, type TestLedger, testLedger } from '../../../../test/harness/ledger.js';
 import { readCheckpoint } from '../checkpoint-note.js';
+import { LogFollower } from '../log-follower.js';
 import { AttestorRepository } from '../persistence/attestor.repository.js';
+import { CursorRepository } from '../persistence/cursor.repository.js';
 import { EntryRepository } from '../persistence/entry.repository.js';
 import { SequencingRepository } from '../persistence/sequencing.repository.js';
 import { SuccessionRepository } from '../persistence/succession.repository.js';
@@ -72,8 +75,8 @@ describe('a database that was rolled back to an old backup', () => {
     await restore('backup');
     return before;
   };
-  const successionOf = (ledger: TestLedger, units = owner, successions = new SuccessionRepository()): LogSuccession =>
-    new LogSuccession(units, new TreeRepository(), new EntryRepository(), new SequencingRepository(), new AttestorRepository(), successions, ledger.attestation.watch, ledger.verifier, ledger.log);
+  const successionOf = (ledger: TestLedger, successions = new SuccessionRepository()): LogSuccession =>
+    new LogSuccession(owner, new TreeRepository(), new EntryRepository(), new SequencingRepository(), new AttestorRepository(), successions, ledger.attestation.watch, ledger.verifier, ledger.log);
   const count = async (code: string): Promise<number> => (await scene.query<{ body: Buffer }>('SELECT body FROM audit.entry')).filter(({ body }) => body.includes(`"${code}"`)).length;
 
   it('is FORKED when a server starts on it, and stays so after a plain restart; requests are recorded and the log is read', async () => {
@@ -110,15 +113,15 @@ describe('a database that was rolled back to an old backup', () => {
     await rollBack();
     const forked = restart();
     await forked.attestation.begin();
-    await assert.rejects(successionOf(forked, scene.database.sequencer).resume(), /file holds a checkpoint of size 7.*restore the newer database/);
+    await assert.rejects(successionOf(forked).resume(), /file holds a checkpoint of size 7.*restore the newer database/);
     await restore('newer');
     // The newer one was never forked; an operator who restored only the log's tables finds the standing as it was.
     await scene.query(`UPDATE audit.standing SET forked_at = now(), reason = 'as before'`);
-    await successionOf(restart(), scene.database.sequencer).resume();
+    await successionOf(restart()).resume();
     await deeds(restart(), 1);
     assert.equal(await count('audit.log.resume'), 1);
     assert.deepEqual((await scene.verifier.verifyHead()).mismatches, []);
-    await assert.rejects(successionOf(restart(), scene.database.sequencer).resume(), SuccessionRefusal);
+    await assert.rejects(successionOf(restart()).resume(), SuccessionRefusal);
   });
 
   it('is succeeded by a log whose first entry names the old one and the last checkpoint that is known of it', async () => {
@@ -147,12 +150,65 @@ describe('a database that was rolled back to an old backup', () => {
     await assert.rejects(successionOf(restart()).succeed(), SuccessionRefusal);
   });
 
+  it('has each entry read once by detection and the webhooks, in the one log or in the other', async () => {
+    await rollBack();
+    const forked = restart();
+    await forked.attestation.begin();
+    const follower = new LogFollower(scene.database.sequencer, new CursorRepository(), new EntryRepository());
+    const [detection, webhooks]: [string[], string[]] = [[], []];
+    const follow = async (name: 'detection' | 'webhooks', into: string[]): Promise<void> => {
+      while ((await follower.follow(name, 2, (_tx, page) => Promise.resolve(void into.push(...page.map(({ id }) => id))))) > 0);
+    };
+    const slow = new Client({ connectionString: scene.database.urls.app });
+    await slow.connect();
+    try {
+      // One that is recorded before others and committed after them; the webhooks are ahead of detection.
+      await follow('detection', detection);
+      await slow.query('BEGIN');
+      const { rows } = await slow.query<{ id: string }>(`SELECT id, audit.append(id, '{}') FROM (SELECT gen_random_uuid() AS id)`);
+      await scene.appendMany(2);
+      while ((await forked.sequencer.sequence()) > 0);
+      await follow('webhooks', webhooks);
+      await scene.appendMany(1);
+      const succession = successionOf(forked).succeed();
+      while ((await scene.query(`SELECT FROM pg_locks WHERE NOT granted AND relation = 'audit.entry'::regclass`)).length === 0);
+      const late = scene.appendMany(1);
+      await slow.query('COMMIT');
+      await Promise.all([succession, late]);
+      while ((await forked.sequencer.sequence()) > 0);
+      await Promise.all([follow('detection', detection), follow('webhooks', webhooks)]);
+      const all = (await scene.query<{ id: string }>('SELECT id FROM audit.entry')).map(({ id }) => id).sort();
+      assert.ok(all.includes(rows[0]!.id));
+      assert.deepEqual([detection.sort(), webhooks.sort()], [all, all]);
+    } finally {
+      await slow.end();
+    }
+  });
+
+  it('leaves nothing behind that tells of places in the old log, nor of what was wrong with it', async () => {
+    await rollBack();
+    const forked = restart();
+    await forked.attestation.begin();
+    await scene.query(`INSERT INTO audit.mismatch (sentence, index) VALUES ('leaf 2 is changed', 2)`);
+    await scene.query(`INSERT INTO audit.search_span (first_index, first_time, last_time) VALUES (0, now(), now())`);
+    await successionOf(forked).succeed();
+    for (const table of ['mismatch', 'search_span', 'search', 'cosignature', 'publication', 'attestor']) assert.deepEqual(await scene.query(`SELECT FROM audit.${table}`), [], table);
+    // A server that knows the former name goes on; one that reads the tiles must not take them for those of before.
+    assert.equal(await forked.reader.isSuccessor(), true);
+    assert.equal(await scene.reader.isSuccessor(), true);
+  });
+
   it('leaves the old log as it was when its succession fails halfway', async () => {
     await rollBack();
     const forked = restart();
     await forked.attestation.begin();
-    const failing = successionOf(forked, owner, Object.assign(new SuccessionRepository(), { moveCursors: () => Promise.reject(new Error('the power went')) }));
-    await assert.rejects(failing.succeed(), /the power went/);
+    const failing = new (class extends SuccessionRepository {
+      override async setAside(...parts: Parameters<SuccessionRepository['setAside']>): Promise<void> {
+        await super.setAside(...parts);
+        throw new Error('the power went');
+      }
+    })();
+    await assert.rejects(successionOf(forked, failing).succeed(), /the power went/);
     assert.equal(readCheckpoint((await forked.reader.checkpoint())!)!.size, 3);
     assert.deepEqual(await scene.query('SELECT origin FROM audit.log'), [{ origin: 'localhost:3000/audit/1' }]);
     // What the owner had switched off for the moment is on again.

@@ -63,9 +63,9 @@ export class LogSuccession {
   }
 
   /**
-   * Ends the log and begins its successor, in one transaction of the login that owns the schema and in the sequencer's
-   * turn, so that a crash leaves the one or the other. Servers may run: what they sign meanwhile belongs to a name that
-   * is not the log's any more, and is not stored. Throws SuccessionRefusal.
+   * Ends the log and begins its successor, in one transaction of the login that owns the schema and with everybody else
+   * held back, so that a crash leaves the one or the other. Servers may run: deeds wait for the end of it, and what is
+   * signed meanwhile belongs to a name that is not the log's any more, and is not stored. Throws SuccessionRefusal.
    */
   async succeed(): Promise<Succession> {
     await this.watch.look('all');
@@ -75,9 +75,10 @@ export class LogSuccession {
       if (origin === null || (await this.attestors.forkReason(tx)) === null) throw new SuccessionRefusal('the log is not forked: only a log that cannot go on is succeeded');
       const attested = await this.lastAttested(tx, origin);
       const successor = successorOf(origin, await this.successions.formerOrigins(tx));
+      // While the old leaves are there: they tell what has been read.
+      await this.successions.moveCursors(tx);
       await this.successions.setAside(tx, { origin, size: attested.size, root: attested.root, note: (await this.tree.lastCheckpoint(tx))?.note ?? '' }, successor);
       await this.begin(tx, { formerOrigin: origin, formerSize: attested.size, formerRoot: encodeBase64(attested.root) });
-      await this.successions.moveCursors(tx);
       return { formerOrigin: origin, origin: successor, formerSize: attested.size };
     });
   }

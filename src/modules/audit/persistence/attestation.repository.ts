@@ -3,6 +3,9 @@ import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
 import type { Cosignature } from '../checkpoint-note.js';
 import type { StoredCheckpoint } from './tree.repository.js';
 
+/** Beside the sequencer's (`SEQUENCER_LOCK`): «audit» and 2. */
+const PUBLICATION_LOCK = [0x61756474, 2] as const;
+
 /** Cosignatures that one thinning removes, at most: a statement of a second or so. */
 const THINNED_MAX = 20_000;
 
@@ -29,12 +32,12 @@ export class AttestationRepository {
   }
 
   /**
-   * Who has signed it, to decide whether that is enough. Whoever asks holds the lock of it to the end of the
+   * Who has signed it, to decide whether that is enough. Whoever asks holds its lock to the end of the
    * transaction: of two who bring the last two cosignatures at once, the second sees the first one's.
    */
   async signersForPublication(tx: Tx, checkpoint: number): Promise<readonly string[]> {
     const manager = entityManagerOf(tx);
-    await manager.query('SELECT FROM audit.standing FOR UPDATE');
+    await manager.query('SELECT pg_advisory_xact_lock($1, $2)', [...PUBLICATION_LOCK]);
     const rows: { signer: string }[] = await manager.query('SELECT signer FROM audit.cosignature WHERE checkpoint = $1', [checkpoint]);
     return rows.map(({ signer }) => signer);
   }

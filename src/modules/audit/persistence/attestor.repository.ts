@@ -73,14 +73,11 @@ export class AttestorRepository {
 
   /** From the commit on, no replica signs. False when that was so before: the first reason stays. */
   async fork(tx: Tx, reason: string): Promise<boolean> {
-    const [rows] = await entityManagerOf(tx).query<[unknown[], number]>(
-      'UPDATE audit.standing SET forked_at = clock_timestamp(), reason = $1 WHERE forked_at IS NULL RETURNING reason',
-      [reason],
-    );
-    return rows.length > 0;
+    const [row]: { forked: boolean }[] = await entityManagerOf(tx).query('SELECT audit.fork($1) AS forked', [reason]);
+    return row!.forked;
   }
 
-  /** An operator's doing. Whether it was forked. */
+  /** An operator's doing, with the login that owns the schema: no other may. Whether it was forked. */
   async resume(tx: Tx): Promise<boolean> {
     const [rows] = await entityManagerOf(tx).query<[unknown[], number]>('UPDATE audit.standing SET forked_at = NULL, reason = NULL WHERE forked_at IS NOT NULL RETURNING singleton');
     return rows.length > 0;

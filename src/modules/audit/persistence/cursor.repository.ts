@@ -19,6 +19,16 @@ export class CursorRepository {
     return rows[0] === undefined ? null : Number(rows[0].next_index);
   }
 
+  /** Those of these entries that the follower had in a log that this one has succeeded. */
+  async readBefore(tx: Tx, name: CursorName, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows: { id: string }[] = await entityManagerOf(tx).query(
+      `SELECT e.id FROM audit.cursor c, audit.entry e
+        WHERE c.name = $1 AND c.read_before > 0 AND e.id = ANY ($2) AND (e.seq < c.read_before OR e.seq = ANY (c.read_besides))`,
+      [name, ids],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async move(tx: Tx, name: CursorName, nextIndex: number): Promise<void> {
     await entityManagerOf(tx).query('UPDATE audit.cursor SET next_index = $2 WHERE name = $1', [name, nextIndex]);
   }
