@@ -37,6 +37,7 @@ export class TestWitness {
   misbehaviour: Misbehaviour | null = null;
   /** Bodies of the requests that came, oldest first. */
   readonly requests: string[] = [];
+  private shown: string | null = null;
   private readonly held = new Set<ServerResponse>();
 
   private constructor(
@@ -73,6 +74,11 @@ export class TestWitness {
     return this.read(origin)?.size ?? 0;
   }
 
+  /** From now on monitors are shown this for every log. */
+  show(note: string): void {
+    this.shown = note;
+  }
+
   /** Those who were left hanging are let go. */
   release(): void {
     for (const response of this.held) response.destroy();
@@ -90,7 +96,7 @@ export class TestWitness {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    if (request.method === 'GET') return this.show(request.url ?? '', response);
+    if (request.method === 'GET') return this.answerMonitor(request.url ?? '', response);
     const body = Buffer.concat(chunks).toString('utf8');
     this.requests.push(body);
     const { misbehaviour } = this;
@@ -104,7 +110,8 @@ export class TestWitness {
     response.writeHead(status, { 'Content-Type': type }).end(text);
   }
 
-  private show(url: string, response: ServerResponse): void {
+  private answerMonitor(url: string, response: ServerResponse): void {
+    if (this.shown !== null) return void response.writeHead(200, { 'Content-Type': 'text/plain' }).end(this.shown);
     const [, origin = ''] = /^\/([0-9a-f]{64})\/checkpoint$/.exec(url) ?? [];
     const stored = this.stored()[origin];
     if (stored === undefined) response.writeHead(404).end();

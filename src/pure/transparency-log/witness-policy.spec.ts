@@ -79,6 +79,13 @@ describe('a policy of witnesses', () => {
   ];
   for (const [what, text, told] of BAD) it(`refuses ${what}`, () => void assert.throws(() => parse(text), (error) => error instanceof PolicyError && told.test(error.message)));
 
+  it('names witnesses over http only where that is allowed', () => {
+    const text = (scheme: string) => Buffer.from(`witness a ${vkey(1)}\nwitness b ${vkey(2)} ${scheme}://b.example\nquorum a\n`);
+    assert.equal(parseWitnessPolicy(text('http')).witnesses.length, 2);
+    assert.equal(parseWitnessPolicy(text('https'), 'https').witnesses.length, 2);
+    for (const scheme of ['http', 'HTTP']) assert.throws(() => parseWitnessPolicy(text(scheme), 'https'), ({ findings }: PolicyError) => findings.join() === 'line 2 has a URL that is not https://');
+  });
+
   it('says everything that is wrong, with its line', () => {
     assert.throws(() => parse('log x\n\nnonsense\nquorum a\n'), ({ findings }: PolicyError) => findings.length === 3 && findings.every((finding, index) => finding.startsWith(`line ${[1, 3, 4][index]} `)));
   });

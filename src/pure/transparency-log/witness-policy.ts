@@ -40,11 +40,14 @@ const DEFINITIONS_MAX = 64;
 export const POLICY_BYTES_MAX = 256 * 1024;
 const NONE = 'none';
 
+/** How witnesses may be reached: what comes over plain http comes from anybody on the way. */
+export type WitnessTransport = 'https' | 'any';
+
 /** Parses a whole policy file. Throws PolicyError. */
-export function parseWitnessPolicy(bytes: Uint8Array): WitnessPolicy {
+export function parseWitnessPolicy(bytes: Uint8Array, transport: WitnessTransport = 'any'): WitnessPolicy {
   if (bytes.length > POLICY_BYTES_MAX) throw new PolicyError([`a policy has at most ${POLICY_BYTES_MAX} bytes`]);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  const reading = new Reading();
+  const reading = new Reading(transport);
   const lines = text.split('\n');
   // The specification terminates each line; an editor that does not is forgiven, since nothing is ambiguous by it.
   if (lines.at(-1) === '') lines.pop();
@@ -73,6 +76,8 @@ class Reading {
   private readonly members = new Set<string>();
   /** Undefined until the line has come. */
   private quorum: Quorum | null | undefined;
+
+  constructor(private readonly transport: WitnessTransport) {}
 
   private readonly keywords: Readonly<Record<string, (words: readonly string[]) => void>> = {
     log: (words) => this.log(words),
@@ -114,7 +119,9 @@ class Reading {
     this.refuseTaken(name);
     const key = keyOf(vkey);
     if (!key.scheme.isTimestamped) throw new Refused(`has a key of type ${key.scheme.label}, which no witness cosigns with`);
-    add(this.witnesses, { name, key, url: urlOf(url) }, 'witness');
+    const address = urlOf(url);
+    if (this.transport === 'https' && address !== null && new URL(address).protocol !== 'https:') throw new Refused('has a URL that is not https://');
+    add(this.witnesses, { name, key, url: address }, 'witness');
     this.defined.set(name, { witness: name });
   }
 

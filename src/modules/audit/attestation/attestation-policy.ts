@@ -18,12 +18,15 @@ export class AttestationPolicy {
   }
 }
 
-/** Reads the policy file at boot. Throws ConfigError with every finding and its line; a log that could never be shown is one. */
-export function readAttestationPolicy(file: string | null): AttestationPolicy {
+/**
+ * Reads the policy file at boot. Throws ConfigError with every finding and its line; a log that could never be shown is
+ * one, and so is in production a witness that anybody on the way could speak for.
+ */
+export function readAttestationPolicy(file: string | null, production: boolean): AttestationPolicy {
   if (file === null) return new AttestationPolicy(null);
   try {
     if (statSync(file).size > POLICY_BYTES_MAX) throw new PolicyError([`a policy has at most ${POLICY_BYTES_MAX} bytes`]);
-    const policy = new AttestationPolicy(parseWitnessPolicy(readFileSync(file)));
+    const policy = new AttestationPolicy(parseWitnessPolicy(readFileSync(file), production ? 'https' : 'any'));
     const names = new Set(policy.reachable.map(({ name }) => name));
     if (!isQuorum(policy.witnesses!, names)) throw new PolicyError(['the quorum needs witnesses that have no URL, and can never be asked']);
     return policy;

@@ -37,7 +37,7 @@ function watchOf(
   providers: [
     AttestorJournal,
     LogSuccession,
-    { provide: AttestationPolicy, useFactory: ({ ledger }: Config) => readAttestationPolicy(ledger.witnessPolicyFile), inject: [Config] },
+    { provide: AttestationPolicy, useFactory: ({ ledger, production }: Config) => readAttestationPolicy(ledger.witnessPolicyFile, production), inject: [Config] },
     { provide: Outside, useFactory: outsideOf, inject: [Config, AttestationPolicy] },
     { provide: ForkWatch, useFactory: watchOf, inject: [SequencerUnitOfWork, TreeRepository, AttestorRepository, Keyring, Outside, AuditLog, Alerts, Metrics, Clock] },
     {

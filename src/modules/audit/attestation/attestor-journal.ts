@@ -20,9 +20,20 @@ export class AttestorJournal {
     await this.log.append(tx, { kind: AUDIT_EVENTS['audit.attestation.recover'], outcome: 'success', actor: ATTESTATION, facts: { attestor: name, attestorKind: kind, size } });
   }
 
+  /**
+   * It says what it does not prove: recorded at once, unless the ledger has been told already that it fails. Returns the
+   * entry's id, null when there is none. `failure` as below.
+   */
+  async contradicted(tx: Tx, name: string, kind: AttestorKind, failure: string): Promise<string | null> {
+    return (await this.attestors.fail(tx, name, kind, failure, 0)) === 'lapsed' ? this.recordFailure(tx, name, kind, failure) : null;
+  }
+
   /** `failure` is in words that anybody may read: no address and no credential. */
   async failed(tx: Tx, name: string, kind: AttestorKind, failure: string): Promise<void> {
-    if ((await this.attestors.fail(tx, name, kind, failure)) !== 'lapsed') return;
-    await this.log.append(tx, { kind: AUDIT_EVENTS['audit.attestation.fail'], outcome: 'failure', actor: ATTESTATION, facts: { attestor: name, attestorKind: kind, failure } });
+    if ((await this.attestors.fail(tx, name, kind, failure)) === 'lapsed') await this.recordFailure(tx, name, kind, failure);
+  }
+
+  private recordFailure(tx: Tx, attestor: string, attestorKind: AttestorKind, failure: string): Promise<string> {
+    return this.log.append(tx, { kind: AUDIT_EVENTS['audit.attestation.fail'], outcome: 'failure', actor: ATTESTATION, facts: { attestor, attestorKind, failure } });
   }
 }

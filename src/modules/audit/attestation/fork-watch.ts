@@ -75,6 +75,12 @@ export class ForkWatch {
     this.hasLooked = true;
   }
 
+  /** Asks one of them now, whether or not the others were asked. */
+  async lookAt(view: OutsideView): Promise<void> {
+    const keys = await this.logKeys();
+    if (keys !== null && keys.length > 0) await this.ask(view, keys);
+  }
+
   /** What somebody outside holds, heard in another way. */
   hear(name: string, claim: Checkpoint): void {
     const known = this.claims.get(name);
@@ -123,6 +129,13 @@ export class ForkWatch {
       return true;
     });
     if (isNew) this.say(reason);
+  }
+
+  /** An alert in place of FORKED: somebody says what would be a fork, and does not show a note that the log has signed. */
+  async doubt(tx: Tx, name: string, entryId: string | null): Promise<void> {
+    const nowMillis = this.clock.nowMillis();
+    const seen = { firstSeenMillis: nowMillis, lastSeenMillis: nowMillis, entryIds: entryId === null ? [] : [entryId] };
+    await this.alerts.raise(tx, { ruleId: 'audit-unproven-fork', title: 'A witness contradicts the ledger and does not prove it', severity: 'high', group: { attestor: name }, subjects: [], count: 1, ...seen }, nowMillis);
   }
 
   /** Boot's step: looks at everybody, declares what it finds, and says what stands. Returns the reason while the log is forked. */

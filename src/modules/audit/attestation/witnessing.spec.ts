@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Logger } from '@nestjs/common';
-import { parseNote } from '#pure/transparency-log/note.js';
-import { verifyNote } from '#pure/transparency-log/note-signature.js';
+import { formatCheckpoint } from '#pure/transparency-log/checkpoint.js';
+import { formatSignatureLine, parseNote } from '#pure/transparency-log/note.js';
+import { signNote, verifyNote } from '#pure/transparency-log/note-signature.js';
 import { verifyReceipt } from '#pure/transparency-log/receipt.js';
 import { parseWitnessPolicy } from '#pure/transparency-log/witness-policy.js';
 import { HandClock } from '../../../../test/harness/hand-clock.js';
 import { type LedgerScene, openLedgerScene, type TestLedger, testLedger } from '../../../../test/harness/ledger.js';
 import { sampleSigner } from '../../../../test/harness/sample-log.js';
 import { type Misbehaviour, TestWitness } from '../../../../test/harness/witness.js';
+import { signCheckpoint } from '../checkpoint-note.js';
 import { QUORUM_PATIENCE_MILLIS } from '../checkpoint-publisher.js';
 import { LAPSE_MINUTES } from '../persistence/attestor.repository.js';
 import type { Witnessing } from './witnessing.js';
@@ -220,15 +222,51 @@ describe('witnesses', () => {
     assert.deepEqual([await events('audit.attestation.fail'), await events('audit.attestation.recover')], [1, 1]);
   });
 
-  for (const [what, misbehaviour, told] of [
-    ['are ahead of the database', { status: 409, type: 'text/x.tlog.size', body: '99\n' }, /witness w1 holds a checkpoint of size 99, and the last one in the database has 1/],
-    ['have another root', { status: 422 }, /witness w1 holds another root/],
+  const BARE_CLAIMS = [
+    ['to be ahead of the database', { status: 409, type: 'text/x.tlog.size', body: '99\n' }, /^witness w1 holds a checkpoint of size 99, and the last one in the database has 1, and shows no note/],
+    ['to have another root', { status: 422 }, /^witness w1 says that it holds another root.*, and shows no note/],
+  ] as const;
+  for (const [what, misbehaviour, told] of BARE_CLAIMS) {
+    it(`that claim ${what} and show no note of the log's are failing, with an alert, and the log is signed on`, async () => {
+      await signNext();
+      it_.witnesses[0]!.misbehaviour = misbehaviour;
+      for (let turns = 0; turns < 2; turns += 1) {
+        assert.equal(await it_.turn(1), 'failed');
+        assert.equal(await it_.turn(1), 'not-due', 'it is left alone for a while');
+        it_.clock.millis += BACKOFF_MILLIS_MAX;
+      }
+      const [{ failure } = { failure: '' }] = await scene.query<{ failure: string }>(`SELECT failure FROM audit.attestor WHERE name = 'witness w1'`);
+      assert.match(failure, told);
+      assert.deepEqual([await standing(), await events('audit.log.fork'), await events('audit.attestation.fail')], [null, 0, 1]);
+      assert.deepEqual(scene.raised.map(({ severity, group, entryIds }) => [severity, group, entryIds.length]), [['high', { attestor: 'witness w1' }, 1], ['high', { attestor: 'witness w1' }, 0]]);
+      assert.deepEqual([await it_.turn(2), await it_.turn(3)], ['cosigned', 'cosigned']);
+      assert.notEqual(await scene.reader.checkpoint(), null);
+      it_.witnesses[0]!.misbehaviour = null;
+      assert.equal(await it_.turn(1), 'cosigned');
+      assert.equal(await events('audit.attestation.recover'), 1);
+    });
+  }
+
+  it('that claim to be ahead and show a note that the log did not sign are failing too', async () => {
+    await signNext();
+    const forger = sampleSigner(ORIGIN, 'ed25519', 77);
+    const { text, signatures } = await signNote(formatCheckpoint({ origin: ORIGIN, size: 99, root: Buffer.alloc(32, 9), extensions: [] }), [forger], 1);
+    it_.witnesses[0]!.show(`${text}\n${signatures.map(formatSignatureLine).join('')}`);
+    it_.witnesses[0]!.misbehaviour = { status: 409, type: 'text/x.tlog.size', body: '99\n' };
+    assert.deepEqual([await it_.turn(1), await standing()], ['failed', null]);
+  });
+
+  for (const [what, misbehaviour, size, told] of [
+    ['are ahead of the database', { status: 409, type: 'text/x.tlog.size', body: '99\n' }, 99, /^witness w1 holds a checkpoint of size 99, and the last one in the database has 1$/],
+    ['have another root', { status: 422 }, 1, /^witness w1 holds another root at size 1$/],
   ] as const) {
-    it(`that ${what} put the log into FORKED: recorded, alerted, and nothing is signed by any replica`, async () => {
+    it(`that ${what}, by a note with the log's own signature, put it into FORKED: recorded, alerted, and nothing is signed by any replica`, async () => {
       await signNext();
       await it_.turn(2);
       await it_.turn(3);
       const shown = await scene.reader.checkpoint();
+      const signers = { 'audit-checkpoint': await scene.keyring.signer('audit-checkpoint'), 'audit-cosign': await scene.keyring.signer('audit-cosign') };
+      it_.witnesses[0]!.show((await signCheckpoint({ origin: ORIGIN, size, root: Buffer.alloc(32, 9) }, signers, 1_800_000_000)).note);
       it_.witnesses[0]!.misbehaviour = misbehaviour;
       assert.equal(await it_.turn(1), 'forked');
       assert.match((await standing())!, told);

@@ -53,7 +53,7 @@ export class Witnessing {
     private readonly attestations: AttestationRepository,
     private readonly attestors: AttestorRepository,
     private readonly journal: AttestorJournal,
-    private readonly watch: Pick<ForkWatch, 'declare' | 'hear'>,
+    private readonly watch: Pick<ForkWatch, 'declare' | 'doubt' | 'examine' | 'hear' | 'lookAt'>,
     private readonly metrics: Metrics,
     private readonly clock: Clock,
   ) {
@@ -123,12 +123,31 @@ export class Witnessing {
   private async settle(last: StoredCheckpoint, answer: WitnessAnswer): Promise<WitnessingTurn> {
     if (answer.kind === 'cosigned') return this.keep(last, answer.cosignatures);
     if (answer.kind === 'other-size' || answer.kind === 'inconsistent') {
-      const reason = answer.kind === 'inconsistent' ? `${this.name} holds another root than the database at a size that both have` : aheadOf(this.name, answer.size, last.size);
-      await this.watch.declare(reason);
-      return 'forked';
+      const claim = answer.kind === 'inconsistent' ? `${this.name} says that it holds another root than the database at a size that both have` : aheadOf(this.name, answer.size, last.size);
+      return this.judge(claim);
     }
     this.backoff.failed();
     await this.units.run(WITNESSING, (tx) => this.journal.failed(tx, this.name, 'witness', answer.reason));
+    return 'failed';
+  }
+
+  /**
+   * The answer to a submission is signed by nobody: whoever sits on the way, or at the witness, can write one. It makes the
+   * witness be asked for the checkpoint that it shows to monitors, and only a note with the log's own signature declares a
+   * fork. Without one the witness is failing: the log is signed on, a quorum lacks this one, and somebody is called.
+   */
+  private async judge(claim: string): Promise<WitnessingTurn> {
+    await this.watch.lookAt(this.client);
+    const contradiction = await this.watch.examine('near');
+    if (contradiction !== null) {
+      await this.watch.declare(contradiction);
+      return 'forked';
+    }
+    this.backoff.failed();
+    await this.units.run(WITNESSING, async (tx) => {
+      const entryId = await this.journal.contradicted(tx, this.name, 'witness', `${claim}, and shows no note that proves it`);
+      await this.watch.doubt(tx, this.name, entryId);
+    });
     return 'failed';
   }
 

@@ -49,8 +49,8 @@ export class AttestorRepository {
     );
   }
 
-  /** It did not confirm. `lapsed` once, when that has gone on for too long. */
-  async fail(tx: Tx, name: string, kind: AttestorKind, failure: string): Promise<AttestorChange> {
+  /** It did not confirm. `lapsed` once, when that has gone on for longer than `patienceMinutes`. */
+  async fail(tx: Tx, name: string, kind: AttestorKind, failure: string, patienceMinutes = LAPSE_MINUTES): Promise<AttestorChange> {
     const manager = entityManagerOf(tx);
     await manager.query(
       `INSERT INTO audit.attestor (name, kind, failing_since, failure) VALUES ($1, $2, clock_timestamp(), $3)
@@ -59,8 +59,8 @@ export class AttestorRepository {
     );
     const [lapsed] = await manager.query<[unknown[], number]>(
       `UPDATE audit.attestor SET lapsed_at = clock_timestamp()
-        WHERE name = $1 AND lapsed_at IS NULL AND failing_since <= clock_timestamp() - interval '${LAPSE_MINUTES} minutes' RETURNING name`,
-      [name],
+        WHERE name = $1 AND lapsed_at IS NULL AND failing_since <= clock_timestamp() - $2 * interval '1 minute' RETURNING name`,
+      [name, patienceMinutes],
     );
     return lapsed.length > 0 ? 'lapsed' : 'none';
   }
