@@ -4,8 +4,8 @@ import { systemPrincipal } from '#pure/principal/principal.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
 import { SystemRandomness } from '../system/randomness.js';
-import { Outbox } from './outbox.js';
-import { type AttemptResult, DELIVERIES_MAX, LEASE_MILLIS, OutboxDelivery } from './outbox-delivery.js';
+import { Outbox, type SinkName } from './outbox.js';
+import { type AttemptResult, DELIVERIES_MAX, LEASE_MILLIS, OutboxDelivery, WEBHOOK_DELIVERIES_MAX } from './outbox-delivery.js';
 import { OutboxRows } from './outbox-rows.js';
 import { type DeliveryOutcome, type OutboxMessage, OutboxSink } from './outbox-sink.js';
 import { ATTEMPTS_MAX, MESSAGE_LIFE_MILLIS } from './retry-schedule.js';
@@ -15,7 +15,10 @@ const DAY = 24 * 60 * 60 * 1000;
 
 /** A receiver that does what the spec says, message by message. */
 class TestSink extends OutboxSink {
-  override readonly name = 'webhook';
+  constructor(override readonly name: SinkName = 'webhook') {
+    super();
+  }
+
   readonly received: OutboxMessage[] = [];
   behave: (message: OutboxMessage, signal: AbortSignal) => Promise<DeliveryOutcome> = () => Promise.resolve({ kind: 'delivered' });
 
@@ -35,18 +38,18 @@ describe('the outbox', () => {
   beforeEach(() => database.query('DELETE FROM platform.outbox'));
 
   const replica = () => {
-    const sink = new TestSink();
+    const [sink, mail] = [new TestSink(), new TestSink('email')];
     const results: AttemptResult[] = [];
     const errors: unknown[] = [];
     const observer = { traced: (attempt: () => Promise<void>) => attempt(), ended: (result: AttemptResult) => void results.push(result), failed: (error: unknown) => void errors.push(error) };
-    const delivery = new OutboxDelivery(database.sequencer, rows, [sink], clock, new SystemRandomness(), observer);
+    const delivery = new OutboxDelivery(database.sequencer, rows, [sink, mail], clock, new SystemRandomness(), observer);
     const stopping = new AbortController();
     const turn = async (): Promise<number> => {
       const started = await delivery.start(stopping.signal);
       await delivery.settled();
       return started;
     };
-    return { sink, results, errors, delivery, turn, stopping };
+    return { sink, mail, results, errors, delivery, turn, stopping };
   };
   const enqueue = (destination: string, ...notes: string[]): Promise<readonly string[]> =>
     database.app.run(SPEC, (tx) => outbox.enqueue(tx, ...notes.map((note) => ({ sink: 'webhook', destination, subject: { note } }) as const)));
@@ -89,17 +92,40 @@ describe('the outbox', () => {
     await delivery.settled();
   });
 
-  it(`has at most ${DELIVERIES_MAX} deliveries under way`, async () => {
-    const { sink, delivery, stopping } = replica();
+  const enqueueFor = (sink: SinkName, destinations: number): Promise<unknown> =>
+    database.app.run(SPEC, (tx) => outbox.enqueue(tx, ...Array.from({ length: destinations }, (_, n) => ({ sink, destination: `${sink}-${n}`, subject: {} }))));
+
+  it(`has at most ${DELIVERIES_MAX} deliveries under way, and of webhooks ${WEBHOOK_DELIVERIES_MAX}`, async () => {
+    const { sink, mail, delivery, stopping } = replica();
     const hanging = Promise.withResolvers<DeliveryOutcome>();
-    sink.behave = () => hanging.promise;
-    for (let n = 0; n < DELIVERIES_MAX + 5; n += 1) await enqueue(`d${n}`, 'x');
-    assert.equal(await delivery.start(stopping.signal), DELIVERIES_MAX);
+    sink.behave = mail.behave = () => hanging.promise;
+    const rest = DELIVERIES_MAX - WEBHOOK_DELIVERIES_MAX;
+    await enqueueFor('webhook', WEBHOOK_DELIVERIES_MAX + 5);
+    assert.equal(await delivery.start(stopping.signal), WEBHOOK_DELIVERIES_MAX);
+    assert.equal(await delivery.start(stopping.signal), 0);
+    await enqueueFor('email', rest + 2);
+    assert.equal(await delivery.start(stopping.signal), rest);
     assert.equal(await delivery.start(stopping.signal), 0);
     hanging.resolve({ kind: 'delivered' });
     await delivery.settled();
-    assert.equal(await delivery.start(stopping.signal), 5);
+    assert.equal(await delivery.start(stopping.signal), 7);
     await delivery.settled();
+  });
+
+  it('does not let webhooks that hang, or that were due before, hold up what goes to the operator', async () => {
+    const { sink, mail, delivery, stopping } = replica();
+    const hanging = Promise.withResolvers<DeliveryOutcome>();
+    sink.behave = () => hanging.promise;
+    await enqueueFor('webhook', DELIVERIES_MAX * 3);
+    clock.millis += 1_000;
+    await enqueueFor('email', 1);
+    assert.equal(await delivery.start(stopping.signal), WEBHOOK_DELIVERIES_MAX + 1);
+    await until(async () => (await database.query("SELECT FROM platform.outbox WHERE sink = 'email' AND state = 'delivered'")).length === 1);
+    await enqueueFor('email', 1);
+    assert.equal(await delivery.start(stopping.signal), 1);
+    hanging.resolve({ kind: 'delivered' });
+    await delivery.settled();
+    assert.equal(mail.received.length, 2);
   });
 
   it('gives two replicas that claim at once different messages, of different destinations', async () => {

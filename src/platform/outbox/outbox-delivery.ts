@@ -11,6 +11,11 @@ const DELIVERER = systemPrincipal('outbox');
 
 /** At once, in one process: a destination takes one of these places, so that this many must hang to hold up the rest. */
 export const DELIVERIES_MAX = 32;
+/**
+ * Of these, webhooks take so many at most. Where those go is said by whoever keeps one, and each may hang for as long as
+ * it is let; e-mail, syslog and Alertmanager are the operator's own, a destination or a few each, and always have places.
+ */
+export const WEBHOOK_DELIVERIES_MAX = 24;
 /** From the first look at the message to the end of the answer. */
 export const DELIVERY_TIMEOUT_MILLIS = 20_000;
 /** Three times what an attempt may take: what a process that was killed had claimed is tried again after this. */
@@ -34,7 +39,7 @@ export interface DeliveryObserver {
  * the same id.
  */
 export class OutboxDelivery {
-  private readonly inFlight = new Set<Promise<void>>();
+  private readonly inFlight = new Map<Promise<void>, OutboxMessage['sink']>();
   private readonly sinks: ReadonlyMap<string, OutboxSink>;
 
   constructor(
@@ -50,8 +55,9 @@ export class OutboxDelivery {
 
   /** Claims what is due and starts to deliver it, without waiting for the end. Returns how many were started. */
   async start(stopping: AbortSignal, onEnd: () => void = () => undefined): Promise<number> {
-    const places = DELIVERIES_MAX - this.inFlight.size;
-    if (places <= 0 || stopping.aborted) return 0;
+    const hooked = [...this.inFlight.values()].filter((sink) => sink === 'webhook').length;
+    const places = { all: DELIVERIES_MAX - this.inFlight.size, webhooks: WEBHOOK_DELIVERIES_MAX - hooked };
+    if (places.all <= 0 || stopping.aborted) return 0;
     const now = this.clock.nowMillis();
     const claimed = await this.units.run(DELIVERER, (tx) => this.rows.claim(tx, new Date(now), new Date(now + LEASE_MILLIS), places));
     if (claimed.length > 0) crashPoint('outbox.claim.after-commit');
@@ -62,14 +68,14 @@ export class OutboxDelivery {
           this.inFlight.delete(delivery);
           onEnd();
         });
-      this.inFlight.add(delivery);
+      this.inFlight.set(delivery, message.sink);
     }
     return claimed.length;
   }
 
   /** Resolves when nothing that was started is under way. */
   async settled(): Promise<void> {
-    while (this.inFlight.size > 0) await Promise.all(this.inFlight);
+    while (this.inFlight.size > 0) await Promise.all(this.inFlight.keys());
   }
 
   async sweep(): Promise<void> {

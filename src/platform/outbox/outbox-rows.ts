@@ -12,8 +12,8 @@ const SWEPT_AT_ONCE = 1_000;
 const CLAIM_LOCK: Statement = { name: 'platform.outbox-claim-lock', text: 'SELECT pg_try_advisory_xact_lock(1870034018) AS taken' };
 
 /**
- * For every destination that nobody is delivering to: the first message in order, if it is due. The recursion hops from
- * one destination to the next in the index, so that a backlog of one costs the others nothing.
+ * For every destination that nobody is delivering to: the first message in order, if it is due; of webhooks no more than
+ * $4. The recursion hops from one destination to the next in the index, so that a backlog of one costs the others nothing.
  */
 const CLAIM: Statement = {
   name: 'platform.outbox-claim',
@@ -23,14 +23,16 @@ const CLAIM: Statement = {
       UNION ALL
       SELECT (SELECT o.destination FROM platform.outbox o WHERE o.state = 'pending' AND o.destination > d.destination ORDER BY o.destination LIMIT 1)
         FROM destinations d WHERE d.destination IS NOT NULL
-    ), heads AS (
-      SELECT head.id FROM destinations d CROSS JOIN LATERAL (
-        SELECT o.id, o.next_attempt_at FROM platform.outbox o
+    ), ready AS (
+      SELECT head.id, head.next_attempt_at, head.sink = 'webhook' AS is_webhook,
+             row_number() OVER (PARTITION BY head.sink = 'webhook' ORDER BY head.next_attempt_at) AS place FROM destinations d CROSS JOIN LATERAL (
+        SELECT o.id, o.sink, o.next_attempt_at FROM platform.outbox o
          WHERE o.state = 'pending' AND o.destination = d.destination AND (o.attempts < ${ORDERED_ATTEMPTS} OR o.next_attempt_at <= $1)
          ORDER BY o.place LIMIT 1) AS head
        WHERE head.next_attempt_at <= $1
          AND NOT EXISTS (SELECT FROM platform.outbox o WHERE o.destination = d.destination AND o.leased_until > $1)
-       ORDER BY head.next_attempt_at LIMIT $3
+    ), heads AS (
+      SELECT id FROM ready WHERE NOT is_webhook OR place <= $4 ORDER BY next_attempt_at LIMIT $3
     ), free AS (
       SELECT id FROM platform.outbox WHERE id IN (SELECT id FROM heads) FOR UPDATE SKIP LOCKED
     )
@@ -92,9 +94,9 @@ export interface DeliveryRecord {
 @Injectable()
 export class OutboxRows {
   /** Takes what is due until `leasedUntil`, one message a destination; nothing while another replica is claiming. */
-  async claim(tx: Tx, now: Date, leasedUntil: Date, limit: number): Promise<readonly OutboxMessage[]> {
+  async claim(tx: Tx, now: Date, leasedUntil: Date, { all, webhooks }: { readonly all: number; readonly webhooks: number }): Promise<readonly OutboxMessage[]> {
     const [lock] = await rowsOf<{ taken: boolean }>(tx, CLAIM_LOCK);
-    return lock!.taken ? rowsOf<OutboxMessage>(tx, CLAIM, [now, leasedUntil, limit]) : [];
+    return lock!.taken ? rowsOf<OutboxMessage>(tx, CLAIM, [now, leasedUntil, all, webhooks]) : [];
   }
 
   async end(tx: Tx, { id, attempt }: OutboxMessage, state: Exclude<DeliveryState, 'pending'>, at: Date, failure: string | null): Promise<void> {

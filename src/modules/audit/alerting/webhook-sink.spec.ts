@@ -16,7 +16,7 @@ import { HandClock } from '../../../../test/harness/hand-clock.js';
 import { principalNamed } from '../../../../test/harness/http-application.js';
 import { type LedgerScene, openLedgerScene } from '../../../../test/harness/ledger.js';
 import { newProject, newSubject } from '../../../../test/harness/policy.js';
-import { FORMER_SECRET_MILLIS } from '../domain/webhook.js';
+import { FORMER_SECRET_MILLIS, WEBHOOKS_MAX } from '../domain/webhook.js';
 import { EventCatalogue } from '../event-catalogue.js';
 import { EntryRepository } from '../persistence/entry.repository.js';
 import { TreeRepository } from '../persistence/tree.repository.js';
@@ -118,6 +118,43 @@ describe('a webhook\'s delivery', () => {
     readers.may = () => false;
     assert.deepEqual(await deliver(webhook.id, { entryId: inRed }), { kind: 'dropped', reason: 'not-permitted' });
     assert.equal(received.length, 1);
+  });
+
+  it('is made by the rights of whoever last said where it goes or what it sends, and that is recorded', async () => {
+    const { webhook } = await make();
+    const other = principalNamed(await newSubject(scene.database));
+    const entryId = await entryOf();
+    readers.may = (principalId) => principalId === keeper.id;
+    const updates = async (): Promise<unknown[]> =>
+      (await scene.query<{ body: Buffer }>("SELECT body FROM audit.entry WHERE convert_from(body, 'UTF8')::jsonb @> $1::jsonb", [JSON.stringify({ metadata: { event_code: 'webhook.update' }, resources: [{ uid: webhook.id }] })]))
+        .map(({ body }) => (JSON.parse(body.toString()) as { unmapped: Record<string, unknown> }).unmapped['formerlyCreatedBy']);
+    await webhooks.update(keeper, webhook.id, null, { events: ['spec.deed'] });
+    assert.deepEqual(await deliver(webhook.id, { entryId }), { kind: 'delivered' });
+    assert.deepEqual(await updates(), [undefined]);
+    const redirected = await webhooks.update(other, webhook.id, null, { url: `http://hooks.test:${port}/elsewhere` });
+    assert.equal(redirected.createdBy, other.id);
+    assert.deepEqual(await deliver(webhook.id, { entryId }), { kind: 'dropped', reason: 'not-permitted' });
+    assert.deepEqual((await updates()).sort(), [keeper.id, undefined]);
+  });
+
+  it('has a place beside those of so many webhooks, in a project and on the server, and no more', async () => {
+    await scene.query('DELETE FROM alerts.webhook');
+    const isFull = (error: unknown): boolean => error instanceof Fault && error.kind.code === 'webhook-limit';
+    const fill = (projectId: string | null, count: number) =>
+      scene.query(
+        `INSERT INTO alerts.webhook (id, url, events, project_id, secret, state, created_by, created_at, since)
+         SELECT gen_random_uuid(), 'https://hooks.test/', '{*}', $1, '\\x00', 'enabled', $2, now(), now() FROM generate_series(1, $3::int)`,
+        [projectId, keeper.id, count],
+      );
+    await fill(red!, WEBHOOKS_MAX.project - 1);
+    const last = await Promise.allSettled([make(red!), make(red!)]);
+    assert.deepEqual(last.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    await assert.rejects(make(red!), isFull);
+    await make(blue!);
+    await fill(null, WEBHOOKS_MAX.server - WEBHOOKS_MAX.project - 2);
+    await make();
+    for (const projectId of [null, blue!]) await assert.rejects(make(projectId), isFull);
+    await scene.query('DELETE FROM alerts.webhook');
   });
 
   it('never carries another project\'s entry, whatever the message says', async () => {

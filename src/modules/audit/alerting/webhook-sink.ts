@@ -27,7 +27,7 @@ type Prepared = { readonly webhook: SealedWebhook; readonly event: JsonObject } 
 
 /**
  * Delivers entries to webhooks. Everything is decided at the attempt: whether the webhook is still there and on, and
- * whether whoever made it is active and may read that entry now. To lose a right is to stop hearing.
+ * whether whoever made it, or last changed it, is active and may read that entry now. To lose a right is to stop hearing.
  */
 @Injectable()
 export class WebhookSink extends OutboxSink {

@@ -13,8 +13,9 @@ import type { Page, PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AuditLog } from '../audit-log.js';
 import type { AUDIT_EVENTS } from '../domain/audit.events.js';
+import { AUDIT_FAULTS } from '../domain/audit.faults.js';
 import { WEBHOOK_SECRET_BYTES, webhookSecretText } from '../domain/standard-webhook.js';
-import { FORMER_SECRET_MILLIS, type SealedWebhook, strangersAmong, type Webhook } from '../domain/webhook.js';
+import { FORMER_SECRET_MILLIS, type SealedWebhook, strangersAmong, type Webhook, WEBHOOKS_MAX } from '../domain/webhook.js';
 import { webhookEvent } from '../domain/webhook-event.js';
 import { EventCatalogue } from '../event-catalogue.js';
 import { WebhookRepository } from '../persistence/webhook.repository.js';
@@ -52,7 +53,7 @@ export class Webhooks {
     private readonly randomness: Randomness,
   ) {}
 
-  /** Faults: invalid-request for the URL or an event that there is none of, idempotency-replay-refused. */
+  /** Faults: invalid-request for the URL or an event that there is none of, webhook-limit, idempotency-replay-refused. */
   async create(principal: Principal, request: IdempotentRequest | null, wish: WebhookWish & { readonly projectId: string | null }): Promise<WebhookWithSecret> {
     await this.requireSensible(wish);
     const createdAt = this.clock.now();
@@ -64,6 +65,7 @@ export class Webhooks {
       principal,
       request,
       async (tx) => {
+        await this.requireRoom(tx, wish.projectId);
         await this.webhooks.insert(tx, { ...webhook, ...sealed });
         await this.record(tx, 'webhook.create', principal, webhook, { events: wish.events });
         return { resourceId: id, value: { webhook, secret: webhookSecretText(secret) }, secret: true };
@@ -87,12 +89,16 @@ export class Webhooks {
     return this.units.read(principal, (reading) => this.messages.list(reading, id, page));
   }
 
-  /** Messages that wait go to the new address. */
+  /**
+   * Messages that wait go to the new address. From now on the webhook is of whoever changed it: what it sends is decided by
+   * their rights, and nobody has another's hand entries on to where they choose.
+   */
   async update(principal: Principal, id: string, expected: ExpectedVersion, changes: Partial<WebhookWish>): Promise<Webhook> {
     await this.requireSensible(changes);
-    return this.change(principal, id, expected, async (tx, { url, events }) => {
-      const updated = await this.webhooks.update(tx, id, { url, events, ...changes });
-      await this.record(tx, 'webhook.update', principal, updated, { fields: Object.keys(changes), events: updated.events });
+    return this.change(principal, id, expected, async (tx, { url, events, createdBy }) => {
+      const updated = await this.webhooks.update(tx, id, { url, events, ...changes, createdBy: principal.id });
+      const handedOver = createdBy === principal.id ? {} : { createdBy: principal.id, formerlyCreatedBy: createdBy };
+      await this.record(tx, 'webhook.update', principal, updated, { fields: Object.keys(changes), events: updated.events, ...handedOver });
       return updated;
     });
   }
@@ -153,6 +159,12 @@ export class Webhooks {
       requireVersion(webhook, expected);
       return work(tx, webhook);
     });
+  }
+
+  private async requireRoom(tx: Tx, projectId: string | null): Promise<void> {
+    const { server, project } = await this.webhooks.count(tx, projectId);
+    if (server >= WEBHOOKS_MAX.server) throw new Fault(AUDIT_FAULTS['webhook-limit'], { detail: `The server keeps ${WEBHOOKS_MAX.server} webhooks at most.` });
+    if (project >= WEBHOOKS_MAX.project) throw new Fault(AUDIT_FAULTS['webhook-limit'], { detail: `A project keeps ${WEBHOOKS_MAX.project} webhooks at most.` });
   }
 
   private async requireSensible({ url, events }: Partial<WebhookWish>): Promise<void> {

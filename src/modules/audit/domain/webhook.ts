@@ -14,7 +14,7 @@ export interface Webhook {
   readonly since: Date;
   /** Until then messages are signed with the former secret too; null: there is none. */
   readonly formerUntil: Date | null;
-  /** What is sent is what this principal may read at delivery. */
+  /** Who made it, or has last said where it goes and what it sends: what is sent is what this principal may read at delivery. */
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly version: number;
@@ -27,6 +27,8 @@ export interface SealedWebhook extends Webhook {
 }
 
 export const WEBHOOK_EVENTS_MAX = 100;
+/** Every entry is held against every webhook, and a receiver that hangs has a place in the outbox: so many are kept. */
+export const WEBHOOKS_MAX = { project: 20, server: 200 } as const;
 /** How long the secret before the last rotation signs beside the new one: 24 hours. */
 export const FORMER_SECRET_MILLIS = 24 * 60 * 60 * 1000;
 /** Messages that wait for one webhook, at most: beyond, its receiver will not catch up, and it is switched off. */

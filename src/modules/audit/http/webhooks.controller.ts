@@ -30,7 +30,7 @@ export class WebhooksController {
   @Audited(AUDIT_EVENTS['webhook.create'], 'transaction')
   @ApiOperation({ summary: 'Make a webhook', description: 'Entries of the ledger are sent as CloudEvents, signed as Standard Webhooks demand, with pseudonyms and without personal data. It sends what whoever made it may read (`audit:read`) at that time.' })
   @ApiCreatedResponse({ type: WebhookWithSecretDto })
-  @ApiConflictResponse({ description: 'The key of the request made a webhook before, whose secret is not shown again.' })
+  @ApiConflictResponse({ description: 'The key of the request made a webhook before, whose secret is not shown again; or there are as many as there may be: 20 in a project, 200 on the server.' })
   async create(@CurrentPrincipal() principal: Principal, @IdempotencyRequest() request: IdempotentRequest | null, @Body() { url, events, project }: CreateWebhookDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<WebhookWithSecretDto> {
     const projectId = await this.access.scopeFor(principal, project);
     const made = await this.webhooks.create(principal, request, { url, events, projectId });
@@ -60,7 +60,7 @@ export class WebhooksController {
   @Patch(':id')
   @Requires(AUDIT_PERMISSIONS['webhooks:update'])
   @Audited(AUDIT_EVENTS['webhook.update'], 'transaction')
-  @ApiOperation({ summary: 'Change where a webhook goes, or what it sends', description: 'Needs the right to read the entries (`audit:read`), as making it does.' })
+  @ApiOperation({ summary: 'Change where a webhook goes, or what it sends', description: 'Needs the right to read the entries (`audit:read`), as making it does. From then on it sends what whoever changed it may read.' })
   @ApiOkResponse({ type: WebhookDto })
   async update(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @IfMatch() expected: ExpectedVersion, @Body() { url, events }: UpdateWebhookDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<WebhookDto> {
     if (url === undefined && events === undefined) throw Fault.at(REQUEST_FAULTS['invalid-request'], '', 'empty', 'url or events');

@@ -62,7 +62,7 @@ export class WebhookDto {
   @ApiProperty({ enum: ['enabled', 'disabled'], example: 'enabled' }) state!: string;
   @ApiProperty({ type: String, enum: ['person', 'gone', 'backlog', null], nullable: true, example: null, description: 'By somebody; because its receiver answered 410; because too many messages waited for it.' }) disabledReason!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null, description: 'Until then the secret before the last rotation signs too.' }) formerSecretUntil!: string | null;
-  @ApiProperty({ format: 'uuid', example: PERSON, description: 'What is sent is what this principal may read at that time.' }) createdBy!: string;
+  @ApiProperty({ format: 'uuid', example: PERSON, description: 'Who made it, or last changed its URL or its events. What is sent is what this principal may read at that time.' }) createdBy!: string;
   @ApiProperty({ format: 'date-time', example: NOON }) createdAt!: string;
 }
 

@@ -21,7 +21,10 @@ const LIST: Statement = {
   name: 'alerts.webhook-list',
   text: `SELECT ${COLUMNS} FROM alerts.webhook WHERE ($1::uuid[] IS NULL OR project_id = ANY ($1)) AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
 };
-const UPDATE: Statement = { name: 'alerts.webhook-update', text: `UPDATE alerts.webhook SET url = $2, events = $3, version = version + 1 WHERE id = $1 RETURNING ${COLUMNS}` };
+/** `whok` in ASCII: of two who make the last one that may be, the second sees the first one's. */
+const LIMIT_LOCK: Statement = { name: 'alerts.webhook-limit-lock', text: 'SELECT pg_advisory_xact_lock(2003332971)' };
+const COUNT: Statement = { name: 'alerts.webhook-count', text: 'SELECT count(*)::int AS server, (count(*) FILTER (WHERE project_id = $1))::int AS project FROM alerts.webhook' };
+const UPDATE: Statement = { name: 'alerts.webhook-update', text: `UPDATE alerts.webhook SET url = $2, events = $3, created_by = $4, version = version + 1 WHERE id = $1 RETURNING ${COLUMNS}` };
 const ROTATE: Statement = {
   name: 'alerts.webhook-rotate',
   text: `UPDATE alerts.webhook SET former_secret = secret, former_until = $3, secret = $2, version = version + 1 WHERE id = $1 RETURNING ${COLUMNS}`,
@@ -60,8 +63,15 @@ export class WebhookRepository {
     return pageOf(rows.map(webhookOf), page.limit);
   }
 
-  async update(tx: Tx, id: string, { url, events }: Pick<Webhook, 'url' | 'events'>): Promise<Webhook> {
-    return only(await rowsOf<WebhookRow>(tx, UPDATE, [id, url, events]))!;
+  /** How many there are; to the end of the transaction nobody else counts. */
+  async count(tx: Tx, projectId: string | null): Promise<{ readonly server: number; readonly project: number }> {
+    await rowsOf(tx, LIMIT_LOCK);
+    const [row] = await rowsOf<{ server: number; project: number }>(tx, COUNT, [projectId]);
+    return row!;
+  }
+
+  async update(tx: Tx, id: string, { url, events, createdBy }: Pick<Webhook, 'url' | 'events' | 'createdBy'>): Promise<Webhook> {
+    return only(await rowsOf<WebhookRow>(tx, UPDATE, [id, url, events, createdBy]))!;
   }
 
   async rotate(tx: Tx, id: string, secret: Buffer, formerUntil: Date): Promise<Webhook> {
