@@ -1,31 +1,32 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import { type LedgerScene, openLedgerScene } from '../harness/ledger.js';
-import type { Orders } from './audit-worker.js';
+import { startAuditWorker, untilServerNoticed } from './audit-workers.js';
+import type { PointOf } from './crash-points.js';
 import { FAULT_SEED, generator, roundsScaled } from './parameters.js';
 
 const ROOT_KEY = '05'.repeat(32);
-const WORKER = fileURLToPath(new URL('./audit-worker.js', import.meta.url));
 
-/** Every named place of the audit engine, and how often it is passed at most before it kills. */
-const PLACES = [
-  ['audit.append.before-commit', 80],
-  ['database.commit.before-sending', 80],
-  ['database.commit.before-answer', 80],
-  ['audit.group.after-commit', 10],
-  ['audit.sequence.after-leaves', 8],
-  ['audit.sequence.after-tiles', 8],
-  ['audit.sequence.before-commit', 8],
-  ['audit.sequence.after-commit', 8],
-  ['audit.publish.after-signing', 8],
-  ['audit.publish.before-commit', 8],
-  ['audit.publish.after-commit', 8],
-] as const;
+/**
+ * Every named place between a deed and its checkpoint, and how often it is passed at most before it kills; half as often
+ * at least, so that it kills among deeds and not on the way to the first.
+ */
+const PLACES: Readonly<Record<PointOf<'audit-crash'>, number>> = {
+  'audit.append.before-commit': 80,
+  'database.commit.before-sending': 80,
+  'database.commit.before-answer': 80,
+  'audit.group.after-commit': 10,
+  'audit.sequence.after-leaves': 6,
+  'audit.sequence.after-tiles': 6,
+  'audit.sequence.before-commit': 6,
+  'audit.sequence.after-commit': 6,
+  'audit.publish.after-signing': 6,
+  'audit.publish.before-commit': 6,
+  'audit.publish.after-commit': 6,
+};
 const random = generator();
-const CRASH_POINTS = Array.from({ length: roundsScaled(0.1) }, () => PLACES.map(([name, passagesMax]) => `${name}:${1 + Math.floor(random() * passagesMax)}`)).flat();
+const CRASH_POINTS = Array.from({ length: roundsScaled(0.1) }, () => Object.entries(PLACES).map(([name, passagesMax]) => `${name}:${Math.ceil(passagesMax * (1 + random()) / 2)}`)).flat();
 const RANDOM_KILLS = roundsScaled(0.4);
 
 describe(`the ledger under kill -9 (seed ${FAULT_SEED}, ${CRASH_POINTS.length} at named points and ${RANDOM_KILLS} at random times)`, () => {
@@ -37,32 +38,13 @@ describe(`the ledger under kill -9 (seed ${FAULT_SEED}, ${CRASH_POINTS.length} a
   });
   after(() => scene.close());
 
-  /** Starts a worker; resolves with how it ended. */
-  const start = (crashAt: string | null): { kill: () => void; ended: Promise<{ signal: string | null; stderr: string }>; busy: Promise<void> } => {
-    const { urls } = scene.database;
-    const orders: Orders = { appUrl: urls.app, sequencerUrl: urls.sequencer, rootKey: ROOT_KEY, crashAt };
-    const child = spawn(process.execPath, ['--enable-source-maps', WORKER, JSON.stringify(orders)], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const { promise: busy, resolve: isBusy } = Promise.withResolvers<void>();
-    let [rest, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) acknowledged.add(line.slice('ack '.length));
-      isBusy();
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    const ended = new Promise<{ signal: string | null; stderr: string }>((resolve) => child.once('close', (_code, signal) => resolve({ signal, stderr })));
-    return { kill: () => child.kill('SIGKILL'), ended, busy };
-  };
-
-  /** A killed client's last COMMIT may still be under way in the server, and the turn to sequence with it. */
-  const untilServerNoticed = async (): Promise<void> => {
-    const sessions = () => scene.query(`SELECT FROM pg_stat_activity WHERE application_name = 'crash-test' AND datname = current_database()`);
-    while ((await sessions()).length > 0) await sleep(5);
+  const start = (crashAt: string | null) => {
+    const { app: appUrl, sequencer: sequencerUrl } = scene.database.urls;
+    return startAuditWorker({ appUrl, sequencerUrl, rootKey: ROOT_KEY, crashAt }, (id) => acknowledged.add(id));
   };
 
   const assertNothingLost = async (): Promise<void> => {
-    await untilServerNoticed();
+    await untilServerNoticed(scene);
     while ((await scene.sequencer.sequence()) > 0);
     await scene.publisher.publish(0);
     const lost = await scene.query('SELECT id FROM unnest($1::uuid[]) AS a (id) WHERE NOT EXISTS (SELECT FROM audit.entry e WHERE e.id = a.id)', [[...acknowledged]]);

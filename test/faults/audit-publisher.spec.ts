@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Principal } from '#pure/principal/principal.js';
 import { verifyReceipt } from '#pure/transparency-log/receipt.js';
+import { parseWitnessPolicy } from '#pure/transparency-log/witness-policy.js';
 import { SequencerUnitOfWork, type Tx } from '#platform/database/unit-of-work.js';
-import { type LedgerScene, openLedgerScene, testLedger, type TestLedger } from '../harness/ledger.js';
+import { HandClock } from '../harness/hand-clock.js';
+import { type LedgerParts, type LedgerScene, openLedgerScene, testLedger, type TestLedger } from '../harness/ledger.js';
 import type { TestDatabase } from '../harness/postgres.js';
+import { sampleSigner } from '../harness/sample-log.js';
+import { type Misbehaviour, TestWitness } from '../harness/witness.js';
 
 /** How one external step goes wrong: it did nothing; or it did everything, and its answer was lost. */
 type Failure = 'failed' | 'failed-but-persisted';
@@ -43,10 +50,10 @@ interface Broken {
   readonly ledger: TestLedger;
 }
 
-async function open(): Promise<Broken> {
-  const scene = await openLedgerScene({ rootKey: ROOT_KEY });
+async function open(parts: Pick<LedgerParts, 'witnessPolicy' | 'clock'> = {}): Promise<Broken> {
+  const scene = await openLedgerScene({ rootKey: ROOT_KEY, ...parts });
   const login = new BreakableLogin(scene.database.sequencer);
-  return { scene, login, ledger: testLedger(scene.database, { rootKey: ROOT_KEY, sequencerLogin: login }) };
+  return { scene, login, ledger: testLedger(scene.database, { rootKey: ROOT_KEY, sequencerLogin: login, ...parts }) };
 }
 
 async function stateOf({ query }: Pick<TestDatabase, 'query'>): Promise<{ leaves: number; heads: number; checkpoints: number }> {
@@ -111,6 +118,62 @@ describe('the ledger when a step of it fails', () => {
         assert.equal(await ledger.publisher.publish(), 'published');
       } finally {
         await scene.close();
+      }
+    });
+  }
+});
+
+const WITNESS_SIGNER = sampleSigner('witness.example/w1', 'ed25519-cosignature', 41);
+const ORIGIN = 'localhost:3000/audit/1';
+const BACKOFF_MILLIS_MAX = 60_000;
+
+/** The external steps between a signed checkpoint and a shown one. `witness`: leaves that it has signed afterwards. */
+const WITNESS_STEPS: readonly { readonly step: string; readonly failure: Failure; readonly at: number | Misbehaviour; readonly witness: number; readonly publications: number }[] = [
+  { step: 'reading what is to be cosigned', failure: 'failed', at: 0, witness: 0, publications: 0 },
+  { step: 'reading what is to be cosigned', failure: 'failed-but-persisted', at: 0, witness: 0, publications: 0 },
+  { step: 'asking the witness', failure: 'failed', at: { status: 503 }, witness: 0, publications: 0 },
+  { step: 'asking the witness', failure: 'failed-but-persisted', at: 'die-after-storing', witness: 1, publications: 0 },
+  { step: 'storing the cosignature and the publication', failure: 'failed', at: 1, witness: 1, publications: 0 },
+  { step: 'storing the cosignature and the publication', failure: 'failed-but-persisted', at: 1, witness: 1, publications: 1 },
+];
+
+describe('a checkpoint that waits for its witness when a step fails', () => {
+  for (const { step, failure, at, witness: cosigned, publications } of WITNESS_STEPS) {
+    it(`${step} ${failure}: is signed once, and shown once the witness has cosigned it`, async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'quantonium-witness-'));
+      const witness = await TestWitness.start([WITNESS_SIGNER], join(directory, 'w1.json'));
+      const clock = new HandClock(Date.now());
+      const { scene, login, ledger } = await open({ witnessPolicy: parseWitnessPolicy(Buffer.from(`${witness.policyLines('w1')}quorum w1\n`)), clock });
+      const shown = async () => (await scene.query('SELECT FROM audit.publication')).length;
+      const turn = () => ledger.attestation.witnessings[0]!.turn();
+      try {
+        const [id] = await scene.appendMany(1);
+        await ledger.sequencer.sequence();
+        assert.equal(await ledger.publisher.publish(), 'signed');
+        const vkeys = await ledger.reader.verifierKeys();
+        witness.trust([vkeys[0]!]);
+
+        if (typeof at === 'number') {
+          Object.assign(login, { failure, passes: at });
+          await assert.rejects(turn(), /connection was lost/);
+        } else {
+          witness.misbehaviour = at;
+          assert.equal(await turn(), 'failed');
+        }
+        assert.deepEqual([witness.size(ORIGIN), await shown()], [cosigned, publications]);
+
+        Object.assign(login, { failure: null });
+        witness.misbehaviour = null;
+        clock.millis += BACKOFF_MILLIS_MAX;
+        assert.equal(await turn(), publications === 0 ? 'cosigned' : 'not-due');
+        assert.deepEqual([witness.size(ORIGIN), await shown(), (await stateOf(scene)).checkpoints], [1, 1, 1]);
+        const receipt = (await ledger.reader.receipt(id!)) as Buffer;
+        assert.ok(verifyReceipt({ receipt, vkeys: vkeys.map((key) => `${key}\n`).join(''), result: null }).ok);
+        assert.deepEqual(ledger.raised, []);
+      } finally {
+        await witness.stop();
+        await scene.close();
+        rmSync(directory, { recursive: true });
       }
     });
   }

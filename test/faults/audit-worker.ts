@@ -1,6 +1,7 @@
 import { poolSource } from '#platform/database/data-sources.js';
 import { entityManagerOf, SequencerUnitOfWork, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
+import { parseWitnessPolicy } from '#pure/transparency-log/witness-policy.js';
 import { armCrashPoint } from '#platform/system/crash-points.js';
 import { testLedger } from '../harness/ledger.js';
 
@@ -11,6 +12,10 @@ export interface Orders {
   /** 32 bytes, hex. */
   readonly rootKey: string;
   readonly crashAt: string | null;
+  /** A file of a witness policy, as its text; shown without witnesses unless told. */
+  readonly witnessPolicy?: string;
+  /** Runs what is queued, and nothing else. */
+  readonly isVerifier?: boolean;
 }
 
 /**
@@ -24,7 +29,10 @@ const SOMEBODY = systemPrincipal('crash-test');
 
 const open = (url: string) => poolSource({ url, applicationName: 'crash-test', connectionsMax: 6, statementTimeoutMillis: 15_000, onError: () => undefined }).initialize();
 const [app, sequencer] = [new UnitOfWork(await open(orders.appUrl)), new SequencerUnitOfWork(await open(orders.sequencerUrl))];
-const ledger = testLedger({ app, sequencer } as Parameters<typeof testLedger>[0], { rootKey: Buffer.from(orders.rootKey, 'hex') });
+const ledger = testLedger({ app, sequencer } as Parameters<typeof testLedger>[0], {
+  rootKey: Buffer.from(orders.rootKey, 'hex'),
+  ...(orders.witnessPolicy === undefined ? {} : { witnessPolicy: parseWitnessPolicy(Buffer.from(orders.witnessPolicy)) }),
+});
 // Keys first: two processes that make them are no part of what is tested.
 for (const purpose of ['audit-checkpoint', 'audit-cosign'] as const) await ledger.keyring.signer(purpose);
 armCrashPoint(orders.crashAt);
@@ -50,7 +58,9 @@ async function keep(): Promise<never> {
   for (;;) {
     await ledger.sequencer.sequence();
     await ledger.publisher.publish(0);
+    for (const witnessing of ledger.attestation.witnessings) await witnessing.turn();
   }
 }
 
-await Promise.all([...Array.from({ length: WRITERS }, (_, writer) => write(writer)), keep()]);
+if (orders.isVerifier === true) await ledger.runner.runNext();
+else await Promise.all([...Array.from({ length: WRITERS }, (_, writer) => write(writer)), keep()]);

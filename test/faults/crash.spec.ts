@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { postmasterPid } from '../harness/postgres.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from '../e2e/programs.js';
+import { KILLS } from './crash-points.js';
 import { inspect, settleLedger, withDatabase } from './ledger-inspection.js';
 import { FAULT_ROUNDS, FAULT_SEED, generator, pick } from './parameters.js';
 
-/** Names of the crash points that lie on the path of a submission and of the work behind it, as the code has them. */
-const CRASH_POINTS = globSync('src/modules/{audit,simulation}/**/*.ts')
-  .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/crashPoint\('([^']+)'\)/g)].map((match) => match[1]!))
-  .filter((name) => !/\.(cancel|fail|stop|recover)\.|group/.test(name))
-  .sort();
+/** Its own, and in a whole server too those about the ledger's commits that a submission passes. */
+const CRASH_POINTS = [...KILLS.crash, ...KILLS['audit-crash'].filter((name) => /^audit\.(append|sequence|publish)\.(before|after)-commit$/.test(name))];
 
 type Blow = { readonly at: string; readonly nth: number } | { readonly afterMillis: number; readonly victims: readonly ('server' | 'postgres')[] };
 

@@ -13,10 +13,10 @@ export interface DetectionOrders {
   readonly rootKey: string;
   readonly noonMillis: number;
   readonly pageEntries: number;
-  readonly crashAt: string | null;
+  readonly crashAt: string;
 }
 
-/** A process that evaluates what is in the log, in small pages, and ends when there is no more: or is killed before. */
+/** A process that evaluates what is in the log, in small pages, and is killed before there is no more. */
 const orders = JSON.parse(process.argv[2]!) as DetectionOrders;
 const open = (url: string) => poolSource({ url, applicationName: 'crash-test', connectionsMax: 3, statementTimeoutMillis: 15_000, onError: () => undefined }).initialize();
 const [app, login] = [new SequencerUnitOfWork(await open(orders.appUrl)), new SequencerUnitOfWork(await open(orders.sequencerUrl))];

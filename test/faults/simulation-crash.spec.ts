@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL, longRun } from '../harness/simulation.js';
+import type { PointOf } from './crash-points.js';
 
 interface Job {
   id: string;
@@ -32,7 +33,7 @@ describe('kills in the middle of simulations and pushes', () => {
   after(() => home.dispose());
 
   /** Runs `deed` on a server that dies at the crash point, and gives back what the client saw. */
-  async function killedAt<T>(at: string, deed: (server: RunningServer, token: string) => Promise<T>): Promise<T | null> {
+  async function killedAt<T>(at: PointOf<'simulation-crash'>, deed: (server: RunningServer, token: string) => Promise<T>): Promise<T | null> {
     const server = await startServer(home, { QUANTONIUM_CRASH_AT: at });
     const token = await loginOwner(server);
     const [seen] = await Promise.all([deed(server, token).catch(() => null), server.exited]);
