@@ -167,13 +167,11 @@ describe('what a server shows of itself', () => {
 
   it('says in a sentence that a port is taken, whichever it is', async () => {
     const port = new URL(management).port;
-    const other = createHome({ MANAGEMENT_PORT: port });
-    await assert.rejects(startServer(other), new RegExp(`does not start: MANAGEMENT_PORT=${port} cannot be opened: another process listens there already\n`));
-    await other.dispose();
     const taken = new URL(server.url).port;
-    const third = createHome({ PORT: taken });
-    await assert.rejects(startServer(third), new RegExp(`does not start: PORT=${taken} cannot be opened: another process listens there already\n`));
-    await third.dispose();
+    const other = createHome();
+    await assert.rejects(startServer(other, { MANAGEMENT_PORT: port }), new RegExp(`does not start: MANAGEMENT_PORT=${port} cannot be opened: another process listens there already\n`));
+    await assert.rejects(startServer(other, { PORT: taken }), new RegExp(`does not start: PORT=${taken} cannot be opened: another process listens there already\n`));
+    await other.dispose();
   });
 
   it('ends in order, with its spans sent and its port closed', async () => {

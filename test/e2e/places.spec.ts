@@ -12,10 +12,11 @@ const isRoot = process.getuid?.() === 0;
 
 /**
  * What `git clone` and `npm ci` leave in a directory, without their minutes: the compiled server, and the packages by
- * links, but the Postgres among them as files, since where those lie decides who can run them.
+ * links, but the Postgres among them as files, since where those lie decides who can run them; and the rules that ship,
+ * which are read where they are edited.
  */
 function cloneInto(directory: string): void {
-  for (const part of ['dist/src', 'dist/migrations', 'package.json']) cpSync(part, join(directory, part), { recursive: true });
+  for (const part of ['dist/src', 'dist/migrations', 'src/modules/audit/detection/rules', 'package.json']) cpSync(part, join(directory, part), { recursive: true });
   const modules = realpathSync('node_modules');
   mkdirSync(join(directory, 'node_modules'));
   for (const name of readdirSync(modules)) {
