@@ -7,6 +7,7 @@ import { Clock, SystemClock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type Principal, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
 import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { HandClock } from '../../../test/harness/hand-clock.js';
 import { Authenticator, TokenRefused } from './authenticator.js';
 import { PasswordLogin } from './password-login.js';
 import { SecurityStateRepository } from './persistence/security-state.repository.js';
@@ -92,6 +93,22 @@ describe('authenticator', () => {
       await one.get(Sessions).logout(principal);
       assert.deepEqual(await Promise.all([refusalOf(warm.authenticate(token)), refusalOf(cold.authenticate(token))]), ['session-ended', 'session-ended']);
     }
+  });
+
+  it('asks again for whom it authenticated: until logout, disabling or a new epoch, and past the token’s end', async () => {
+    const clock = new HandClock(new SystemClock().nowMillis());
+    const asked = authenticator(one, clock);
+    const { id, username, password } = await scene.person('enduring');
+    const [leaving, staying] = [await asked.authenticate(await login(username, password)), await asked.authenticate(await login(username, password))];
+    clock.millis += 3_600_000;
+    await scene.query(`UPDATE platform.version_counter SET version = version + 1 WHERE name = 'policy'`);
+    const now = await asked.again(staying);
+    assert.deepEqual(now, { ...staying, policyVersion: staying.policyVersion + 1 });
+    await one.get(Sessions).logout(leaving);
+    assert.equal(await refusalOf(asked.again(leaving)), 'session-ended');
+    await scene.query('UPDATE auth.principal SET epoch = epoch + 1 WHERE id = $1', [id]);
+    assert.equal(await refusalOf(asked.again(now)), 'epoch-passed');
+    await assert.rejects(asked.again({ ...staying }), /authenticated here/);
   });
 
   it('refuses every request that arrives after a revocation has committed, in a storm of requests', async () => {

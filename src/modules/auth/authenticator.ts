@@ -36,6 +36,8 @@ export class Authenticator {
   private readonly cache = new TokenCache();
   private readonly lookup: CoalescedLookup<string, SecurityState>;
   private readonly parties: { readonly issuer: string; readonly audience: string };
+  /** What each principal was made from, for as long as somebody holds it. */
+  private readonly claims = new WeakMap<Principal, AccessTokenClaims>();
   private keys: KeySet = { version: -1, byHeader: new Map() };
   private renewal: { readonly version: number; readonly done: Promise<void> } | null = null;
 
@@ -68,7 +70,26 @@ export class Authenticator {
     if (typeof claims === 'string') throw refused(claims);
     const refusal = refusalOfClaims(claims, this.parties, this.clock.nowMillis() / 1000) ?? refusalOfSession(claims, state.sessions.get(claims.sessionId));
     if (refusal !== null) throw refused(refusal);
-    return principalOf(claims, state);
+    return this.made(claims, state);
+  }
+
+  /**
+   * The principal as of now, for what goes on long after its request was authenticated: session, account and epoch are
+   * asked for again, and so is the policy's version. That the token has expired meanwhile ends nothing that it began.
+   */
+  async again(principal: Principal): Promise<Principal> {
+    const claims = this.claims.get(principal);
+    if (claims === undefined) throw new Error('only who was authenticated here can be asked for again');
+    const state = await this.stateOf(claims);
+    const refusal = refusalOfSession(claims, state.sessions.get(claims.sessionId));
+    if (refusal !== null) throw refused(refusal);
+    return this.made(claims, state);
+  }
+
+  private made(claims: AccessTokenClaims, state: SecurityState): Principal {
+    const principal = principalOf(claims, state);
+    this.claims.set(principal, claims);
+    return principal;
   }
 
   /** The signature and the form, from the text and the keys at hand; remembers what it found good. */

@@ -1,6 +1,7 @@
 import { Controller, Get, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Authenticator } from '#modules/auth/index.js';
 import { PolicyDecision, Projects } from '#modules/rbac/index.js';
 import { Audited, Requires } from '#platform/http/annotations.js';
 import { nextLink } from '#platform/http/paging.dto.js';
@@ -30,6 +31,7 @@ export class SearchController {
     private readonly exports: LedgerExport,
     private readonly policy: PolicyDecision,
     private readonly projects: Projects,
+    private readonly authenticator: Authenticator,
   ) {}
 
   @Get('entries')
@@ -64,7 +66,7 @@ export class SearchController {
   private async exported(wanted: SearchRequest, request: FastifyRequest, reply: FastifyReply): Promise<StreamableFile> {
     const paged = ['cursor', 'limit'].find((name) => name in (request.query as object));
     if (paged !== undefined) throw Fault.at(REQUEST_FAULTS['invalid-request'], `query:${paged}`, 'not-applicable', 'an export is the whole result');
-    const stream = await this.exports.open(wanted);
+    const stream = await this.exports.open(wanted, () => this.requireStill(wanted));
     // Silence is ours where nothing is found for a while, and the client's where what was found is not taken.
     reply.raw.setTimeout(EXPORT_IDLE_MILLIS, () => {
       if (reply.raw.writableNeedDrain) stream.destroy(new Error('the client takes nothing'));
@@ -72,6 +74,15 @@ export class SearchController {
     });
     void reply.header('Content-Type', NDJSON);
     return new StreamableFile(stream, { type: NDJSON });
+  }
+
+  /** Session and permissions as of now; where one of the projects is not permitted any more, none is shown on. */
+  private async requireStill({ principal, scope, projectId }: SearchRequest): Promise<void> {
+    const now = await this.authenticator.again(principal);
+    if (projectId !== null) return this.policy.require(now, READ, projectId);
+    const permitted = await this.policy.projectsPermitting(now, READ);
+    if (permitted === 'all') return;
+    if (scope === 'all' || !scope.every((id) => permitted.includes(id))) throw new Fault(REQUEST_FAULTS.forbidden);
   }
 
   /** The one project that is asked for, or all in which the audit may be read; only who may read it everywhere sees what belongs to none. */

@@ -3,20 +3,22 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Controller, type Type } from '@nestjs/common';
+import type { Authenticator } from '#modules/auth/index.js';
 import type { PolicyDecision, Projects } from '#modules/rbac/index.js';
 import { Fault } from '#pure/fault/fault.js';
-import { systemPrincipal } from '#pure/principal/principal.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { type HttpApplication, openHttpApplication } from '../../../../test/harness/http-application.js';
 import { type LedgerScene, openLedgerScene } from '../../../../test/harness/ledger.js';
 import { SearchController } from '../http/search.controller.js';
 import { SearchLookupRepository } from '../persistence/search-lookup.repository.js';
 import { SearchRepository } from '../persistence/search.repository.js';
 import { TreeRepository } from '../persistence/tree.repository.js';
-import { EXPORTS_MAX, LedgerExport } from './ledger-export.js';
+import { EXPORT_MILLIS_MAX, EXPORTS_MAX, EXPORTS_PER_PRINCIPAL_MAX, LedgerExport } from './ledger-export.js';
 import { LedgerSearch, type SearchRequest } from './ledger-search.js';
 
 setFlagsFromString('--expose-gc');
@@ -61,6 +63,9 @@ describe('exporting the ledger', () => {
   });
   after(() => scene.close());
 
+  let auditors = 0;
+  /** By somebody who has no other running, and may read on. */
+  const begin = (standing = (): Promise<void> => Promise.resolve()): Promise<Readable> => exports.open({ ...EVERYTHING, principal: { ...AUDITOR, id: `auditor-${(auditors += 1)}` } }, standing);
   const recorded = async (code: string): Promise<Record<string, unknown>[]> => {
     const rows = await scene.query<{ body: string }>(`SELECT convert_from(body, 'UTF8') AS body FROM audit.entry WHERE seq > ${SIZE} AND position($1::bytea in body) > 0 ORDER BY xid, seq`, [Buffer.from(`"event_code":"${code}"`)]);
     return rows.map(({ body }) => (JSON.parse(body) as { unmapped: Record<string, unknown> }).unmapped);
@@ -84,7 +89,7 @@ describe('exporting the ledger', () => {
       return (heapUsed + arrayBuffers) / 2 ** 20;
     };
     const started = performance.now();
-    const stream = await exports.open(EVERYTHING);
+    const stream = await begin();
     const samples: number[] = [held()];
     let [lines, bytes, rest, turn] = [0, 0, '', 0];
     for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -113,7 +118,7 @@ describe('exporting the ledger', () => {
   });
 
   it('waits for who reads slowly, and holds no transaction meanwhile', async () => {
-    const stream = await exports.open(EVERYTHING);
+    const stream = await begin();
     await once(stream, 'readable');
     stream.read(100);
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -125,7 +130,7 @@ describe('exporting the ledger', () => {
 
   it('ends when its reader goes away, and says how far it came', async () => {
     const before = (await recorded('audit.export')).filter(({ count }) => (count as number) >= 500).length;
-    const stream = await exports.open(EVERYTHING);
+    const stream = await begin();
     await once(stream, 'data');
     await ended(stream);
     await until(async () => (await recorded('audit.export')).filter(({ count }) => (count as number) >= 500).length > before);
@@ -135,21 +140,55 @@ describe('exporting the ledger', () => {
   });
 
   it('runs a few at once in a process and refuses the next at once, however many come together', async () => {
-    const asked = await Promise.allSettled(Array.from({ length: 50 }, () => exports.open(EVERYTHING)));
+    const asked = await Promise.allSettled(Array.from({ length: 50 }, () => begin()));
     const open = asked.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     const refused = asked.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
     assert.equal(open.length, EXPORTS_MAX);
     for (const error of refused) assert.ok(error instanceof Fault && error.kind.code === 'unavailable' && error.context.headers?.['Retry-After'] === '10');
     await Promise.all(open.map(ended));
-    const [next, ...others] = await Promise.all(Array.from({ length: EXPORTS_MAX }, () => exports.open(EVERYTHING)));
+    const [next, ...others] = await Promise.all(Array.from({ length: EXPORTS_MAX }, () => begin()));
     assert.ok(next instanceof Readable, 'there is room again');
     exports.beforeApplicationShutdown();
     for (const stream of [next, ...others]) assert.ok(stream!.destroyed, 'a server that stops cuts them');
     await Promise.all([next, ...others].map((stream) => ended(stream!)));
   });
 
+  it('runs two at once of one principal, and others find room beside', async () => {
+    const own = (): Promise<Readable> => exports.open(EVERYTHING, () => Promise.resolve());
+    const asked = await Promise.allSettled(Array.from({ length: EXPORTS_PER_PRINCIPAL_MAX + 1 }, own));
+    assert.deepEqual(asked.map(({ status }) => status), ['fulfilled', 'fulfilled', 'rejected']);
+    const other = await begin();
+    for (const answer of asked) if (answer.status === 'fulfilled') await ended(answer.value);
+    await Promise.all([ended(other), own().then(ended)]);
+  });
+
+  it('is cut before the next page once its reader may not read on, and says how far it came', async () => {
+    let asked = 0;
+    const stream = await begin(() => ((asked += 1) === 3 ? Promise.reject(new Fault(REQUEST_FAULTS.forbidden)) : Promise.resolve()));
+    let lines = 0;
+    const reading = (async (): Promise<void> => {
+      for await (const chunk of stream as AsyncIterable<Buffer>) lines += chunk.toString().split('\n').length - 1;
+    })();
+    await assert.rejects(reading, (error) => error instanceof Fault && error.kind.code === 'forbidden');
+    assert.ok(lines <= 1_000, `${lines} lines`);
+    await until(async () => (await recorded('audit.export')).at(-1)!['count'] === 1_000);
+    assert.equal((await recorded('audit.export')).at(-1)!['complete'], false);
+  });
+
+  it('lasts an hour at most', async () => {
+    const timers = mock.method(globalThis, 'setTimeout');
+    const opening = begin();
+    const over = timers.mock.calls.find(({ arguments: [, millis] }) => millis === EXPORT_MILLIS_MAX)!.arguments[0] as () => void;
+    timers.mock.restore();
+    const stream = await opening;
+    assert.equal(stream.destroyed, false);
+    over();
+    assert.equal(stream.destroyed, true);
+    await ended(stream);
+  });
+
   it('breaks where it cannot read on, and does not end as if it were whole', async () => {
-    const stream = await exports.open(EVERYTHING);
+    const stream = await begin();
     let chunks = 0;
     const reading = (async (): Promise<void> => {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -164,15 +203,18 @@ describe('exporting the ledger', () => {
 
   describe('over HTTP', () => {
     let http: HttpApplication;
+    let permitted: 'all' | readonly string[] = 'all';
+    let standing = true;
     before(async () => {
-      const policy = { projectsPermitting: () => Promise.resolve('all') } as unknown as PolicyDecision;
-      http = await openHttpApplication([bound(() => new SearchController(search, exports, policy, undefined as unknown as Projects))], {}, undefined, undefined, []);
+      const policy = { projectsPermitting: () => Promise.resolve(permitted) } as unknown as PolicyDecision;
+      const authenticator = { again: (principal: Principal) => (standing ? Promise.resolve(principal) : Promise.reject(new Fault(REQUEST_FAULTS.unauthenticated))) } as unknown as Authenticator;
+      http = await openHttpApplication([bound(() => new SearchController(search, exports, policy, undefined as unknown as Projects, authenticator))], {}, undefined, undefined, []);
     });
     after(() => http.close());
     /** On a connection of its own; fetch would open new ones in place of those that are cut. */
-    const ask = (): Promise<IncomingMessage> =>
+    const ask = (by = `auditor-${(auditors += 1)}`): Promise<IncomingMessage> =>
       new Promise((resolve, reject) => {
-        get(`${http.url}/v1/audit/entries`, { agent: false, headers: { authorization: 'Bearer good-auditor', accept: 'application/x-ndjson' } }, resolve).on('error', reject);
+        get(`${http.url}/v1/audit/entries`, { agent: false, headers: { authorization: `Bearer good-${by}`, accept: 'application/x-ndjson' } }, resolve).on('error', reject);
       });
 
     it('cuts the connection where it cannot read on: no client takes that for the whole', async () => {
@@ -184,6 +226,20 @@ describe('exporting the ledger', () => {
       assert.equal(answer.complete, false);
       await scene.query('GRANT SELECT ON audit.leaf TO quantonium_app');
     });
+
+    for (const [why, take, give] of [
+      ['session has ended', () => (standing = false), () => (standing = true)],
+      ['permission was taken away', () => (permitted = []), () => (permitted = 'all')],
+    ] as const) {
+      it(`cuts the connection of whose ${why}`, async () => {
+        const answer = await ask();
+        assert.equal(answer.statusCode, 200);
+        await once(answer, 'data');
+        take();
+        await assert.rejects(text(answer), { code: 'ECONNRESET' });
+        give();
+      });
+    }
 
     it('ends with a client that goes away, and has room for the next', async () => {
       for (let turn = 0; turn < EXPORTS_MAX + 2; turn += 1) {
@@ -197,7 +253,7 @@ describe('exporting the ledger', () => {
     });
 
     it('answers the fifth with 503 and when to come again', async () => {
-      const running = await Promise.all(Array.from({ length: EXPORTS_MAX }, ask));
+      const running = await Promise.all(Array.from({ length: EXPORTS_MAX }, () => ask()));
       const refused = await ask();
       assert.deepEqual([refused.statusCode, refused.headers['retry-after'], refused.headers['content-type']], [503, '10', 'application/problem+json']);
       await text(refused);
@@ -210,10 +266,10 @@ describe('exporting the ledger', () => {
   it('gives nothing and takes no room when it cannot be recorded', async () => {
     await scene.query('REVOKE EXECUTE ON FUNCTION audit.append(uuid, bytea) FROM quantonium_app');
     for (let turn = 0; turn < EXPORTS_MAX + 1; turn += 1) {
-      await assert.rejects(exports.open(EVERYTHING), (error) => error instanceof Fault && error.kind.code === 'audit-unavailable');
+      await assert.rejects(begin(), (error) => error instanceof Fault && error.kind.code === 'audit-unavailable');
     }
     await scene.query('GRANT EXECUTE ON FUNCTION audit.append(uuid, bytea) TO quantonium_app');
-    await ended(await exports.open(EVERYTHING));
+    await ended(await begin());
   });
 
   it('lets no entry bring a line of its own', async () => {
@@ -221,7 +277,7 @@ describe('exporting the ledger', () => {
     await scene.query('ALTER TABLE audit.entry DISABLE TRIGGER ALL');
     await scene.query('UPDATE audit.entry SET body = $1 WHERE id = (SELECT entry_id FROM audit.leaf WHERE index = 1)', [forged]);
     await scene.query('ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER append_only');
-    const stream = await exports.open(EVERYTHING);
+    const stream = await begin();
     let page = '';
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       page = chunk.toString();
