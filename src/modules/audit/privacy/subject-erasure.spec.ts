@@ -161,6 +161,19 @@ describe('erasing a person', () => {
     await assert.rejects(erase(asAnother, scene.owner.id), (error) => isFault('account-protected')(error) || isFault('last-owner')(error));
   });
 
+  it('leaves an owner, also when two of them erase one another at once', async () => {
+    const { username, oneTimePassword } = await scene.engine.get(OwnerRecovery).recover('second');
+    const { id } = await scene.principal(username, oneTimePassword);
+    const second: Principal = { ...scene.owner, id };
+    await caughtUp();
+    clock.millis += 91 * DAY_MILLIS;
+    const outcomes = await Promise.allSettled([erase(scene.owner, id), erase(second, scene.owner.id)]);
+    assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    const refused = outcomes.find((outcome) => outcome.status === 'rejected');
+    assert.ok(isFault('account-protected')(refused?.reason) || isFault('last-owner')(refused?.reason), String(refused?.reason));
+    assert.equal((await scene.query(`SELECT FROM auth.principal WHERE status = 'active' AND id = ANY($1)`, [[scene.owner.id, id]])).length, 1);
+  });
+
   it('leaves everything as it was when the account cannot be emptied', async () => {
     clock.millis += 91 * DAY_MILLIS;
     await scene.query('REVOKE UPDATE ON auth.user_account FROM quantonium_app');
