@@ -50,7 +50,7 @@ const ALERTS = [
      severity         text        NOT NULL CHECK (severity IN ('informational', 'low', 'medium', 'high', 'critical')),
      group_key        text        NOT NULL,
      group_values     jsonb       NOT NULL,
-     -- Principals that it is about: none of them is erased while it is open.
+     -- Principals that it is about, for people: the first and the last of many.
      subjects         text[]      NOT NULL,
      status           text        NOT NULL CHECK (status IN ('open', 'acknowledged', 'resolved')),
      suppressed_until timestamptz,
@@ -66,7 +66,14 @@ const ALERTS = [
    )`,
   // One alert that is not over, a rule and group: two replicas that raise it at once meet here.
   "CREATE UNIQUE INDEX alert_once ON alerts.alert (rule_id, group_key) WHERE status <> 'resolved'",
-  'CREATE INDEX alert_subjects ON alerts.alert USING gin (subjects)',
+
+  // Whom it is about, without a bound: principals, and digests of names that were tried at logins. Nobody who stands here
+  // is erased while it is not resolved.
+  `CREATE TABLE alerts.subject (
+     subject  text NOT NULL,
+     alert_id uuid NOT NULL REFERENCES alerts.alert (id) ON DELETE RESTRICT,
+     PRIMARY KEY (subject, alert_id)
+   )`,
 
   // Who moved it; what they noted stands in the ledger's entry, encrypted as theirs.
   `CREATE TABLE alerts.transition (
@@ -136,6 +143,7 @@ export const alertsGrants: Grants = [
   { on: 'TABLE alerts.rule_match', sequencer: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE alerts.request_pulse', app: 'INSERT', sequencer: 'SELECT, DELETE' },
   { on: 'TABLE alerts.alert', app: 'SELECT, UPDATE', sequencer: 'SELECT, INSERT, UPDATE' },
+  { on: 'TABLE alerts.subject', app: 'SELECT', sequencer: 'INSERT' },
   { on: 'TABLE alerts.transition', app: 'SELECT, INSERT', sequencer: 'SELECT, INSERT' },
   { on: 'TABLE alerts.webhook', app: 'SELECT, INSERT, UPDATE, DELETE', sequencer: 'SELECT, UPDATE (state, disabled_reason, version)' },
   { on: 'TABLE platform.outbox', app: 'SELECT, INSERT, DELETE', sequencer: 'SELECT, INSERT, UPDATE, DELETE' },

@@ -28,7 +28,7 @@ const QUERIES: readonly string[] = [
      FROM information_schema.routine_privileges WHERE routine_schema = ANY ($1) AND grantee <> grantor`,
 ];
 
-const SCHEMAS = ['platform', 'crypto', 'audit', 'rbac', 'auth', 'registry', 'simulation'];
+const SCHEMAS = ['platform', 'crypto', 'audit', 'alerts', 'rbac', 'auth', 'registry', 'simulation'];
 
 export async function dumpSchema(database: TestDatabase): Promise<string> {
   const lines: string[] = [];

@@ -48,5 +48,5 @@ export function alertsIn(database: TestDatabase): Promise<Record<string, unknown
 }
 
 export async function forgetDetection(database: TestDatabase): Promise<void> {
-  await database.query("TRUNCATE alerts.alert, alerts.transition, alerts.rule_match; UPDATE audit.cursor SET next_index = 0 WHERE name = 'detection'");
+  await database.query("TRUNCATE alerts.alert, alerts.subject, alerts.transition, alerts.rule_match; UPDATE audit.cursor SET next_index = 0 WHERE name = 'detection'");
 }

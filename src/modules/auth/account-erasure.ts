@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Keyring } from '#modules/crypto/index.js';
 import type { Tx } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
@@ -6,6 +7,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
 import { erasedName } from './domain/username.js';
+import { loginNameDigest } from './login-name-digest.js';
 import { LoginThrottle } from './login-throttle.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
@@ -15,6 +17,8 @@ import { UserAccountRepository } from './persistence/user-account.repository.js'
 export interface ErasedAccount {
   readonly kind: 'user' | 'service';
   readonly sessionsRemoved: number;
+  /** What entries call its names at logins. */
+  readonly loginNames: readonly string[];
 }
 
 /**
@@ -34,6 +38,7 @@ export class AccountErasure {
     private readonly services: ServiceAccountRepository,
     private readonly sessions: SessionRepository,
     private readonly throttle: LoginThrottle,
+    private readonly keyring: Keyring,
     private readonly clock: Clock,
   ) {}
 
@@ -48,6 +53,6 @@ export class AccountErasure {
     const credential = await this.users.credentialOf(tx, id);
     if (credential !== null) await this.throttle.forget(tx, credential.username);
     await (locked.kind === 'user' ? this.users : this.services).erase(tx, id, erasedName(id));
-    return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id) };
+    return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id), loginNames: credential === null ? [] : [loginNameDigest(this.keyring, credential.username)] };
   }
 }

@@ -12,6 +12,7 @@ import { AUTH_METRICS } from './domain/auth.metrics.js';
 import { PASSWORD_CODE_POINTS_MAX } from './domain/password-policy.js';
 import { formatScopes, parseScopes } from './domain/scope-request.js';
 import { usernameAtLogin } from './domain/username.js';
+import { loginNameDigest } from './login-name-digest.js';
 import { type AttemptKeys, LoginThrottle } from './login-throttle.js';
 import { type Credential, UserAccountRepository } from './persistence/user-account.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
@@ -95,7 +96,7 @@ export class PasswordLogin {
       outcome: 'success',
       actor: actorOf(grant),
       targets: [{ type: 'user', uid: principal.id }, { type: 'session', uid: grant.sessionId }],
-      facts: { loginName: this.loginNameDigest(credential.username), scopes: formatScopes(scopes), mustChangePassword: credential.mustChangePassword },
+      facts: { loginName: loginNameDigest(this.keyring, credential.username), scopes: formatScopes(scopes), mustChangePassword: credential.mustChangePassword },
       personal: { subject: principal.id, userName: credential.username },
     });
     return grant;
@@ -107,16 +108,11 @@ export class PasswordLogin {
       kind: AUTH_EVENTS['auth.login.failed'],
       outcome: 'failure',
       actor: null,
-      facts: { loginName: this.loginNameDigest(username), reason: fault.kind.code },
+      facts: { loginName: loginNameDigest(this.keyring, username), reason: fault.kind.code },
       // Names of accounts only: people type passwords into the name field.
       personal: credential === null ? { subject: null } : { subject: credential.principalId, userName: credential.username },
     });
     return fault;
-  }
-
-  /** 96 bits: enough that two names never meet, and without the root key nobody can try names against it. */
-  private loginNameDigest(username: string): string {
-    return this.keyring.mac('login-name', Buffer.from(username, 'utf8')).subarray(0, 12).toString('base64url');
   }
 }
 

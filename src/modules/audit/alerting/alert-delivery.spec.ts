@@ -119,7 +119,7 @@ describe('telling of alerts', () => {
     // Ids of one millisecond have no order.
     clock.millis += 1;
     const group = { 'user.uid': `u${(groups += 1)}` };
-    const finding: Finding = { ruleId: 'brute-force', title: 'Many failed logins', severity: 'high', group, subjects: [], count: 1, firstSeenMillis: clock.millis, lastSeenMillis: clock.millis, entryIds: [], ...over };
+    const finding: Finding = { ruleId: 'brute-force', title: 'Many failed logins', severity: 'high', group, subjects: [], loginNames: [], count: 1, firstSeenMillis: clock.millis, lastSeenMillis: clock.millis, entryIds: [], ...over };
     await scene.database.sequencer.run(SPEC, (tx) => alerts.raise(tx, finding, clock.millis));
     const [row] = await scene.query<{ id: string }>('SELECT id FROM alerts.alert ORDER BY id DESC LIMIT 1');
     return row!.id;

@@ -6,7 +6,7 @@ import { SystemRandomness } from '#platform/system/randomness.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { HandClock } from '../../../../test/harness/hand-clock.js';
 import { type LedgerScene, openLedgerScene } from '../../../../test/harness/ledger.js';
-import { ALERT_ENTRIES_MAX, REOPEN_WINDOW_MILLIS } from '../domain/alert.js';
+import { ALERT_ENTRIES_MAX, ALERT_SUBJECTS_MAX, REOPEN_WINDOW_MILLIS } from '../domain/alert.js';
 import type { Finding } from '../domain/finding.js';
 import { AlertRepository } from '../persistence/alert.repository.js';
 import { AlertNotices } from './alert-notices.js';
@@ -37,6 +37,7 @@ describe('raising alerts', () => {
     severity: 'medium',
     group: { 'actor.user.uid': `user-${(groups += 1)}` },
     subjects: ['user-1'],
+    loginNames: [],
     count: 1,
     firstSeenMillis: NOON,
     lastSeenMillis: NOON,
@@ -86,6 +87,17 @@ describe('raising alerts', () => {
     assert.equal(alert!.entry_ids.length, ALERT_ENTRIES_MAX);
     assert.equal(alert!.entry_ids[0], found.entryIds[0]);
     assert.equal(alert!.entry_ids.at(-1), flood.at(-1));
+  });
+
+  it('shows some of very many people, and knows all of them, also of those who came later', async () => {
+    const many = (from: number): string[] => Array.from({ length: ALERT_SUBJECTS_MAX + 50 }, (_, n) => `person-${from + n}`);
+    const found = finding({ subjects: many(0), loginNames: ['digest-1'] });
+    await raise(found);
+    await raise({ ...found, subjects: many(100), loginNames: ['digest-1', 'digest-2'] });
+    const [alert] = await rowsOf(found);
+    assert.equal(alert!.subjects.length, ALERT_SUBJECTS_MAX);
+    const known = await scene.query<{ subject: string }>('SELECT subject FROM alerts.subject WHERE alert_id = $1', [alert!.id]);
+    assert.deepEqual(known.map(({ subject }) => subject).sort(), [...new Set([...many(0), ...many(100), 'digest-1', 'digest-2'])].sort());
   });
 
   it('opens an alert again that was resolved less than a day before, and records and tells it', async () => {

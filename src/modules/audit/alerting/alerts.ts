@@ -31,20 +31,29 @@ export class Alerts {
    * for the first and adds to its alert.
    */
   async raise(tx: Tx, finding: Finding, atMillis: number): Promise<void> {
-    if ((await this.alerts.repeat(tx, finding)) !== null) return;
-    const at = new Date(atMillis);
-    const reopened = await this.alerts.reopen(tx, finding, new Date(atMillis - REOPEN_WINDOW_MILLIS));
-    if (reopened !== null) return this.step(tx, reopened, 'reopen', DETECTION, at);
-    const raised = await this.alerts.insert(tx, this.randomness.uuidv7(atMillis), finding, at);
-    if (raised !== null) return this.step(tx, raised, 'raise', DETECTION, at);
-    // Another transaction was first and has committed: its alert is there now.
-    if ((await this.alerts.repeat(tx, finding)) === null) throw new Error('an alert was in the way and is gone');
+    const { id } = await this.standing(tx, finding, new Date(atMillis));
+    await this.alerts.addSubjects(tx, id, finding);
   }
 
-  /** Records a step that a rule took, and has it told. */
-  private async step(tx: Tx, alert: Alert, deed: Extract<AlertStep, 'raise' | 'reopen'>, actor: Principal, at: Date): Promise<void> {
+  /** The alert that now stands for a finding. */
+  private async standing(tx: Tx, finding: Finding, at: Date): Promise<Alert> {
+    const known = await this.alerts.repeat(tx, finding);
+    if (known !== null) return known;
+    const reopened = await this.alerts.reopen(tx, finding, new Date(at.getTime() - REOPEN_WINDOW_MILLIS));
+    if (reopened !== null) return this.step(tx, reopened, 'reopen', DETECTION, at);
+    const raised = await this.alerts.insert(tx, this.randomness.uuidv7(at.getTime()), finding, at);
+    if (raised !== null) return this.step(tx, raised, 'raise', DETECTION, at);
+    // Another transaction was first and has committed: its alert is there now.
+    const other = await this.alerts.repeat(tx, finding);
+    if (other === null) throw new Error('an alert was in the way and is gone');
+    return other;
+  }
+
+  /** Records a step that a rule took, and has it told. Returns the alert. */
+  private async step(tx: Tx, alert: Alert, deed: Extract<AlertStep, 'raise' | 'reopen'>, actor: Principal, at: Date): Promise<Alert> {
     const entryId = await this.log.append(tx, alertEvent(alert, deed, actor));
     const number = await this.alerts.addTransition(tx, alert.id, { at, actor: actor.id, deed, entryId });
     if (isTold(deed, alert, 'rule', at.getTime())) await this.notices.tell(tx, alert.id, number);
+    return alert;
   }
 }

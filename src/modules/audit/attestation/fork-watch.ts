@@ -125,7 +125,7 @@ export class ForkWatch {
       const id = await this.log.append(tx, { kind: AUDIT_EVENTS['audit.log.fork'], outcome: 'failure', actor: WATCH, facts: { reason } });
       const nowMillis = this.clock.nowMillis();
       const seen = { firstSeenMillis: nowMillis, lastSeenMillis: nowMillis, entryIds: [id] };
-      await this.alerts.raise(tx, { ...FORK_ALERT, subjects: [], count: 1, ...seen }, nowMillis);
+      await this.alerts.raise(tx, { ...FORK_ALERT, subjects: [], loginNames: [], count: 1, ...seen }, nowMillis);
       return true;
     });
     if (isNew) this.say(reason);
@@ -135,7 +135,7 @@ export class ForkWatch {
   async doubt(tx: Tx, name: string, entryId: string | null): Promise<void> {
     const nowMillis = this.clock.nowMillis();
     const seen = { firstSeenMillis: nowMillis, lastSeenMillis: nowMillis, entryIds: entryId === null ? [] : [entryId] };
-    await this.alerts.raise(tx, { ruleId: 'audit-unproven-fork', title: 'A witness contradicts the ledger and does not prove it', severity: 'high', group: { attestor: name }, subjects: [], count: 1, ...seen }, nowMillis);
+    await this.alerts.raise(tx, { ruleId: 'audit-unproven-fork', title: 'A witness contradicts the ledger and does not prove it', severity: 'high', group: { attestor: name }, subjects: [], loginNames: [], count: 1, ...seen }, nowMillis);
   }
 
   /** Boot's step: looks at everybody, declares what it finds, and says what stands. Returns the reason while the log is forked. */

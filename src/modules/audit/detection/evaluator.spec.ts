@@ -50,6 +50,8 @@ describe('detection over the ledger', () => {
     assert.deepEqual(critical!['raised_at'], new Date(NOON + 8 * 60_000), 'at the time of the entry that completed it');
     const [high] = (await alertsIn(scene.database)).filter(({ severity }) => severity === 'high');
     assert.equal(high!['count'], '15');
+    const names = await scene.query<{ subject: string }>("SELECT subject FROM alerts.subject JOIN alerts.alert ON id = alert_id WHERE severity = 'high'");
+    assert.deepEqual(new Set(names.map(({ subject }) => subject)), new Set(Array.from({ length: 15 }, (_, n) => `name-${n}`)), 'refused logins name nobody but the name');
     const [entry] = await scene.query<{ n: string }>("SELECT count(*) AS n FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%\"alert.raise\"%'");
     assert.equal(entry!.n, '2');
   });
@@ -161,5 +163,25 @@ describe('detection over the ledger', () => {
     assert.deepEqual(told, [{ deed: 'raise' }]);
     const { rule } = new RuleBook('/nonexistent').rules.find(({ file }) => file === 'log_forked.yml')!;
     assert.deepEqual([rule.title, rule.level], [FORK_ALERT.title, FORK_ALERT.severity]);
+  });
+
+  it('knows whom a flood is about, also those in its middle, whose entries the alert does not show', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'quantonium-rules-'));
+    const rule = { title: 'Flood', id: '0198c0de-0000-4000-8000-000000000002', level: 'low', correlation: { type: 'event_count', rules: ['any_grant'], timespan: '1h', condition: { gte: 150 } } };
+    const part = { title: 'Any grant', id: '0198c0de-0000-4000-8000-000000000003', name: 'any_grant', detection: { selection: { 'metadata.event_code': 'rbac.role-binding.create' }, condition: 'selection' } };
+    const people = Array.from({ length: 150 }, (_, n) => `0198c0de-0000-7000-9000-${String(n).padStart(12, '0')}`);
+    const [granted] = RULE_FIXTURES['admin_role_granted.yml']!.fires;
+    try {
+      writeFileSync(join(directory, 'flood.yml'), `${JSON.stringify(rule)}\n---\n${JSON.stringify(part)}\n`);
+      await occur(scene.log, clock, NOON + 40 * 24 * HOUR, people.map((uid, at) => ({ at, event: { ...granted!.event, actor: null, targets: [{ type: 'principal', uid }] } })));
+      await sequence();
+      await evaluate(500, testDetection(scene.database.sequencer, scene.log, clock, new RuleBook(directory)));
+      const [flood] = (await alertsIn(scene.database)).filter(({ title }) => title === 'Flood');
+      assert.deepEqual([(flood!['subjects'] as string[]).length, (flood!['entry_ids'] as string[]).length], [100, 100]);
+      const known = await scene.query<{ subject: string }>("SELECT subject FROM alerts.subject JOIN alerts.alert ON id = alert_id WHERE title = 'Flood' ORDER BY subject");
+      assert.deepEqual(known.map(({ subject }) => subject), people);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });

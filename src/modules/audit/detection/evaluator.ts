@@ -6,7 +6,7 @@ import { MatchStore } from '#pure/sigma/match-store.js';
 import { Alerts } from '../alerting/alerts.js';
 import { type FollowedEntry, LogFollower } from '../log-follower.js';
 import { type GroupReference, MatchRepository } from '../persistence/match.repository.js';
-import { findingOf, shownIndexes } from './finding-details.js';
+import { evidenceAt, findingOf } from './finding-details.js';
 import { RuleBook } from './rule-book.js';
 import { streamEvent } from './stream-event.js';
 
@@ -65,10 +65,9 @@ export class DetectionEvaluator {
   }
 
   private async raise(tx: Tx, completed: readonly Completed[]): Promise<void> {
-    const indexes = new Set(completed.flatMap(({ found }) => shownIndexes(found)));
-    const entries = new Map((await this.matches.entriesBehind(tx, [...indexes])).map((entry) => [entry.index, entry]));
+    const evidence = await evidenceAt(this.matches, tx, completed.flatMap(({ found }) => found.indexes));
     for (const { found, atMillis } of completed) {
-      await this.alerts.raise(tx, findingOf(found, entries), atMillis);
+      await this.alerts.raise(tx, findingOf(found, evidence), atMillis);
       crashPoint('audit.detection.after-alert');
     }
   }

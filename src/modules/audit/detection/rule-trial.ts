@@ -11,7 +11,7 @@ import { EntryRepository, type SequencedEntry } from '../persistence/entry.repos
 import { MatchRepository } from '../persistence/match.repository.js';
 import { SearchLookupRepository } from '../persistence/search-lookup.repository.js';
 import { TreeRepository } from '../persistence/tree.repository.js';
-import { findingOf, shownIndexes } from './finding-details.js';
+import { evidenceAt, findingOf, shownIndexes } from './finding-details.js';
 import { streamEvent } from './stream-event.js';
 
 /** What one trial may cost, and what it has ended at where it says that it is not complete. */
@@ -120,9 +120,8 @@ export class RuleTrial {
   }
 
   private async alertsOf(tx: Tx, { found }: State): Promise<TriedAlert[]> {
-    const indexes = new Set([...found.values()].flatMap(({ finding }) => shownIndexes(finding)));
-    const entries = new Map((await this.matches.entriesBehind(tx, [...indexes])).map((entry) => [entry.index, entry]));
-    return [...found.values()].map(({ finding, fired }) => ({ ...findingOf(finding, entries), fired }));
+    const evidence = await evidenceAt(this.matches, tx, [...found.values()].flatMap(({ finding }) => shownIndexes(finding)));
+    return [...found.values()].map(({ finding, fired }) => ({ ...findingOf(finding, evidence), fired }));
   }
 }
 

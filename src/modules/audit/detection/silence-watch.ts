@@ -46,7 +46,7 @@ export class SilenceWatch {
     if (!isLedgerSilent(linked, flow)) return;
     const nowMillis = flow.now.getTime();
     const finding = {
-      ruleId: rule.id, title: rule.title, severity: level, group: {}, subjects: [], count: 1,
+      ruleId: rule.id, title: rule.title, severity: level, group: {}, subjects: [], loginNames: [], count: 1,
       firstSeenMillis: nowMillis - rule.signal.timespanMillis, lastSeenMillis: nowMillis, entryIds: [],
     };
     await this.alerts.raise(tx, finding, nowMillis);

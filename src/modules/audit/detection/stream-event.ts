@@ -28,6 +28,15 @@ export function subjectsOf(body: JsonObject): string[] {
   return [isMap(actor) ? actor['user'] : null, user, ...targets].map((named) => (isMap(named) ? named['uid'] : null)).filter(isUuid);
 }
 
+/** So long a digest may be, of whatever made it; texts of other kinds are none. */
+const LOGIN_NAME = /^[\w-]{1,64}$/;
+
+/** The digest of the name that was tried at a login, or that succeeded there. */
+export function loginNamesOf({ unmapped }: JsonObject): string[] {
+  const name = isMap(unmapped) ? unmapped['loginName'] : null;
+  return typeof name === 'string' && LOGIN_NAME.test(name) ? [name] : [];
+}
+
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

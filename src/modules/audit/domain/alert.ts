@@ -10,7 +10,7 @@ export type AlertDeed = (typeof ALERT_DEEDS)[number];
 /** One step of an alert's life: a deed, or that a rule fired. */
 export type AlertStep = AlertDeed | 'raise';
 
-export interface Alert extends Omit<Finding, 'firstSeenMillis' | 'lastSeenMillis'> {
+export interface Alert extends Omit<Finding, 'firstSeenMillis' | 'lastSeenMillis' | 'loginNames'> {
   readonly id: string;
   readonly status: AlertStatus;
   /** Until then the rule may fire without anybody being told; null or past: it is not suppressed. */
@@ -79,6 +79,6 @@ export function isTold(step: AlertStep, alert: Pick<Alert, 'suppressedUntil'>, b
   return TOLD.has(step) && (by === 'person' || !isSuppressed(alert, atMillis));
 }
 
-/** Both of which an alert that fires again keeps, within a bound: what is behind a flood shows in its first and last. */
+/** Both of which an alert shows, within a bound: what is behind a flood shows in its first and last. */
 export const ALERT_ENTRIES_MAX = 100;
 export const ALERT_SUBJECTS_MAX = 100;

@@ -13,8 +13,10 @@ export interface Finding {
   readonly severity: Severity;
   /** By what the rule groups, and the values that it found: one alert a rule and group. */
   readonly group: Readonly<Record<string, string>>;
-  /** Principals that it is about: none of them is erased while the alert is open. */
+  /** Principals that it is about: none of them is erased while the alert is not resolved. */
   readonly subjects: readonly string[];
+  /** Digests of names that were tried at logins: the same holds of the account of that name. */
+  readonly loginNames: readonly string[];
   /** Occurrences behind it, 1 at least. */
   readonly count: number;
   readonly firstSeenMillis: number;

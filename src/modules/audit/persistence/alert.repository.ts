@@ -73,6 +73,9 @@ const INSERT: Statement = {
     RETURNING ${columns('a')}`,
 };
 
+/** Without a target: naming one would need the right to read. */
+const ADD_SUBJECTS: Statement = { name: 'alerts.add-subjects', text: 'INSERT INTO alerts.subject (subject, alert_id) SELECT unnest($2::text[]), $1 ON CONFLICT DO NOTHING' };
+
 const TRANSITION: Statement = {
   name: 'alerts.add-transition',
   text: `INSERT INTO alerts.transition (alert_id, number, at, actor, deed, entry_id)
@@ -113,6 +116,12 @@ export class AlertRepository {
     return only(await rowsOf<AlertRow>(tx, INSERT, [...valuesOf(finding), id, JSON.stringify(finding.group), raisedAt]));
   }
 
+  /** All whom the finding is about, of which the alert itself shows some. The caller holds the alert's lock. */
+  async addSubjects(tx: Tx, alertId: string, { subjects, loginNames }: Finding): Promise<void> {
+    const named = [...new Set([...subjects, ...loginNames])];
+    if (named.length > 0) await rowsOf(tx, ADD_SUBJECTS, [alertId, named]);
+  }
+
   /** The caller holds the alert's lock, so that the numbers have no gaps. Returns the number. */
   async addTransition(tx: Tx, alertId: string, { at, actor, deed, entryId }: { at: Date; actor: string; deed: AlertStep; entryId: string }): Promise<number> {
     const [row] = await rowsOf<{ number: number }>(tx, TRANSITION, [alertId, at, actor, deed, entryId]);
@@ -150,7 +159,7 @@ export class AlertRepository {
 
 function valuesOf(finding: Finding): unknown[] {
   const { title, severity, count, firstSeenMillis, lastSeenMillis, subjects, entryIds, ruleId } = finding;
-  return [title, severity, count, new Date(firstSeenMillis), new Date(lastSeenMillis), subjects, entryIds, ruleId, groupKeyOf(finding)];
+  return [title, severity, count, new Date(firstSeenMillis), new Date(lastSeenMillis), subjects.slice(0, ALERT_SUBJECTS_MAX), entryIds, ruleId, groupKeyOf(finding)];
 }
 
 function only(rows: readonly AlertRow[]): Alert | null {

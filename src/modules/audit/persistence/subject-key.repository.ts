@@ -47,7 +47,7 @@ const TRACES: Statement = {
   name: 'audit.subject-traces',
   text: `SELECT (SELECT time FROM audit.search WHERE actor = $2 ORDER BY index DESC LIMIT 1) AS "lastEntryAt",
                 (SELECT max(created_at) FROM audit.subject_key WHERE subject = $1) AS "newestKeyAt",
-                EXISTS (SELECT FROM alerts.alert WHERE subjects @> ARRAY[$1::text] AND status <> 'resolved') AS "hasOpenAlert",
+                EXISTS (SELECT FROM alerts.subject s JOIN alerts.alert a ON a.id = s.alert_id WHERE s.subject = ANY ($4::text[]) AND a.status <> 'resolved') AS "hasOpenAlert",
                 EXISTS (SELECT FROM audit.cursor c JOIN audit.leaf l ON l.index = c.next_index WHERE c.name = 'search' AND l.entry_id < $3)
                   OR EXISTS (SELECT FROM (SELECT id FROM audit.entry WHERE id < $3 ORDER BY id DESC LIMIT ${LOOKED_AT}) e
                               WHERE NOT EXISTS (SELECT FROM audit.leaf l WHERE l.entry_id = e.id)) AS "isBehind"`,
@@ -82,8 +82,9 @@ export class SubjectKeyRepository {
     return (await rowsOf(tx, INSERT, [row.id, row.subject, row.period, row.wrapped_key, createdAt])).length === 1;
   }
 
-  async traces(tx: Tx, subject: string, since: Date): Promise<Traces> {
-    return (await rowsOf<Traces>(tx, TRACES, [subject, searchTerm(subject).toString(), firstIdOf(since)]))[0]!;
+  /** Alerts know the subject by its id, or by the digests of its names. */
+  async traces(tx: Tx, subject: string, loginNames: readonly string[], since: Date): Promise<Traces> {
+    return (await rowsOf<Traces>(tx, TRACES, [subject, searchTerm(subject).toString(), firstIdOf(since), [subject, ...loginNames]]))[0]!;
   }
 
   /** Under the lock. Returns how many keys there were; none is made for the subject any more. */

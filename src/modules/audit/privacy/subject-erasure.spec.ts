@@ -6,7 +6,9 @@ import type { Principal } from '#pure/principal/principal.js';
 import { SystemClock } from '#platform/system/clock.js';
 import { type RequestTrail, runWithTrail } from '#platform/system/request-context.js';
 import { type AuthScene, openAuthScene, SOURCE } from '../../../../test/harness/auth-engine.js';
+import { testDetection } from '../../../../test/harness/detection.js';
 import { HandClock } from '../../../../test/harness/hand-clock.js';
+import { testLedger } from '../../../../test/harness/ledger.js';
 import { searchTerm } from '../domain/search-row.js';
 import { ErasureModule } from './erasure.module.js';
 import { type Erasure, SubjectErasure } from './subject-erasure.js';
@@ -146,9 +148,25 @@ describe('erasing a person', () => {
 
   it('refuses while an alert about them is not resolved, and not because of one that is', async () => {
     clock.millis += 91 * DAY_MILLIS;
-    await scene.query(`INSERT INTO alerts.alert (id, rule_id, title, severity, group_key, group_values, subjects, status, count, first_seen_at, last_seen_at, entry_ids, raised_at)
-      VALUES (gen_random_uuid(), 'r', 't', 'high', 'g', '{}', ARRAY[$1], 'acknowledged', 1, now(), now(), '{}', now())`, [alice.id]);
+    await scene.query(`WITH raised AS (
+        INSERT INTO alerts.alert (id, rule_id, title, severity, group_key, group_values, subjects, status, count, first_seen_at, last_seen_at, entry_ids, raised_at)
+        VALUES (gen_random_uuid(), 'r', 't', 'high', 'g', '{}', '{}', 'acknowledged', 1, now(), now(), '{}', now()) RETURNING id)
+      INSERT INTO alerts.subject (alert_id, subject) SELECT id, $1 FROM raised`, [alice.id]);
     await refuses(alice.id, 'erasure-under-alert');
+    await scene.query(`UPDATE alerts.alert SET status = 'resolved', resolved_at = now()`);
+    await erase(scene.owner, alice.id);
+  });
+
+  it('refuses while an alert about refused logins with their name is not resolved, and erases others', async () => {
+    const bob = await runWithTrail({ ...TRAIL }, () => scene.person('bob'));
+    clock.millis += 91 * DAY_MILLIS;
+    const attempt = (): Promise<unknown> => runWithTrail({ ...TRAIL }, () => scene.engine.get(PasswordLogin).login({ username: 'Alice', password: 'not that one', source: SOURCE }));
+    for (let tried = 0; tried < 10; tried += 1) await assert.rejects(attempt(), (error) => isFault('invalid-credentials')(error) || isFault('too-many-attempts')(error));
+    await caughtUp();
+    while ((await testDetection(scene.database.sequencer, testLedger(scene.database, { clock }).log, clock).evaluate()) > 0);
+    assert.deepEqual(await scene.query('SELECT title, subjects FROM alerts.alert'), [{ title: 'Many refused logins of one account', subjects: [] }]);
+    await refuses(alice.id, 'erasure-under-alert');
+    await erase(scene.owner, bob.id);
     await scene.query(`UPDATE alerts.alert SET status = 'resolved', resolved_at = now()`);
     await erase(scene.owner, alice.id);
   });

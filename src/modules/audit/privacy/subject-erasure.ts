@@ -33,7 +33,12 @@ export interface Erasure {
 }
 
 /** Of the account itself, which another module owns: erases it in this transaction, or refuses. */
-export type AccountEraser = (tx: Tx) => Promise<{ readonly kind: 'user' | 'service'; readonly sessionsRemoved: number }>;
+export type AccountEraser = (tx: Tx) => Promise<{
+  readonly kind: 'user' | 'service';
+  readonly sessionsRemoved: number;
+  /** Digests under which entries know its name: those about refused logins say no id, as there may be no such account. */
+  readonly loginNames: readonly string[];
+}>;
 
 /**
  * Forgets a person: their keys are destroyed, and with them what every entry, copy and backup of an entry holds of
@@ -61,11 +66,11 @@ export class SubjectErasure {
     if (subject === principal.id) throw Fault.at(AUDIT_FAULTS['own-erasure'], '/subject', 'own');
     return this.units.run(principal, async (tx) => {
       // The account's lock first, the subject's last: a login holds the one when it comes to need the other.
-      const { kind, sessionsRemoved } = await eraseAccount(tx);
+      const { kind, sessionsRemoved, loginNames } = await eraseAccount(tx);
       await this.idempotencyKeys.removeOf(tx, subject);
       await this.rows.lock(tx, subject);
       const erasedAt = this.clock.now();
-      await this.requireReleased(tx, subject, erasedAt);
+      await this.requireReleased(tx, subject, loginNames, erasedAt);
       const keysDestroyed = await this.rows.destroy(tx, subject, erasedAt);
       onCommit(tx, () => this.keys.forget(subject));
       await this.log.append(tx, {
@@ -79,8 +84,8 @@ export class SubjectErasure {
     });
   }
 
-  private async requireReleased(tx: Tx, subject: string, now: Date): Promise<void> {
-    const { lastEntryAt, newestKeyAt, hasOpenAlert, isBehind } = await this.rows.traces(tx, subject, new Date(now.getTime() - LAG_MILLIS_MAX));
+  private async requireReleased(tx: Tx, subject: string, loginNames: readonly string[], now: Date): Promise<void> {
+    const { lastEntryAt, newestKeyAt, hasOpenAlert, isBehind } = await this.rows.traces(tx, subject, loginNames, new Date(now.getTime() - LAG_MILLIS_MAX));
     if (isBehind) {
       throw new Fault(REQUEST_FAULTS.unavailable, { detail: 'The search table is behind the ledger: when they were last active is not known.', headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
     }

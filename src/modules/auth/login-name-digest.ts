@@ -1,0 +1,9 @@
+import type { Keyring } from '#modules/crypto/index.js';
+
+/**
+ * What entries call the name at a login: 96 bits, enough that two names never meet, and without the root key nobody can
+ * try names against it.
+ */
+export function loginNameDigest(keyring: Pick<Keyring, 'mac'>, username: string): string {
+  return keyring.mac('login-name', Buffer.from(username, 'utf8')).subarray(0, 12).toString('base64url');
+}
