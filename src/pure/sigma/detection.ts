@@ -1,7 +1,7 @@
 import type { JsonObject } from '../canonical-json/json-value.js';
 import { parseCondition } from './condition.js';
+import type { Effort } from './effort.js';
 import { fieldExists, fieldPath, fieldValues } from './field-values.js';
-import { REGEX_INSTRUCTIONS_MAX } from './linear-regex.js';
 import { isMap, type Members } from './rule-reading.js';
 import { SigmaError } from './sigma-error.js';
 import { type Modifiers, parseModifiers, valueTest } from './value-test.js';
@@ -13,34 +13,26 @@ const SELECTIONS_MAX = 64;
 const ALTERNATIVES_MAX = 64;
 const FIELDS_MAX = 64;
 const VALUES_MAX = 1_000;
-/**
- * What all patterns of a rule may cost for each character of a text, in characters of pattern: over the 16 KiB of the
- * largest entry that is a second at the very worst, for a rule and an entry that were both made to be slow.
- */
-const EFFORT_MAX = 5_000;
-
-/** What is left of it, for one rule. */
-class Effort {
-  private left = EFFORT_MAX;
-
-  spend(value: unknown, { comparison }: Modifiers, place: string): void {
-    if (comparison === 're') this.left -= REGEX_INSTRUCTIONS_MAX;
-    else if (typeof value === 'string' && /[*?]/.test(value)) this.left -= value.length;
-    if (this.left < 0) throw new SigmaError(place, 'the rule has more patterns than can be tried on every entry');
-  }
-}
 
 /** A `detection` map: search identifiers, and the condition that joins them. */
-export function parseDetection(detection: Members, place: string): Predicate {
+export function parseDetection(detection: Members, effort: Effort, place: string): Predicate {
   const { condition, timeframe, ...selections } = detection;
   if (timeframe !== undefined) throw new SigmaError(`${place}.timeframe`, 'was replaced by correlations in Sigma 2');
   if (condition === undefined) throw new SigmaError(`${place}.condition`, 'is missing');
   const entries = Object.entries(selections);
   if (entries.length === 0) throw new SigmaError(place, 'has no selection');
   if (entries.length > SELECTIONS_MAX) throw new SigmaError(place, `more than ${SELECTIONS_MAX} selections`);
-  const effort = new Effort();
-  const predicates = new Map(entries.map(([name, value]) => [name, selection(value, effort, `${place}.${name}`)]));
+  const predicates = new Map(entries.map(([name, value]) => [name, decidedOnce(selection(value, effort, `${place}.${name}`))]));
   return parseCondition(condition, predicates, `${place}.condition`);
+}
+
+/** A condition may name a selection a thousand times; an entry is looked at once. */
+function decidedOnce(predicate: Predicate): Predicate {
+  let decided: { readonly event: JsonObject; readonly holds: boolean } | null = null;
+  return (event) => {
+    if (decided?.event !== event) decided = { event, holds: predicate(event) };
+    return decided.holds;
+  };
 }
 
 /** A map of fields, all of which must hold, or a list of such maps, one of which must. */
@@ -67,10 +59,10 @@ function field(key: string, wanted: unknown, effort: Effort, place: string): Pre
   const path = fieldPath(name);
   if (path === null) throw new SigmaError(place, name === '' ? 'keywords are not supported: name the field' : 'a field is a dotted path, as actor.user.uid');
   const modifiers = parseModifiers(names, place);
-  if (modifiers.comparison === 'exists') return existence(path, wanted, place);
-  if (wanted === null && names.length === 0) return (event) => fieldValues(event, path).every((value) => value === null) && !hasInner(event, path);
   const values: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
   for (const value of values) effort.spend(value, modifiers, place);
+  if (modifiers.comparison === 'exists') return existence(path, wanted, place);
+  if (wanted === null && names.length === 0) return (event) => fieldValues(event, path).every((value) => value === null) && !hasInner(event, path);
   return comparison(path, wanted, modifiers, place);
 }
 

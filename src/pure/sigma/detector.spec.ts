@@ -22,7 +22,7 @@ const BOTH = correlated(13, { type: 'temporal', rules: ['failed', 'success'], 'g
 const EXACT = correlated(14, { type: 'event_count', rules: ['failed', 'success'], 'group-by': [], timespan: '2m', condition: { eq: 2 } });
 const ALL = [FAILED, SUCCESS, BRUTE, SPRAY, STUFFED, BOTH, EXACT];
 
-const detectorOf = (...rules: object[]): Detector => new Detector(new RuleSet(rules.map(parseRule)));
+const detectorOf = (...rules: object[]): Detector => new Detector(new RuleSet(rules.map((rule) => parseRule(rule))));
 
 /** What is stored between two pages, as a database would keep it. */
 class StoredMatches {

@@ -141,6 +141,9 @@ describe('a rule that is wrong', () => {
     ['a regular expression', detection({ 'a|re': '(a' }), 'detection.selection.a|re: not a regular expression that is supported: a ( without its ) (at character 2)'],
     ['many patterns', detection({ 'a|re': Array.from({ length: 20 }, () => 'a+') }), 'detection.selection.a|re: the rule has more patterns than can be tried on every entry'],
     ['long patterns', detection({ a: Array.from({ length: 20 }, (_, n) => `*${'x'.repeat(400)}${n}*`) }), 'detection.selection.a: the rule has more patterns than can be tried on every entry'],
+    ['long texts anywhere', detection({ 'a|contains': Array.from({ length: 20 }, (_, n) => `${'x'.repeat(400)}${n}`) }), 'detection.selection.a|contains: the rule has more patterns than can be tried on every entry'],
+    ['thousands of texts', detection(Array.from({ length: 6 }, () => ({ a: Array.from({ length: 1_000 }, (_, n) => `name-${n}`) }))), 'detection.selection[4].a: the rule has more patterns than can be tried on every entry'],
+    ['thousands of numbers', detection(Array.from({ length: 6 }, () => ({ 'a|gt': Array.from({ length: 1_000 }, (_, n) => n) }))), 'detection.selection[5].a|gt: the rule has more patterns than can be tried on every entry'],
     ['a selection that is not there', detection({ a: 1 }, 'selektion'), 'detection.condition: names a selection that is not there'],
     ['a name of the prototype', detection({ a: 1 }, 'constructor of them'), 'detection.condition: 1 of, or all of'],
     ['a pattern for nothing', detection({ a: 1 }, '1 of filter_*'), 'detection.condition: a pattern that no selection has'],
@@ -190,7 +193,7 @@ describe('a rule that is wrong', () => {
 describe('rules that know each other', () => {
   const failed = { id: ID, name: 'failed', title: 'Failed', detection: { selection: { a: 1 }, condition: 'selection' } };
   const many = { id: OTHER, title: 'Many', correlation: { type: 'event_count', rules: ['failed'], timespan: '5m', condition: { gte: 2 } } };
-  const linked = (...rules: object[]) => new RuleSet(rules.map(parseRule)).ordered.map(({ rule, raises }) => [rule.title, raises]);
+  const linked = (...rules: object[]) => new RuleSet(rules.map((rule) => parseRule(rule))).ordered.map(({ rule, raises }) => [rule.title, raises]);
 
   it('stand after what they correlate, which raises nothing by itself', () => {
     assert.deepEqual(linked(many, failed), [['Failed', false], ['Many', true]]);

@@ -1,6 +1,7 @@
 import { isUuid } from '../uuid/uuid.js';
 import { type Correlation, type CountCondition, countConditionAt, groupByAt, parseCorrelation } from './correlation-rule.js';
 import { type Predicate, parseDetection } from './detection.js';
+import { Effort } from './effort.js';
 import { mapAt, type Members, onlyKnown, textAt, timespanAt } from './rule-reading.js';
 import { SigmaError } from './sigma-error.js';
 
@@ -45,24 +46,24 @@ export interface SignalRule extends RuleHead {
 export type SigmaRule = DetectionRule | CorrelationRule | SignalRule;
 
 /** What makes a rule of one kind or another: the member that it has. */
-const KINDS: Readonly<Record<string, (members: Members, head: RuleHead) => SigmaRule>> = {
-  detection: (members, head) => ({
+const KINDS: Readonly<Record<string, (members: Members, head: RuleHead, effort: Effort) => SigmaRule>> = {
+  detection: (members, head, effort) => ({
     ...head,
     kind: 'detection',
-    matches: parseDetection(mapAt(members['detection'], 'detection'), 'detection'),
+    matches: parseDetection(mapAt(members['detection'], 'detection'), effort, 'detection'),
     groupBy: groupByAt(members['group-by'], new Map(), 'group-by'),
   }),
   correlation: (members, head) => ({ ...head, kind: 'correlation', correlation: parseCorrelation(members['correlation'], members['generate']) }),
   signal: (members, head) => ({ ...head, kind: 'signal', signal: signalAt(members['signal']) }),
 };
 
-/** One rule, as a YAML or JSON parser gives it. Throws SigmaError. */
-export function parseRule(value: unknown): SigmaRule {
+/** One rule, as a YAML or JSON parser gives it. Its own effort is for it alone, unless one is given that others share. Throws SigmaError. */
+export function parseRule(value: unknown, effort: Effort = new Effort()): SigmaRule {
   const members = mapAt(value, 'rule');
   const head = parseHead(members);
   const kinds = Object.keys(KINDS).filter((kind) => members[kind] !== undefined);
   if (kinds.length !== 1) throw new SigmaError('rule', `has one of ${Object.keys(KINDS).join(', ')}`);
-  return KINDS[kinds[0]!]!(members, head);
+  return KINDS[kinds[0]!]!(members, head, effort);
 }
 
 function parseHead(members: Members): RuleHead {

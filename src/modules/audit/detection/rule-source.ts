@@ -1,4 +1,5 @@
 import { type Document, parseAllDocuments, type YAMLError } from 'yaml';
+import type { Effort } from '#pure/sigma/effort.js';
 import { parseRule, type SigmaRule } from '#pure/sigma/rule.js';
 import { SigmaError } from '#pure/sigma/sigma-error.js';
 
@@ -15,27 +16,27 @@ export interface SourcedRule {
   readonly source: unknown;
 }
 
-/** The rules of a YAML text, one a document. Throws SigmaError whose place says which document, where there are several. */
-export function rulesOfYaml(text: string): SourcedRule[] {
+/** The rules of a YAML text, one a document. Throws SigmaError whose place says which document, where there are several. `effort`: what they share. */
+export function rulesOfYaml(text: string, effort?: Effort): SourcedRule[] {
   if (Buffer.byteLength(text, 'utf8') > SOURCE_BYTES_MAX) throw new SigmaError('rule', `longer than ${SOURCE_BYTES_MAX} bytes`);
   const documents = parseAllDocuments(text, { uniqueKeys: true, maxAliasCount: ALIASES_MAX, prettyErrors: false, logLevel: 'silent' } as Parameters<typeof parseAllDocuments>[1]);
   const list = Array.isArray(documents) ? (documents as readonly Document[]) : [];
   const written = list.filter((document) => document.contents !== null || document.errors.length > 0);
   if (written.length === 0) throw new SigmaError('rule', 'is empty');
   if (written.length > DOCUMENTS_MAX) throw new SigmaError('rule', `more than ${DOCUMENTS_MAX} documents`);
-  return written.map((document, at) => inDocument(written.length === 1 ? null : at + 1, () => ruleOf(document, text)));
+  return written.map((document, at) => inDocument(written.length === 1 ? null : at + 1, () => ruleOf(document, text, effort)));
 }
 
 /** The same of a rule, or of several, that came as JSON. */
-export function rulesOfValues(values: readonly unknown[]): SourcedRule[] {
-  return values.map((source, at) => inDocument(values.length === 1 ? null : at + 1, () => ({ rule: parseRule(source), source })));
+export function rulesOfValues(values: readonly unknown[], effort?: Effort): SourcedRule[] {
+  return values.map((source, at) => inDocument(values.length === 1 ? null : at + 1, () => ({ rule: parseRule(source, effort), source })));
 }
 
-function ruleOf(document: Document, text: string): SourcedRule {
+function ruleOf(document: Document, text: string, effort: Effort | undefined): SourcedRule {
   const [error] = document.errors;
   if (error !== undefined) throw new SigmaError(`line ${lineOf(error, text)}`, 'is not YAML');
   const source: unknown = plain(document);
-  return { rule: parseRule(source), source };
+  return { rule: parseRule(source, effort), source };
 }
 
 function plain(document: Document): unknown {

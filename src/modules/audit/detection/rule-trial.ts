@@ -1,3 +1,4 @@
+import { setImmediate as others } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
@@ -46,6 +47,8 @@ export interface Trial {
 }
 
 const PAGE_ENTRIES = 500;
+/** So long the entries of a page keep requests waiting; a single one that was made to be slow may take longer. */
+const SLICE_MILLIS = 20;
 
 interface State {
   readonly detector: Detector;
@@ -57,12 +60,12 @@ interface State {
 
 /**
  * Runs rules over a part of the past and shows what they would have raised. Nothing is written, and nothing is
- * remembered from before the time asked for. One at a time in a process, page by page, so that requests are served
- * between two pages.
+ * remembered from before the time asked for. One at a time in a process, and one that waits; who comes beyond that is
+ * refused with 503. What else the process does goes on between two entries.
  */
 @Injectable()
 export class RuleTrial {
-  private readonly turns = new Semaphore(1, 4);
+  private readonly turns = new Semaphore(1, 1);
 
   constructor(
     private readonly units: UnitOfWork,
@@ -88,11 +91,21 @@ export class RuleTrial {
     for (let next = stretch.from; next < stretch.below; ) {
       const page = await this.units.run(principal, (tx) => this.entries.sequenced(tx, next, Math.min(PAGE_ENTRIES, stretch.below - next)));
       if (page.length === 0) return null;
-      for (const entry of page) {
-        const ended = this.step(entry, range, limits, state);
-        if (ended !== null) return ended;
-      }
+      const ended = await this.page(page, range, limits, state);
+      if (ended !== null) return ended;
       next = page.at(-1)!.index + 1;
+    }
+    return null;
+  }
+
+  private async page(page: readonly SequencedEntry[], range: TrialRange, limits: TrialLimits, state: State): Promise<Trial['ended']> {
+    let sinceMillis = this.clock.monotonicMillis();
+    for (const entry of page) {
+      const ended = this.step(entry, range, limits, state);
+      if (ended !== null) return ended;
+      if (this.clock.monotonicMillis() - sinceMillis < SLICE_MILLIS) continue;
+      await others();
+      sinceMillis = this.clock.monotonicMillis();
     }
     return null;
   }

@@ -8,6 +8,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { pageOf } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { Effort } from '#pure/sigma/effort.js';
 import { SigmaError } from '#pure/sigma/sigma-error.js';
 import { AuditLog } from '../audit-log.js';
 import { RuleBook } from '../detection/rule-book.js';
@@ -66,7 +67,8 @@ export class AlertRulesController {
 
   private tried(rule: unknown): { ids: string[]; set: ReturnType<RuleBook['setOf']> } {
     try {
-      const rules = (typeof rule === 'string' ? rulesOfYaml(rule) : rulesOfValues([rule])).map((sourced) => sourced.rule);
+      const effort = new Effort();
+      const rules = (typeof rule === 'string' ? rulesOfYaml(rule, effort) : rulesOfValues([rule], effort)).map((sourced) => sourced.rule);
       return { ids: rules.map(({ id }) => id), set: this.book.setOf(rules) };
     } catch (error) {
       if (!(error instanceof SigmaError)) throw error;

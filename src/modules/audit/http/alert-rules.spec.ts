@@ -122,11 +122,42 @@ describe('detection rules over HTTP', () => {
     assert.equal(ended?.by, 'matches');
   });
 
+  it('lets the process do something else after 20 ms, also between two entries of a page', async () => {
+    let turns = 0;
+    let isOver = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(turn);
+    };
+    const seen: number[] = [];
+    class SlowClock extends HandClock {
+      override monotonicMillis(): number {
+        seen.push(turns);
+        return (this.millis += 7);
+      }
+    }
+    turn();
+    const slow = new RuleTrial(scene.database.app, new EntryRepository(), new TreeRepository(), new SearchLookupRepository(), new MatchRepository(), new SlowClock());
+    const { entries } = await bounded({}, slow);
+    isOver = true;
+    assert.equal(entries, 26);
+    assert.ok(new Set(seen).size >= entries / 2, `${new Set(seen).size} turns of the loop`);
+  });
+
+  it('refuses a third trial while one runs and one waits, and says when to come again', async () => {
+    const [first, second, third] = await Promise.allSettled([bounded({}), bounded({}), bounded({})]);
+    assert.deepEqual([first.status, second.status, third.status], ['fulfilled', 'fulfilled', 'rejected']);
+    const { reason } = third as PromiseRejectedResult;
+    assert.ok(reason instanceof Fault && reason.kind === REQUEST_FAULTS.unavailable && reason.kind.status === 503);
+    assert.equal(reason.context.headers?.['Retry-After'], '1');
+  });
+
   const REFUSED: readonly [string, unknown, object, string, RegExp?][] = [
     ['an unknown modifier', { ...RULE, detection: { selection: { 'user|foo': 1 }, condition: 'selection' } }, TIME, '/rule', /^detection\.selection\.user\|foo: unknown modifier$/],
     ['text that is no YAML', 'title: [', TIME, '/rule', /^line \d+: is not YAML$/],
     ['a part that is not there', { id: ID, title: 'x', correlation: { type: 'event_count', rules: ['nobody'], timespan: '5m', condition: { gte: 2 } } }, TIME, '/rule', /correlation\.rules\[0\]: no rule has this id or name$/],
     ['a number', 7, TIME, '/rule', /^rule: must be a map$/],
+    ['rules that are too much together', [1, 2].map((n) => JSON.stringify({ ...RULE, id: ID.replace(/1$/, String(n)), detection: { selection: { 'unmapped.reason|re': Array.from({ length: 9 }, (_, at) => `a+${at}`) }, condition: 'selection' } })).join('\n---\n'), TIME, '/rule', /^document 2: detection\.selection\.unmapped\.reason\|re: the rule has more patterns/],
     ['no rule', undefined, TIME, '/rule'],
     ['a text as time', RULE, { ...TIME, from: 'yesterday' }, '/from'],
     ['a time without an offset', RULE, { ...TIME, to: '2026-11-22T13:00:00' }, '/to'],
