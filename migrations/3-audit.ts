@@ -24,10 +24,12 @@ const TABLES = [
   // xid: the top-level transaction that appended it, never given by the caller. With it the sequencer knows a point
   // before which every transaction has ended. seq orders the entries of one transaction, and tells what was there from
   // what comes for whoever holds appends back (succession.repository.ts); nothing else relies on it.
+  // recorded_at is the database's to say too: what is too young to be removed is judged by it.
   `CREATE TABLE audit.entry (
      id   uuid   PRIMARY KEY,
      xid  xid8   NOT NULL DEFAULT pg_current_xact_id(),
      seq  bigint GENERATED ALWAYS AS IDENTITY,
+     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
      body bytea  NOT NULL CHECK (octet_length(body) BETWEEN 2 AND 16384)
    )`,
   'CREATE INDEX entry_xid_seq ON audit.entry (xid, seq)',

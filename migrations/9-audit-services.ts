@@ -182,7 +182,8 @@ const PRUNING = [
    RETURN to_timestamp(('x' || left(replace(time_of.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`,
 
   // The one way in which entries go, and the floor under every retention policy: whole tiles, published, and older than
-  // 90 days both by the checkpoint that covered them and by the id of every single one. The second is against whoever
+  // 90 days both by the checkpoint that covered them and by when every single one was recorded (not its id, which
+  // whoever appends chooses: one from the future would keep its tile for ever). The second is against whoever
   // has the login that may call this: it writes leaves, and could put a fresh entry into a gap that it left below.
   // Serialised by the lock on the one row; what the trigger lets through is what stands below the minimum.
   //
@@ -198,7 +199,7 @@ const PRUNING = [
      SELECT minimum_index INTO before FROM audit.pruning FOR UPDATE;
      IF prune.minimum IS NULL OR prune.minimum <= before OR prune.minimum % 256 <> 0
         OR NOT EXISTS (SELECT FROM audit.checkpoint c JOIN audit.publication p ON p.checkpoint = c.number WHERE c.size >= prune.minimum AND c.published_at < floor)
-        OR EXISTS (SELECT FROM audit.leaf l JOIN audit.entry e ON e.id = l.entry_id WHERE l.index >= before AND l.index < prune.minimum AND audit.time_of(e.id) >= floor)
+        OR EXISTS (SELECT FROM audit.leaf l JOIN audit.entry e ON e.id = l.entry_id WHERE l.index >= before AND l.index < prune.minimum AND e.recorded_at >= floor)
      THEN
        RAISE EXCEPTION 'the log cannot be pruned to %', prune.minimum USING ERRCODE = 'insufficient_privilege';
      END IF;

@@ -35,9 +35,13 @@ describe('retention', () => {
     await scene.query(`BEGIN; ALTER TABLE audit.checkpoint DISABLE TRIGGER USER;
       UPDATE audit.checkpoint SET published_at = clock_timestamp() - interval '${daysAgo} days' WHERE number = (SELECT max(number) FROM audit.checkpoint);
       ALTER TABLE audit.checkpoint ENABLE ALWAYS TRIGGER append_only; ALTER TABLE audit.checkpoint ENABLE ALWAYS TRIGGER only_advance; COMMIT`);
+    await recordedAgo(ids, daysAgo);
     clock.millis = now;
     return ids;
   }
+  const recordedAgo = (ids: readonly string[], days: number): Promise<unknown> =>
+    scene.query(`BEGIN; ALTER TABLE audit.entry DISABLE TRIGGER append_only; UPDATE audit.entry SET recorded_at = clock_timestamp() - interval '${days} days' WHERE id IN ('${ids.join("','")}');
+      ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER append_only; COMMIT`);
   const minimum = async (): Promise<number> => Number((await scene.query<{ minimum_index: string }>('SELECT minimum_index FROM audit.pruning'))[0]!.minimum_index);
   const bodies = async (): Promise<number> => (await scene.query('SELECT FROM audit.entry')).length;
   const asSequencer = (sql: string): Promise<unknown> => scene.database.sequencer.run(SPEC, (tx) => entityManagerOf(tx).query(sql));
@@ -90,6 +94,14 @@ describe('retention', () => {
     await asSequencer('SELECT audit.prune(256)');
     await assert.rejects(asSequencer('SELECT audit.prune(256)'));
     assert.equal(await bodies(), 344);
+  });
+
+  it('is not held up for ever by an entry whose id is of the future: a clock that went wrong, or somebody who chose it', async () => {
+    await asSequencer(`SELECT audit.append('ffffffff-ffff-7fff-8fff-ffffffffffff', convert_to('{}', 'UTF8'))`);
+    await scene.sequencer.sequence();
+    await recordedAgo(['ffffffff-ffff-7fff-8fff-ffffffffffff'], 500);
+    await history(255, 500);
+    assert.equal(await retention.enforce(), 256);
   });
 
   it('takes no checkpoint’s word for its age, nor a fresh entry in an old place', async () => {
