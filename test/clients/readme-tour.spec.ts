@@ -40,11 +40,13 @@ describe('the README’s tour, with curl', () => {
       .replaceAll('THE-ONE-TIME-PASSWORD', password)
       .replace(/curl -s \$URL\/v1\/simulations\/\$ID\/receipt (.*) > receipt\.txt/, 'for i in $(seq 1 100); do curl -s -w "%{stderr}%{http_code}" $URL/v1/simulations/$ID/receipt $1 > receipt.txt 2> status; [ "$(cat status)" = 200 ] && break; sleep 0.1; done'.replace('$1', '-H "Authorization: Bearer $TOKEN"'))
       .replaceAll('npm run verify-receipt --', `${process.execPath} ${process.cwd()}/dist/src/app/commands/verify-receipt.js`)
+      .replaceAll('npm run verify-log --', `${process.execPath} ${process.cwd()}/dist/src/app/commands/verify-log/verify-log.js`)
       .replace('field() { node ', `field() { ${process.execPath} `);
     writeFileSync(join(home.directory, 'tour.sh'), script);
     const { status, stdout, stderr } = spawnSync('bash', ['tour.sh'], { cwd: home.directory, encoding: 'utf8', timeout: 120_000 });
     assert.equal(status, 0, stdout + stderr);
     assert.match(stdout, /simulation\.complete/);
+    assert.match(stdout, /^VERIFIED$/m);
     const result = JSON.parse(readFileSync(join(home.directory, 'result.json'), 'utf8')) as { counts: Record<string, number> };
     assert.deepEqual(Object.keys(result.counts).sort(), ['00', '11']);
   });
