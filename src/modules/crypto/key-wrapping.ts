@@ -1,10 +1,10 @@
-import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { decrypt, encrypt, NONCE_BYTES } from './authenticated-encryption.js';
 import type { KeyPurpose, WrappedKeyVersion } from './domain/key-version.js';
 import type { RootKey } from './root-key.js';
 import { keyThumbprint } from './signature-algorithms.js';
 
-export const WRAP_NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+export const WRAP_NONCE_BYTES = NONCE_BYTES;
 
 /** The key-encryption key of a purpose. What a ledger process derives tells an api process's keys nothing, and back. */
 export function wrappingKey(root: RootKey, purpose: KeyPurpose): KeyObject {
@@ -17,18 +17,13 @@ type Identity = Pick<WrappedKeyVersion, 'purpose' | 'version' | 'id'>;
  * The row's identity is authenticated with the key: a wrapped key moved to another purpose, version or id does not
  * open. The id is the thumbprint of the public key, so the public key is bound as well.
  */
-const associatedData = ({ purpose, version, id }: Identity): Buffer => Buffer.from(`${purpose}|${version}|${id}`, 'utf8');
+const associatedData = ({ purpose, version, id }: Identity): string => `${purpose}|${version}|${id}`;
 
-/**
- * AES-256-GCM under random 96-bit nonces: NIST SP 800-38D §8.3 allows 2^32 of them a key, and a purpose wraps once a
- * key version.
- */
+/** A purpose's key wraps once a key version. */
 export function wrapPrivateKey(kek: KeyObject, identity: Identity, privateKey: KeyObject, nonce: Buffer): Buffer {
   const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
   try {
-    const cipher = createCipheriv('aes-256-gcm', kek, nonce, { authTagLength: TAG_BYTES });
-    cipher.setAAD(associatedData(identity));
-    return Buffer.concat([cipher.update(pkcs8), cipher.final(), cipher.getAuthTag()]);
+    return encrypt(kek, nonce, pkcs8, associatedData(identity));
   } finally {
     pkcs8.fill(0);
   }
@@ -39,7 +34,7 @@ export function wrapPrivateKey(kek: KeyObject, identity: Identity, privateKey: K
  * another row's key, or a public key that is not its own.
  */
 export function unwrapPrivateKey(kek: KeyObject, row: WrappedKeyVersion): KeyObject | null {
-  const pkcs8 = decrypt(kek, row);
+  const pkcs8 = decrypt(kek, row.nonce, row.wrappedPrivateKey, associatedData(row));
   if (pkcs8 === null) return null;
   try {
     const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
@@ -51,21 +46,5 @@ export function unwrapPrivateKey(kek: KeyObject, row: WrappedKeyVersion): KeyObj
     return null;
   } finally {
     pkcs8.fill(0);
-  }
-}
-
-function decrypt(kek: KeyObject, row: WrappedKeyVersion): Buffer | null {
-  const { wrappedPrivateKey: wrapped, nonce } = row;
-  if (nonce.length !== WRAP_NONCE_BYTES || wrapped.length <= TAG_BYTES) return null;
-  const decipher = createDecipheriv('aes-256-gcm', kek, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(associatedData(row));
-  decipher.setAuthTag(wrapped.subarray(-TAG_BYTES));
-  const plain = decipher.update(wrapped.subarray(0, -TAG_BYTES));
-  try {
-    decipher.final();
-    return plain;
-  } catch {
-    plain.fill(0);
-    return null;
   }
 }

@@ -1,0 +1,31 @@
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+
+/**
+ * AES-256-GCM. Under random 96-bit nonces a key may encrypt 2^32 times (NIST SP 800-38D §8.3): whoever calls says how
+ * far below that it stays.
+ */
+export const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Ciphertext and tag in one piece. What `associatedData` says is authenticated with it and not contained. */
+export function encrypt(key: KeyObject, nonce: Buffer, plaintext: Uint8Array, associatedData: string): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(Buffer.from(associatedData, 'utf8'));
+  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Null for everything that `encrypt` did not make of this key, nonce and associated data; never throws, and leaves no plaintext behind. */
+export function decrypt(key: KeyObject, nonce: Uint8Array, encrypted: Uint8Array, associatedData: string): Buffer | null {
+  if (nonce.length !== NONCE_BYTES || encrypted.length < TAG_BYTES) return null;
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(associatedData, 'utf8'));
+  decipher.setAuthTag(encrypted.subarray(-TAG_BYTES));
+  const plain = decipher.update(encrypted.subarray(0, -TAG_BYTES));
+  try {
+    decipher.final();
+    return plain;
+  } catch {
+    plain.fill(0);
+    return null;
+  }
+}
