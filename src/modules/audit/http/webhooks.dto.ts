@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
@@ -12,6 +13,18 @@ const NOON = '2026-11-22T12:00:00.000Z';
 const URL_EXAMPLE = 'https://hooks.example.com/quantonium';
 const SECRET_EXAMPLE = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 
+/** What a webhook can be told to send, whether it is made or changed. */
+const AreEventPatterns = (): PropertyDecorator =>
+  applyDecorators(
+    IsArray(),
+    ArrayMinSize(1),
+    ArrayMaxSize(WEBHOOK_EVENTS_MAX),
+    ArrayUnique(),
+    IsString({ each: true }),
+    MaxLength(100, { each: true }),
+    Matches(EVENT_PATTERN, { each: true, message: 'the code of an event, a prefix that ends with .*, or *' }),
+  );
+
 export class CreateWebhookDto {
   @ApiProperty({ example: URL_EXAMPLE, maxLength: 2000, description: 'Where to: https, and in production nothing else; to no private address, unless the operator allows it.' })
   @IsString()
@@ -19,13 +32,7 @@ export class CreateWebhookDto {
   url!: string;
 
   @ApiProperty({ type: [String], minItems: 1, maxItems: WEBHOOK_EVENTS_MAX, example: ['alert.*', 'simulation.complete'], description: 'Codes of events, prefixes that end with `.*`, or `*` for all.' })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(WEBHOOK_EVENTS_MAX)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @MaxLength(100, { each: true })
-  @Matches(EVENT_PATTERN, { each: true, message: 'the code of an event, a prefix that ends with .*, or *' })
+  @AreEventPatterns()
   events!: string[];
 
   @ApiPropertyOptional({ example: 'default', pattern: '^[a-z0-9-]{1,63}$', description: 'Id or slug of the project whose entries are sent. Without it: those of the whole server, which its keeper must be permitted to read.' })
@@ -44,13 +51,7 @@ export class UpdateWebhookDto {
 
   @ApiPropertyOptional({ type: [String], minItems: 1, maxItems: WEBHOOK_EVENTS_MAX, example: ['alert.*'] })
   @UnlessAbsent()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(WEBHOOK_EVENTS_MAX)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @MaxLength(100, { each: true })
-  @Matches(EVENT_PATTERN, { each: true, message: 'the code of an event, a prefix that ends with .*, or *' })
+  @AreEventPatterns()
   events?: string[];
 }
 
