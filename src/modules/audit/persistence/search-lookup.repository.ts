@@ -123,15 +123,16 @@ export function pageStatement(lookup: Lookup, order: Order, limit: number): { re
 
 /**
  * The indices that match. Of an actor, of projects and of kinds the next of each are taken and merged: an index has them
- * in order only one by one. Each is asked for in the order of that index, column and all, or the planner would rather
- * read the log backwards and hope to meet what it looks for: what is long gone it would look for in all of it.
+ * in order only one by one. Each is asked for as a stretch of that index, (column, leaf) between two rows, and in its
+ * order. With `column = value` instead the planner may read the log backwards in the hope to meet what it looks for (it
+ * does where VACUUM has not been yet), and what is long gone it would look for in all of it.
  */
 function foundBy(lookup: Lookup, order: string, limit: number, bind: (value: unknown) => string): string {
   const { filter, scope, kinds } = lookup;
   const most = `LIMIT ${bind(limit)}`;
   // Everything is what the leaves are: the log itself answers, and not a table that was made of it.
   if (scope === 'all' && kinds === null && Object.keys(filter).length === 0) return `SELECT s.index FROM audit.leaf s WHERE ${within(lookup, bind)} ORDER BY s.index ${order} ${most}`;
-  const conditions = [within(lookup, bind), ...conditionsOf(filter, bind)];
+  const conditions = conditionsOf(filter, bind);
   const sets = [
     ...(filter.actor === undefined ? [] : [{ column: 'actor', type: 'bigint', values: [searchTerm(filter.actor).toString()] }]),
     ...(scope === 'all' ? [] : [{ column: 'project_id', type: 'uuid', values: scope }]),
@@ -139,10 +140,11 @@ function foundBy(lookup: Lookup, order: string, limit: number, bind: (value: unk
   ];
   const merged = filter.target === undefined ? sets.shift() : undefined;
   for (const { column, type, values } of sets) conditions.push(`s.${column} = ANY(${bind(values)}::${type}[])`);
-  const where = conditions.join(' AND ');
-  if (merged === undefined) return `SELECT s.index FROM audit.search s WHERE ${where} ORDER BY s.index ${order} ${most}`;
+  if (merged === undefined) return `SELECT s.index FROM audit.search s WHERE ${[within(lookup, bind), ...conditions].join(' AND ')} ORDER BY s.index ${order} ${most}`;
   const { column, type, values } = merged;
-  const each = `SELECT s.index FROM audit.search s WHERE s.${column} = each.${column} AND ${where} ORDER BY s.${column} ${order}, s.index ${order} ${most}`;
+  const [from, below] = [bind(lookup.from), bind(lookup.below)];
+  const where = [`s.${column} IS NOT NULL`, `(s.${column}, s.index) >= (each.${column}, ${from}::bigint)`, `(s.${column}, s.index) < (each.${column}, ${below}::bigint)`, ...conditions].join(' AND ');
+  const each = `SELECT s.index FROM audit.search s WHERE ${where} ORDER BY s.${column} ${order}, s.index ${order} ${most}`;
   return `SELECT s.index FROM unnest(${bind(values)}::${type}[]) AS each (${column}), LATERAL (${each}) s ORDER BY s.index ${order} ${most}`;
 }
 
