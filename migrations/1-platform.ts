@@ -38,7 +38,7 @@ const STATEMENTS = [
      name    text   PRIMARY KEY,
      version bigint NOT NULL CHECK (version >= 0)
    )`,
-  "INSERT INTO platform.version_counter (name, version) VALUES ('policy', 1), ('keyring', 1)",
+  "INSERT INTO platform.version_counter (name, version) VALUES ('policy', 1), ('keyring', 1), ('transit', 1)",
 ];
 
 export const platformGrants: Grants = [

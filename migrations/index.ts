@@ -9,6 +9,7 @@ import { Simulation1763769600007, simulationGrants } from './7-simulation.js';
 import { Health1763769600008, healthGrants } from './8-health.js';
 import { AuditServices1763769600009, auditServicesGrants } from './9-audit-services.js';
 import { Alerts1763769600010, alertsGrants } from './10-alerts.js';
+import { Transit1763769600011, transitGrants } from './11-transit.js';
 
 /** The whole schema: every module's migrations in their order, and every module's grants. */
 export const SCHEMA: Schema = {
@@ -23,9 +24,10 @@ export const SCHEMA: Schema = {
     Health1763769600008,
     AuditServices1763769600009,
     Alerts1763769600010,
+    Transit1763769600011,
   ],
   grants: [
     ...[platformGrants, cryptoGrants, auditGrants, rbacGrants, authGrants].flat(),
-    ...[registryGrants, simulationGrants, healthGrants, auditServicesGrants, alertsGrants].flat(),
+    ...[registryGrants, simulationGrants, healthGrants, auditServicesGrants, alertsGrants, transitGrants].flat(),
   ],
 };

@@ -1,6 +1,6 @@
 import { AUDIT_EVENTS, AUDIT_FAULTS, AUDIT_METRICS, AUDIT_PERMISSIONS } from '#modules/audit/index.js';
 import { AUTH_EVENTS, AUTH_FAULTS, AUTH_METRICS, AUTH_PERMISSIONS } from '#modules/auth/index.js';
-import { CRYPTO_EVENTS, CRYPTO_FAULTS, CRYPTO_METRICS } from '#modules/crypto/index.js';
+import { CRYPTO_EVENTS, CRYPTO_FAULTS, CRYPTO_METRICS, CRYPTO_PERMISSIONS } from '#modules/crypto/index.js';
 import { HEALTH_EVENTS, HEALTH_METRICS, HEALTH_PERMISSIONS } from '#modules/health/index.js';
 import { RBAC_EVENTS, RBAC_FAULTS, RBAC_METRICS, RBAC_PERMISSIONS } from '#modules/rbac/index.js';
 import { REGISTRY_EVENTS, REGISTRY_FAULTS, REGISTRY_METRICS, REGISTRY_PERMISSIONS } from '#modules/registry/index.js';
@@ -35,7 +35,7 @@ export type Declared<T> = T & { readonly module: string };
 export const DECLARATIONS: readonly Declarations[] = [
   { module: 'request', faults: REQUEST_FAULTS, metrics: HTTP_METRICS },
   { module: 'database', metrics: DATABASE_METRICS },
-  { module: 'crypto', faults: CRYPTO_FAULTS, events: CRYPTO_EVENTS, metrics: CRYPTO_METRICS },
+  { module: 'crypto', permissions: CRYPTO_PERMISSIONS, faults: CRYPTO_FAULTS, events: CRYPTO_EVENTS, metrics: CRYPTO_METRICS },
   { module: 'audit', permissions: AUDIT_PERMISSIONS, faults: AUDIT_FAULTS, events: AUDIT_EVENTS, metrics: AUDIT_METRICS },
   { module: 'rbac', permissions: RBAC_PERMISSIONS, faults: RBAC_FAULTS, events: RBAC_EVENTS, metrics: RBAC_METRICS },
   { module: 'auth', permissions: AUTH_PERMISSIONS, faults: AUTH_FAULTS, events: AUTH_EVENTS, metrics: AUTH_METRICS },

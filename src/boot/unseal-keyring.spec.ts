@@ -41,7 +41,7 @@ describe('unsealing the keyring at boot', () => {
   });
 
   it('has recorded each key that it made, and records none that was there', async () => {
-    const entries = ['audit-checkpoint', 'audit-cosign', 'jwt', 'result'].map((purpose) => ({ code: 'crypto.key.create', purpose }));
+    const entries = ['audit-checkpoint', 'audit-cosign', 'jwt', 'result'].map((purpose) => ({ code: 'crypto.signing-key.create', purpose }));
     assert.deepEqual(await recorded(), entries);
     await unsealKeyring({ source: sourceOf(() => RootKey.takeOver(Buffer.from(TEST_ROOT_KEY))), keyring: testKeyring(database, { rootKey: null }), log });
     assert.deepEqual(await recorded(), entries);

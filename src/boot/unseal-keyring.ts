@@ -18,7 +18,7 @@ export async function unsealKeyring({ source, keyring, log }: { readonly source:
   const root = await source.open(async (tx) => void (await log.append(tx, { kind: CRYPTO_EVENTS['crypto.root-key.bind'], outcome: 'success', actor: BOOT })));
   if (root === null) return;
   keyring.unseal(root, async (tx, { id, purpose, version, algorithm }) => {
-    await log.append(tx, { kind: CRYPTO_EVENTS['crypto.key.create'], outcome: 'success', actor: BOOT, targets: [{ type: 'key', uid: id }], facts: { purpose, version, algorithm } });
+    await log.append(tx, { kind: CRYPTO_EVENTS['crypto.signing-key.create'], outcome: 'success', actor: BOOT, targets: [{ type: 'key', uid: id }], facts: { purpose, version, algorithm } });
   });
   const challenge = Buffer.from('quantonium boot: does this key sign?');
   for (const purpose of keyring.heldPurposes) {

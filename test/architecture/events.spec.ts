@@ -23,7 +23,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'auth.owner.bootstrap': 'src/modules/auth/first-owner.ts',
   'auth.owner.recover': 'src/modules/auth/owner-recovery.ts',
   'auth.password.change.failed': 'src/modules/auth/password-change.ts',
-  'crypto.key.create': 'src/boot/unseal-keyring.ts',
+  'crypto.signing-key.create': 'src/boot/unseal-keyring.ts',
   'crypto.root-key.bind': 'src/boot/unseal-keyring.ts',
   'health.probe': 'src/modules/health/database-probes.ts',
   'request.fail': 'src/modules/audit/denial-journal.ts',

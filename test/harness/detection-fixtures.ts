@@ -86,7 +86,7 @@ export const RULE_FIXTURES: Readonly<Record<string, RuleFixture>> = {
   },
   'key_exported.yml': {
     fires: [occurrence(0, { kind: later('crypto.key.export', 6003, 2), targets: [{ type: 'key', uid: 'key-1' }] })],
-    misses: [occurrence(0, { kind: later('crypto.key.export', 6003, 2), outcome: 'denied', targets: [{ type: 'key', uid: 'key-1' }] }), occurrence(0, { kind: CRYPTO_EVENTS['crypto.key.create'] })],
+    misses: [occurrence(0, { kind: later('crypto.key.export', 6003, 2), outcome: 'denied', targets: [{ type: 'key', uid: 'key-1' }] }), occurrence(0, { kind: CRYPTO_EVENTS['crypto.signing-key.create'] })],
   },
   'mass_deletion.yml': {
     fires: series(20, (n) => unbound(n * 15 * SECOND)),
@@ -120,7 +120,7 @@ export const RULE_FIXTURES: Readonly<Record<string, RuleFixture>> = {
       bound('viewer', {}, 8 * HOUR - 1),
       bound('viewer', {}, 18 * HOUR),
       occurrence(11 * HOUR, { kind: RBAC_EVENTS['rbac.role-binding.list.across-projects'] }),
-      occurrence(11 * HOUR, { kind: CRYPTO_EVENTS['crypto.key.create'], actor: SERVER }),
+      occurrence(11 * HOUR, { kind: CRYPTO_EVENTS['crypto.signing-key.create'], actor: SERVER }),
     ],
   },
 };

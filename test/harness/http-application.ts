@@ -45,6 +45,7 @@ export function principalNamed(id: string): Principal {
     projectId: null,
     mustChangePassword: id === 'new-password',
     policyVersion: 1,
+    transitVersion: 1,
   };
 }
 

@@ -82,6 +82,7 @@ export async function arriving(database: TestDatabase, id: string, someone: Some
     projectId: null,
     mustChangePassword: false,
     policyVersion: Number(row!.version),
+    transitVersion: 0,
     ...someone,
   };
 }

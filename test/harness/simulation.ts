@@ -69,7 +69,7 @@ export async function openInstallation(): Promise<Installation> {
       const id = newId();
       await database.query(`INSERT INTO auth.principal (id, kind, status, created_at) VALUES ($1, 'user', 'active', now())`, [id]);
       await database.query(`INSERT INTO rbac.role_binding (id, subject_id, role_id, project_id, created_at, created_by) VALUES ($1, $2, $3, $4, now(), 'spec')`, [newId(), id, role, projectId]);
-      return { id, kind: 'user', sessionId: newId(), scopes: new Set(SCOPES), assurance: 'aal1', authenticatedAtSeconds: 0, projectId: null, mustChangePassword: false, policyVersion: 1 };
+      return { id, kind: 'user', sessionId: newId(), scopes: new Set(SCOPES), assurance: 'aal1', authenticatedAtSeconds: 0, projectId: null, mustChangePassword: false, policyVersion: 1, transitVersion: 1 };
     },
     close: async () => {
       for (const replica of replicas) await replica.close();

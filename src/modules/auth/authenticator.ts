@@ -145,6 +145,7 @@ function principalOf(claims: AccessTokenClaims, state: SecurityState): Principal
     projectId: claims.projectId,
     mustChangePassword: state.sessions.get(claims.sessionId)?.mustChangePassword ?? false,
     policyVersion: state.policyVersion,
+    transitVersion: state.transitVersion,
   });
 }
 

@@ -135,6 +135,7 @@ function actorOf(grant: TokenGrant): Principal {
     projectId: grant.projectId,
     mustChangePassword: false,
     policyVersion: 0,
+    transitVersion: 0,
   };
 }
 

@@ -2,6 +2,7 @@ export { CryptoModule, RootKeySource } from './crypto.module.js';
 export { CRYPTO_EVENTS } from './domain/crypto.events.js';
 export { CRYPTO_FAULTS } from './domain/crypto.faults.js';
 export { CRYPTO_METRICS } from './domain/crypto.metrics.js';
+export { CRYPTO_PERMISSIONS } from './domain/crypto.permissions.js';
 export { KEY_PURPOSES, type KeyPurpose } from './domain/key-version.js';
 export { type FirstKeyRecord, Keyring } from './keyring.js';
 export type { Signer, Verifier } from './keyring-view.js';

@@ -16,6 +16,9 @@ import type { SubjectPolicy } from './subject-policy.js';
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly fault: FaultKind; readonly context: FaultContext };
 
+/** What rules with a condition look at: of a key its name, of a signature its hash algorithm. */
+export type Attributes = Readonly<Record<string, string>>;
+
 const ALLOWED: Decision = Object.freeze({ allowed: true });
 const refused = (fault: FaultKind, context: FaultContext = {}): Decision => ({ allowed: false, fault, context });
 
@@ -60,7 +63,8 @@ export class PolicyDecision {
    * The decision proper. A project that the principal has nothing to do with answers exactly like one that does not
    * exist, 404; in one that it sees, a missing permission is 403.
    */
-  async require(principal: Principal, permission: Permission, projectId: string | null): Promise<void> {
+  async require(principal: Principal, permission: Permission, projectId: string | null, attributes: Attributes = {}): Promise<void> {
+    void attributes;
     enforce(await this.#decide(principal, permission, projectId));
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Tx, entityManagerOf } from './unit-of-work.js';
 
 /** What a replica may have cached and must build anew when the number has moved. */
-export type VersionCounter = 'policy' | 'keyring';
+export type VersionCounter = 'policy' | 'keyring' | 'transit';
 
 /** Rows of `platform.version_counter`: readers join them into the lookups that they make anyway. */
 @Injectable()

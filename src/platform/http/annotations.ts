@@ -30,6 +30,7 @@ export function eventOf(recording: Recording): AuditEventKind | null {
 export const ACCESS = 'quantonium:access';
 export const RECORDING = 'quantonium:recording';
 export const STREAMED_BODY = 'quantonium:streamed-body';
+export const BODY_BYTES = 'quantonium:body-bytes';
 export const BUCKET = 'quantonium:bucket';
 export const NEEDS_APPROVAL = 'quantonium:needs-approval';
 export const BODY_LIMIT = 'quantonium:body-limit';
@@ -73,6 +74,12 @@ export const Unaudited = (reason: string): MethodDecorator => stated(RECORDING, 
 
 /** The body is handed to the handler as a stream (`BodyStream()`) and never buffered; any content type. */
 export const StreamedBody = (): MethodDecorator => stated(STREAMED_BODY, true);
+
+/**
+ * The body is handed to the handler as the bytes that arrived (`BodyBytes()`), whatever type is announced: it has a
+ * grammar of its own, or is parsed where it does not hold up the event loop.
+ */
+export const UnparsedBody = (): MethodDecorator => stated(BODY_BYTES, true);
 
 /** Refused bodies above this size, for a route that takes more or less than the default. */
 export const BodyLimit = (limitBytes: number): MethodDecorator => stated(BODY_LIMIT, limitBytes);

@@ -31,10 +31,12 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   const limitBytes = state.policy?.bodyLimitBytes ?? BODY_BYTES_MAX;
   // Refused by its announcement, before the type is looked at and before a waiting client is told to go on.
   if (Number(headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  if (!JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-length'] !== '0') throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send application/json.' });
+  const isUnparsed = state.policy?.unparsed === true;
+  if (!isUnparsed && !JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-length'] !== '0') throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send application/json.' });
   if (headers['content-encoding'] !== undefined) throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send the body without a content encoding.' });
   const bytes = await collect(payload, limitBytes);
   state.bodyDigest = createHash('sha256').update(bytes).digest();
+  if (isUnparsed) return bytes;
   if (bytes.length === 0) return undefined;
   const parsed = parseStrictJson(bytes);
   if (parsed.ok) return parsed.value;

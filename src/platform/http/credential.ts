@@ -30,7 +30,8 @@ export function credentialOf(rawHeaders: readonly string[], rule: PrefixRule): C
   if (credential === null || !verifiableSchemes(rule).includes(credential.scheme)) {
     throw new Fault(REQUEST_FAULTS.unauthenticated, { detail: 'The credential is not of a form that is accepted here.' });
   }
-  return credential;
+  // Vault's clients send one kind of token, in either header: which header it was says nothing about it.
+  return rule.schemes.includes('X-Vault-Token') ? { ...credential, scheme: 'X-Vault-Token' } : credential;
 }
 
 /** Schemes are compared without regard to case (RFC 9110 §11.1). */

@@ -64,12 +64,24 @@ const oci: Dialect = {
   body: (refusal) => JSON.stringify({ errors: [{ code: ociCode(refusal), message: sentence(refusal), detail: { code: refusal.code, requestId: refusal.requestId } }] }),
 };
 
-/** Vault's clients show every string of the list. */
+/**
+ * Vault's clients show every string of the list, and some compare the first. It knows no 401 and no 422: whoever is not
+ * known or not allowed gets 403 `permission denied`, whatever is wrong with the fields is 400, and what is not there is
+ * 404 with nothing said.
+ */
+const VAULT_STATUSES: Readonly<Record<number, number>> = { 401: 403, 422: 400 };
+
+function vaultErrors({ code, status, pointers = [], ...refusal }: Refusal): readonly string[] {
+  if (code === 'not-found') return [];
+  const said = [sentence({ code, status, ...refusal }), ...pointers.map(({ pointer, code: wrong, detail }) => `${pointer}: ${detail ?? wrong}`)];
+  return status === 401 || status === 403 ? ['permission denied', ...said] : said;
+}
+
 const vault: Dialect = {
   name: 'vault',
   contentType: 'application/json',
-  statusOf: own,
-  body: (refusal) => JSON.stringify({ errors: [sentence(refusal), ...(refusal.pointers ?? []).map(({ pointer, code, detail }) => `${pointer}: ${detail ?? code}`)] }),
+  statusOf: ({ status }) => VAULT_STATUSES[status] ?? status,
+  body: (refusal) => JSON.stringify({ errors: vaultErrors(refusal) }),
 };
 
 /** RFC 6749 §5.2 and RFC 8628 §3.5. */

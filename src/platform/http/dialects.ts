@@ -5,7 +5,7 @@ export const CREDENTIAL_SCHEMES = ['Bearer', 'DPoP', 'X-Vault-Token', 'Basic', '
 export type CredentialScheme = (typeof CREDENTIAL_SCHEMES)[number];
 
 /** The schemes that a verifier exists for; the others of the table are refused as if they were not in it. */
-const VERIFIABLE: ReadonlySet<CredentialScheme> = new Set<CredentialScheme>(['Bearer']);
+const VERIFIABLE: ReadonlySet<CredentialScheme> = new Set<CredentialScheme>(['Bearer', 'X-Vault-Token']);
 
 /** What holds for every path below a prefix. */
 export interface PrefixRule {
@@ -14,6 +14,8 @@ export interface PrefixRule {
   /** In the order in which a challenge names them. */
   readonly schemes: readonly CredentialScheme[];
   readonly dialect: Dialect;
+  /** Clients of this family write with PUT or POST as they please, and join paths with two slashes: both mean the same. */
+  readonly lenient?: true;
 }
 
 /**
@@ -29,11 +31,11 @@ export const PREFIX_RULES: readonly PrefixRule[] = [
   { prefix: '/ionq', schemes: ['apiKey'], dialect: DIALECTS.ionq },
   { prefix: '/.well-known', schemes: [], dialect: DIALECTS.oauth },
   { prefix: '/oauth', schemes: ['Basic', 'Bearer', 'DPoP'], dialect: DIALECTS.oauth },
-  { prefix: '/v1/transit', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault },
-  { prefix: '/v1/sys', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault },
-  { prefix: '/v1/auth/token', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault },
-  { prefix: '/v1/auth/approle', schemes: ['X-Vault-Token'], dialect: DIALECTS.vault },
-  { prefix: '/v1/auth/userpass', schemes: ['X-Vault-Token'], dialect: DIALECTS.vault },
+  { prefix: '/v1/transit', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault, lenient: true },
+  { prefix: '/v1/sys', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault, lenient: true },
+  { prefix: '/v1/auth/token', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault, lenient: true },
+  { prefix: '/v1/auth/approle', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault, lenient: true },
+  { prefix: '/v1/auth/userpass', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault, lenient: true },
 ];
 
 const LONGEST_FIRST = [...PREFIX_RULES].sort((a, b) => b.prefix.length - a.prefix.length);
@@ -42,6 +44,19 @@ const LONGEST_FIRST = [...PREFIX_RULES].sort((a, b) => b.prefix.length - a.prefi
 export function ruleOf(path: string): PrefixRule {
   const rule = LONGEST_FIRST.find(({ prefix }) => path.startsWith(prefix) && (path.length === prefix.length || prefix === '' || path[prefix.length] === '/'));
   return rule ?? LONGEST_FIRST[LONGEST_FIRST.length - 1]!;
+}
+
+/**
+ * What the router is asked for: of the lenient prefixes PUT is POST, and two slashes are one. Before routing and once, so
+ * that everything behind it sees one method and one path; returns the target.
+ */
+export function lenientTarget(request: { method?: string | undefined; url?: string | undefined }): string {
+  const target = request.url ?? '/';
+  const [path = '', ...query] = target.split('?');
+  const single = path.replaceAll(/\/{2,}/g, '/');
+  if (ruleOf(single).lenient !== true) return target;
+  if (request.method === 'PUT') request.method = 'POST';
+  return [single, ...query].join('?');
 }
 
 export function verifiableSchemes(rule: PrefixRule): readonly CredentialScheme[] {

@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Fault } from '#pure/fault/fault.js';
 import { CONNECTIONS_CHECK_MILLIS, BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_TIMEOUT_MILLIS, type HttpSettings, KEEP_ALIVE_MILLIS, PARAMETER_LENGTH_MAX, REQUEST_TIMEOUT_MILLIS } from './http-settings.js';
+import { lenientTarget } from './dialects.js';
 import { parseQuery } from './query-string.js';
 import { SecurityHeaders } from './security-headers.js';
 import { answerSocketError, faultOfSocket } from './socket-errors.js';
@@ -46,6 +47,7 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
     return503OnClosing: false,
     // The OCI specification writes its first endpoint `/v2/`, and Nest drops the slash at the end of a pattern.
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery, ignoreTrailingSlash: true },
+    rewriteUrl: lenientTarget,
     clientErrorHandler: (error, socket) => {
       // A peer that is gone has asked nothing and gets nothing.
       if ('code' in error && error.code === 'ECONNRESET') return void socket.destroy();

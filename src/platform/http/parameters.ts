@@ -43,6 +43,25 @@ export const IdempotencyRequest = createParamDecorator(readIdempotencyRequest);
 /** The body of a `@StreamedBody` route, unread. */
 export const BodyStream = createParamDecorator((_: unknown, context: ExecutionContext): Readable => requestOf(context).raw);
 
+const NO_BYTES = Buffer.alloc(0);
+
+/** The body of an `@UnparsedBody` route, as it arrived; empty when there was none. The handler's alone. */
+export const BodyBytes = createParamDecorator((_: unknown, context: ExecutionContext): Buffer => {
+  const { body } = requestOf(context);
+  return Buffer.isBuffer(body) ? body : NO_BYTES;
+});
+
+/** The project that a request in the Vault dialect is about: one `X-Vault-Namespace`, without the slashes that its clients add; null without. */
+export const VaultNamespace = createParamDecorator((_: unknown, context: ExecutionContext): string | null => {
+  const [namespace, ...more] = valuesOf(requestOf(context).raw.rawHeaders, 'x-vault-namespace');
+  if (more.length > 0) throw Fault.at(REQUEST_FAULTS['invalid-request'], 'header:X-Vault-Namespace', 'wrong-format', 'one value');
+  const bare = namespace?.replace(/^\/|\/$/g, '') ?? '';
+  return bare === '' || bare === 'root' ? null : bare;
+});
+
+/** The id of the exchange, for dialects whose answers repeat it in the body. */
+export const RequestId = createParamDecorator((_: unknown, context: ExecutionContext): string => requireState(requestOf(context)).trail.requestId);
+
 /** The network that the request came from, as limits count it: an IPv4 address, or an IPv6 /64. Personal data. */
 export const RequestSource = createParamDecorator((_: unknown, context: ExecutionContext): string => sourceKeyOf(requestOf(context).ip));
 

@@ -14,6 +14,8 @@ export interface RoutePolicy {
   readonly access: Access;
   readonly recording: Recording;
   readonly streamed: boolean;
+  /** Its handler gets the bytes of the body, and parses them itself. */
+  readonly unparsed: boolean;
   readonly bodyLimitBytes: number;
   /** Null: the bucket that all routes share. */
   readonly bucket: BucketName | null;

@@ -48,6 +48,11 @@ export interface AuditEvent {
   readonly targets?: readonly AuditTarget[];
   /** Flat, non-personal facts: digests, counts, codes. Keys in camelCase with units. */
   readonly facts?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /**
+   * Keyed digests, 32 bytes each, of the things that one request did the same to. They stand in the entry while they fit;
+   * beyond that their Merkle root does (RFC 6962), and the list is kept beside the entry.
+   */
+  readonly items?: readonly Buffer[];
   /** The digest of where it came from, for what is told after its request has ended; otherwise the request says it. */
   readonly source?: string;
   /** Several occurrences that are told as one; instants in milliseconds since 1970. */

@@ -36,6 +36,8 @@ export interface Principal {
   readonly mustChangePassword: boolean;
   /** The policy version that the security lookup saw: the key of the ability cache. */
   readonly policyVersion: number;
+  /** The version of all transit keys that the same lookup saw: what is cached of a key since is not older than it. */
+  readonly transitVersion: number;
 }
 
 /** Background work that no person asked for directly: it has no roles, and engines decide by its kind. */
@@ -50,6 +52,7 @@ export function systemPrincipal(component: string): Principal {
     projectId: null,
     mustChangePassword: false,
     policyVersion: 0,
+    transitVersion: 0,
   });
 }
 

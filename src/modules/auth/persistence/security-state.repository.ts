@@ -16,12 +16,14 @@ export interface SessionState {
 export interface SecurityState {
   readonly policyVersion: number;
   readonly keyringVersion: number;
+  readonly transitVersion: number;
   readonly sessions: ReadonlyMap<string, SessionState>;
 }
 
 interface Row {
   readonly policyVersion: string;
   readonly keyringVersion: string;
+  readonly transitVersion: string;
   readonly sessionId: string | null;
   readonly principalId: string;
   readonly kind: 'user' | 'service';
@@ -39,10 +41,11 @@ interface Row {
 const SECURITY_STATE: Statement = {
   name: 'auth.security-state',
   text: `
-  SELECT versions.policy AS "policyVersion", versions.keyring AS "keyringVersion",
+  SELECT versions.policy AS "policyVersion", versions.keyring AS "keyringVersion", versions.transit AS "transitVersion",
          state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword"
-    FROM (SELECT max(version) FILTER (WHERE name = 'policy') AS policy, max(version) FILTER (WHERE name = 'keyring') AS keyring
-            FROM platform.version_counter WHERE name IN ('policy', 'keyring')) AS versions
+    FROM (SELECT max(version) FILTER (WHERE name = 'policy') AS policy, max(version) FILTER (WHERE name = 'keyring') AS keyring,
+                 max(version) FILTER (WHERE name = 'transit') AS transit
+            FROM platform.version_counter) AS versions
     LEFT JOIN (
       SELECT session.id AS "sessionId", principal.id AS "principalId", principal.kind, principal.status, principal.epoch,
              session.revoked_at IS NOT NULL AS revoked, session.expires_at <= now() AS expired,
@@ -61,6 +64,7 @@ export class SecurityStateRepository {
     return {
       policyVersion: Number(rows[0]?.policyVersion ?? 0),
       keyringVersion: Number(rows[0]?.keyringVersion ?? 0),
+      transitVersion: Number(rows[0]?.transitVersion ?? 0),
       sessions: new Map(found.map((row) => [row.sessionId!, stateOf(row)])),
     };
   }

@@ -1,0 +1,38 @@
+import type { KeyTypeName } from './key-type.js';
+
+/** A named key of a project: what everybody who may see it may know. Its versions have rows of their own. */
+export interface TransitKey {
+  /** UUIDv7: what entries of the ledger name, and what every wrapping is bound to. A name can be given again, an id cannot. */
+  readonly id: string;
+  readonly projectId: string;
+  readonly name: string;
+  readonly type: KeyTypeName;
+  /** Each context has a key of its own (HKDF-SHA-256). */
+  readonly derived: boolean;
+  /** The nonce follows from the plaintext: equal plaintexts give equal ciphertexts. Only of derived keys. */
+  readonly convergent: boolean;
+  /** Both flags go one way: what could once leave the server is never again one that could not. */
+  readonly exportable: boolean;
+  readonly allowPlaintextBackup: boolean;
+  readonly deletionAllowed: boolean;
+  readonly imported: boolean;
+  /** Of an imported key: whether the server may make versions of its own. */
+  readonly allowRotation: boolean;
+  readonly latestVersion: number;
+  /** Versions below are destroyed; 0 while none is. */
+  readonly minAvailableVersion: number;
+  /** At least 1. */
+  readonly minDecryptionVersion: number;
+  /** 0: the latest. */
+  readonly minEncryptionVersion: number;
+  /** 0: never by itself. */
+  readonly autoRotateSeconds: number;
+  readonly softDeleted: boolean;
+  readonly createdAt: Date;
+}
+
+/** The version that new ciphertexts and signatures are made with; what the request asks for is checked against the limits. */
+export function versionsAllowed(key: Pick<TransitKey, 'latestVersion' | 'minEncryptionVersion' | 'minDecryptionVersion'>): { readonly oldestToMake: number; readonly oldestToOpen: number; readonly newest: number } {
+  const { latestVersion, minEncryptionVersion, minDecryptionVersion } = key;
+  return { oldestToMake: minEncryptionVersion === 0 ? latestVersion : minEncryptionVersion, oldestToOpen: minDecryptionVersion, newest: latestVersion };
+}

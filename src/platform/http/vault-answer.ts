@@ -1,0 +1,24 @@
+/** What Vault's clients unwrap: the members that they look for are always there. */
+export interface VaultEnvelope {
+  readonly request_id: string;
+  readonly lease_id: '';
+  readonly renewable: false;
+  readonly lease_duration: 0;
+  readonly data: object | null;
+  readonly wrap_info: null;
+  readonly warnings: readonly string[] | null;
+  readonly auth: object | null;
+}
+
+export function vaultAnswer(requestId: string, parts: { readonly data?: object; readonly warnings?: readonly string[]; readonly auth?: object }): VaultEnvelope {
+  const { data = null, warnings = [], auth = null } = parts;
+  return { request_id: requestId, lease_id: '', renewable: false, lease_duration: 0, data, wrap_info: null, warnings: warnings.length === 0 ? null : warnings, auth };
+}
+
+const BEFORE_DATA = Buffer.from('"lease_id":"","renewable":false,"lease_duration":0,"data":');
+const AFTER_DATA = Buffer.from(',"wrap_info":null,"warnings":null,"auth":null}');
+
+/** The same around data that is JSON already: of a batch, or with a secret in it that must not become a string. */
+export function vaultAnswerOf(requestId: string, data: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`{"request_id":"${requestId}",`), BEFORE_DATA, data, AFTER_DATA]);
+}

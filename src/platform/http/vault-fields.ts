@@ -1,0 +1,131 @@
+import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+
+/**
+ * Bodies in the Vault dialect. Its clients send members that a route does not know (their own `name`), integers as
+ * strings, and JSON under any content type: what is known is read strictly, the rest is passed over.
+ */
+export interface VaultField<T> {
+  /** Undefined where the member is absent or null. Throws `invalid-request` at `pointer`. */
+  read(value: unknown, pointer: string): T;
+  /** For the OpenAPI document. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+export type VaultFields = Readonly<Record<string, VaultField<unknown>>>;
+export type ValuesOf<F extends VaultFields> = { readonly [N in keyof F]: F[N] extends VaultField<infer T> ? T : never };
+
+interface About {
+  readonly example: unknown;
+  readonly description?: string;
+}
+
+const refused = (pointer: string, code: string, detail: string): Fault => Fault.at(REQUEST_FAULTS['invalid-request'], pointer, code, detail);
+const field = <T, D>(absent: D, about: About, type: object, read: (value: unknown, pointer: string) => T): VaultField<T | D> => ({
+  schema: { ...type, ...about },
+  read: (value, pointer) => (value === undefined || value === null ? absent : read(value, pointer)),
+});
+
+export function text(about: About): VaultField<string | undefined>;
+export function text<D extends string>(about: About, absent: D): VaultField<string>;
+export function text(about: About, absent?: string): VaultField<string | undefined> {
+  return field(absent, about, { type: 'string' }, (value, pointer) => {
+    if (typeof value === 'string') return value;
+    throw refused(pointer, 'wrong-type', 'a string');
+  });
+}
+
+/** `true`, and what Go's clients send for it. */
+const FLAGS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([[true, true], [false, false], ['true', true], ['false', false], [1, true], [0, false], ['1', true], ['0', false]]);
+
+export function flag(about: About): VaultField<boolean | undefined>;
+export function flag(about: About, absent: boolean): VaultField<boolean>;
+export function flag(about: About, absent?: boolean): VaultField<boolean | undefined> {
+  return field(absent, about, { type: 'boolean' }, (value, pointer) => {
+    const found = FLAGS.get(value);
+    if (found !== undefined) return found;
+    throw refused(pointer, 'wrong-type', 'true or false');
+  });
+}
+
+/** Up to ten digits: what is longer is no number that any field takes, and would be read as another one. */
+const DIGITS_MAX = 10;
+
+/** A number of JSON or its decimal digits; never a fraction, an exponent, a sign or a leading zero. */
+function integerOf(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0) ? value : null;
+  if (typeof value !== 'string' || value.length === 0 || value.length > DIGITS_MAX) return null;
+  const number = Number(value);
+  return String(number) === value && Number.isSafeInteger(number) ? number : null;
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+export function integer(range: Range, about: About): VaultField<number | undefined>;
+export function integer(range: Range, about: About, absent: number): VaultField<number>;
+export function integer({ min, max }: Range, about: About, absent?: number): VaultField<number | undefined> {
+  return field(absent, about, { type: 'integer', minimum: min, maximum: max }, (value, pointer) => {
+    const number = integerOf(value);
+    if (number === null) throw refused(pointer, 'wrong-type', 'an integer');
+    if (number < min || number > max) throw refused(pointer, 'out-of-range', `${min} to ${max}`);
+    return number;
+  });
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Seconds: an integer, its digits, or digits with one unit as Vault's clients write them (`30d`, `24h`). */
+export function seconds(about: About): VaultField<number | undefined> {
+  return field(undefined, about, { type: ['string', 'integer'] }, (value, pointer) => {
+    const unit = typeof value === 'string' ? UNIT_SECONDS[value.at(-1) ?? ''] : undefined;
+    const number = unit === undefined ? integerOf(value) : integerOf((value as string).slice(0, -1));
+    const found = number === null ? null : number * (unit ?? 1);
+    if (found !== null && found >= 0 && found <= 100 * 365 * 86_400) return found;
+    throw refused(pointer, 'wrong-format', 'seconds, or a number with s, m, h or d');
+  });
+}
+
+/** Standard base64 with its padding, in its one spelling (RFC 4648 §4). No regular expression: they remember what they matched. */
+export function decodeBase64(value: string): Buffer | null {
+  const bytes = Buffer.from(value, 'base64');
+  if (bytes.toString('base64') === value) return bytes;
+  bytes.fill(0);
+  return null;
+}
+
+export function base64(about: About): VaultField<Buffer | undefined> {
+  return field(undefined, about, { type: 'string', contentEncoding: 'base64' }, (value, pointer) => {
+    const bytes = typeof value === 'string' ? decodeBase64(value) : null;
+    if (bytes === null) throw refused(pointer, 'wrong-format', 'standard base64 with padding');
+    return bytes;
+  });
+}
+
+/** Members of one object, in a batch or of a whole body: `at` is the pointer of the object itself. */
+export function readFields<F extends VaultFields>(fields: F, object: Readonly<Record<string, unknown>>, at = ''): ValuesOf<F> {
+  return Object.fromEntries(Object.entries(fields).map(([name, { read }]) => [name, read(Object.hasOwn(object, name) ? object[name] : undefined, `${at}/${name}`)])) as ValuesOf<F>;
+}
+
+/** The body as an object; `{}` where there was none. Throws `malformed-json` or `invalid-request`. */
+export function parseVaultBody(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  if (bytes.length === 0) return {};
+  const parsed = parseStrictJson(bytes);
+  if (!parsed.ok) {
+    const { pointer, code, offset, detail } = parsed.error;
+    throw new Fault(REQUEST_FAULTS['malformed-json'], { detail: `At byte ${offset}: expected ${detail}.`, pointers: [{ pointer, code, detail }] });
+  }
+  const { value } = parsed;
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw refused('', 'wrong-type', 'an object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** The OpenAPI schema of a body with these members. */
+export function schemaOf(fields: VaultFields, required: readonly string[] = []): { type: 'object'; properties: Record<string, object>; required?: string[] } {
+  const properties = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]));
+  return { type: 'object', properties, ...(required.length === 0 ? {} : { required: [...required] }) };
+}
