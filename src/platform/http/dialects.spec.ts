@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
 import { DIALECTS, type Refusal } from './dialect-renderers.js';
-import { challengeOf, CREDENTIAL_SCHEMES, PREFIX_RULES, ruleOf, verifiableSchemes } from './dialects.js';
+import { challengeOf, CREDENTIAL_SCHEMES, lenientTarget, PREFIX_RULES, ruleOf, verifiableSchemes } from './dialects.js';
 import { credentialOf } from './credential.js';
 
 const REFUSAL: Refusal = {
@@ -31,7 +31,9 @@ describe('the rule of a path', () => {
     ['/v1/auth/login', 'problem', ['Bearer', 'DPoP']],
     ['/v1/auth/token', 'vault', ['X-Vault-Token', 'Bearer']],
     ['/v1/auth/token/lookup-self', 'vault', ['X-Vault-Token', 'Bearer']],
-    ['/v1/auth/approle/login', 'vault', ['X-Vault-Token']],
+    ['/v1/auth/approle/login', 'vault', ['X-Vault-Token', 'Bearer']],
+    ['/v1/auth/userpass/login/alice', 'vault', ['X-Vault-Token', 'Bearer']],
+    ['/v1/transitional', 'problem', ['Bearer', 'DPoP']],
     ['/v1/transit/keys/k', 'vault', ['X-Vault-Token', 'Bearer']],
     ['/v1/sys/seal-status', 'vault', ['X-Vault-Token', 'Bearer']],
     ['/ionq/v0.4/jobs', 'ionq', ['apiKey']],
@@ -61,8 +63,39 @@ describe('the rule of a path', () => {
   });
 
   it('takes only credentials that can be verified yet', () => {
-    for (const rule of PREFIX_RULES) assert.deepEqual(verifiableSchemes(rule), rule.schemes.includes('Bearer') ? ['Bearer'] : []);
+    const verifiable = ['X-Vault-Token', 'Bearer'];
+    for (const rule of PREFIX_RULES) assert.deepEqual([...verifiableSchemes(rule)].sort(), rule.schemes.filter((scheme) => verifiable.includes(scheme)).sort());
   });
+
+  it('is lenient exactly where Vault’s clients are answered in their dialect', () => {
+    for (const rule of PREFIX_RULES) assert.equal(rule.lenient === true, rule.dialect === DIALECTS.vault, rule.prefix);
+  });
+});
+
+describe('the target of a request', () => {
+  const routed = (method: string, url: string): string => {
+    const request = { method, url };
+    const target = lenientTarget(request);
+    assert.equal(request.url, url, 'what was asked stays as it was');
+    return `${request.method} ${target}`;
+  };
+  const cases: readonly (readonly [string, string, string, string])[] = [
+    ['PUT is POST for Vault’s clients', 'PUT', '/v1/transit/encrypt/k', 'POST /v1/transit/encrypt/k'],
+    ['PUT is POST at the prefix itself', 'PUT', '/v1/sys', 'POST /v1/sys'],
+    ['two slashes are one, as sigstore writes them', 'PUT', '/v1/transit/verify/k//sha2-256', 'POST /v1/transit/verify/k/sha2-256'],
+    ['however many, and wherever', 'GET', '//v1///transit//keys////k', 'GET /v1/transit/keys/k'],
+    ['a query is not touched', 'GET', '/v1/transit//keys?list=true&after=a//b?c', 'GET /v1/transit/keys?list=true&after=a//b?c'],
+    ['other methods stay', 'DELETE', '/v1/transit/keys/k', 'DELETE /v1/transit/keys/k'],
+    ['an escaped slash is part of a name', 'GET', '/v1/transit/keys/a%2F%2Fb', 'GET /v1/transit/keys/a%2F%2Fb'],
+    ['elsewhere PUT is PUT', 'PUT', '/v1/auth/password', 'PUT /v1/auth/password'],
+    ['elsewhere two slashes are two', 'GET', '/v1//users', 'GET /v1//users'],
+    ['a longer word is another prefix', 'PUT', '/v1/transitional//x', 'PUT /v1/transitional//x'],
+    ['a query does not make a prefix', 'PUT', '/v2/?x=/v1/transit//keys', 'PUT /v2/?x=/v1/transit//keys'],
+    ['dots are not walked', 'PUT', '/v2/../v1/transit/keys', 'PUT /v2/../v1/transit/keys'],
+  ];
+  for (const [sentence, method, url, expected] of cases) it(`${sentence}: ${method} ${url}`, () => assert.equal(routed(method, url), expected));
+
+  it('of a request without one is the root', () => assert.equal(lenientTarget({}), '/'));
 });
 
 describe('a refusal', () => {
@@ -94,6 +127,19 @@ describe('a refusal', () => {
 
   it('is a list of sentences for Vault’s clients', () => {
     assert.deepEqual(JSON.parse(DIALECTS.vault.body(REFUSAL)), { errors: ['Nothing with that digest.', 'path:digest: a known digest'] });
+  });
+
+  it('knows neither 401 nor 422 for Vault’s clients, who compare the first sentence', () => {
+    const shown = (code: string, status: number): readonly [number, string[]] => {
+      const refusal = { code, status, title: 'Said.', instance: '/v1/transit/keys', requestId: 'r' };
+      return [DIALECTS.vault.statusOf(refusal), (JSON.parse(DIALECTS.vault.body(refusal)) as { errors: string[] }).errors];
+    };
+    assert.deepEqual(shown('unauthenticated', 401), [403, ['permission denied', 'Said.']]);
+    assert.deepEqual(shown('forbidden', 403), [403, ['permission denied', 'Said.']]);
+    assert.deepEqual(shown('invalid-request', 422), [400, ['Said.']]);
+    assert.deepEqual(shown('not-found', 404), [404, []], 'what is not there is said by the status alone');
+    assert.deepEqual(shown('transit-key-unknown', 404), [404, ['Said.']]);
+    for (const status of [400, 405, 409, 412, 413, 415, 429, 473, 500, 503]) assert.deepEqual(shown('other', status), [status, ['Said.']]);
   });
 
   it('is RFC 6749 for OAuth, which knows no 422 and no quotes in a description', () => {
@@ -139,6 +185,18 @@ describe('the credential of a request', () => {
     isRefused(() => of('Authorization', 'Bearer a', 'authorization', 'Bearer a'));
     isRefused(() => of('Authorization', 'Bearer a', 'authorization', 'Bearer b'));
     isRefused(() => credentialOf(['Authorization', 'Bearer a', 'X-Vault-Token', 'b'], ruleOf('/v1/transit/keys')));
-    isRefused(() => credentialOf(['X-Vault-Token', 'b'], ruleOf('/v1/transit/keys')));
+    isRefused(() => credentialOf(['X-Vault-Token', 'a', 'x-vault-token', 'a'], ruleOf('/v1/transit/keys')));
   });
+
+  for (const { prefix } of PREFIX_RULES.filter(({ lenient }) => lenient === true)) {
+    it(`is one kind of token in either header under ${prefix}`, () => {
+      const expected = { scheme: 'X-Vault-Token', value: 'qvt_b' };
+      assert.deepEqual(credentialOf(['X-VAULT-TOKEN', 'qvt_b'], ruleOf(`${prefix}/x`)), expected);
+      assert.deepEqual(credentialOf(['authorization', 'Bearer qvt_b'], ruleOf(`${prefix}/x`)), expected);
+    });
+
+    for (const lines of [['X-Vault-Token', ''], ['X-Vault-Token', 'a b'], ['X-Vault-Token', 'ä'], ['Authorization', 'X-Vault-Token a'], ['Authorization', 'Basic YTpi'], ['Authorization', 'DPoP a']]) {
+      it(`refuses ${JSON.stringify(lines)} under ${prefix}`, () => assert.throws(() => credentialOf(lines, ruleOf(prefix)), Fault));
+    }
+  }
 });
