@@ -73,7 +73,10 @@ const VAULT_STATUSES: Readonly<Record<number, number>> = { 401: 403, 422: 400 };
 
 function vaultErrors({ code, status, pointers = [], ...refusal }: Refusal): readonly string[] {
   if (code === 'not-found') return [];
-  const said = [sentence({ code, status, ...refusal }), ...pointers.map(({ pointer, code: wrong, detail }) => `${pointer}: ${detail ?? wrong}`)];
+  const fields = pointers.map(({ pointer, code: wrong, detail }) => `${pointer}: ${detail ?? wrong}`);
+  // What is said of one field is said with its name, and first: some clients show nothing else.
+  const isOfField = pointers.some(({ detail }) => detail !== undefined && detail === refusal.detail);
+  const said = isOfField ? fields : [sentence({ code, status, ...refusal }), ...fields];
   return status === 401 || status === 403 ? ['permission denied', ...said] : said;
 }
 

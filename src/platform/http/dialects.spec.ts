@@ -129,6 +129,11 @@ describe('a refusal', () => {
     assert.deepEqual(JSON.parse(DIALECTS.vault.body(REFUSAL)), { errors: ['Nothing with that digest.', 'path:digest: a known digest'] });
   });
 
+  it('names a wrong field to Vault’s clients in the first sentence, which some show alone', () => {
+    const pointers = [{ pointer: '/ttl', code: 'wrong-type', detail: 'an integer' }];
+    assert.deepEqual(JSON.parse(DIALECTS.vault.body({ ...REFUSAL, code: 'invalid-request', status: 422, detail: 'an integer', pointers })), { errors: ['/ttl: an integer'] });
+  });
+
   it('knows neither 401 nor 422 for Vault’s clients, who compare the first sentence', () => {
     const shown = (code: string, status: number): readonly [number, string[]] => {
       const refusal = { code, status, title: 'Said.', instance: '/v1/transit/keys', requestId: 'r' };
