@@ -10,11 +10,13 @@ export class AuditServices1763769600009 implements MigrationInterface {
   readonly name = 'AuditServices1763769600009';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...ATTESTATION, ...SEARCH, ...PRIVACY, ...VERIFICATION, ...PRUNING]) await runner.query(statement);
+    for (const statement of [...ATTESTATION, ...SEARCH, ...PRIVACY, ...VERIFICATION, ...PRUNING, ...ITEMS, REVOKED]) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DROP TABLE audit.entry_item;
+      DROP FUNCTION audit.keep_items(uuid, bytea), audit.refuse_removal_alone();
       DROP TRIGGER only_pruned ON audit.entry;
       DROP TRIGGER append_only ON audit.entry;
       DROP FUNCTION audit.prune(bigint), audit.time_of(uuid), audit.refuse_removal(), audit.fork(text);
@@ -226,8 +228,40 @@ const PRUNING = [
   'ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER append_only',
   `CREATE TRIGGER only_pruned BEFORE DELETE ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.refuse_removal()`,
   'ALTER TABLE audit.entry ENABLE ALWAYS TRIGGER only_pruned',
-  'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC',
 ];
+
+const ITEMS = [
+  // What one request did the same to, where an entry has no room for the digests: it has their root instead. One row a
+  // list, 32 bytes a digest. It comes in the transaction of its entry, goes with it when that is pruned, and not before.
+  `CREATE TABLE audit.entry_item (
+     entry_id uuid  PRIMARY KEY REFERENCES audit.entry (id) ON DELETE CASCADE,
+     digests  bytea NOT NULL CHECK (octet_length(digests) BETWEEN 32 AND 1048576 AND octet_length(digests) % 32 = 0)
+   )`,
+  // Digests do not compress.
+  'ALTER TABLE audit.entry_item ALTER COLUMN digests SET STORAGE EXTERNAL',
+  `CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON audit.entry_item FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()`,
+  'ALTER TABLE audit.entry_item ENABLE ALWAYS TRIGGER append_only',
+  `CREATE FUNCTION audit.refuse_removal_alone() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+   BEGIN
+     IF EXISTS (SELECT FROM audit.entry e WHERE e.id = OLD.entry_id) THEN
+       RAISE EXCEPTION 'audit.entry_item is append-only: DELETE refused' USING ERRCODE = 'insufficient_privilege';
+     END IF;
+     RETURN OLD;
+   END $$`,
+  `CREATE TRIGGER only_with_entry BEFORE DELETE ON audit.entry_item FOR EACH ROW EXECUTE FUNCTION audit.refuse_removal_alone()`,
+  'ALTER TABLE audit.entry_item ENABLE ALWAYS TRIGGER only_with_entry',
+  // As audit.append: nobody gives a list to an entry that another transaction wrote.
+  `CREATE FUNCTION audit.keep_items(entry uuid, digests bytea) RETURNS void
+   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+   BEGIN
+     IF NOT EXISTS (SELECT FROM audit.entry e WHERE e.id = keep_items.entry AND e.xid = pg_current_xact_id()) THEN
+       RAISE EXCEPTION 'no entry of this transaction has the id %', keep_items.entry USING ERRCODE = 'insufficient_privilege';
+     END IF;
+     INSERT INTO audit.entry_item (entry_id, digests) VALUES (keep_items.entry, keep_items.digests);
+   END $$`,
+];
+
+const REVOKED = 'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC';
 
 /**
  * The application searches, reads attestations, holds the subject keys (it alone sees whom they are about) and asks for
@@ -250,4 +284,5 @@ export const auditServicesGrants: Grants = [
   { on: 'TABLE audit.mismatch', sequencer: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE audit.pruning', app: 'SELECT', sequencer: 'SELECT' },
   { on: 'FUNCTION audit.prune(bigint)', sequencer: 'EXECUTE' },
+  { on: 'FUNCTION audit.keep_items(uuid, bytea)', app: 'EXECUTE' },
 ];

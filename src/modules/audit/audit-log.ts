@@ -13,7 +13,7 @@ import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { type RequestTrail, requestTrail } from '#platform/system/request-context.js';
 import { AUDIT_METRICS, categoryOf } from './domain/audit.metrics.js';
-import { entryBytes } from './domain/ocsf-entry.js';
+import { composeEntry } from './domain/ocsf-entry.js';
 import { GroupCommit } from './group-commit.js';
 import { EntryRepository, type StoredEntry } from './persistence/entry.repository.js';
 import type { PersonalDataSealer } from './privacy/personal-data-sealer.js';
@@ -90,9 +90,9 @@ export class AuditLog implements OnApplicationShutdown {
     const traceId = traceIdOf(trail, event);
     const personal = await this.personal.seal(tx, event, id, timeMillis);
     const stamp = { id, timeMillis, requestId: trail?.requestId ?? null, traceId, source, personal, productVersion: RELEASE.version };
-    const body = entryBytes(event, stamp);
-    if (body === null) throw new Error(`${event.kind.code}: its body would be longer than an entry may be`);
-    return { id, body };
+    const entry = composeEntry(event, stamp);
+    if (entry === null) throw new Error(`${event.kind.code}: its body would be longer than an entry may be`);
+    return { id, ...entry };
   }
 
   private async commit(batch: readonly StoredEntry[]): Promise<void> {

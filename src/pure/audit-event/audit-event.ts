@@ -53,6 +53,8 @@ export interface AuditEvent {
    * beyond that their Merkle root does (RFC 6962), and the list is kept beside the entry.
    */
   readonly items?: readonly Buffer[];
+  /** Of `items`, by whoever made so many of them that their root is not computed on the event loop. */
+  readonly itemsRoot?: Buffer;
   /** The digest of where it came from, for what is told after its request has ended; otherwise the request says it. */
   readonly source?: string;
   /** Several occurrences that are told as one; instants in milliseconds since 1970. */

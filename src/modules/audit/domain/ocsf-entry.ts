@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#pure/canonical-j
 import { printable } from '#pure/encoding/printable.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { OCSF_CLASSES, type OcsfClass, PRODUCT, resourceOf, sessionDigest, userOf } from './ocsf-classes.js';
+import { type ComposedEntry, inBody, rootInBody } from './entry-items.js';
 import type { SealedPiece } from './personal-data.js';
 import { readEntryObject } from './search-row.js';
 
@@ -32,6 +33,8 @@ export interface EntryStamp {
   readonly source: string | null;
   /** Personal data, closed. */
   readonly personal?: readonly SealedPiece[];
+  /** How the body tells of the event's items (entry-items.ts). */
+  readonly items?: JsonObject;
   readonly productVersion: string;
 }
 
@@ -72,9 +75,10 @@ export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
 
 /** The event's own facts, and what its class has no place for. No fact may pose as one of those. */
 function unmappedOf(event: AuditEvent, stamp: EntryStamp, shape: OcsfClass): JsonObject {
-  const { projectId: _project, personal: _bare, resources: _targets, ...facts } = event.facts ?? {};
+  const { projectId: _project, personal: _bare, resources: _targets, items: _items, itemsRoot: _root, itemsCount: _count, ...facts } = event.facts ?? {};
   return {
     ...facts,
+    ...stamp.items,
     ...(event.occurrences === undefined ? {} : { count: event.occurrences.count }),
     ...(event.projectId === undefined ? {} : { projectId: event.projectId }),
     ...(event.targets === undefined || shape.resources === true ? {} : { resources: event.targets.map(resourceOf) }),
@@ -124,6 +128,18 @@ function shown<T extends JsonValue>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map(shown) as readonly JsonValue[] as T;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [printable(name), shown(member as JsonValue)])) as JsonObject as T;
+}
+
+/** Body and what is kept beside it: the digests of the event's items stand in the body while it has room for all. Null as of `entryBytes`. */
+export function composeEntry(event: AuditEvent, stamp: EntryStamp): ComposedEntry | null {
+  const { items = [] } = event;
+  const inline = inBody(items, ENTRY_BYTES_MAX);
+  if (inline !== null) {
+    const whole = canonicalJsonBytes(ocsfEntry(event, { ...stamp, items: inline }));
+    if (whole.length <= ENTRY_BYTES_MAX) return { body: whole, items: null };
+  }
+  const body = entryBytes(event, items.length === 0 ? stamp : { ...stamp, items: rootInBody(items, event.itemsRoot) });
+  return body === null ? null : { body, items: items.length === 0 ? null : Buffer.concat(items) };
 }
 
 /**

@@ -5,6 +5,8 @@ export interface StoredEntry {
   readonly id: string;
   /** The canonical bytes that the leaf hash is made of. */
   readonly body: Buffer;
+  /** Digests of its items, one after another, where the body has only their root. */
+  readonly items?: Buffer | null;
 }
 
 /** An entry at its place in the log. */
@@ -19,6 +21,7 @@ export interface SequencedEntry {
 
 const APPEND: Statement = { name: 'audit.append', text: 'SELECT audit.append($1, $2)' };
 const APPEND_ALL: Statement = { name: 'audit.append-all', text: 'SELECT audit.append(e.id, e.body) FROM unnest($1::uuid[], $2::bytea[]) AS e (id, body)' };
+const KEEP_ITEMS: Statement = { name: 'audit.keep-items', text: 'SELECT audit.keep_items($1, $2)' };
 const BODY: Statement = { name: 'audit.entry-body', text: 'SELECT body FROM audit.entry WHERE id = $1' };
 
 const PRUNED: Statement = { name: 'audit.entry-pruned', text: 'SELECT FROM audit.leaf l, audit.pruning p WHERE l.entry_id = $1 AND l.index < p.minimum_index' };
@@ -39,7 +42,8 @@ const BUNDLE: Statement = {
 @Injectable()
 export class EntryRepository {
   async append(tx: Tx, entry: StoredEntry): Promise<void> {
-    await rowsOf(tx, APPEND, [entry.id, entry.body]);
+    const appended = rowsOf(tx, APPEND, [entry.id, entry.body]);
+    await Promise.all([appended, this.keepItems(tx, entry)]);
   }
 
   async appendAll(tx: Tx, entries: readonly StoredEntry[]): Promise<void> {
@@ -47,6 +51,11 @@ export class EntryRepository {
       entries.map(({ id }) => id),
       entries.map(({ body }) => body),
     ]);
+    for (const entry of entries) await this.keepItems(tx, entry);
+  }
+
+  private async keepItems(tx: Tx, { id, items }: StoredEntry): Promise<void> {
+    if (items !== undefined && items !== null) await rowsOf(tx, KEEP_ITEMS, [id, items]);
   }
 
   async body(reading: Reading, id: string): Promise<Buffer | null> {

@@ -65,6 +65,17 @@ describe('retention', () => {
     assert.deepEqual([metadata.event_code, unmapped], ['audit.prune', { minimumIndex: 512, entries: 512, keys: 0, retentionDays: 400 }]);
   });
 
+  it('takes the lists of items that entries have beside them along with the entries', async () => {
+    clock.millis = now - 500 * DAY_MILLIS;
+    const items = Array.from({ length: 300 }, (_, n) => Buffer.alloc(32, n));
+    const old = await scene.log.record(scene.event({ items }));
+    await history(255, 500);
+    const young = await scene.log.record(scene.event({ items }));
+    await recordedAgo([old], 500);
+    assert.equal(await retention.enforce(), 256);
+    assert.deepEqual(await scene.query('SELECT entry_id FROM audit.entry_item'), [{ entry_id: young }]);
+  });
+
   it('drops the keys of months that no remaining entry can name, and no other', async () => {
     await history(256, 600);
     await history(256, 500);
