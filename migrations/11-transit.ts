@@ -18,8 +18,10 @@ const STATEMENTS = [
   `CREATE TABLE crypto.transit_key (
      id                     uuid        PRIMARY KEY,
      project_id             uuid        NOT NULL REFERENCES rbac.project (id) ON DELETE RESTRICT,
-     name                   text        NOT NULL CHECK (name ~ '^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,126}[A-Za-z0-9_])?$'),
+     name                   text COLLATE "C" NOT NULL CHECK (name ~ '^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,126}[A-Za-z0-9_])?$'),
      type                   text        NOT NULL,
+     -- How long the secrets of an \`hmac\` key are; every other type says it itself.
+     key_bytes              integer     CHECK ((type = 'hmac') = (key_bytes IS NOT NULL) AND key_bytes BETWEEN 32 AND 512),
      derived                boolean     NOT NULL,
      convergent             boolean     NOT NULL CHECK (derived OR NOT convergent),
      exportable             boolean     NOT NULL,

@@ -7,6 +7,8 @@ export interface TransitKey {
   readonly projectId: string;
   readonly name: string;
   readonly type: KeyTypeName;
+  /** How long the secrets of an `hmac` key are, 32 to 512 bytes; null where the type says it. */
+  readonly keyBytes: number | null;
   /** Each context has a key of its own (HKDF-SHA-256). */
   readonly derived: boolean;
   /** The nonce follows from the plaintext: equal plaintexts give equal ciphertexts. Only of derived keys. */
@@ -35,4 +37,21 @@ export interface TransitKey {
 export function versionsAllowed(key: Pick<TransitKey, 'latestVersion' | 'minEncryptionVersion' | 'minDecryptionVersion'>): { readonly oldestToMake: number; readonly oldestToOpen: number; readonly newest: number } {
   const { latestVersion, minEncryptionVersion, minDecryptionVersion } = key;
   return { oldestToMake: minEncryptionVersion === 0 ? latestVersion : minEncryptionVersion, oldestToOpen: minDecryptionVersion, newest: latestVersion };
+}
+
+/** What may be seen of a version. */
+export interface TransitKeyVersion {
+  readonly version: number;
+  /** As `KeyMaterial` has it; null of symmetric keys. */
+  readonly publicKey: Buffer | null;
+  readonly createdAt: Date;
+}
+
+/** The whole row: secrets only as the project's key wrapped them. */
+export interface WrappedTransitVersion extends TransitKeyVersion {
+  /** Null where only a public key was imported. */
+  readonly wrappedSecret: Buffer | null;
+  readonly wrappedHmacKey: Buffer;
+  /** Encryptions under random nonces that processes have reserved so far. */
+  readonly encryptionsReserved: number;
 }
