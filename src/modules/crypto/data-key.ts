@@ -27,7 +27,7 @@ export class DataKey {
     }
   }
 
-  /** As `Keyring.seal`, under this key alone: at most 2^32 times (sealing.ts). */
+  /** As a `Sealer`, under this key alone: at most 2^32 times (sealing.ts). */
   seal(plaintext: Uint8Array, associatedData: string): Buffer {
     return seal(this.#secret, this.#randomness.bytes(SEAL_NONCE_BYTES), plaintext, associatedData);
   }

@@ -9,4 +9,5 @@ export type { Signer, Verifier } from './keyring-view.js';
 export { PasswordHasher } from './password-hasher.js';
 export { RootKey } from './root-key.js';
 export { RootKeyRefusal } from './root-key-file.js';
+export type { Sealer } from './sealer.js';
 export { SIGNATURE_ALGORITHMS } from './signature-algorithms.js';

@@ -5,14 +5,14 @@ import type { Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { VersionCounters } from '#platform/database/version-counters.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
-import { DATA_KEY_BYTES, DataKey } from './data-key.js';
 import { CRYPTO_FAULTS } from './domain/crypto.faults.js';
 import { KEY_PURPOSE_NAMES, KEY_PURPOSES, type KeyHolder, type KeyPurpose, mayBecome, type PublicKeyVersion, type WrappedKeyVersion } from './domain/key-version.js';
 import { type KeyringView, type PastVersion, pastVersionOf, type Signer, signerOf, type Verifier, verifierOf } from './keyring-view.js';
 import { unwrapPrivateKey, WRAP_NONCE_BYTES, wrappingKey, wrapPrivateKey } from './key-wrapping.js';
 import type { KeyVersionRepository } from './persistence/key-version.repository.js';
 import type { RootKey } from './root-key.js';
-import { openSealed, seal, SEAL_NONCE_BYTES, sealingKey } from './sealing.js';
+import { Sealer } from './sealer.js';
+import { sealingKey } from './sealing.js';
 import { keyThumbprint, SIGNATURE_ALGORITHMS } from './signature-algorithms.js';
 
 /** A generated and wrapped key that is not in the keyring yet: made outside the transaction that will insert it. */
@@ -138,34 +138,9 @@ export class Keyring {
     return this.#root !== null;
   }
 
-  /**
-   * Closes a small secret that the caller keeps in a row of its own: 28 bytes longer than the plaintext. The purpose is
-   * a constant of the caller; `associatedData` names the row, so that what is moved to another one does not open.
-   */
-  seal(purpose: string, plaintext: Uint8Array, associatedData: string): Buffer {
-    return seal(this.#sealingKey(purpose), this.#deps.randomness.bytes(SEAL_NONCE_BYTES), plaintext, associatedData);
-  }
-
-  /** What was sealed; null when it was not sealed under this root key for this purpose and associated data. */
-  open(purpose: string, sealed: Uint8Array, associatedData: string): Buffer | null {
-    return openSealed(this.#sealingKey(purpose), sealed, associatedData);
-  }
-
-  /** A new random key, and the sealed form that its owner keeps: when that is destroyed, so is what the key closed. */
-  makeDataKey(purpose: string, associatedData: string): { readonly key: DataKey; readonly wrapped: Buffer } {
-    const bytes = this.#deps.randomness.bytes(DATA_KEY_BYTES);
-    const wrapped = this.seal(purpose, bytes, associatedData);
-    return { wrapped, key: DataKey.takeOver(bytes, this.#deps.randomness) };
-  }
-
-  /** Null for what `makeDataKey` did not give out for this purpose and associated data. */
-  openDataKey(purpose: string, wrapped: Uint8Array, associatedData: string): DataKey | null {
-    const bytes = this.open(purpose, wrapped, associatedData);
-    return bytes === null ? null : DataKey.takeOver(bytes, this.#deps.randomness);
-  }
-
-  #sealingKey(purpose: string): KeyObject {
-    return this.#derived(this.#sealingKeys, purpose, (root) => sealingKey(root, purpose));
+  /** Seals under a key of this purpose, a constant of the caller, e.g. `webhook-secret`. */
+  sealer(purpose: string): Sealer {
+    return new Sealer(() => this.#derived(this.#sealingKeys, purpose, (root) => sealingKey(root, purpose)), this.#deps.randomness);
   }
 
   /** Keys that follow from the root key and a constant are derived once. */

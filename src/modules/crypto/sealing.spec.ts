@@ -29,64 +29,64 @@ function keyring(rootByte: number | null): Keyring {
 
 describe('sealed secrets', () => {
   it('open on every replica of an installation, and are 28 bytes longer than what they hold', () => {
-    const sealed = keyring(1).seal('spec', SECRET, 'row 1');
+    const sealed = keyring(1).sealer('spec').seal(SECRET, 'row 1');
     assert.equal(sealed.length, SECRET.length + 28);
-    assert.deepEqual(keyring(1).open('spec', sealed, 'row 1'), SECRET);
+    assert.deepEqual(keyring(1).sealer('spec').open(sealed, 'row 1'), SECRET);
     assert.equal(sealed.includes(SECRET), false);
   });
 
   it('are another piece at every sealing, so that equal secrets do not show', () => {
     const one = keyring(1);
-    assert.notDeepEqual(one.seal('spec', SECRET, 'row 1'), one.seal('spec', SECRET, 'row 1'));
+    assert.notDeepEqual(one.sealer('spec').seal(SECRET, 'row 1'), one.sealer('spec').seal(SECRET, 'row 1'));
   });
 
-  it('may be of nothing', () => assert.deepEqual(keyring(1).open('spec', keyring(1).seal('spec', Buffer.alloc(0), ''), ''), Buffer.alloc(0)));
+  it('may be of nothing', () => assert.deepEqual(keyring(1).sealer('spec').open(keyring(1).sealer('spec').seal(Buffer.alloc(0), ''), ''), Buffer.alloc(0)));
 
   it('do not open under another root key, another purpose or other associated data', () => {
-    const sealed = keyring(1).seal('spec', SECRET, 'row 1');
-    assert.equal(keyring(2).open('spec', sealed, 'row 1'), null);
-    assert.equal(keyring(1).open('other', sealed, 'row 1'), null);
-    assert.equal(keyring(1).open('spec', sealed, 'row 2'), null);
+    const sealed = keyring(1).sealer('spec').seal(SECRET, 'row 1');
+    assert.equal(keyring(2).sealer('spec').open(sealed, 'row 1'), null);
+    assert.equal(keyring(1).sealer('other').open(sealed, 'row 1'), null);
+    assert.equal(keyring(1).sealer('spec').open(sealed, 'row 2'), null);
   });
 
   it('do not open with any bit changed, cut at any length, or made longer', () => {
     const one = keyring(1);
-    const sealed = one.seal('spec', SECRET, 'row 1');
+    const sealed = one.sealer('spec').seal(SECRET, 'row 1');
     for (let bit = 0; bit < sealed.length * 8; bit += 1) {
       const changed = Buffer.from(sealed);
       changed[bit >> 3]! ^= 1 << (bit & 7);
-      assert.equal(one.open('spec', changed, 'row 1'), null);
+      assert.equal(one.sealer('spec').open(changed, 'row 1'), null);
     }
-    for (let length = 0; length < sealed.length; length += 1) assert.equal(one.open('spec', sealed.subarray(0, length), 'row 1'), null);
-    assert.equal(one.open('spec', Buffer.concat([sealed, randomBytes(1)]), 'row 1'), null);
+    for (let length = 0; length < sealed.length; length += 1) assert.equal(one.sealer('spec').open(sealed.subarray(0, length), 'row 1'), null);
+    assert.equal(one.sealer('spec').open(Buffer.concat([sealed, randomBytes(1)]), 'row 1'), null);
   });
 
   it('are neither made nor opened while the keyring is sealed', () => {
     const isSealed = (error: unknown): boolean => error instanceof Fault && error.kind.code === 'keyring-sealed';
-    assert.throws(() => keyring(null).seal('spec', SECRET, 'row 1'), isSealed);
-    assert.throws(() => keyring(null).open('spec', keyring(1).seal('spec', SECRET, 'row 1'), 'row 1'), isSealed);
+    assert.throws(() => keyring(null).sealer('spec').seal(SECRET, 'row 1'), isSealed);
+    assert.throws(() => keyring(null).sealer('spec').open(keyring(1).sealer('spec').seal(SECRET, 'row 1'), 'row 1'), isSealed);
     assert.equal(keyring(null).isUnsealed, false);
     assert.equal(keyring(1).isUnsealed, true);
   });
 
-  it('take a short constant for their purpose', () => assert.throws(() => keyring(1).seal('Of a Stranger', SECRET, ''), /short constant/));
+  it('take a short constant for their purpose', () => assert.throws(() => keyring(1).sealer('Of a Stranger').seal(SECRET, ''), /short constant/));
 });
 
 describe('data keys', () => {
   it('open what they sealed, on every replica, and nothing of another key or another place', () => {
-    const { key, wrapped } = keyring(1).makeDataKey('spec', 'row 1');
+    const { key, wrapped } = keyring(1).sealer('spec').makeDataKey('row 1');
     const sealed = key.seal(SECRET, 'entry 1');
-    assert.deepEqual(keyring(1).openDataKey('spec', wrapped, 'row 1')?.open(sealed, 'entry 1'), SECRET);
+    assert.deepEqual(keyring(1).sealer('spec').openDataKey(wrapped, 'row 1')?.open(sealed, 'entry 1'), SECRET);
     assert.equal(key.open(sealed, 'entry 2'), null);
-    assert.equal(keyring(1).makeDataKey('spec', 'row 1').key.open(sealed, 'entry 1'), null);
+    assert.equal(keyring(1).sealer('spec').makeDataKey('row 1').key.open(sealed, 'entry 1'), null);
   });
 
   it('are not opened elsewhere than where they belong', () => {
-    const { wrapped } = keyring(1).makeDataKey('spec', 'row 1');
+    const { wrapped } = keyring(1).sealer('spec').makeDataKey('row 1');
     assert.equal(wrapped.length, 60);
-    assert.equal(keyring(1).openDataKey('spec', wrapped, 'row 2'), null);
-    assert.equal(keyring(1).openDataKey('other', wrapped, 'row 1'), null);
-    assert.equal(keyring(2).openDataKey('spec', wrapped, 'row 1'), null);
+    assert.equal(keyring(1).sealer('spec').openDataKey(wrapped, 'row 2'), null);
+    assert.equal(keyring(1).sealer('other').openDataKey(wrapped, 'row 1'), null);
+    assert.equal(keyring(2).sealer('spec').openDataKey(wrapped, 'row 1'), null);
   });
 
   it('zero the bytes that they were made of, also when they refuse them', () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Keyring } from '#modules/crypto/index.js';
+import { Keyring, type Sealer } from '#modules/crypto/index.js';
 import { SequencerUnitOfWork, type Tx } from '#platform/database/unit-of-work.js';
 import { type OutboundAnswer } from '#platform/outbound/outbound-client.js';
 import { retryAfterMillis } from '#platform/outbound/retry-after.js';
@@ -33,6 +33,8 @@ type Prepared = { readonly webhook: SealedWebhook; readonly event: JsonObject } 
 export class WebhookSink extends OutboxSink {
   override readonly name = 'webhook';
 
+  private readonly sealer: Sealer;
+
   constructor(
     private readonly units: SequencerUnitOfWork,
     private readonly webhooks: WebhookRepository,
@@ -40,11 +42,12 @@ export class WebhookSink extends OutboxSink {
     private readonly tree: TreeRepository,
     private readonly standing: ReaderStanding,
     private readonly destinations: WebhookDestinations,
-    private readonly keyring: Keyring,
+    keyring: Keyring,
     private readonly log: AuditLog,
     private readonly clock: Clock,
   ) {
     super();
+    this.sealer = keyring.sealer(WEBHOOK_SEAL);
   }
 
   override async deliver(message: OutboxMessage, signal: AbortSignal): Promise<DeliveryOutcome> {
@@ -80,7 +83,7 @@ export class WebhookSink extends OutboxSink {
   private secretsOf({ id, secret, formerSecret, formerUntil }: SealedWebhook): readonly Buffer[] {
     const isFormerValid = formerUntil !== null && this.clock.nowMillis() < formerUntil.getTime();
     return [secret, ...(formerSecret !== null && isFormerValid ? [formerSecret] : [])].map((sealed) => {
-      const opened = this.keyring.open(WEBHOOK_SEAL, sealed, id);
+      const opened = this.sealer.open(sealed, id);
       if (opened === null) throw new Error(`the secret of webhook ${id} does not open: it was sealed under another root key, or moved`);
       return opened;
     });

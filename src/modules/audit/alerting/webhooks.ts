@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Keyring } from '#modules/crypto/index.js';
+import { Keyring, type Sealer } from '#modules/crypto/index.js';
 import { type ExpectedVersion, requireVersion } from '#platform/database/expected-version.js';
 import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { type DeliveryRecord, OutboxRows } from '#platform/outbox/outbox-rows.js';
@@ -40,6 +40,8 @@ type Code = Extract<keyof typeof AUDIT_EVENTS, `webhook.${string}`>;
 /** Keeps webhooks. Who may do it, in which project, is decided at the door. */
 @Injectable()
 export class Webhooks {
+  private readonly sealer: Sealer;
+
   constructor(
     private readonly units: UnitOfWork,
     private readonly webhooks: WebhookRepository,
@@ -47,11 +49,13 @@ export class Webhooks {
     private readonly catalogue: EventCatalogue,
     private readonly outbox: Outbox,
     private readonly messages: OutboxRows,
-    private readonly keyring: Keyring,
+    keyring: Keyring,
     private readonly log: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
-  ) {}
+  ) {
+    this.sealer = keyring.sealer(WEBHOOK_SEAL);
+  }
 
   /** Faults: invalid-request for the URL or an event that there is none of, webhook-limit, idempotency-replay-refused. */
   async create(principal: Principal, request: IdempotentRequest | null, wish: WebhookWish & { readonly projectId: string | null }): Promise<WebhookWithSecret> {
@@ -59,7 +63,7 @@ export class Webhooks {
     const createdAt = this.clock.now();
     const id = this.randomness.uuidv7(createdAt.getTime());
     const secret = this.randomness.bytes(WEBHOOK_SECRET_BYTES);
-    const sealed = { secret: this.keyring.seal(WEBHOOK_SEAL, secret, id), formerSecret: null, formerUntil: null };
+    const sealed = { secret: this.sealer.seal(secret, id), formerSecret: null, formerUntil: null };
     const webhook: Webhook = { ...wish, id, state: 'enabled', disabledReason: null, formerUntil: null, createdBy: principal.id, createdAt, since: createdAt, version: 1 };
     return this.units.runOnce(
       principal,
@@ -106,7 +110,7 @@ export class Webhooks {
   /** The former secret signs beside the new one for a day. */
   async rotateSecret(principal: Principal, id: string, expected: ExpectedVersion): Promise<WebhookWithSecret> {
     const secret = this.randomness.bytes(WEBHOOK_SECRET_BYTES);
-    const sealed = this.keyring.seal(WEBHOOK_SEAL, secret, id);
+    const sealed = this.sealer.seal(secret, id);
     const formerUntil = new Date(this.clock.nowMillis() + FORMER_SECRET_MILLIS);
     return this.change(principal, id, expected, async (tx) => {
       const webhook = await this.webhooks.rotate(tx, id, sealed, formerUntil);

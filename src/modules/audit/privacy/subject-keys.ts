@@ -1,4 +1,4 @@
-import type { Keyring } from '#modules/crypto/index.js';
+import type { Keyring, Sealer } from '#modules/crypto/index.js';
 import { onCommit, type Tx, type UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
@@ -8,7 +8,7 @@ import type { SubjectKeyRepository, SubjectKeyRow } from '../persistence/subject
 
 export interface SubjectKey extends KeySlot {
   readonly id: string;
-  readonly key: ReturnType<Keyring['makeDataKey']>['key'];
+  readonly key: ReturnType<Sealer['makeDataKey']>['key'];
 }
 
 /** Keys that are kept at hand for sealing, and how long: an erasure by another replica is followed within it. */
@@ -38,6 +38,7 @@ export class SubjectKeys {
   private readonly lookups = new Map<string, Promise<SubjectKey | null>>();
   private expiry: NodeJS.Timeout | null = null;
   private waiting = 0;
+  private readonly sealer: Sealer;
 
   /** @param units of the application's login; null in a process without it. */
   constructor(
@@ -46,7 +47,9 @@ export class SubjectKeys {
     private readonly keyring: Keyring,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
-  ) {}
+  ) {
+    this.sealer = keyring.sealer(SEALING_PURPOSE);
+  }
 
   /** Whether this process can keep personal data at all: it holds the login and the root key. */
   get areAvailable(): boolean {
@@ -112,7 +115,7 @@ export class SubjectKeys {
   private async make(tx: Tx, slot: KeySlot): Promise<SubjectKey | null> {
     const now = this.clock.now();
     const id = this.randomness.uuidv7(now.getTime());
-    const { key, wrapped } = this.keyring.makeDataKey(SEALING_PURPOSE, bindingOf({ id, ...slot }));
+    const { key, wrapped } = this.sealer.makeDataKey(bindingOf({ id, ...slot }));
     await this.rows.lock(tx, slot.subject);
     if (await this.rows.insert(tx, { id, ...slot, wrapped_key: wrapped }, now)) return { id, ...slot, key };
     const [other] = await this.rows.find(tx, [slot]);
@@ -120,7 +123,7 @@ export class SubjectKeys {
   }
 
   private opened(row: SubjectKeyRow): SubjectKey {
-    const key = this.keyring.openDataKey(SEALING_PURPOSE, row.wrapped_key, bindingOf(row));
+    const key = this.sealer.openDataKey(row.wrapped_key, bindingOf(row));
     if (key === null) throw new Error(`the subject key ${row.id} was not written under this root key`);
     return { id: row.id, subject: row.subject, period: row.period, key };
   }
