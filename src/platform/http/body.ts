@@ -34,8 +34,8 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   const isUnparsed = state.policy?.unparsed === true;
   if (!isUnparsed && !JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-length'] !== '0') throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send application/json.' });
   if (headers['content-encoding'] !== undefined) throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send the body without a content encoding.' });
-  const bytes = await collect(payload, limitBytes);
-  state.bodyDigest = createHash('sha256').update(bytes).digest();
+  const { bytes, digest } = await collect(payload, limitBytes);
+  state.bodyDigest = digest;
   if (isUnparsed) return bytes;
   if (bytes.length === 0) return undefined;
   const parsed = parseStrictJson(bytes);
@@ -65,12 +65,21 @@ export function continueIfAsked(request: FastifyRequest, reply: FastifyReply): v
   if (fits) reply.raw.writeContinue();
 }
 
+/** Below, the chunks are few. */
+const PLACED_BYTES_MIN = 64 * 1024;
+
 function tooLarge(limitBytes: number): Fault {
   return new Fault(REQUEST_FAULTS['body-too-large'], { members: { bytesAllowed: limitBytes } });
 }
 
-/** Everything that arrives, up to the limit and within the time. The stream is left paused where it was refused. */
-function collect(payload: IncomingMessage, limitBytes: number): Promise<Buffer> {
+/**
+ * Everything that arrives, up to the limit and within the time. The stream is left paused where it was refused.
+ * Hashed as it comes, and written where it stays when its length was announced: at once, 32 MiB would take 20 ms.
+ */
+function collect(payload: IncomingMessage, limitBytes: number): Promise<{ readonly bytes: Buffer; readonly digest: Buffer }> {
+  const announced = Number(payload.headers['content-length'] ?? 0);
+  const place = announced > PLACED_BYTES_MIN ? Buffer.allocUnsafeSlow(announced) : null;
+  const hash = createHash('sha256');
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
@@ -81,10 +90,12 @@ function collect(payload: IncomingMessage, limitBytes: number): Promise<Buffer> 
     };
     const onData = (chunk: Buffer): void => {
       sizeBytes += chunk.length;
-      if (sizeBytes > limitBytes) settle(() => reject(tooLarge(limitBytes)));
-      else chunks.push(chunk);
+      if (sizeBytes > limitBytes) return settle(() => reject(tooLarge(limitBytes)));
+      hash.update(chunk);
+      if (place === null) chunks.push(chunk);
+      else chunk.copy(place, sizeBytes - chunk.length);
     };
-    const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks, sizeBytes)));
+    const onEnd = (): void => settle(() => resolve({ bytes: place === null ? Buffer.concat(chunks, sizeBytes) : place.subarray(0, sizeBytes), digest: hash.digest() }));
     // Nobody is left to read the answer; it only must not become an error of ours in the log.
     const onCut = (): void => settle(() => reject(new Fault(REQUEST_FAULTS['malformed-request'], { detail: 'The body ended early.' })));
     const timer = setTimeout(() => settle(() => reject(new Fault(REQUEST_FAULTS['request-timeout'], { headers: { Connection: 'close' } }))), BODY_TIMEOUT_MILLIS);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
 import { TaskError, ThreadPool, type ThreadPoolOptions } from './thread-pool.js';
 
 type Task = { readonly do: string; readonly [more: string]: unknown };
@@ -23,6 +24,7 @@ export default async function perform(task, context) {
     case 'exit': process.exit(3);
     case 'memory': { const all = []; for (;;) all.push(new Array(100000).fill(1.5)); }
     case 'buffer': { const bytes = new Float64Array(task.length).fill(2); context.transfer(bytes.buffer); return bytes; }
+    case 'ask': { const answer = new Promise((resolve) => task.port.once('message', resolve)); task.port.postMessage(task.bytes.length); const sum = task.bytes.length + (await answer); task.port.close(); return sum; }
     case 'slow': { await new Promise((resolve) => setTimeout(resolve, task.millis)); return 'slow'; }
   }
 }`;
@@ -62,6 +64,15 @@ describe('a pool of threads', () => {
     const bytes = (await threads.run({ do: 'buffer', length: 1000 })) as Float64Array;
     assert.equal(bytes.length, 1000);
     assert.equal(bytes[999], 2);
+  });
+
+  it('moves what belongs to a task into the thread: bytes, and a port through which it asks on', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const bytes = new Uint8Array(1000);
+    port1.on('message', (length: number) => port1.postMessage(length * 2));
+    const sum = await pool().run({ do: 'ask', port: port2, bytes }, { transfer: [port2, bytes.buffer] });
+    assert.equal(sum, 3000);
+    assert.equal(bytes.length, 0, 'moved, not copied');
   });
 
   it('runs as many at once as it has threads, and queues the rest', async () => {

@@ -1,4 +1,4 @@
-import { Worker, type ResourceLimits } from 'node:worker_threads';
+import { type Transferable, Worker, type ResourceLimits } from 'node:worker_threads';
 import type { TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
 
 export type { TaskContext } from './thread-messages.js';
@@ -20,6 +20,8 @@ export interface RunOptions<P> {
   readonly onProgress?: (value: P) => void;
   /** As a signal that fires after so long, counted from the start on a thread and not from the queue. */
   readonly timeoutMillis?: number;
+  /** Of the task: buffers to be moved instead of copied, and ports, which can only be moved. Gone for the caller once a thread has begun. */
+  readonly transfer?: readonly Transferable[];
 }
 
 export interface ThreadPoolHealth {
@@ -154,7 +156,7 @@ export class ThreadPool<T, R, P = unknown> {
       job.cleanup.push(() => clearTimeout(timer));
     }
     try {
-      thread.worker.postMessage({ taskId: job.id, task: job.task, cancelFlag: job.flag.buffer } satisfies TaskMessage);
+      thread.worker.postMessage({ taskId: job.id, task: job.task, cancelFlag: job.flag.buffer } satisfies TaskMessage, [...(job.options.transfer ?? [])]);
     } catch (error) {
       // The task holds what cannot be cloned: the caller's mistake, and the thread has seen nothing of it.
       thread.job = null;
