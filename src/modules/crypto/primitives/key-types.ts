@@ -1,0 +1,18 @@
+import type { KeyTypeName } from '../domain/key-type.js';
+import { aeadType } from './aead.js';
+import { ED25519_TYPE } from './ed25519.js';
+import { HMAC_TYPE } from './hmac.js';
+import type { KeyType } from './key-type.js';
+
+export type { Cipher, CipherOptions, KeyType, PublicForm, SignatureOptions, SignatureScheme } from './key-type.js';
+
+const TYPES: readonly KeyType[] = [
+  aeadType('aes128-gcm96', 'aes-128-gcm', 16),
+  aeadType('aes256-gcm96', 'aes-256-gcm', 32),
+  aeadType('chacha20-poly1305', 'chacha20-poly1305', 32),
+  ED25519_TYPE,
+  HMAC_TYPE,
+];
+
+/** Every type of domain/key-type.ts: key-types.spec.ts goes through all of them. */
+export const KEY_TYPES = Object.fromEntries(TYPES.map((type) => [type.name, type])) as Readonly<Record<KeyTypeName, KeyType>>;
