@@ -5,7 +5,9 @@ import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
 import { arriving, customRole, give, newProject, newSubject, OTHERS_PERMISSIONS, type Someone, testPolicy } from '../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
+import type { Attributes, Where } from './domain/condition.js';
 import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
+import type { Rule } from './domain/rule.js';
 
 const RUN = OTHERS_PERMISSIONS['simulation:run'];
 const READ = OTHERS_PERMISSIONS['simulation:read'];
@@ -83,6 +85,64 @@ describe('PolicyDecision.require', () => {
 
   it('refuses a system principal of the house', async () => {
     assert.equal(await codeOf(testPolicy(database, clock).decision.require(systemPrincipal('worker'), READ, red)), 'forbidden');
+  });
+});
+
+describe('a rule with a condition', () => {
+  const only = (effect: Rule['effect'], verbs: readonly string[], where: unknown): readonly Rule[] => [{ effect, resource: 'simulation', verbs, where: where as Where }];
+  before(async () => {
+    await customRole(database, 'runs-bell', only('allow', ['run'], { name: { in: ['bell', 'ghz'] } }));
+    await customRole(database, 'runs-bell-by-hash', only('allow', ['run'], { name: { in: ['bell'] }, hash: { in: ['sha2-256'] } }));
+    await customRole(database, 'not-bell', only('deny', ['run'], { name: { in: ['bell'] } }));
+    await customRole(database, 'broken-allow', only('allow', ['run'], { name: { matches: '.*' } }));
+    await customRole(database, 'broken-deny', only('deny', ['run'], {}));
+    await customRole(database, 'null-allow', only('allow', ['run'], null));
+    await customRole(database, 'sees-roles-of-bell', [{ effect: 'allow', resource: 'roles', verbs: ['read'], where: { name: { in: ['bell'] } } }]);
+  });
+
+  const bell = { name: 'bell' };
+  const rows: readonly (readonly [roles: readonly string[], attributes: Attributes | undefined, answer: string, somewhere: string])[] = [
+    [['runs-bell'], bell, 'allowed', 'allowed'],
+    [['runs-bell'], { name: 'ghz', hash: 'any' }, 'allowed', 'allowed'],
+    [['runs-bell'], { name: 'other' }, 'forbidden', 'allowed'],
+    [['runs-bell'], {}, 'forbidden', 'allowed'],
+    [['runs-bell'], undefined, 'forbidden', 'allowed'],
+    [['runs-bell-by-hash'], { ...bell, hash: 'sha2-256' }, 'allowed', 'allowed'],
+    [['runs-bell-by-hash'], { ...bell, hash: 'sha2-512' }, 'forbidden', 'allowed'],
+    [['runs-bell-by-hash'], bell, 'forbidden', 'allowed'],
+    [['researcher', 'not-bell'], bell, 'forbidden', 'allowed'],
+    [['researcher', 'not-bell'], { name: 'other' }, 'allowed', 'allowed'],
+    [['researcher', 'not-bell'], undefined, 'forbidden', 'allowed'],
+    [['runs-bell', 'not-bell'], bell, 'forbidden', 'allowed'],
+    [['runs-bell', 'not-bell'], { name: 'ghz' }, 'allowed', 'allowed'],
+    [['broken-allow'], bell, 'not-found', 'forbidden'],
+    [['null-allow'], bell, 'not-found', 'forbidden'],
+    [['researcher', 'broken-deny'], { name: 'other' }, 'forbidden', 'forbidden'],
+  ];
+  for (const [roles, attributes, answer, somewhere] of rows) {
+    it(`with ${roles.join(' and ')}: of ${JSON.stringify(attributes)} is ${answer}, somewhere is ${somewhere}`, async () => {
+      const subject = await newSubject(database);
+      for (const role of roles) await give(database, subject, role, red);
+      const { decision } = testPolicy(database, clock);
+      const principal = await arriving(database, subject);
+      assert.equal(await codeOf(decision.require(principal, RUN, red, attributes)), answer);
+      const decided = await decision.permitsSomewhere(principal, RUN);
+      assert.equal(decided.allowed ? 'allowed' : decided.fault.code, somewhere);
+    });
+  }
+
+  it('lists nothing, and takes a list away: what is in it is not known yet', async () => {
+    const [some, but] = [await newSubject(database), await newSubject(database)];
+    await give(database, some, 'runs-bell', red);
+    for (const role of ['researcher', 'not-bell']) await give(database, but, role, red);
+    const { decision } = testPolicy(database, clock);
+    for (const subject of [some, but]) assert.deepEqual(await decision.projectsPermitting(await arriving(database, subject), RUN), []);
+  });
+
+  it('does not open what is asked for without a place or an object', async () => {
+    const subject = await newSubject(database);
+    await give(database, subject, 'sees-roles-of-bell');
+    assert.equal(await codeOf(testPolicy(database, clock).roles.get(await arriving(database, subject), 'viewer')), 'forbidden');
   });
 });
 

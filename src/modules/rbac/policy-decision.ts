@@ -6,6 +6,7 @@ import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type AssuranceLevel, isAtLeast, type Principal } from '#pure/principal/principal.js';
+import { type Attributes, type Knowledge, NOT_YET_KNOWN } from './domain/condition.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { RBAC_METRICS } from './domain/rbac.metrics.js';
 import { partsOf } from './domain/rule.js';
@@ -15,9 +16,6 @@ import { RoleBindingRepository } from './persistence/role-binding.repository.js'
 import type { SubjectPolicy } from './subject-policy.js';
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly fault: FaultKind; readonly context: FaultContext };
-
-/** What rules with a condition look at: of a key its name, of a signature its hash algorithm. */
-export type Attributes = Readonly<Record<string, string>>;
 
 const ALLOWED: Decision = Object.freeze({ allowed: true });
 const refused = (fault: FaultKind, context: FaultContext = {}): Decision => ({ allowed: false, fault, context });
@@ -48,27 +46,39 @@ export class PolicyDecision {
     );
   }
 
-  /** Before the body is read: is there any place where it is permitted? Who acts decides again, for the place. */
+  /** Before the body is read: is there any place and any object for which it is permitted? Who acts decides again, for those. */
   async permitsSomewhere(principal: Principal, permission: Permission): Promise<Decision> {
+    return this.#decideSomewhere(principal, permission, NOT_YET_KNOWN);
+  }
+
+  /** For what belongs to no project: whoever is permitted it in some project is permitted it, without a condition. */
+  async requireSomewhere(principal: Principal, permission: Permission): Promise<void> {
+    enforce(await this.#decideSomewhere(principal, permission, {}));
+  }
+
+  async #decideSomewhere(principal: Principal, permission: Permission, known: Knowledge): Promise<Decision> {
     const early = decideByCredential(principal, permission);
     if (early !== null) return early;
     const policy = await this.#cache.of(principal);
     const now = this.clock.nowMillis();
     const places = principal.projectId === null ? policy.scopes(now) : [principal.projectId, null];
-    const somewhere = places.some((place) => permitsAt(policy, principal, permission, place, now));
+    const somewhere = places.some((place) => permitsAt(policy, principal, permission, place, now, known));
     return somewhere ? decideByAssurance(principal, permission) : refused(REQUEST_FAULTS.forbidden);
   }
 
   /**
    * The decision proper. A project that the principal has nothing to do with answers exactly like one that does not
-   * exist, 404; in one that it sees, a missing permission is 403.
+   * exist, 404; in one that it sees, a missing permission is 403. `attributes` is what rules with a condition look at:
+   * of one that is not given they allow nothing, and deny.
    */
   async require(principal: Principal, permission: Permission, projectId: string | null, attributes: Attributes = {}): Promise<void> {
-    void attributes;
-    enforce(await this.#decide(principal, permission, projectId));
+    enforce(await this.#decide(principal, permission, projectId, attributes));
   }
 
-  /** Projects in which the principal has the permission, for lists. Empty rather than refused when there is none. */
+  /**
+   * Projects in which the principal has the permission, for lists. Empty rather than refused when there is none. A list
+   * knows nothing of its objects yet: who may see some of them by a rule with a condition asks for those by name.
+   */
   async projectsPermitting(principal: Principal, permission: Permission): Promise<'all' | readonly string[]> {
     const early = decideByCredential(principal, permission) ?? decideByAssurance(principal, permission);
     enforce(early);
@@ -90,10 +100,10 @@ export class PolicyDecision {
     return (await this.#cache.of(principal)).sees(projectId, this.clock.nowMillis());
   }
 
-  async #decide(principal: Principal, permission: Permission, projectId: string | null): Promise<Decision> {
+  async #decide(principal: Principal, permission: Permission, projectId: string | null, attributes: Attributes): Promise<Decision> {
     const early = decideByCredential(principal, permission);
     if (early !== null) return early;
-    return decideByPolicy(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis());
+    return decideByPolicy(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis(), attributes);
   }
 }
 
@@ -116,8 +126,8 @@ export function decideByCredential(principal: Principal, permission: Permission)
 }
 
 /** What the roles say, as of a policy that the caller loaded: inside a transaction, one that it read there. */
-export function decideByPolicy(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number): Decision {
-  if (permitsAt(policy, principal, permission, projectId, nowMillis)) return decideByAssurance(principal, permission);
+export function decideByPolicy(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number, known: Knowledge = {}): Decision {
+  if (permitsAt(policy, principal, permission, projectId, nowMillis, known)) return decideByAssurance(principal, permission);
   const narrowed = principal.projectId !== null && principal.projectId !== projectId;
   const unseen = projectId !== null && (narrowed || !policy.sees(projectId, nowMillis));
   return unseen ? refused(REQUEST_FAULTS['not-found'], { concealed: true }) : refused(REQUEST_FAULTS.forbidden);
@@ -130,9 +140,9 @@ export function insufficientScope(scopes: readonly string[]): Decision {
   });
 }
 
-function permitsAt(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number): boolean {
+function permitsAt(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number, known: Knowledge = {}): boolean {
   const { resource, verb } = partsOf(permission.name);
-  const verdict = policy.decide(resource, verb, projectId, nowMillis);
+  const verdict = policy.decide(resource, verb, projectId, nowMillis, known);
   // Everybody's permissions are about the principal itself, so they are global, and a token's project does not narrow them.
   if (projectId === null && permission.everyone) return verdict !== 'denied';
   return verdict === 'allowed' && (principal.projectId === null || principal.projectId === projectId);

@@ -20,6 +20,8 @@ async function freshDatabase(): Promise<void> {
   await customRole(database, 'no-running', [{ effect: 'deny', resource: 'simulation', verbs: ['run'] }]);
   await customRole(database, 'vault-keeper', [{ effect: 'allow', resource: 'vault', verbs: ['open'] }]);
   await customRole(database, 'future-seer', [{ effect: 'allow', resource: 'futures', verbs: ['read'] }]);
+  await customRole(database, 'no-running-of-bell', [{ effect: 'deny', resource: 'simulation', verbs: ['run'], where: { name: { in: ['bell'] } } }]);
+  for (const names of [['bell'], ['bell', 'ghz']]) await customRole(database, `runs-${names.join('-')}`, [{ effect: 'allow', resource: 'simulation', verbs: ['run'], where: { name: { in: names } } }]);
   await customRole(database, 'binder', [{ effect: 'allow', resource: 'role-bindings', verbs: ['*'] }]);
 }
 
@@ -57,6 +59,10 @@ describe('binding a role: nobody grants what they do not have', () => {
     { say: 'an access admin who is a researcher there binds a researcher', grantor: () => [['access-admin'], ['researcher', red]], grant: () => ['researcher', red], answer: 'done' },
     { say: 'an access admin who is a researcher in red binds one in blue', grantor: () => [['access-admin'], ['researcher', red]], grant: () => ['researcher', blue], answer: 'grant-exceeds-own' },
     { say: 'an access admin who is a researcher in red binds one everywhere', grantor: () => [['access-admin'], ['researcher', red]], grant: () => ['researcher', null], answer: 'grant-exceeds-own' },
+    { say: 'who runs some binds fewer', grantor: () => [['access-admin'], ['runs-bell-ghz']], grant: () => ['runs-bell', red], answer: 'done' },
+    { say: 'who runs some binds more', grantor: () => [['access-admin'], ['runs-bell']], grant: () => ['runs-bell-ghz', red], answer: 'grant-exceeds-own' },
+    { say: 'who runs some binds all', grantor: () => [['access-admin'], ['runs-bell-ghz'], ['viewer']], grant: () => ['researcher', red], answer: 'grant-exceeds-own' },
+    { say: 'who runs all but some binds others', grantor: () => [['access-admin'], ['researcher'], ['no-running-of-bell', red]], grant: () => ['runs-bell-ghz', red], answer: 'grant-exceeds-own' },
     { say: 'an access admin binds an owner', grantor: () => [['access-admin']], grant: () => ['owner', null], answer: 'grant-exceeds-own' },
     { say: 'an access admin binds a security admin', grantor: () => [['access-admin']], grant: () => ['security-admin', null], answer: 'grant-exceeds-own' },
     { say: 'an auditor binds a viewer', grantor: () => [['auditor']], grant: () => ['viewer', red], answer: 'forbidden' },
@@ -271,6 +277,12 @@ describe('taking and showing bindings', () => {
   it('takes away a deny only for who may do what it denied: that is a grant too', async () => {
     const binding = await give(database, await newSubject(database), 'no-running', red);
     assert.equal(await codeOf(unbind(await arriving(database, await holding(['access-admin'])), binding)), 'grant-exceeds-own');
+    assert.equal(await codeOf(unbind(await arriving(database, await holding(['access-admin'], ['researcher', red])), binding)), 'done');
+  });
+
+  it('takes away a deny of some only for who may do all of it: what does not say what it is was denied too', async () => {
+    const binding = await give(database, await newSubject(database), 'no-running-of-bell', red);
+    assert.equal(await codeOf(unbind(await arriving(database, await holding(['access-admin'], ['runs-bell-ghz', red])), binding)), 'grant-exceeds-own');
     assert.equal(await codeOf(unbind(await arriving(database, await holding(['access-admin'], ['researcher', red])), binding)), 'done');
   });
 

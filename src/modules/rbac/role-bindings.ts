@@ -170,10 +170,11 @@ export class RoleBindings {
 
   /**
    * To take a role away that denies something is to grant that, until the binding would have ended by itself; and
-   * owners are unmade only by who could make them.
+   * owners are unmade only by who could make them. A deny under a condition also denies what does not say whether it
+   * meets it, so that taking it away gives more than an allow under that condition.
    */
   #requireAuthorityToUnbind(principal: Principal, live: readonly HeldRole[], binding: RoleBinding, role: Role): void {
-    const denied = role.rules.filter((rule) => rule.effect === 'deny').map((rule) => ({ ...rule, effect: 'allow' as const }));
+    const denied = role.rules.filter((rule) => rule.effect === 'deny').map(({ resource, verbs }) => ({ effect: 'allow' as const, resource, verbs }));
     const rules = role.id === OWNER ? role.rules : denied;
     enforce(mayGrant(principal, live, { ...grantOf(binding, role), rules }, this.catalogue.all()));
   }

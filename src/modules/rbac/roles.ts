@@ -7,7 +7,7 @@ import type { Principal } from '#pure/principal/principal.js';
 import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import type { Role } from './domain/role.js';
 import { RoleRepository } from './persistence/role.repository.js';
-import { enforce, PolicyDecision } from './policy-decision.js';
+import { PolicyDecision } from './policy-decision.js';
 
 /** What there is to bind. Roles belong to no project: who may see them in some project may see them all. */
 @Injectable()
@@ -19,14 +19,14 @@ export class Roles {
   ) {}
 
   async get(principal: Principal, id: string): Promise<Role> {
-    enforce(await this.policy.permitsSomewhere(principal, RBAC_PERMISSIONS['roles:read']));
+    await this.policy.requireSomewhere(principal, RBAC_PERMISSIONS['roles:read']);
     const role = await this.uow.run(principal, (tx) => this.roles.find(tx, id));
     if (role === null) throw new Fault(REQUEST_FAULTS['not-found']);
     return role;
   }
 
   async list(principal: Principal, page: PageRequest): Promise<Page<Role>> {
-    enforce(await this.policy.permitsSomewhere(principal, RBAC_PERMISSIONS['roles:read']));
+    await this.policy.requireSomewhere(principal, RBAC_PERMISSIONS['roles:read']);
     return this.uow.run(principal, (tx) => this.roles.list(tx, page));
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { type Attributes, type Knowledge, NOT_YET_KNOWN } from './domain/condition.js';
 import type { HeldRole } from './domain/role-binding.js';
 import { type Rule, ruleMatches } from './domain/rule.js';
 import { SubjectPolicy } from './subject-policy.js';
@@ -17,15 +18,18 @@ const held = (effect: Rule['effect'], resource: string, verb: string, projectId:
 });
 
 /** The decision as one would say it, without CASL: live, at this place, some allow and no deny. */
-function asSaid(roles: readonly HeldRole[], resource: string, verb: string, projectId: string | null, now: number): boolean {
+function asSaid(roles: readonly HeldRole[], resource: string, verb: string, projectId: string | null, now: number, known: Attributes = {}): boolean {
   const rules = roles
     .filter((role) => (role.expiresAtMillis === null || now < role.expiresAtMillis) && (role.projectId === null || role.projectId === projectId))
     .flatMap((role) => role.rules)
-    .filter((rule) => ruleMatches(rule, resource, verb));
+    .filter((rule) => ruleMatches(rule, resource, verb))
+    .filter(({ effect, where = {} }) => Object.entries(where).every(([name, test]) => (known[name] === undefined ? effect === 'deny' : test.in.includes(known[name]))));
   return rules.some(({ effect }) => effect === 'allow') && !rules.some(({ effect }) => effect === 'deny');
 }
 
-const rule = fc.record(
+const names = fc.uniqueArray(fc.constantFrom('n', 'm'), { minLength: 1 });
+const where = fc.record({ name: fc.record({ in: names }, { noNullPrototype: true }) }, { noNullPrototype: true });
+const bare = fc.record(
   {
     effect: fc.constantFrom<Rule['effect']>('allow', 'allow', 'deny'),
     resource: fc.constantFrom('simulation', 'keys', '*'),
@@ -33,6 +37,8 @@ const rule = fc.record(
   },
   { noNullPrototype: true },
 );
+const rule: fc.Arbitrary<Rule> = fc.oneof(bare, fc.tuple(bare, where).map(([each, condition]) => ({ ...each, where: condition })));
+const attributes = fc.constantFrom<Attributes>({}, { name: 'n' }, { name: 'm' }, { name: 'later' }, { other: 'n' });
 const role = fc.record(
   {
     bindingId: fc.constant(''),
@@ -44,8 +50,8 @@ const role = fc.record(
   { noNullPrototype: true },
 );
 const roles = fc.array(role, { maxLength: 5 });
-const question = fc.tuple(fc.constantFrom('simulation', 'keys', 'later'), fc.constantFrom('read', 'run', 'later'), fc.constantFrom(null, RED, BLUE, 'green'), fc.constantFrom(5, 10, 15, 25));
-const allows = (policy: SubjectPolicy, [resource, verb, projectId, now]: readonly [string, string, string | null, number]): boolean => policy.decide(resource, verb, projectId, now) === 'allowed';
+const question = fc.tuple(fc.constantFrom('simulation', 'keys', 'later'), fc.constantFrom('read', 'run', 'later'), fc.constantFrom(null, RED, BLUE, 'green'), fc.constantFrom(5, 10, 15, 25), attributes);
+const allows = (policy: SubjectPolicy, asked: readonly [string, string, string | null, number, Knowledge]): boolean => policy.decide(...asked) === 'allowed';
 
 describe('SubjectPolicy', () => {
   it('denies what no rule names', () => assert.equal(new SubjectPolicy([]).decide('simulation', 'run', null, 0), 'no-rule'));
@@ -103,6 +109,55 @@ describe('SubjectPolicy', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('allows no more when a condition is added to an allow, and no less when one is added to a deny', () => {
+    fc.assert(
+      fc.property(roles, where, question, (given, condition, asked) => {
+        const under = (effect: Rule['effect']): HeldRole[] => given.map((role) => ({ ...role, rules: role.rules.map((each) => (each.effect === effect && each.where === undefined ? { ...each, where: condition } : each)) }));
+        const before = allows(new SubjectPolicy(given), asked);
+        if (!before) assert.equal(allows(new SubjectPolicy(under('allow')), asked), false);
+        if (before) assert.equal(allows(new SubjectPolicy(under('deny')), asked), true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('refuses under a condition that cannot be read whatever it would refuse without one', () => {
+    fc.assert(
+      fc.property(roles, fc.constantFrom({}, { name: { not: ['n'] } }, { name: { in: [] } }, null), question, (given, broken, asked) => {
+        const malformed = given.map((role) => ({ ...role, rules: role.rules.map((each) => (each.effect === 'deny' ? { ...each, where: broken as never } : each)) }));
+        const bare = given.map((role) => ({ ...role, rules: role.rules.map(({ effect, resource, verbs, where: kept }) => ({ effect, resource, verbs, ...(effect === 'deny' || kept === undefined ? {} : { where: kept }) })) }));
+        assert.equal(allows(new SubjectPolicy(malformed), asked), allows(new SubjectPolicy(bare), asked));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('says of what is not known yet no less than of what it may turn out to be', () => {
+    fc.assert(
+      fc.property(roles, question, (given, [resource, verb, projectId, now, known]) => {
+        const policy = new SubjectPolicy(given);
+        return !allows(policy, [resource, verb, projectId, now, known]) || allows(policy, [resource, verb, projectId, now, NOT_YET_KNOWN]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('permits of what is not told nothing that it would not permit whatever was told', () => {
+    fc.assert(
+      fc.property(roles, question, attributes, (given, [resource, verb, projectId, now], told) => {
+        const policy = new SubjectPolicy(given);
+        return !allows(policy, [resource, verb, projectId, now, {}]) || allows(policy, [resource, verb, projectId, now, told]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('sees no project by an allow whose condition cannot be read', () => {
+    const conditional = (condition: object): SubjectPolicy => new SubjectPolicy([{ ...held('allow', 'keys', 'read', RED), rules: [{ effect: 'allow', resource: 'keys', verbs: ['read'], where: condition as never }] }]);
+    assert.equal(conditional({ name: { in: ['n'] } }).sees(RED, 0), true);
+    assert.equal(conditional({ name: { like: 'n' } }).sees(RED, 0), false);
   });
 
   it('allows no more when a role that denies nothing is taken away', () => {

@@ -1,32 +1,39 @@
 import { Ability, subject } from '@casl/ability';
+import { applies, type Knowledge, NOT_YET_KNOWN } from './domain/condition.js';
 import { type HeldRole, isLive } from './domain/role-binding.js';
-import { ANY } from './domain/rule.js';
+import { ANY, type Rule } from './domain/rule.js';
 
-/** Where a permission is asked for: in one project, or globally. */
-interface Place {
+/** What a permission is asked for: in one project, or globally, and of what. */
+interface Question {
+  readonly projectId: string | null;
+  readonly known: Knowledge;
+}
+
+/** When a rule applies. Null: in every project, and globally. */
+interface Condition extends Pick<Rule, 'effect' | 'where'> {
   readonly projectId: string | null;
 }
 
 type Verdict = 'allowed' | 'denied' | 'no-rule';
-type PolicyAbility = Ability<[string, string | object], Place>;
+type PolicyAbility = Ability<[string, string | object], Condition>;
 
-/**
- * The only condition that there is: a project's rule applies to that project. Plain code in place of CASL's query
- * language, whose `$regex` lets a rule in the database stop the event loop.
- */
-const placeMatcher = (condition: Place) => (place: object) => (place as Place).projectId === condition.projectId;
+/** Plain code in place of CASL's query language, whose `$regex` lets a rule in the database stop the event loop. */
+const matcher = (condition: Condition) => (asked: object) => {
+  const { projectId, known } = asked as Question;
+  return (condition.projectId === null || condition.projectId === projectId) && applies(condition.effect, condition.where, known);
+};
 
 function abilityOf(held: readonly HeldRole[]): PolicyAbility {
-  const allows: ConstructorParameters<typeof Ability<[string, string | object], Place>>[0] = [];
+  const allows: ConstructorParameters<typeof Ability<[string, string | object], Condition>>[0] = [];
   const denies: NonNullable<typeof allows> = [];
   for (const { projectId, rules } of held) {
-    for (const { effect, resource, verbs } of rules) {
-      const conditions = projectId === null ? {} : { conditions: { projectId } };
+    for (const { effect, resource, verbs, where } of rules) {
+      const conditions = projectId === null && where === undefined ? {} : { conditions: { projectId, effect, ...(where === undefined ? {} : { where }) } };
       (effect === 'deny' ? denies : allows).push({ action: [...verbs], subject: resource, inverted: effect === 'deny', ...conditions });
     }
   }
   // CASL lets the last matching rule win: only denies after every allow make «deny overrides» true.
-  return new Ability([...allows, ...denies], { anyAction: ANY, anySubjectType: ANY, conditionsMatcher: placeMatcher });
+  return new Ability([...allows, ...denies], { anyAction: ANY, anySubjectType: ANY, conditionsMatcher: matcher });
 }
 
 /**
@@ -50,16 +57,17 @@ export class SubjectPolicy {
     return this.#live;
   }
 
-  decide(resource: string, verb: string, projectId: string | null, nowMillis: number): Verdict {
+  /** With nothing known of the object, rules that have a condition allow nothing and deny. */
+  decide(resource: string, verb: string, projectId: string | null, nowMillis: number, known: Knowledge = {}): Verdict {
     // Always an instance: asked about a bare type, CASL ignores conditions and would let one project's rule speak for all.
-    const rule = this.#abilityAt(nowMillis).relevantRuleFor(verb, subject(resource, { projectId }));
+    const rule = this.#abilityAt(nowMillis).relevantRuleFor(verb, subject(resource, { projectId, known }));
     if (rule === null) return 'no-rule';
     return rule.inverted ? 'denied' : 'allowed';
   }
 
   /** Whether the subject has to do with the project at all: what it may know to exist. */
   sees(projectId: string, nowMillis: number): boolean {
-    return this.liveAt(nowMillis).some((held) => (held.projectId === null || held.projectId === projectId) && held.rules.some((rule) => rule.effect === 'allow'));
+    return this.liveAt(nowMillis).some((held) => (held.projectId === null || held.projectId === projectId) && held.rules.some(({ effect, where }) => effect === 'allow' && applies(effect, where, NOT_YET_KNOWN)));
   }
 
   /** Null for the global scope, then the projects in which it has a binding of its own; each once. */

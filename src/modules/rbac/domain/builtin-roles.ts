@@ -19,14 +19,15 @@ const allow = (resource: string, ...verbs: string[]): Rule => ({ effect: 'allow'
 const VIEWING: readonly Rule[] = [
   allow('simulation', 'read'),
   allow('registry', 'pull'),
+  allow('waveforms', 'verify'),
   allow('projects', 'read'),
   allow('roles', 'read'),
   allow('permissions', 'read'),
 ];
 
 export const BUILTIN_ROLES = {
-  'viewer': { description: 'Sees results and pulls images.', rules: VIEWING },
-  'researcher': { description: 'Runs and cancels simulations, and sees what a viewer sees.', rules: [...VIEWING, allow('simulation', 'run', 'cancel')] },
+  'viewer': { description: 'Sees results, pulls images and verifies waveforms.', rules: VIEWING },
+  'researcher': { description: 'Runs and cancels simulations, tags waveforms, and sees what a viewer sees.', rules: [...VIEWING, allow('simulation', 'run', 'cancel'), allow('waveforms', 'tag')] },
   'operator': {
     description: 'Pushes images and stops simulations of anybody.',
     rules: [allow('projects', 'read'), allow('registry', 'pull', 'push'), allow('simulation', 'read', 'cancel')],

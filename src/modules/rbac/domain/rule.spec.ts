@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { BUILTIN_ROLES } from './builtin-roles.js';
+import { applies, type Attributes } from './condition.js';
 import { covers, isWriting, partsOf, type Rule, ruleMatches } from './rule.js';
 
 const allow = (resource: string, ...verbs: string[]): Rule => ({ effect: 'allow', resource, verbs });
 const deny = (resource: string, ...verbs: string[]): Rule => ({ effect: 'deny', resource, verbs });
+/** The rule for keys of these names only. */
+const of = (rule: Rule, ...names: string[]): Rule => ({ ...rule, where: { name: { in: names } } });
 
 describe('covers', () => {
   const table: readonly [string, readonly Rule[], readonly Rule[], boolean][] = [
@@ -29,6 +32,14 @@ describe('covers', () => {
     ['a verb, where a deny takes everything', [allow('*', '*'), deny('*', '*')], [allow('keys', 'read')], false],
     ['a role that denies what it allows, by nothing: its own deny does not count for it', [], [allow('keys', 'use'), deny('keys', 'use')], false],
     ['a role of denies alone', [], [deny('keys', 'use')], true],
+    ['a verb of some keys, by the verb', [allow('keys', 'use')], [of(allow('keys', 'use'), 'a')], true],
+    ['a verb of some keys, by the verb of those and others', [of(allow('keys', '*'), 'a', 'b')], [of(allow('keys', 'use'), 'a')], true],
+    ['a verb of some keys, by the verb of other keys', [of(allow('keys', 'use'), 'b')], [of(allow('keys', 'use'), 'a')], false],
+    ['a verb of two keys, by two rules of one each: which one covers it is not decided', [of(allow('keys', 'use'), 'a'), of(allow('keys', 'use'), 'b')], [of(allow('keys', 'use'), 'a', 'b')], false],
+    ['a verb, by the verb of some keys', [of(allow('keys', 'use'), 'a')], [allow('keys', 'use')], false],
+    ['a verb of one key, where a deny takes it of another', [allow('keys', '*'), of(deny('keys', 'use'), 'b')], [of(allow('keys', 'use'), 'a')], false],
+    ['a verb under a condition that cannot be read, by everything', [allow('*', '*')], [{ ...allow('keys', 'use'), where: {} }], true],
+    ['a verb under a condition that cannot be read, by the same', [{ ...allow('keys', 'use'), where: {} }], [{ ...allow('keys', 'use'), where: {} }], false],
   ];
   for (const [what, held, granted, expected] of table) {
     it(`${expected ? 'accepts' : 'refuses'} ${what}`, () => assert.equal(covers(held, granted), expected));
@@ -36,18 +47,21 @@ describe('covers', () => {
 
   const resource = fc.constantFrom('a', 'b', '*');
   const verbs = fc.uniqueArray(fc.constantFrom('x', 'y', '*'), { minLength: 1, maxLength: 3 });
-  const rule = fc.record({ effect: fc.constantFrom<Rule['effect']>('allow', 'allow', 'deny'), resource, verbs }, { noNullPrototype: true });
+  const bare = fc.record({ effect: fc.constantFrom<Rule['effect']>('allow', 'allow', 'deny'), resource, verbs }, { noNullPrototype: true });
+  const where = fc.record({ name: fc.record({ in: fc.uniqueArray(fc.constantFrom('n', 'm'), { minLength: 1 }) }, { noNullPrototype: true }) }, { noNullPrototype: true });
+  const rule: fc.Arbitrary<Rule> = fc.oneof(bare, fc.tuple(bare, where).map(([each, condition]) => ({ ...each, where: condition })));
   const rules = fc.array(rule, { maxLength: 6 });
-  const decide = (held: readonly Rule[], on: string, verb: string): boolean => {
-    const matching = held.filter((each) => ruleMatches(each, on, verb));
+  const attributes = fc.constantFrom<Attributes>({}, { name: 'n' }, { name: 'm' }, { name: 'later' });
+  const decide = (held: readonly Rule[], on: string, verb: string, known: Attributes): boolean => {
+    const matching = held.filter((each) => ruleMatches(each, on, verb) && applies(each.effect, each.where, known));
     return matching.some(({ effect }) => effect === 'allow') && !matching.some(({ effect }) => effect === 'deny');
   };
 
   it('accepts nothing that would let anybody do what the grantor cannot, also of resources and verbs to come', () => {
     fc.assert(
-      fc.property(rules, rules, fc.constantFrom('a', 'b', 'later'), fc.constantFrom('x', 'y', 'later'), (held, granted, on, verb) => {
+      fc.property(rules, rules, fc.constantFrom('a', 'b', 'later'), fc.constantFrom('x', 'y', 'later'), attributes, (held, granted, on, verb, known) => {
         fc.pre(covers(held, granted));
-        return !decide(granted, on, verb) || decide(held, on, verb);
+        return !decide(granted, on, verb, known) || decide(held, on, verb, known);
       }),
       { numRuns: 5000 },
     );

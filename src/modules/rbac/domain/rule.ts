@@ -1,11 +1,14 @@
+import { narrows, type Where } from './condition.js';
+
 /**
  * What a role says: rules over `resource:verb`, where `*` stands for every resource or every verb. An allow gives, a
- * deny takes away whatever any allow gives, in any order and from any role.
+ * deny takes away whatever any allow gives, in any order and from any role. With `where`, only of what meets it.
  */
 export interface Rule {
   readonly effect: 'allow' | 'deny';
   readonly resource: string;
   readonly verbs: readonly string[];
+  readonly where?: Where;
 }
 
 export const ANY = '*';
@@ -29,18 +32,19 @@ function overlaps(rule: Rule, resource: string, verb: string): boolean {
 /**
  * Whether who holds `held` holds everything that the allows of `granted` could give, now or after more permissions
  * exist. What cannot be decided is not covered: a wildcard is covered only by a wildcard, never by listing what there
- * is today. The denies of `granted` are not counted in its favour.
+ * is today. An allow with a condition covers what is granted under the same or a narrower one; a deny takes everything
+ * that it names, whatever its condition. The denies of `granted` are not counted in its favour.
  */
 export function covers(held: readonly Rule[], granted: readonly Rule[]): boolean {
   const allows = held.filter((rule) => rule.effect === 'allow');
   const denies = held.filter((rule) => rule.effect === 'deny');
   return granted
     .filter((rule) => rule.effect === 'allow')
-    .every(({ resource, verbs }) =>
+    .every(({ resource, verbs, where }) =>
       verbs.every(
         (verb) =>
           // ruleMatches reads `*` as a name here, which only `*` matches: exactly the containment that is wanted.
-          allows.some((allow) => ruleMatches(allow, resource, verb)) && !denies.some((deny) => overlaps(deny, resource, verb)),
+          allows.some((allow) => ruleMatches(allow, resource, verb) && narrows(where, allow.where)) && !denies.some((deny) => overlaps(deny, resource, verb)),
       ),
     );
 }
