@@ -10,11 +10,13 @@ export class Transit1763769600011 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE crypto.project_key DROP CONSTRAINT project_key_project');
     await runner.query('DROP TABLE crypto.transit_wrapping_key, crypto.transit_usage, crypto.transit_key_version, crypto.transit_key');
   }
 }
 
 const STATEMENTS = [
+  'ALTER TABLE crypto.project_key ADD CONSTRAINT project_key_project FOREIGN KEY (project_id) REFERENCES rbac.project (id) ON DELETE RESTRICT',
   `CREATE TABLE crypto.transit_key (
      id                     uuid        PRIMARY KEY,
      project_id             uuid        NOT NULL REFERENCES rbac.project (id) ON DELETE RESTRICT,

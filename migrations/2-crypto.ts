@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Grants } from '#platform/database/grants.js';
 
-/** Key versions, wrapped under the root key, and the value by which the database recognises that key. */
+/** The hierarchy of keys under its seal, and the versions of the house's own signing keys. */
 export class Crypto1763769600002 implements MigrationInterface {
   readonly name = 'Crypto1763769600002';
 
@@ -9,12 +9,33 @@ export class Crypto1763769600002 implements MigrationInterface {
     await runner.query(`
       CREATE SCHEMA IF NOT EXISTS crypto;
 
-      -- One row at most: the primary key is the lock by which two replicas agree on one root key.
-      CREATE TABLE crypto.root_key_check (
+      -- One row at most: the primary key is the lock by which two replicas agree on one seal. What a seal needs besides
+      -- its secret stands in parameters: a salt and its cost, how many shares, what another server encrypted.
+      CREATE TABLE crypto.seal (
         singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+        type        text NOT NULL CHECK (type IN ('key-file', 'passphrase', 'shamir', 'transit')),
+        parameters  jsonb NOT NULL CHECK (jsonb_typeof(parameters) = 'object'),
         check_value bytea NOT NULL CHECK (octet_length(check_value) = 32),
         created_at  timestamptz NOT NULL DEFAULT now()
       );
+
+      -- The seal key wraps the root key, the root key the keys of projects, those the keys in them: a new seal or a new
+      -- root key writes one level and no more. Each wrapped key is nonce, 32 bytes, tag.
+      CREATE TABLE crypto.root_key (
+        version     integer PRIMARY KEY CHECK (version >= 1),
+        wrapped_key bytea NOT NULL CHECK (octet_length(wrapped_key) = 60),
+        created_at  timestamptz NOT NULL
+      );
+      -- Without a project it is the house's own key. The reference makes whoever wraps under a root key that is being
+      -- replaced wait, and then fail.
+      CREATE TABLE crypto.project_key (
+        project_id   uuid UNIQUE NULLS NOT DISTINCT,
+        root_version integer NOT NULL REFERENCES crypto.root_key (version) ON DELETE RESTRICT,
+        wrapped_key  bytea NOT NULL CHECK (octet_length(wrapped_key) = 60),
+        created_at   timestamptz NOT NULL
+      );
+      CREATE VIEW crypto.house_key AS
+        SELECT * FROM crypto.project_key WHERE project_id IS NULL WITH CHECK OPTION;
 
       -- One row a version and not one blob a keyring: a keyring that grows never outgrows a row, and a rotation
       -- writes only what it changes.
@@ -62,10 +83,16 @@ export class Crypto1763769600002 implements MigrationInterface {
   }
 }
 
-/** Only the state of a version ever changes; nothing is deleted, so that an old signature's key stays known. */
+/**
+ * Of a signing key's version only the state ever changes; nothing is deleted, so that an old signature's key stays
+ * known. A login that serves can begin a hierarchy and add to it; to replace a root key or a seal takes the owner's.
+ */
 export const cryptoGrants: Grants = [
   { on: 'SCHEMA crypto', app: 'USAGE', sequencer: 'USAGE', worker: 'USAGE' },
-  { on: 'TABLE crypto.root_key_check', app: 'SELECT, INSERT (check_value)', sequencer: 'SELECT, INSERT (check_value)' },
+  { on: 'TABLE crypto.seal', app: 'SELECT, INSERT (type, parameters, check_value)', sequencer: 'SELECT, INSERT (type, parameters, check_value)' },
+  { on: 'TABLE crypto.root_key', app: 'SELECT, INSERT', sequencer: 'SELECT, INSERT' },
+  { on: 'TABLE crypto.house_key', app: 'SELECT, INSERT (root_version, wrapped_key, created_at)', sequencer: 'SELECT, INSERT (root_version, wrapped_key, created_at)' },
+  { on: 'TABLE crypto.project_key', app: 'SELECT, INSERT' },
   { on: 'TABLE crypto.public_key_version', app: 'SELECT', sequencer: 'SELECT', worker: 'SELECT' },
   { on: 'TABLE crypto.api_key_version', app: 'SELECT, INSERT, UPDATE (state)' },
   { on: 'TABLE crypto.ledger_key_version', sequencer: 'SELECT, INSERT, UPDATE (state)' },

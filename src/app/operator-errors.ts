@@ -1,5 +1,5 @@
 import { RuleFileError } from '#modules/audit/index.js';
-import { RootKeyRefusal } from '#modules/crypto/index.js';
+import { SealRefusal } from '#modules/crypto/index.js';
 import { ConfigError } from '#platform/config/load-config.js';
 import { UnfitDatabaseError, UnreachableDatabaseError } from '#platform/database/boot-checks.js';
 import { SchemaAheadError } from '#platform/database/migration-runner.js';
@@ -13,7 +13,7 @@ import { LedgerHeadRefusal } from '../boot/verify-audit-head.js';
 const EXIT_CONFIG = 78;
 
 /** What an operator can mend, and is told in one sentence. */
-const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, RootKeyRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, SuccessionRefusal, OwnerPasswordRefusal, RuleFileError];
+const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, SealRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, SuccessionRefusal, OwnerPasswordRefusal, RuleFileError];
 
 /** How a process that cannot do what it was started for says so: everything else is a defect and shows where it happened. */
 export function explain(error: unknown): { readonly text: string; readonly exitCode: number } {

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FirstOwner } from '#modules/auth/index.js';
 import { Attestation, AuditLog, LedgerVerifier } from '#modules/audit/index.js';
 import { HealthBoard } from '#modules/health/index.js';
-import { Keyring, RootKeySource } from '#modules/crypto/index.js';
+import { Keyring, Seal } from '#modules/crypto/index.js';
 import type { Config } from '#platform/config/config.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { loadConfig } from '#platform/config/load-config.js';
@@ -84,7 +84,7 @@ async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Conf
   // Before the steps that may take long: a probe of it sees that the process is starting.
   const management = await boot.step('management port', () => openManagement(config.management, app));
   opened.management = management;
-  await boot.step('keyring', () => unsealKeyring({ source: app.get(RootKeySource), keyring: app.get(Keyring), log: app.get(AuditLog) }));
+  await boot.step('keyring', () => unsealKeyring({ seal: app.get(Seal), keyring: app.get(Keyring), log: app.get(AuditLog) }));
   // Whoever adds to the ledger or continues its tree looks first whether it may.
   if (config.roles.has('api') || config.roles.has('ledger')) await boot.step('ledger head', () => verifyAuditHead(app.get(LedgerVerifier)));
   if (config.roles.has('ledger')) await boot.step('attestations', () => app.get(Attestation).begin());

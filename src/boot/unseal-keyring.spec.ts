@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { AuditLog } from '#modules/audit/index.js';
-import { RootKey, type RootKeySource } from '#modules/crypto/index.js';
+import { HouseKey, type Seal } from '#modules/crypto/index.js';
 import { TEST_ROOT_KEY, testKeyring } from '../../test/harness/keyring.js';
 import { testLedger } from '../../test/harness/ledger.js';
 import { openTestDatabase, type TestDatabase } from '../../test/harness/postgres.js';
 import { unsealKeyring } from './unseal-keyring.js';
 
-const sourceOf = (root: () => RootKey | null): RootKeySource => ({ open: async () => root() }) as unknown as RootKeySource;
+const sealOf = (house: () => HouseKey | null): Seal => ({ open: async () => house() }) as unknown as Seal;
 
 describe('unsealing the keyring at boot', () => {
   let database: TestDatabase;
@@ -26,7 +26,7 @@ describe('unsealing the keyring at boot', () => {
     const keyring = testKeyring(database, { rootKey: null });
     await database.query('ALTER FUNCTION audit.append(uuid, bytea) RENAME TO append_elsewhere');
     try {
-      await assert.rejects(unsealKeyring({ source: sourceOf(() => RootKey.takeOver(Buffer.from(TEST_ROOT_KEY))), keyring, log }));
+      await assert.rejects(unsealKeyring({ seal: sealOf(() => HouseKey.takeOver(Buffer.from(TEST_ROOT_KEY))), keyring, log }));
       assert.deepEqual(await database.query('SELECT FROM crypto.key_version'), []);
     } finally {
       await database.query('ALTER FUNCTION audit.append_elsewhere(uuid, bytea) RENAME TO append');
@@ -35,7 +35,7 @@ describe('unsealing the keyring at boot', () => {
 
   it('leaves the first version of every purpose that the process holds, ready to sign', async () => {
     const keyring = testKeyring(database, { rootKey: null });
-    await unsealKeyring({ source: sourceOf(() => RootKey.takeOver(Buffer.from(TEST_ROOT_KEY))), keyring, log });
+    await unsealKeyring({ seal: sealOf(() => HouseKey.takeOver(Buffer.from(TEST_ROOT_KEY))), keyring, log });
     const rows = await database.query('SELECT purpose, version, state FROM crypto.key_version ORDER BY purpose');
     assert.deepEqual(rows, ['audit-checkpoint', 'audit-cosign', 'jwt', 'result'].map((purpose) => ({ purpose, version: 1, state: 'active' })));
   });
@@ -43,19 +43,19 @@ describe('unsealing the keyring at boot', () => {
   it('has recorded each key that it made, and records none that was there', async () => {
     const entries = ['audit-checkpoint', 'audit-cosign', 'jwt', 'result'].map((purpose) => ({ code: 'crypto.signing-key.create', purpose }));
     assert.deepEqual(await recorded(), entries);
-    await unsealKeyring({ source: sourceOf(() => RootKey.takeOver(Buffer.from(TEST_ROOT_KEY))), keyring: testKeyring(database, { rootKey: null }), log });
+    await unsealKeyring({ seal: sealOf(() => HouseKey.takeOver(Buffer.from(TEST_ROOT_KEY))), keyring: testKeyring(database, { rootKey: null }), log });
     assert.deepEqual(await recorded(), entries);
   });
 
   it('does nothing in a process that only works', async () => {
     const keyring = testKeyring(database, { roles: ['worker'], rootKey: null });
-    await unsealKeyring({ source: sourceOf(() => null), keyring, log });
+    await unsealKeyring({ seal: sealOf(() => null), keyring, log });
     assert.deepEqual(keyring.heldPurposes, []);
     assert.equal((await keyring.verifiers('jwt')).length, 1);
   });
 
   it('fails the boot when the database holds keys of another root key', async () => {
     const keyring = testKeyring(database, { rootKey: null });
-    await assert.rejects(unsealKeyring({ source: sourceOf(() => RootKey.takeOver(Buffer.alloc(32, 9))), keyring, log }));
+    await assert.rejects(unsealKeyring({ seal: sealOf(() => HouseKey.takeOver(Buffer.alloc(32, 9))), keyring, log }));
   });
 });

@@ -1,23 +1,23 @@
 import type { AuditLog } from '#modules/audit/index.js';
-import { CRYPTO_EVENTS, type Keyring, type RootKeySource } from '#modules/crypto/index.js';
+import { CRYPTO_EVENTS, type Keyring, type Seal } from '#modules/crypto/index.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 
 const BOOT = systemPrincipal('boot');
 
 /**
- * Opens the root key, unseals the keyring with it, and has every key that this process holds sign once and verify:
+ * Opens the seal, unseals the keyring with it, and has every key that this process holds sign once and verify:
  * a key that cannot is found here and not at the first login. Makes version 1 of what has none, so that the first
  * request does not wait for it. In a process that only works there is nothing to unseal.
  *
  * What it makes is recorded in the transaction that makes it. The entries wait unsigned until the ledger's own keys,
  * of which some of them tell, are there.
  *
- * Rejects with `RootKeyRefusal`, whose message is for the operator, when the root key is missing or not the right one.
+ * Rejects with `SealRefusal`, whose message is for the operator, when the seal cannot be opened.
  */
-export async function unsealKeyring({ source, keyring, log }: { readonly source: RootKeySource; readonly keyring: Keyring; readonly log: AuditLog }): Promise<void> {
-  const root = await source.open(async (tx) => void (await log.append(tx, { kind: CRYPTO_EVENTS['crypto.root-key.bind'], outcome: 'success', actor: BOOT })));
-  if (root === null) return;
-  keyring.unseal(root, async (tx, { id, purpose, version, algorithm }) => {
+export async function unsealKeyring({ seal, keyring, log }: { readonly seal: Seal; readonly keyring: Keyring; readonly log: AuditLog }): Promise<void> {
+  const house = await seal.open(async (tx) => void (await log.append(tx, { kind: CRYPTO_EVENTS['crypto.root-key.bind'], outcome: 'success', actor: BOOT })));
+  if (house === null) return;
+  keyring.unseal(house, async (tx, { id, purpose, version, algorithm }) => {
     await log.append(tx, { kind: CRYPTO_EVENTS['crypto.signing-key.create'], outcome: 'success', actor: BOOT, targets: [{ type: 'key', uid: id }], facts: { purpose, version, algorithm } });
   });
   const challenge = Buffer.from('quantonium boot: does this key sign?');

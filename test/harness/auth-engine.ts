@@ -1,7 +1,7 @@
 import { Global, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AUTH_PERMISSIONS, AuthModule, FirstOwner, PasswordChange, PasswordLogin, Users, Authenticator } from '#modules/auth/index.js';
-import { Keyring, RootKey } from '#modules/crypto/index.js';
+import { Keyring, HouseKey } from '#modules/crypto/index.js';
 import { PermissionCatalogue, RBAC_PERMISSIONS, RbacModule } from '#modules/rbac/index.js';
 import { ConfigModule } from '#platform/config/config.module.js';
 import { loadConfig } from '#platform/config/load-config.js';
@@ -56,7 +56,7 @@ export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array
     ],
   })(TestRoof);
   const application = await NestFactory.createApplicationContext(TestRoof as Type, { logger: false, abortOnError: false });
-  application.get(Keyring, { strict: false }).unseal(RootKey.takeOver(Buffer.from(rootKey)), unrecorded);
+  application.get(Keyring, { strict: false }).unseal(HouseKey.takeOver(Buffer.from(rootKey)), unrecorded);
   return { get: (type) => application.get(type, { strict: false }), close: () => application.close() };
 }
 

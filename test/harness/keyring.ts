@@ -1,4 +1,4 @@
-import { type FirstKeyRecord, Keyring, RootKey } from '#modules/crypto/index.js';
+import { type FirstKeyRecord, Keyring, HouseKey } from '#modules/crypto/index.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { type Clock, SystemClock } from '#platform/system/clock.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
@@ -33,6 +33,6 @@ export function testKeyring(database: TestDatabase, { roles = ['api', 'ledger', 
     randomness: new SystemRandomness(),
     onForeignRow: (row) => foreign.push(row.id),
   });
-  if (rootKey !== null) keyring.unseal(RootKey.takeOver(Buffer.from(rootKey)), unrecorded);
+  if (rootKey !== null) keyring.unseal(HouseKey.takeOver(Buffer.from(rootKey)), unrecorded);
   return keyring;
 }

@@ -3,7 +3,7 @@ import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import type { WitnessPolicy } from '#pure/transparency-log/witness-policy.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { AuditLog, DenialJournal, LedgerReader, LedgerVerifier } from '#modules/audit/index.js';
-import { Keyring, RootKey } from '#modules/crypto/index.js';
+import { Keyring, HouseKey } from '#modules/crypto/index.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import type { SequencerUnitOfWork, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
@@ -74,7 +74,7 @@ export function testLedger(database: TestDatabase, parts: LedgerParts = {}): Tes
       throw new Error(`foreign key version ${row.id}`);
     },
   });
-  keyring.unseal(RootKey.takeOver(Buffer.from(parts.rootKey ?? randomBytes(32))), unrecorded);
+  keyring.unseal(HouseKey.takeOver(Buffer.from(parts.rootKey ?? randomBytes(32))), unrecorded);
   const [entries, tree, sequencing] = [new EntryRepository(), new TreeRepository(), new SequencingRepository()];
   const subjectKeys = new SubjectKeys(app, new SubjectKeyRepository(), keyring, clock, randomness);
   const identity = new LogIdentity(sequencerLogin, sequencing, { http: { publicUrl } } as ConstructorParameters<typeof LogIdentity>[2], namingLog);

@@ -1,6 +1,6 @@
 import { Global, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Keyring, RootKey } from '#modules/crypto/index.js';
+import { Keyring, HouseKey } from '#modules/crypto/index.js';
 import { PermissionCatalogue } from '#modules/rbac/index.js';
 import { REGISTRY_PERMISSIONS } from '#modules/registry/index.js';
 import { SIMULATION_PERMISSIONS } from '#modules/simulation/index.js';
@@ -93,7 +93,7 @@ async function openReplica(database: TestDatabase, modules: readonly Type[], var
     ],
   })(TestRoof);
   const application = await NestFactory.createApplicationContext(TestRoof as Type, { logger: false, abortOnError: false });
-  application.get(Keyring, { strict: false }).unseal(RootKey.takeOver(Buffer.from(TEST_ROOT_KEY)), unrecorded);
+  application.get(Keyring, { strict: false }).unseal(HouseKey.takeOver(Buffer.from(TEST_ROOT_KEY)), unrecorded);
   let open = true;
   return {
     get: (type) => application.get(type, { strict: false }),

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Attestation, AUDIT_METRICS, AuditLog, LedgerModule, LogSuccession } from '#modules/audit/index.js';
-import { Keyring, RootKeySource } from '#modules/crypto/index.js';
+import { Keyring, Seal } from '#modules/crypto/index.js';
 import type { Config } from '#platform/config/config.js';
 import { ConfigModule } from '#platform/config/config.module.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
@@ -35,7 +35,7 @@ export async function withLedger<T>(config: Config, url: string, work: (tools: L
   const application = await NestFactory.createApplicationContext(LedgerCommandModule.forRoot(config, url), { logger: ['error'], abortOnError: false });
   try {
     const get = <T>(type: abstract new (...parameters: never[]) => T): T => application.get(type, { strict: false });
-    await unsealKeyring({ source: get(RootKeySource), keyring: get(Keyring), log: get(AuditLog) });
+    await unsealKeyring({ seal: get(Seal), keyring: get(Keyring), log: get(AuditLog) });
     return await work({ attestation: get(Attestation), succession: get(LogSuccession) });
   } finally {
     await application.close();

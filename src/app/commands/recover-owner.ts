@@ -5,7 +5,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuditLog } from '#modules/audit/index.js';
 import { AuthModule, OwnerRecovery } from '#modules/auth/index.js';
-import { Keyring, RootKeySource } from '#modules/crypto/index.js';
+import { Keyring, Seal } from '#modules/crypto/index.js';
 import { PermissionCatalogue, RbacModule } from '#modules/rbac/index.js';
 import type { Config } from '#platform/config/config.js';
 import { ConfigModule } from '#platform/config/config.module.js';
@@ -51,7 +51,7 @@ async function recoverOwner(username: string | undefined): Promise<void> {
     const application = await NestFactory.createApplicationContext(RecoveryModule.forRoot(config, database.urls), { logger: ['error'], abortOnError: false });
     try {
       const get = <T>(type: abstract new (...parameters: never[]) => T): T => application.get(type, { strict: false });
-      await unsealKeyring({ source: get(RootKeySource), keyring: get(Keyring), log: get(AuditLog) });
+      await unsealKeyring({ seal: get(Seal), keyring: get(Keyring), log: get(AuditLog) });
       const owner = await get(OwnerRecovery).recover(username ?? config.bootstrap.ownerUsername);
       const done = [owner.created ? 'created' : 'reset', ...(owner.bound ? ['made owner'] : []), ...(owner.enabled ? ['enabled'] : [])].join(', ');
       log(`The account "${owner.username}" was ${done}; its sessions have ended. It is recorded in the ledger.`);

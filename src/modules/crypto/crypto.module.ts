@@ -1,19 +1,22 @@
 import { Logger, Module } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
-import { SequencerUnitOfWork, type Tx, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { Semaphore } from '#platform/threads/semaphore.js';
 import { CRYPTO_METRICS } from './domain/crypto.metrics.js';
+import { KeyHierarchy } from './hierarchy/key-hierarchy.js';
+import { ProjectKeys } from './hierarchy/project-keys.js';
 import { Keyring } from './keyring.js';
 import { PASSWORD_COST, PasswordHasher } from './password-hasher.js';
 import { CryptoPersistenceModule } from './persistence/crypto-persistence.module.js';
+import { HierarchyRepository } from './persistence/hierarchy.repository.js';
 import { KeyVersionRepository } from './persistence/key-version.repository.js';
-import { RootKeyCheckRepository } from './persistence/root-key-check.repository.js';
-import { openRootKey } from './root-key-opening.js';
-import type { RootKey } from './root-key.js';
+import { SealRepository } from './persistence/seal.repository.js';
+import { KeyFileSeal } from './seals/key-file-seal.js';
+import { Seal } from './seals/seal.js';
 
 /**
  * Two hashes at once: libuv has four threads, and file reads and name look-ups need the others. At 50 to 100 ms each, 32
@@ -22,19 +25,9 @@ import type { RootKey } from './root-key.js';
 const HASHES_AT_ONCE = 2;
 const HASHES_WAITING_MAX = 32;
 
-/** Opens the root key as this process's configuration says; the boot step that unseals the keyring calls it. */
-export class RootKeySource {
-  constructor(
-    private readonly config: Config,
-    private readonly uow: UnitOfWork | null,
-    private readonly checks: RootKeyCheckRepository,
-  ) {}
-
-  /** Null in a process that holds no key: one that only works. `recordBinding` shares the transaction that binds a new database to its key. */
-  async open(recordBinding: (tx: Tx) => Promise<void>): Promise<RootKey | null> {
-    const { rootKeyFile: file, dataDirectory, production } = this.config;
-    return this.uow === null ? null : openRootKey({ file, dataDirectory, production }, this.uow, this.checks, recordBinding);
-  }
+/** The login that a process opens its keys with; null in one that holds none. */
+function openingLogin(config: Config, application: UnitOfWork, sequencer: SequencerUnitOfWork): UnitOfWork | null {
+  return config.roles.has('api') ? application : config.roles.has('ledger') ? sequencer : null;
 }
 
 /** Who holds what follows from the process's roles: an api process has no login to the ledger's keys, nor the reverse. */
@@ -80,14 +73,25 @@ function keyringOf(
         new PasswordHasher(new Semaphore(HASHES_AT_ONCE, HASHES_WAITING_MAX), randomness, PASSWORD_COST, (work) => metrics.timed(CRYPTO_METRICS.crypto_password_hash_duration_seconds, clock, work)),
     },
     {
-      provide: RootKeySource,
-      inject: [Config, RootKeyCheckRepository, UnitOfWork, SequencerUnitOfWork],
-      useFactory: (config: Config, checks: RootKeyCheckRepository, application: UnitOfWork, sequencer: SequencerUnitOfWork) => {
-        const login = config.roles.has('api') ? application : config.roles.has('ledger') ? sequencer : null;
-        return new RootKeySource(config, login, checks);
+      provide: KeyHierarchy,
+      inject: [Config, HierarchyRepository, Randomness, UnitOfWork, SequencerUnitOfWork],
+      useFactory: (config: Config, rows: HierarchyRepository, randomness: Randomness, application: UnitOfWork, sequencer: SequencerUnitOfWork) =>
+        new KeyHierarchy(openingLogin(config, application, sequencer), rows, randomness),
+    },
+    {
+      provide: ProjectKeys,
+      inject: [UnitOfWork, HierarchyRepository, KeyHierarchy, Clock, Randomness],
+      useFactory: (...parts: ConstructorParameters<typeof ProjectKeys>) => new ProjectKeys(...parts),
+    },
+    {
+      provide: Seal,
+      inject: [Config, SealRepository, KeyHierarchy, Clock, UnitOfWork, SequencerUnitOfWork],
+      useFactory: (config: Config, seals: SealRepository, hierarchy: KeyHierarchy, clock: Clock, application: UnitOfWork, sequencer: SequencerUnitOfWork) => {
+        const { rootKeyFile: file, dataDirectory, production } = config;
+        return new Seal({ units: openingLogin(config, application, sequencer), seals, hierarchy, clock, seal: new KeyFileSeal({ file, dataDirectory, production }) });
       },
     },
   ],
-  exports: [Keyring, PasswordHasher, RootKeySource],
+  exports: [Keyring, PasswordHasher, ProjectKeys, Seal],
 })
 export class CryptoModule {}

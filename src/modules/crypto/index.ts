@@ -1,13 +1,14 @@
-export { CryptoModule, RootKeySource } from './crypto.module.js';
+export { CryptoModule } from './crypto.module.js';
 export { CRYPTO_EVENTS } from './domain/crypto.events.js';
 export { CRYPTO_FAULTS } from './domain/crypto.faults.js';
 export { CRYPTO_METRICS } from './domain/crypto.metrics.js';
 export { CRYPTO_PERMISSIONS } from './domain/crypto.permissions.js';
 export { KEY_PURPOSES, type KeyPurpose } from './domain/key-version.js';
-export { type FirstKeyRecord, Keyring } from './keyring.js';
+export { HouseKey } from './house-key.js';
 export type { Signer, Verifier } from './keyring-view.js';
+export { type FirstKeyRecord, Keyring } from './keyring.js';
 export { PasswordHasher } from './password-hasher.js';
-export { RootKey } from './root-key.js';
-export { RootKeyRefusal } from './root-key-file.js';
 export type { Sealer } from './sealer.js';
+export { SealRefusal } from './seals/seal-refusal.js';
+export { Seal } from './seals/seal.js';
 export { SIGNATURE_ALGORITHMS } from './signature-algorithms.js';

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { KEY_PURPOSES, type KeyPurpose, type WrappedKeyVersion } from './domain/key-version.js';
 import { unwrapPrivateKey, wrappingKey, wrapPrivateKey } from './key-wrapping.js';
-import { RootKey } from './root-key.js';
+import { HouseKey } from './house-key.js';
 import { keyThumbprint, SIGNATURE_ALGORITHMS } from './signature-algorithms.js';
 
-const rootOf = (byte: number): RootKey => RootKey.takeOver(Buffer.alloc(32, byte));
+const rootOf = (byte: number): HouseKey => HouseKey.takeOver(Buffer.alloc(32, byte));
 
 async function rowFor(purpose: KeyPurpose, version = 1): Promise<WrappedKeyVersion> {
   const { algorithm } = KEY_PURPOSES[purpose];
@@ -61,18 +61,18 @@ describe('wrapped private keys', () => {
   });
 });
 
-describe('RootKey', () => {
+describe('HouseKey', () => {
   it('zeroes the bytes that it was made of, also when it refuses them', () => {
     const good = Buffer.alloc(32, 7);
-    RootKey.takeOver(good);
+    HouseKey.takeOver(good);
     assert.ok(good.equals(Buffer.alloc(32)));
     const short = Buffer.alloc(31, 7);
-    assert.throws(() => RootKey.takeOver(short), /32 bytes/);
+    assert.throws(() => HouseKey.takeOver(short), /32 bytes/);
     assert.ok(short.equals(Buffer.alloc(31)));
   });
 
   it('derives the same key for a label, another for every other label, and another from another root', () => {
-    const exported = (root: RootKey, label: string): string => root.derive(label).export().toString('hex');
+    const exported = (root: HouseKey, label: string): string => root.derive(label).export().toString('hex');
     assert.equal(exported(rootOf(1), 'a'), exported(rootOf(1), 'a'));
     assert.notEqual(exported(rootOf(1), 'a'), exported(rootOf(1), 'b'));
     assert.notEqual(exported(rootOf(1), 'a'), exported(rootOf(2), 'a'));

@@ -1,14 +1,14 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { decrypt, encrypt, NONCE_BYTES } from './authenticated-encryption.js';
 import type { KeyPurpose, WrappedKeyVersion } from './domain/key-version.js';
-import type { RootKey } from './root-key.js';
+import type { HouseKey } from './house-key.js';
 import { keyThumbprint } from './signature-algorithms.js';
 
 export const WRAP_NONCE_BYTES = NONCE_BYTES;
 
 /** The key-encryption key of a purpose. What a ledger process derives tells an api process's keys nothing, and back. */
-export function wrappingKey(root: RootKey, purpose: KeyPurpose): KeyObject {
-  return root.derive(`quantonium/key-wrapping/v1/${purpose}`);
+export function wrappingKey(house: HouseKey, purpose: KeyPurpose): KeyObject {
+  return house.derive(`quantonium/key-wrapping/v1/${purpose}`);
 }
 
 type Identity = Pick<WrappedKeyVersion, 'purpose' | 'version' | 'id'>;

@@ -10,7 +10,7 @@ import { KEY_PURPOSE_NAMES, KEY_PURPOSES, type KeyHolder, type KeyPurpose, mayBe
 import { type KeyringView, type PastVersion, pastVersionOf, type Signer, signerOf, type Verifier, verifierOf } from './keyring-view.js';
 import { unwrapPrivateKey, WRAP_NONCE_BYTES, wrappingKey, wrapPrivateKey } from './key-wrapping.js';
 import type { KeyVersionRepository } from './persistence/key-version.repository.js';
-import type { RootKey } from './root-key.js';
+import type { HouseKey } from './house-key.js';
 import { Sealer } from './sealer.js';
 import { sealingKey } from './sealing.js';
 import { keyThumbprint, SIGNATURE_ALGORITHMS } from './signature-algorithms.js';
@@ -28,7 +28,7 @@ export interface KeyringDependencies {
   readonly counters: VersionCounters;
   readonly clock: Clock;
   readonly randomness: Randomness;
-  /** Told of rows that this root key did not write: an alarm, and the row is as if it were not there. */
+  /** Told of rows that this house's key did not write: an alarm, and the row is as if it were not there. */
   readonly onForeignRow: (row: PublicKeyVersion) => void;
   /** Told of every time that the rows are read again. */
   readonly onLoad?: () => void;
@@ -45,7 +45,7 @@ const DERIVED_PURPOSE = /^[a-z][a-z0-9-]{0,63}$/;
  *
  * Terms as in a Vault barrier: each purpose has one active version, earlier ones still verify, and every change of
  * any version moves the counter `keyring` in its own transaction. A view of the rows is made once per value of that
- * counter. In a process that holds a purpose, a row counts only if its wrapped key opens under the root key and
+ * counter. In a process that holds a purpose, a row counts only if its wrapped key opens under the house's key and
  * belongs to its public key, so that who can write the table still cannot introduce a key. Processes that hold
  * nothing (workers) must believe the public columns.
  */
@@ -54,7 +54,7 @@ export class Keyring {
   readonly #wrappingKeys = new Map<KeyPurpose, KeyObject>();
   readonly #macKeys = new Map<string, KeyObject>();
   readonly #sealingKeys = new Map<string, KeyObject>();
-  #root: RootKey | null = null;
+  #house: HouseKey | null = null;
   #recordFirst: FirstKeyRecord | null = null;
   #view: KeyringView | null = null;
   #viewCheckedAtMillis = 0;
@@ -70,11 +70,18 @@ export class Keyring {
   }
 
   /** Until then everything that needs a private key or a mac is refused with 503. */
-  unseal(root: RootKey, recordFirst: FirstKeyRecord): void {
-    this.#root = root;
+  unseal(house: HouseKey, recordFirst: FirstKeyRecord): void {
+    this.#house = house;
     this.#recordFirst = recordFirst;
     this.#view = null;
-    for (const purpose of this.heldPurposes) this.#wrappingKeys.set(purpose, wrappingKey(root, purpose));
+    for (const purpose of this.heldPurposes) this.#wrappingKeys.set(purpose, wrappingKey(house, purpose));
+  }
+
+  /** Drops every key that it holds; handles that were given out go on working until whoever holds them lets them go. */
+  dropKeys(): void {
+    this.#house = null;
+    this.#view = null;
+    for (const keys of [this.#wrappingKeys, this.#macKeys, this.#sealingKeys]) keys.clear();
   }
 
   /**
@@ -102,7 +109,7 @@ export class Keyring {
   /**
    * Every version that there has been, oldest first, the revoked too: for what was signed while a version was good,
    * and by who knows from something else than the signature when that was. Read anew at each call. Of purposes that this
-   * process holds, only rows that its root key wrote.
+   * process holds, only rows that this house's key wrote.
    */
   async everyVersion(purpose: KeyPurpose): Promise<readonly PastVersion[]> {
     const { holder } = KEY_PURPOSES[purpose];
@@ -129,26 +136,26 @@ export class Keyring {
    * search through. The purpose is a constant of the caller, e.g. `login-throttle`.
    */
   mac(purpose: string, bytes: Uint8Array): Buffer {
-    const key = this.#derived(this.#macKeys, purpose, (root) => root.derive(`quantonium/mac/v1/${purpose}`));
+    const key = this.#derived(this.#macKeys, purpose, (house) => house.derive(`quantonium/mac/v1/${purpose}`));
     return createHmac('sha256', key).update(bytes).digest();
   }
 
-  /** Whether this process has opened the root key: not before boot has, and never in one that only works. */
+  /** Whether this process has opened its seal: not before boot has, and never in one that only works. */
   get isUnsealed(): boolean {
-    return this.#root !== null;
+    return this.#house !== null;
   }
 
   /** Seals under a key of this purpose, a constant of the caller, e.g. `webhook-secret`. */
   sealer(purpose: string): Sealer {
-    return new Sealer(() => this.#derived(this.#sealingKeys, purpose, (root) => sealingKey(root, purpose)), this.#deps.randomness);
+    return new Sealer(() => this.#derived(this.#sealingKeys, purpose, (house) => sealingKey(house, purpose)), this.#deps.randomness);
   }
 
-  /** Keys that follow from the root key and a constant are derived once. */
-  #derived(known: Map<string, KeyObject>, purpose: string, derive: (root: RootKey) => KeyObject): KeyObject {
+  /** Keys that follow from the house's key and a constant are derived once. */
+  #derived(known: Map<string, KeyObject>, purpose: string, derive: (house: HouseKey) => KeyObject): KeyObject {
     let key = known.get(purpose);
     if (key === undefined) {
       if (!DERIVED_PURPOSE.test(purpose)) throw new Error('the purpose of a derived key is a short constant in lower case');
-      key = derive(this.#unsealedRoot());
+      key = derive(this.#unsealedHouse());
       known.set(purpose, key);
     }
     return key;
@@ -242,7 +249,7 @@ export class Keyring {
     const startedAtMillis = this.#deps.clock.monotonicMillis();
     const { rows, counters } = this.#deps;
     this.#deps.onLoad?.();
-    const root = this.#root;
+    const house = this.#house;
     const known = this.#view;
     const { version, published } = await this.#readingLogin().run(SYSTEM, async (tx) => {
       // Before the rows: they may be newer than it says, never older.
@@ -251,7 +258,7 @@ export class Keyring {
     });
     const view = published === null ? known! : await this.#build(version, published);
     // Unsealed while this was loading: what was built may be half a view, and must not be kept.
-    if (this.#root !== root) return this.#load();
+    if (this.#house !== house) return this.#load();
     this.#view = view;
     this.#viewCheckedAtMillis = startedAtMillis;
     return view;
@@ -279,7 +286,7 @@ export class Keyring {
   }
 
   async #wrappedRows(): Promise<readonly WrappedKeyVersion[]> {
-    if (this.#root === null) return [];
+    if (this.#house === null) return [];
     const holders: readonly KeyHolder[] = ['api', 'ledger'];
     const held = holders.map((holder) => this.#deps.logins[holder]?.run(SYSTEM, (tx) => this.#deps.rows.wrapped(tx, holder)) ?? []);
     return (await Promise.all(held)).flat();
@@ -304,8 +311,8 @@ export class Keyring {
     return key;
   }
 
-  #unsealedRoot(): RootKey {
-    if (this.#root === null) throw new Fault(CRYPTO_FAULTS['keyring-sealed'], { cause: 'the root key was not opened in this process' });
-    return this.#root;
+  #unsealedHouse(): HouseKey {
+    if (this.#house === null) throw new Fault(CRYPTO_FAULTS['keyring-sealed'], { cause: 'the seal was not opened in this process' });
+    return this.#house;
   }
 }

@@ -10,7 +10,7 @@ import { unrecorded } from '../../../test/harness/keyring.js';
 import { DataKey } from './data-key.js';
 import { Keyring } from './keyring.js';
 import { KeyVersionRepository } from './persistence/key-version.repository.js';
-import { RootKey } from './root-key.js';
+import { HouseKey } from './house-key.js';
 
 const SECRET = Buffer.from('a data key of thirty-two bytes..');
 
@@ -23,7 +23,7 @@ function keyring(rootByte: number | null): Keyring {
     randomness: new SystemRandomness(),
     onForeignRow: () => undefined,
   });
-  if (rootByte !== null) made.unseal(RootKey.takeOver(Buffer.alloc(32, rootByte)), unrecorded);
+  if (rootByte !== null) made.unseal(HouseKey.takeOver(Buffer.alloc(32, rootByte)), unrecorded);
   return made;
 }
 

@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { decrypt, encrypt, NONCE_BYTES } from './authenticated-encryption.js';
-import type { RootKey } from './root-key.js';
+import type { HouseKey } from './house-key.js';
 
 export const SEAL_NONCE_BYTES = NONCE_BYTES;
 
 /** Small secrets that other engines keep in rows of their own: data keys, secrets of webhooks. One key a purpose. */
-export function sealingKey(root: RootKey, purpose: string): KeyObject {
-  return root.derive(`quantonium/sealing/v1/${purpose}`);
+export function sealingKey(house: HouseKey, purpose: string): KeyObject {
+  return house.derive(`quantonium/sealing/v1/${purpose}`);
 }
 
 /**

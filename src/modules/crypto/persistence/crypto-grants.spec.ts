@@ -38,10 +38,10 @@ describe('what each login may do with keys', () => {
     await denied(database.sequencer, `SELECT ${WRAPPED} FROM crypto.api_key_version`);
   });
 
-  it('shows the worker no wrapped key and no root key check', async () => {
+  it('shows the worker no wrapped key and no seal', async () => {
     await denied(database.worker, `SELECT ${WRAPPED} FROM crypto.api_key_version`);
     await denied(database.worker, `SELECT ${WRAPPED} FROM crypto.ledger_key_version`);
-    await denied(database.worker, 'SELECT check_value FROM crypto.root_key_check');
+    await denied(database.worker, 'SELECT check_value FROM crypto.seal');
   });
 
   it('refuses the application a key of the ledger, put through its own view', () =>
@@ -54,7 +54,7 @@ describe('what each login may do with keys', () => {
     await denied(database.app, 'UPDATE crypto.api_key_version SET public_key = public_key');
     await denied(database.app, 'DELETE FROM crypto.api_key_version');
     await denied(database.sequencer, 'UPDATE crypto.ledger_key_version SET wrapped_private_key = wrapped_private_key');
-    await denied(database.app, 'UPDATE crypto.root_key_check SET check_value = check_value');
-    await denied(database.app, 'DELETE FROM crypto.root_key_check');
+    await denied(database.app, 'UPDATE crypto.seal SET check_value = check_value');
+    await denied(database.app, 'DELETE FROM crypto.seal');
   });
 });

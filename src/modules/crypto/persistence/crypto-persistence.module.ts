@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
+import { HierarchyRepository } from './hierarchy.repository.js';
 import { KeyVersionRepository } from './key-version.repository.js';
-import { RootKeyCheckRepository } from './root-key-check.repository.js';
+import { SealRepository } from './seal.repository.js';
 import { TransitKeyRepository } from './transit-key.repository.js';
 import { TransitVersionRepository } from './transit-version.repository.js';
 
-const REPOSITORIES = [KeyVersionRepository, RootKeyCheckRepository, TransitKeyRepository, TransitVersionRepository];
+const REPOSITORIES = [HierarchyRepository, KeyVersionRepository, SealRepository, TransitKeyRepository, TransitVersionRepository];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })
 export class CryptoPersistenceModule {}

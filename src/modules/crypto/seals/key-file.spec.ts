@@ -3,16 +3,18 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { testKeyring } from '../../../test/harness/keyring.js';
-import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
-import { RootKeyCheckRepository } from './persistence/root-key-check.repository.js';
-import { RootKeyRefusal } from './root-key-file.js';
-import { openRootKey, type RootKeyPlace } from './root-key-opening.js';
-import type { RootKey } from './root-key.js';
+import { sealOpening } from '../../../../test/harness/hierarchy.js';
+import { testKeyring } from '../../../../test/harness/keyring.js';
+import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
+import type { HouseKey } from '../house-key.js';
+import { KeyFileSeal, type RootKeyPlace } from './key-file-seal.js';
+import { readRootKeyFile } from './root-key-file.js';
+import { openSeal } from './seal-opening.js';
+import { SealRefusal } from './seal-refusal.js';
 
-const refusal = (matching: RegExp) => (error: unknown) => error instanceof RootKeyRefusal && matching.test(error.message);
+const refusal = (matching: RegExp) => (error: unknown) => error instanceof SealRefusal && matching.test(error.message);
 
-describe('opening the root key', () => {
+describe('the seal of a key file', () => {
   let database: TestDatabase;
   let home: string;
   let file: string;
@@ -29,15 +31,16 @@ describe('opening the root key', () => {
 
   let bindings = 0;
   const recordBinding = (): Promise<void> => Promise.resolve(void (bindings += 1));
-  const open = (place: Partial<RootKeyPlace> = {}): Promise<RootKey> =>
-    openRootKey({ file, dataDirectory: join(home, 'data'), production: false, ...place }, database.app, new RootKeyCheckRepository(), recordBinding);
-  const check = async (root: Promise<RootKey>): Promise<string> => (await root).checkValue().toString('hex');
+  const seal = (place: Partial<RootKeyPlace> = {}): KeyFileSeal => new KeyFileSeal({ file, dataDirectory: join(home, 'data'), production: false, ...place });
+  const open = (place: Partial<RootKeyPlace> = {}): Promise<HouseKey> => openSeal(seal(place), sealOpening(database.app), recordBinding);
+  const check = async (house: Promise<HouseKey>): Promise<string> => (await house).derive('spec').export().toString('hex');
 
   it('makes a key for a fresh database, binds the database to it, and finds it again', async () => {
     const first = await check(open());
     assert.equal(statSync(file).mode & 0o777, 0o600);
     assert.equal(await check(open()), first);
-    assert.deepEqual(await database.query(`SELECT encode(check_value, 'hex') AS value FROM crypto.root_key_check`), [{ value: first }]);
+    const value = (await readRootKeyFile(file))!.checkValue().toString('hex');
+    assert.deepEqual(await database.query(`SELECT type, parameters, encode(check_value, 'hex') AS value FROM crypto.seal`), [{ type: 'key-file', parameters: {}, value }]);
   });
 
   it('has the binding recorded once, in the transaction that binds', async () => {
@@ -47,17 +50,15 @@ describe('opening the root key', () => {
   });
 
   it('binds nothing when the binding cannot be recorded', async () => {
-    const place = { file, dataDirectory: join(home, 'data'), production: false };
-    await assert.rejects(openRootKey(place, database.app, new RootKeyCheckRepository(), () => Promise.reject(new Error('no ledger'))), /no ledger/);
-    assert.deepEqual(await database.query('SELECT FROM crypto.root_key_check'), []);
+    await assert.rejects(openSeal(seal(), sealOpening(database.app), () => Promise.reject(new Error('no ledger'))), /no ledger/);
+    for (const table of ['seal', 'root_key', 'project_key']) assert.deepEqual(await database.query(`SELECT FROM crypto.${table}`), []);
     await open();
     assert.equal(bindings, 1);
   });
 
   it('opens the same key with the login of the ledger', async () => {
     const first = await check(open());
-    const again = openRootKey({ file, dataDirectory: home, production: false }, database.sequencer, new RootKeyCheckRepository(), recordBinding);
-    assert.equal(await check(again), first);
+    assert.equal(await check(openSeal(seal(), sealOpening(database.sequencer), recordBinding)), first);
   });
 
   it('takes a file that is there for a fresh database, also in production', async () => {
@@ -79,9 +80,9 @@ describe('opening the root key', () => {
     assert.equal(statSync(file).size, 32);
   });
 
-  it('refuses wrapped keys without the value that recognises their root key, rather than binding them to a new one', async () => {
+  it('refuses wrapped keys without the value that recognises their seal, rather than binding them to a new one', async () => {
     await testKeyring(database).signer('jwt');
-    await assert.rejects(open(), refusal(/crypto\.root_key_check/));
+    await assert.rejects(open(), refusal(/crypto\.seal/));
     assert.equal(existsSync(file), false);
   });
 

@@ -2,18 +2,14 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, link, mkdir, open, realpath, unlink } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
-import { ROOT_KEY_BYTES, RootKey } from './root-key.js';
-
-/** A root key that cannot be used: the message names the file and what to do, and is all that the operator sees. */
-export class RootKeyRefusal extends Error {
-  override readonly name = 'RootKeyRefusal';
-}
+import { SEAL_KEY_BYTES, SealKey } from './seal-key.js';
+import { SealRefusal } from './seal-refusal.js';
 
 /** Group may read (systemd and Kubernetes hand secrets over like that); nobody else may do anything. */
 const FORBIDDEN_MODE_BITS = 0o037;
 
 /** Null when there is no such file; a refusal when there is one that must not be trusted. */
-export async function readRootKeyFile(path: string): Promise<RootKey | null> {
+export async function readRootKeyFile(path: string): Promise<SealKey | null> {
   let file: FileHandle;
   try {
     // A link at the end of the path could be pointed elsewhere by whoever owns its directory.
@@ -21,14 +17,14 @@ export async function readRootKeyFile(path: string): Promise<RootKey | null> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return null;
-    if (code === 'ELOOP') throw new RootKeyRefusal(`The root key file ${path} is a symbolic link. Point ROOT_KEY_FILE at the file itself (of a Kubernetes secret: DIRECTORY/..data/NAME).`);
-    throw new RootKeyRefusal(`The root key file ${path} cannot be read (${code}). Make it readable by this process's user.`, { cause: error });
+    if (code === 'ELOOP') throw new SealRefusal(`The root key file ${path} is a symbolic link. Point ROOT_KEY_FILE at the file itself (of a Kubernetes secret: DIRECTORY/..data/NAME).`);
+    throw new SealRefusal(`The root key file ${path} cannot be read (${code}). Make it readable by this process's user.`, { cause: error });
   }
   try {
     // Checked on the open file, not on the path: what is judged is what is read.
     const fault = untrustworthy(await file.stat());
-    if (fault !== null) throw new RootKeyRefusal(`The root key file ${path} ${fault}`);
-    return RootKey.takeOver(await readExactly(file, path));
+    if (fault !== null) throw new SealRefusal(`The root key file ${path} ${fault}`);
+    return SealKey.takeOver(await readExactly(file, path));
   } finally {
     await file.close();
   }
@@ -40,17 +36,17 @@ function untrustworthy(stats: Stats): string | null {
   if (self !== undefined && stats.uid !== 0 && stats.uid !== self) return `belongs to user ${stats.uid}. Give it to this process's user, or to root.`;
   // Windows has no such bits and reports 0o666 for everything.
   if (self !== undefined && (stats.mode & FORBIDDEN_MODE_BITS) !== 0) return 'is open to other users. Run: chmod 600 on it.';
-  if (stats.size !== ROOT_KEY_BYTES) return `has ${stats.size} bytes; a root key has exactly ${ROOT_KEY_BYTES}.`;
+  if (stats.size !== SEAL_KEY_BYTES) return `has ${stats.size} bytes; a root key has exactly ${SEAL_KEY_BYTES}.`;
   return null;
 }
 
 async function readExactly(file: FileHandle, path: string): Promise<Buffer> {
   // Not from the pool: a pooled buffer's memory is shared with others and cannot be wiped as one piece.
-  const bytes = Buffer.allocUnsafeSlow(ROOT_KEY_BYTES);
-  const { bytesRead } = await file.read(bytes, 0, ROOT_KEY_BYTES, 0);
-  if (bytesRead === ROOT_KEY_BYTES) return bytes;
+  const bytes = Buffer.allocUnsafeSlow(SEAL_KEY_BYTES);
+  const { bytesRead } = await file.read(bytes, 0, SEAL_KEY_BYTES, 0);
+  if (bytesRead === SEAL_KEY_BYTES) return bytes;
   bytes.fill(0);
-  throw new RootKeyRefusal(`The root key file ${path} changed while it was read.`);
+  throw new SealRefusal(`The root key file ${path} changed while it was read.`);
 }
 
 /**
@@ -63,7 +59,7 @@ export async function createRootKeyFile(path: string): Promise<boolean> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const aside = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.new`;
   const file = await open(aside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
-  const bytes = Buffer.allocUnsafeSlow(ROOT_KEY_BYTES);
+  const bytes = Buffer.allocUnsafeSlow(SEAL_KEY_BYTES);
   try {
     randomFillSync(bytes);
     await file.writeFile(bytes);

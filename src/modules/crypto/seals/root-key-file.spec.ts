@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createRootKeyFile, liesInside, readRootKeyFile, RootKeyRefusal } from './root-key-file.js';
+import { createRootKeyFile, liesInside, readRootKeyFile } from './root-key-file.js';
+import { SealRefusal } from './seal-refusal.js';
 
 let directory: string;
 let count = 0;
@@ -17,7 +18,7 @@ function fileWith(mode: number, bytes = 32): string {
   return path;
 }
 
-const refusal = (matching: RegExp) => (error: unknown) => error instanceof RootKeyRefusal && matching.test(error.message);
+const refusal = (matching: RegExp) => (error: unknown) => error instanceof SealRefusal && matching.test(error.message);
 
 describe('reading a root key file', () => {
   for (const mode of [0o600, 0o400, 0o440, 0o640]) {
