@@ -1,6 +1,6 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
-import { type Access, ACCESS, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY } from '#platform/http/annotations.js';
+import { type Access, ACCESS, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY, type UnparsedType } from '#platform/http/annotations.js';
 import { type BucketName, NAMED_BUCKETS } from '#platform/http/buckets.js';
 import { ANONYMOUS_BODY_BYTES_MAX, BODY_BYTES_MAX } from '#platform/http/http-settings.js';
 import { readIfMatch } from '#platform/http/if-match.js';
@@ -52,8 +52,8 @@ function policiesOf(controller: Type, name: string, complaints: string[]): reado
   if (access?.kind === 'public' && streamed) complaints.push(`${label} streams the bodies of strangers`);
   if (bucket !== null && !Object.hasOwn(NAMED_BUCKETS, bucket)) complaints.push(`${label} names the unknown bucket ${bucket}`);
   if (access?.kind === 'requires' && read<boolean>(AUTHENTICATES) === true) complaints.push(`${label} authenticates who is authenticated already`);
-  const unparsed = read<boolean>(BODY_BYTES) ?? false;
-  if (unparsed && streamed) complaints.push(`${label} takes its body in two ways`);
+  const unparsed = read<UnparsedType>(BODY_BYTES) ?? null;
+  if (unparsed !== null && streamed) complaints.push(`${label} takes its body in two ways`);
   if (access === undefined || recording === undefined || method === undefined) return [];
   const limit = read<number>(BODY_LIMIT) ?? BODY_BYTES_MAX;
   // 16 KiB is what an unauthenticated caller may send at most, whatever the route says.
@@ -88,6 +88,6 @@ const RECORDED = { audited: 'audited', 'audited-when': 'for some audited' } as c
 export function surfaceLine({ route, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, idempotent, conditional }: RoutePolicy): string {
   const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';
   const record = recording.kind === 'unaudited' ? 'unaudited' : `${RECORDED[recording.kind]} ${recording.event.code} (${recording.mode})`;
-  const extras = [streamed ? 'streamed' : `${unparsed ? 'bytes' : 'body'} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional ? ['if-match'] : [])];
+  const extras = [streamed ? 'streamed' : `${unparsed === null ? 'body' : unparsed === 'any' ? 'bytes' : 'json bytes'} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional ? ['if-match'] : [])];
   return [route, who, record, ...extras].join(' · ');
 }

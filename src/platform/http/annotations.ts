@@ -75,11 +75,14 @@ export const Unaudited = (reason: string): MethodDecorator => stated(RECORDING, 
 /** The body is handed to the handler as a stream (`BodyStream()`) and never buffered; any content type. */
 export const StreamedBody = (): MethodDecorator => stated(STREAMED_BODY, true);
 
+/** What an unparsed body must be announced as: JSON, or nothing in particular. */
+export type UnparsedType = 'json' | 'any';
+
 /**
- * The body is handed to the handler as the bytes that arrived (`BodyBytes()`), whatever type is announced: it has a
- * grammar of its own, or is parsed where it does not hold up the event loop.
+ * The body is handed to the handler as the bytes that arrived (`BodyBytes()`): it has a grammar of its own, or is parsed
+ * where it does not hold up the event loop. Under whatever type is announced, unless it must be `json`.
  */
-export const UnparsedBody = (): MethodDecorator => stated(BODY_BYTES, true);
+export const UnparsedBody = (type: UnparsedType = 'any'): MethodDecorator => stated(BODY_BYTES, type);
 
 /** Refused bodies above this size, for a route that takes more or less than the default. */
 export const BodyLimit = (limitBytes: number): MethodDecorator => stated(BODY_LIMIT, limitBytes);

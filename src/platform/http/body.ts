@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseStrictJson, type StrictJsonErrorCode } from '#pure/canonical-json/strict-parse.js';
+import { parseStrictJson, type StrictJsonError, type StrictJsonErrorCode } from '#pure/canonical-json/strict-parse.js';
 import { Fault, type Suspicion } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { BODY_BYTES_MAX, BODY_TIMEOUT_MILLIS, STREAM_IDLE_MILLIS } from './http-settings.js';
@@ -31,18 +31,22 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   const limitBytes = state.policy?.bodyLimitBytes ?? BODY_BYTES_MAX;
   // Refused by its announcement, before the type is looked at and before a waiting client is told to go on.
   if (Number(headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  const isUnparsed = state.policy?.unparsed === true;
-  if (!isUnparsed && !JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-length'] !== '0') throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send application/json.' });
+  const unparsed = state.policy?.unparsed ?? null;
+  if (unparsed !== 'any' && !JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-length'] !== '0') throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send application/json.' });
   if (headers['content-encoding'] !== undefined) throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send the body without a content encoding.' });
   const { bytes, digest } = await collect(payload, limitBytes);
   state.bodyDigest = digest;
-  if (isUnparsed) return bytes;
+  if (unparsed !== null) return bytes;
   if (bytes.length === 0) return undefined;
   const parsed = parseStrictJson(bytes);
   if (parsed.ok) return parsed.value;
-  const { pointer, code, offset, detail } = parsed.error;
+  throw malformedJson(parsed.error);
+}
+
+/** The fault of a body that is not strict JSON; also where a handler parses it. */
+export function malformedJson({ pointer, code, offset, detail }: StrictJsonError): Fault {
   const suspicion = SUSPICIOUS[code];
-  throw new Fault(REQUEST_FAULTS['malformed-json'], { detail: `At byte ${offset}: expected ${detail}.`, pointers: [{ pointer, code, detail }], ...(suspicion === undefined ? {} : { suspicion }) });
+  return new Fault(REQUEST_FAULTS['malformed-json'], { detail: `At byte ${offset}: expected ${detail}.`, pointers: [{ pointer, code, detail }], ...(suspicion === undefined ? {} : { suspicion }) });
 }
 
 /** Any byte starts the time anew; the server's own limit bounds the whole. The connection outlives the upload, the time does not. */

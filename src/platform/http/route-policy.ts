@@ -1,5 +1,5 @@
 import type { Permission } from '#pure/capability/permission.js';
-import type { Access, Recording } from './annotations.js';
+import type { Access, Recording, UnparsedType } from './annotations.js';
 import type { BucketName } from './buckets.js';
 
 /** All that the annotations of one handler say, as the pipeline reads them before the handler is anywhere near. */
@@ -14,8 +14,8 @@ export interface RoutePolicy {
   readonly access: Access;
   readonly recording: Recording;
   readonly streamed: boolean;
-  /** Its handler gets the bytes of the body, and parses them itself. */
-  readonly unparsed: boolean;
+  /** Its handler gets the bytes of the body, and parses them itself: of JSON, or of any type. Null: they are parsed for it. */
+  readonly unparsed: UnparsedType | null;
   readonly bodyLimitBytes: number;
   /** Null: the bucket that all routes share. */
   readonly bucket: BucketName | null;

@@ -72,18 +72,16 @@ export function elementsOf(dims: readonly number[]): number {
 const MAGIC = Buffer.from('QWH1', 'latin1');
 const FLAGS = 0x00;
 
-/** Length of the encoding in bytes. */
-export function encodedLength({ dims, samples, context }: Waveform): number {
+function encodedLength({ dims, samples, context }: Waveform): number {
   return MAGIC.length + 1 + 1 + 2 + 4 * dims.length + 4 + Buffer.byteLength(context, 'utf8') + 8 * samples.length;
 }
 
-/** The encoding; into `target` where the caller has memory of exactly that length. Throws for what `refusalOf` refuses. */
-export function encodeWaveform(waveform: Waveform, target: Uint8Array = new Uint8Array(encodedLength(waveform))): Buffer {
+/** The encoding, in memory of its own: it can be handed to another thread. Throws for what `refusalOf` refuses. */
+export function encodeWaveform(waveform: Waveform): Buffer<ArrayBuffer> {
   const refusal = refusalOf(waveform);
   if (refusal !== null) throw new RangeError(`${refusal.pointer}: ${refusal.detail}`);
-  if (target.length !== encodedLength(waveform)) throw new RangeError('the target is not as long as the encoding');
   const { kind, dims, samples, context } = waveform;
-  const bytes = Buffer.from(target.buffer, target.byteOffset, target.byteLength);
+  const bytes = Buffer.from(new ArrayBuffer(encodedLength(waveform)));
   let at = MAGIC.copy(bytes);
   at = bytes.writeUInt8(WAVEFORM_KINDS[kind].code, at);
   at = bytes.writeUInt8(FLAGS, at);
