@@ -4,6 +4,7 @@ import { encodeBase64 } from '#pure/encoding/base64.js';
 import type { KeyHandle } from '../domain/key-type.js';
 import { asymmetric, privatePart, publicPart } from './asymmetric.js';
 import type { KeyType, SignatureScheme } from './key-type.js';
+import { noContext } from './signature-refusals.js';
 
 const SIGNATURE_BYTES = 64;
 
@@ -12,7 +13,7 @@ const SIGNATURE_BYTES = 64;
  * digest signed. Signing takes 60 µs and verifying 200: both on the loop.
  */
 const SIGNATURE: SignatureScheme = {
-  refusal: ({ context }) => (context === null ? null : 'a signature context is not supported by keys of type ed25519'),
+  refusal: (options) => noContext('ed25519', options),
   sign: async (handle, input) => sign(null, input, privatePart(handle)),
   verify: async (handle, input, signature) => signature.length === SIGNATURE_BYTES && verify(null, input, publicPart(handle), signature),
 };

@@ -78,7 +78,7 @@ export interface SignatureOptions {
   readonly prehashed: boolean;
   /** Of RSA alone. */
   readonly algorithm: 'pss' | 'pkcs1v15';
-  /** Of PSS alone. `auto`: the longest that fits when signing, any when verifying. `hash`: as long as the digest. */
+  /** Of PSS alone. `auto`, and 0 as in Vault: the longest that fits when signing, any when verifying. `hash`: as long as the digest. */
   readonly saltLength: 'auto' | 'hash' | number;
   /** `jws`: the two numbers of ECDSA side by side (IEEE P1363). The text of a signature is base64url then, of every type. */
   readonly marshaling: 'asn1' | 'jws';
@@ -87,8 +87,8 @@ export interface SignatureOptions {
 }
 
 export interface SignatureScheme {
-  /** Why these options, with an input of this length, cannot be had of this type; null where they can. Both directions ask before they work. */
-  refusal(options: SignatureOptions, inputBytes: number): string | null;
+  /** Why these options, with this input, cannot be had of this type; null where they can. Both directions ask before they work. */
+  refusal(options: SignatureOptions, input: Uint8Array): string | null;
   /** Whether signing blocks for longer than 5 ms, because OpenSSL offers it to Node only so: call it in a thread. */
   blocks?(options: SignatureOptions): boolean;
   /** Off the event loop where it takes a millisecond or more. */

@@ -1,8 +1,10 @@
 import type { KeyTypeName } from '../domain/key-type.js';
 import { aeadType } from './aead.js';
+import { ecdsaType } from './ecdsa.js';
 import { ED25519_TYPE } from './ed25519.js';
 import { HMAC_TYPE } from './hmac.js';
 import type { KeyType } from './key-type.js';
+import { rsaType } from './rsa.js';
 
 export type { Cipher, CipherOptions, KeyType, PublicForm, SignatureOptions, SignatureScheme } from './key-type.js';
 
@@ -11,6 +13,12 @@ const TYPES: readonly KeyType[] = [
   aeadType('aes256-gcm96', 'aes-256-gcm', 32),
   aeadType('chacha20-poly1305', 'chacha20-poly1305', 32),
   ED25519_TYPE,
+  ecdsaType('ecdsa-p256'),
+  ecdsaType('ecdsa-p384'),
+  ecdsaType('ecdsa-p521'),
+  rsaType(2048),
+  rsaType(3072),
+  rsaType(4096),
   HMAC_TYPE,
 ];
 
