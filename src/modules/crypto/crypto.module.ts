@@ -92,6 +92,6 @@ function keyringOf(
       },
     },
   ],
-  exports: [Keyring, PasswordHasher, ProjectKeys, Seal],
+  exports: [KeyHierarchy, Keyring, PasswordHasher, ProjectKeys, Seal],
 })
 export class CryptoModule {}

@@ -4,8 +4,9 @@ import { KeyVersionRepository } from './key-version.repository.js';
 import { SealRepository } from './seal.repository.js';
 import { TransitKeyRepository } from './transit-key.repository.js';
 import { TransitVersionRepository } from './transit-version.repository.js';
+import { TransitWrappingKeyRepository } from './transit-wrapping-key.repository.js';
 
-const REPOSITORIES = [HierarchyRepository, KeyVersionRepository, SealRepository, TransitKeyRepository, TransitVersionRepository];
+const REPOSITORIES = [HierarchyRepository, KeyVersionRepository, SealRepository, TransitKeyRepository, TransitVersionRepository, TransitWrappingKeyRepository];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })
 export class CryptoPersistenceModule {}

@@ -27,8 +27,9 @@ const INSERT: Statement = {
 const UPDATE: Statement = {
   name: 'crypto.transit-key-update',
   text: `UPDATE crypto.transit_key SET exportable = $2, allow_plaintext_backup = $3, deletion_allowed = $4, imported = $5, latest_version = $6,
-           min_available_version = $7, min_decryption_version = $8, min_encryption_version = $9, auto_rotate_seconds = $10, rotate_at = $11 WHERE id = $1`,
+           min_available_version = $7, min_decryption_version = $8, min_encryption_version = $9 WHERE id = $1`,
 };
+const SCHEDULE: Statement = { name: 'crypto.transit-key-schedule', text: 'UPDATE crypto.transit_key SET auto_rotate_seconds = $2, rotate_at = $3 WHERE id = $1' };
 const ROTATE_AT: Statement = { name: 'crypto.transit-key-rotate-at', text: 'SELECT rotate_at AS "rotateAt" FROM crypto.transit_key WHERE id = $1' };
 const SOFT_DELETE: Statement = { name: 'crypto.transit-key-soft-delete', text: 'UPDATE crypto.transit_key SET soft_deleted_at = $2 WHERE id = $1' };
 const DELETE: Statement = { name: 'crypto.transit-key-delete', text: 'DELETE FROM crypto.transit_key WHERE id = $1' };
@@ -43,6 +44,8 @@ const CLAIM_DUE: Statement = {
 /** bigint comes as text; a hundred years of seconds stay far below 2^53. */
 type Row = Omit<TransitKey, 'autoRotateSeconds'> & { readonly autoRotateSeconds: string };
 const keyOf = (row: Row): TransitKey => ({ ...row, autoRotateSeconds: Number(row.autoRotateSeconds) });
+
+const rotationAfter = (seconds: number, now: Date): Date | null => (seconds === 0 ? null : new Date(now.getTime() + seconds * 1000));
 
 /** A key, or that there is none, and the version of all keys at which that was so. */
 export interface KeyAsOf {
@@ -74,17 +77,22 @@ export class TransitKeyRepository {
     return (await rowsOf<{ name: string }>(reading, NAMES, [projectId, after, limit])).map(({ name }) => name);
   }
 
-  async insert(tx: Tx, key: TransitKey, rotateAt: Date | null): Promise<void> {
+  async insert(tx: Tx, key: TransitKey): Promise<void> {
     const { id, projectId, name, type, keyBytes, derived, convergent, exportable, allowPlaintextBackup, deletionAllowed, imported, allowRotation, createdAt } = key;
     const settings = [id, projectId, name, type, keyBytes, derived, convergent, exportable, allowPlaintextBackup, deletionAllowed, imported, allowRotation];
     const versions = [key.latestVersion, key.minAvailableVersion, key.minDecryptionVersion, key.minEncryptionVersion];
-    await rowsOf(tx, INSERT, [...settings, ...versions, key.autoRotateSeconds, rotateAt, createdAt]);
+    await rowsOf(tx, INSERT, [...settings, ...versions, key.autoRotateSeconds, rotationAfter(key.autoRotateSeconds, createdAt), createdAt]);
   }
 
-  /** Everything of a key that ever changes, but whether it is in use. */
-  async update(tx: Tx, key: TransitKey, rotateAt: Date | null): Promise<void> {
+  /** Everything of a key that ever changes, but when it is rotated and whether it is in use. */
+  async update(tx: Tx, key: TransitKey): Promise<void> {
     const versions = [key.latestVersion, key.minAvailableVersion, key.minDecryptionVersion, key.minEncryptionVersion];
-    await rowsOf(tx, UPDATE, [key.id, key.exportable, key.allowPlaintextBackup, key.deletionAllowed, key.imported, ...versions, key.autoRotateSeconds, rotateAt]);
+    await rowsOf(tx, UPDATE, [key.id, key.exportable, key.allowPlaintextBackup, key.deletionAllowed, key.imported, ...versions]);
+  }
+
+  /** The next rotation, one period from `now`; none with a period of 0. */
+  async schedule(tx: Tx, id: string, autoRotateSeconds: number, now: Date): Promise<void> {
+    await rowsOf(tx, SCHEDULE, [id, autoRotateSeconds, rotationAfter(autoRotateSeconds, now)]);
   }
 
   /** When it is rotated by itself, or until when somebody is at it; null where it never is. */

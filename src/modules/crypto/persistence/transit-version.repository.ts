@@ -10,7 +10,8 @@ const NEWEST: Statement = { name: 'crypto.transit-versions-newest', text: `SELEC
 const NEWEST_WHOLE: Statement = { name: 'crypto.transit-versions-whole', text: `SELECT ${WHOLE} FROM crypto.transit_key_version WHERE key_id = $1 AND version < $2 ORDER BY version DESC LIMIT $3` };
 const INSERT: Statement = {
   name: 'crypto.transit-version-insert',
-  text: `INSERT INTO crypto.transit_key_version (key_id, version, public_key, wrapped_secret, wrapped_hmac_key, encryptions_reserved, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+  text: `INSERT INTO crypto.transit_key_version (key_id, version, public_key, wrapped_secret, wrapped_hmac_key, encryptions_reserved, created_at)
+         SELECT $1, * FROM unnest($2::integer[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bigint[], $7::timestamptz[])`,
 };
 const TRIM: Statement = { name: 'crypto.transit-versions-trim', text: 'DELETE FROM crypto.transit_key_version WHERE key_id = $1 AND version < $2' };
 
@@ -37,8 +38,10 @@ export class TransitVersionRepository {
     return (await rowsOf<Row>(reading, NEWEST_WHOLE, [keyId, before, limit])).map(versionOf);
   }
 
-  async insert(tx: Tx, keyId: string, { version, publicKey, wrappedSecret, wrappedHmacKey, encryptionsReserved, createdAt }: WrappedTransitVersion): Promise<void> {
-    await rowsOf(tx, INSERT, [keyId, version, publicKey, wrappedSecret, wrappedHmacKey, encryptionsReserved, createdAt]);
+  async insert(tx: Tx, keyId: string, rows: readonly WrappedTransitVersion[]): Promise<void> {
+    const column = <N extends keyof WrappedTransitVersion>(name: N): WrappedTransitVersion[N][] => rows.map((row) => row[name]);
+    const wrapped = [column('publicKey'), column('wrappedSecret'), column('wrappedHmacKey')];
+    await rowsOf(tx, INSERT, [keyId, column('version'), ...wrapped, column('encryptionsReserved'), column('createdAt')]);
   }
 
   /** Destroys the versions below. */

@@ -1,0 +1,46 @@
+import { Module } from '@nestjs/common';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { VersionCounters } from '#platform/database/version-counters.js';
+import { Clock } from '#platform/system/clock.js';
+import { Randomness } from '#platform/system/randomness.js';
+import { CryptoModule } from '../crypto.module.js';
+import { KeyHierarchy } from '../hierarchy/key-hierarchy.js';
+import { ProjectKeys } from '../hierarchy/project-keys.js';
+import { Keyring } from '../keyring.js';
+import { CryptoPersistenceModule } from '../persistence/crypto-persistence.module.js';
+import { TransitKeyRepository } from '../persistence/transit-key.repository.js';
+import { TransitVersionRepository } from '../persistence/transit-version.repository.js';
+import { TransitWrappingKeyRepository } from '../persistence/transit-wrapping-key.repository.js';
+import { IMPORT_SEALER } from './import-wrapping.js';
+import { KeyDirectory } from './key-directory.js';
+import { TransitEngine } from './transit-engine.js';
+
+/** Keys of projects, in processes that serve requests. */
+@Module({
+  imports: [CryptoModule, CryptoPersistenceModule],
+  providers: [
+    {
+      provide: TransitEngine,
+      inject: [UnitOfWork, VersionCounters, TransitKeyRepository, TransitVersionRepository, TransitWrappingKeyRepository, ProjectKeys, KeyHierarchy, Keyring, Clock, Randomness],
+      useFactory: (
+        uow: UnitOfWork,
+        counters: VersionCounters,
+        keys: TransitKeyRepository,
+        versions: TransitVersionRepository,
+        wrappingKeys: TransitWrappingKeyRepository,
+        projectKeys: ProjectKeys,
+        hierarchy: KeyHierarchy,
+        keyring: Keyring,
+        clock: Clock,
+        randomness: Randomness,
+      ) => {
+        const engine = new TransitEngine({ uow, counters, keys, versions, wrappingKeys, projectKeys, sealer: keyring.sealer(IMPORT_SEALER), clock, randomness });
+        hierarchy.onClose(() => engine.directory.forgetAll());
+        return engine;
+      },
+    },
+    { provide: KeyDirectory, inject: [TransitEngine], useFactory: ({ directory }: TransitEngine) => directory },
+  ],
+  exports: [TransitEngine, KeyDirectory],
+})
+export class TransitModule {}

@@ -1,0 +1,73 @@
+import type { Randomness } from '#platform/system/randomness.js';
+import type { Semaphore } from '#platform/threads/semaphore.js';
+import type { KeyMaterial, KeyTypeName } from '../domain/key-type.js';
+import type { WrappedTransitVersion } from '../domain/transit-key.js';
+import type { KeyType } from '../primitives/key-types.js';
+import { type KeyIdentity, type ProjectWrapping, type VersionSecrets, wrapVersion } from './version-wrapping.js';
+
+/** Every version has its own key for message authentication codes, whatever it is for. */
+const HMAC_KEY_BYTES = 32;
+
+/**
+ * A version before it has a number: made outside of any transaction, wrapped inside, as often as that is tried, since
+ * only there it is known which version it will be. Whoever holds it wipes it.
+ */
+export class NewVersion {
+  readonly #project: ProjectWrapping;
+  readonly #secrets: VersionSecrets;
+
+  constructor(project: ProjectWrapping, secrets: VersionSecrets) {
+    this.#project = project;
+    this.#secrets = secrets;
+  }
+
+  /** A few microseconds of AES: no reason to be outside of a transaction. */
+  rowFor(key: KeyIdentity, version: number, createdAt: Date, encryptionsReserved = 0): WrappedTransitVersion {
+    return { ...wrapVersion(this.#project, key, version, this.#secrets), encryptionsReserved, createdAt };
+  }
+
+  wipe(): void {
+    this.#secrets.secret?.fill(0);
+    this.#secrets.hmacKey.fill(0);
+  }
+}
+
+export class VersionMaker {
+  /** @param turns how many keys are generated at once: RSA takes a thread of libuv for a second. */
+  constructor(
+    private readonly projectKeys: { of(projectId: string): Promise<ProjectWrapping> },
+    private readonly types: Readonly<Record<KeyTypeName, KeyType>>,
+    private readonly randomness: Randomness,
+    private readonly turns: Semaphore,
+  ) {}
+
+  async generate(projectId: string, type: KeyTypeName, keyBytes: number | null): Promise<NewVersion> {
+    const project = await this.projectKeys.of(projectId);
+    const material = await this.turns.run(() => this.types[type].generate(this.randomness, keyBytes ?? undefined));
+    return this.#with(project, material);
+  }
+
+  /** Of a key from elsewhere. Takes the material over. */
+  async of(projectId: string, material: Omit<KeyMaterial, 'secret'> & { readonly secret: Buffer | null }): Promise<NewVersion> {
+    try {
+      return this.#with(await this.projectKeys.of(projectId), material);
+    } catch (error) {
+      material.secret?.fill(0);
+      throw error;
+    }
+  }
+
+  #with(project: ProjectWrapping, { secret, publicKey }: Pick<VersionSecrets, 'secret' | 'publicKey'>): NewVersion {
+    return new NewVersion(project, { secret, publicKey, hmacKey: this.randomness.bytes(HMAC_KEY_BYTES) });
+  }
+}
+
+/** Gives the version to `work` and wipes it after, however that ends. */
+export async function withVersion<T>(made: Promise<NewVersion>, work: (version: NewVersion) => Promise<T>): Promise<T> {
+  const version = await made;
+  try {
+    return await work(version);
+  } finally {
+    version.wipe();
+  }
+}
