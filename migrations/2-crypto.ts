@@ -41,7 +41,7 @@ export class Crypto1763769600002 implements MigrationInterface {
       -- writes only what it changes.
       CREATE TABLE crypto.key_version (
         id                  text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9_-]{43}$'),
-        purpose             text NOT NULL CHECK (purpose IN ('jwt', 'audit-checkpoint', 'audit-cosign', 'result')),
+        purpose             text NOT NULL CHECK (purpose IN ('jwt', 'registry', 'audit-checkpoint', 'audit-cosign', 'result')),
         version             integer NOT NULL CHECK (version >= 1),
         algorithm           text NOT NULL CHECK (algorithm IN ('ES256', 'Ed25519', 'ML-DSA-44')),
         state               text NOT NULL CHECK (state IN ('next', 'active', 'retiring', 'revoked')),
@@ -49,6 +49,8 @@ export class Crypto1763769600002 implements MigrationInterface {
         wrapped_private_key bytea NOT NULL CHECK (octet_length(wrapped_private_key) > 16),
         nonce               bytea NOT NULL UNIQUE CHECK (octet_length(nonce) = 12),
         created_at          timestamptz NOT NULL,
+        -- Since when it is in its state: by the clock of whoever changed it.
+        state_since         timestamptz NOT NULL DEFAULT now(),
         UNIQUE (purpose, version)
       );
       CREATE UNIQUE INDEX key_version_one_active ON crypto.key_version (purpose) WHERE state = 'active';
@@ -70,9 +72,9 @@ export class Crypto1763769600002 implements MigrationInterface {
       -- No login reaches the table. Who serves requests gets the wrapped keys of the api, who sequences those of the
       -- ledger, and everybody what is public anyway; CHECK OPTION keeps each to its own side when it writes.
       CREATE VIEW crypto.public_key_version AS
-        SELECT id, purpose, version, algorithm, state, public_key, created_at FROM crypto.key_version;
+        SELECT id, purpose, version, algorithm, state, public_key, created_at, state_since FROM crypto.key_version;
       CREATE VIEW crypto.api_key_version AS
-        SELECT * FROM crypto.key_version WHERE purpose = 'jwt' WITH CHECK OPTION;
+        SELECT * FROM crypto.key_version WHERE purpose IN ('jwt', 'registry') WITH CHECK OPTION;
       CREATE VIEW crypto.ledger_key_version AS
         SELECT * FROM crypto.key_version WHERE purpose IN ('audit-checkpoint', 'audit-cosign', 'result') WITH CHECK OPTION;
     `);
@@ -94,6 +96,6 @@ export const cryptoGrants: Grants = [
   { on: 'TABLE crypto.house_key', app: 'SELECT, INSERT (root_version, wrapped_key, created_at)', sequencer: 'SELECT, INSERT (root_version, wrapped_key, created_at)' },
   { on: 'TABLE crypto.project_key', app: 'SELECT, INSERT' },
   { on: 'TABLE crypto.public_key_version', app: 'SELECT', sequencer: 'SELECT', worker: 'SELECT' },
-  { on: 'TABLE crypto.api_key_version', app: 'SELECT, INSERT, UPDATE (state)' },
-  { on: 'TABLE crypto.ledger_key_version', sequencer: 'SELECT, INSERT, UPDATE (state)' },
+  { on: 'TABLE crypto.api_key_version', app: 'SELECT, INSERT, UPDATE (state, state_since)' },
+  { on: 'TABLE crypto.ledger_key_version', sequencer: 'SELECT, INSERT, UPDATE (state, state_since)' },
 ];

@@ -21,6 +21,7 @@ async function rowFor(purpose: KeyPurpose, version = 1): Promise<WrappedKeyVersi
     wrappedPrivateKey: wrapPrivateKey(wrappingKey(rootOf(1), purpose), identity, privateKey, nonce),
     nonce,
     createdAt: new Date(0),
+    stateSince: new Date(0),
   };
 }
 

@@ -13,14 +13,13 @@ export interface Verifier {
 }
 
 /** What a key version was, whatever has become of it. */
-export interface PastVersion {
+export interface PastVersion extends Omit<PublicKeyVersion, 'id' | 'publicKey'> {
   readonly keyId: string;
   readonly publicKey: KeyObject;
-  readonly state: KeyState;
 }
 
-export function pastVersionOf({ id, state, publicKey }: PublicKeyVersion): PastVersion {
-  return Object.freeze({ keyId: id, state, publicKey: createPublicKey({ key: publicKey, format: 'der', type: 'spki' }) });
+export function pastVersionOf({ id, purpose, version, algorithm, state, publicKey, createdAt, stateSince }: PublicKeyVersion): PastVersion {
+  return Object.freeze({ keyId: id, purpose, version, algorithm, state, createdAt, stateSince, publicKey: createPublicKey({ key: publicKey, format: 'der', type: 'spki' }) });
 }
 
 /** Signs with one key version. The private key is behind the closure and has no other way out. */

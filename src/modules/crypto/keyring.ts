@@ -161,19 +161,31 @@ export class Keyring {
     return key;
   }
 
+  /** The login that reaches a purpose's rows: changes of its versions, and what records them, go through it. */
+  unitOf(purpose: KeyPurpose): UnitOfWork {
+    const login = this.#deps.logins[KEY_PURPOSES[purpose].holder];
+    if (login === undefined) throw new Fault(CRYPTO_FAULTS['keyring-sealed'], { cause: `this process does not hold ${purpose} keys` });
+    return login;
+  }
+
+  /** Every version of a purpose, the revoked too; no other transaction changes any of any purpose until this one has ended. */
+  async lockVersions(tx: Tx, purpose: KeyPurpose): Promise<readonly PublicKeyVersion[]> {
+    await this.#deps.counters.bump(tx, 'keyring');
+    return this.#deps.rows.ofPurpose(tx, purpose);
+  }
+
   /** Generates and wraps the next version of a purpose. Outside any transaction: it takes milliseconds of CPU. */
   async prepare(purpose: KeyPurpose): Promise<PreparedKey> {
-    const existing = await this.#loginOf(purpose).run(SYSTEM, (tx) => this.#deps.rows.ofPurpose(tx, purpose));
+    const existing = await this.unitOf(purpose).run(SYSTEM, (tx) => this.#deps.rows.ofPurpose(tx, purpose));
     return this.#generate(purpose, (existing.at(-1)?.version ?? 0) + 1);
   }
 
   /** Publishes a prepared key as `next`. Refused with 409 when another one came between, or is `next` already. */
   async announce(tx: Tx, prepared: PreparedKey): Promise<void> {
-    await this.#deps.counters.bump(tx, 'keyring');
-    const existing = await this.#deps.rows.ofPurpose(tx, prepared.purpose);
+    const existing = await this.lockVersions(tx, prepared.purpose);
     const taken = (existing.at(-1)?.version ?? 0) >= prepared.version;
     if (taken || existing.some((key) => key.state === 'next')) throw new Fault(CRYPTO_FAULTS['key-transition-refused']);
-    await this.#deps.rows.insert(tx, { ...prepared, state: 'next' });
+    await this.#deps.rows.insert(tx, { ...prepared, state: 'next', stateSince: this.#deps.clock.now() });
   }
 
   /**
@@ -181,32 +193,29 @@ export class Keyring {
    * the retiring one must verify, depends on who caches and what was signed: the caller's to keep, and to record.
    */
   async rotate(tx: Tx, purpose: KeyPurpose): Promise<{ readonly keyId: string; readonly version: number }> {
-    await this.#deps.counters.bump(tx, 'keyring');
-    const existing = await this.#deps.rows.ofPurpose(tx, purpose);
+    const existing = await this.lockVersions(tx, purpose);
     const next = existing.find((key) => key.state === 'next');
     if (next === undefined) throw new Fault(CRYPTO_FAULTS['key-transition-refused'], { detail: 'No next key has been announced.' });
+    const now = this.#deps.clock.now();
     // In this order: the database allows one active version a purpose at every instant.
     const active = existing.find((key) => key.state === 'active');
-    if (active !== undefined) await this.#deps.rows.setState(tx, active, 'retiring');
-    await this.#deps.rows.setState(tx, next, 'active');
+    if (active !== undefined) await this.#deps.rows.setState(tx, active, 'retiring', now);
+    await this.#deps.rows.setState(tx, next, 'active', now);
     return { keyId: next.id, version: next.version };
   }
 
   /** From the commit on, the version verifies nothing, on every replica. An active one needs a successor: rotate. */
   async revoke(tx: Tx, purpose: KeyPurpose, keyId: string): Promise<void> {
-    await this.#deps.counters.bump(tx, 'keyring');
-    const key = (await this.#deps.rows.ofPurpose(tx, purpose)).find(({ id }) => id === keyId);
+    const key = (await this.lockVersions(tx, purpose)).find(({ id }) => id === keyId);
     if (key === undefined || !mayBecome(key.state, 'revoked')) throw new Fault(CRYPTO_FAULTS['key-transition-refused']);
-    await this.#deps.rows.setState(tx, key, 'revoked');
+    await this.#deps.rows.setState(tx, key, 'revoked', this.#deps.clock.now());
   }
 
   /** Two replicas may both come here: both generate, one inserts under the counter's lock, the other's key is dropped. */
   async #createFirst(purpose: KeyPurpose): Promise<void> {
     const first = await this.#generate(purpose, 1);
-    await this.#loginOf(purpose).run(SYSTEM, async (tx) => {
-      await this.#deps.counters.bump(tx, 'keyring');
-      const existing = await this.#deps.rows.ofPurpose(tx, purpose);
-      if (existing.length > 0) return;
+    await this.unitOf(purpose).run(SYSTEM, async (tx) => {
+      if ((await this.lockVersions(tx, purpose)).length > 0) return;
       await this.#deps.rows.insert(tx, first);
       await this.#recordFirst!(tx, first); // There is no wrapping key, and no `first`, before it is unsealed.
     });
@@ -216,6 +225,7 @@ export class Keyring {
     const kek = this.#wrappingKeyOf(purpose);
     const { algorithm } = KEY_PURPOSES[purpose];
     const { publicKey, privateKey } = await SIGNATURE_ALGORITHMS[algorithm].generate();
+    const now = this.#deps.clock.now();
     const identity = { id: keyThumbprint(algorithm, publicKey), purpose, version };
     const nonce = this.#deps.randomness.bytes(WRAP_NONCE_BYTES);
     return {
@@ -225,7 +235,8 @@ export class Keyring {
       publicKey: publicKey.export({ type: 'spki', format: 'der' }),
       wrappedPrivateKey: wrapPrivateKey(kek, identity, privateKey, nonce),
       nonce,
-      createdAt: this.#deps.clock.now(),
+      createdAt: now,
+      stateSince: now,
     };
   }
 
@@ -290,12 +301,6 @@ export class Keyring {
     const holders: readonly KeyHolder[] = ['api', 'ledger'];
     const held = holders.map((holder) => this.#deps.logins[holder]?.run(SYSTEM, (tx) => this.#deps.rows.wrapped(tx, holder)) ?? []);
     return (await Promise.all(held)).flat();
-  }
-
-  #loginOf(purpose: KeyPurpose): UnitOfWork {
-    const login = this.#deps.logins[KEY_PURPOSES[purpose].holder];
-    if (login === undefined) throw new Fault(CRYPTO_FAULTS['keyring-sealed'], { cause: `this process does not hold ${purpose} keys` });
-    return login;
   }
 
   #readingLogin(): UnitOfWork {

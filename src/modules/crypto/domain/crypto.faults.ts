@@ -5,6 +5,8 @@ export const CRYPTO_FAULTS = faultKinds({
   'keyring-sealed': { status: 503, title: 'The signing keys are not available.' },
   'sealed': { status: 503, title: 'The server is sealed.' },
   'key-transition-refused': { status: 409, title: 'The key is not in a state that allows this.' },
+  'signing-key-pinned': { status: 409, title: 'Keys of this purpose are pinned by others, and not rotated.' },
+  'signing-key-held-elsewhere': { status: 409, title: 'Keys of this purpose are not changed over HTTP.' },
   'transit-refused': { status: 400, title: 'The request cannot be done with this key.' },
   'transit-key-unknown': { status: 400, title: 'There is no such key.' },
   'transit-undecryptable': { status: 400, title: 'This cannot be decrypted.' },

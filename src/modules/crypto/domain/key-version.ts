@@ -11,13 +11,23 @@ interface Purpose {
   readonly algorithm: SignatureAlgorithmName;
   readonly holder: KeyHolder;
   readonly description: string;
+  /**
+   * What becomes of a version that was replaced. `retires`: after this many seconds nothing that it signed is good any
+   * more, and it verifies no longer. `verifies`: for ever, since what it signed is kept. `identity`: never replaced by
+   * schedule, because strangers have pinned it.
+   */
+  readonly succession: { readonly kind: 'retires'; readonly afterSeconds: number } | { readonly kind: 'verifies' } | { readonly kind: 'identity' };
 }
 
+/** Twice as long as any access token is taken for (one hour), so that clocks and a slow rotation do not matter. */
+const TOKEN_OVERLAP_SECONDS = 2 * 3600;
+
 export const KEY_PURPOSES = {
-  'jwt': { algorithm: 'ES256', holder: 'api', description: 'access tokens' },
-  'audit-checkpoint': { algorithm: 'Ed25519', holder: 'ledger', description: 'the log signature of checkpoints, C2SP key type 0x01' },
-  'audit-cosign': { algorithm: 'ML-DSA-44', holder: 'ledger', description: 'the post-quantum cosignature of checkpoints, C2SP key type 0x06' },
-  'result': { algorithm: 'Ed25519', holder: 'ledger', description: 'results of simulations' },
+  'jwt': { algorithm: 'ES256', holder: 'api', description: 'access tokens', succession: { kind: 'retires', afterSeconds: TOKEN_OVERLAP_SECONDS } },
+  'registry': { algorithm: 'Ed25519', holder: 'api', description: 'states of manifests and rows of tags', succession: { kind: 'verifies' } },
+  'audit-checkpoint': { algorithm: 'Ed25519', holder: 'ledger', description: 'the log signature of checkpoints, C2SP key type 0x01', succession: { kind: 'identity' } },
+  'audit-cosign': { algorithm: 'ML-DSA-44', holder: 'ledger', description: 'the post-quantum cosignature of checkpoints, C2SP key type 0x06', succession: { kind: 'identity' } },
+  'result': { algorithm: 'Ed25519', holder: 'ledger', description: 'results of simulations', succession: { kind: 'verifies' } },
 } as const satisfies Readonly<Record<string, Purpose>>;
 
 export type KeyPurpose = keyof typeof KEY_PURPOSES;
@@ -52,6 +62,8 @@ export interface PublicKeyVersion {
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Buffer;
   readonly createdAt: Date;
+  /** Since when it is in its state. */
+  readonly stateSince: Date;
 }
 
 /** The whole row: the private key only as ciphertext under the purpose's key-encryption key. */

@@ -14,6 +14,7 @@ abstract class PublicColumns {
   @Column('text') state!: KeyState;
   @Column('bytea', { name: 'public_key' }) publicKey!: Buffer;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;
 }
 
 abstract class WrappedColumns extends PublicColumns {

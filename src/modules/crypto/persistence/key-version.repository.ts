@@ -23,6 +23,11 @@ export class KeyVersionRepository {
     return entityManagerOf(tx).find(ROWS_OF[holder], { where: { purpose }, ...OLDEST_FIRST });
   }
 
+  /** Every version of every purpose, the revoked too. */
+  async all(tx: Tx): Promise<PublicKeyVersion[]> {
+    return entityManagerOf(tx).find(PublicKeyVersionRow, OLDEST_FIRST);
+  }
+
   /** Every version of a purpose, the revoked too. */
   async ofPurpose(tx: Tx, purpose: KeyPurpose): Promise<PublicKeyVersion[]> {
     return entityManagerOf(tx).find(PublicKeyVersionRow, { where: { purpose }, ...OLDEST_FIRST });
@@ -32,7 +37,7 @@ export class KeyVersionRepository {
     await entityManagerOf(tx).insert(ROWS_OF[KEY_PURPOSES[row.purpose].holder], row);
   }
 
-  async setState(tx: Tx, key: Pick<PublicKeyVersion, 'id' | 'purpose'>, to: KeyState): Promise<void> {
-    await entityManagerOf(tx).update(ROWS_OF[KEY_PURPOSES[key.purpose].holder], { id: key.id }, { state: to });
+  async setState(tx: Tx, key: Pick<PublicKeyVersion, 'id' | 'purpose'>, to: KeyState, at: Date): Promise<void> {
+    await entityManagerOf(tx).update(ROWS_OF[KEY_PURPOSES[key.purpose].holder], { id: key.id }, { state: to, stateSince: at });
   }
 }

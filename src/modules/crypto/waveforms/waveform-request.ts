@@ -36,6 +36,9 @@ export type ReadRequest = { readonly ok: true; readonly request: WaveformRequest
  */
 const JSON_LIMITS = { membersMax: 2 * ELEMENTS_MAX + 64, largeIntegers: 'canonical' } as const;
 
+/** More than this and the client has to start over anyway. */
+const POINTERS_MAX = 50;
+
 type Members = Readonly<Record<string, unknown>>;
 const invalid = (...pointers: readonly FaultPointer[]): ReadRequest => ({ ok: false, refusal: { why: 'invalid', pointers } });
 
@@ -46,7 +49,7 @@ export function readWaveformRequest(operation: WaveformOperation, body: Uint8Arr
   const { value } = parsed;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid({ pointer: '', code: 'wrong-type', detail: 'an object' });
   const pointers = mistakesIn(operation, value as Members);
-  if (pointers.length > 0) return invalid(...pointers);
+  if (pointers.length > 0) return invalid(...pointers.slice(0, POINTERS_MAX));
   const { kind, dims, samples, context = '', key = '', tag = '', project = null } = value as unknown as WaveformRequest & Waveform;
   const waveform = { kind, dims, samples, context };
   const refusal = refusalOf(waveform);
