@@ -3,8 +3,12 @@ import { aeadType } from './aead.js';
 import { ecdsaType } from './ecdsa.js';
 import { ED25519_TYPE } from './ed25519.js';
 import { HMAC_TYPE } from './hmac.js';
+import { HYBRID_TYPE } from './hybrid.js';
 import type { KeyType } from './key-type.js';
+import { mlDsaType } from './ml-dsa.js';
 import { rsaType } from './rsa.js';
+import { SLH_DSA_TYPES } from './slh-dsa.js';
+import { X_WING_TYPE } from './x-wing.js';
 
 export type { Cipher, CipherOptions, KeyType, PublicForm, SignatureOptions, SignatureScheme } from './key-type.js';
 
@@ -20,6 +24,12 @@ const TYPES: readonly KeyType[] = [
   rsaType(3072),
   rsaType(4096),
   HMAC_TYPE,
+  mlDsaType(44),
+  mlDsaType(65),
+  mlDsaType(87),
+  ...SLH_DSA_TYPES,
+  HYBRID_TYPE,
+  X_WING_TYPE,
 ];
 
 /** Every type of domain/key-type.ts: key-types.spec.ts goes through all of them. */
