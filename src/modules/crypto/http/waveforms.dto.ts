@@ -56,7 +56,7 @@ export class SignalFeaturesDto {
   @ApiProperty({ type: MeanDto }) mean!: MeanDto;
   @ApiProperty({ example: 0.5744562646538028, description: 'Root of the mean square of the moduli.' }) rms!: number;
   @ApiProperty({ example: 0.9, description: 'The largest modulus.' }) peak!: number;
-  @ApiProperty({ type: DominantBinDto, nullable: true, description: 'The largest bin of the discrete Fourier transform but the zeroth, which is the mean; null where nothing else is there.' }) dominant!: DominantBinDto | null;
+  @ApiProperty({ type: DominantBinDto, nullable: true, example: { bin: [1], frequency: [0.25], amplitude: 0.2, phaseRadians: 3.141592653589793 }, description: 'The largest bin of the discrete Fourier transform but the zeroth, which is the mean; null where nothing else is there.' }) dominant!: DominantBinDto | null;
 }
 
 export function signalFeaturesDto({ elements, mean, rms, peak, dominant }: SignalFeatures): SignalFeaturesDto {
