@@ -20,7 +20,7 @@ export function mlDsaType(set: MlDsaSet): KeyType {
     cipher: null,
     signature: {
       refusal: (options) => ownHashRefusal(name, options),
-      sign: (handle, input, options) => signedOffLoop(null, input, withContext(privatePart(handle), options)),
+      sign: async (handle, input, options) => signedOffLoop(null, input, withContext(privatePart(handle), options)),
       verify: async (handle, input, signature, options) => signature.length === SIGNATURE_BYTES[set] && verify(null, input, withContext(publicPart(handle), options), signature),
     },
     ...asymmetric({

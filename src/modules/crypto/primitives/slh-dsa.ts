@@ -5,8 +5,8 @@ import { withContext } from './ml-dsa.js';
 import { ownHashRefusal } from './signature-refusals.js';
 
 /** FIPS 205 table 2: the same for both hash families. */
-const SIGNATURE_BYTES = { '128s': 7_856, '128f': 17_088, '192s': 16_224, '192f': 35_664, '256s': 29_792, '256f': 49_856 } as const;
-type Level = keyof typeof SIGNATURE_BYTES;
+export const SLH_DSA_SIGNATURE_BYTES = { '128s': 7_856, '128f': 17_088, '192s': 16_224, '192f': 35_664, '256s': 29_792, '256f': 49_856 } as const;
+type Level = keyof typeof SLH_DSA_SIGNATURE_BYTES;
 type Family = 'sha2' | 'shake';
 
 /**
@@ -21,8 +21,8 @@ function slhDsaType(family: Family, level: Level): KeyType {
     cipher: null,
     signature: {
       refusal: (options) => ownHashRefusal(name, options),
-      sign: (handle, input, options) => signedOffLoop(null, input, withContext(privatePart(handle), options)),
-      verify: async (handle, input, signature, options) => signature.length === SIGNATURE_BYTES[level] && verifiedOffLoop(null, input, withContext(publicPart(handle), options), signature),
+      sign: async (handle, input, options) => signedOffLoop(null, input, withContext(privatePart(handle), options)),
+      verify: async (handle, input, signature, options) => signature.length === SLH_DSA_SIGNATURE_BYTES[level] && verifiedOffLoop(null, input, withContext(publicPart(handle), options), signature),
     },
     ...asymmetric({
       generate: (done) => generateKeyPair(name, undefined, done),
@@ -33,4 +33,4 @@ function slhDsaType(family: Family, level: Level): KeyType {
   };
 }
 
-export const SLH_DSA_TYPES: readonly KeyType[] = (['sha2', 'shake'] as const).flatMap((family) => (Object.keys(SIGNATURE_BYTES) as Level[]).map((level) => slhDsaType(family, level)));
+export const SLH_DSA_TYPES: readonly KeyType[] = (['sha2', 'shake'] as const).flatMap((family) => (Object.keys(SLH_DSA_SIGNATURE_BYTES) as Level[]).map((level) => slhDsaType(family, level)));
