@@ -2,5 +2,6 @@ import './boot/loader/node-version.js';
 import { SignalWatch } from './app/signal-watch.js';
 
 const signals = new SignalWatch();
+await import('./boot/loader/source-maps.js');
 const { serve } = await import('./app/serve.js');
 await serve(signals);

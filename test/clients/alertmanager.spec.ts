@@ -10,7 +10,8 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { parse, stringify } from 'yaml';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { selfSigned } from '../harness/certificate.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { installedHome } from '../harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { bind, createPerson } from '../harness/world.js';
 import { needProgram } from './install.js';
 
@@ -72,7 +73,7 @@ describe('alerts, told to programs of others', () => {
 
   before(async () => {
     needProgram('prometheus-alertmanager');
-    home = createHome();
+    home = await installedHome();
     webhook = createServer((request, response) => {
       let text = '';
       request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => {

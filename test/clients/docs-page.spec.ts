@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, chromium } from 'playwright-core';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { installedHome } from '../harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { needProgram } from './install.js';
 
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -13,7 +14,7 @@ describe('the docs page, in a browser', () => {
 
   before(async () => {
     needProgram('chromium');
-    home = createHome();
+    home = await installedHome();
     server = await startServer(home);
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET });
   });

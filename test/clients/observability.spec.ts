@@ -7,7 +7,8 @@ import { stringify } from 'yaml';
 import { CATALOGUE } from '../../src/app/catalogue.js';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { typesIn } from '../harness/exposition.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { installedHome } from '../harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from '../e2e/programs.js';
 import { needProgram } from './install.js';
 
@@ -39,7 +40,7 @@ describe('what is shipped for Prometheus', () => {
   before(async () => {
     needProgram('promtool', 'prometheus');
     needProgram('amtool', 'prometheus-alertmanager');
-    home = createHome({ MANAGEMENT_PORT: '0' });
+    home = await installedHome({ MANAGEMENT_PORT: '0' });
     server = await startServer(home);
     const token = await loginOwner(server);
     await call(server, 'POST', '/v1/simulations', { token, json: { program: { language: 'openqasm2', source: BELL }, shots: 10 }, headers: { prefer: 'wait=10' } });

@@ -12,7 +12,8 @@ import { parseNote } from '#pure/transparency-log/note.js';
 import { formatTilePath } from '#pure/transparency-log/tile-path.js';
 import { type Answer, call, type CallOptions, eventually } from '../harness/api.js';
 import { type Insider, openInsider } from '../harness/insider.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { installedHome } from '../harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { bind, createPerson, createWorld, type Person, type World } from '../harness/world.js';
 import { BELL } from './programs.js';
 
@@ -34,7 +35,7 @@ describe('searching the audit over HTTP', () => {
   let simulationId: string;
 
   before(async () => {
-    home = createHome();
+    home = await installedHome();
     server = await startServer(home);
     world = await createWorld(server);
     insider = await openInsider(home);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
 import { rawHttp } from '../harness/raw-http.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { installedHome } from '../harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { createWorld, type World } from '../harness/world.js';
 import { BELL } from './programs.js';
 
@@ -18,7 +19,7 @@ describe('denials on a whole server', () => {
   let job: string;
 
   before(async () => {
-    home = createHome();
+    home = await installedHome();
     server = await startServer(home);
     world = await createWorld(server);
     const submitted = await call<{ id: string }>(server, 'POST', '/v1/simulations', { token: world.alice.token, json: { program: { language: 'openqasm2', source: BELL }, shots: 1, project: 'red' } });

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { call, eventually, loginOwner } from '../harness/api.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { installedHome } from '../harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 
 interface AuditPage {
   readonly items: readonly { readonly entry: { readonly unmapped: Record<string, unknown>; readonly resources: readonly { readonly type: string; readonly uid: string }[] } | null }[];
@@ -24,7 +25,7 @@ describe('detection in a running server', () => {
   let server: RunningServer;
   let token: string;
   before(async () => {
-    home = createHome();
+    home = await installedHome();
     const rules = join(home.directory, 'rules');
     mkdirSync(rules);
     writeFileSync(join(rules, 'mine.yml'), MINE.replace('Somebody asked who they are', 'A login, says the operator'));

@@ -5,7 +5,8 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { call, eventually, loginOwner } from '../harness/api.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { installedHome } from '../harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 
 /** A command as an operator gives it, with the settings of the server. */
 async function command(home: TestHome, name: string, ...words: string[]): Promise<{ code: number; output: string }> {
@@ -28,7 +29,7 @@ describe('a server whose data directory was put back to an old copy', () => {
   const checkpoint = async (): Promise<string[]> => (await call(server, 'GET', '/v1/audit/log/checkpoint')).text.split('\n');
 
   before(async () => {
-    home = createHome();
+    home = await installedHome();
     server = await startServer(home);
     await loginOwner(server);
     await eventually(() => call(server, 'GET', '/v1/audit/log/checkpoint'), ({ status }) => status === 200);

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call, eventually, loginOwner } from '../harness/api.js';
-import { embeddedHome, postmasterPid } from '../harness/postgres.js';
+import { embeddedHome, postmasterPid } from '../harness/data-directory.js';
+import { installedHome } from '../harness/installed-home.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from './programs.js';
 
 const BELL_JOB = { program: { language: 'openqasm2', source: BELL }, shots: 10, seed: 1 };
 
-/** How a process comes up, goes down, and refuses to. */
+/** How a process comes up and goes down, and what it survives. */
 describe('the life of a server', () => {
   let home: TestHome;
   const dataDirectory = (): string => home.environment['QUANTONIUM_DATA_DIR']!;
-  beforeEach(() => {
-    home = createHome();
+  beforeEach(async () => {
+    home = await installedHome();
   });
   afterEach(async () => home.dispose());
 
@@ -32,6 +32,8 @@ describe('the life of a server', () => {
 
   // From the moment that there is something to leave behind: its Postgres is up, or already serves what comes after.
   it('obeys a signal at any moment of the way up with 0, and leaves no Postgres behind', async () => {
+    await home.dispose();
+    home = createHome();
     for (const [index, delayMillis] of [0, 50, 150, 300, 500, 800, 1200, 2000].entries()) {
       const child = spawn(process.execPath, ['dist/src/main.js'], { env: { ...process.env, ...home.environment }, stdio: ['ignore', 'pipe', 'pipe'] });
       let output = '';
@@ -47,6 +49,8 @@ describe('the life of a server', () => {
   });
 
   it('obeys a signal that comes as soon as it listens to signals, before anything was started', async () => {
+    await home.dispose();
+    home = createHome();
     // The server has no name for that moment: the listener itself, being added, sends the signal.
     const asSoonAsHeard = "process.on('newListener', (name) => name === 'SIGTERM' && setImmediate(() => process.kill(process.pid, 'SIGTERM')))";
     const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(asSoonAsHeard)}`, 'dist/src/main.js'], {
@@ -88,42 +92,6 @@ describe('the life of a server', () => {
     const token = await loginOwner(second);
     await eventually(() => call<{ status: string }>(second, 'GET', `/v1/simulations/${submitted.body.id}`, { token }), (answer) => answer.body.status === 'succeeded');
     assert.equal(await second.stop(), 0);
-  });
-
-  it('refuses existing data with another root key, or with none, and makes no new one', async () => {
-    const server = await startServer(home);
-    await server.stop();
-    rmSync(home.environment['ROOT_KEY_FILE']!);
-    await assert.rejects(startServer(home), /exited with 78[\s\S]*root\.key/);
-    writeFileSync(home.environment['ROOT_KEY_FILE']!, Buffer.alloc(32, 7), { mode: 0o600 });
-    await assert.rejects(startServer(home), /exited with 78[\s\S]*root key/i);
-  });
-
-  it("refuses the first owner's password in a file that cannot be read, in one sentence", async () => {
-    await assert.rejects(startServer(home, { BOOTSTRAP_OWNER_PASSWORD_FILE: join(home.directory, 'not-there') }), (error: Error) => {
-      assert.match(error.message, /exited with 78[\s\S]*does not start: BOOTSTRAP_OWNER_PASSWORD_FILE cannot be read/);
-      assert.doesNotMatch(error.message, /\n\s+at /);
-      return true;
-    });
-    assert.equal(postmasterPid(dataDirectory()), null);
-  });
-
-  it('says in one sentence that the database is not there, and shows no password', async () => {
-    await assert.rejects(startServer(home, { DATABASE_URL: 'postgres://somebody:hunter2hunter2@127.0.0.1:1/nowhere' }), (error: Error) => {
-      assert.match(error.message, /exited with 1 [\s\S]*the database cannot be used \(ECONNREFUSED\)/);
-      assert.doesNotMatch(error.message, /hunter2|node:net/);
-      return true;
-    });
-  });
-
-  it('refuses settings that are wrong, naming each and showing none', async () => {
-    const secret = 'postgres://somebody:hunter2hunter2@nowhere';
-    await assert.rejects(startServer(home, { PORT: 'eighty', QUANTONIUM_ROLES: 'api,king', DATABASE_WORKER_URL: secret }), (error: Error) => {
-      assert.match(error.message, /exited with 78/);
-      for (const name of ['PORT', 'QUANTONIUM_ROLES']) assert.match(error.message, new RegExp(name));
-      assert.doesNotMatch(error.message, /hunter2|eighty|king/);
-      return true;
-    });
   });
 
   it('divides its roles: the worker runs jobs without a root key, and serves nothing but its probes', async () => {

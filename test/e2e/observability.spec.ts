@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { seriesIn, typesIn } from '../harness/exposition.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { installedHome } from '../harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from './programs.js';
 
 interface Span {
@@ -69,7 +70,7 @@ describe('what a server shows of itself', () => {
   let management: string;
   let token: string;
   before(async () => {
-    home = createHome({ MANAGEMENT_PORT: '0', OTEL_EXPORTER_OTLP_ENDPOINT: await collector.open(), NODE_ENV: 'development' });
+    home = await installedHome({ MANAGEMENT_PORT: '0', OTEL_EXPORTER_OTLP_ENDPOINT: await collector.open(), NODE_ENV: 'development' });
     server = await startServer(home);
     management = /metrics +(http:\S+)\/metrics/.exec(server.output())![1]!;
     token = await loginOwner(server);
@@ -168,7 +169,7 @@ describe('what a server shows of itself', () => {
   it('says in a sentence that a port is taken, whichever it is', async () => {
     const port = new URL(management).port;
     const taken = new URL(server.url).port;
-    const other = createHome();
+    const other = await installedHome();
     await assert.rejects(startServer(other, { MANAGEMENT_PORT: port }), new RegExp(`does not start: MANAGEMENT_PORT=${port} cannot be opened: another process listens there already\n`));
     await assert.rejects(startServer(other, { PORT: taken }), new RegExp(`does not start: PORT=${taken} cannot be opened: another process listens there already\n`));
     await other.dispose();
@@ -185,7 +186,7 @@ describe('what a server shows of itself', () => {
 
 describe('a process without the role api', () => {
   it('shows its metrics on the management port all the same', async () => {
-    const home = createHome({ MANAGEMENT_PORT: '0' });
+    const home = await installedHome({ MANAGEMENT_PORT: '0' });
     try {
       const server = await startServer(home, { QUANTONIUM_ROLES: 'worker' });
       const management = /metrics +(http:\S+)\/metrics/.exec(server.output())![1]!;

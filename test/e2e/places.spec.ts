@@ -4,7 +4,7 @@ import { chmodSync, chownSync, cpSync, lstatSync, mkdirSync, readdirSync, realpa
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { call, login } from '../harness/api.js';
-import { embeddedHome } from '../harness/postgres.js';
+import { embeddedHome } from '../harness/data-directory.js';
 import { createHome, type Place, startServer, type TestHome } from '../harness/server.js';
 
 const NOBODY = { uid: 65534, gid: 65534 };

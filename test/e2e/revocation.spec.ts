@@ -9,7 +9,8 @@ import { formatClaims } from '../../src/modules/auth/domain/access-token.js';
 import { accessTokenHeader, encodeBase64url } from '../../src/modules/auth/domain/compact-jws.js';
 import { call, eventually, login } from '../harness/api.js';
 import { type Insider, openInsider } from '../harness/insider.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { installedHome } from '../harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { longRun } from '../harness/simulation.js';
 import { bind, createPerson, createWorld, type World } from '../harness/world.js';
 
@@ -24,7 +25,7 @@ describe('two replicas, when something is taken back', () => {
   let insider: Insider;
 
   before(async () => {
-    home = createHome();
+    home = await installedHome();
     [one, two] = await Promise.all([startServer(home), startServer(home)]);
     world = await createWorld(one);
     insider = await openInsider(home);

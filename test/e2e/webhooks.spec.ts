@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { call, eventually, login } from '../harness/api.js';
-import { createHome, type RunningServer, startServer } from '../harness/server.js';
+import { installedHome } from '../harness/installed-home.js';
+import { type RunningServer, startServer } from '../harness/server.js';
 import { bind, createPerson, createWorld, type Person, type World } from '../harness/world.js';
 
 interface Received {
@@ -61,7 +62,7 @@ describe('webhooks', () => {
   let receiver: Receiver;
   const receivers: Receiver[] = [];
   before(async () => {
-    server = await startServer(createHome({ OUTBOUND_PRIVATE_NETWORKS: '127.0.0.1' }));
+    server = await startServer(await installedHome({ OUTBOUND_PRIVATE_NETWORKS: '127.0.0.1' }));
     world = await createWorld(server);
     guard = await createPerson(server, world.owner.token, 'gustav');
     await bind(server, world.owner.token, guard.id, 'security-admin', `project:${world.red}`);

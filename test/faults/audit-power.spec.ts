@@ -13,7 +13,7 @@ import { migrateUp } from '#platform/database/migration-runner.js';
 import { SequencerUnitOfWork, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { SCHEMA } from '../../migrations/index.js';
 import { testLedger } from '../harness/ledger.js';
-import { postmasterPid, removeEmbeddedPostgres } from '../harness/postgres.js';
+import { postmasterPid, removeEmbeddedPostgres } from '../harness/data-directory.js';
 import type { Orders } from './audit-worker.js';
 import { FAULT_SEED, generator, roundsScaled } from './parameters.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { call, eventually, loginOwner } from '../harness/api.js';
-import { postmasterPid } from '../harness/postgres.js';
+import { postmasterPid } from '../harness/data-directory.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from '../e2e/programs.js';
 import { KILLS } from './crash-points.js';

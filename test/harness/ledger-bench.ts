@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { type LedgerScene, openLedgerScene } from './ledger.js';
-import { openTestDatabase, removeEmbeddedPostgres } from './postgres.js';
+import { removeEmbeddedPostgres } from './data-directory.js';
+import { openTestDatabase } from './postgres.js';
 
 /** A ledger for a benchmark: on a Postgres of its own that waits for the disk, as an installation's does. */
 export async function openDurableLedger(connections: number): Promise<LedgerScene> {

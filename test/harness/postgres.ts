@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -11,6 +10,7 @@ import { closeDatabase } from '#platform/database/embedded/logins.js';
 import { migrateUp } from '#platform/database/migration-runner.js';
 import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { SCHEMA } from '../../migrations/index.js';
+import { isRunning, testDirectory } from './data-directory.js';
 
 /** A migrated database of its own on a real Postgres, for one spec or one test. */
 export interface TestDatabase {
@@ -23,14 +23,6 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** Where the run's cluster is, from the global setup; without one, a place that the runs of this checkout share. */
-const VARIABLE = 'QUANTONIUM_TEST_POSTGRES';
-
-export function sharedTestDirectory(): string {
-  const checkout = createHash('sha256').update(process.cwd()).digest('hex').slice(0, 8);
-  return join(tmpdir(), `quantonium-test-${process.getuid?.() ?? 0}-${checkout}`);
-}
-
 let server: Promise<EmbeddedPostgres> | null = null;
 
 /**
@@ -39,7 +31,7 @@ let server: Promise<EmbeddedPostgres> | null = null;
  * made it, because making it takes ten times as long as finding it.
  */
 export function testServer(): Promise<EmbeddedPostgres> {
-  server ??= startTestServer(process.env[VARIABLE] ?? sharedTestDirectory());
+  server ??= startTestServer(testDirectory());
   return server;
 }
 
@@ -138,15 +130,6 @@ async function sweep(client: Client): Promise<void> {
   }
 }
 
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Of the compiled migrations, wherever in a file a statement stands. */
 function schemaDigest(): string {
   const directory = join(import.meta.dirname, '../../migrations');
@@ -165,35 +148,4 @@ async function asSuperuser<T>(postgres: EmbeddedPostgres, work: (client: Client)
   } finally {
     await client.end();
   }
-}
-
-/** Where the embedded Postgres of a data directory lives: in it, or where root put it because it cannot be reached. */
-export function embeddedHome(dataDirectory: string): string | null {
-  try {
-    const location = readFileSync(join(dataDirectory, 'postgres.location'), 'utf8').trim();
-    return location === 'inside' ? join(dataDirectory, 'postgres') : location;
-  } catch {
-    return null;
-  }
-}
-
-/** The process id of the embedded server of a data directory; null when none runs. */
-export function postmasterPid(dataDirectory: string): number | null {
-  const home = embeddedHome(dataDirectory);
-  if (home === null) return null;
-  try {
-    const pid = Number(readFileSync(join(home, 'instance', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0]);
-    return isRunning(pid) ? pid : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Stops the embedded Postgres that a killed server left behind, and removes its data wherever it is. */
-export function removeEmbeddedPostgres(dataDirectory: string): void {
-  const pid = postmasterPid(dataDirectory);
-  if (pid !== null) process.kill(pid, 'SIGKILL');
-  const home = embeddedHome(dataDirectory);
-  // The server's children may still write for a moment after the postmaster is gone.
-  if (home !== null) rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }

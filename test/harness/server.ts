@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { removeEmbeddedPostgres } from './postgres.js';
+import { removeEmbeddedPostgres } from './data-directory.js';
 
 /**
  * A built server as a child process, as a user would start it: the only way in is HTTP, the only ways out are
@@ -63,10 +63,10 @@ export function createHome(environment: Readonly<Record<string, string>> = {}): 
   };
 }
 
-/** Only what a child needs to find its programs: a test must not lean on the shell that started it. */
+/** Only what a child needs to find its programs, and what this run has compiled already: a test must not lean on the shell that started it. */
 function bareEnvironment(): Record<string, string> {
-  const { PATH, HOME, TMPDIR } = process.env;
-  return { ...(PATH ? { PATH } : {}), ...(HOME ? { HOME } : {}), ...(TMPDIR ? { TMPDIR } : {}) };
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+  return Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, NODE_COMPILE_CACHE }).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 
 const READY = /ready at (http:\/\/\S+)/;
@@ -98,7 +98,7 @@ async function endServersOf(directory: string): Promise<void> {
 
 /** Starts the server and resolves once it says that it is ready; rejects with its output when it exits before. */
 export async function startServer(home: TestHome, environment: Readonly<Record<string, string>> = {}, place: Place = {}): Promise<RunningServer> {
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
+  const child = spawn(process.execPath, ['dist/src/main.js'], {
     env: { ...bareEnvironment(), ...home.environment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(place.directory === undefined ? {} : { cwd: place.directory }),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { createHome, type RunningServer, startServer, type TestHome } from './server.js';
+import { installedHome } from './installed-home.js';
+import { type RunningServer, startServer, type TestHome } from './server.js';
 
 /**
- * One server for the tests of a `describe`: started before them, then prepared; stopped after them, which must be an
+ * One server for the tests of a `describe`, of an installation that had been started before: started before them, then prepared; stopped after them, which must be an
  * orderly end, and removed whatever happened. It can be asked from `prepare` on, not while tests are being declared.
  */
 export function withServer(prepare: () => Promise<void> = () => Promise.resolve(), environment: Readonly<Record<string, string>> = {}): RunningServer {
@@ -11,7 +12,7 @@ export function withServer(prepare: () => Promise<void> = () => Promise.resolve(
   let running: RunningServer | undefined;
   const server = (): RunningServer => running ?? assert.fail('the server has not been started yet');
   before(async () => {
-    home = createHome(environment);
+    home = await installedHome(environment);
     running = await startServer(home);
     await prepare();
   });

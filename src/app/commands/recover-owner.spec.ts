@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { removeEmbeddedPostgres } from '../../../test/harness/postgres.js';
+import { removeEmbeddedPostgres } from '../../../test/harness/data-directory.js';
 
 interface Run {
   readonly code: number;

@@ -1,3 +1,4 @@
+import { setSourceMapsSupport } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TaskContext, TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
 
@@ -5,6 +6,7 @@ import type { TaskContext, TaskMessage, ThreadMessage, ThreadStart } from './thr
  * The first file of every thread: loads the task file and performs one task after the other. What a task throws goes
  * back as name, message and plain fields: an error's class does not survive the crossing.
  */
+setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
 const port = parentPort;
 if (port === null) throw new Error('not a thread');
 

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { call, loginOwner } from '../../../../test/harness/api.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../../../../test/harness/server.js';
+import { installedHome } from '../../../../test/harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../../../../test/harness/server.js';
 
 const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const ABSENT = `sha256:${'0'.repeat(64)}`;
@@ -19,7 +20,7 @@ describe('the registry over HTTP', () => {
   let token: string;
 
   before(async () => {
-    home = createHome();
+    home = await installedHome();
     server = await startServer(home);
     token = await loginOwner(server);
   });

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { resultDigest } from '#pure/digest/result-digest.js';
 import { type CallOptions, call, eventually, loginOwner } from '../../../../test/harness/api.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../../../../test/harness/server.js';
+import { installedHome } from '../../../../test/harness/installed-home.js';
+import { type RunningServer, startServer, type TestHome } from '../../../../test/harness/server.js';
 import { BELL, longRun } from '../../../../test/harness/simulation.js';
 
 interface Simulation {
@@ -20,7 +21,7 @@ describe('simulations over HTTP', () => {
   let token: string;
 
   before(async () => {
-    home = createHome();
+    home = await installedHome();
     server = await startServer(home);
     token = await loginOwner(server);
   });

@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Client } from 'pg';
-import { embeddedHome, postmasterPid, removeEmbeddedPostgres } from '../../../../test/harness/postgres.js';
+import { embeddedHome, postmasterPid, removeEmbeddedPostgres } from '../../../../test/harness/data-directory.js';
 import type { DatabaseUrls } from '../database-urls.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 

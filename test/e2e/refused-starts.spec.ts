@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { postmasterPid } from '../harness/data-directory.js';
+import { installedHome } from '../harness/installed-home.js';
+import { createHome, startServer, type TestHome } from '../harness/server.js';
+
+/** An exit code and one sentence, with nothing secret in it, and nothing left running. */
+describe('a server that refuses to start', () => {
+  let home: TestHome;
+  beforeEach(() => {
+    home = createHome();
+  });
+  afterEach(async () => {
+    assert.equal(postmasterPid(home.environment['QUANTONIUM_DATA_DIR']!), null);
+    await home.dispose();
+  });
+
+  it('does so for existing data with another root key, or with none, and makes no new one', async () => {
+    await home.dispose();
+    home = await installedHome();
+    const file = home.environment['ROOT_KEY_FILE']!;
+    rmSync(file);
+    await assert.rejects(startServer(home), /exited with 78[\s\S]*root\.key/);
+    assert.equal(existsSync(file), false);
+    writeFileSync(file, Buffer.alloc(32, 7), { mode: 0o600 });
+    await assert.rejects(startServer(home), /exited with 78[\s\S]*root key/i);
+  });
+
+  it("does so when the first owner's password is in a file that cannot be read", async () => {
+    await assert.rejects(startServer(home, { BOOTSTRAP_OWNER_PASSWORD_FILE: join(home.directory, 'not-there') }), (error: Error) => {
+      assert.match(error.message, /exited with 78[\s\S]*does not start: BOOTSTRAP_OWNER_PASSWORD_FILE cannot be read/);
+      assert.doesNotMatch(error.message, /\n\s+at /);
+      return true;
+    });
+  });
+
+  it('does so when the database is not there, and shows no password', async () => {
+    await assert.rejects(startServer(home, { DATABASE_URL: 'postgres://somebody:hunter2hunter2@127.0.0.1:1/nowhere' }), (error: Error) => {
+      assert.match(error.message, /exited with 1 [\s\S]*the database cannot be used \(ECONNREFUSED\)/);
+      assert.doesNotMatch(error.message, /hunter2|node:net/);
+      return true;
+    });
+  });
+
+  it('does so for settings that are wrong, naming each and showing none', async () => {
+    const secret = 'postgres://somebody:hunter2hunter2@nowhere';
+    await assert.rejects(startServer(home, { PORT: 'eighty', QUANTONIUM_ROLES: 'api,king', DATABASE_WORKER_URL: secret }), (error: Error) => {
+      assert.match(error.message, /exited with 78/);
+      for (const name of ['PORT', 'QUANTONIUM_ROLES']) assert.match(error.message, new RegExp(name));
+      assert.doesNotMatch(error.message, /hunter2|eighty|king/);
+      return true;
+    });
+  });
+});
