@@ -14,6 +14,7 @@ import { LedgerJobsModule } from '../modules/audit/jobs/ledger-jobs.module.js';
 import { RequestPulseJobsModule } from '../modules/audit/jobs/request-pulse-jobs.module.js';
 import { AuthStandingModule } from '../modules/auth/auth-standing.module.js';
 import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
+import { TransitUsageJobsModule } from '../modules/crypto/jobs/transit-usage-jobs.module.js';
 import { CryptoHttpModule } from '../modules/crypto/http/crypto-http.module.js';
 import { HealthModule } from '../modules/health/health.module.js';
 import { HealthHttpModule } from '../modules/health/http/health-http.module.js';
@@ -34,7 +35,7 @@ const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitMod
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
-  api: [AuthStandingModule, CryptoHttpModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
+  api: [AuthStandingModule, CryptoHttpModule, TransitUsageJobsModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
   ledger: [AuthStandingModule, LedgerJobsModule, ResultSigningModule],
 };

@@ -15,6 +15,7 @@ const STARTS = [
   '^src/app/commands/verify-log/verify-log\\.ts$',
   '^src/boot/loader/',
   '^src/modules/simulation/worker/(check-program|run-circuit)\\.ts$',
+  '^src/modules/crypto/transit/perform-operation\\.ts$',
   '^src/platform/threads/thread-entry\\.ts$',
   '^test/golden/write-golden\\.ts$',
 ];

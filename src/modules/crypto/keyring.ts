@@ -136,8 +136,12 @@ export class Keyring {
    * search through. The purpose is a constant of the caller, e.g. `login-throttle`.
    */
   mac(purpose: string, bytes: Uint8Array): Buffer {
-    const key = this.#derived(this.#macKeys, purpose, (house) => house.derive(`quantonium/mac/v1/${purpose}`));
-    return createHmac('sha256', key).update(bytes).digest();
+    return createHmac('sha256', this.macKey(purpose)).update(bytes).digest();
+  }
+
+  /** The key of `mac`, for threads of this engine that make many. */
+  macKey(purpose: string): KeyObject {
+    return this.#derived(this.#macKeys, purpose, (house) => house.derive(`quantonium/mac/v1/${purpose}`));
   }
 
   /** Whether this process has opened its seal: not before boot has, and never in one that only works. */

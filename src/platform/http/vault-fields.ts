@@ -1,4 +1,4 @@
-import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
+import { parseStrictJson, type StrictJsonLimits } from '#pure/canonical-json/strict-parse.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 
@@ -111,9 +111,9 @@ export function readFields<F extends VaultFields>(fields: F, object: Readonly<Re
 }
 
 /** The body as an object; `{}` where there was none. Throws `malformed-json` or `invalid-request`. */
-export function parseVaultBody(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+export function parseVaultBody(bytes: Uint8Array, limits: Partial<StrictJsonLimits> = {}): Readonly<Record<string, unknown>> {
   if (bytes.length === 0) return {};
-  const parsed = parseStrictJson(bytes);
+  const parsed = parseStrictJson(bytes, limits);
   if (!parsed.ok) {
     const { pointer, code, offset, detail } = parsed.error;
     throw new Fault(REQUEST_FAULTS['malformed-json'], { detail: `At byte ${offset}: expected ${detail}.`, pointers: [{ pointer, code, detail }] });

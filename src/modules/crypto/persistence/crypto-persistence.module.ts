@@ -3,10 +3,11 @@ import { HierarchyRepository } from './hierarchy.repository.js';
 import { KeyVersionRepository } from './key-version.repository.js';
 import { SealRepository } from './seal.repository.js';
 import { TransitKeyRepository } from './transit-key.repository.js';
+import { TransitUsageRepository } from './transit-usage.repository.js';
 import { TransitVersionRepository } from './transit-version.repository.js';
 import { TransitWrappingKeyRepository } from './transit-wrapping-key.repository.js';
 
-const REPOSITORIES = [HierarchyRepository, KeyVersionRepository, SealRepository, TransitKeyRepository, TransitVersionRepository, TransitWrappingKeyRepository];
+const REPOSITORIES = [HierarchyRepository, KeyVersionRepository, SealRepository, TransitKeyRepository, TransitUsageRepository, TransitVersionRepository, TransitWrappingKeyRepository];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })
 export class CryptoPersistenceModule {}

@@ -11,9 +11,14 @@ import { CryptoPersistenceModule } from '../persistence/crypto-persistence.modul
 import { TransitKeyRepository } from '../persistence/transit-key.repository.js';
 import { TransitVersionRepository } from '../persistence/transit-version.repository.js';
 import { TransitWrappingKeyRepository } from '../persistence/transit-wrapping-key.repository.js';
+import { TransitUsageRepository } from '../persistence/transit-usage.repository.js';
+import { EncryptionBudget } from './encryption-budget.js';
 import { IMPORT_SEALER } from './import-wrapping.js';
 import { KeyDirectory } from './key-directory.js';
+import { OperationThreads } from './operation-threads.js';
 import { TransitEngine } from './transit-engine.js';
+import { TransitOperations } from './transit-operations.js';
+import { UsageCounter } from './usage-counter.js';
 
 /** Keys of projects, in processes that serve requests. */
 @Module({
@@ -39,8 +44,15 @@ import { TransitEngine } from './transit-engine.js';
         return engine;
       },
     },
+    { provide: UsageCounter, inject: [UnitOfWork, TransitUsageRepository, Clock], useFactory: (uow: UnitOfWork, rows: TransitUsageRepository, clock: Clock) => new UsageCounter(uow, rows, clock) },
+    {
+      provide: TransitOperations,
+      inject: [TransitEngine, UnitOfWork, TransitUsageRepository, UsageCounter, Keyring, Randomness],
+      useFactory: ({ directory }: TransitEngine, uow: UnitOfWork, rows: TransitUsageRepository, usage: UsageCounter, keyring: Keyring, randomness: Randomness) =>
+        new TransitOperations({ directory, budget: new EncryptionBudget(uow, rows), usage, threads: new OperationThreads(), macKey: () => keyring.macKey('transit-item'), randomness }),
+    },
     { provide: KeyDirectory, inject: [TransitEngine], useFactory: ({ directory }: TransitEngine) => directory },
   ],
-  exports: [TransitEngine, KeyDirectory],
+  exports: [TransitEngine, TransitOperations, UsageCounter, KeyDirectory],
 })
 export class TransitModule {}

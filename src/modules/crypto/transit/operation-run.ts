@@ -1,0 +1,193 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Randomness } from '#platform/system/randomness.js';
+import { Fault } from '#pure/fault/fault.js';
+import type { TransitKey } from '../domain/transit-key.js';
+import { KEY_TYPES } from '../primitives/key-types.js';
+import { datakey, decrypt, encrypt, rewrap } from './cipher-operations.js';
+import type { ItemDone, ItemOperation, Work } from './item-operation.js';
+import { refused } from './key-refusals.js';
+import type { KeySource } from './key-source.js';
+import type { ItemOf, OperationName } from './operation-fields.js';
+import { type OperationRequest, readItem } from './operation-request.js';
+import { hmacCode, sign, verify } from './signature-operations.js';
+import { signingOptions } from './signing-options.js';
+
+const ITEM_OPERATIONS: { readonly [O in OperationName]: ItemOperation<O> } = { encrypt, decrypt, rewrap, datakey, hmac: hmacCode, sign, verify };
+
+/** What came of a request. */
+export interface OperationRun {
+  /** The JSON of `data`; null where the one item that there was failed. */
+  readonly data: Buffer | null;
+  /** Why the one item failed. */
+  readonly fault: Fault | null;
+  /** 200, or what the request wants where some items failed, or 400. */
+  readonly status: number;
+  readonly counts: OperationCounts;
+  /** How often each version was used. */
+  readonly versions: ReadonlyMap<number, number>;
+  /** Keyed digests of what the items were about, in their order, 32 bytes each; none of data keys. */
+  readonly digests: readonly Buffer[];
+}
+
+export interface OperationCounts {
+  readonly items: number;
+  readonly failed: number;
+  /** Signatures and codes that are not the key's. */
+  readonly invalid: number;
+}
+
+export interface RunParts {
+  readonly keys: KeySource;
+  readonly randomness: Randomness;
+  /** For the digests of items. */
+  readonly macKey: KeyObject;
+}
+
+/** On the event loop an item takes at most some 200 µs: a batch lets others in between. */
+const ITEMS_A_TURN = 8;
+
+/** What of a key's type an operation needs; the text is Vault's. */
+export function typeRefusal(operation: OperationName, { type: name }: TransitKey): string | null {
+  const { cipher, signature } = KEY_TYPES[name];
+  if (operation === 'hmac') return null;
+  if (operation === 'sign') return signature === null ? `key type ${name} does not support signing` : null;
+  // Every key verifies its own message authentication codes.
+  if (operation === 'verify') return null;
+  const noun = operation === 'decrypt' ? 'decryption' : 'encryption';
+  return cipher === null ? `message ${noun} not supported for key type ${name}` : null;
+}
+
+/** Does what a request asks for, item by item. Throws what the request as a whole earns; what an item earns is its result. */
+export async function runOperation(request: OperationRequest, found: TransitKey, parts: RunParts): Promise<OperationRun> {
+  const refusal = typeRefusal(request.operation, found);
+  if (refusal !== null) throw refused(refusal);
+  const signing = signingOptions(request);
+  const key = await spend(request, found, parts.keys);
+  const work: Work = { request, key, type: KEY_TYPES[key.type], keys: parts.keys, randomness: parts.randomness, signing };
+  const tally = new Tally(request, key, parts.macKey);
+  for (let at = 0; at < request.items.length; at += 1) {
+    if (at > 0 && at % ITEMS_A_TURN === 0) await nextTurn();
+    await runItem(work, request.items[at], tally);
+  }
+  return tally.end();
+}
+
+/** Encryptions are taken from the budgets of their versions before the first is done. */
+async function spend({ operation, items, whole }: OperationRequest, key: TransitKey, keys: KeySource): Promise<TransitKey> {
+  if (operation !== 'encrypt' && operation !== 'rewrap' && operation !== 'datakey') return key;
+  if (KEY_TYPES[key.type].cipher?.usesRandomNonce !== true) return key;
+  const byVersion = new Map<number, number>();
+  for (const item of items) {
+    const asked = versionAsked(item) ?? ('key_version' in whole ? whole.key_version : undefined) ?? 0;
+    byVersion.set(asked, (byVersion.get(asked) ?? 0) + 1);
+  }
+  let latest = key;
+  for (const [version, count] of byVersion) {
+    // One that may not be used is refused item by item.
+    if (mayMake(key, version)) latest = later(latest, await keys.spend(version, count));
+  }
+  return latest;
+}
+
+function mayMake(key: TransitKey, version: number): boolean {
+  return version === 0 || (version <= key.latestVersion && version >= Math.max(key.minEncryptionVersion, key.minDecryptionVersion));
+}
+
+const later = (a: TransitKey, b: TransitKey): TransitKey => (b.latestVersion > a.latestVersion ? b : a);
+
+/** The version that an item asks for, as far as it is one at all. */
+function versionAsked(item: unknown): number | undefined {
+  if (typeof item !== 'object' || item === null) return undefined;
+  const { key_version: asked } = item as { readonly key_version?: unknown };
+  const version = asked === undefined || asked === null ? undefined : Number(asked);
+  return version !== undefined && Number.isSafeInteger(version) && version >= 0 ? version : undefined;
+}
+
+async function runItem<O extends OperationName>(work: Work<O>, raw: unknown, tally: Tally): Promise<void> {
+  const operation = ITEM_OPERATIONS[work.request.operation] as ItemOperation<O>;
+  let item: ItemOf<O> | null = null;
+  try {
+    item = readItem(work.request.operation, raw);
+    const done = await operation.perform(item, work);
+    tally.add(done, operation.input(item), referenceOf(item));
+  } catch (error) {
+    // Sealed, or without a database: nothing that the item earned.
+    if (!(error instanceof Fault) || error.kind.status >= 500) throw error;
+    tally.refuse(error, item === null ? '' : operation.input(item), item === null ? undefined : referenceOf(item));
+  } finally {
+    if (item !== null) wipe(item);
+  }
+}
+
+const referenceOf = (item: { readonly reference?: unknown }): string | undefined => (typeof item.reference === 'string' ? item.reference : undefined);
+
+function wipe(item: object): void {
+  for (const value of Object.values(item)) if (Buffer.isBuffer(value)) value.fill(0);
+}
+
+/** Results as they come, in the order of the items. */
+class Tally {
+  readonly #digests: Buffer[] = [];
+  readonly #results: string[] = [];
+  readonly #versions = new Map<number, number>();
+  readonly #keyId: Buffer;
+  #single: { readonly members: string | Buffer } | Fault | null = null;
+  #failed = 0;
+  #invalid = 0;
+
+  constructor(
+    private readonly request: OperationRequest,
+    key: TransitKey,
+    private readonly macKey: KeyObject,
+  ) {
+    this.#keyId = Buffer.from(key.id);
+  }
+
+  add(done: ItemDone, input: Uint8Array | string, reference: string | undefined): void {
+    this.#digest(input);
+    this.#versions.set(done.version, (this.#versions.get(done.version) ?? 0) + 1);
+    if (done.invalid === true) this.#invalid += 1;
+    if (this.request.isBatch) this.#results.push(`{${String(done.members)}${referenceMember(reference)}}`);
+    else this.#single = done;
+  }
+
+  refuse(fault: Fault, input: Uint8Array | string, reference: string | undefined): void {
+    this.#digest(input);
+    this.#failed += 1;
+    if (this.request.isBatch) this.#results.push(`{"error":${JSON.stringify(sentenceOf(fault))}${referenceMember(reference)}}`);
+    else this.#single = fault;
+  }
+
+  end(): OperationRun {
+    const { isBatch, items, whole } = this.request;
+    const fault = this.#single instanceof Fault ? this.#single : null;
+    const status = this.#failed === 0 ? 200 : this.#failed < items.length ? whole.partial_failure_response_code : 400;
+    const counts = { items: items.length, failed: this.#failed, invalid: this.#invalid };
+    const data = isBatch ? Buffer.from(`{"batch_results":[${this.#results.join(',')}]}`) : fault === null ? objectOf((this.#single as ItemDone).members) : null;
+    return { data, fault, status, counts, versions: this.#versions, digests: this.#digests };
+  }
+
+  /** Bound to the key: the ledger tells what was done twice with one key, and nothing across projects. */
+  #digest(input: Uint8Array | string): void {
+    if (this.request.operation === 'datakey') return;
+    this.#digests.push(createHmac('sha256', this.macKey).update(this.#keyId).update(input).digest());
+  }
+}
+
+const referenceMember = (reference: string | undefined): string => (reference === undefined ? '' : `,"reference":${JSON.stringify(reference)}`);
+
+const [OPEN, CLOSE] = [Buffer.from('{'), Buffer.from('}')];
+
+function objectOf(members: string | Buffer): Buffer {
+  if (typeof members === 'string') return Buffer.from(`{${members}}`);
+  const object = Buffer.concat([OPEN, members, CLOSE]);
+  members.fill(0);
+  return object;
+}
+
+/** As the dialect has it for a whole request. */
+function sentenceOf({ kind, context: { detail, pointers = [] } }: Fault): string {
+  const [first] = pointers;
+  return first === undefined || first.pointer === '' ? (detail ?? kind.title) : `${first.pointer.slice(1)}: ${first.detail ?? detail ?? kind.title}`;
+}

@@ -1,0 +1,96 @@
+import type { KeyObject } from 'node:crypto';
+import type { MessagePort } from 'node:worker_threads';
+import { vaultAnswerOf } from '#platform/http/vault-answer.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
+import type { TaskContext } from '#platform/threads/thread-pool.js';
+import { Fault } from '#pure/fault/fault.js';
+import { rootOfLeaves } from '#pure/merkle/compact-range.js';
+import { leafHash } from '#pure/merkle/hashing.js';
+import type { KeyHandle } from '../domain/key-type.js';
+import type { TransitKey } from '../domain/transit-key.js';
+import type { KeySource } from './key-source.js';
+import { type Answer, type Asked, faultOf, type KeyAnswer, type OperationOutcome, type OperationTask, plainOf, type Question } from './operation-messages.js';
+import { readRequest } from './operation-request.js';
+import { type OperationRun, runOperation } from './operation-run.js';
+
+const randomness = new SystemRandomness();
+
+/** In a thread: the whole of a request, from its bytes to those of the answer. */
+export default async function performOperation({ operation, path, bytes, requestId, port }: OperationTask, context: TaskContext): Promise<OperationOutcome> {
+  const main = new Main(port);
+  try {
+    const request = readRequest(operation, bytes, path);
+    bytes.fill(0);
+    const { key, macKey } = await main.ask<KeyAnswer>({ ask: 'key', hash: request.hash });
+    return outcomeOf(await runOperation(request, key, { keys: main, randomness, macKey }), requestId, context);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { refused: plainOf(error) };
+  } finally {
+    bytes.fill(0);
+    port.close();
+  }
+}
+
+function outcomeOf({ data, fault, status, counts, versions, digests }: OperationRun, requestId: string, context: TaskContext): OperationOutcome {
+  const body = data === null ? null : ownBytes(vaultAnswerOf(requestId, data));
+  data?.fill(0);
+  if (body !== null) context.transfer(body.buffer as ArrayBuffer);
+  const root = digests.length > 1 ? rootOfLeaves(digests.map(leafHash)) : null;
+  return { done: { body, fault: fault === null ? null : plainOf(fault), status, counts, versions, digests: Buffer.concat(digests), root } };
+}
+
+/** Of its own memory: what is moved takes all of what it is in along. */
+function ownBytes(bytes: Buffer): Uint8Array {
+  return bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+}
+
+/** The main thread, as what works on a key sees it. */
+class Main implements KeySource {
+  readonly #waiting = new Map<number, { readonly resolve: (value: never) => void; readonly reject: (fault: Fault) => void }>();
+  readonly #handles = new Map<string, Promise<unknown>>();
+  #nextId = 1;
+
+  constructor(private readonly port: MessagePort) {
+    port.on('message', (answer: Answer) => {
+      const waiting = this.#waiting.get(answer.id);
+      this.#waiting.delete(answer.id);
+      if ('fault' in answer) waiting?.reject(faultOf(answer.fault));
+      else waiting?.resolve(answer.value as never);
+    });
+  }
+
+  ask<T>(question: Question): Promise<T> {
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.port.postMessage({ id, question } satisfies Asked);
+    });
+  }
+
+  handle(version: number): Promise<KeyHandle> {
+    return this.#once('handle', version);
+  }
+
+  publicHandle(version: number): Promise<KeyHandle> {
+    return this.#once('publicHandle', version);
+  }
+
+  hmacKey(version: number): Promise<KeyObject> {
+    return this.#once('hmacKey', version);
+  }
+
+  spend(version: number, encryptions: number): Promise<TransitKey> {
+    return this.ask({ ask: 'spend', version, encryptions });
+  }
+
+  /** A batch is mostly of one version. */
+  #once<T>(ask: 'handle' | 'publicHandle' | 'hmacKey', version: number): Promise<T> {
+    const place = `${ask}/${version}`;
+    const known = this.#handles.get(place) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const asked = this.ask<T>({ ask, version });
+    this.#handles.set(place, asked);
+    return asked;
+  }
+}
