@@ -14,8 +14,8 @@ import { LedgerJobsModule } from '../modules/audit/jobs/ledger-jobs.module.js';
 import { RequestPulseJobsModule } from '../modules/audit/jobs/request-pulse-jobs.module.js';
 import { AuthStandingModule } from '../modules/auth/auth-standing.module.js';
 import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
-import { TransitUsageJobsModule } from '../modules/crypto/jobs/transit-usage-jobs.module.js';
 import { CryptoHttpModule } from '../modules/crypto/http/crypto-http.module.js';
+import { CryptoJobsModule } from '../modules/crypto/jobs/crypto-jobs.module.js';
 import { HealthModule } from '../modules/health/health.module.js';
 import { HealthHttpModule } from '../modules/health/http/health-http.module.js';
 import { HealthJobsModule } from '../modules/health/jobs/health-jobs.module.js';
@@ -35,7 +35,7 @@ const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitMod
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
-  api: [AuthStandingModule, CryptoHttpModule, TransitUsageJobsModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
+  api: [AuthStandingModule, CryptoHttpModule, CryptoJobsModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
   ledger: [AuthStandingModule, LedgerJobsModule, ResultSigningModule],
 };

@@ -24,8 +24,10 @@ const IF_MATCH: Parameter = {
 };
 
 /** What every route's parameters have in common. Ids are UUIDs; an `id` that is none says so with `@ApiParam`. */
-export function describeParameters(operation: Operation, { idempotent, conditional }: RoutePolicy): void {
-  const parameters = (operation.parameters ?? []) as Parameter[];
+export function describeParameters(operation: Operation, { url, idempotent, conditional }: RoutePolicy): void {
+  // A handler of two paths describes the segments of both.
+  const isThere = ({ name, in: place }: Parameter): boolean => place !== 'path' || url.includes('*') || `${url}/`.includes(`:${name}/`);
+  const parameters = ((operation.parameters ?? []) as Parameter[]).filter(isThere);
   for (const parameter of parameters) {
     const { example, ...schema }: Schema = { type: 'string', ...(parameter.schema as Schema | undefined), ...('example' in parameter ? { example: parameter.example as unknown } : {}) };
     delete parameter.example;
@@ -34,5 +36,5 @@ export function describeParameters(operation: Operation, { idempotent, condition
   }
   if (idempotent) parameters.push(structuredClone(IDEMPOTENCY_KEY));
   if (conditional) parameters.push(structuredClone(IF_MATCH));
-  if (parameters.length > 0) operation.parameters = parameters;
+  if (operation.parameters !== undefined || parameters.length > 0) operation.parameters = parameters;
 }

@@ -35,6 +35,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 /** A deed is what any other method asks for (RFC 9110 §9.2.1). */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** Asked by other methods because their clients do; their @Unaudited says why nothing is done. */
+const ASKING: ReadonlySet<string> = new Set(['POST /v1/transit/cache-config', 'POST /v1/transit/config/keys']);
+
 const routes = goldenRoutes();
 const declared = new Set(CATALOGUE.events.map(({ code }) => code as string));
 const byRoute = new Set(routes.flatMap(({ event }) => (event === null ? [] : [event])));
@@ -54,7 +57,7 @@ function names(source: string, code: string): boolean {
 
 describe('the events of the ledger', () => {
   it('are declared for every route that does something', () => {
-    const silent = routes.filter(({ method, recording }) => !SAFE.has(method) && recording !== 'audited').map(({ method, url }) => `${method} ${url}`);
+    const silent = routes.filter(({ method, url, recording }) => !SAFE.has(method) && recording !== 'audited' && !ASKING.has(`${method} ${url}`)).map(({ method, url }) => `${method} ${url}`);
     assert.deepEqual(silent, [], 'these do something and leave no entry: state @Audited');
   });
 

@@ -19,7 +19,7 @@ export type Access =
 export type AuditMode = 'transaction' | 'group' | 'stream';
 export type Recording =
   | { readonly kind: 'audited'; readonly event: AuditEventKind; readonly mode: AuditMode; readonly beside: readonly AuditEventKind[] }
-  | { readonly kind: 'audited-when'; readonly event: AuditEventKind; readonly mode: 'group'; readonly reason: string }
+  | { readonly kind: 'audited-when'; readonly event: AuditEventKind; readonly mode: 'group' | 'transaction'; readonly reason: string }
   | { readonly kind: 'unaudited'; readonly reason: string };
 
 /** The event that a handler's success may or must leave; null when it leaves none. */
@@ -64,9 +64,10 @@ export const Audited = (event: AuditEventKind, mode: AuditMode, beside: readonly
 
 /**
  * Recorded for some callers and not for others, by a rule that only the engine can apply: whom, and why not the
- * rest, is the reason, which stands in a golden file. Only for reads: a deed is always recorded.
+ * rest, is the reason, which stands in a golden file. Only for reads: a deed is always recorded. Mode `transaction` is of
+ * reads that make what they show when there is none yet.
  */
-export const AuditedWhen = (event: AuditEventKind, mode: 'group', reason: string): MethodDecorator =>
+export const AuditedWhen = (event: AuditEventKind, mode: 'group' | 'transaction', reason: string): MethodDecorator =>
   stated(RECORDING, { kind: 'audited-when', event, mode, reason } satisfies Recording);
 
 /** Nothing is recorded when it succeeds, and why that is right: the reason stands in a golden file. */

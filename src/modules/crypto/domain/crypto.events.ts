@@ -28,6 +28,7 @@ export const CRYPTO_EVENTS = auditEvents({
   'crypto.key.trim': activity(DELETE, 3, 'Old versions of a key were destroyed.'),
   'crypto.key.import': activity(CREATE, 3, 'A key was imported.'),
   'crypto.key.import-version': activity(UPDATE, 3, 'A version of a key was imported.'),
+  'crypto.wrapping-key.create': activity(CREATE, 2, 'The key was made under which imported keys are wrapped on their way.'),
   'crypto.key.delete': activity(DELETE, 4, 'A key and all of its versions were destroyed.'),
   'crypto.key.soft-delete': activity(DELETE, 3, 'A key was put out of use.'),
   'crypto.key.undelete': activity(UPDATE, 3, 'A key that was out of use was put into use again.'),

@@ -41,6 +41,8 @@ const CLAIM_DUE: Statement = {
          RETURNING ${COLUMNS}`,
 };
 
+const RELEASE: Statement = { name: 'crypto.transit-key-release', text: 'UPDATE crypto.transit_key SET rotate_at = $3 WHERE id = $1 AND rotate_at = $2' };
+
 /** bigint comes as text; a hundred years of seconds stay far below 2^53. */
 type Row = Omit<TransitKey, 'autoRotateSeconds'> & { readonly autoRotateSeconds: string };
 const keyOf = (row: Row): TransitKey => ({ ...row, autoRotateSeconds: Number(row.autoRotateSeconds) });
@@ -113,5 +115,10 @@ export class TransitKeyRepository {
   async claimDue(tx: Tx, now: Date, until: Date): Promise<TransitKey | null> {
     const row = (await rowsOf<Row>(tx, CLAIM_DUE, [now, until]))[0];
     return row === undefined ? null : keyOf(row);
+  }
+
+  /** Gives a claim back that came to nothing, if it still holds. */
+  async releaseDue(tx: Tx, id: string, until: Date, rotateAt: Date): Promise<void> {
+    await rowsOf(tx, RELEASE, [id, until, rotateAt]);
   }
 }

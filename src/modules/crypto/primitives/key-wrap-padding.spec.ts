@@ -69,23 +69,23 @@ describe('AES key wrap with padding', () => {
 });
 
 describe('the ciphertext of an import', () => {
-  it('opens with the RSA key it was wrapped for, under each digest', () => {
-    for (const hash of ['sha2-224', 'sha2-256', 'sha2-384', 'sha2-512'] as const) {
+  it('opens with the RSA key it was wrapped for, under each digest', async () => {
+    for (const hash of ['sha2-256', 'sha2-384', 'sha2-512'] as const) {
       const secret = randomness.bytes(121);
-      assert.deepEqual(unwrapImport(RSA.privateKey, wrapForImport(RSA.publicKey, secret, randomness, hash), hash), secret);
+      assert.deepEqual(await unwrapImport(RSA.privateKey, wrapForImport(RSA.publicKey, secret, randomness, hash), hash), secret);
     }
   });
 
-  it('is refused under another digest, for another key, changed, cut, or with an inner key of another size', () => {
+  it('is refused under another digest, for another key, changed, cut, or with an inner key of another size', async () => {
     const blob = wrapForImport(RSA.publicKey, Buffer.alloc(32, 7), randomness);
-    assert.equal(unwrapImport(RSA.privateKey, blob, 'sha2-512'), null);
-    assert.equal(unwrapImport(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, blob), null);
+    assert.equal(await unwrapImport(RSA.privateKey, blob, 'sha2-512'), null);
+    assert.equal(await unwrapImport(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, blob), null);
     for (let at = 0; at < blob.length; at += 7) {
       const changed = Buffer.from(blob);
       changed[at]! ^= 1;
-      assert.equal(unwrapImport(RSA.privateKey, changed), null);
+      assert.equal(await unwrapImport(RSA.privateKey, changed), null);
     }
-    for (const length of [0, 16, 255, 256, 264, 271, blob.length - 8, blob.length - 1]) assert.equal(unwrapImport(RSA.privateKey, blob.subarray(0, length)), null);
+    for (const length of [0, 16, 255, 256, 264, 271, blob.length - 8, blob.length - 1]) assert.equal(await unwrapImport(RSA.privateKey, blob.subarray(0, length)), null);
     const short = { bytes: (length: number) => randomness.bytes(length === 32 ? 16 : length) } as SystemRandomness;
     assert.throws(() => wrapForImport(RSA.publicKey, Buffer.alloc(32), short));
   });

@@ -1,6 +1,6 @@
-import { constants, createCipheriv, createDecipheriv, createSecretKey, privateDecrypt, publicEncrypt, type KeyObject } from 'node:crypto';
+import { constants, createCipheriv, createDecipheriv, createSecretKey, publicEncrypt, subtle, type KeyObject } from 'node:crypto';
 import type { Randomness } from '#platform/system/randomness.js';
-import { HASHES, type HashName } from '../domain/hash-name.js';
+import { HASHES } from '../domain/hash-name.js';
 
 /**
  * Keys on their way from one server to another. A random AES-256 key wraps the key (AES key wrap with padding,
@@ -39,31 +39,33 @@ export function unwrapPadded(key: KeyObject, wrapped: Uint8Array): Buffer | null
   }
 }
 
-const keyed = (key: KeyObject, hash: HashName) => ({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: HASHES[hash].openssl });
+/** What OAEP may digest with here, by the names of WebCrypto. */
+const OAEP_HASHES = { 'sha2-256': 'SHA-256', 'sha2-384': 'SHA-384', 'sha2-512': 'SHA-512' } as const;
+export type TransportHash = keyof typeof OAEP_HASHES;
 
 /**
- * The secret in an import's ciphertext; null for whatever was not wrapped for this key. Blocks for one private
- * operation, 7 ms at 4096 bits: call it in a thread. The caller's to wipe.
+ * The secret in an import's ciphertext, the caller's to wipe; null for whatever was not wrapped for this key. By
+ * WebCrypto, which does the private operation in a thread: at 4096 bits it takes 7 ms.
  */
-export function unwrapImport(privateKey: KeyObject, blob: Uint8Array, hash: HashName = 'sha2-256'): Buffer | null {
+export async function unwrapImport(privateKey: KeyObject, blob: Uint8Array, hash: TransportHash = 'sha2-256'): Promise<Buffer | null> {
   const block = blockOf(privateKey);
   if (blob.length < block + WRAPPED_BYTES_MIN) return null;
-  let aesKey: Buffer | null = null;
+  const key = privateKey.toCryptoKey({ name: 'RSA-OAEP', hash: OAEP_HASHES[hash] }, false, ['decrypt']);
+  const opened = await subtle.decrypt({ name: 'RSA-OAEP' }, key, Buffer.from(blob.subarray(0, block))).catch(() => null);
+  if (opened === null) return null;
+  const aesKey = Buffer.from(opened);
   try {
-    aesKey = privateDecrypt(keyed(privateKey, hash), blob.subarray(0, block));
     return aesKey.length === AES_KEY_BYTES ? unwrapPadded(createSecretKey(aesKey), blob.subarray(block)) : null;
-  } catch {
-    return null;
   } finally {
-    aesKey?.fill(0);
+    aesKey.fill(0);
   }
 }
 
 /** As a client wraps: for the holder of an RSA key, which may be a key of this server or another server's wrapping key. */
-export function wrapForImport(publicKey: KeyObject, secret: Uint8Array, randomness: Randomness, hash: HashName = 'sha2-256'): Buffer {
+export function wrapForImport(publicKey: KeyObject, secret: Uint8Array, randomness: Randomness, hash: TransportHash = 'sha2-256'): Buffer {
   const aesKey = randomness.bytes(AES_KEY_BYTES);
   try {
-    return Buffer.concat([publicEncrypt(keyed(publicKey, hash), aesKey), wrapPadded(createSecretKey(aesKey), secret)]);
+    return Buffer.concat([publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: HASHES[hash].openssl }, aesKey), wrapPadded(createSecretKey(aesKey), secret)]);
   } finally {
     aesKey.fill(0);
   }

@@ -23,7 +23,7 @@ export interface KeyDirectoryDependencies {
 
 /** Settings are about 1 KiB; handles of RSA and ML-DSA keys up to some 10 KiB inside OpenSSL: 100 MiB at the very worst. */
 const KEYS_MAX = 10_000;
-const VERSIONS_MAX = 10_000;
+export const VERSIONS_MAX = 10_000;
 /** Settings are as exact as the counter; their life only bounds what nobody asks for. */
 const SETTINGS_LIFE_MILLIS = 10 * 60_000;
 /** How long a secret that nobody uses any more may still be in memory. */

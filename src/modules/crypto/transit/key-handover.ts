@@ -2,7 +2,7 @@ import type { UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import type { TransitKey } from '../domain/transit-key.js';
-import { type ImportHash, wrapForImport } from '../primitives/import-blob.js';
+import { type TransportHash, wrapForImport } from '../primitives/key-wrap-padding.js';
 import type { TransitKeyRepository } from '../persistence/transit-key.repository.js';
 import type { TransitVersionRepository } from '../persistence/transit-version.repository.js';
 import type { DeedRecord } from './deed-record.js';
@@ -31,7 +31,7 @@ export class KeyHandover {
   ) {}
 
   /** What `import` of the other server takes, by version. Recorded, and the record committed, before anything is unwrapped. */
-  async handOver(principal: Principal, projectId: string, names: { readonly source: string; readonly destination: string }, wanted: WantedVersions, hash: ImportHash, record: DeedRecord<HandoverDeed>): Promise<{ readonly key: TransitKey; readonly blobs: Readonly<Record<string, Buffer>> }> {
+  async handOver(principal: Principal, projectId: string, names: { readonly source: string; readonly destination: string }, wanted: WantedVersions, hash: TransportHash, record: DeedRecord<HandoverDeed>): Promise<{ readonly key: TransitKey; readonly blobs: Readonly<Record<string, Buffer>> }> {
     const project = await this.projectKeys.of(projectId);
     const { source, destination, rows } = await this.uow.run(principal, async (tx) => {
       const destination = await this.keys.find(tx, projectId, names.destination);
@@ -52,7 +52,7 @@ export class KeyHandover {
     for (const row of rows) {
       const { secret, hmacKey } = unwrapVersion(project, source, row);
       try {
-        if (secret !== null) blobs[row.version] = wrapForImport(publicKey, secret, hash, this.randomness);
+        if (secret !== null) blobs[row.version] = wrapForImport(publicKey, secret, this.randomness, hash);
       } finally {
         secret?.fill(0);
         hmacKey.fill(0);

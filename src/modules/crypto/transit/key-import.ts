@@ -4,7 +4,7 @@ import type { KeyTypeName } from '../domain/key-type.js';
 import type { NewKey } from '../domain/key-settings.js';
 import type { TransitKey } from '../domain/transit-key.js';
 import type { KeyType } from '../primitives/key-types.js';
-import { type ImportHash, unwrapImport } from '../primitives/import-blob.js';
+import { type TransportHash, unwrapImport } from '../primitives/key-wrap-padding.js';
 import type { DeedRecord } from './deed-record.js';
 import type { ImportWrapping } from './import-wrapping.js';
 import type { KeyChanges } from './key-changes.js';
@@ -13,7 +13,7 @@ import type { TransitKeys } from './transit-keys.js';
 import { type NewVersion, type VersionMaker, withVersion } from './version-maker.js';
 
 /** A secret, wrapped under the wrapping key and an AES key of the client's; or only a public key, in PEM or DER. */
-export type ImportedMaterial = { readonly ciphertext: Buffer; readonly hash: ImportHash } | { readonly publicKey: Buffer };
+export type ImportedMaterial = { readonly ciphertext: Buffer; readonly hash: TransportHash } | { readonly publicKey: Buffer };
 
 /** Bringing keys in from elsewhere. */
 export class KeyImport {

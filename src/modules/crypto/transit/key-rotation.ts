@@ -51,7 +51,12 @@ export class KeyRotation {
     const until = new Date(now.getTime() + CLAIM_MILLIS);
     const due = await this.uow.run(principal, (tx) => this.keys.claimDue(tx, now, until));
     if (due === null) return null;
-    return withVersion(this.maker.generate(due.projectId, due.type, due.keyBytes), (made) =>
+    const making = this.maker.generate(due.projectId, due.type, due.keyBytes).catch(async (error: unknown) => {
+      // Sealed, or too much to do: whoever can shall not have to wait for the claim to run out.
+      await this.uow.run(principal, (tx) => this.keys.releaseDue(tx, due.id, until, now));
+      throw error;
+    });
+    return withVersion(making, (made) =>
       this.changes.run(principal, async (tx) => {
         const rotateAt = await this.keys.rotateAt(tx, due.id);
         const key = rotateAt?.getTime() === until.getTime() ? await this.keys.findById(tx, due.id) : null;

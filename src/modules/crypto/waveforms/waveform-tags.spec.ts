@@ -7,7 +7,7 @@ import { encodeWaveform, type Waveform } from '#pure/waveform/waveform.js';
 import { newProject } from '../../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
 import { keyUser, PLAIN_KEY, transitReplica, unrecordedDeed } from '../../../../test/harness/transit.js';
-import { wrapForImport } from '../primitives/import-blob.js';
+import { wrapForImport } from '../primitives/key-wrap-padding.js';
 import type { TransitEngine } from '../transit/transit-engine.js';
 import { WaveformTags } from './waveform-tags.js';
 import { WaveformThreads } from './waveform-threads.js';
@@ -46,8 +46,8 @@ describe('tags of waveforms under keys of a project', () => {
   it('are those of the worked vectors under their key, imported', async () => {
     const who = await keyUser(database);
     const wrapping = createPublicKey({ key: await engine.wrapping.publicKey(who, unrecordedDeed), format: 'der', type: 'spki' });
-    const ciphertext = wrapForImport(wrapping, VECTOR_KEY, 'sha256', new SystemRandomness());
-    await engine.imports.importKey(who, project, 'vectors', { ...HMAC, allowRotation: false }, { ciphertext, hash: 'sha256' }, unrecordedDeed);
+    const ciphertext = wrapForImport(wrapping, VECTOR_KEY, new SystemRandomness());
+    await engine.imports.importKey(who, project, 'vectors', { ...HMAC, allowRotation: false }, { ciphertext, hash: 'sha2-256' }, unrecordedDeed);
     assert.equal(await tagOf('vectors'), 'qwh:v1:ExMrA+DnGHzXIJrp2GV3xWYCCaVN7UDvHOAvwHGeqag=');
     const bell: Waveform = { kind: 'complex', dims: [2, 2], samples: [0.7071067811865476, 0, 0, 0, 0, 0, 0.7071067811865476, 0], context: '' };
     assert.equal(await tagOf('vectors', bell), 'qwh:v1:xGyj7c8zd61FGkbU01FBYQAI50n1OQJQrA+O7bcdMYk=');
