@@ -6,73 +6,7 @@ export class Auth1763769600005 implements MigrationInterface {
   readonly name = 'Auth1763769600005';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      CREATE SCHEMA IF NOT EXISTS auth;
-
-      -- Users and service accounts. Never deleted: an id is never reused, and entries of the ledger name it for ever.
-      -- epoch counts the events that end every session at once; a token carries the epoch that it was issued in.
-      CREATE TABLE auth.principal (
-        id          uuid PRIMARY KEY,
-        kind        text NOT NULL CHECK (kind IN ('user', 'service')),
-        status      text NOT NULL CHECK (status IN ('active', 'disabled')),
-        epoch       bigint NOT NULL DEFAULT 0 CHECK (epoch >= 0),
-        created_at  timestamptz NOT NULL,
-        disabled_at timestamptz,
-        -- Of whom everything was erased: nobody's account, and no one's again.
-        erased_at   timestamptz,
-        UNIQUE (id, kind),
-        CHECK ((status = 'disabled') = (disabled_at IS NOT NULL)),
-        CHECK (erased_at IS NULL OR status = 'disabled')
-      );
-
-      -- The kind column repeats the principal's, so that the foreign key refuses a service account with a password.
-      CREATE TABLE auth.user_account (
-        principal_id         uuid PRIMARY KEY,
-        kind                 text NOT NULL DEFAULT 'user' CHECK (kind = 'user'),
-        username             text NOT NULL UNIQUE CHECK (username ~ '^[a-z0-9][a-z0-9._@-]{0,63}$'),
-        display_name         text CHECK (char_length(display_name) BETWEEN 1 AND 200),
-        password_hash        text NOT NULL CHECK (password_hash LIKE '$argon2id$%'),
-        must_change_password boolean NOT NULL,
-        password_changed_at  timestamptz NOT NULL,
-        FOREIGN KEY (principal_id, kind) REFERENCES auth.principal (id, kind) ON DELETE RESTRICT
-      );
-
-      CREATE TABLE auth.service_account (
-        principal_id uuid PRIMARY KEY,
-        kind         text NOT NULL DEFAULT 'service' CHECK (kind = 'service'),
-        name         text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9._@-]{0,63}$'),
-        FOREIGN KEY (principal_id, kind) REFERENCES auth.principal (id, kind) ON DELETE RESTRICT
-      );
-
-      CREATE TABLE auth.session (
-        id           uuid PRIMARY KEY,
-        principal_id uuid NOT NULL REFERENCES auth.principal (id) ON DELETE RESTRICT,
-        created_at   timestamptz NOT NULL,
-        expires_at   timestamptz NOT NULL CHECK (expires_at > created_at),
-        revoked_at   timestamptz,
-        auth_time    timestamptz NOT NULL,
-        scopes       text[] NOT NULL,
-        project_id   uuid,
-        acr          text NOT NULL CHECK (acr IN ('aal1', 'aal2', 'aal3'))
-      );
-      CREATE INDEX session_principal ON auth.session (principal_id, expires_at);
-
-      -- Failed logins, by a keyed digest of what was tried: people type passwords into the name field, so no attempted
-      -- name is stored. Rows die by themselves (LoginThrottle); account is the key of the account's own row, by which all of
-      -- them are found when it is erased.
-      CREATE TABLE auth.login_throttle (
-        key               bytea PRIMARY KEY CHECK (octet_length(key) = 32),
-        account           bytea NOT NULL CHECK (octet_length(account) = 32),
-        failures          integer NOT NULL CHECK (failures >= 0),
-        last_attempt_at   timestamptz NOT NULL,
-        last_success_at   timestamptz
-      );
-      CREATE INDEX login_throttle_account ON auth.login_throttle (account);
-      CREATE INDEX login_throttle_age ON auth.login_throttle (last_attempt_at) WHERE last_success_at IS NULL;
-
-      ALTER TABLE rbac.role_binding
-        ADD CONSTRAINT role_binding_subject FOREIGN KEY (subject_id) REFERENCES auth.principal (id) ON DELETE RESTRICT;
-    `);
+    for (const statements of [ACCOUNTS, CREDENTIALS, COUNTERS]) await runner.query(statements);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -83,6 +17,104 @@ export class Auth1763769600005 implements MigrationInterface {
   }
 }
 
+const ACCOUNTS = `
+  CREATE SCHEMA IF NOT EXISTS auth;
+
+  -- Users and service accounts. Never deleted: an id is never reused, and entries of the ledger name it for ever.
+  -- epoch counts the events that end every session at once; a token carries the epoch that it was issued in.
+  CREATE TABLE auth.principal (
+    id          uuid PRIMARY KEY,
+    kind        text NOT NULL CHECK (kind IN ('user', 'service')),
+    status      text NOT NULL CHECK (status IN ('active', 'disabled')),
+    epoch       bigint NOT NULL DEFAULT 0 CHECK (epoch >= 0),
+    created_at  timestamptz NOT NULL,
+    disabled_at timestamptz,
+    -- Of whom everything was erased: nobody's account, and no one's again.
+    erased_at   timestamptz,
+    UNIQUE (id, kind),
+    CHECK ((status = 'disabled') = (disabled_at IS NOT NULL)),
+    CHECK (erased_at IS NULL OR status = 'disabled')
+  );
+
+  -- The kind column repeats the principal's, so that the foreign key refuses a service account with a password.
+  CREATE TABLE auth.user_account (
+    principal_id         uuid PRIMARY KEY,
+    kind                 text NOT NULL DEFAULT 'user' CHECK (kind = 'user'),
+    username             text NOT NULL UNIQUE CHECK (username ~ '^[a-z0-9][a-z0-9._@-]{0,63}$'),
+    display_name         text CHECK (char_length(display_name) BETWEEN 1 AND 200),
+    password_hash        text NOT NULL CHECK (password_hash LIKE '$argon2id$%'),
+    must_change_password boolean NOT NULL,
+    password_changed_at  timestamptz NOT NULL,
+    FOREIGN KEY (principal_id, kind) REFERENCES auth.principal (id, kind) ON DELETE RESTRICT
+  );
+
+  CREATE TABLE auth.service_account (
+    principal_id uuid PRIMARY KEY,
+    kind         text NOT NULL DEFAULT 'service' CHECK (kind = 'service'),
+    name         text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9._@-]{0,63}$'),
+    FOREIGN KEY (principal_id, kind) REFERENCES auth.principal (id, kind) ON DELETE RESTRICT
+  );
+`;
+
+const CREDENTIALS = `
+  CREATE TABLE auth.session (
+    id           uuid PRIMARY KEY,
+    principal_id uuid NOT NULL REFERENCES auth.principal (id) ON DELETE RESTRICT,
+    created_at   timestamptz NOT NULL,
+    expires_at   timestamptz NOT NULL CHECK (expires_at > created_at),
+    revoked_at   timestamptz,
+    auth_time    timestamptz NOT NULL,
+    scopes       text[] NOT NULL,
+    project_id   uuid,
+    acr          text NOT NULL CHECK (acr IN ('aal1', 'aal2', 'aal3'))
+  );
+  CREATE INDEX session_principal ON auth.session (principal_id, expires_at);
+  CREATE INDEX session_end ON auth.session (expires_at);
+
+  -- What programs prove themselves by. The secrets have 264 random bits, so that a plain hash is enough.
+  CREATE TABLE auth.client_secret (
+    id           uuid PRIMARY KEY,
+    principal_id uuid NOT NULL REFERENCES auth.service_account (principal_id) ON DELETE RESTRICT,
+    secret_hash  bytea NOT NULL UNIQUE CHECK (octet_length(secret_hash) = 32),
+    label        text CHECK (char_length(label) BETWEEN 1 AND 100),
+    created_at   timestamptz NOT NULL,
+    created_by   uuid NOT NULL REFERENCES auth.principal (id) ON DELETE RESTRICT,
+    expires_at   timestamptz NOT NULL CHECK (expires_at > created_at)
+  );
+  CREATE INDEX client_secret_principal ON auth.client_secret (principal_id);
+  CREATE INDEX client_secret_end ON auth.client_secret (expires_at);
+
+  -- Tokens of the Vault dialect: each is a session that can be renewed until ends_at, found by a hash.
+  CREATE TABLE auth.opaque_token (
+    token_hash       bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
+    session_id       uuid NOT NULL UNIQUE REFERENCES auth.session (id) ON DELETE CASCADE,
+    epoch            bigint NOT NULL CHECK (epoch >= 0),
+    method           text NOT NULL CHECK (method IN ('approle', 'userpass')),
+    ends_at          timestamptz NOT NULL,
+    client_secret_id uuid REFERENCES auth.client_secret (id) ON DELETE SET NULL,
+    CHECK (client_secret_id IS NULL OR method = 'approle')
+  );
+  CREATE INDEX opaque_token_secret ON auth.opaque_token (client_secret_id) WHERE client_secret_id IS NOT NULL;
+`;
+
+const COUNTERS = `
+  -- Failed logins, by a keyed digest of what was tried: people type passwords into the name field, so no attempted
+  -- name is stored. Rows die by themselves (LoginThrottle); account is the key of the account's own row, by which all of
+  -- them are found when it is erased.
+  CREATE TABLE auth.login_throttle (
+    key               bytea PRIMARY KEY CHECK (octet_length(key) = 32),
+    account           bytea NOT NULL CHECK (octet_length(account) = 32),
+    failures          integer NOT NULL CHECK (failures >= 0),
+    last_attempt_at   timestamptz NOT NULL,
+    last_success_at   timestamptz
+  );
+  CREATE INDEX login_throttle_account ON auth.login_throttle (account);
+  CREATE INDEX login_throttle_age ON auth.login_throttle (last_attempt_at) WHERE last_success_at IS NULL;
+
+  ALTER TABLE rbac.role_binding
+    ADD CONSTRAINT role_binding_subject FOREIGN KEY (subject_id) REFERENCES auth.principal (id) ON DELETE RESTRICT;
+`;
+
 /** Only the application authenticates: workers and the sequencer never see who logs in. */
 export const authGrants: Grants = [
   { on: 'SCHEMA auth', app: 'USAGE' },
@@ -90,5 +122,7 @@ export const authGrants: Grants = [
   { on: 'TABLE auth.user_account', app: 'SELECT, INSERT, UPDATE' },
   { on: 'TABLE auth.service_account', app: 'SELECT, INSERT, UPDATE (name)' },
   { on: 'TABLE auth.session', app: 'SELECT, INSERT, UPDATE, DELETE' },
+  { on: 'TABLE auth.client_secret', app: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE auth.opaque_token', app: 'SELECT, INSERT' },
   { on: 'TABLE auth.login_throttle', app: 'SELECT, INSERT, UPDATE, DELETE' },
 ];

@@ -14,6 +14,7 @@ import { LedgerJobsModule } from '../modules/audit/jobs/ledger-jobs.module.js';
 import { RequestPulseJobsModule } from '../modules/audit/jobs/request-pulse-jobs.module.js';
 import { AuthStandingModule } from '../modules/auth/auth-standing.module.js';
 import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
+import { AuthJobsModule } from '../modules/auth/jobs/auth-jobs.module.js';
 import { CryptoHttpModule } from '../modules/crypto/http/crypto-http.module.js';
 import { CryptoJobsModule } from '../modules/crypto/jobs/crypto-jobs.module.js';
 import { HealthModule } from '../modules/health/health.module.js';
@@ -35,7 +36,7 @@ const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitMod
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
-  api: [AuthStandingModule, CryptoHttpModule, CryptoJobsModule, AuthHttpModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
+  api: [AuthStandingModule, CryptoHttpModule, CryptoJobsModule, AuthHttpModule, AuthJobsModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
   ledger: [AuthStandingModule, LedgerJobsModule, ResultSigningModule],
 };

@@ -55,7 +55,7 @@ describe('projects, roles and bindings over HTTP', () => {
     const narrow = await login(server, world.owner.username, world.owner.password, 'manage:policy');
     const answer = await bind(narrow, { subjectId: erin.id, role: 'researcher', scope: 'project:red' });
     refused(answer, 403, 'insufficient-scope');
-    assert.match(answer.headers.get('www-authenticate') ?? '', /scope="read:data run:simulation manage:registry"/);
+    assert.match(answer.headers.get('www-authenticate') ?? '', /scope="read:data run:simulation write:data manage:registry"/);
   });
 
   it('points at each field that is wrong', async () => {

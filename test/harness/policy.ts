@@ -23,6 +23,8 @@ export const OTHERS_PERMISSIONS = permissions({
   'simulation:cancel': { scope: 'run:simulation', description: '' },
   'registry:pull': { scope: 'manage:registry', description: '' },
   'registry:push': { scope: 'manage:registry', description: '' },
+  'waveforms:tag': { scope: 'write:data', description: '' },
+  'waveforms:verify': { scope: 'read:data', description: '' },
   'users:read': { scope: 'manage:identity', description: '' },
   'users:create': { scope: 'manage:identity', description: '' },
   'users:disable': { scope: 'manage:identity', description: '' },

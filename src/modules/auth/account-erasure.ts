@@ -7,8 +7,9 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
 import { erasedName } from './domain/username.js';
-import { loginNameDigest } from './login-name-digest.js';
+import { loginNameDigest, serviceLoginName } from './login-name-digest.js';
 import { LoginThrottle } from './login-throttle.js';
+import { ClientSecretRepository } from './persistence/client-secret.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
@@ -37,6 +38,7 @@ export class AccountErasure {
     private readonly users: UserAccountRepository,
     private readonly services: ServiceAccountRepository,
     private readonly sessions: SessionRepository,
+    private readonly secrets: ClientSecretRepository,
     private readonly throttle: LoginThrottle,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
@@ -51,8 +53,10 @@ export class AccountErasure {
     await this.protection.requireAnotherOwner(tx, id);
     await this.principals.erase(tx, id, this.clock.now());
     const credential = await this.users.credentialOf(tx, id);
-    if (credential !== null) await this.throttle.forget(tx, credential.username);
+    const loginName = credential?.username ?? serviceLoginName(id);
+    await this.throttle.forget(tx, loginName);
     await (locked.kind === 'user' ? this.users : this.services).erase(tx, id, erasedName(id));
-    return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id), loginNames: credential === null ? [] : [loginNameDigest(this.keyring, credential.username)] };
+    await this.secrets.removeAll(tx, id);
+    return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id), loginNames: [loginNameDigest(this.keyring, loginName)] };
   }
 }

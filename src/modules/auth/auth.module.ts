@@ -6,6 +6,8 @@ import { AccountErasure } from './account-erasure.js';
 import { AccountProtection } from './account-protection.js';
 import { AccountSuspension } from './account-suspension.js';
 import { Authenticator } from './authenticator.js';
+import { ClientSecrets } from './client-secrets.js';
+import { CredentialSweep } from './credential-sweep.js';
 import { FirstOwner } from './first-owner.js';
 import { LoginThrottle } from './login-throttle.js';
 import { OwnerRecovery } from './owner-recovery.js';
@@ -14,16 +16,21 @@ import { PasswordLogin } from './password-login.js';
 import { AuthStandingModule } from './auth-standing.module.js';
 import { AuthPersistenceModule } from './persistence/auth-persistence.module.js';
 import { PublishedKeys } from './published-keys.js';
+import { SecurityLookup } from './security-lookup.js';
 import { ServiceAccounts } from './service-accounts.js';
 import { Sessions } from './sessions.js';
 import { TokenIssuer } from './token-issuer.js';
 import { Users } from './users.js';
+import { VaultAuthenticator } from './vault-authenticator.js';
+import { VaultLogins } from './vault-logins.js';
+import { VaultTokens } from './vault-tokens.js';
 
-const face = [AccountErasure, Authenticator, FirstOwner, OwnerRecovery, PasswordChange, PasswordLogin, PublishedKeys, ServiceAccounts, Sessions, Users];
+const accounts = [AccountErasure, ClientSecrets, FirstOwner, OwnerRecovery, PasswordChange, ServiceAccounts, Users];
+const credentials = [Authenticator, CredentialSweep, PasswordLogin, PublishedKeys, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],
-  providers: [...face, AccountProtection, AccountSuspension, LoginThrottle, TokenIssuer],
-  exports: face,
+  providers: [...accounts, ...credentials, AccountProtection, AccountSuspension, LoginThrottle, SecurityLookup, TokenIssuer],
+  exports: [...accounts, ...credentials],
 })
 export class AuthModule {}

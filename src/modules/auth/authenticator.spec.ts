@@ -11,6 +11,7 @@ import { HandClock } from '../../../test/harness/hand-clock.js';
 import { Authenticator, TokenRefused } from './authenticator.js';
 import { PasswordLogin } from './password-login.js';
 import { SecurityStateRepository } from './persistence/security-state.repository.js';
+import { SecurityLookup } from './security-lookup.js';
 import { Sessions } from './sessions.js';
 import { Users } from './users.js';
 
@@ -57,7 +58,7 @@ describe('authenticator', () => {
     (await one.get(PasswordLogin).login({ username, password, source: SOURCE })).accessToken;
   const authenticator = (engine: AuthEngine, clock: Clock = engine.get(Clock), uow: UnitOfWork = scene.database.app): Authenticator => {
     const counted = new CountingUnitOfWork(uow);
-    const made = new Authenticator(counted, engine.get(SecurityStateRepository), engine.get(Keyring), clock, engine.get(Config));
+    const made = new Authenticator(new SecurityLookup(counted, engine.get(SecurityStateRepository)), engine.get(Keyring), clock, engine.get(Config));
     counting.set(made, counted);
     return made;
   };

@@ -1,20 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Keyring } from '#modules/crypto/index.js';
 import { Config } from '#platform/config/config.js';
-import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
-import { CoalescedLookup } from './coalesced-lookup.js';
+import type { Principal } from '#pure/principal/principal.js';
 import { type AccessTokenClaims, partiesOf, refusalOfClaims, type ValidityRefusal } from './domain/access-token.js';
 import { accessTokenHeader } from './domain/compact-jws.js';
 import { type AccessTokenKeys, type SignatureRefusal, verifyAccessToken } from './domain/verify-access-token.js';
-import { type SecurityState, SecurityStateRepository, type SessionState } from './persistence/security-state.repository.js';
+import type { SecurityState, SessionState } from './persistence/security-state.repository.js';
+import { SecurityLookup } from './security-lookup.js';
 import { TokenCache } from './token-cache.js';
 
 /** Why a token was refused: for the log and the specs. A client only ever learns that it was. */
-export type TokenRefusal = SignatureRefusal | ValidityRefusal | 'no-session' | 'session-ended' | 'account-disabled' | 'epoch-passed';
+export type TokenRefusal = SignatureRefusal | ValidityRefusal | 'malformed' | 'no-session' | 'session-ended' | 'account-disabled' | 'epoch-passed';
 
 /** The keys as of one version of the keyring. */
 interface KeySet {
@@ -25,8 +24,6 @@ interface KeySet {
 /** The key of a question that is only about the versions: no session has the nil UUID. */
 const NO_SESSION = '00000000-0000-0000-0000-000000000000';
 
-const SYSTEM = systemPrincipal('authenticator');
-
 /**
  * Access token → principal. That a signature is good is a fact about the text and may be remembered; that the session
  * still stands is a fact about now, and is read from the database after the request arrived, for every request.
@@ -34,7 +31,6 @@ const SYSTEM = systemPrincipal('authenticator');
 @Injectable()
 export class Authenticator {
   private readonly cache = new TokenCache();
-  private readonly lookup: CoalescedLookup<string, SecurityState>;
   private readonly parties: { readonly issuer: string; readonly audience: string };
   /** What each principal was made from, for as long as somebody holds it. */
   private readonly claims = new WeakMap<Principal, AccessTokenClaims>();
@@ -42,13 +38,11 @@ export class Authenticator {
   private renewal: { readonly version: number; readonly done: Promise<void> } | null = null;
 
   constructor(
-    uow: UnitOfWork,
-    states: SecurityStateRepository,
+    private readonly lookup: SecurityLookup,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
     config: Config,
   ) {
-    this.lookup = new CoalescedLookup((sessionIds) => uow.read(SYSTEM, (reading) => states.read(reading, sessionIds)));
     this.parties = partiesOf(config.http.publicUrl);
   }
 
@@ -99,13 +93,8 @@ export class Authenticator {
     return claims;
   }
 
-  private async stateOf(claims: AccessTokenClaims | TokenRefusal): Promise<SecurityState> {
-    try {
-      return await this.lookup.find(typeof claims === 'string' ? NO_SESSION : claims.sessionId);
-    } catch (cause) {
-      if (cause instanceof Fault) throw cause;
-      throw new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': '1' }, cause });
-    }
+  private stateOf(claims: AccessTokenClaims | TokenRefusal): Promise<SecurityState> {
+    return this.lookup.find({ sessionId: typeof claims === 'string' ? NO_SESSION : claims.sessionId });
   }
 
   /** Loads the keys as of `version`, once for all who ask for it, and forgets every signature that older ones found good. */
@@ -129,9 +118,14 @@ export class Authenticator {
 
 function refusalOfSession(claims: AccessTokenClaims, session: SessionState | undefined): TokenRefusal | null {
   if (session === undefined || session.principalId !== claims.subject || session.kind !== claims.subjectKind) return 'no-session';
+  return refusalOfState(session, claims.epoch);
+}
+
+/** Whether a credential that was given in this epoch still stands. */
+export function refusalOfState(session: SessionState, epoch: number): TokenRefusal | null {
   if (session.revoked || session.expired) return 'session-ended';
   if (session.status !== 'active') return 'account-disabled';
-  return session.epoch === claims.epoch ? null : 'epoch-passed';
+  return session.epoch === epoch ? null : 'epoch-passed';
 }
 
 function principalOf(claims: AccessTokenClaims, state: SecurityState): Principal {
@@ -149,7 +143,7 @@ function principalOf(claims: AccessTokenClaims, state: SecurityState): Principal
   });
 }
 
-function refused(refusal: TokenRefusal): Fault {
+export function refused(refusal: TokenRefusal): Fault {
   return new Fault(REQUEST_FAULTS.unauthenticated, { cause: new TokenRefused(refusal) });
 }
 

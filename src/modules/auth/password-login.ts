@@ -15,7 +15,7 @@ import { usernameAtLogin } from './domain/username.js';
 import { loginNameDigest } from './login-name-digest.js';
 import { type AttemptKeys, LoginThrottle } from './login-throttle.js';
 import { type Credential, UserAccountRepository } from './persistence/user-account.repository.js';
-import { PrincipalRepository } from './persistence/principal.repository.js';
+import { type LockedPrincipal, PrincipalRepository } from './persistence/principal.repository.js';
 import { Sessions } from './sessions.js';
 import { type IssuedToken, type TokenGrant, TokenIssuer } from './token-issuer.js';
 
@@ -26,6 +26,16 @@ export interface LoginRequest {
   readonly scope?: string;
   /** The client's address as the pipeline believes it. */
   readonly source: string;
+}
+
+/** What a login opens, and how it refuses: not every dialect says the same. */
+export interface Opening {
+  /** For an unknown name, a wrong password and a disabled account alike. */
+  readonly refusal: Fault;
+  /** Whether a password that must be changed opens anything. */
+  readonly takesOneTime: boolean;
+  /** In the transaction that records the login, with the principal locked. */
+  open(tx: Tx, principal: LockedPrincipal): Promise<TokenGrant>;
 }
 
 const SYSTEM = systemPrincipal('password-login');
@@ -55,6 +65,14 @@ export class PasswordLogin {
 
   async login(request: LoginRequest): Promise<IssuedToken> {
     const scopes = requestedScopes(request.scope);
+    const opening = { refusal: new Fault(AUTH_FAULTS['invalid-credentials']), takesOneTime: true, open: (tx: Tx, principal: LockedPrincipal) => this.sessions.open(tx, principal, scopes) };
+    const { grant, mustChangePassword } = await this.authenticate(request, opening);
+    const token = await this.issuer.issue(grant);
+    return { ...token, scopes, principalId: grant.principalId, sessionId: grant.sessionId, mustChangePassword };
+  }
+
+  /** The login itself, for whatever token is then given for it. */
+  async authenticate(request: Pick<LoginRequest, 'username' | 'password' | 'source'>, opening: Opening): Promise<{ readonly grant: TokenGrant; readonly mustChangePassword: boolean }> {
     const username = usernameAtLogin(request.username);
     const keys = this.throttle.keysOf(username, request.source);
     const { waitSeconds, credential } = await this.uow.run(SYSTEM, async (tx) => ({
@@ -64,13 +82,13 @@ export class PasswordLogin {
     if (waitSeconds > 0) throw await this.failed(username, credential, tooManyAttempts(waitSeconds));
     const proven = await this.verify(request.password, credential);
     // Here and not only in `open`: whoever has the password of a disabled account must not learn it by the time that takes.
-    if (credential === null || !proven || !credential.active) throw await this.failed(username, credential, invalidCredentials());
+    if (credential === null || !proven || !credential.active) throw await this.failed(username, credential, opening.refusal);
+    if (credential.mustChangePassword && !opening.takesOneTime) throw await this.failed(username, credential, new Fault(REQUEST_FAULTS['password-change-required']));
     const rehashed = this.hasher.needsRehash(credential.passwordHash) ? await this.hasher.hash(request.password) : null;
-    const grant = await this.uow.run(SYSTEM, (tx) => this.open(tx, credential, keys, scopes, rehashed));
-    if (grant === null) throw await this.failed(username, credential, invalidCredentials());
-    const token = await this.issuer.issue(grant);
+    const grant = await this.uow.run(SYSTEM, (tx) => this.open(tx, credential, keys, opening, rehashed));
+    if (grant === null) throw await this.failed(username, credential, opening.refusal);
     this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: 'succeeded' });
-    return { ...token, scopes, principalId: grant.principalId, sessionId: grant.sessionId, mustChangePassword: credential.mustChangePassword };
+    return { grant, mustChangePassword: credential.mustChangePassword };
   }
 
   /** One argon2 verification, whatever there is to verify against. */
@@ -84,19 +102,19 @@ export class PasswordLogin {
    * The session, unless the account changed while the password was being verified. The share lock orders this
    * against a disabling: whichever commits second sees the other.
    */
-  private async open(tx: Tx, credential: Credential, keys: AttemptKeys, scopes: ReadonlySet<Scope>, rehashed: string | null): Promise<TokenGrant | null> {
+  private async open(tx: Tx, credential: Credential, keys: AttemptKeys, opening: Opening, rehashed: string | null): Promise<TokenGrant | null> {
     const principal = await this.principals.lock(tx, credential.principalId, rehashed === null ? 'share' : 'update');
     const now = await this.accounts.credentialOf(tx, credential.principalId);
     if (principal?.status !== 'active' || now?.passwordHash !== credential.passwordHash) return null;
     if (rehashed !== null) await this.accounts.rehash(tx, principal.id, rehashed);
     await this.throttle.forgive(tx, keys, 'login');
-    const grant = await this.sessions.open(tx, principal, scopes);
+    const grant = await opening.open(tx, principal);
     await this.audit.append(tx, {
       kind: AUTH_EVENTS['auth.login'],
       outcome: 'success',
       actor: actorOf(grant),
       targets: [{ type: 'user', uid: principal.id }, { type: 'session', uid: grant.sessionId }],
-      facts: { loginName: loginNameDigest(this.keyring, credential.username), scopes: formatScopes(scopes), mustChangePassword: credential.mustChangePassword },
+      facts: { loginName: loginNameDigest(this.keyring, credential.username), scopes: formatScopes(grant.scopes), mustChangePassword: credential.mustChangePassword },
       personal: { subject: principal.id, userName: credential.username },
     });
     return grant;
@@ -124,7 +142,7 @@ function requestedScopes(scope: string | undefined): ReadonlySet<Scope> {
 }
 
 /** Who did it, for the entry: the principal that this login makes. */
-function actorOf(grant: TokenGrant): Principal {
+export function actorOf(grant: TokenGrant): Principal {
   return {
     id: grant.principalId,
     kind: grant.principalKind,
@@ -139,10 +157,6 @@ function actorOf(grant: TokenGrant): Principal {
   };
 }
 
-function invalidCredentials(): Fault {
-  return new Fault(AUTH_FAULTS['invalid-credentials']);
-}
-
-function tooManyAttempts(waitSeconds: number): Fault {
+export function tooManyAttempts(waitSeconds: number): Fault {
   return new Fault(AUTH_FAULTS['too-many-attempts'], { headers: { 'Retry-After': String(waitSeconds) } });
 }

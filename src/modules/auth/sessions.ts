@@ -24,8 +24,8 @@ export class Sessions {
     private readonly randomness: Randomness,
   ) {}
 
-  /** `principal` is locked, and was proven a moment ago. */
-  async open(tx: Tx, principal: LockedPrincipal, scopes: ReadonlySet<Scope>): Promise<TokenGrant> {
+  /** `principal` is locked, and was proven a moment ago. For as long as its token lives: an access token, unless told. */
+  async open(tx: Tx, principal: LockedPrincipal, scopes: ReadonlySet<Scope>, lifetimeSeconds = ACCESS_TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS): Promise<TokenGrant> {
     const nowMillis = this.clock.nowMillis();
     const now = new Date(nowMillis);
     const session = {
@@ -33,7 +33,7 @@ export class Sessions {
       principalId: principal.id,
       createdAt: now,
       authenticatedAt: now,
-      expiresAt: this.expiryAfter(nowMillis),
+      expiresAt: new Date(nowMillis + lifetimeSeconds * 1000),
       scopes: [...scopes],
       projectId: null,
       assurance: 'aal1',
@@ -47,7 +47,7 @@ export class Sessions {
     const session = await this.rows.find(tx, sessionId);
     if (session === null || session.principalId !== principal.id || session.revokedAt !== null) return null;
     const nowMillis = this.clock.nowMillis();
-    await this.rows.extend(tx, sessionId, this.expiryAfter(nowMillis));
+    await this.rows.extend(tx, sessionId, new Date(nowMillis + (ACCESS_TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS) * 1000));
     return this.grant(principal, session, new Set(session.scopes), nowMillis);
   }
 
@@ -64,10 +64,6 @@ export class Sessions {
   /** Returns how many live sessions ended. The caller moves the epoch too: either would do, both survive a mistake in one. */
   async revokeAll(tx: Tx, principalId: string, keptId: string | null = null): Promise<number> {
     return this.rows.revokeAll(tx, principalId, this.clock.now(), keptId);
-  }
-
-  private expiryAfter(nowMillis: number): Date {
-    return new Date(nowMillis + (ACCESS_TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS) * 1000);
   }
 
   private grant(

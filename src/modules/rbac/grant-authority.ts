@@ -35,7 +35,10 @@ export function mayGrant(grantor: Principal, live: readonly HeldRole[], grant: G
 
   const missing = scopesOf(rules, catalogue).filter((scope) => !grantor.scopes.has(scope));
   if (missing.length > 0) return insufficientScope(missing);
-  const demanded = ASSURANCE_LEVELS.findLast((level) => catalogue.some((permission) => permission.assurance === level && granted(rules, permission)));
+  // Of `*` no more than a login is asked: the only owner must be able to make a second one before there is any stronger
+  // login, and whoever uses such a permission is asked for it then.
+  const named = rules.filter((rule) => rule.resource !== ANY);
+  const demanded = ASSURANCE_LEVELS.findLast((level) => catalogue.some((permission) => permission.assurance === level && granted(named, permission)));
   return demanded === undefined || isAtLeast(grantor.assurance, demanded) ? { allowed: true } : insufficientAssurance(demanded);
 }
 

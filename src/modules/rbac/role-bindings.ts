@@ -122,6 +122,19 @@ export class RoleBindings {
     return this.owners.active(tx);
   }
 
+  /**
+   * Whoever can prove to be the subject has all that it may: to hand out such a proof is to grant every role of it. To be
+   * called first in the transaction: what it locks keeps the roles of both as they are until it ends. Roles that either
+   * is given later are the business of who gives them.
+   */
+  async requireAuthorityOver(tx: Tx, principal: Principal, subjectId: string): Promise<void> {
+    await this.counters.bump(tx, 'policy');
+    const now = this.clock.nowMillis();
+    const liveOf = async (id: string): Promise<readonly HeldRole[]> => (await this.bindings.heldBy(tx, id)).filter((held) => isLive(held, now));
+    const own = await liveOf(principal.id);
+    for (const held of await liveOf(subjectId)) enforce(mayGrant(principal, own, held, this.catalogue.all()));
+  }
+
   /** Ids of the roles that a principal has now, in any scope, each once. */
   async rolesOf(tx: Tx, principalId: string): Promise<readonly string[]> {
     const now = this.clock.nowMillis();

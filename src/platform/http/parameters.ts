@@ -7,7 +7,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { isUuid } from '#pure/uuid/uuid.js';
-import { valuesOf } from './credential.js';
+import { credentialOf, valuesOf } from './credential.js';
 import { requireState } from './request-state.js';
 import { sourceKeyOf } from './rate-limit/source-key.js';
 
@@ -61,6 +61,14 @@ export const VaultNamespace = createParamDecorator((_: unknown, context: Executi
 
 /** The id of the exchange, for dialects whose answers repeat it in the body. */
 export const RequestId = createParamDecorator((_: unknown, context: ExecutionContext): string => requireState(requestOf(context)).trail.requestId);
+
+/** The credential as it was presented, for answers that repeat it to who sent it. Only on routes that `@Requires`. */
+export const PresentedCredential = createParamDecorator((_: unknown, context: ExecutionContext): string => {
+  const request = requestOf(context);
+  const credential = credentialOf(request.raw.rawHeaders, requireState(request).rule);
+  if (credential === null) throw new Error(`${context.getClass().name}.${context.getHandler().name} asks for the credential of a public route`);
+  return credential.value;
+});
 
 /** The network that the request came from, as limits count it: an IPv4 address, or an IPv6 /64. Personal data. */
 export const RequestSource = createParamDecorator((_: unknown, context: ExecutionContext): string => sourceKeyOf(requestOf(context).ip));

@@ -16,3 +16,14 @@ export interface ServiceAccount {
   readonly status: 'active' | 'disabled';
   readonly createdAt: Date;
 }
+
+/** What a program proves itself by, as others may see it: never the secret nor its hash. */
+export interface ClientSecret {
+  readonly id: string;
+  /** What people call it; null when nobody said. */
+  readonly label: string | null;
+  readonly createdAt: Date;
+  /** The principal who made it, and has seen it. */
+  readonly createdBy: string;
+  readonly expiresAt: Date;
+}

@@ -6,8 +6,9 @@ const ACCOUNT_CHANGE = 3001;
 
 /** What the auth module records. */
 export const AUTH_EVENTS = auditEvents({
-  'auth.login': { classUid: AUTHENTICATION, activityId: 1, description: 'A user logged in with a password.' },
-  'auth.login.failed': { classUid: AUTHENTICATION, activityId: 1, severityId: 2, description: 'A login was refused: unknown account, wrong password, disabled account, or too many attempts.' },
+  'auth.login': { classUid: AUTHENTICATION, activityId: 1, description: 'A user logged in with a password, or a service account with a secret.' },
+  'auth.login.failed': { classUid: AUTHENTICATION, activityId: 1, severityId: 2, description: 'A login was refused: unknown account, wrong password or secret, disabled account, or too many attempts.' },
+  'auth.token.renew': { classUid: AUTHENTICATION, activityId: 5, description: 'The lease of a token was renewed by its holder.' },
   'auth.logout': { classUid: AUTHENTICATION, activityId: 2, description: 'A session was ended by its own holder.' },
   'auth.password.change': { classUid: ACCOUNT_CHANGE, activityId: 3, description: 'A user changed their own password; their other sessions ended.' },
   'auth.password.change.failed': { classUid: ACCOUNT_CHANGE, activityId: 3, severityId: 2, description: 'A password change was refused because the current password was wrong.' },
@@ -16,6 +17,8 @@ export const AUTH_EVENTS = auditEvents({
   'auth.user.disable': { classUid: ACCOUNT_CHANGE, activityId: 5, severityId: 2, description: 'A user account was disabled; its sessions ended.' },
   'auth.service-account.create': { classUid: ACCOUNT_CHANGE, activityId: 1, description: 'A service account was created.' },
   'auth.service-account.disable': { classUid: ACCOUNT_CHANGE, activityId: 5, severityId: 2, description: 'A service account was disabled; its sessions ended.' },
+  'auth.client-secret.create': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A secret was made for a service account, and shown to who made it.' },
+  'auth.client-secret.revoke': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A secret of a service account was revoked; the sessions that began with it ended.' },
   'auth.owner.bootstrap': { classUid: ACCOUNT_CHANGE, activityId: 1, severityId: 3, description: 'The first owner was created at the first start.' },
   'auth.owner.recover': { classUid: ACCOUNT_CHANGE, activityId: 4, severityId: 5, description: 'An owner account was recovered by someone who holds the root key and the database.' },
 });

@@ -10,5 +10,8 @@ export const AUTH_FAULTS = faultKinds({
   'name-taken': { status: 409, title: 'A service account of this name exists.' },
   'account-protected': { status: 403, title: 'This account has more rights than you may act upon.' },
   'account-erased': { status: 409, title: 'This account was erased with the person it was of, and is nobody’s again.' },
+  'vault-login-refused': { status: 400, title: 'The credential of the login is not right.' },
+  'token-not-renewable': { status: 400, title: 'This token is not renewable.' },
+  'too-many-secrets': { status: 409, title: 'The service account has as many secrets as it may have.' },
   'own-account': { status: 409, title: 'You cannot disable the account that you use.' },
 });

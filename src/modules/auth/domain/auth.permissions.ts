@@ -11,7 +11,10 @@ export const AUTH_PERMISSIONS = permissions({
   'service-accounts:read': { scope: 'manage:identity', description: 'See service accounts.' },
   'service-accounts:create': { scope: 'manage:identity', description: 'Create service accounts.' },
   'service-accounts:disable': { scope: 'manage:identity', description: 'Disable service accounts.' },
+  'service-accounts:issue-secret': { scope: 'manage:identity', description: 'Make secrets for service accounts that are no stronger than oneself.' },
+  'service-accounts:revoke-secret': { scope: 'manage:identity', description: 'Revoke secrets of service accounts.' },
   'account:read': { scope: 'read:data', everyone: true, description: "See one's own account." },
   'account:update': { scope: 'manage:identity', everyone: true, description: "Change one's own password." },
+  'account:renew': { scope: 'read:data', everyone: true, description: "Renew the lease of one's own token." },
   'account:logout': { scope: 'read:data', everyone: true, description: "End one's own session." },
 });

@@ -5,6 +5,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import type { Authenticator } from '../authenticator.js';
+import type { VaultAuthenticator } from '../vault-authenticator.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
 
@@ -16,7 +17,8 @@ function verifierOf(answers: Readonly<Record<string, Principal | Error>>, delayT
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  return new AccessTokenVerifier(new AccessTokenStrategy({ authenticate } as unknown as Authenticator));
+  const vault = { authenticate: (token: string) => authenticate(`vault ${token}`) } as unknown as VaultAuthenticator;
+  return new AccessTokenVerifier(new AccessTokenStrategy({ authenticate } as unknown as Authenticator), vault);
 }
 
 const principals = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`t${at}`, systemPrincipal(`p${at}`)]));
@@ -46,11 +48,17 @@ describe('access tokens through passport-jwt', () => {
     assert.deepEqual((await Promise.all([one.verify('Bearer', 'x'), two.verify('Bearer', 'x')])).map(({ id }) => id), ['one', 'two']);
   });
 
-  for (const scheme of CREDENTIAL_SCHEMES.filter((scheme) => scheme !== 'Bearer')) {
+  for (const scheme of CREDENTIAL_SCHEMES.filter((scheme) => !['Bearer', 'X-Vault-Token'].includes(scheme))) {
     it(`are refused as ${scheme}`, async () => {
       await assert.rejects(verifierOf(principals).verify(scheme, 't1'), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
     });
   }
+
+  it('of the Vault dialect are asked of what knows its tokens too, and no other is', async () => {
+    const verifier = verifierOf({ ...principals, 'vault qvt_x': systemPrincipal('opaque') });
+    assert.equal((await verifier.verify('X-Vault-Token', 'qvt_x')).id, 'opaque');
+    await assert.rejects(verifier.verify('Bearer', 'qvt_x'), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
+  });
 
   it('are refused when they are empty', async () => {
     await assert.rejects(verifierOf({ '': systemPrincipal('nobody') }).verify('Bearer', ''));

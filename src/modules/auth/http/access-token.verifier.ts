@@ -5,16 +5,24 @@ import { CredentialVerifier } from '#platform/http/ports.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { VaultAuthenticator } from '../vault-authenticator.js';
 import { AccessTokenStrategy, type CredentialCarrier } from './access-token.strategy.js';
 
-/** The pipeline's question, answered through passport: a Bearer credential is an access token and nothing else. */
+/**
+ * The pipeline's question. A Bearer credential is an access token and nothing else, verified through passport; of the
+ * Vault dialect's credentials, which come under a scheme of their own, only this knows that some are not.
+ */
 @Injectable()
 export class AccessTokenVerifier extends CredentialVerifier {
-  constructor(private readonly strategy: AccessTokenStrategy) {
+  constructor(
+    private readonly strategy: AccessTokenStrategy,
+    private readonly vault: VaultAuthenticator,
+  ) {
     super();
   }
 
   override verify(scheme: CredentialScheme, credential: string): Promise<Principal> {
+    if (scheme === 'X-Vault-Token') return this.vault.authenticate(credential);
     if (scheme !== 'Bearer') return Promise.reject(new Fault(REQUEST_FAULTS.unauthenticated));
     return new Promise((resolve, reject) => {
       const settle = (error: unknown, principal?: Principal | false | null, challenge?: unknown): void => {

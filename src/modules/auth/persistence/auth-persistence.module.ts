@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
+import { ClientSecretRepository } from './client-secret.repository.js';
 import { LoginThrottleRepository } from './login-throttle.repository.js';
+import { OpaqueTokenRepository } from './opaque-token.repository.js';
 import { PrincipalRepository } from './principal.repository.js';
 import { SecurityStateRepository } from './security-state.repository.js';
 import { ServiceAccountRepository } from './service-account.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { UserAccountRepository } from './user-account.repository.js';
 
-const repositories = [LoginThrottleRepository, PrincipalRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, UserAccountRepository];
+const repositories = [ClientSecretRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, UserAccountRepository];
 
 @Module({ providers: repositories, exports: repositories })
 export class AuthPersistenceModule {}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { AssuranceLevel, Scope } from '#pure/principal/principal.js';
 import { type Reading, rowsOf, type Statement } from '#platform/database/unit-of-work.js';
 
 /** What revocation is decided by, as it stood after the request arrived. */
@@ -13,14 +14,35 @@ export interface SessionState {
   readonly mustChangePassword: boolean;
 }
 
+/** What an opaque token stands for: all that another kind of token says itself. */
+export interface TokenState extends SessionState {
+  readonly tokenEpoch: number;
+  readonly scopes: readonly Scope[];
+  readonly assurance: AssuranceLevel;
+  readonly authenticatedAtSeconds: number;
+  readonly projectId: string | null;
+}
+
 export interface SecurityState {
   readonly policyVersion: number;
   readonly keyringVersion: number;
   readonly transitVersion: number;
   readonly sessions: ReadonlyMap<string, SessionState>;
+  /** By the hex digits of the hash. */
+  readonly tokens: ReadonlyMap<string, TokenState>;
 }
 
-interface Row {
+/** What was asked for by a token's hash has one; of what was asked for by its session's id these are null. */
+interface TokenColumns {
+  readonly tokenHash: Buffer | null;
+  readonly tokenEpoch: string;
+  readonly scopes: readonly Scope[];
+  readonly assurance: AssuranceLevel;
+  readonly authenticatedAt: Date;
+  readonly projectId: string | null;
+}
+
+interface Row extends TokenColumns {
   readonly policyVersion: string;
   readonly keyringVersion: string;
   readonly transitVersion: string;
@@ -42,15 +64,19 @@ const SECURITY_STATE: Statement = {
   name: 'auth.security-state',
   text: `
   SELECT versions.policy AS "policyVersion", versions.keyring AS "keyringVersion", versions.transit AS "transitVersion",
-         state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword"
+         state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword",
+         state."tokenHash", state."tokenEpoch", state.scopes, state.assurance, state."authenticatedAt", state."projectId"
     FROM (SELECT max(version) FILTER (WHERE name = 'policy') AS policy, max(version) FILTER (WHERE name = 'keyring') AS keyring,
                  max(version) FILTER (WHERE name = 'transit') AS transit
             FROM platform.version_counter) AS versions
     LEFT JOIN (
       SELECT session.id AS "sessionId", principal.id AS "principalId", principal.kind, principal.status, principal.epoch,
              session.revoked_at IS NOT NULL AS revoked, session.expires_at <= now() AS expired,
-             coalesce(account.must_change_password, false) AS "mustChangePassword"
-        FROM unnest($1::uuid[]) AS wanted(id)
+             coalesce(account.must_change_password, false) AS "mustChangePassword",
+             wanted.hash AS "tokenHash", wanted.epoch AS "tokenEpoch", CASE WHEN wanted.hash IS NOT NULL THEN session.scopes END AS scopes,
+             session.acr AS assurance, session.auth_time AS "authenticatedAt", session.project_id AS "projectId"
+        FROM (SELECT id, NULL::bytea AS hash, NULL::bigint AS epoch FROM unnest($1::uuid[]) AS asked(id)
+              UNION ALL SELECT session_id, token_hash, epoch FROM auth.opaque_token WHERE token_hash = ANY($2::bytea[])) AS wanted
         JOIN auth.session AS session ON session.id = wanted.id
         JOIN auth.principal AS principal ON principal.id = session.principal_id
         LEFT JOIN auth.user_account AS account ON account.principal_id = principal.id) AS state ON true`,
@@ -58,14 +84,15 @@ const SECURITY_STATE: Statement = {
 
 @Injectable()
 export class SecurityStateRepository {
-  async read(reading: Reading, sessionIds: readonly string[]): Promise<SecurityState> {
-    const rows = await rowsOf<Row>(reading, SECURITY_STATE, [sessionIds]);
+  async read(reading: Reading, sessionIds: readonly string[], tokenHashes: readonly Buffer[] = []): Promise<SecurityState> {
+    const rows = await rowsOf<Row>(reading, SECURITY_STATE, [sessionIds, tokenHashes]);
     const found = rows.filter((row) => row.sessionId !== null);
     return {
       policyVersion: Number(rows[0]?.policyVersion ?? 0),
       keyringVersion: Number(rows[0]?.keyringVersion ?? 0),
       transitVersion: Number(rows[0]?.transitVersion ?? 0),
-      sessions: new Map(found.map((row) => [row.sessionId!, stateOf(row)])),
+      sessions: new Map(found.flatMap((row) => (row.tokenHash === null ? [[row.sessionId!, stateOf(row)]] : []))),
+      tokens: new Map(found.flatMap((row) => (row.tokenHash === null ? [] : [[row.tokenHash.toString('hex'), tokenStateOf(row)]]))),
     };
   }
 }
@@ -81,4 +108,9 @@ function stateOf(row: Row): SessionState {
     expired: row.expired,
     mustChangePassword: row.mustChangePassword,
   };
+}
+
+function tokenStateOf(row: Row): TokenState {
+  const { scopes, assurance, projectId } = row;
+  return { ...stateOf(row), tokenEpoch: Number(row.tokenEpoch), scopes, assurance, projectId, authenticatedAtSeconds: Math.floor(row.authenticatedAt.getTime() / 1000) };
 }

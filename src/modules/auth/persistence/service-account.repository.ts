@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { isUuid } from '#pure/uuid/uuid.js';
 import type { ServiceAccount } from '../domain/account.js';
 import { ServiceAccountEntity } from './service-account.entity.js';
+
+/** The nil UUID is nobody's id. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 @Injectable()
 export class ServiceAccountRepository {
@@ -17,6 +21,15 @@ export class ServiceAccountRepository {
   async find(tx: Tx, principalId: string): Promise<ServiceAccount | null> {
     const row = await entityManagerOf(tx).findOne(ServiceAccountEntity, { where: { principalId }, relations: { principal: true } });
     return row === null ? null : serviceAccountOf(row);
+  }
+
+  /** By its id, or else by its name. */
+  async findByReference(tx: Tx, reference: string): Promise<Pick<ServiceAccount, 'id' | 'name'> | null> {
+    const rows = await entityManagerOf(tx).query<{ id: string; name: string }[]>(
+      'SELECT principal_id AS id, name FROM auth.service_account WHERE principal_id = $1 OR name = $2 ORDER BY principal_id = $1 DESC LIMIT 1',
+      [isUuid(reference) ? reference : NOBODY, reference],
+    );
+    return rows[0] ?? null;
   }
 
   async erase(tx: Tx, principalId: string, pseudonym: string): Promise<void> {

@@ -17,9 +17,10 @@ export class SessionRepository {
     return entityManagerOf(tx).findOneBy(SessionEntity, { id });
   }
 
-  /** A session that is used again lives as long as its newest token. */
-  async extend(tx: Tx, id: string, expiresAt: Date): Promise<void> {
-    await entityManagerOf(tx).query('UPDATE auth.session SET expires_at = $2 WHERE id = $1', [id, expiresAt]);
+  /** A session that is used again lives as long as its newest token. False when it has been ended. */
+  async extend(tx: Tx, id: string, expiresAt: Date): Promise<boolean> {
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('UPDATE auth.session SET expires_at = $2 WHERE id = $1 AND revoked_at IS NULL', [id, expiresAt]);
+    return count === 1;
   }
 
   async revoke(tx: Tx, id: string, at: Date): Promise<void> {
@@ -32,6 +33,12 @@ export class SessionRepository {
       'UPDATE auth.session SET revoked_at = $2 WHERE principal_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND ($3::uuid IS NULL OR id <> $3)',
       [principalId, at, keptId],
     );
+    return count;
+  }
+
+  /** At most `limit` that ended before `before`, of whomever; skips what somebody holds. */
+  async prune(tx: Tx, before: Date, limit: number): Promise<number> {
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('DELETE FROM auth.session WHERE id IN (SELECT id FROM auth.session WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)', [before, limit]);
     return count;
   }
 

@@ -54,7 +54,7 @@ export const BUILTIN_ROLES = {
       allow('permissions', 'read'),
       allow('role-bindings', 'read'),
       allow('users', 'read', 'disable'),
-      allow('service-accounts', 'read', 'disable'),
+      allow('service-accounts', 'read', 'disable', 'revoke-secret'),
       allow('signing-keys', '*'),
       allow('sessions', '*'),
       allow('approvals', '*'),

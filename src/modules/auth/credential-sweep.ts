@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Clock } from '#platform/system/clock.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import { ClientSecretRepository } from './persistence/client-secret.repository.js';
+import { SessionRepository } from './persistence/session.repository.js';
+
+const DAY_MILLIS = 24 * 3600 * 1000;
+/** A session is of no use from its end on; a secret that has expired is still listed, so that somebody sees why a program fails. */
+const SESSION_KEPT_MILLIS = DAY_MILLIS;
+const SECRET_KEPT_MILLIS = 30 * DAY_MILLIS;
+/** Rows a transaction: it takes milliseconds, and whoever needs one of them waits no longer. */
+const ROWS_PER_TURN = 1000;
+
+const SYSTEM = systemPrincipal('credential-sweep');
+
+/** Takes away what nobody can log in with any more; the tokens of a session go with it. */
+@Injectable()
+export class CredentialSweep {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly sessions: SessionRepository,
+    private readonly secrets: ClientSecretRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Returns how many rows went. */
+  async sweep(): Promise<number> {
+    const before = (keptMillis: number): Date => new Date(this.clock.nowMillis() - keptMillis);
+    let total = 0;
+    for (let removed = ROWS_PER_TURN; removed >= ROWS_PER_TURN; total += removed) {
+      removed = await this.uow.run(SYSTEM, async (tx) => {
+        const sessions = await this.sessions.prune(tx, before(SESSION_KEPT_MILLIS), ROWS_PER_TURN);
+        return sessions + (await this.secrets.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN));
+      });
+    }
+    return total;
+  }
+}
