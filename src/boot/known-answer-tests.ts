@@ -1,4 +1,4 @@
-import { argon2, createCipheriv, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, hkdfSync, type KeyObject, verify } from 'node:crypto';
+import { argon2, createCipheriv, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, decapsulate, encapsulate, hash, hkdfSync, type KeyObject, verify } from 'node:crypto';
 import { promisify } from 'node:util';
 import { SIGNATURE_ALGORITHMS } from '#modules/crypto/index.js';
 
@@ -35,6 +35,9 @@ const GCM = {
 /** PKCS #8 headers that the raw seeds of RFC 8032 and FIPS 204 are the rest of (RFC 8410; RFC 9881). */
 const ED25519_PKCS8 = '302e020100300506032b657004220420';
 const ML_DSA_44_PKCS8 = '3034020100300b060960864801650304031104228020';
+
+const COMPOSITE_SEED = '23a578205289555e65ddf567601cb4715fb593a7796a8f71d668c3bca876d937';
+const X_WING_SEED = '7f9c2ba4e88f827d616045507605853ed73b8093f6efbc88eb1a6eacfa66ef26';
 
 const privateKey = (header: string, seed: string): KeyObject => createPrivateKey({ key: hex(header + seed), format: 'der', type: 'pkcs8' });
 const flipped = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([bytes[0]! ^ 1]), bytes.subarray(1)]);
@@ -101,6 +104,26 @@ export const KNOWN_ANSWER_TESTS: readonly KnownAnswerTest[] = [
       return is(createHash('sha256').update(publicKey).digest(), 'd87f8ca136ac1aa55e2d6c4521680efb3a378cbb9bc0bfb446e9c60893931ea3');
     },
   },
+  {
+    name: 'ML-DSA-65 key generation',
+    source: 'draft-ietf-lamps-pq-composite-sigs, id-MLDSA65-Ed25519-SHA512: SHA-256 of the first half of its public key',
+    run: () => is(createHash('sha256').update(rawPublic('ml-dsa-65', 'raw-seed', hex(COMPOSITE_SEED))).digest(), '4614462ed792f9bc55167f3c0eb72276c8516b63c9bf7c4f31f3f6fde2019f17'),
+  },
+  {
+    name: 'SHAKE256, ML-KEM-768 and X25519 key generation',
+    source: 'draft-connolly-cfrg-xwing-kem, vector 1: SHA-256 of its public key',
+    run: () => {
+      const seeds = hash('shake256', hex(X_WING_SEED), { outputEncoding: 'buffer', outputLength: 96 });
+      const publicKey = Buffer.concat([rawPublic('ml-kem-768', 'raw-seed', seeds.subarray(0, 64)), rawPublic('x25519', 'raw-private', seeds.subarray(64))]);
+      return is(createHash('sha256').update(publicKey).digest(), '2e816deebcd76c5c80d0cd2d174478871658e8e2ff42bc9d4a6e486372e856bb');
+    },
+  },
+  { name: 'ML-KEM-768 pairwise', source: 'FIPS 140-3 IG 10.3.A: what is encapsulated comes out again, and nothing of it once it is changed', run: agreesByMlKem },
+  {
+    name: 'AES key wrap with padding',
+    source: 'RFC 5649 §6',
+    run: () => is(wrapped('5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8', 'c37b7e6492584340bed12207808941155068f738'), '138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a'),
+  },
   ...Object.entries(SIGNATURE_ALGORITHMS).map(([name, algorithm]) => ({
     name: `${name} pairwise`,
     source: 'FIPS 140-3 IG 10.3.A: a fresh pair signs, verifies, and refuses another message',
@@ -120,6 +143,21 @@ export async function runKnownAnswerTests(tests: readonly KnownAnswerTest[] = KN
       .catch(() => false);
     if (!passed) throw new KnownAnswerFailure(test.name);
   }
+}
+
+function rawPublic(type: 'ml-dsa-65' | 'ml-kem-768' | 'x25519', format: 'raw-seed' | 'raw-private', seed: Buffer): Buffer {
+  return createPublicKey(createPrivateKey({ key: seed, format, asymmetricKeyType: type })).export({ format: 'raw-public' });
+}
+
+function agreesByMlKem(): boolean {
+  const own = createPrivateKey({ key: Buffer.alloc(64, 0x2a), format: 'raw-seed', asymmetricKeyType: 'ml-kem-768' });
+  const { sharedKey, ciphertext } = encapsulate(createPublicKey(own));
+  return decapsulate(own, ciphertext).equals(sharedKey) && !decapsulate(own, flipped(ciphertext)).equals(sharedKey);
+}
+
+function wrapped(key: string, plain: string): Buffer {
+  const cipher = createCipheriv('id-aes192-wrap-pad', hex(key), hex('a65959a6'));
+  return Buffer.concat([cipher.update(hex(plain)), cipher.final()]);
 }
 
 function sealsAndOpens(): boolean {
