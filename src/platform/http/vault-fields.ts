@@ -107,7 +107,10 @@ export function base64(about: About): VaultField<Buffer | undefined> {
 
 /** Members of one object, in a batch or of a whole body: `at` is the pointer of the object itself. */
 export function readFields<F extends VaultFields>(fields: F, object: Readonly<Record<string, unknown>>, at = ''): ValuesOf<F> {
-  return Object.fromEntries(Object.entries(fields).map(([name, { read }]) => [name, read(Object.hasOwn(object, name) ? object[name] : undefined, `${at}/${name}`)])) as ValuesOf<F>;
+  // A loop and no list of pairs: a batch has ten thousand items.
+  const values: Record<string, unknown> = {};
+  for (const name in fields) values[name] = fields[name]!.read(Object.hasOwn(object, name) ? object[name] : undefined, `${at}/${name}`);
+  return values as ValuesOf<F>;
 }
 
 /** The body as an object; `{}` where there was none. Throws `malformed-json` or `invalid-request`. */

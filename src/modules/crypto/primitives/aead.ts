@@ -27,14 +27,14 @@ export function aead(algorithm: Algorithm): Cipher {
     encrypt(handle, plaintext, { nonce, associatedData }) {
       if (nonce?.length !== AEAD_NONCE_BYTES) throw new Error(`a nonce has ${AEAD_NONCE_BYTES} bytes`);
       const cipher = createCipheriv(name, secretOf(handle), nonce, { authTagLength: AEAD_TAG_BYTES });
-      cipher.setAAD(associatedData, { plaintextLength: plaintext.length });
+      if (associatedData.length > 0) cipher.setAAD(associatedData, { plaintextLength: plaintext.length });
       return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
     },
     decrypt(handle, bytes, { associatedData }) {
       if (bytes.length < AEAD_NONCE_BYTES + AEAD_TAG_BYTES) return null;
       const decipher = createDecipheriv(name, secretOf(handle), bytes.subarray(0, AEAD_NONCE_BYTES), { authTagLength: AEAD_TAG_BYTES });
       const encrypted = bytes.subarray(AEAD_NONCE_BYTES, -AEAD_TAG_BYTES);
-      decipher.setAAD(associatedData, { plaintextLength: encrypted.length });
+      if (associatedData.length > 0) decipher.setAAD(associatedData, { plaintextLength: encrypted.length });
       decipher.setAuthTag(bytes.subarray(-AEAD_TAG_BYTES));
       const plaintext = decipher.update(encrypted);
       try {
