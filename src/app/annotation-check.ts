@@ -1,6 +1,6 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
-import { type Access, ACCESS, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY, type UnparsedType } from '#platform/http/annotations.js';
+import { type Access, ACCESS, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY, type UnparsedType, WHILE_SEALED } from '#platform/http/annotations.js';
 import { type BucketName, NAMED_BUCKETS } from '#platform/http/buckets.js';
 import { ANONYMOUS_BODY_BYTES_MAX, BODY_BYTES_MAX } from '#platform/http/http-settings.js';
 import { readIfMatch } from '#platform/http/if-match.js';
@@ -52,6 +52,8 @@ function policiesOf(controller: Type, name: string, complaints: string[]): reado
   if (access?.kind === 'public' && streamed) complaints.push(`${label} streams the bodies of strangers`);
   if (bucket !== null && !Object.hasOwn(NAMED_BUCKETS, bucket)) complaints.push(`${label} names the unknown bucket ${bucket}`);
   if (access?.kind === 'requires' && read<boolean>(AUTHENTICATES) === true) complaints.push(`${label} authenticates who is authenticated already`);
+  const whileSealed = read<boolean>(WHILE_SEALED) ?? false;
+  if (access?.kind === 'requires' && whileSealed) complaints.push(`${label} needs a principal, whom nobody can know while the process is sealed`);
   const unparsed = read<UnparsedType>(BODY_BYTES) ?? null;
   if (unparsed !== null && streamed) complaints.push(`${label} takes its body in two ways`);
   if (access === undefined || recording === undefined || method === undefined) return [];
@@ -62,7 +64,7 @@ function policiesOf(controller: Type, name: string, complaints: string[]): reado
   const authenticates = read<boolean>(AUTHENTICATES) ?? false;
   const idempotent = takes(controller, name, readIdempotencyRequest);
   const conditional = takes(controller, name, readIfMatch);
-  return urlsOf(controller, handler).map((url) => ({ route: `${method} ${url}`, method, url, handler: label, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, idempotent, conditional }));
+  return urlsOf(controller, handler).map((url) => ({ route: `${method} ${url}`, method, url, handler: label, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, whileSealed, idempotent, conditional }));
 }
 
 /** Nest keeps the reader of each decorated parameter beside the class. */
@@ -85,9 +87,9 @@ function normal(path: string): string {
 const RECORDED = { audited: 'audited', 'audited-when': 'for some audited' } as const;
 
 /** One line a route, for the golden file of the surface. */
-export function surfaceLine({ route, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, idempotent, conditional }: RoutePolicy): string {
+export function surfaceLine({ route, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, whileSealed, idempotent, conditional }: RoutePolicy): string {
   const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';
   const record = recording.kind === 'unaudited' ? 'unaudited' : `${RECORDED[recording.kind]} ${recording.event.code} (${recording.mode})`;
-  const extras = [streamed ? 'streamed' : `${unparsed === null ? 'body' : unparsed === 'any' ? 'bytes' : 'json bytes'} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional ? ['if-match'] : [])];
+  const extras = [streamed ? 'streamed' : `${unparsed === null ? 'body' : unparsed === 'any' ? 'bytes' : 'json bytes'} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : []), ...(whileSealed ? ['while sealed'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional ? ['if-match'] : [])];
   return [route, who, record, ...extras].join(' · ');
 }

@@ -16,6 +16,7 @@ import { AuthStandingModule } from '../modules/auth/auth-standing.module.js';
 import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
 import { AuthJobsModule } from '../modules/auth/jobs/auth-jobs.module.js';
 import { CryptoHttpModule } from '../modules/crypto/http/crypto-http.module.js';
+import { SealHttpModule } from '../modules/crypto/http/seal-http.module.js';
 import { CryptoJobsModule } from '../modules/crypto/jobs/crypto-jobs.module.js';
 import { HealthModule } from '../modules/health/health.module.js';
 import { HealthHttpModule } from '../modules/health/http/health-http.module.js';
@@ -36,9 +37,9 @@ const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitMod
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
-  api: [AuthStandingModule, CryptoHttpModule, CryptoJobsModule, AuthHttpModule, AuthJobsModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
+  api: [AuthStandingModule, SealHttpModule, CryptoHttpModule, CryptoJobsModule, AuthHttpModule, AuthJobsModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
-  ledger: [AuthStandingModule, LedgerJobsModule, ResultSigningModule],
+  ledger: [AuthStandingModule, SealHttpModule, LedgerJobsModule, ResultSigningModule],
 };
 
 @Module({})

@@ -1,9 +1,10 @@
 import { Global, Injectable, Module } from '@nestjs/common';
 import { AuditModule, DenialJournal, EventCatalogue } from '#modules/audit/index.js';
+import { CRYPTO_FAULTS, CryptoModule, Seal } from '#modules/crypto/index.js';
 import { PermissionCatalogue, PolicyDecision, RbacModule } from '#modules/rbac/index.js';
-import { type AccessAnswer, AccessDecision, CredentialVerifier, type Denial, DenialRecorder } from '#platform/http/ports.js';
+import { type AccessAnswer, AccessDecision, CredentialVerifier, type Denial, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
 import type { Permission } from '#pure/capability/permission.js';
-import { Fault } from '#pure/fault/fault.js';
+import { Fault, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccessTokenVerifier } from '../modules/auth/http/access-token.verifier.js';
@@ -19,6 +20,18 @@ class LedgerDenialRecorder extends DenialRecorder {
 
   override async record({ route, target, code, status, principal, permission, suspicion }: Denial): Promise<void> {
     await this.journal.record({ route, target, code, status, principal, permission, suspicion });
+  }
+}
+
+/** Closed while this process is sealed. */
+@Injectable()
+class SealGate extends ServiceGate {
+  constructor(private readonly seal: Seal) {
+    super();
+  }
+
+  override refusal(): FaultKind | null {
+    return this.seal.isSealed ? CRYPTO_FAULTS.sealed : null;
   }
 }
 
@@ -42,15 +55,16 @@ class CollectedEvents extends EventCatalogue {
  */
 @Global()
 @Module({
-  imports: [AuditModule, RbacModule, AuthHttpModule],
+  imports: [AuditModule, CryptoModule, RbacModule, AuthHttpModule],
   providers: [
     { provide: CredentialVerifier, useExisting: AccessTokenVerifier },
     { provide: AccessDecision, useExisting: PolicyDecision },
     { provide: DenialRecorder, useClass: LedgerDenialRecorder },
+    { provide: ServiceGate, useClass: SealGate },
     { provide: PermissionCatalogue, useClass: CollectedPermissions },
     { provide: EventCatalogue, useClass: CollectedEvents },
   ],
-  exports: [CredentialVerifier, AccessDecision, DenialRecorder, PermissionCatalogue, EventCatalogue],
+  exports: [CredentialVerifier, AccessDecision, DenialRecorder, ServiceGate, PermissionCatalogue, EventCatalogue],
 })
 export class PortsModule {}
 
@@ -75,12 +89,14 @@ class NothingToRecord extends DenialRecorder {
 /** In a process without the role `api`: it answers its probes, knows nobody, and has no login to record with. */
 @Global()
 @Module({
+  imports: [CryptoModule],
   providers: [
     { provide: CredentialVerifier, useClass: NobodyVerifier },
     { provide: AccessDecision, useClass: NothingPermitted },
     { provide: DenialRecorder, useClass: NothingToRecord },
+    { provide: ServiceGate, useClass: SealGate },
     { provide: PermissionCatalogue, useClass: CollectedPermissions },
   ],
-  exports: [CredentialVerifier, AccessDecision, DenialRecorder, PermissionCatalogue],
+  exports: [CredentialVerifier, AccessDecision, DenialRecorder, ServiceGate, PermissionCatalogue],
 })
 export class ClosedPortsModule {}

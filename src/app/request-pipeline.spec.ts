@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { Controller, Get, Post } from '@nestjs/common';
-import { AuditedWhen, Public, Requires, Unaudited } from '#platform/http/annotations.js';
+import { AuditedWhen, Public, Requires, Unaudited, WhileSealed } from '#platform/http/annotations.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type HttpApplication, openHttpApplication } from '../../test/harness/http-application.js';
 import { CAN, DID, ThingsController } from '../../test/harness/things.controller.js';
 import { REQUEST_PIPELINE, type Stage } from './request-pipeline.js';
@@ -23,6 +24,7 @@ describe('the order of the request pipeline', () => {
       [
         'limit-headers (arrival)',
         'security-headers (arrival)',
+        'gate (arrival)',
         'source-bucket (arrival)',
         'authenticate (arrival)',
         'principal-bucket (arrival)',
@@ -64,6 +66,43 @@ describe('the order of the request pipeline', () => {
     } finally {
       await server.close();
     }
+  });
+});
+
+@Controller('probe')
+class ProbeController {
+  @Get()
+  @Public('test')
+  @Unaudited('test')
+  @WhileSealed()
+  probe(): object {
+    return { alive: true };
+  }
+}
+
+describe('the gate', () => {
+  let server: HttpApplication;
+  before(async () => {
+    server = await openHttpApplication([ThingsController, ProbeController], { rateLimits: { anonymousPerMinute: 2, principalPerMinute: 1 } });
+    server.gate.closedBy = REQUEST_FAULTS.unavailable;
+  });
+  after(() => server.close());
+
+  it('refuses every route and every path, known or not, before it counts, looks at a credential or reads a body', async () => {
+    const huge = 'x'.repeat(100_000);
+    const asked: readonly [string, RequestInit][] = [['/things', { headers: as('ann') }], ['/things', {}], ['/no/such/path', {}], ['/v1/transit/keys/a', {}], ['/things', { method: 'POST', headers: JSON_TYPE, body: huge }]];
+    for (const [path, init] of asked) assert.equal((await ask(server, path, init)).status, 503, path);
+    assert.deepEqual((await ask(server, '/v1/transit/keys/a')).body['errors'], ['The service cannot do this right now.']);
+    assert.deepEqual(server.recorder.denials, []);
+  });
+
+  it('lets those pass that say that they need no key', async () => {
+    assert.deepEqual((await ask(server, '/probe')).body, { alive: true });
+  });
+
+  it('lets all pass once it is open', async () => {
+    server.gate.closedBy = null;
+    assert.equal((await ask(server, '/things', { headers: as('ann') })).status, 200);
   });
 });
 

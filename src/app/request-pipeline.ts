@@ -9,7 +9,7 @@ import { FaultAnswer } from '#platform/http/fault-answer.js';
 import type { StrictFastifyAdapter } from '#platform/http/http-adapter.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
 import { PipelineGuard } from '#platform/http/pipeline.guard.js';
-import { AccessDecision, CredentialVerifier, DenialRecorder } from '#platform/http/ports.js';
+import { AccessDecision, CredentialVerifier, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
 import type { LimitStorage } from '#platform/http/rate-limit/limit-storage.js';
 import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
 import { assertRecorded } from '#platform/http/record-assertion.js';
@@ -17,7 +17,7 @@ import { RequestObservation } from '#platform/http/request-observation.js';
 import { type ExchangeIds, openState, requireState, stateOf } from '#platform/http/request-state.js';
 import { RouteTable } from '#platform/http/route-policy.js';
 import { SecurityHeaders } from '#platform/http/security-headers.js';
-import { authenticate, authorise, countPrincipal, countSource, limitHeaders, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
+import { authenticate, authorise, countPrincipal, countSource, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
 import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
@@ -41,6 +41,7 @@ export type Stage =
 export const REQUEST_PIPELINE: readonly Stage[] = [
   { name: 'limit-headers', at: 'arrival', run: limitHeaders },
   { name: 'security-headers', at: 'arrival', run: setSecurityHeaders },
+  { name: 'gate', at: 'arrival', run: passGate },
   { name: 'source-bucket', at: 'arrival', run: countSource },
   { name: 'authenticate', at: 'arrival', run: authenticate },
   { name: 'principal-bucket', at: 'arrival', run: countPrincipal },
@@ -67,6 +68,7 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
     limits: new RequestLimits(app.get<LimitStorage>(ThrottlerStorage, { strict: false }), metrics),
     verifier: app.get(CredentialVerifier, { strict: false }),
     access: app.get(AccessDecision, { strict: false }),
+    gate: app.get(ServiceGate, { strict: false }),
   };
   const clock = app.get(Clock, { strict: false });
   const randomness = app.get(Randomness, { strict: false });

@@ -17,8 +17,8 @@ import { SCHEMA } from '../../migrations/index.js';
 import { awaitReadiness } from '../boot/await-readiness.js';
 import { ensureFirstOwner } from '../boot/first-owner.js';
 import { runKnownAnswerTests } from '../boot/known-answer-tests.js';
+import { SealedLife } from '../boot/sealed-life.js';
 import { BootInterrupted, SecureBoot } from '../boot/secure-boot.js';
-import { unsealKeyring } from '../boot/unseal-keyring.js';
 import { verifyAuditHead } from '../boot/verify-audit-head.js';
 import { compose } from './compose.js';
 import { shutDownOnSignals } from './graceful-shutdown.js';
@@ -40,13 +40,21 @@ interface Opened {
   management: ManagementServer | null;
 }
 
+interface Begun {
+  readonly config: Config;
+  readonly app: NestFastifyApplication;
+  readonly database: RunningDatabase;
+  readonly management: ManagementServer | null;
+  readonly life: SealedLife;
+}
+
 /** From nothing to the first request, or to one sentence about why not and an exit code. */
 export async function serve(signals: SignalWatch): Promise<void> {
   const clock = new SystemClock();
   const boot = new SecureBoot(clock, () => signals.received);
   const opened: Opened = { app: null, database: null, management: null };
   try {
-    const { config, app, database, management } = await bringUp(boot, opened);
+    const { config, app, database, management, life } = await bringUp(boot, opened, clock);
     const board = app.get(HealthBoard);
     // From here on a signal drains. In one turn of the event loop, so that none falls between the two.
     const stop = shutDownOnSignals(app, clock, {
@@ -60,9 +68,11 @@ export async function serve(signals: SignalWatch): Promise<void> {
       },
     });
     const asked = signals.handOver();
-    board.markServing();
-    if (asked === null) await greetWhenReady({ url: await app.getUrl(), config, database, management, boot, board, clock });
-    else stop(asked);
+    if (!app.get(Seal).isSealed) board.markServing();
+    life.listening();
+    if (asked !== null) stop(asked);
+    else if (board.phase === 'sealed') process.stdout.write(`Quantonium is sealed at ${await app.getUrl()}: it serves once it is unsealed (POST /v1/sys/unseal)\n`);
+    else await greetWhenReady({ url: await app.getUrl(), config, database, management, boot, board, clock });
   } catch (error) {
     await abandon(opened);
     refuse(error);
@@ -70,7 +80,7 @@ export async function serve(signals: SignalWatch): Promise<void> {
 }
 
 /** The steps up to the first request that is taken. A signal is obeyed between two of them. */
-async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Config; app: NestFastifyApplication; database: RunningDatabase; management: ManagementServer | null }> {
+async function bringUp(boot: SecureBoot, opened: Opened, clock: Clock): Promise<Begun> {
   await boot.step('known answers', runKnownAnswerTests);
   const config = await boot.step('configuration', () => refuseUnavailable(loadConfig(readEnvironment())));
   const logger = new ServerLogger(config.logging.level, config.production);
@@ -84,15 +94,31 @@ async function bringUp(boot: SecureBoot, opened: Opened): Promise<{ config: Conf
   // Before the steps that may take long: a probe of it sees that the process is starting.
   const management = await boot.step('management port', () => openManagement(config.management, app));
   opened.management = management;
-  await boot.step('keyring', () => unsealKeyring({ seal: app.get(Seal), keyring: app.get(Keyring), log: app.get(AuditLog) }));
+  const board = app.get(HealthBoard);
+  const life = new SealedLife({
+    seal: app.get(Seal),
+    keyring: app.get(Keyring),
+    log: app.get(AuditLog),
+    board,
+    begin: () => begin(boot, config, app),
+    onServing: () => void app.getUrl().then((url) => greetWhenReady({ url, config, database, management, boot, board, clock })),
+    fail: (error) => void abandon(opened).then(() => refuse(error)),
+    onRetryFailed: (error) => log.warn('the seal does not open yet; it is tried again', { error }),
+  });
+  await boot.step('seal', () => life.open());
+  await life.begin();
+  await boot.step('listening', () => orRefusal('PORT', config.http.port, app.listen({ port: config.http.port, host: config.http.host })));
+  return { config, app, database, management, life };
+}
+
+/** The steps that need keys: at the start, or when a process that started sealed is unsealed. */
+async function begin(boot: SecureBoot, config: Config, app: NestFastifyApplication): Promise<void> {
   // Whoever adds to the ledger or continues its tree looks first whether it may.
   if (config.roles.has('api') || config.roles.has('ledger')) await boot.step('ledger head', () => verifyAuditHead(app.get(LedgerVerifier)));
   if (config.roles.has('ledger')) await boot.step('attestations', () => app.get(Attestation).begin());
   if (config.roles.has('api')) {
     await boot.step('first owner', () => ensureFirstOwner(app.get(FirstOwner), { ...config.bootstrap, dataDirectory: config.dataDirectory, production: config.production }));
   }
-  await boot.step('listening', () => orRefusal('PORT', config.http.port, app.listen({ port: config.http.port, host: config.http.host })));
-  return { config, app, database, management };
 }
 
 /** Closes in the order of a shutdown: the application with its pools, then the database beneath them. */

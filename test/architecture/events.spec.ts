@@ -25,6 +25,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'auth.password.change.failed': 'src/modules/auth/password-change.ts',
   'crypto.signing-key.create': 'src/boot/unseal-keyring.ts',
   'crypto.root-key.bind': 'src/boot/unseal-keyring.ts',
+  'crypto.root-key.rotate': 'src/app/commands/rotate-root-key.ts',
   'health.probe': 'src/modules/health/database-probes.ts',
   'request.fail': 'src/modules/audit/denial-journal.ts',
   'simulation.complete': 'src/modules/simulation/job-claims.ts',

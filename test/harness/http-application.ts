@@ -3,12 +3,12 @@ import { Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Permission } from '#pure/capability/permission.js';
-import { Fault } from '#pure/fault/fault.js';
+import { Fault, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { createHttpAdapter } from '#platform/http/http-adapter.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
-import { AccessDecision, type AccessAnswer, CredentialVerifier, type Denial, DenialRecorder } from '#platform/http/ports.js';
+import { AccessDecision, type AccessAnswer, CredentialVerifier, type Denial, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
 import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
@@ -69,6 +69,14 @@ export class FakeRecorder extends DenialRecorder {
   }
 }
 
+export class FakeGate extends ServiceGate {
+  closedBy: FaultKind | null = null;
+
+  override refusal(): FaultKind | null {
+    return this.closedBy;
+  }
+}
+
 export interface HttpApplication {
   readonly app: NestFastifyApplication;
   readonly url: string;
@@ -76,6 +84,7 @@ export interface HttpApplication {
   readonly routes: RouteTable;
   readonly verifier: FakeVerifier;
   readonly recorder: FakeRecorder;
+  readonly gate: FakeGate;
   readonly clock: HandClock;
   close(): Promise<void>;
 }
@@ -99,6 +108,7 @@ export async function openHttpApplication(
 ): Promise<HttpApplication> {
   const verifier = new FakeVerifier();
   const recorder = new FakeRecorder();
+  const gate = new FakeGate();
   const clock = new HandClock(new SystemClock().nowMillis());
 
   const providers = [
@@ -107,6 +117,7 @@ export async function openHttpApplication(
     { provide: CredentialVerifier, useValue: verifier },
     { provide: AccessDecision, useClass: FakeAccess },
     { provide: DenialRecorder, useValue: recorder },
+    { provide: ServiceGate, useValue: gate },
   ];
   @Module({})
   class PortsModule {}
@@ -123,5 +134,5 @@ export async function openHttpApplication(
   beforeListening(app, routes);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return { app, url: `http://127.0.0.1:${port}`, port, routes, verifier, recorder, clock, close: () => app.close() };
+  return { app, url: `http://127.0.0.1:${port}`, port, routes, verifier, recorder, gate, clock, close: () => app.close() };
 }

@@ -69,7 +69,8 @@ function bareEnvironment(): Record<string, string> {
   return Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, NODE_COMPILE_CACHE }).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 
-const READY = /ready at (http:\/\/\S+)/;
+/** What it says when it listens: that it serves, or that it waits to be unsealed. */
+const READY = /(?:ready|sealed) at (http:\/\/[^\s:]+:\d+)/;
 const START_LIMIT_MILLIS = 90_000;
 const LAST_WORDS_MILLIS_MAX = 500;
 

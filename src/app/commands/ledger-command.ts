@@ -7,7 +7,7 @@ import { ConfigModule } from '#platform/config/config.module.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
-import { unsealKeyring } from '../../boot/unseal-keyring.js';
+import { unsealForCommand } from './open-seal.js';
 
 /** For operators, who read it at a terminal. */
 export const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -27,16 +27,24 @@ export interface LedgerTools {
   readonly succession: LogSuccession;
 }
 
+export type Getter = <T>(type: abstract new (...parameters: never[]) => T) => T;
+
 /**
  * Runs with the engine of a process whose only role is `ledger`, on the connection that is given: the sequencer's, or
- * the schema owner's in its place for what only that may do. The root key is held against the database first.
+ * the schema owner's in its place for what only that may do. The seal is open and the keyring unsealed.
  */
-export async function withLedger<T>(config: Config, url: string, work: (tools: LedgerTools) => Promise<T>): Promise<T> {
+export async function withLedger<T>(config: Config, url: string, work: (tools: LedgerTools, get: Getter) => Promise<T>): Promise<T> {
+  return withSealedLedger(config, url, async (get) => {
+    await unsealForCommand({ seal: get(Seal), keyring: get(Keyring), log: get(AuditLog) }, say);
+    return work({ attestation: get(Attestation), succession: get(LogSuccession) }, get);
+  });
+}
+
+/** The same before the seal is opened. */
+export async function withSealedLedger<T>(config: Config, url: string, work: (get: Getter) => Promise<T>): Promise<T> {
   const application = await NestFactory.createApplicationContext(LedgerCommandModule.forRoot(config, url), { logger: ['error'], abortOnError: false });
   try {
-    const get = <T>(type: abstract new (...parameters: never[]) => T): T => application.get(type, { strict: false });
-    await unsealKeyring({ seal: get(Seal), keyring: get(Keyring), log: get(AuditLog) });
-    return await work({ attestation: get(Attestation), succession: get(LogSuccession) });
+    return await work((type) => application.get(type, { strict: false }));
   } finally {
     await application.close();
   }

@@ -18,8 +18,8 @@ import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
 import { SCHEMA } from '../../../migrations/index.js';
 import { OWNER_PASSWORD_FILE, writeSecret } from '../../boot/first-owner.js';
-import { unsealKeyring } from '../../boot/unseal-keyring.js';
 import { explain } from '../operator-errors.js';
+import { unsealForCommand } from './open-seal.js';
 
 /**
  * `npm run recover-owner [-- USERNAME]`: gives the account of that name (the bootstrap owner's unless told) a new
@@ -51,7 +51,7 @@ async function recoverOwner(username: string | undefined): Promise<void> {
     const application = await NestFactory.createApplicationContext(RecoveryModule.forRoot(config, database.urls), { logger: ['error'], abortOnError: false });
     try {
       const get = <T>(type: abstract new (...parameters: never[]) => T): T => application.get(type, { strict: false });
-      await unsealKeyring({ seal: get(Seal), keyring: get(Keyring), log: get(AuditLog) });
+      await unsealForCommand({ seal: get(Seal), keyring: get(Keyring), log: get(AuditLog) }, log);
       const owner = await get(OwnerRecovery).recover(username ?? config.bootstrap.ownerUsername);
       const done = [owner.created ? 'created' : 'reset', ...(owner.bound ? ['made owner'] : []), ...(owner.enabled ? ['enabled'] : [])].join(', ');
       log(`The account "${owner.username}" was ${done}; its sessions have ended. It is recorded in the ledger.`);

@@ -57,6 +57,8 @@ export class DenialJournal implements OnApplicationShutdown {
   async record({ principal, target, ...matter }: DeniedRequest): Promise<void> {
     const now = this.clock.nowMillis();
     this.turnOver(now);
+    // Without keys there is no name for who was refused: it is confessed by its number once there are.
+    if (!this.keyring.isUnsealed) return this.lose(1);
     const trail = requestTrail();
     const source = trail === undefined ? null : sourceDigest(this.keyring, trail.source.ipAddress, now);
     const first = this.tally.note({ principal, source }, matter, this.targetDigest(target), now);
@@ -89,10 +91,12 @@ export class DenialJournal implements OnApplicationShutdown {
   private keep(groups: readonly DenialGroup[]): void {
     const room = WAITING_GROUPS_MAX - this.waiting.length;
     this.waiting.push(...groups.slice(0, room));
-    for (const { count } of groups.slice(room)) {
-      this.lost += count;
-      this.metrics.increment(AUDIT_METRICS.audit_denials_lost_total, undefined, count);
-    }
+    for (const { count } of groups.slice(room)) this.lose(count);
+  }
+
+  private lose(count: number): void {
+    this.lost += count;
+    this.metrics.increment(AUDIT_METRICS.audit_denials_lost_total, undefined, count);
   }
 
   /** What cannot be written now waits for the next turn. */

@@ -12,10 +12,13 @@ import { ProjectKeys } from './hierarchy/project-keys.js';
 import { Keyring } from './keyring.js';
 import { PASSWORD_COST, PasswordHasher } from './password-hasher.js';
 import { CryptoPersistenceModule } from './persistence/crypto-persistence.module.js';
+import { RootRotation } from './hierarchy/root-rotation.js';
+import { HierarchyChangeRepository } from './persistence/hierarchy-change.repository.js';
 import { HierarchyRepository } from './persistence/hierarchy.repository.js';
 import { KeyVersionRepository } from './persistence/key-version.repository.js';
 import { SealRepository } from './persistence/seal.repository.js';
-import { KeyFileSeal } from './seals/key-file-seal.js';
+import { automaticSeal } from './seals/configured-seals.js';
+import { SealChange } from './seals/seal-change.js';
 import { Seal } from './seals/seal.js';
 
 /**
@@ -58,6 +61,11 @@ function keyringOf(
   });
 }
 
+function sealOf(config: Config, seals: SealRepository, hierarchy: KeyHierarchy, keyring: Keyring, clock: Clock, randomness: Randomness, application: UnitOfWork, sequencer: SequencerUnitOfWork): Seal {
+  hierarchy.onClose(() => keyring.dropKeys());
+  return new Seal({ units: openingLogin(config, application, sequencer), seals, hierarchy, clock, randomness, automatic: automaticSeal(config, randomness) });
+}
+
 @Module({
   imports: [CryptoPersistenceModule],
   providers: [
@@ -84,14 +92,21 @@ function keyringOf(
       useFactory: (...parts: ConstructorParameters<typeof ProjectKeys>) => new ProjectKeys(...parts),
     },
     {
+      provide: RootRotation,
+      inject: [KeyHierarchy, HierarchyRepository, HierarchyChangeRepository, Clock],
+      useFactory: (...parts: ConstructorParameters<typeof RootRotation>) => new RootRotation(...parts),
+    },
+    {
+      provide: SealChange,
+      inject: [HierarchyChangeRepository, Randomness],
+      useFactory: (...parts: ConstructorParameters<typeof SealChange>) => new SealChange(...parts),
+    },
+    {
       provide: Seal,
-      inject: [Config, SealRepository, KeyHierarchy, Clock, UnitOfWork, SequencerUnitOfWork],
-      useFactory: (config: Config, seals: SealRepository, hierarchy: KeyHierarchy, clock: Clock, application: UnitOfWork, sequencer: SequencerUnitOfWork) => {
-        const { rootKeyFile: file, dataDirectory, production } = config;
-        return new Seal({ units: openingLogin(config, application, sequencer), seals, hierarchy, clock, seal: new KeyFileSeal({ file, dataDirectory, production }) });
-      },
+      inject: [Config, SealRepository, KeyHierarchy, Keyring, Clock, Randomness, UnitOfWork, SequencerUnitOfWork],
+      useFactory: sealOf,
     },
   ],
-  exports: [KeyHierarchy, Keyring, PasswordHasher, ProjectKeys, Seal],
+  exports: [KeyHierarchy, Keyring, PasswordHasher, ProjectKeys, RootRotation, Seal, SealChange],
 })
 export class CryptoModule {}

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#platform/system/clock.js';
 
-/** A process is started once, serves, and drains once; it never goes back. */
-export type Phase = 'starting' | 'serving' | 'draining';
+/** A process is started once, serves or is sealed, and drains once; it never goes back to its start. */
+export type Phase = 'starting' | 'sealed' | 'serving' | 'draining';
 
 /** A result that is older than this says nothing: the tick runs every second and each probe has two. */
 export const RESULT_MILLIS_MAX = 5_000;
@@ -25,9 +25,14 @@ export class HealthBoard {
     return this.current;
   }
 
-  /** Boot is over: every stage passed. */
+  /** Boot is over: every stage passed. Also when a sealed process was unsealed. */
   markServing(): void {
-    if (this.current === 'starting') this.current = 'serving';
+    if (this.current !== 'draining') this.current = 'serving';
+  }
+
+  /** It lives and waits to be unsealed: started, as an orchestrator sees it, and not ready. */
+  markSealed(): void {
+    if (this.current !== 'draining') this.current = 'sealed';
   }
 
   /** No new work from now on; the orchestrator sees it at its next readiness probe. */

@@ -48,6 +48,21 @@ describe('the health board', () => {
     assert.equal(it.result(), null);
   });
 
+  it('is not ready while sealed, and is once it was unsealed', () => {
+    const { board: it } = board();
+    it.post({ ledger: true });
+    it.markSealed();
+    assert.equal(it.phase, 'sealed');
+    assert.equal(it.isReady(), false);
+    it.markServing();
+    assert.equal(it.isReady(), true);
+    it.markSealed();
+    assert.equal(it.isReady(), false);
+    it.markDraining();
+    it.markSealed();
+    assert.equal(it.phase, 'draining');
+  });
+
   it('never serves again after it began to drain', () => {
     const { board: it } = board();
     it.markServing();

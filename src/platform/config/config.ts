@@ -76,6 +76,13 @@ export interface SimulationConfig {
   readonly durationMillisMax: number;
 }
 
+/** Where the key above all others comes from; the secrets of other seals may be there too, to move from one to another. */
+export interface SealConfig {
+  readonly type: 'key-file' | 'passphrase' | 'shamir' | 'transit';
+  readonly passphrase: string | null;
+  readonly transit: { readonly url: string; readonly token: string; readonly key: string } | null;
+}
+
 /** Also the injection token of the configuration. */
 export class Config {
   readonly production!: boolean;
@@ -88,6 +95,7 @@ export class Config {
   readonly dataDirectory!: string;
   /** Absolute. */
   readonly rootKeyFile!: string;
+  readonly seal!: SealConfig;
   readonly bootstrap!: { readonly ownerUsername: string; readonly ownerPasswordFile: string | null };
   readonly rateLimits!: { readonly anonymousPerMinute: number; readonly principalPerMinute: number };
   readonly ledger!: LedgerConfig;

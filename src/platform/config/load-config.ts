@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type AlertingConfig, Config, type DatabaseConfig, type ObjectStoreConfig } from './config.js';
+import { type AlertingConfig, Config, type DatabaseConfig, type ObjectStoreConfig, type SealConfig } from './config.js';
 import { isEmbedded, missingLogins } from './database-logins.js';
 import type { Environment } from './environment.js';
 import { productionFindings } from './production-rules.js';
@@ -64,6 +64,10 @@ function pairFindings(values: Values): string[] {
   const store = [values.S3_ENDPOINT, values.S3_ACCESS_KEY_ID, values.S3_SECRET_ACCESS_KEY];
   if (store.includes(null) && store.some((part) => part !== null)) findings.push('S3_ENDPOINT, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be given together');
   if (values.AUDIT_ANCHOR_S3_BUCKET !== null && values.S3_ENDPOINT === null) findings.push('AUDIT_ANCHOR_S3_BUCKET needs S3_ENDPOINT');
+  const other = [values.SEAL_TRANSIT_URL, values.SEAL_TRANSIT_TOKEN, values.SEAL_TRANSIT_KEY];
+  if (other.includes(null) && other.some((part) => part !== null)) findings.push('SEAL_TRANSIT_URL, SEAL_TRANSIT_TOKEN and SEAL_TRANSIT_KEY must be given together');
+  if (values.SEAL === 'passphrase' && values.SEAL_PASSPHRASE === null) findings.push('SEAL=passphrase needs SEAL_PASSPHRASE');
+  if (values.SEAL === 'transit' && other.every((part) => part === null)) findings.push('SEAL=transit needs SEAL_TRANSIT_URL, SEAL_TRANSIT_TOKEN and SEAL_TRANSIT_KEY');
   findings.push(...missingLogins(values));
   return findings;
 }
@@ -94,6 +98,7 @@ function compose(values: Values): Config {
     roles: given(values, 'QUANTONIUM_ROLES'),
     dataDirectory,
     rootKeyFile: resolve(values.ROOT_KEY_FILE ?? join(homedir(), '.config', 'quantonium', 'root.key')),
+    seal: sealOf(values),
     bootstrap: {
       ownerUsername: given(values, 'BOOTSTRAP_OWNER_USERNAME'),
       ownerPasswordFile: values.BOOTSTRAP_OWNER_PASSWORD_FILE === null ? null : resolve(values.BOOTSTRAP_OWNER_PASSWORD_FILE),
@@ -123,6 +128,15 @@ function compose(values: Values): Config {
     shutdownGraceMillis: given(values, 'SHUTDOWN_GRACE_MILLIS'),
     crashAt: values.QUANTONIUM_CRASH_AT,
   });
+}
+
+function sealOf(values: Values): SealConfig {
+  const { SEAL_TRANSIT_URL: address, SEAL_TRANSIT_TOKEN: token, SEAL_TRANSIT_KEY: key } = values;
+  return {
+    type: given(values, 'SEAL'),
+    passphrase: values.SEAL_PASSPHRASE,
+    transit: address === null || token === null || key === null ? null : { url: address.replace(/\/+$/, ''), token, key },
+  };
 }
 
 function alertingOf(values: Values, dataDirectory: string): AlertingConfig {

@@ -17,10 +17,15 @@ function placeholderFindings(values: Values): string[] {
     const { isSecret }: Variable<unknown> = VARIABLES[name];
     const value = values[name];
     if (isSecret !== true || typeof value !== 'string') return [];
-    const password = decodeURIComponent(new URL(value).password);
+    const password = passwordIn(value);
     // No password at all is a client certificate, peer authentication or a password file: nothing that was left in.
     return password !== '' && PLACEHOLDER.test(password) ? [`${name} has a placeholder for its password, which production refuses`] : [];
   });
+}
+
+/** Of an address its password; what is no address is a secret as a whole. */
+function passwordIn(value: string): string {
+  return value.includes('://') && URL.canParse(value) ? decodeURIComponent(new URL(value).password) : value;
 }
 
 function placeFindings(config: Config): string[] {
@@ -29,6 +34,8 @@ function placeFindings(config: Config): string[] {
   if (isWithin(config.dataDirectory, config.ledger.anchorDirectory)) findings.push('AUDIT_ANCHOR_DIR lies in QUANTONIUM_DATA_DIR, so that who rolls one back takes the other along: production refuses that');
   const { protocol, hostname } = new URL(config.http.publicUrl);
   if (protocol !== 'https:' && !LOOPBACK.has(hostname)) findings.push('PUBLIC_URL must be https in production');
+  const { transit } = config.seal;
+  if (transit !== null && !transit.url.startsWith('https:') && !LOOPBACK.has(new URL(transit.url).hostname)) findings.push('SEAL_TRANSIT_URL must be https in production: the key above all others comes back by it');
   if (config.crashAt !== null) findings.push('QUANTONIUM_CRASH_AT is for tests: production refuses it');
   return findings;
 }

@@ -101,6 +101,18 @@ export function text(lengthMax: number): Kind<string> {
   return { expects: `1 to ${lengthMax} printable ASCII characters without spaces`, parse: (value) => (value.length <= lengthMax && /^[\x21-\x7e]+$/.test(value) ? value : undefined) };
 }
 
+/** What a person can type; twelve characters are the least that says anything, and no promise of strength. */
+export const passphrase: Kind<string> = {
+  expects: 'at least 12 characters and at most 1024, without control characters',
+  parse: (value) => ([...value].length >= 12 && value.length <= 1024 && !hasControlCharacter(value) ? value : undefined),
+};
+
+/** A segment of a path, as Transit servers name their keys. */
+export const keyName: Kind<string> = {
+  expects: 'the name of a key: 1 to 128 letters, digits, dots, dashes and underscores',
+  parse: (value) => (/^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,126}[A-Za-z0-9_])?$/.test(value) ? value : undefined),
+};
+
 /** The mail servers decide what an address is; here nothing passes that could end a header or an envelope. */
 export const address: Kind<string> = {
   expects: 'an e-mail address',

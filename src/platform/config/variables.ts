@@ -1,5 +1,5 @@
 import { totalmem, availableParallelism } from 'node:os';
-import { address, addresses, bucket, type Kind, cidrBlocks, crashPointName, databaseUrl, host, integer, oneOf, origins, path, setOf, text, url, username } from './variable-kinds.js';
+import { address, addresses, bucket, type Kind, cidrBlocks, crashPointName, databaseUrl, host, integer, keyName, oneOf, origins, passphrase, path, setOf, text, url, username } from './variable-kinds.js';
 
 /** One variable: what `loadConfig` reads, and what a line of `.env.example` says. */
 export interface Variable<T> {
@@ -54,7 +54,12 @@ export const VARIABLES = {
   S3_SECRET_ACCESS_KEY: variable('Storage', text(256), null, 'Its secret key.', SECRET),
   REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Shares the counters of the rate limits between replicas. Not available in this version, which refuses to start with it: each process counts for itself.', SECRET),
 
-  ROOT_KEY_FILE: variable('Identity', path, null, 'The key that wraps all others. Created on a fresh database outside production; lost, everything it wraps is lost.', { ...PATH, shownDefault: '~/.config/quantonium/root.key' }),
+  ROOT_KEY_FILE: variable('Identity', path, null, 'The key above all others under SEAL=key-file. Created on a fresh database outside production; lost, everything under it is lost.', { ...PATH, shownDefault: '~/.config/quantonium/root.key' }),
+  SEAL: variable('Identity', oneOf('key-file', 'passphrase', 'shamir', 'transit'), 'key-file', 'Where the key above all others comes from at the start: a file, a passphrase, shares that people give, another Transit server. To change it: npm run init-seal.'),
+  SEAL_PASSPHRASE: variable('Identity', passphrase, null, 'For SEAL=passphrase.', SECRET),
+  SEAL_TRANSIT_URL: variable('Identity', url('http:', 'https:'), null, 'For SEAL=transit: address of the other server, with the path of its mount: https://vault.example/v1/transit.'),
+  SEAL_TRANSIT_TOKEN: variable('Identity', text(4096), null, 'Its token, which may encrypt and decrypt with the key.', SECRET),
+  SEAL_TRANSIT_KEY: variable('Identity', keyName, null, 'The name of its key.'),
   BOOTSTRAP_OWNER_USERNAME: variable('Identity', username, 'owner', 'User name of the first account.'),
   BOOTSTRAP_OWNER_PASSWORD_FILE: variable('Identity', path, null, "File with the first account's password. Not given: one is made up, shown once, and must be changed.", PATH),
 

@@ -51,6 +51,7 @@ export async function startDatabase(config: Config, schema: Schema, report: (lin
 
 /** For the command that migrates and does nothing else: an embedded server is up while `work` runs. */
 export async function asMigrator<T>(config: Config, report: (line: string) => void, work: (urls: DatabaseUrls) => Promise<T>): Promise<T> {
+  armCrashPoint(config.crashAt);
   if (!config.database.isEmbedded) {
     const urls = await migratorOf(config);
     if (urls === null) throw new ConfigError(['DATABASE_MIGRATION_URL must be given: no other login may change the schema']);

@@ -35,6 +35,7 @@ export const BUCKET = 'quantonium:bucket';
 export const NEEDS_APPROVAL = 'quantonium:needs-approval';
 export const BODY_LIMIT = 'quantonium:body-limit';
 export const AUTHENTICATES = 'quantonium:authenticates';
+export const WHILE_SEALED = 'quantonium:while-sealed';
 
 /**
  * States one fact about a handler, once. A second statement of the same key would silently win over the first, and
@@ -93,6 +94,9 @@ export const Bucket = (name: BucketName): MethodDecorator => stated(BUCKET, name
 
 /** On a public route that turns a secret into a token: when it succeeds, somebody was authenticated, and the source is not charged. */
 export const Authenticates = (): MethodDecorator => stated(AUTHENTICATES, true);
+
+/** Served also by a process that is sealed, where every other route is refused: it needs no key, and no account. */
+export const WhileSealed = (): MethodDecorator => stated(WHILE_SEALED, true);
 
 /** Refused unless an approval for the identical request is presented; refuses always while approvals are not available. */
 export const NeedsApproval = (): MethodDecorator => stated(NEEDS_APPROVAL, true);

@@ -60,7 +60,7 @@ export class FaultAnswer implements ExceptionFilter {
   }
 
   private log(fault: Fault, state: RequestState, request: FastifyRequest): void {
-    if (fault.kind.status < 500) return;
+    if (fault.kind.status < 500 || state.refusedAtGate) return;
     const cause = fault.context.cause ?? fault;
     const { code } = fault.kind;
     this.logger.error('a request failed', { err: cause instanceof Error ? cause : new Error(String(cause)), code, route: state.policy?.route ?? request.method });

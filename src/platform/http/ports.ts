@@ -27,6 +27,12 @@ export abstract class AccessDecision {
   abstract permitsSomewhere(principal: Principal, permission: Permission): Promise<AccessAnswer>;
 }
 
+/** Whether this process can serve anything at all. */
+export abstract class ServiceGate {
+  /** What every request is refused with now, but those to routes that say `@WhileSealed`; null while it serves. Asked by each request: it must cost nothing. */
+  abstract refusal(): FaultKind | null;
+}
+
 /**
  * A request that was refused for who made it (401, 403, or a 404 that conceals one), for how many there were (429) or
  * for what it looks like; or one that we failed at (500).

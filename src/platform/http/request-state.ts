@@ -27,6 +27,8 @@ export interface RequestState {
   bodyDigest: Buffer | null;
   /** The denial of this request has been handed to the recorder: once is enough, whatever fails after. */
   denialRecorded: boolean;
+  /** Refused like every other just now: no failure of this request, and nothing to log about it. */
+  refusedAtGate: boolean;
   /** The fault that it is answered with; null while there is none. */
   faultCode: string | null;
   /** The answer has been held against the annotation; a failure of that check must not be checked again. */
@@ -56,6 +58,7 @@ export function openState(request: FastifyRequest, ids: ExchangeIds): RequestSta
     credentialRefused: false,
     bodyDigest: null,
     denialRecorded: false,
+    refusedAtGate: false,
     faultCode: null,
     settled: false,
   };

@@ -22,6 +22,8 @@ export interface RoutePolicy {
   readonly needsApproval: boolean;
   /** Its success is an authentication: it gives back what it was charged. */
   readonly authenticates: boolean;
+  /** Answers also while the process is sealed. */
+  readonly whileSealed: boolean;
   /** Its handler reads the `Idempotency-Key`. */
   readonly idempotent: boolean;
   /** Its handler reads `If-Match`. */

@@ -5,7 +5,7 @@ import { NAMED_BUCKETS } from './buckets.js';
 import { credentialOf, valuesOf } from './credential.js';
 import { challengeOf } from './dialects.js';
 import { HEADER_LINES_MAX, type HttpSettings } from './http-settings.js';
-import type { AccessDecision, CredentialVerifier } from './ports.js';
+import type { AccessDecision, CredentialVerifier, ServiceGate } from './ports.js';
 import { queryRefusal } from './query-string.js';
 import type { RequestLimits, Reservation } from './rate-limit/request-limits.js';
 import { sourceKeyOf } from './rate-limit/source-key.js';
@@ -20,6 +20,7 @@ export interface StepParts {
   readonly limits: RequestLimits;
   readonly verifier: CredentialVerifier;
   readonly access: AccessDecision;
+  readonly gate: ServiceGate;
 }
 
 export interface Exchange {
@@ -69,6 +70,17 @@ export function setSecurityHeaders({ request, reply, state, parts }: Exchange): 
   if (request.method !== 'OPTIONS' || request.raw.headers['access-control-request-method'] === undefined) return;
   reply.code(204).headers(PREFLIGHT_HEADERS as Record<string, string>).send();
   return 'answered';
+}
+
+/**
+ * While the process is sealed, before anything is counted, looked up or read: there is no key to know anybody by. Paths
+ * that are no routes too, so that the answer does not tell which are.
+ */
+export function passGate({ state, parts }: Exchange): void {
+  const refusal = parts.gate.refusal();
+  if (refusal === null || state.policy?.whileSealed === true) return;
+  state.refusedAtGate = true;
+  throw new Fault(refusal);
 }
 
 /**

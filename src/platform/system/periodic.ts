@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WORK_GATE } from './work-gate.js';
 
 /** Told once when turns begin to fail and once when they succeed again, not at every turn while a database is away. */
 export interface PeriodicReport {
@@ -11,7 +12,7 @@ const WOKEN = 'woken';
 /**
  * Work that is done again and again until it is told to stop: never twice at once, the pause counted from the end of
  * one turn to the start of the next, so that a slow turn delays the next and never overlaps it. A turn that failed is
- * followed by the next all the same. It keeps no process alive.
+ * followed by the next all the same. It keeps no process alive, and waits while the process is sealed.
  */
 export class Periodic {
   readonly #stopping = new AbortController();
@@ -23,9 +24,11 @@ export class Periodic {
     private readonly pauseMillis: number,
     private readonly turn: (signal: AbortSignal) => Promise<unknown>,
     private readonly report: PeriodicReport,
+    /** For what needs no key and touches no ledger. */
+    private readonly options: { readonly evenSealed?: true } = {},
   ) {}
 
-  /** The first turn begins at once; resolves when it is over, however it ended. */
+  /** The first turn begins at once, unless the process is sealed; resolves when it is over, however it ended. */
   start(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#running = this.#run(this.#stopping.signal, resolve);
@@ -48,6 +51,8 @@ export class Periodic {
   async #run(signal: AbortSignal, onTurn: () => void): Promise<void> {
     let failing = false;
     while (!signal.aborted) {
+      if (this.options.evenSealed !== true) await WORK_GATE.passed(signal);
+      if (signal.aborted) return;
       this.#woken = false;
       try {
         await this.turn(signal);

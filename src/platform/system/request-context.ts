@@ -44,6 +44,11 @@ export function runWithTrail<T>(trail: RequestTrail, work: () => T): T {
   return storage.run(trail, work);
 }
 
+/** For what a request sets off and what is not its own: the steps of a boot that goes on, entries that stand for many requests. */
+export function runWithoutTrail<T>(work: () => T): T {
+  return storage.exit(work);
+}
+
 const jobs = new AsyncLocalStorage<Trace>();
 
 /** The span that this runs in, of a request or of a job; undefined outside of both. */

@@ -112,9 +112,25 @@ export class KeyHierarchy {
     return { version: newest[0], key: newest[1] };
   }
 
+  /** A new root key, and its row. */
+  makeRoot(version: number): { readonly key: WrappingKey; readonly row: RootKeyRow } {
+    const bytes = this.#randomness.bytes(WRAPPING_KEY_BYTES);
+    try {
+      const wrapped = this.#open().seal.wrap(bytes, rootKeyBinding(version));
+      return { row: { version, wrapped_key: wrapped }, key: WrappingKey.takeOver(bytes, this.#randomness) };
+    } finally {
+      bytes.fill(0);
+    }
+  }
+
   /** The bytes of a project's key, the caller's to wipe. Reads the root keys again when the row is under one that is not known here. */
   async unwrap(row: ProjectKeyRow): Promise<Buffer> {
     if (!this.#open().roots.has(row.root_version)) await this.reload();
+    return this.unwrapKnown(row);
+  }
+
+  /** As `unwrap`, by the root keys that are known here: inside a transaction. */
+  unwrapKnown(row: ProjectKeyRow): Buffer {
     const bytes = this.#open().roots.get(row.root_version)?.unwrap(row.wrapped_key, projectKeyBinding(row.project_id, row.root_version)) ?? null;
     if (bytes === null) throw new BrokenHierarchy('the key of a project does not open under the root key that it names');
     return bytes;

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { HierarchyChangeRepository } from './hierarchy-change.repository.js';
 import { HierarchyRepository } from './hierarchy.repository.js';
 import { KeyVersionRepository } from './key-version.repository.js';
 import { SealRepository } from './seal.repository.js';
@@ -7,7 +8,7 @@ import { TransitUsageRepository } from './transit-usage.repository.js';
 import { TransitVersionRepository } from './transit-version.repository.js';
 import { TransitWrappingKeyRepository } from './transit-wrapping-key.repository.js';
 
-const REPOSITORIES = [HierarchyRepository, KeyVersionRepository, SealRepository, TransitKeyRepository, TransitUsageRepository, TransitVersionRepository, TransitWrappingKeyRepository];
+const REPOSITORIES = [HierarchyChangeRepository, HierarchyRepository, KeyVersionRepository, SealRepository, TransitKeyRepository, TransitUsageRepository, TransitVersionRepository, TransitWrappingKeyRepository];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })
 export class CryptoPersistenceModule {}

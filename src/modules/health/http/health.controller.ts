@@ -2,7 +2,7 @@ import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/commo
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { Bucket, Public, Unaudited } from '#platform/http/annotations.js';
+import { Bucket, Public, Unaudited, WhileSealed } from '#platform/http/annotations.js';
 import { HealthBoard } from '../health-board.js';
 
 const PROBED = 'An orchestrator probes without a credential; the answer names no version, host or principal.';
@@ -39,6 +39,7 @@ export class HealthController {
   @Public(PROBED)
   @Unaudited(NO_DEED)
   @Bucket('health')
+  @WhileSealed()
   live(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     return this.answer(reply, [() => this.indicators.check('process').up()]);
   }
@@ -50,6 +51,7 @@ export class HealthController {
   @Public(PROBED)
   @Unaudited(NO_DEED)
   @Bucket('health')
+  @WhileSealed()
   ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const phase = this.board.phase === 'serving';
     const probes = Object.entries(this.board.result() ?? { tick: false });
@@ -63,6 +65,7 @@ export class HealthController {
   @Public(PROBED)
   @Unaudited(NO_DEED)
   @Bucket('health')
+  @WhileSealed()
   startup(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     return this.answer(reply, [() => this.indicate('boot', this.board.phase !== 'starting')]);
   }

@@ -12,9 +12,8 @@ export class ReadinessTick implements OnApplicationBootstrap, OnApplicationShutd
 
   constructor(readiness: Readiness) {
     // A probe that fails is no failure of the check, which says so itself.
-    this.periodic = new Periodic(TICK_MILLIS, () => readiness.check(), {
-      failed: (cause) => this.logger.error('the probes could not be asked', { error: cause }),
-    });
+    const report = { failed: (cause: unknown) => this.logger.error('the probes could not be asked', { error: cause }) };
+    this.periodic = new Periodic(TICK_MILLIS, () => readiness.check(), report, { evenSealed: true });
   }
 
   /** Nest's last hook before the server listens: the first result is there when the first probe asks. */

@@ -1,0 +1,42 @@
+import '../../boot/loader/node-version.js';
+import { AuditLog, LedgerVerifier } from '#modules/audit/index.js';
+import { CRYPTO_EVENTS } from '#modules/crypto/index.js';
+import { readEnvironment } from '#platform/config/environment.js';
+import { loadConfig } from '#platform/config/load-config.js';
+import { asMigrator } from '#platform/database/start-database.js';
+import { SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import { verifyAuditHead } from '../../boot/verify-audit-head.js';
+import { RootRotation } from '../../modules/crypto/hierarchy/root-rotation.js';
+import { explain } from '../operator-errors.js';
+import { say, withLedger } from './ledger-command.js';
+
+/**
+ * `npm run rotate-root-key`: makes a new root key, wraps the keys of all projects under it, and destroys the former one.
+ * As the login that owns the schema, servers stopped or running, with the settings of the server's seal. All in one
+ * transaction and recorded in it: stopped at any point it has done all or nothing, and is run again.
+ */
+const OPERATOR = systemPrincipal('rotate-root-key');
+
+async function run(): Promise<void> {
+  const config = loadConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
+  const rotated = await asMigrator(config, say, (urls) =>
+    withLedger(config, urls.migration, async (_, get) => {
+      // Whoever adds to the ledger looks first whether it may.
+      await verifyAuditHead(get(LedgerVerifier));
+      const log = get(AuditLog);
+      return get(RootRotation).rotate(get(SequencerUnitOfWork), async (tx, { formerVersion, version, projectKeys }) => {
+        await log.append(tx, { kind: CRYPTO_EVENTS['crypto.root-key.rotate'], outcome: 'success', actor: OPERATOR, facts: { formerVersion, version, projectKeys } });
+      });
+    }),
+  );
+  process.stdout.write(`Root key ${rotated.version} is in the place of ${rotated.formerVersion}: ${rotated.projectKeys} keys are wrapped under it. Copies of the database from before still open under the former one, with the seal of then.\n`);
+}
+
+try {
+  await run();
+} catch (error) {
+  const { text, exitCode } = explain(error);
+  say(`rotate-root-key: ${text}`);
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import vault from 'node-vault';
+import { goldenRoutes } from '../golden/golden-routes.js';
+import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
+import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+
+interface Status {
+  readonly sealed: boolean;
+  readonly initialized: boolean;
+  readonly t: number;
+  readonly n: number;
+  readonly progress: number;
+  readonly nonce: string;
+  readonly type: string;
+}
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+}
+
+/** A command as an operator runs it, with shares or nothing on its standard input. */
+function command(home: TestHome, file: string, words: readonly string[] = [], environment: Readonly<Record<string, string>> = {}, input = ''): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [`dist/src/app/commands/${file}.js`, ...words], { env: { PATH: process.env['PATH'] ?? '', ...home.environment, ...environment } }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out: stdout + stderr });
+    });
+    child.stdin!.end(input);
+  });
+}
+
+const sharesIn = (home: TestHome, out: string): readonly string[] => {
+  const directory = /shares are in ([^,\n]+),/.exec(out)?.[1] ?? assert.fail(out);
+  assert.ok(directory.startsWith(join(home.directory, 'data')));
+  return readdirSync(directory).map((name) => {
+    assert.equal(statSync(join(directory, name)).mode & 0o777, 0o600);
+    return readFileSync(join(directory, name), 'utf8').trim();
+  });
+};
+
+describe('a server whose key five people hold, of whom three open it', () => {
+  let home: TestHome;
+  let server: RunningServer;
+  let shares: readonly string[] = [];
+  before(async () => {
+    home = createHome({ SEAL: 'shamir' });
+    server = await startServer(home);
+  });
+  after(async () => {
+    try {
+      assert.equal(await server.stop(), 0, server.output());
+    } finally {
+      await home.dispose();
+    }
+  });
+
+  const status = async (): Promise<Status> => (await call<Status>(server, 'GET', '/v1/sys/seal-status')).body;
+  const unseal = (json: unknown): Promise<Answer<Status & { errors?: string[] }>> => call(server, 'PUT', '/v1/sys/unseal', { json });
+  const ready = (): Promise<Answer> => eventually(() => call(server, 'GET', '/health/ready'), ({ status: code }) => code === 200);
+  /** In the other spelling that clients use. */
+  const base64 = (share: string): string => Buffer.from(share, 'hex').toString('base64');
+
+  it('starts without a key, alive and not ready, and says that it is not initialised', async () => {
+    assert.match(server.output(), /Quantonium is sealed at/);
+    assert.equal((await call(server, 'GET', '/health/live')).status, 200);
+    assert.equal((await call(server, 'GET', '/health/startup')).status, 200);
+    assert.equal((await call(server, 'GET', '/health/ready')).status, 503);
+    assert.equal((await call(server, 'GET', '/v1/sys/health')).status, 501);
+    assert.equal((await call(server, 'GET', '/v1/sys/health?uninitcode=200')).status, 200);
+    assert.deepEqual((await call(server, 'GET', '/v1/sys/init')).body, { initialized: false });
+    assert.equal((await unseal({ key: 'ab'.repeat(33) })).status, 400);
+  });
+
+  it('is not initialised by whoever comes first over HTTP', async () => {
+    assert.equal((await call(server, 'PUT', '/v1/sys/init', { json: { secret_shares: 1, secret_threshold: 1 } })).status, 400);
+    assert.equal((await status()).initialized, false);
+  });
+
+  it('is initialised by its operator, beside the running server, with shares in files of their own', async () => {
+    const ran = await command(home, 'init-seal/init-seal', ['--shares', '5', '--threshold', '3']);
+    assert.equal(ran.code, 0, ran.out);
+    shares = sharesIn(home, ran.out);
+    assert.equal(new Set(shares).size, 5);
+    for (const share of shares) assert.ok(!ran.out.includes(share), 'no share is printed where no terminal is');
+    const known = await eventually(() => call<Status>(server, 'GET', '/v1/sys/seal-status'), ({ body }) => body.initialized);
+    assert.deepEqual([known.body.sealed, known.body.t, known.body.n, known.body.progress, known.body.type], [true, 3, 5, 0, 'shamir']);
+    assert.equal((await call(server, 'GET', '/v1/sys/health')).status, 503);
+    assert.equal((await call(server, 'GET', '/v1/sys/health?sealedcode=429')).status, 429);
+  });
+
+  it('refuses every route of its surface but probes and what unseals it, without a look at credential or body', async () => {
+    const open = new Set(['/health/live', '/health/ready', '/health/startup', '/v1/sys/health', '/v1/sys/seal-status', '/v1/sys/init', '/v1/sys/unseal']);
+    const closed = goldenRoutes().filter(({ url }) => !open.has(url));
+    assert.ok(closed.length > 60, String(closed.length));
+    for (const { method, url } of closed) {
+      const path = url.replaceAll(/:[A-Za-z]+|\*/g, 'x');
+      const answer = await call(server, method, path, { token: 'of-nobody', ...(method === 'GET' || method === 'HEAD' || method === 'DELETE' ? {} : { raw: '{' }) });
+      assert.equal(answer.status, 503, `${method} ${path}: ${answer.text}`);
+    }
+    assert.equal((await call(server, 'GET', '/no/such/path')).status, 503);
+    assert.deepEqual((await call(server, 'GET', '/v1/transit/keys/a')).body, { errors: ['The server is sealed.'] });
+  });
+
+  it('takes shares in hex and base64, each once, and forgets them when it is told to', async () => {
+    assert.equal((await unseal({ key: shares[0] })).body.progress, 1);
+    assert.equal((await unseal({ key: base64(shares[0]!) })).body.progress, 1);
+    const two = await unseal({ key: base64(shares[1]!), migrate: false });
+    assert.equal(two.body.progress, 2);
+    assert.notEqual(two.body.nonce, '');
+    assert.equal((await unseal({ reset: true })).body.progress, 0);
+  });
+
+  for (const [what, json] of [['no member', {}], ['a number', { key: 5 }], ['another alphabet', { key: '!'.repeat(44) }], ['a share that is too short', { key: 'ab'.repeat(32) }]] as const) {
+    it(`refuses ${what} for a share with 400`, async () => {
+      const answer = await unseal(json);
+      assert.equal(answer.status, 400, answer.text);
+      assert.equal((await status()).progress, 0);
+    });
+  }
+
+  it('refuses a body that is no JSON, and one that is too long, and does not repeat them', async () => {
+    const broken = await call(server, 'POST', '/v1/sys/unseal', { raw: `{"key":"${shares[0]}"` });
+    assert.equal(broken.status, 400);
+    assert.ok(!broken.text.includes(shares[0]!));
+    assert.equal((await call(server, 'POST', '/v1/sys/unseal', { raw: JSON.stringify({ key: 'a'.repeat(17_000) }) })).status, 413);
+  });
+
+  it('forgets all shares when one of them is wrong', async () => {
+    await unseal({ key: shares[0] });
+    await unseal({ key: shares[1] });
+    const wrong = await unseal({ key: `${'00'.repeat(32)}${'7f'}` });
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.body.errors![0]!, /do not make the key/);
+    assert.equal((await status()).progress, 0);
+    assert.equal((await status()).sealed, true);
+  });
+
+  it('is unsealed by any three through a client of Vault, and then takes the steps of its start', async () => {
+    const client = vault({ endpoint: server.url, noCustomHTTPVerbs: true });
+    for (const share of [shares[4]!, shares[2]!]) await client.unseal({ key: share });
+    assert.equal(((await client.status()) as Status).progress, 2);
+    const last = (await client.unseal({ key: base64(shares[0]!) })) as Status;
+    assert.equal(last.sealed, false);
+    await ready();
+    assert.equal((await call(server, 'GET', '/v1/sys/health')).status, 200);
+    assert.match(server.output(), /Quantonium is ready at/);
+  });
+
+  it('serves its first owner, and has recorded who tried: the attempts of a minute as one entry and no more', async () => {
+    const token = await loginOwner(server);
+    const found = await eventually(
+      () => call<{ items: { step?: string; outcome: string }[] }>(server, 'GET', '/v1/audit/entries?code=crypto.seal.unseal', { token }),
+      ({ text }) => text.includes('crypto.seal.unseal'),
+    );
+    assert.equal(found.status, 200, found.text);
+  });
+
+  it('is sealed again when it is started again, and each start needs three shares', async () => {
+    assert.equal(await server.stop(), 0, server.output());
+    server = await startServer(home);
+    assert.equal((await status()).sealed, true);
+    for (const share of shares.slice(1, 4)) await unseal({ key: share });
+    await ready();
+    await loginOwner(server);
+  });
+
+  it('rotates the root key beneath the running server, with shares on standard input', async () => {
+    const few = await command(home, 'rotate-root-key', [], {}, `${shares.slice(0, 2).join('\n')}\n`);
+    assert.notEqual(few.code, 0);
+    assert.match(few.out, /Fewer than 3/);
+    const ran = await command(home, 'rotate-root-key', [], {}, `${shares.slice(0, 3).join('\n')}\n`);
+    assert.equal(ran.code, 0, ran.out);
+    assert.match(ran.out, /Root key 2 is in the place of 1/);
+    await loginOwner(server);
+  });
+
+  it('is moved to a passphrase, which then opens it without people, and no share does any more', async () => {
+    assert.equal(await server.stop(), 0, server.output());
+    const passphrase = { SEAL: 'passphrase', SEAL_PASSPHRASE: 'four words and a comma,' };
+    const ran = await command(home, 'init-seal/init-seal', [], passphrase, `${shares.slice(0, 3).join('\n')}\n`);
+    assert.equal(ran.code, 0, ran.out);
+    await assert.rejects(startServer(home), /under the seal passphrase, and SEAL says shamir/);
+    await assert.rejects(startServer(home, { ...passphrase, SEAL_PASSPHRASE: 'four words and a full stop.' }), /The passphrase is not the one/);
+    server = await startServer(home, passphrase);
+    assert.match(server.output(), /ready at/);
+    await loginOwner(server);
+    assert.equal((await status()).type, 'passphrase');
+  });
+});
