@@ -1,4 +1,4 @@
-import { createECDH, createPrivateKey, createPublicKey, ECDH, hash, randomBytes, type KeyObject } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, hash, randomBytes, type KeyObject } from 'node:crypto';
 import { signedOffLoop, verifiedOffLoop } from './asymmetric.js';
 import { bytesOf, integerOf, inverse, residue } from './big-integer.js';
 
@@ -11,8 +11,10 @@ import { bytesOf, integerOf, inverse, residue } from './big-integer.js';
  * so the signature (r, s') of the fixed message under d' becomes the one of z under d by one public factor. The nonce,
  * the multiplication on the curve and the inversion stay OpenSSL's, in constant time, and (r, s) is distributed as in
  * FIPS 186-5 §6.4. What is left to us is d' = d·z'/z: two multiplications, blinded by a random factor that is new each
- * time, so that what their duration could tell is about a number nobody knows. Verifying is the same with Q' = (z'/z)·Q
- * and handles nothing secret.
+ * time, so that what their duration could tell is about a number nobody knows.
+ *
+ * Verifying handles nothing secret, and (r, s) stays as it is: it verifies z under Q where it verifies z' under
+ * Q' = Q + (z - z')/r·G, since z'·G + r·Q' is z·G + r·Q.
  */
 interface Curve {
   /** Of the group's order and of a coordinate. */
@@ -21,7 +23,7 @@ interface Curve {
   readonly order: bigint;
   readonly prime: bigint;
   readonly openssl: string;
-  /** The fixed message is empty; its digest is shorter than the order or as long. */
+  /** Of the fixed messages: shorter than the order or as long. */
   readonly digest: string;
 }
 
@@ -44,7 +46,8 @@ export const CURVES = {
 } as const satisfies Record<string, Curve>;
 export type CurveName = keyof typeof CURVES;
 
-const MESSAGE = Buffer.alloc(0);
+const MESSAGES = ['', '1', '2'].map((text) => Buffer.from(text, 'latin1'));
+const MESSAGE = MESSAGES[0]!;
 
 /** The integer that ECDSA makes of a digest: its leftmost bits, as many as the order has (FIPS 186-5 §6.4.1). */
 function digestInteger({ orderBits, order }: Curve, digest: Uint8Array): bigint {
@@ -53,7 +56,7 @@ function digestInteger({ orderBits, order }: Curve, digest: Uint8Array): bigint 
   return residue(excess > 0 ? value >> BigInt(excess) : value, order);
 }
 
-const fixedInteger = (curve: Curve): bigint => digestInteger(curve, hash(curve.digest, MESSAGE, 'buffer'));
+const fixedInteger = (curve: Curve, message: Buffer): bigint => digestInteger(curve, hash(curve.digest, message, 'buffer'));
 
 /** Whether a digest is the one integer that has no inverse. No hash of anything known is; callers are refused. */
 export const isNothing = (name: CurveName, digest: Uint8Array): boolean => digestInteger(CURVES[name], digest) === 0n;
@@ -61,7 +64,7 @@ export const isNothing = (name: CurveName, digest: Uint8Array): boolean => diges
 /** The two integers side by side. */
 export async function signDigest(name: CurveName, key: KeyObject, digest: Uint8Array): Promise<Buffer> {
   const curve = CURVES[name];
-  const [given, fixed] = [digestInteger(curve, digest), fixedInteger(curve)];
+  const [given, fixed] = [digestInteger(curve, digest), fixedInteger(curve, MESSAGE)];
   const scaled = scaledKey(curve, key, residue(fixed * inverse(given, curve.order), curve.order));
   const pair = await signedOffLoop(curve.digest, MESSAGE, { key: scaled, dsaEncoding: 'ieee-p1363' });
   const factor = residue(given * inverse(fixed, curve.order), curve.order);
@@ -88,48 +91,35 @@ function scaledKey(curve: Curve, key: KeyObject, factor: bigint): KeyObject {
   }
 }
 
-/** `pair` is as long as two integers of the order; false for everything that is no signature of this digest. */
+/**
+ * `pair` is as long as two integers of the order; false for everything that is no signature of this digest. Of three
+ * fixed messages two at most are of no use to a pair: those for which the sum below is none of two different points.
+ */
 export async function verifyDigest(name: CurveName, key: KeyObject, digest: Uint8Array, pair: Uint8Array): Promise<boolean> {
   const curve = CURVES[name];
-  const [given, fixed] = [digestInteger(curve, digest), fixedInteger(curve)];
-  const s = integerOf(pair.subarray(curve.bytes));
-  // Beyond the order a number would be taken for its residue, and one signature would have two spellings.
-  if (given === 0n || s === 0n || s >= curve.order) return false;
-  const factor = residue(fixed * inverse(given, curve.order), curve.order);
-  const scaledPair = Buffer.concat([pair.subarray(0, curve.bytes), bytesOf(residue(s * factor, curve.order), curve.bytes)]);
-  const scaled = createPublicKey({ key: multiple(curve, key.export({ format: 'raw-public' }), factor), format: 'raw-public', asymmetricKeyType: 'ec', namedCurve: curve.openssl });
-  return verifiedOffLoop(curve.digest, MESSAGE, { key: scaled, dsaEncoding: 'ieee-p1363' }, scaledPair);
+  const r = integerOf(pair.subarray(0, curve.bytes));
+  if (r === 0n || r >= curve.order) return false;
+  const [given, point, back] = [digestInteger(curve, digest), key.export({ format: 'raw-public' }), inverse(r, curve.order)];
+  for (const message of MESSAGES) {
+    const sum = plusMultiple(curve, point, residue((given - fixedInteger(curve, message)) * back, curve.order));
+    if (sum === null) continue;
+    const shifted = createPublicKey({ key: sum, format: 'raw-public', asymmetricKeyType: 'ec', namedCurve: curve.openssl });
+    return verifiedOffLoop(curve.digest, message, { key: shifted, dsaEncoding: 'ieee-p1363' }, pair);
+  }
+  return false;
 }
 
-/**
- * A public point times a public factor, uncompressed. OpenSSL's Diffie-Hellman has the x of it; which of the two points
- * with that x it is follows from the x of (factor + 1)·Q, which is the x of the sum of the right one and Q.
- */
-function multiple(curve: Curve, point: Buffer, factor: bigint): Buffer {
-  if (factor === 1n) return point;
-  if (factor === curve.order - 1n) return negative(curve, point);
-  const x = xOfMultiple(curve, point, factor);
-  const even = ECDH.convertKey(Buffer.concat([Buffer.from([2]), x]), curve.openssl, undefined, undefined, 'uncompressed') as Buffer;
-  const next = integerOf(xOfMultiple(curve, point, factor + 1n));
-  return xOfSum(curve, even, point) === next ? even : negative(curve, even);
-}
-
-function xOfMultiple(curve: Curve, point: Buffer, factor: bigint): Buffer {
+/** Q + factor·G, uncompressed; null where Q and factor·G are one point or opposite ones. The multiple is OpenSSL's. */
+function plusMultiple(curve: Curve, point: Buffer, factor: bigint): Buffer | null {
+  if (factor === 0n) return point;
   const ecdh = createECDH(curve.openssl);
   ecdh.setPrivateKey(bytesOf(factor, curve.bytes));
-  return ecdh.computeSecret(point);
+  const [[x1, y1], [x2, y2]] = [coordinates(curve, point), coordinates(curve, ecdh.getPublicKey())];
+  if (x1 === x2) return null;
+  const slope = residue((y1 - y2) * inverse(x1 - x2, curve.prime), curve.prime);
+  const x = residue(slope * slope - x1 - x2, curve.prime);
+  const y = residue(slope * (x1 - x) - y1, curve.prime);
+  return Buffer.concat([Buffer.from([4]), bytesOf(x, curve.bytes), bytesOf(y, curve.bytes)]);
 }
 
 const coordinates = ({ bytes }: Curve, point: Buffer): readonly [bigint, bigint] => [integerOf(point.subarray(1, 1 + bytes)), integerOf(point.subarray(1 + bytes))];
-
-function negative(curve: Curve, point: Buffer): Buffer {
-  const [, y] = coordinates(curve, point);
-  return Buffer.concat([point.subarray(0, 1 + curve.bytes), bytesOf(curve.prime - y, curve.bytes)]);
-}
-
-/** Of two points that are neither equal nor opposite. */
-function xOfSum(curve: Curve, left: Buffer, right: Buffer): bigint {
-  const [[x1, y1], [x2, y2]] = [coordinates(curve, left), coordinates(curve, right)];
-  const slope = residue((y1 - y2) * inverse(x1 - x2, curve.prime), curve.prime);
-  return residue(slope * slope - x1 - x2, curve.prime);
-}

@@ -83,18 +83,30 @@ for (const name of TYPES) {
   });
 }
 
-describe('ECDSA over the two digests at which its equation is the fixed message’s own', () => {
-  it('verifies under the key and under its opposite', async () => {
-    const handle = await handleOf('ecdsa-p256');
-    const { order } = CURVES['P-256'];
-    const fixed = BigInt(`0x${digest('sha2-256', Buffer.alloc(0)).toString('hex')}`);
-    for (const value of [fixed, order - fixed]) {
-      const input = Buffer.from(value.toString(16).padStart(64, '0'), 'hex');
-      const options = { ...OPTIONS, prehashed: true };
-      const made = await KEY_TYPES['ecdsa-p256'].signature!.sign(handle, input, options);
-      assert.equal(await KEY_TYPES['ecdsa-p256'].signature!.verify(handle, input, made, options), true);
-      const opposite = Buffer.from((order - value).toString(16).padStart(64, '0'), 'hex');
-      assert.equal(await KEY_TYPES['ecdsa-p256'].signature!.verify(handle, opposite, made, options), false);
+describe('ECDSA over digests at which verifying has nothing to add up', () => {
+  const { order } = CURVES['P-256'];
+  const number = (value: bigint): Buffer => Buffer.from((((value % order) + order) % order).toString(16).padStart(64, '0'), 'hex');
+  const integer = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  const fixed = ['', '1', '2'].map((text) => integer(digest('sha2-256', Buffer.from(text))));
+  const inverse = (value: bigint): bigint => power(value, order - 2n);
+
+  function power(base: bigint, exponent: bigint): bigint {
+    let [result, factor] = [1n, base % order];
+    for (let rest = exponent; rest > 0n; rest >>= 1n, factor = (factor * factor) % order) if ((rest & 1n) === 1n) result = (result * factor) % order;
+    return result;
+  }
+
+  /** A signature (r, s) under d = 5 with the nonce 7: only who knows both can choose such digests. */
+  it('verifies where a fixed message’s point is the key, its opposite, and where it is the fixed message itself', async () => {
+    const key = (scalar: bigint) => createPrivateKey({ key: number(scalar), format: 'raw-private', asymmetricKeyType: 'ec', namedCurve: 'P-256' });
+    const publicKey = createPublicKey(key(5n));
+    const r = integer(createPublicKey(key(7n)).export({ format: 'raw-public' }).subarray(1, 33)) % order;
+    const signed = (z: bigint): Buffer => Buffer.concat([number(r), number(inverse(7n) * (z + r * 5n))]);
+    const digests = [...fixed.flatMap((z) => [z, z + r * 5n, z - r * 5n]), (fixed[0]! + fixed[1]!) * inverse(2n), 1n, order - 1n];
+    for (const z of digests) {
+      assert.equal(await verifyDigest('P-256', publicKey, number(z), signed(z)), true);
+      assert.equal(await verifyDigest('P-256', publicKey, number(z), signed(z + 1n)), false);
+      assert.equal(await verifyDigest('P-256', publicKey, number(-z), signed(z)), false);
     }
   });
 });
