@@ -32,6 +32,14 @@ export const KILLS = {
     'simulation.recover.before-commit',
     'simulation.submit.before-commit',
   ],
+  'transit-crash': [
+    'crypto.import.before-commit',
+    'crypto.key.after-commit',
+    'crypto.key.after-insert',
+    'crypto.rotate.after-commit',
+    'crypto.rotate.before-commit',
+    'crypto.version.after-insert',
+  ],
   'verification-crash': ['audit.verify.before-result'],
   'witness-crash': ['audit.witness.after-answer', 'audit.witness.after-commit', 'audit.witness.before-commit'],
 } as const satisfies Record<string, readonly string[]>;

@@ -1,5 +1,6 @@
 import type { Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { VersionCounters } from '#platform/database/version-counters.js';
+import { crashPoint } from '#platform/system/crash-points.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { TransitKey } from '../domain/transit-key.js';
 import type { TransitKeyRepository } from '../persistence/transit-key.repository.js';
@@ -45,6 +46,7 @@ export class KeyChanges {
   async addVersion(tx: Tx, key: TransitKey, made: NewVersion, now: Date, isImported: boolean): Promise<TransitKey> {
     const next: TransitKey = { ...key, latestVersion: key.latestVersion + 1, imported: isImported };
     await this.versions.insert(tx, key.id, [made.rowFor(key, next.latestVersion, now)]);
+    crashPoint('crypto.version.after-insert');
     await this.keys.update(tx, next);
     if (key.autoRotateSeconds > 0) await this.keys.schedule(tx, key.id, key.autoRotateSeconds, now);
     return next;

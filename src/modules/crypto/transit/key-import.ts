@@ -1,3 +1,4 @@
+import { crashPoint } from '#platform/system/crash-points.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { KeyTypeName } from '../domain/key-type.js';
@@ -51,6 +52,7 @@ export class KeyImport {
         if (key.id !== known.id) throw refused(missing);
         refuseVersion(key);
         await record(tx, await this.changes.addVersion(tx, key, made, this.clock.now(), true));
+        crashPoint('crypto.import.before-commit');
       }),
     );
   }

@@ -1,4 +1,5 @@
 import type { Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { crashPoint } from '#platform/system/crash-points.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { rotationRefusal } from '../domain/key-settings.js';
@@ -39,6 +40,7 @@ export class KeyRotation {
         return this.#rotateNow(tx, key, made, record);
       }),
     );
+    crashPoint('crypto.rotate.after-commit');
     return rotated;
   }
 
@@ -71,6 +73,7 @@ export class KeyRotation {
     // Made here, so what was imported once is not any more: Vault sees it so too.
     const rotated = await this.changes.addVersion(tx, key, made, this.clock.now(), false);
     await record(tx, rotated);
+    crashPoint('crypto.rotate.before-commit');
     return rotated;
   }
 }

@@ -1,4 +1,5 @@
 import type { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { crashPoint } from '#platform/system/crash-points.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -70,10 +71,12 @@ export class TransitKeys {
       if (other !== null) return { key: other, isNew: false };
       const key = this.#newKey(projectId, name, wanted, origin);
       await this.keys.insert(tx, key);
+      crashPoint('crypto.key.after-insert');
       await this.versions.insert(tx, key.id, [first.rowFor(key, 1, key.createdAt)]);
       await record(tx, key);
       return { key, isNew: true };
     });
+    crashPoint('crypto.key.after-commit');
     return made;
   }
 
