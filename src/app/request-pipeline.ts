@@ -161,6 +161,8 @@ function onSending(fastify: FastifyInstance, stages: readonly Stage[], settings:
       for (const stage of stages) if (stage.at === 'sending') stage.run(requireState(request), reply.statusCode, settings.production);
       const recorded = state.trail.committedEvents.at(-1);
       if (recorded !== undefined) reply.header('audit-event-id', recorded.id);
+      // JSON has no parameters (RFC 8259 §11), and there are clients of this family that compare the whole type.
+      if (state.rule.lenient === true && reply.getHeader('content-type') === 'application/json; charset=utf-8') reply.header('content-type', 'application/json');
       // While the server closes, the answer is the last one on its connection, or closing would wait for the next.
       if (fastify.server.listening === false) reply.header('connection', 'close');
       done(null, payload);

@@ -79,7 +79,7 @@ describe('a route in the dialect of Vault', () => {
         const { request_id: requestId, ...rest } = body;
         assert.equal(requestId, answered.get('x-request-id'));
         const data = { name: 'k', namespace: null, version: 7, id: 'ann', sizeBytes: 2 };
-        assert.deepEqual(rest, { lease_id: '', renewable: false, lease_duration: 0, data, wrap_info: null, warnings: null, auth: null });
+        assert.deepEqual(rest, { lease_id: '', renewable: false, lease_duration: 0, data, wrap_info: null, warnings: null, auth: null, mount_type: 'transit' });
       }
     });
   }

@@ -8,15 +8,19 @@ export interface VaultEnvelope {
   readonly wrap_info: null;
   readonly warnings: readonly string[] | null;
   readonly auth: object | null;
+  /** What answers, as the mount's type is called: there are clients that take no answer without it. */
+  readonly mount_type: MountType;
 }
 
-export function vaultAnswer(requestId: string, parts: { readonly data?: object; readonly warnings?: readonly string[]; readonly auth?: object }): VaultEnvelope {
-  const { data = null, warnings = [], auth = null } = parts;
-  return { request_id: requestId, lease_id: '', renewable: false, lease_duration: 0, data, wrap_info: null, warnings: warnings.length === 0 ? null : warnings, auth };
+export type MountType = 'transit' | 'system' | 'token' | 'approle' | 'userpass';
+
+export function vaultAnswer(requestId: string, parts: { readonly data?: object; readonly warnings?: readonly string[]; readonly auth?: object; readonly mountType?: MountType }): VaultEnvelope {
+  const { data = null, warnings = [], auth = null, mountType = 'transit' } = parts;
+  return { request_id: requestId, lease_id: '', renewable: false, lease_duration: 0, data, wrap_info: null, warnings: warnings.length === 0 ? null : warnings, auth, mount_type: mountType };
 }
 
 const BEFORE_DATA = Buffer.from('"lease_id":"","renewable":false,"lease_duration":0,"data":');
-const AFTER_DATA = Buffer.from(',"wrap_info":null,"warnings":null,"auth":null}');
+const AFTER_DATA = Buffer.from(',"wrap_info":null,"warnings":null,"auth":null,"mount_type":"transit"}');
 
 /** The same around data that is JSON already: of a batch, or with a secret in it that must not become a string. */
 export function vaultAnswerOf(requestId: string, data: Uint8Array): Buffer {

@@ -112,5 +112,5 @@ const LOOKUP: TokenLookup = {
   policies: ['key-manager'], renewable: true, ttl: 3540, type: 'service',
 };
 
-export const AUTH_ANSWER = { schema: { type: 'object' as const, example: { ...ENVELOPE, data: null, auth: AUTH } } };
-export const LOOKUP_ANSWER = { schema: { type: 'object' as const, example: { ...ENVELOPE, data: LOOKUP, auth: null } } };
+export const AUTH_ANSWER = { schema: { type: 'object' as const, example: { ...ENVELOPE, data: null, auth: AUTH, mount_type: 'approle' } } };
+export const LOOKUP_ANSWER = { schema: { type: 'object' as const, example: { ...ENVELOPE, data: LOOKUP, auth: null, mount_type: 'token' } } };

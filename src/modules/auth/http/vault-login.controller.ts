@@ -26,7 +26,7 @@ export class VaultLoginController {
   @ApiOkResponse(AUTH_ANSWER)
   async approle(@BodyBytes() bytes: Buffer, @RequestSource() source: string, @RequestId() requestId: string): Promise<VaultEnvelope> {
     const fields = readFields(APPROLE_FIELDS, parseVaultBody(bytes));
-    return answer(requestId, await this.logins.bySecret({ roleId: given(fields.role_id, 'role_id'), secretId: given(fields.secret_id, 'secret_id'), source }));
+    return answer(requestId, 'approle', await this.logins.bySecret({ roleId: given(fields.role_id, 'role_id'), secretId: given(fields.secret_id, 'secret_id'), source }));
   }
 
   @Post('userpass/login/:username')
@@ -42,10 +42,10 @@ export class VaultLoginController {
   @ApiOkResponse(AUTH_ANSWER)
   async userpass(@Param('username') username: string, @BodyBytes() bytes: Buffer, @RequestSource() source: string, @RequestId() requestId: string): Promise<VaultEnvelope> {
     const { password } = readFields(USERPASS_FIELDS, parseVaultBody(bytes));
-    return answer(requestId, await this.logins.byPassword({ username, password: given(password, 'password'), source }));
+    return answer(requestId, 'userpass', await this.logins.byPassword({ username, password: given(password, 'password'), source }));
   }
 }
 
-function answer(requestId: string, { token, standing }: IssuedVaultToken): VaultEnvelope {
-  return vaultAnswer(requestId, { auth: vaultAuthOf(token, standing) });
+function answer(requestId: string, mountType: 'approle' | 'userpass', { token, standing }: IssuedVaultToken): VaultEnvelope {
+  return vaultAnswer(requestId, { auth: vaultAuthOf(token, standing), mountType });
 }

@@ -28,7 +28,7 @@ export class VaultTokenController {
   @ApiOperation({ summary: 'Who this token stands for, and for how long' })
   @ApiOkResponse(LOOKUP_ANSWER)
   async lookup(@CurrentPrincipal() principal: Principal, @PresentedCredential() token: string, @RequestId() requestId: string): Promise<VaultEnvelope> {
-    return vaultAnswer(requestId, { data: tokenLookupOf(token, await this.tokens.standing(principal)) });
+    return vaultAnswer(requestId, { data: tokenLookupOf(token, await this.tokens.standing(principal)), mountType: 'token' });
   }
 
   @Post('lookup-self')
@@ -56,7 +56,7 @@ export class VaultTokenController {
     const { increment } = readFields(RENEW_FIELDS, parseVaultBody(bytes));
     const { curtailed, ...standing } = await this.tokens.renew(principal, increment);
     const warnings = curtailed ? [`the lease ends at ${standing.expiresAt.toISOString()}, which no renewal exceeds`] : [];
-    return vaultAnswer(requestId, { auth: vaultAuthOf(token, standing), warnings });
+    return vaultAnswer(requestId, { auth: vaultAuthOf(token, standing), warnings, mountType: 'token' });
   }
 
   @Post('revoke-self')

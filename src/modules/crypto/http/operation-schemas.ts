@@ -17,5 +17,5 @@ export function bodySchemaOf(operation: OperationName): ReturnType<typeof schema
 
 /** An answer in Vault's envelope. */
 export function answerExample(data: object): { readonly schema: { readonly type: 'object'; readonly example: object } } {
-  return { schema: { type: 'object', example: { request_id: '019a94de-4b70-7c00-8000-000000000001', lease_id: '', renewable: false, lease_duration: 0, data, wrap_info: null, warnings: null, auth: null } } };
+  return { schema: { type: 'object', example: { request_id: '019a94de-4b70-7c00-8000-000000000001', lease_id: '', renewable: false, lease_duration: 0, data, wrap_info: null, warnings: null, auth: null, mount_type: 'transit' } } };
 }

@@ -44,6 +44,6 @@ export class SysController {
   @ApiOkResponse({ schema: { type: 'object', example: { data: MOUNTS } } })
   mounts(@RequestId() requestId: string): VaultEnvelope & typeof MOUNTS {
     // Its clients of long ago read the members of `data` beside it.
-    return { ...vaultAnswer(requestId, { data: MOUNTS }), ...MOUNTS };
+    return { ...vaultAnswer(requestId, { data: MOUNTS, mountType: 'system' }), ...MOUNTS };
   }
 }

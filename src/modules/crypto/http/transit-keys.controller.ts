@@ -23,6 +23,9 @@ import { AnswersData, AnswersKey, NameParam } from './key-openapi.js';
 /** More names than this are asked for again with `after`. */
 const NAMES_MAX = 1_000;
 
+/** What clients say that may not use the verb: most of them, and node-vault. */
+const LISTS: ReadonlySet<string | undefined> = new Set(['true', '1']);
+
 /** Keys from their making to their end, as Vault's clients ask for it. */
 @ApiTags('transit')
 @ApiBearerAuth()
@@ -38,12 +41,12 @@ export class TransitKeysController {
   @Requires(CRYPTO_PERMISSIONS['keys:read'])
   @Unaudited("names of keys of one's own project")
   @ApiOperation({ summary: 'List keys', description: 'With `?list=true`, in place of the verb LIST, which is not served. 404 when there is none. At most 1000 names: `after` goes on.' })
-  @ApiQuery({ name: 'list', required: true, schema: { type: 'string', enum: ['true'], example: 'true' } })
+  @ApiQuery({ name: 'list', required: true, schema: { type: 'string', enum: ['true', '1'], example: 'true' } })
   @ApiQuery({ name: 'after', required: false, schema: { type: 'string', example: 'orders' }, description: 'The last name of the page before.' })
   @ApiQuery({ name: 'limit', required: false, schema: { type: 'string', example: '100' }, description: `1 to ${NAMES_MAX}.` })
   @AnswersData({ keys: ['invoices', 'orders'] })
   async list(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Query() query: Readonly<Record<string, string>>, @RequestId() requestId: string): Promise<VaultEnvelope> {
-    if (query['list'] !== 'true') throw new Fault(REQUEST_FAULTS['method-not-allowed'], { detail: 'unsupported operation' });
+    if (!LISTS.has(query['list'])) throw new Fault(REQUEST_FAULTS['method-not-allowed'], { detail: 'unsupported operation' });
     const projectId = await this.access.permitAnywhereIn(principal, CRYPTO_PERMISSIONS['keys:read'], namespace);
     const limit = countOf('limit', query['limit'], NAMES_MAX) ?? NAMES_MAX;
     const keys = await this.engine.keys.list(principal, projectId, query['after'] ?? '', limit);
