@@ -21,6 +21,15 @@ export const KILLS = {
   'detection-crash': ['audit.detection.after-alert', 'audit.detection.after-matches', 'audit.detection.before-cursor'],
   'first-owner-crash': ['auth.first-owner.after-commit'],
   'outbox-crash': ['outbox.claim.after-commit', 'outbox.deliver.after-delivery'],
+  'seal-crash': [
+    'crypto.root-rotation.after-commit',
+    'crypto.root-rotation.after-insert',
+    'crypto.root-rotation.after-rewrap',
+    'crypto.root-rotation.before-commit',
+    'crypto.seal-change.after-commit',
+    'crypto.seal-change.after-rewrap',
+    'crypto.seal-change.before-commit',
+  ],
   'simulation-crash': [
     'registry.push.after-commit',
     'registry.push.after-store',
