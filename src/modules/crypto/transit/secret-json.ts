@@ -11,7 +11,7 @@ const LETTER_N = 0x6e;
  * of lines are written otherwise in JSON.
  */
 export function jsonOfSecrets(head: Readonly<Record<string, string>>, texts: SecretTexts): Buffer {
-  const opened = Buffer.from(`${JSON.stringify(head).slice(0, -1)},"keys":{`);
+  const opened = Buffer.from(JSON.stringify({ ...head, keys: {} }).slice(0, -2));
   const members = texts.map(({ version, text }, index) => ({ name: Buffer.from(`${index === 0 ? '' : ','}"${version}":"`), text }));
   const lengthBytes = members.reduce((length, { name, text }) => length + name.length + escapedLength(text) + 1, opened.length) + 2;
   const json = Buffer.allocUnsafeSlow(lengthBytes);
