@@ -66,8 +66,8 @@ transit.rotate_key(name="tea")
 two = transit.rewrap_data(name="tea", ciphertext=one)["data"]["ciphertext"]
 seen["versions"] = [text.split(":")[1] for text in (one, two)]
 seen["plaintexts"] = [base64.b64decode(transit.decrypt_data(name="tea", ciphertext=text)["data"]["plaintext"]).decode() for text in (one, two)]
-batch = transit.encrypt_data(name="chacha", batch_input=[{"plaintext": b64(b"a")}, {"plaintext": b64(b"b")}])["data"]["batch_results"]
-seen["batch"] = [base64.b64decode(item["plaintext"]).decode() for item in transit.decrypt_data(name="chacha", batch_input=[{"ciphertext": item["ciphertext"]} for item in batch])["data"]["batch_results"]]
+batch = transit.encrypt_data(name="chacha", plaintext="", batch_input=[{"plaintext": b64(b"a")}, {"plaintext": b64(b"b")}])["data"]["batch_results"]
+seen["batch"] = [base64.b64decode(item["plaintext"]).decode() for item in transit.decrypt_data(name="chacha", ciphertext="", batch_input=[{"ciphertext": item["ciphertext"]} for item in batch])["data"]["batch_results"]]
 same = [transit.encrypt_data(name="convergent", plaintext=b64(b"x"), context=b64(b"tenant-a"))["data"]["ciphertext"] for _ in range(2)]
 seen["convergent"] = same[0] == same[1]
 seen["rsa"] = base64.b64decode(transit.decrypt_data(name="rsa", ciphertext=transit.encrypt_data(name="rsa", plaintext=b64(b"x"))["data"]["ciphertext"])["data"]["plaintext"]).decode()
@@ -86,7 +86,7 @@ data_key = transit.generate_data_key(name="tea", key_type="plaintext", bits=512)
 seen["data_key"] = [len(base64.b64decode(data_key["plaintext"])), transit.decrypt_data(name="tea", ciphertext=data_key["ciphertext"])["data"]["plaintext"] == data_key["plaintext"]]
 seen["random"] = len(transit.generate_random_bytes(n_bytes=24, output_format="hex")["data"]["random_bytes"])
 seen["hash"] = transit.hash_data(hash_input=b64(b"abc"), algorithm="sha2-256", output_format="hex")["data"]["sum"]
-seen["public"] = sorted(transit.export_key(name="ed", key_type="public-key")["data"]["keys"])
+seen["public"] = sorted(client.read("transit/export/public-key/ed")["data"]["keys"])
 
 # Settings.
 transit.update_key_configuration(name="tea", min_decryption_version=2)
