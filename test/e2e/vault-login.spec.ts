@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import vault from 'node-vault';
 import { type Answer, call, eventually, login } from '../harness/api.js';
 import { withServer } from '../harness/with-server.js';
 import { bind, createPerson, createWorld, type World } from '../harness/world.js';
@@ -34,7 +35,7 @@ describe('the logins of Vault’s clients', () => {
     account = await serviceAccount('nightly', 'key-manager');
   });
 
-  const vault = (method: string, path: string, token: string | null, json?: unknown, headers: Record<string, string> = {}): Promise<Answer<Envelope>> =>
+  const ask = (method: string, path: string, token: string | null, json?: unknown, headers: Record<string, string> = {}): Promise<Answer<Envelope>> =>
     call<Envelope>(server, method, path, { headers: { ...(token === null ? {} : { 'X-Vault-Token': token }), ...headers }, ...(json === undefined ? {} : { json }) });
   const asOwner = <T = Record<string, unknown>>(method: string, path: string, json?: unknown, headers?: Record<string, string>): Promise<Answer<T>> =>
     call<T>(server, method, path, { token: world.owner.token, ...(json === undefined ? {} : { json }), ...(headers === undefined ? {} : { headers }) });
@@ -48,13 +49,13 @@ describe('the logins of Vault’s clients', () => {
     assert.equal(made.status, 201, made.text);
     return made.body;
   };
-  const approle = (roleId: unknown, secretId: unknown): Promise<Answer<Envelope>> => vault('POST', '/v1/auth/approle/login', null, { role_id: roleId, secret_id: secretId });
-  const userpass = (username: string, password: string): Promise<Answer<Envelope>> => vault('PUT', `/v1/auth/userpass/login/${username}`, null, { password });
+  const approle = (roleId: unknown, secretId: unknown): Promise<Answer<Envelope>> => ask('POST', '/v1/auth/approle/login', null, { role_id: roleId, secret_id: secretId });
+  const userpass = (username: string, password: string): Promise<Answer<Envelope>> => ask('PUT', `/v1/auth/userpass/login/${username}`, null, { password });
   const tokenOf = (answer: Answer<Envelope>): Auth => {
     assert.equal(answer.status, 200, answer.text);
     return answer.body.auth!;
   };
-  const lookup = (token: string): Promise<Answer<Envelope>> => vault('GET', '/v1/auth/token/lookup-self', token);
+  const lookup = (token: string): Promise<Answer<Envelope>> => ask('GET', '/v1/auth/token/lookup-self', token);
   const entryOf = async (answer: Answer<unknown>): Promise<Record<string, unknown>> => {
     const id = answer.headers.get('audit-event-id');
     return (await eventually(() => call<Record<string, unknown>>(server, 'GET', `/v1/audit/entries/${id}`, { token: world.carol.token }), ({ status }) => status !== 202)).body;
@@ -84,7 +85,7 @@ describe('the logins of Vault’s clients', () => {
 
   it('give a user one for the password, under any capitals, by PUT as by POST', async () => {
     const auth = tokenOf(await userpass('ALICE', world.alice.password));
-    const { data } = (await vault('POST', '/v1//auth/token//lookup-self', null, undefined, { authorization: `Bearer ${auth.client_token}` })).body;
+    const { data } = (await ask('POST', '/v1//auth/token//lookup-self', null, undefined, { authorization: `Bearer ${auth.client_token}` })).body;
     assert.deepEqual([data!['display_name'], data!['path'], data!['entity_id'], data!['policies']], ['userpass-alice', 'auth/userpass/login/alice', world.alice.id, ['researcher']]);
   });
 
@@ -114,7 +115,7 @@ describe('the logins of Vault’s clients', () => {
     assert.deepEqual(refusedAs(await approle(undefined, 'x')), [400, ['/role_id: missing role_id']]);
     assert.deepEqual(refusedAs(await approle('x', undefined)), [400, ['/secret_id: missing secret_id']]);
     assert.deepEqual(refusedAs(await approle('x', 7)), [400, ['/secret_id: a string']]);
-    assert.deepEqual(refusedAs(await vault('POST', '/v1/auth/userpass/login/alice', null)), [400, ['/password: missing password']]);
+    assert.deepEqual(refusedAs(await ask('POST', '/v1/auth/userpass/login/alice', null)), [400, ['/password: missing password']]);
     assert.equal((await call(server, 'POST', '/v1/auth/approle/login', { raw: '{"role_id":' })).status, 400);
     assert.equal((await call(server, 'POST', '/v1/auth/approle/login', { raw: 'x'.repeat(20_000) })).status, 413);
   });
@@ -142,7 +143,7 @@ describe('the logins of Vault’s clients', () => {
     assert.equal((await call(server, 'GET', '/v1/sys/mounts', { token })).status, 200);
     for (const path of ['/v1/auth/me', '/v1/simulations', '/v1/users', '/v2/', '/v1/audit/entries', '/metrics', '/v1/version']) {
       assert.equal((await call(server, 'GET', path, { token })).status, 401, path);
-      assert.equal((await vault('GET', path, token)).status, 401, path);
+      assert.equal((await ask('GET', path, token)).status, 401, path);
     }
     assert.equal((await call(server, 'POST', '/v1/auth/logout', { token })).status, 401);
   });
@@ -154,8 +155,8 @@ describe('the logins of Vault’s clients', () => {
       assert.deepEqual([data!['renewable'], data!['path'], data!['display_name'], data!['explicit_max_ttl'], data!['creation_ttl']], [false, 'auth/login', 'bob', 0, 600]);
       assert.ok((data!['ttl'] as number) > 590 && (data!['ttl'] as number) <= 600);
     }
-    assert.deepEqual(refusedAs(await vault('POST', '/v1/auth/token/renew-self', accessToken, {})), [400, ['lease is not renewable']]);
-    assert.equal((await vault('POST', '/v1/auth/token/revoke-self', accessToken)).status, 204);
+    assert.deepEqual(refusedAs(await ask('POST', '/v1/auth/token/renew-self', accessToken, {})), [400, ['lease is not renewable']]);
+    assert.equal((await ask('POST', '/v1/auth/token/revoke-self', accessToken)).status, 204);
     assert.deepEqual(refusedAs(await lookup(accessToken)), [403, ['permission denied', 'A valid credential is needed.']]);
     assert.equal((await call(server, 'GET', '/v1/auth/me', { token: accessToken })).status, 401);
   });
@@ -164,7 +165,7 @@ describe('the logins of Vault’s clients', () => {
     const { client_token: token, accessor } = tokenOf(await userpass('alice', world.alice.password));
     const renewals: Answer<Envelope>[] = [];
     const renewal = async (json?: unknown): Promise<Envelope> => {
-      const answer = await vault('PUT', '/v1/auth/token/renew-self', token, json);
+      const answer = await ask('PUT', '/v1/auth/token/renew-self', token, json);
       assert.equal(answer.status, 200, answer.text);
       renewals.push(answer);
       return answer.body;
@@ -177,10 +178,10 @@ describe('the logins of Vault’s clients', () => {
     assert.ok(curtailed.auth!.lease_duration <= 86_400);
     assert.match(curtailed.warnings![0]!, /^the lease ends at /);
     assert.match(JSON.stringify(await entryOf(renewals[0]!)), /"event_code":"auth.token.renew"/);
-    for (const increment of ['soon', -1, 1.5]) assert.equal((await vault('POST', '/v1/auth/token/renew-self', token, { increment })).status, 400);
-    assert.equal((await vault('POST', '/v1/auth/token/revoke-self', token)).status, 204);
+    for (const increment of ['soon', -1, 1.5]) assert.equal((await ask('POST', '/v1/auth/token/renew-self', token, { increment })).status, 400);
+    assert.equal((await ask('POST', '/v1/auth/token/revoke-self', token)).status, 204);
     for (const [method, path] of [['GET', 'lookup-self'], ['POST', 'renew-self'], ['POST', 'revoke-self']] as const) {
-      assert.deepEqual(refusedAs(await vault(method, `/v1/auth/token/${path}`, token)), [403, ['permission denied', 'A valid credential is needed.']], path);
+      assert.deepEqual(refusedAs(await ask(method, `/v1/auth/token/${path}`, token)), [403, ['permission denied', 'A valid credential is needed.']], path);
     }
   });
 
@@ -199,10 +200,28 @@ describe('the logins of Vault’s clients', () => {
     assert.equal((await lookup(token)).status, 403);
   });
 
+  it('are those that a client of Vault makes, and looks up, renews and revokes with', async () => {
+    const { secret } = await secretOf(account.id);
+    const client = vault({ endpoint: server.url, noCustomHTTPVerbs: true });
+    // It types its answers as anything at all, and takes the token of a login by itself.
+    const login = (await client.approleLogin({ role_id: account.name, secret_id: secret })) as Envelope;
+    assert.equal(client.token, login.auth!.client_token);
+    const looked = (await client.tokenLookupSelf()) as Envelope;
+    assert.deepEqual([looked.data!['path'], looked.data!['renewable']], ['auth/approle/login', true]);
+    const renewed = (await client.tokenRenewSelf({ increment: 300 })) as Envelope;
+    assert.deepEqual([renewed.auth!.renewable, renewed.auth!.lease_duration <= 300], [true, true]);
+    await client.tokenRevokeSelf();
+    await assert.rejects(client.tokenLookupSelf(), /permission denied/);
+    await client.userpassLogin({ username: 'alice', password: world.alice.password });
+    assert.equal(((await client.tokenLookupSelf()) as Envelope).data!['display_name'], 'userpass-alice');
+    await assert.rejects(client.userpassLogin({ username: 'alice', password: 'wrong' }), /invalid username or password/);
+    await assert.rejects(client.approleLogin({ role_id: account.name, secret_id: 'wrong' }), /invalid role or secret ID/);
+  });
+
   it('decide by the roles of now, and by the namespace’s project', async () => {
     const program = await serviceAccount('roles-change');
     const { secret } = await secretOf(program.id);
-    const auth = tokenOf(await vault('POST', '/v1/auth/approle/login', null, { role_id: program.name, secret_id: secret, unknown: 1 }, { 'X-Vault-Namespace': 'no-such-project' }));
+    const auth = tokenOf(await ask('POST', '/v1/auth/approle/login', null, { role_id: program.name, secret_id: secret, unknown: 1 }, { 'X-Vault-Namespace': 'no-such-project' }));
     assert.deepEqual(auth.policies, []);
     await bind(server, world.owner.token, program.id, 'viewer', `project:${world.red}`);
     assert.deepEqual((await lookup(auth.client_token)).body.data!['policies'], ['viewer']);

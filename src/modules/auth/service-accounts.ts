@@ -17,7 +17,7 @@ import { isUsername } from './domain/username.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
 
-/** Principals for programs. They can be bound to roles; how they prove who they are comes with their keys. */
+/** Principals for programs. They can be bound to roles, and prove who they are by secrets (`ClientSecrets`). */
 @Injectable()
 export class ServiceAccounts {
   constructor(

@@ -5,6 +5,7 @@ import { SystemClock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { AccountErasure } from './account-erasure.js';
 import { Authenticator, TokenRefused } from './authenticator.js';
 import { ClientSecrets } from './client-secrets.js';
 import { CredentialSweep } from './credential-sweep.js';
@@ -164,6 +165,17 @@ describe('tokens of the Vault dialect', () => {
     assert.equal(await outcomeOf(tokens.renew(principal, undefined)), 'unauthenticated');
     assert.deepEqual(await atBoth(token), ['session-ended', 'session-ended']);
     assert.equal(await outcomeOf(tokens.renew(scene.owner, undefined)), 'token-not-renewable');
+  });
+
+  it('and secrets are erased with the account that they are of', async () => {
+    const { id } = await one.get(ServiceAccounts).create(scene.owner, null, { name: 'erased-later' });
+    const { secret } = await one.get(ClientSecrets).create(scene.owner, null, id, { label: 'host of Ann', lifetimeDays: 1 });
+    const { token } = await bySecret(secret, id);
+    await scene.database.app.run(scene.owner, (tx) => one.get(AccountErasure).erase(tx, scene.owner, id));
+    assert.deepEqual(await atBoth(token), ['no-session', 'no-session']);
+    assert.equal(await outcomeOf(bySecret(secret, id)), 'vault-login-refused');
+    assert.deepEqual(await scene.query('SELECT FROM auth.client_secret WHERE principal_id = $1', [id]), []);
+    assert.equal(await outcomeOf(one.get(ClientSecrets).create(scene.owner, null, id, { label: null, lifetimeDays: 1 })), 'conflict');
   });
 
   it('are told of a failed login in one shape, whatever was wrong', async () => {

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
 import type { ClientSecret } from '../domain/account.js';
 
@@ -9,11 +9,12 @@ const CREATOR = '01981b7e-6f00-7a52-8d11-5b1a2c3d4e5f';
 export const LIFETIME_DAYS = 90;
 
 export class CreateClientSecretDto {
-  @ApiPropertyOptional({ example: 'calibration host', maxLength: 100, description: 'For people: where it is used.' })
+  @ApiPropertyOptional({ example: 'calibration host', minLength: 1, maxLength: 100, description: 'For people: where it is used.' })
   @UnlessAbsent()
   @IsString()
-  @MinLength(1)
-  @MaxLength(100)
+  @Length(1, 100)
+  // Shown in terminals of others: no line breaks and no escape sequences.
+  @Matches(/^[^\p{Cc}\u2028\u2029]*$/u, { message: 'text without control characters' })
   label?: string;
 
   @ApiPropertyOptional({ type: 'integer', example: 30, minimum: 1, maximum: 365, default: LIFETIME_DAYS })

@@ -4,6 +4,7 @@ import type { Type } from '@nestjs/common';
 import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
 import { Fault } from '#pure/fault/fault.js';
 import { ChangePasswordDto, LoginDto } from './auth.dto.js';
+import { CreateClientSecretDto } from './client-secrets.dto.js';
 import { CreateServiceAccountDto } from './service-accounts.dto.js';
 import { CreateUserDto } from './users.dto.js';
 
@@ -26,6 +27,8 @@ describe('auth bodies', () => {
     ['a user with a name alone', CreateUserDto, { username: 'alice' }],
     ['a user with everything', CreateUserDto, { username: 'alice', password: 'x', displayName: 'Zoë 李' }],
     ['a service account', CreateServiceAccountDto, { name: 'nightly' }],
+    ['a secret with nothing said', CreateClientSecretDto, {}],
+    ['a secret with a label, for a year', CreateClientSecretDto, { label: 'host', lifetimeDays: 365 }],
   ];
   for (const [what, type, body] of accepted) it(`accept ${what}`, async () => assert.deepEqual(await pointersOf(type, body), []));
 
@@ -47,6 +50,9 @@ describe('auth bodies', () => {
     ['a display name of two lines', CreateUserDto, { username: 'alice', displayName: 'a\nb' }, ['/displayName']],
     ['a username with a line break behind', CreateUserDto, { username: 'alice\n' }, ['/username']],
     ['a status', CreateUserDto, { username: 'alice', status: 'active' }, ['/status']],
+    ['a label with an escape sequence', CreateClientSecretDto, { label: 'a\u001b[31mb' }, ['/label']],
+    ['null as a lifetime', CreateClientSecretDto, { lifetimeDays: null }, ['/lifetimeDays']],
+    ['a secret of one’s own choice', CreateClientSecretDto, { secret: 'qcs_x' }, ['/secret']],
     ['a name with a slash', CreateServiceAccountDto, { name: 'a/b' }, ['/name']],
   ];
   for (const [what, type, body, pointers] of refused) {

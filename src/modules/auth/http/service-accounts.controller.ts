@@ -23,7 +23,7 @@ export class ServiceAccountsController {
   @Post()
   @Requires(AUTH_PERMISSIONS['service-accounts:create'])
   @Audited(AUTH_EVENTS['auth.service-account.create'], 'transaction')
-  @ApiOperation({ summary: 'Create a service account', description: 'A principal that roles can be bound to. It has no credential yet.' })
+  @ApiOperation({ summary: 'Create a service account', description: 'A principal that roles can be bound to. It has no secret yet.' })
   @ApiCreatedResponse({ type: ServiceAccountDto })
   @ApiConflictResponse({ description: 'The name is taken.' })
   async create(
