@@ -96,7 +96,7 @@ describe('a command that replaces a level of the hierarchy of keys, killed', () 
   for (const [point, state] of Object.entries(CHANGE)) {
     it(`at ${point} leaves the ${state} seal, which opens everything`, async () => {
       const before = await withProjects();
-      const killed = await runCommand('init-seal/init-seal', [], environment({ SEAL: 'passphrase', SEAL_PASSPHRASE: PASSPHRASE, QUANTONIUM_CRASH_AT: point }));
+      const killed = await runCommand('init-seal', [], environment({ SEAL: 'passphrase', SEAL_PASSPHRASE: PASSPHRASE, QUANTONIUM_CRASH_AT: point }));
       assert.ok(killed.out.includes(`crash point ${point}`), killed.out);
       const seal = state === 'old' ? keyFile() : new PassphraseSeal(PASSPHRASE, new SystemRandomness());
       assert.deepEqual(await database.query('SELECT type FROM crypto.seal'), [{ type: seal.type }]);

@@ -16,8 +16,8 @@ export async function unsealForCommand(parts: UnsealingParts, say: (line: string
   const { threshold, isInitialised } = await seal.status();
   if (!isInitialised) throw new SealRefusal('This database is under no seal yet: npm run init-seal.');
   say(`Give ${threshold} shares, one a line; they are not shown.`);
-  for await (const share of sharesGiven()) {
-    const { isSealed, progress } = await seal.give(share).catch((error: unknown) => {
+  for await (const text of sharesGiven()) {
+    const { isSealed, progress } = await seal.giveText(text).catch((error: unknown) => {
       throw error instanceof Fault && error.kind.code === 'unseal-refused' ? new SealRefusal(error.context.detail ?? error.message) : error;
     });
     if (!isSealed) return;

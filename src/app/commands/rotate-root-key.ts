@@ -1,13 +1,12 @@
 import '../../boot/loader/node-version.js';
 import { AuditLog, LedgerVerifier } from '#modules/audit/index.js';
-import { CRYPTO_EVENTS } from '#modules/crypto/index.js';
+import { CRYPTO_EVENTS, Seal } from '#modules/crypto/index.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { loadConfig } from '#platform/config/load-config.js';
 import { asMigrator } from '#platform/database/start-database.js';
 import { SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { verifyAuditHead } from '../../boot/verify-audit-head.js';
-import { RootRotation } from '../../modules/crypto/hierarchy/root-rotation.js';
 import { explain } from '../operator-errors.js';
 import { say, withLedger } from './ledger-command.js';
 
@@ -25,7 +24,7 @@ async function run(): Promise<void> {
       // Whoever adds to the ledger looks first whether it may.
       await verifyAuditHead(get(LedgerVerifier));
       const log = get(AuditLog);
-      return get(RootRotation).rotate(get(SequencerUnitOfWork), async (tx, { formerVersion, version, projectKeys }) => {
+      return get(Seal).work.rotateRootKey(get(SequencerUnitOfWork), async (tx, { formerVersion, version, projectKeys }) => {
         await log.append(tx, { kind: CRYPTO_EVENTS['crypto.root-key.rotate'], outcome: 'success', actor: OPERATOR, facts: { formerVersion, version, projectKeys } });
       });
     }),

@@ -1,21 +1,19 @@
 import { SealRefusal } from '#modules/crypto/index.js';
-import { SHARE_BYTES } from '../../modules/crypto/seals/shamir-shares.js';
-import { decodeBase64Bytes, decodeHexBytes } from '../../modules/crypto/seals/share-text.js';
 
 const [NEWLINE, RETURN, INTERRUPT, BACKSPACE, DELETE] = [0x0a, 0x0d, 0x03, 0x08, 0x7f];
 /** A share in hex has 66; whoever types more than this does not type a share. */
 const LINE_BYTES_MAX = 1_024;
 
 /**
- * Shares from standard input, one a line, in hex or base 64: typed at a terminal they are not shown, and neither is made
- * a string. Each is the caller's to wipe. Throws `SealRefusal` for a line that is no share.
+ * Shares from standard input, a line each: typed at a terminal they are not shown, and none is made a string. Each line
+ * is wiped once the next one is asked for.
  */
 export async function* sharesGiven(input: NodeJS.ReadStream = process.stdin): AsyncGenerator<Buffer> {
   if (input.isTTY) input.setRawMode(true);
   try {
     for await (const line of linesOf(input)) {
       try {
-        if (line.length > 0) yield shareIn(line);
+        if (line.length > 0) yield line;
       } finally {
         line.fill(0);
       }
@@ -24,12 +22,6 @@ export async function* sharesGiven(input: NodeJS.ReadStream = process.stdin): As
     if (input.isTTY) input.setRawMode(false);
     input.pause();
   }
-}
-
-function shareIn(text: Buffer): Buffer {
-  const share = text.length === 2 * SHARE_BYTES ? decodeHexBytes(text) : decodeBase64Bytes(text);
-  if (share?.length !== SHARE_BYTES) throw new SealRefusal('What was given is no share: one is a line of hex or base64.');
-  return share;
 }
 
 async function* linesOf(input: NodeJS.ReadStream): AsyncGenerator<Buffer> {

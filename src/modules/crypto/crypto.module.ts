@@ -19,6 +19,7 @@ import { KeyVersionRepository } from './persistence/key-version.repository.js';
 import { SealRepository } from './persistence/seal.repository.js';
 import { automaticSeal } from './seals/configured-seals.js';
 import { SealChange } from './seals/seal-change.js';
+import { SealWork } from './seals/seal-work.js';
 import { Seal } from './seals/seal.js';
 
 /**
@@ -61,9 +62,9 @@ function keyringOf(
   });
 }
 
-function sealOf(config: Config, seals: SealRepository, hierarchy: KeyHierarchy, keyring: Keyring, clock: Clock, randomness: Randomness, application: UnitOfWork, sequencer: SequencerUnitOfWork): Seal {
+function sealOf(config: Config, seals: SealRepository, hierarchy: KeyHierarchy, keyring: Keyring, work: SealWork, clock: Clock, randomness: Randomness, application: UnitOfWork, sequencer: SequencerUnitOfWork): Seal {
   hierarchy.onClose(() => keyring.dropKeys());
-  return new Seal({ units: openingLogin(config, application, sequencer), seals, hierarchy, clock, randomness, automatic: automaticSeal(config, randomness) });
+  return new Seal({ units: openingLogin(config, application, sequencer), seals, hierarchy, clock, randomness, automatic: automaticSeal(config, randomness), work });
 }
 
 @Module({
@@ -102,11 +103,17 @@ function sealOf(config: Config, seals: SealRepository, hierarchy: KeyHierarchy, 
       useFactory: (...parts: ConstructorParameters<typeof SealChange>) => new SealChange(...parts),
     },
     {
+      provide: SealWork,
+      inject: [Config, SealRepository, KeyHierarchy, SealChange, RootRotation, Clock, Randomness],
+      useFactory: (config: Config, seals: SealRepository, hierarchy: KeyHierarchy, change: SealChange, rotation: RootRotation, clock: Clock, randomness: Randomness) =>
+        new SealWork({ config, seals, hierarchy, change, rotation, clock, randomness }),
+    },
+    {
       provide: Seal,
-      inject: [Config, SealRepository, KeyHierarchy, Keyring, Clock, Randomness, UnitOfWork, SequencerUnitOfWork],
+      inject: [Config, SealRepository, KeyHierarchy, Keyring, SealWork, Clock, Randomness, UnitOfWork, SequencerUnitOfWork],
       useFactory: sealOf,
     },
   ],
-  exports: [KeyHierarchy, Keyring, PasswordHasher, ProjectKeys, RootRotation, Seal, SealChange],
+  exports: [KeyHierarchy, Keyring, PasswordHasher, ProjectKeys, Seal],
 })
 export class CryptoModule {}

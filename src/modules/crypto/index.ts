@@ -3,7 +3,6 @@ export { CRYPTO_EVENTS } from './domain/crypto.events.js';
 export { CRYPTO_FAULTS } from './domain/crypto.faults.js';
 export { CRYPTO_METRICS } from './domain/crypto.metrics.js';
 export { CRYPTO_PERMISSIONS } from './domain/crypto.permissions.js';
-export { KEY_PURPOSES, type KeyPurpose } from './domain/key-version.js';
 export { HouseKey } from './house-key.js';
 export type { Signer, Verifier } from './keyring-view.js';
 export { type FirstKeyRecord, Keyring } from './keyring.js';

@@ -1,8 +1,7 @@
 import { flag, parseVaultBody, readFields, text } from '#platform/http/vault-fields.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { decodeBase64Bytes, decodeHexBytes } from '../seals/share-text.js';
-import { SHARE_BYTES } from '../seals/shamir-shares.js';
+import { shareIn } from '../seals/share-text.js';
 
 export const UNSEAL_FIELDS = {
   key: text({ example: 'b2Zmc2V0IDEyMyBpcyBub3QgYSByZWFsIHNoYXJlIDE=', description: 'One share, in base64 or hex.' }),
@@ -41,11 +40,6 @@ export function readUnsealRequest(bytes: Buffer): UnsealRequest {
   } finally {
     text?.fill(0);
   }
-}
-
-/** Hex has twice the bytes that it stands for; base 64 of as many bytes is shorter. */
-function shareIn(text: Buffer): Buffer | null {
-  return text.length === 2 * SHARE_BYTES ? decodeHexBytes(text) : decodeBase64Bytes(text);
 }
 
 /** Between the quotes of the last string that follows the name; a share has no character that JSON escapes. */

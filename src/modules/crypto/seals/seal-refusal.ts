@@ -4,6 +4,6 @@ export class SealRefusal extends Error {
 }
 
 /** What opens the seal cannot be reached just now: the process starts sealed and tries again. */
-export class SealUnreachable extends Error {
+export class SealUnreachable extends SealRefusal {
   override readonly name = 'SealUnreachable';
 }

@@ -10,8 +10,10 @@ import type { SealRepository } from '../persistence/seal.repository.js';
 import type { AutomaticSeal } from './automatic-seal.js';
 import { boundSeal, isKeyOf, openSeal, refuseOtherType } from './seal-opening.js';
 import { SealUnreachable } from './seal-refusal.js';
+import type { SealWork } from './seal-work.js';
 import { combineShares, countsIn, SHARE_BYTES } from './shamir-shares.js';
 import { ShareCollection } from './share-collection.js';
+import { shareIn } from './share-text.js';
 
 export interface SealDependencies {
   /** Of the login that this process opens its keys with; null in one that holds none: one that only works. */
@@ -22,6 +24,7 @@ export interface SealDependencies {
   readonly randomness: Randomness;
   /** Null: it takes shares that people give. */
   readonly automatic: AutomaticSeal | null;
+  readonly work: SealWork;
 }
 
 export interface SealStatus {
@@ -66,6 +69,11 @@ export class Seal {
   /** Whether every request is refused: the process has no keys yet, or has none any more. */
   get isSealed(): boolean {
     return this.#isSealed;
+  }
+
+  /** For commands. */
+  get work(): SealWork {
+    return this.#deps.work;
   }
 
   /** Whether it opens by itself once what it needs can be reached. */
@@ -134,6 +142,13 @@ export class Seal {
     this.#turn = turn.catch(() => undefined);
     await turn;
     return this.status();
+  }
+
+  /** As `give`, by its text in hex or base 64, the caller's to wipe. */
+  async giveText(text: Uint8Array): Promise<SealStatus> {
+    const share = shareIn(text);
+    if (share === null) throw refused('what was given is no share: one is a line of hex or base64');
+    return this.give(share);
   }
 
   /** Forgets the shares that were given. */

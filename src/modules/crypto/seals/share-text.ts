@@ -1,3 +1,5 @@
+import { SHARE_BYTES } from './shamir-shares.js';
+
 /**
  * Shares as people and clients carry them: base 64 or hex, from ASCII bytes to bytes. Not by way of a string, which
  * could not be wiped and which V8 may keep for long.
@@ -61,6 +63,12 @@ export function decodeBase64Bytes(text: Uint8Array): Buffer | null {
     to += 1;
   }
   return wrong > 63 || (held & ((1 << bits) - 1)) !== 0 ? wiped(bytes) : bytes;
+}
+
+/** A share of either spelling, known by its length: hex has twice the bytes that it stands for. Null for what is none; the caller's to wipe. */
+export function shareIn(text: Uint8Array): Buffer | null {
+  const share = text.length === 2 * SHARE_BYTES ? decodeHexBytes(text) : decodeBase64Bytes(text);
+  return share === null || share.length === SHARE_BYTES ? share : wiped(share);
 }
 
 function wiped(bytes: Buffer): null {

@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { sharesGiven } from './share-input.js';
+
+const NEWLINE = Buffer.from('\n');
+
+/**
+ * The people who hold shares, at a terminal, else as files that only this user can read: on disk before `handOut`
+ * returns. Never a string, and never anywhere else.
+ */
+export class ShareHoldersAtHand {
+  #directory: string | null = null;
+
+  constructor(
+    private readonly dataDirectory: string,
+    private readonly say: (line: string) => void,
+    private readonly console: NodeJS.WriteStream = process.stdout,
+  ) {}
+
+  /** The directory of the files; null where they were shown, or none were handed out. */
+  get directory(): string | null {
+    return this.#directory;
+  }
+
+  ask(threshold: number): AsyncIterable<Buffer> {
+    this.say(`Give ${threshold} shares of the seal that this database is under, one a line; they are not shown.`);
+    return sharesGiven();
+  }
+
+  async handOut(texts: readonly Buffer[]): Promise<void> {
+    if (this.console.isTTY) {
+      this.console.write('\nThe shares, shown only now. Give each to another person, and keep no two in one place:\n\n');
+      for (const text of texts) await this.#show(text);
+      this.console.write('\n');
+      return;
+    }
+    await mkdir(this.dataDirectory, { recursive: true, mode: 0o700 });
+    this.#directory = await mkdtemp(join(this.dataDirectory, 'seal-shares-'));
+    for (const [index, text] of texts.entries()) await written(text, join(this.#directory, `share-${index + 1}`));
+  }
+
+  async withdraw(): Promise<void> {
+    if (this.#directory !== null) await rm(this.#directory, { recursive: true, force: true });
+    else if (this.console.isTTY) this.console.write('The seal was not changed: shares that were shown open nothing.\n');
+    this.#directory = null;
+  }
+
+  async #show(text: Buffer): Promise<void> {
+    const line = Buffer.concat([Buffer.from('    '), text, NEWLINE]);
+    await new Promise<void>((resolve, reject) => this.console.write(line, (error) => (error ? reject(error) : resolve())));
+    line.fill(0);
+  }
+}
+
+/** Durable when it resolves, the file and its name. */
+async function written(text: Buffer, path: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.write(text);
+    await file.write(NEWLINE);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  const directory = await open(dirname(path), 'r');
+  await directory.sync().finally(() => directory.close());
+}
