@@ -14,6 +14,8 @@ export interface AsymmetricFacts {
   accepts(key: KeyObject): boolean;
   /** What a pair is tried with before it is taken in: null where the type takes the message itself. */
   readonly digest: 'sha256' | null;
+  /** The form that came before PKCS #8, and that OpenSSL's commands still write as DER; taken in, never written. */
+  readonly traditional?: 'pkcs1' | 'sec1';
   publicForm(publicKey: KeyObject): PublicForm;
   secretForm?(privateKey: KeyObject): Buffer;
 }
@@ -24,9 +26,10 @@ export function asymmetric(facts: AsymmetricFacts): AsymmetricPart {
   return {
     generate: async () => materialOf(await generated((done) => facts.generate(done))),
     importSecret: async (bytes) => {
-      const key = privateKeyOf(bytes);
+      const key = privateKeyOf(bytes) ?? (facts.traditional === undefined ? null : privateKeyOf(bytes, facts.traditional));
+      if (key === null || !facts.accepts(key) || !facts.accepts(createPublicKey(key))) return null;
       // Written anew: what lies in the row is DER of our own, whatever attributes the file of a stranger carried.
-      return key !== null && facts.accepts(key) && (await isPair(key, facts.digest)) ? materialOf(key) : null;
+      return (await isPair(key, facts.digest)) ? materialOf(key) : null;
     },
     importPublic: (bytes) => {
       const key = publicKeyOf(bytes);
@@ -95,11 +98,11 @@ export function verifiedOffLoop(digest: string | null, bytes: Uint8Array, key: P
   });
 }
 
-/** PKCS #8 DER with nothing behind it; null for whatever OpenSSL does not read as a private key. */
-function privateKeyOf(bytes: Buffer): KeyObject | null {
+/** DER with nothing behind it; null for whatever OpenSSL does not read as a private key, and for encrypted ones. */
+function privateKeyOf(bytes: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8'): KeyObject | null {
   if (!isOneSequence(bytes)) return null;
   try {
-    return createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' });
+    return createPrivateKey({ key: bytes, format: 'der', type });
   } catch {
     return null;
   }

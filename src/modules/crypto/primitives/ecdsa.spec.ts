@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, createPrivateKey, createPublicKey, createSign, createVerify, sign, verify } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, createSign, createVerify, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { compactVerify } from 'jose';
@@ -192,6 +192,20 @@ describe('an ECDSA key from elsewhere', () => {
     const bare = createPrivateKey({ key: own['privateKey']!.export({ format: 'raw-private' }), format: 'raw-private', asymmetricKeyType: 'ec', namedCurve: 'P-256' });
     const taken = await importSecret(bare.export({ type: 'pkcs8', format: 'der' }));
     assert.deepEqual(taken!.publicKey, own['publicKey']!.export({ type: 'spki', format: 'der' }));
+  });
+
+  it('is taken in SEC 1, and refused encrypted, on another curve, and with its curve written out', async () => {
+    const { privateKey, publicKey } = await handleOf('ecdsa-p256');
+    const taken = await importSecret(privateKey!.export({ type: 'sec1', format: 'der' }));
+    assert.deepEqual(taken, { secret: privateKey!.export({ type: 'pkcs8', format: 'der' }), publicKey: publicKey!.export({ type: 'spki', format: 'der' }) });
+    const explicit = generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' });
+    const others = [
+      privateKey!.export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase: 'x' }),
+      ...(['pkcs8', 'sec1'] as const).map((type) => explicit.privateKey.export({ type, format: 'der' })),
+      ...(['pkcs8', 'sec1'] as const).map((type) => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey.export({ type, format: 'der' })),
+    ];
+    for (const other of others) assert.equal(await importSecret(other), null);
+    assert.equal(importPublic(explicit.publicKey.export({ type: 'spki', format: 'der' })), null);
   });
 
   it('is refused with a point that is not on the curve', async () => {

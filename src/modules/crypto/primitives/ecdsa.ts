@@ -35,6 +35,7 @@ export function ecdsaType(name: keyof typeof FACTS): KeyType {
       generate: (done) => generateKeyPair('ec', { namedCurve: facts.curve }, done),
       accepts: (key) => key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === facts.namedCurve && (key.type === 'private' || spki(key).length === facts.spkiBytes),
       digest: 'sha256',
+      traditional: 'sec1',
       publicForm: (publicKey) => ({ name: facts.curve, publicKey: pemOf(publicKey) }),
       secretForm: (privateKey) => {
         const der = privateKey.export({ type: 'sec1', format: 'der' });

@@ -22,8 +22,8 @@ export interface KeyType {
   /** Off the event loop. `keyBytes` is of `hmac` alone: 32 to 512, 32 unless told. */
   generate(randomness: Randomness, keyBytes?: number): Promise<KeyMaterial>;
   /**
-   * A secret from elsewhere: symmetric the bytes, asymmetric PKCS #8 DER, of composites also what their draft calls the
-   * private key. Null for a key of another type, curve or size, a weak one, and what is no key. The answer is a copy:
+   * A secret from elsewhere: symmetric the bytes, asymmetric PKCS #8 DER (of RSA also PKCS #1, of ECDSA SEC 1), of
+   * composites also what their draft calls the private key. Null for a key of another type, curve or size, a weak one, and what is no key. The answer is a copy:
    * both are the caller's to wipe.
    */
   importSecret(bytes: Buffer): Promise<KeyMaterial | null>;

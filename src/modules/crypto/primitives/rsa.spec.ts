@@ -144,6 +144,11 @@ describe('an RSA key from elsewhere', () => {
     assert.notEqual(await importSecret(pkcs8({ publicExponent: 65_539 })), null);
   });
 
+  it('is taken in PKCS #1, and kept as PKCS #8', async () => {
+    const taken = await importSecret(privateKey.export({ type: 'pkcs1', format: 'der' }));
+    assert.deepEqual(taken!.secret, privateKey.export({ type: 'pkcs8', format: 'der' }));
+  });
+
   it('is refused when its private numbers do not belong to its modulus', async () => {
     const der = pkcs8({});
     const damaged = Buffer.from(der);

@@ -26,6 +26,7 @@ export function rsaType(bits: Bits): KeyType {
       generate: (done) => generateKeyPair('rsa', { modulusLength: bits, publicExponent: 0x10001 }, done),
       accepts: (key) => accepts(key, bits),
       digest: 'sha256',
+      traditional: 'pkcs1',
       publicForm: (publicKey) => ({ name, publicKey: pemOf(publicKey) }),
       secretForm: (privateKey) => {
         const der = privateKey.export({ type: 'pkcs1', format: 'der' });
