@@ -68,22 +68,25 @@ export class Crypto1763769600002 implements MigrationInterface {
       END $$;
       CREATE TRIGGER key_version_state BEFORE UPDATE ON crypto.key_version
         FOR EACH ROW EXECUTE FUNCTION crypto.refuse_state_backwards();
-
-      -- No login reaches the table. Who serves requests gets the wrapped keys of the api, who sequences those of the
-      -- ledger, and everybody what is public anyway; CHECK OPTION keeps each to its own side when it writes.
-      CREATE VIEW crypto.public_key_version AS
-        SELECT id, purpose, version, algorithm, state, public_key, created_at, state_since FROM crypto.key_version;
-      CREATE VIEW crypto.api_key_version AS
-        SELECT * FROM crypto.key_version WHERE purpose IN ('jwt', 'registry') WITH CHECK OPTION;
-      CREATE VIEW crypto.ledger_key_version AS
-        SELECT * FROM crypto.key_version WHERE purpose IN ('audit-checkpoint', 'audit-cosign', 'result') WITH CHECK OPTION;
     `);
+    await runner.query(VIEWS);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP SCHEMA crypto CASCADE');
   }
 }
+
+const VIEWS = `
+  -- No login reaches the table. Who serves requests gets the wrapped keys of the api, who sequences those of the
+  -- ledger, and everybody what is public anyway; CHECK OPTION keeps each to its own side when it writes.
+  CREATE VIEW crypto.public_key_version AS
+    SELECT id, purpose, version, algorithm, state, public_key, created_at, state_since FROM crypto.key_version;
+  CREATE VIEW crypto.api_key_version AS
+    SELECT * FROM crypto.key_version WHERE purpose IN ('jwt', 'registry') WITH CHECK OPTION;
+  CREATE VIEW crypto.ledger_key_version AS
+    SELECT * FROM crypto.key_version WHERE purpose IN ('audit-checkpoint', 'audit-cosign', 'result') WITH CHECK OPTION;
+`;
 
 /**
  * Of a signing key's version only the state ever changes; nothing is deleted, so that an old signature's key stays

@@ -1,7 +1,8 @@
-import { type FirstKeyRecord, Keyring, HouseKey } from '#modules/crypto/index.js';
+import { HouseKey, Keyring } from '#modules/crypto/index.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { type Clock, SystemClock } from '#platform/system/clock.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
+import type { FirstKeyRecord } from '../../src/modules/crypto/keyring.js';
 import { KeyVersionRepository } from '../../src/modules/crypto/persistence/key-version.repository.js';
 import type { TestDatabase } from './postgres.js';
 

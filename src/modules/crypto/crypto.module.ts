@@ -21,6 +21,7 @@ import { automaticSeal } from './seals/configured-seals.js';
 import { SealChange } from './seals/seal-change.js';
 import { SealWork } from './seals/seal-work.js';
 import { Seal } from './seals/seal.js';
+import { SigningKeys } from './signing-keys.js';
 
 /**
  * Two hashes at once: libuv has four threads, and file reads and name look-ups need the others. At 50 to 100 ms each, 32
@@ -76,6 +77,11 @@ function sealOf(config: Config, seals: SealRepository, hierarchy: KeyHierarchy, 
       useFactory: keyringOf,
     },
     {
+      provide: SigningKeys,
+      inject: [Keyring, Clock, Config],
+      useFactory: (keyring: Keyring, clock: Clock, { signingKeys }: Config) => new SigningKeys(keyring, clock, signingKeys.rotationMillis),
+    },
+    {
       provide: PasswordHasher,
       inject: [Randomness, Metrics, Clock],
       useFactory: (randomness: Randomness, metrics: Metrics, clock: Clock) =>
@@ -114,6 +120,6 @@ function sealOf(config: Config, seals: SealRepository, hierarchy: KeyHierarchy, 
       useFactory: sealOf,
     },
   ],
-  exports: [KeyHierarchy, Keyring, PasswordHasher, ProjectKeys, Seal],
+  exports: [KeyHierarchy, Keyring, PasswordHasher, ProjectKeys, Seal, SigningKeys],
 })
 export class CryptoModule {}

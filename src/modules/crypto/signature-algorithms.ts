@@ -70,10 +70,15 @@ export function verifySignature(algorithm: SignatureAlgorithmName, publicKey: Ke
   return signature.length === signatureBytes && verify(publicKey, bytes, signature);
 }
 
-/** RFC 7638 with SHA-256, base64url: the key's name is a digest of the key, so a row cannot carry another's name. */
-export function keyThumbprint(algorithm: SignatureAlgorithmName, publicKey: KeyObject): string {
+/** The members of a public key as RFC 7517 writes it that make it this key, and no others: no private one can slip in. */
+export function publicJwk(algorithm: SignatureAlgorithmName, publicKey: KeyObject): Readonly<Record<string, string>> {
   const jwk = publicKey.export({ format: 'jwk' }) as Readonly<Record<string, unknown>>;
   const members = SIGNATURE_ALGORITHMS[algorithm].thumbprintMembers.map((name) => [name, jwk[name]] as const);
   if (members.some(([, value]) => typeof value !== 'string')) throw new Error(`a public key that is not ${algorithm}`);
-  return createHash('sha256').update(JSON.stringify(Object.fromEntries(members))).digest('base64url');
+  return Object.fromEntries(members) as Record<string, string>;
+}
+
+/** RFC 7638 with SHA-256, base64url: the key's name is a digest of the key, so a row cannot carry another's name. */
+export function keyThumbprint(algorithm: SignatureAlgorithmName, publicKey: KeyObject): string {
+  return createHash('sha256').update(JSON.stringify(publicJwk(algorithm, publicKey))).digest('base64url');
 }

@@ -108,7 +108,7 @@ describe('changes of signing keys', () => {
     await assert.rejects(keys.announce(OPERATOR, 'registry', record), isFault('key-transition-refused'));
     clock.millis += PERIOD;
     assert.deepEqual(await keys.keepSchedule(record), [], 'without a period nothing rotates by itself');
-    assert.equal((await keys.rotate(OPERATOR, 'registry', record)).id, announced.id);
+    assert.equal((await keys.rotate(OPERATOR, 'registry', record)).keyId, announced.keyId);
     assert.equal((await keys.rotate(OPERATOR, 'registry', record)).version, 3);
     assert.deepEqual(recorded, ['announce registry 2', 'rotate registry 2', 'announce registry 3', 'rotate registry 3']);
     assert.deepEqual(await states('registry'), ['retiring', 'retiring', 'active']);
@@ -138,15 +138,15 @@ describe('changes of signing keys', () => {
       assert.ok(!verifiers.some(({ keyId }) => keyId === old.keyId));
       const { keyId } = await two.keyring.signer('jwt');
       assert.equal(verifiers.length === 1 && verifiers[0]!.keyId === keyId, true);
-      if (announced !== null) assert.equal(keyId, announced.id);
+      if (announced !== null) assert.equal(keyId, announced.keyId);
     });
   }
 
   it('revoke what is announced or retires, and leave what signs alone', async () => {
     const { keyring, keys } = replica();
     const old = await keyring.signer('registry');
-    const { id: active } = await keys.rotate(OPERATOR, 'registry', record);
-    const { id: next } = await keys.announce(OPERATOR, 'registry', record);
+    const { keyId: active } = await keys.rotate(OPERATOR, 'registry', record);
+    const { keyId: next } = await keys.announce(OPERATOR, 'registry', record);
     for (const keyId of [old.keyId, next]) await keys.revoke(OPERATOR, 'registry', keyId, record);
     assert.deepEqual(await states('registry'), ['revoked', 'active', 'revoked']);
     assert.equal((await keyring.signer('registry')).keyId, active);

@@ -1,13 +1,16 @@
+import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import type { Tx } from '#platform/database/unit-of-work.js';
 import type { Clock } from '#platform/system/clock.js';
+import { CRYPTO_EVENTS } from './domain/crypto.events.js';
 import { CRYPTO_FAULTS } from './domain/crypto.faults.js';
 import { KEY_PURPOSE_NAMES, KEY_PURPOSES, type KeyPurpose, mayBecome, type PublicKeyVersion } from './domain/key-version.js';
 import { type DueChange, dueChange } from './domain/rotation-schedule.js';
 import type { Keyring, PreparedKey } from './keyring.js';
-import type { PastVersion } from './keyring-view.js';
+import { type PastVersion, pastVersionOf } from './keyring-view.js';
+import type { DeedRecord } from './transit/deed-record.js';
 
 /** One change of one version. A revocation of what signs is three: of its successor, of that one's turn, and its own. */
 export interface SigningKeyDeed {
@@ -16,8 +19,7 @@ export interface SigningKeyDeed {
   readonly key: Pick<PublicKeyVersion, 'id' | 'purpose' | 'version' | 'algorithm'>;
 }
 
-/** Records a deed in its transaction: if it rejects, nothing has changed. */
-export type SigningKeyRecord = (tx: Tx, deed: SigningKeyDeed) => Promise<void>;
+export type SigningKeyRecord = DeedRecord<SigningKeyDeed>;
 
 const SCHEDULE = systemPrincipal('signing-key-schedule');
 /** Of one purpose in one turn: an announcement, a rotation, and what has retired since. */
@@ -36,6 +38,11 @@ export class SigningKeys {
     private readonly periodMillis: number | null,
   ) {}
 
+  /** What an entry says of a deed. */
+  static event({ change, actor, key: { id, purpose, version, algorithm } }: SigningKeyDeed): AuditEvent {
+    return { kind: CRYPTO_EVENTS[`crypto.signing-key.${change}`], outcome: 'success', actor, targets: [{ type: 'key', uid: id }], facts: { purpose, version, algorithm } };
+  }
+
   /** Every version of every purpose, the revoked too, oldest first within a purpose. */
   async list(): Promise<readonly PastVersion[]> {
     const versions: PastVersion[] = [];
@@ -44,18 +51,18 @@ export class SigningKeys {
   }
 
   /** Publishes the next version, which signs once it is rotated to: by hand, or by schedule an hour later. */
-  async announce(actor: Principal, purpose: KeyPurpose, record: SigningKeyRecord): Promise<PublicKeyVersion> {
+  async announce(actor: Principal, purpose: KeyPurpose, record: SigningKeyRecord): Promise<PastVersion> {
     requireReplaceable(purpose);
     const prepared = await this.keyring.prepare(purpose);
     await this.keyring.unitOf(purpose).run(actor, (tx) => this.publish(tx, actor, prepared, record));
-    return { ...prepared, state: 'next' };
+    return pastVersionOf({ ...prepared, state: 'next' });
   }
 
   /** The version that is announced signs from now on, or else a new one at once. Returns it. */
-  async rotate(actor: Principal, purpose: KeyPurpose, record: SigningKeyRecord): Promise<PublicKeyVersion> {
+  async rotate(actor: Principal, purpose: KeyPurpose, record: SigningKeyRecord): Promise<PastVersion> {
     requireReplaceable(purpose);
     const spare = await this.keyring.prepare(purpose);
-    return this.keyring.unitOf(purpose).run(actor, (tx) => this.replace(tx, actor, spare, record));
+    return pastVersionOf(await this.keyring.unitOf(purpose).run(actor, (tx) => this.replace(tx, actor, spare, record)));
   }
 
   /**
@@ -63,7 +70,7 @@ export class SigningKeys {
    * that signs, the announced version takes its place in the same transaction, or else a new one: there is no moment
    * without one. Faults: not-found, key-transition-refused for one that is revoked already.
    */
-  async revoke(actor: Principal, purpose: KeyPurpose, keyId: string, record: SigningKeyRecord): Promise<PublicKeyVersion> {
+  async revoke(actor: Principal, purpose: KeyPurpose, keyId: string, record: SigningKeyRecord): Promise<PastVersion> {
     const spare = await this.keyring.prepare(purpose);
     return this.keyring.unitOf(purpose).run(actor, async (tx) => {
       const key = (await this.keyring.lockVersions(tx, purpose)).find(({ id }) => id === keyId);
@@ -72,7 +79,7 @@ export class SigningKeys {
       if (key.state === 'active') await this.replace(tx, actor, spare, record);
       await this.keyring.revoke(tx, purpose, keyId);
       await record(tx, { change: 'revoke', actor, key });
-      return { ...key, state: 'revoked' };
+      return pastVersionOf({ ...key, state: 'revoked', stateSince: this.clock.now() });
     });
   }
 
@@ -126,7 +133,7 @@ export class SigningKeys {
     const successor = announced ?? spare;
     await this.keyring.rotate(tx, spare.purpose);
     await record(tx, { change: 'rotate', actor, key: successor });
-    return { ...successor, state: 'active' };
+    return { ...successor, state: 'active', stateSince: this.clock.now() };
   }
 }
 

@@ -96,6 +96,8 @@ export class Config {
   /** Absolute. */
   readonly rootKeyFile!: string;
   readonly seal!: SealConfig;
+  /** Null: only by hand. */
+  readonly signingKeys!: { readonly rotationMillis: number | null };
   readonly bootstrap!: { readonly ownerUsername: string; readonly ownerPasswordFile: string | null };
   readonly rateLimits!: { readonly anonymousPerMinute: number; readonly principalPerMinute: number };
   readonly ledger!: LedgerConfig;

@@ -99,6 +99,7 @@ function compose(values: Values): Config {
     dataDirectory,
     rootKeyFile: resolve(values.ROOT_KEY_FILE ?? join(homedir(), '.config', 'quantonium', 'root.key')),
     seal: sealOf(values),
+    signingKeys: { rotationMillis: given(values, 'SIGNING_KEY_ROTATION_DAYS') === 0 ? null : given(values, 'SIGNING_KEY_ROTATION_DAYS') * 86_400_000 },
     bootstrap: {
       ownerUsername: given(values, 'BOOTSTRAP_OWNER_USERNAME'),
       ownerPasswordFile: values.BOOTSTRAP_OWNER_PASSWORD_FILE === null ? null : resolve(values.BOOTSTRAP_OWNER_PASSWORD_FILE),

@@ -60,6 +60,7 @@ export const VARIABLES = {
   SEAL_TRANSIT_URL: variable('Identity', url('http:', 'https:'), null, 'For SEAL=transit: address of the other server, with the path of its mount: https://vault.example/v1/transit.'),
   SEAL_TRANSIT_TOKEN: variable('Identity', text(4096), null, 'Its token, which may encrypt and decrypt with the key.', SECRET),
   SEAL_TRANSIT_KEY: variable('Identity', keyName, null, 'The name of its key.'),
+  SIGNING_KEY_ROTATION_DAYS: variable('Identity', integer(0, 3650), '90', "How long a signing key of the server's own signs before the next one does; 0: until somebody rotates it. The log's keys are never rotated."),
   BOOTSTRAP_OWNER_USERNAME: variable('Identity', username, 'owner', 'User name of the first account.'),
   BOOTSTRAP_OWNER_PASSWORD_FILE: variable('Identity', path, null, "File with the first account's password. Not given: one is made up, shown once, and must be changed.", PATH),
 

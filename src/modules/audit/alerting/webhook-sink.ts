@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Keyring, type Sealer } from '#modules/crypto/index.js';
+import { Keyring } from '#modules/crypto/index.js';
 import { SequencerUnitOfWork, type Tx } from '#platform/database/unit-of-work.js';
 import { type OutboundAnswer } from '#platform/outbound/outbound-client.js';
 import { retryAfterMillis } from '#platform/outbound/retry-after.js';
@@ -33,7 +33,7 @@ type Prepared = { readonly webhook: SealedWebhook; readonly event: JsonObject } 
 export class WebhookSink extends OutboxSink {
   override readonly name = 'webhook';
 
-  private readonly sealer: Sealer;
+  private readonly sealer: ReturnType<Keyring['sealer']>;
 
   constructor(
     private readonly units: SequencerUnitOfWork,

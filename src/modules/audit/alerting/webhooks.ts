@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Keyring, type Sealer } from '#modules/crypto/index.js';
+import { Keyring } from '#modules/crypto/index.js';
 import { type ExpectedVersion, requireVersion } from '#platform/database/expected-version.js';
 import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { type DeliveryRecord, OutboxRows } from '#platform/outbox/outbox-rows.js';
@@ -40,7 +40,7 @@ type Code = Extract<keyof typeof AUDIT_EVENTS, `webhook.${string}`>;
 /** Keeps webhooks. Who may do it, in which project, is decided at the door. */
 @Injectable()
 export class Webhooks {
-  private readonly sealer: Sealer;
+  private readonly sealer: ReturnType<Keyring['sealer']>;
 
   constructor(
     private readonly units: UnitOfWork,

@@ -1,10 +1,12 @@
-import type { Keyring, Sealer } from '#modules/crypto/index.js';
+import type { Keyring } from '#modules/crypto/index.js';
 import { onCommit, type Tx, type UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type KeySlot, NOBODY, slotOf } from '../domain/personal-data.js';
 import type { SubjectKeyRepository, SubjectKeyRow } from '../persistence/subject-key.repository.js';
+
+type Sealer = ReturnType<Keyring['sealer']>;
 
 export interface SubjectKey extends KeySlot {
   readonly id: string;

@@ -7,6 +7,7 @@ import { WaveformsModule } from '../waveforms/waveforms.module.js';
 import { KeyAccess } from './key-access.js';
 import { KeyJournal } from './key-journal.js';
 import { OperationDoor } from './operation-door.js';
+import { SigningKeysController } from './signing-keys.controller.js';
 import { SysController } from './sys.controller.js';
 import { TransitConfigController } from './transit-config.controller.js';
 import { TransitKeysController } from './transit-keys.controller.js';
@@ -21,7 +22,7 @@ const OPERATIONS = [TransitOperationsController, TransitSignaturesController, Tr
 
 @Module({
   imports: [CryptoModule, TransitModule, WaveformsModule, AuditModule, RbacModule],
-  controllers: [SysController, ...KEYS, ...OPERATIONS, WaveformsController],
+  controllers: [SigningKeysController, SysController, ...KEYS, ...OPERATIONS, WaveformsController],
   providers: [KeyAccess, KeyJournal, OperationDoor],
 })
 export class CryptoHttpModule {}
