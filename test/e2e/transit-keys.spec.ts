@@ -87,8 +87,34 @@ describe('keys over HTTP', () => {
     await refuses(ask('GET', 'keys/signer?before=1e3'), 400, 'query:before: 1 to 2147483647');
   });
 
+  it('makes keys of every family, and tells of each as it was asked for', async () => {
+    const wanted: readonly [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>][] = [
+      [{ type: 'ml-dsa', parameter_set: '65' }, { type: 'ml-dsa', parameter_set: '65', supports_signing: true }],
+      [{ type: 'mldsa-44' }, { type: 'ml-dsa', parameter_set: '44' }],
+      [{ type: 'slh-dsa', parameter_set: 'slh-dsa-sha2-128f' }, { type: 'slh-dsa', supports_signing: true }],
+      [{ type: 'hybrid', hybrid_key_type_ec: 'ed25519' }, { type: 'hybrid', parameter_set: '65', hybrid_key_type_pqc: 'ml-dsa', hybrid_key_type_ec: 'ed25519' }],
+      [{ type: 'x-wing' }, { type: 'x-wing', supports_encryption: true, supports_signing: false }],
+      [{ type: 'rsa-2048' }, { type: 'rsa-2048', supports_encryption: true, supports_signing: true }],
+      [{ type: 'hmac', key_size: '64' }, { type: 'hmac', key_size: 64 }],
+      [{ derived: true, convergent_encryption: 'true' }, { kdf: 'hkdf_sha256', convergent_encryption: true, convergent_encryption_version: 3 }],
+      [{ type: 'ed25519', derived: true }, { type: 'ed25519', kdf: 'hkdf_sha256', convergent_encryption: false }],
+    ];
+    for (const [index, [asked, shown]] of wanted.entries()) {
+      const made = await ask('POST', `keys/family-${index}`, asked);
+      assert.equal(made.status, 200, `${JSON.stringify(asked)}: ${made.text}`);
+      const read = (await ask('GET', `keys/family-${index}`)).body.data as unknown as Record<string, unknown>;
+      assert.deepEqual(Object.fromEntries(Object.keys(shown).map((name) => [name, read[name]])), shown);
+    }
+    assert.equal(((await ask('GET', 'keys/family-8')).body.data.keys['1'] as { public_key: string }).public_key, '');
+  });
+
+  it('serves no certificates', async () => {
+    for (const route of ['csr', 'set-certificate']) await refuses(ask('POST', `keys/first/${route}`, {}), 404);
+  });
+
   const wrong: readonly [string, string, unknown, string | RegExp][] = [
     ['an unknown type', 'keys/wrong', { type: 'rot13' }, 'unknown key type rot13'],
+    ['a parameter set of another type', 'keys/wrong', { type: 'ml-dsa', parameter_set: '128' }, /unknown key type/],
     ['convergent encryption without derivation', 'keys/wrong', { convergent_encryption: true }, 'convergent encryption requires derivation to be enabled'],
     ['a period of less than an hour', 'keys/wrong', { auto_rotate_period: '59m' }, 'auto rotate period must be 0 to disable or at least an hour'],
     ['a size that is a fraction', 'keys/wrong', { type: 'hmac', key_size: 32.5 }, /key_size/],
@@ -119,7 +145,7 @@ describe('keys over HTTP', () => {
     for (const [method, path, json] of [
       ['DELETE', 'keys/first', undefined], ['POST', 'keys/first/trim', { min_available_version: 1 }], ['GET', 'export/encryption-key/first', undefined], ['GET', 'export/signing-key/signer/latest', undefined],
       ['GET', 'export/hmac-key/none', undefined], ['GET', 'byok-export/first/signer', undefined], ['GET', 'backup/first', undefined], ['POST', 'keys/first/config', { exportable: true }],
-      ['POST', 'keys/first/config', { allow_plaintext_backup: 'true' }], ['POST', 'keys/free', { exportable: true }], ['POST', 'restore/first', { backup: '', force: true }],
+      ['POST', 'keys/first/config', { allow_plaintext_backup: 'true' }], ['POST', 'keys/free', { exportable: true }], ['POST', 'keys/free/import', { allow_plaintext_backup: 1 }], ['POST', 'restore/first', { backup: '', force: true }],
     ] as const) await refuses(ask(method, path, json), 403, ...denied);
     await refuses(ask('GET', 'keys/free'), 404);
   });
