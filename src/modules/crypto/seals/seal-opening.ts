@@ -21,7 +21,11 @@ const SYSTEM = systemPrincipal('seal');
 
 /** The seal that the database is under; null in a fresh one. Refuses one whose keys have lost theirs. */
 export async function boundSeal(units: UnitOfWork, seals: SealRepository): Promise<SealRow | null> {
-  const { bound, hasKeys } = await units.run(SYSTEM, async (tx) => ({ bound: await seals.find(tx), hasKeys: await seals.hasKeys(tx) }));
+  const { bound, hasKeys } = await units.run(SYSTEM, async (tx) => {
+    // In this order: both come with one commit, which may fall between the two statements.
+    const hasKeys = await seals.hasKeys(tx);
+    return { hasKeys, bound: await seals.find(tx) };
+  });
   if (bound === null && hasKeys) {
     throw new SealRefusal('The database has wrapped keys but not the value by which it recognises their seal. Restore crypto.seal from a backup.');
   }

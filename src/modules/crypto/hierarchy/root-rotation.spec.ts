@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { SystemClock } from '#platform/system/clock.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
+import { openHierarchy } from '../../../../test/harness/hierarchy.js';
+import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
+import { HierarchyChangeRepository } from '../persistence/hierarchy-change.repository.js';
+import { HierarchyRepository } from '../persistence/hierarchy.repository.js';
+import type { KeyHierarchy } from './key-hierarchy.js';
+import { ProjectKeys } from './project-keys.js';
+import { RootRotation } from './root-rotation.js';
+
+const SECRET = Buffer.from('of a version of a key');
+
+describe('a new root key', () => {
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await openTestDatabase();
+    // As the schema's owner, which the command connects as.
+    await database.query('GRANT UPDATE, DELETE ON crypto.root_key, crypto.project_key TO quantonium_app');
+  });
+  afterEach(() => database.close());
+
+  const project = async (slug: string): Promise<string> => {
+    const id = new SystemRandomness().uuidv7(new SystemClock().nowMillis());
+    await database.query('INSERT INTO rbac.project (id, slug, name) VALUES ($1, $2, $2)', [id, slug]);
+    return id;
+  };
+  const replica = async (): Promise<{ hierarchy: KeyHierarchy; keys: ProjectKeys; house: Buffer }> => {
+    const { hierarchy, house } = await openHierarchy(database.app);
+    return { hierarchy, house: house.derive('spec').export(), keys: new ProjectKeys(database.app, new HierarchyRepository(), hierarchy, new SystemClock(), new SystemRandomness()) };
+  };
+  const rotation = (hierarchy: KeyHierarchy): RootRotation => new RootRotation(hierarchy, new HierarchyRepository(), new HierarchyChangeRepository(), new SystemClock());
+  const recorded = (): Promise<void> => Promise.resolve();
+  const versions = (): Promise<unknown[]> => database.query('SELECT r.version, count(*)::int AS keys FROM crypto.root_key r LEFT JOIN crypto.project_key p ON p.root_version = r.version GROUP BY 1');
+
+  it('wraps the keys of all projects anew, and nothing that is below them changes', async () => {
+    const before = await replica();
+    const id = await project('red');
+    const wrapped = (await before.keys.of(id)).wrap(SECRET, 'row');
+    assert.deepEqual(await rotation(before.hierarchy).rotate(database.app, recorded), { formerVersion: 1, version: 2, projectKeys: 2 });
+    assert.deepEqual(await versions(), [{ version: 2, keys: 2 }]);
+    const after = await replica();
+    assert.deepEqual(after.house, before.house);
+    assert.deepEqual((await after.keys.of(id)).unwrap(wrapped, 'row'), SECRET);
+  });
+
+  it('is followed by replicas that run: by what they hold, by what they read, and by what they make', async () => {
+    const running = await replica();
+    const [held, read, made] = [await project('held'), await project('read'), await project('made')];
+    const key = await running.keys.of(held);
+    const other = await replica();
+    const wrapped = (await other.keys.of(read)).wrap(SECRET, '');
+    await rotation(other.hierarchy).rotate(database.app, recorded);
+    assert.equal(await running.keys.of(held), key);
+    assert.deepEqual((await running.keys.of(read)).unwrap(wrapped, ''), SECRET);
+    await running.keys.of(made);
+    assert.deepEqual(await versions(), [{ version: 2, keys: 4 }]);
+  });
+
+  it('is under every key that projects get while it is made', async () => {
+    const [one, two] = [await replica(), await replica()];
+    const ids = await Promise.all(Array.from({ length: 12 }, (_, index) => project(`p${index}`)));
+    await Promise.all([rotation(one.hierarchy).rotate(database.app, recorded), ...ids.map((id) => two.keys.of(id))]);
+    assert.deepEqual(await versions(), [{ version: 2, keys: 13 }]);
+    const third = await replica();
+    for (const id of ids) assert.deepEqual((await third.keys.of(id)).unwrap((await two.keys.of(id)).wrap(SECRET, ''), ''), SECRET);
+  });
+
+  it('is not made when it cannot be recorded', async () => {
+    const { hierarchy, keys } = await replica();
+    await keys.of(await project('red'));
+    await assert.rejects(rotation(hierarchy).rotate(database.app, () => Promise.reject(new Error('no ledger'))), /no ledger/);
+    assert.deepEqual(await versions(), [{ version: 1, keys: 2 }]);
+    await rotation(hierarchy).rotate(database.app, recorded);
+  });
+
+  it('is one of two that are made at once: the other refuses, and is made by asking again', async () => {
+    const [one, two] = [await replica(), await replica()];
+    const outcomes = await Promise.allSettled([one, two].map(({ hierarchy }) => rotation(hierarchy).rotate(database.app, recorded)));
+    assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    assert.deepEqual(await versions(), [{ version: 2, keys: 1 }]);
+  });
+});
