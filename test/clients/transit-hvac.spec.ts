@@ -4,7 +4,7 @@ import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { withServer } from '../harness/with-server.js';
 import { needProgram, needPythonModule, PYTHON } from './install.js';
-import { createAccount, type VaultAccount } from './vault-account.js';
+import { createAccount, type VaultAccount } from '../harness/vault-account.js';
 
 interface Seen {
   readonly types: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Client } from '@litehex/node-vault';
 import nodeVault from 'node-vault';
 import { withServer } from '../harness/with-server.js';
-import { createAccount, type VaultAccount } from './vault-account.js';
+import { createAccount, type VaultAccount } from '../harness/vault-account.js';
 
 /** What node-vault has of an answer; its own types say `any`. */
 interface Answered<T> {

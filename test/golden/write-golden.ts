@@ -12,6 +12,7 @@ import { openTestDatabase } from '../harness/postgres.js';
 import { renderDetectionRules } from './detection-page.js';
 import type { GoldenRoute } from './golden-routes.js';
 import { dumpSchema } from './schema-dump.js';
+import { renderTransitRoutes } from './transit-page.js';
 
 /**
  * Every derived surface as a file: `npm run golden` writes them, `npm run check` compares (`--check`). A change of the
@@ -31,6 +32,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
       ['docs/metrics.md', renderMetrics()],
       ['docs/detection-rules.md', renderDetectionRules()],
       ['docs/routes.md', renderRoutes(routes)],
+      ['docs/transit-routes.md', renderTransitRoutes(routes)],
       ['docs/database-grants.md', renderGrants()],
       ['test/golden/schema.txt', await dumpSchema(database)],
       ['test/golden/routes.json', routesAsJson(routes)],

@@ -1,7 +1,6 @@
-import { call } from '../harness/api.js';
-import { loginOwner } from '../harness/api.js';
-import type { RunningServer } from '../harness/server.js';
-import { bind } from '../harness/world.js';
+import { call, loginOwner } from './api.js';
+import type { RunningServer } from './server.js';
+import { bind } from './world.js';
 
 /** A service account that may do everything with keys in every project, as a program of Vault's family knows it. */
 export interface VaultAccount {
