@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { digestOf } from '#pure/digest/digest.js';
 import { encodeWaveform } from '#pure/waveform/waveform.js';
-import { call, type CallOptions } from '../../../../test/harness/api.js';
+import { call, type CallOptions, eventually } from '../../../../test/harness/api.js';
 import { withServer } from '../../../../test/harness/with-server.js';
 import { createWorld, type World } from '../../../../test/harness/world.js';
 
@@ -83,6 +83,25 @@ describe('waveforms over HTTP', () => {
     const body = JSON.stringify(BELL);
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1']) assert.equal((await raw('digest', body, type)).status, 415, type);
     assert.equal((await raw('digest', body, 'application/json; charset=utf-8')).status, 200);
+  });
+
+  it('tags and verifies under a key of a project, and keeps an entry of each with a keyed digest and no sample', async () => {
+    const made = await call(server, 'POST', '/v1/transit/keys/waves', { token: world.owner.token, headers: { 'x-vault-namespace': 'red' }, json: { type: 'hmac', key_size: 32 } });
+    assert.equal(made.status, 200, made.text);
+    const where = { key: 'waves', project: 'red', context: 'tenant-a/container-7' };
+    const tagged = await ask<{ tag: string; version: number }>('tag', { ...WAVE, ...where }, { token: world.alice.token });
+    assert.equal(tagged.status, 200, tagged.text);
+    assert.match(tagged.body.tag, /^qwh:v1:[A-Za-z0-9+/]{43}=$/);
+    assert.ok(tagged.headers.has('audit-event-id'));
+    const verdict = async (over: object): Promise<boolean> => (await ask<{ valid: boolean }>('verify', { ...WAVE, ...where, tag: tagged.body.tag, ...over })).body.valid;
+    assert.deepEqual([await verdict({}), await verdict({ context: '' }), await verdict({ samples: [0.1, 0.5, 0.9, 0.6] }), await verdict({ tag: 'qwh:v9' })], [true, false, false, false]);
+    assert.equal((await ask('tag', { ...WAVE, ...where, project: 'blue' })).status, 404, 'there is no such key in another project');
+    assert.equal((await ask('tag', { ...WAVE, ...where }, { token: world.bob.token })).status, 404, 'another project answers as one that there is not');
+    assert.equal((await ask('tag', { ...WAVE, ...where }, { token: world.carol.token })).status, 403);
+    const path = `/v1/audit/entries/${tagged.headers.get('audit-event-id')}`;
+    const { body: entry } = await eventually(() => call<{ entry: unknown }>(server, 'GET', path, { token: world.owner.token }), ({ body }) => body.entry !== null);
+    assert.match(JSON.stringify(entry), /waveform\.tag/);
+    assert.doesNotMatch(JSON.stringify(entry), /container-7|0\.9/);
   });
 
   it('reads what is large in a thread, to the same bytes, while others are answered', async () => {
