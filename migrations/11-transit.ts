@@ -76,9 +76,15 @@ const STATEMENTS = [
    )`,
 ];
 
+/** What of a key ever changes: never which one it is, whose, or of what type. */
+const CHANGING = [
+  'exportable', 'allow_plaintext_backup', 'deletion_allowed', 'imported', 'latest_version', 'min_available_version', 'min_decryption_version',
+  'min_encryption_version', 'auto_rotate_seconds', 'rotate_at', 'soft_deleted_at',
+];
+
 /** Keys of projects are the application's: workers and the sequencer never see one. */
 export const transitGrants: Grants = [
-  { on: 'TABLE crypto.transit_key', app: 'SELECT, INSERT, UPDATE, DELETE' },
+  { on: 'TABLE crypto.transit_key', app: `SELECT, INSERT, DELETE, UPDATE (${CHANGING.join(', ')})` },
   { on: 'TABLE crypto.transit_key_version', app: 'SELECT, INSERT, UPDATE (encryptions_reserved), DELETE' },
   { on: 'TABLE crypto.transit_usage', app: 'SELECT, INSERT, UPDATE' },
   { on: 'TABLE crypto.transit_wrapping_key', app: 'SELECT, INSERT' },

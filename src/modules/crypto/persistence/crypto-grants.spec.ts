@@ -57,4 +57,15 @@ describe('what each login may do with keys', () => {
     await denied(database.app, 'UPDATE crypto.seal SET check_value = check_value');
     await denied(database.app, 'DELETE FROM crypto.seal');
   });
+
+  it('shows keys of projects to the application alone, which changes neither whose they are nor what was wrapped', async () => {
+    for (const table of ['transit_key', 'transit_key_version', 'transit_wrapping_key']) {
+      assert.deepEqual(await rows(database.app, `SELECT * FROM crypto.${table}`), []);
+      for (const login of [database.sequencer, database.worker]) await denied(login, `SELECT * FROM crypto.${table}`);
+    }
+    for (const column of ['id', 'project_id', 'name', 'type', 'derived', 'allow_rotation']) await denied(database.app, `UPDATE crypto.transit_key SET ${column} = ${column}`);
+    for (const column of ['version', 'public_key', 'wrapped_secret', 'wrapped_hmac_key']) await denied(database.app, `UPDATE crypto.transit_key_version SET ${column} = ${column}`);
+    await denied(database.app, 'UPDATE crypto.transit_wrapping_key SET wrapped_secret = wrapped_secret');
+    await denied(database.app, 'DELETE FROM crypto.transit_wrapping_key');
+  });
 });
