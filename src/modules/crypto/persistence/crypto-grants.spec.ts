@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { entityManagerOf, type UnitOfWork } from '#platform/database/unit-of-work.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
+import { openHierarchy } from '../../../../test/harness/hierarchy.js';
 import { testKeyring } from '../../../../test/harness/keyring.js';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
 import { KEY_PURPOSE_NAMES } from '../domain/key-version.js';
@@ -12,6 +13,7 @@ describe('what each login may do with keys', () => {
   let database: TestDatabase;
   before(async () => {
     database = await openTestDatabase();
+    await openHierarchy(database.app);
     const keyring = testKeyring(database);
     for (const purpose of KEY_PURPOSE_NAMES) await keyring.signer(purpose);
   });
@@ -42,6 +44,24 @@ describe('what each login may do with keys', () => {
     await denied(database.worker, `SELECT ${WRAPPED} FROM crypto.api_key_version`);
     await denied(database.worker, `SELECT ${WRAPPED} FROM crypto.ledger_key_version`);
     await denied(database.worker, 'SELECT check_value FROM crypto.seal');
+  });
+
+  it("shows the sequencer the house's key and no project's, and the worker neither", async () => {
+    assert.equal((await rows(database.sequencer, 'SELECT wrapped_key FROM crypto.house_key')).length, 1);
+    await denied(database.sequencer, 'SELECT wrapped_key FROM crypto.project_key');
+    for (const table of ['house_key', 'project_key', 'root_key']) await denied(database.worker, `SELECT wrapped_key FROM crypto.${table}`);
+  });
+
+  it("refuses the sequencer a project's key, put through the view of the house's", () =>
+    denied(database.sequencer, "INSERT INTO crypto.house_key (project_id, root_version, wrapped_key, created_at) SELECT gen_random_uuid(), 1, wrapped_key, now() FROM crypto.house_key"));
+
+  it('refuses every login to replace or destroy a root key, or the key of a project', async () => {
+    for (const login of [database.app, database.sequencer]) {
+      for (const table of ['root_key', 'house_key', 'project_key']) {
+        await denied(login, `UPDATE crypto.${table} SET wrapped_key = wrapped_key`);
+        await denied(login, `DELETE FROM crypto.${table}`);
+      }
+    }
   });
 
   it('refuses the application a key of the ledger, put through its own view', () =>
