@@ -24,6 +24,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'auth.owner.recover': 'src/modules/auth/owner-recovery.ts',
   'auth.password.change.failed': 'src/modules/auth/password-change.ts',
   'crypto.signing-key.create': 'src/boot/unseal-keyring.ts',
+  'crypto.signing-key.retire': 'src/modules/crypto/signing-keys.ts',
   'crypto.root-key.bind': 'src/boot/unseal-keyring.ts',
   'crypto.root-key.rotate': 'src/app/commands/rotate-root-key.ts',
   'health.probe': 'src/modules/health/database-probes.ts',
