@@ -104,6 +104,17 @@ describe('keys that leave and come back', () => {
     const imported = (name: string, over: Partial<NewKey>, ciphertext: Buffer) => keyUser(database).then((who) => engine.imports.importKey(who, project, name, { ...PLAIN_KEY, ...over, allowRotation: false }, { ciphertext, hash: 'sha2-384' }, unrecordedDeed));
     const handOver = async (source: string, destination = 'their-wrapping-key') => engine.handover.handOver(await keyUser(database), project, { source, destination }, 'latest', 'sha2-384', unrecordedDeed);
 
+    it('go by a wrapping key that is made once, whichever replicas are asked for it first', async () => {
+      const other = await transitReplica(database);
+      const who = await keyUser(database);
+      let made = 0;
+      const asked = await Promise.all([engine, other, engine].map((replica) => replica.wrapping.publicKey(who, async () => void (made += 1))));
+      assert.equal(new Set(asked.map((der) => der.toString('hex'))).size, 1);
+      assert.equal(made, 1);
+      const privateKey = await other.wrapping.privateKey();
+      assert.deepEqual(createPublicKey(privateKey!).export({ format: 'der', type: 'spki' }), asked[0]);
+    });
+
     it('are taken by its import, and are the same keys there', async () => {
       const who = await keyUser(database);
       const wrappingKey = await engine.wrapping.publicKey(who, unrecordedDeed);
