@@ -122,6 +122,13 @@ describe('a transit engine, to Node’s clients of Vault', () => {
       assert.equal((await refusal(verbs.transitListKeys())).response.statusCode, 400);
     });
 
+    it('learns that the server is there, initialised and not sealed, and what is mounted', async () => {
+      assert.partialDeepStrictEqual(await client.health(), { initialized: true, sealed: false });
+      assert.partialDeepStrictEqual(await client.status(), { sealed: false, progress: 0 });
+      assert.deepEqual(await client.initialized(), { initialized: true });
+      assert.deepEqual(Object.keys(await ask<object>(client.mounts())), ['transit/']);
+    });
+
     it('ends its token', async () => {
       await client.tokenRevokeSelf();
       assert.equal((await refusal(client.transitReadKey({ name: 'orders' }))).response.statusCode, 403);
