@@ -116,13 +116,18 @@ async function runItem<O extends OperationName>(work: Work<O>, raw: unknown, tal
   } catch (error) {
     // Sealed, or without a database: nothing that the item earned.
     if (!(error instanceof Fault) || error.kind.status >= 500) throw error;
-    tally.refuse(error, item === null ? '' : operation.input(item), item === null ? undefined : referenceOf(item));
+    tally.refuse(error, item === null ? '' : operation.input(item), referenceOf(raw));
   } finally {
     if (item !== null) wipe(item);
   }
 }
 
-const referenceOf = (item: { readonly reference?: unknown }): string | undefined => (typeof item.reference === 'string' ? item.reference : undefined);
+/** Of an item that could not be read, too: it is how its sender finds it among the results. */
+function referenceOf(item: unknown): string | undefined {
+  if (typeof item !== 'object' || item === null) return undefined;
+  const { reference } = item as { readonly reference?: unknown };
+  return typeof reference === 'string' ? reference : undefined;
+}
 
 function wipe(item: object): void {
   for (const value of Object.values(item)) if (Buffer.isBuffer(value)) value.fill(0);
