@@ -14,8 +14,23 @@ import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import { ProjectRepository } from './persistence/project.repository.js';
 import { PolicyDecision } from './policy-decision.js';
 
+/** What a project is called by and is, with the policy version of the request that it was read for. */
+interface Resolved {
+  readonly id: string;
+  readonly slug: string;
+  readonly asOf: number;
+}
+
+const RESOLVED_MAX = 10_000;
+
 @Injectable()
 export class Projects {
+  /**
+   * Slugs never change, and projects are not deleted. Whoever archives one has to move the policy's version with it:
+   * what is known here is used only by requests that saw no later one.
+   */
+  readonly #resolved = new Map<string, Resolved>();
+
   constructor(
     private readonly uow: UnitOfWork,
     private readonly projects: ProjectRepository,
@@ -64,13 +79,22 @@ export class Projects {
    * archived, is not the token's, or is nothing to this principal is the same 404. What may be done in it is decided apart.
    */
   async resolve(principal: Principal, reference: string = DEFAULT_PROJECT_SLUG): Promise<{ readonly id: string; readonly slug: string }> {
+    const known = this.#resolved.get(reference);
+    const { id, slug } = known !== undefined && known.asOf >= principal.policyVersion ? known : await this.#read(principal, reference);
+    if (!(await this.policy.sees(principal, id))) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
+    return { id, slug };
+  }
+
+  async #read(principal: Principal, reference: string): Promise<Resolved> {
     const project = await this.uow.read(principal, async (reading) => {
       if (isUuid(reference)) return this.projects.find(reading, reference);
       return isSlug(reference) ? this.projects.findBySlug(reading, reference) : null;
     });
     const { id, slug } = found(project?.archivedAt === null ? project : null);
-    if (!(await this.policy.sees(principal, id))) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
-    return { id, slug };
+    const resolved = { id, slug, asOf: principal.policyVersion };
+    this.#resolved.set(reference, resolved);
+    if (this.#resolved.size > RESOLVED_MAX) this.#resolved.delete(this.#resolved.keys().next().value!);
+    return resolved;
   }
 }
 

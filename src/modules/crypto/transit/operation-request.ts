@@ -1,4 +1,4 @@
-import { parseVaultBody, readFields } from '#platform/http/vault-fields.js';
+import { parseVaultBody, readFields, wipeFields } from '#platform/http/vault-fields.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { hashNameOf, type HashName } from '../domain/hash-name.js';
@@ -56,6 +56,9 @@ export function readItem<O extends OperationName>(operation: O, item: unknown): 
   if (typeof item !== 'object' || item === null || Array.isArray(item)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '', 'wrong-type', 'an object');
   const read = readFields(ITEM_FIELDS[operation], item as Readonly<Record<string, unknown>>) as ItemOf<O>;
   // Two texts under one nonce give their key away (CVE-2023-4680): nobody brings one.
-  if ('nonce' in read && read.nonce !== undefined && read.nonce !== '') throw refused('nonce provided when not allowed');
+  if ('nonce' in read && read.nonce !== undefined && read.nonce !== '') {
+    wipeFields(read);
+    throw refused('nonce provided when not allowed');
+  }
   return read;
 }

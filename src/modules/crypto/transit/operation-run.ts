@@ -1,5 +1,6 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { wipeFields } from '#platform/http/vault-fields.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { TransitKey } from '../domain/transit-key.js';
@@ -118,7 +119,7 @@ async function runItem<O extends OperationName>(work: Work<O>, raw: unknown, tal
     if (!(error instanceof Fault) || error.kind.status >= 500) throw error;
     tally.refuse(error, item === null ? '' : operation.input(item), referenceOf(raw));
   } finally {
-    if (item !== null) wipe(item);
+    if (item !== null) wipeFields(item);
   }
 }
 
@@ -127,10 +128,6 @@ function referenceOf(item: unknown): string | undefined {
   if (typeof item !== 'object' || item === null) return undefined;
   const { reference } = item as { readonly reference?: unknown };
   return typeof reference === 'string' ? reference : undefined;
-}
-
-function wipe(item: object): void {
-  for (const value of Object.values(item)) if (Buffer.isBuffer(value)) value.fill(0);
 }
 
 /** Results as they come, in the order of the items. */

@@ -34,7 +34,6 @@ export default async function performOperation({ operation, path, bytes, request
 
 function outcomeOf({ data, fault, status, counts, versions, digests }: OperationRun, requestId: string, context: TaskContext): OperationOutcome {
   const body = data === null ? null : ownBytes(vaultAnswerOf(requestId, data));
-  data?.fill(0);
   if (body !== null) context.transfer(body.buffer as ArrayBuffer);
   const root = digests.length > 1 ? rootOfLeaves(digests.map(leafHash)) : null;
   return { done: { body, fault: fault === null ? null : plainOf(fault), status, counts, versions, digests: Buffer.concat(digests), root } };

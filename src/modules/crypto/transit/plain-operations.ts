@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { base64, integer, parseVaultBody, readFields, text } from '#platform/http/vault-fields.js';
+import { base64, integer, parseVaultBody, readFields, text, type ValuesOf, wipeFields } from '#platform/http/vault-fields.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import { base64Bytes } from '#pure/encoding/base64-bytes.js';
 import { HASHES, hashNameOf } from '../domain/hash-name.js';
@@ -56,12 +56,26 @@ export const HASH_FIELDS = {
 };
 
 export function hashData(body: Uint8Array, algorithm?: string): { readonly sum: string } {
-  const { input, format, ...named } = readFields(HASH_FIELDS, parseVaultBody(body));
+  const read = readFields(HASH_FIELDS, parsedAndWiped(body));
+  try {
+    return hashOf(read, algorithm);
+  } finally {
+    wipeFields(read);
+  }
+}
+
+function parsedAndWiped(body: Uint8Array): ReturnType<typeof parseVaultBody> {
+  try {
+    return parseVaultBody(body);
+  } finally {
+    body.fill(0);
+  }
+}
+
+function hashOf({ input, format, ...named }: ValuesOf<typeof HASH_FIELDS>, algorithm: string | undefined): { readonly sum: string } {
   const hash = hashNameOf(algorithm ?? named.algorithm ?? named.hash_algorithm ?? 'sha2-256');
   if (hash === null) throw refused('unsupported hash algorithm');
   if (format !== 'base64' && format !== 'hex') throw refused('unsupported encoding format; must be hex or base64');
   if (input === undefined) throw refused('missing input to hash');
-  const sum = createHash(HASHES[hash].openssl).update(input).digest(format);
-  input.fill(0);
-  return { sum };
+  return { sum: createHash(HASHES[hash].openssl).update(input).digest(format) };
 }

@@ -85,11 +85,19 @@ export class TransitOperations {
   /** Throws what the request as a whole earns: it has done nothing then. What its one item earned is in the answer, to be recorded first. */
   async perform(order: OperationOrder): Promise<OperationDone> {
     if (order.bytes.length > INLINE_BYTES_MAX) return this.#inThread(order, new Opening(order, this.deps));
+    try {
+      return await this.#onLoop(order);
+    } finally {
+      // What was moved to a thread has no bytes here any more.
+      if (order.bytes.length > 0) order.bytes.fill(0);
+    }
+  }
+
+  async #onLoop(order: OperationOrder): Promise<OperationDone> {
     const request = readRequest(order.operation, order.bytes, order.path);
     const opening = new Opening(order, this.deps);
     const key = await opening.key(request.hash);
     if (request.items.length > INLINE_ITEMS_MAX || blocks(request, key)) return this.#inThread(order, opening);
-    order.bytes.fill(0);
     const keys = this.#sourceOf(order, key);
     const run = (): Promise<OperationRun> => runOperation(request, key, { keys, randomness: this.deps.randomness, macKey: this.deps.macKey() });
     const done = await (isHeavy(request.operation, key) ? this.#signing.run(run) : run());
