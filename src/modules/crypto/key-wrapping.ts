@@ -30,7 +30,7 @@ export function wrapPrivateKey(kek: KeyObject, identity: Identity, privateKey: K
 }
 
 /**
- * The private key of a row, or null when the row is not what this root key wrapped: another root key, changed bytes,
+ * The private key of a row, or null when the row is not what this house's key wrapped: another house's key, changed bytes,
  * another row's key, or a public key that is not its own.
  */
 export function unwrapPrivateKey(kek: KeyObject, row: WrappedKeyVersion): KeyObject | null {
