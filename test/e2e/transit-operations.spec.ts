@@ -59,7 +59,7 @@ describe('working with keys over HTTP', () => {
   it('encrypts, decrypts and encrypts anew, in the envelope that clients unwrap', async () => {
     const answer = await send('POST', 'encrypt/orders', { json: { plaintext: b64('hello'), name: 'orders' } });
     assert.equal(answer.status, 200, answer.text);
-    assert.deepEqual(Object.keys(answer.body), ['request_id', 'lease_id', 'renewable', 'lease_duration', 'data', 'wrap_info', 'warnings', 'auth']);
+    assert.deepEqual(Object.keys(answer.body), ['request_id', 'lease_id', 'renewable', 'lease_duration', 'data', 'wrap_info', 'warnings', 'auth', 'mount_type']);
     assert.equal(answer.body.request_id, answer.headers.get('x-request-id'));
     assert.match(answer.headers.get('content-type')!, /^application\/json/);
     const { ciphertext } = answer.body.data;
