@@ -1,8 +1,8 @@
 import { permissions } from '#pure/capability/permission.js';
 
 /**
- * One permission an operation. A rule can narrow each to keys by `where: {name: […]}`, and signing to hash algorithms by
- * `where: {hash: […]}`: encrypt without decrypt, rewrap only, wrapped data keys only are roles that name those verbs.
+ * One permission an operation. A rule can narrow each to keys by `where: {name: {in: […]}}`, and signing to hash algorithms by
+ * `where: {hash: {in: […]}}`: encrypt without decrypt, rewrap only, wrapped data keys only are roles that name those verbs.
  */
 export const CRYPTO_PERMISSIONS = permissions({
   'keys:read': { scope: 'read:data', description: 'See keys: their settings and public parts' },
