@@ -128,6 +128,69 @@ describe('working with keys over HTTP', () => {
     assert.match(await entryOf(failed), /"Failure"/);
   });
 
+  /** What the entry of an answer says beside what every entry says. */
+  const factsOf = async (answer: Answer<unknown>): Promise<Record<string, unknown>> => {
+    assert.notEqual(answer.headers.get('audit-event-id'), null, answer.text);
+    const entry = JSON.parse(await entryOf(answer)) as { unmapped?: Record<string, unknown>; entry?: { unmapped: Record<string, unknown> }; body?: { unmapped: Record<string, unknown> } };
+    return (entry.unmapped ?? entry.entry?.unmapped ?? entry.body?.unmapped)!;
+  };
+  const codesOf = async (path: string, sent: Sent): Promise<readonly string[]> => {
+    const since = await latestEntries();
+    const answer = await send('POST', path, sent);
+    await factsOf(answer);
+    return (await latestEntries()).filter(({ id }) => !since.some((known) => known.id === id)).filter(({ requestId }) => requestId === answer.headers.get('x-request-id')).map(({ code }) => code);
+  };
+  const latestEntries = async (): Promise<readonly { readonly id: string; readonly code: string; readonly requestId: string }[]> => {
+    const insider = await openInsider(server.home);
+    try {
+      return (await insider.query(`SELECT id, convert_from(body, 'UTF8')::json #>> '{metadata,event_code}' AS code, convert_from(body, 'UTF8')::json #>> '{metadata,correlation_uid}' AS "requestId" FROM audit.entry`)) as never;
+    } finally {
+      await insider.close();
+    }
+  };
+
+  const WHOLE: readonly (readonly [string, string, Sent, string])[] = [
+    ['a key that there is not', 'decrypt/nothing', { json: { ciphertext: '' } }, 'transit-key-unknown'],
+    ['a key of the wrong type', 'sign/orders', { json: { input: '' } }, 'transit-refused'],
+    ['a body that is no JSON', 'encrypt/orders', { raw: '{"plaintext":' }, 'malformed-json'],
+    ['a batch of too many', 'encrypt/orders', { json: { batch_input: Array.from({ length: 10_001 }, () => ({ plaintext: '' })) } }, 'invalid-request'],
+    ['a large body that is no JSON', 'encrypt/orders', { raw: `{"plaintext":"${'A'.repeat(300_000)}"` }, 'malformed-json'],
+    ['an unknown hash', 'sign/docs/sha1', { json: { input: '' } }, 'transit-refused'],
+  ];
+  for (const [what, path, sent, reason] of WHOLE) {
+    it(`records that it refused ${what}, once`, async () => {
+      const answer = await send('POST', path, sent);
+      const text = await entryOf(answer);
+      assert.match(text, /"Failure"/);
+      assert.equal((await factsOf(answer))['reason'], reason, text);
+      assert.equal(text.includes('"type":"key"'), path === 'sign/orders', 'the key as far as it was known');
+      assert.deepEqual(await codesOf(path, sent), [`crypto.${path.split('/')[0]}`]);
+    });
+  }
+
+  it('leaves to the pipeline what looks like an attack and what was denied, and records it once', async () => {
+    assert.deepEqual(await codesOf('encrypt/orders', { raw: '{"plaintext":"","plaintext":""}' }), ['access.denied']);
+    assert.deepEqual(await codesOf('encrypt/orders', { json: { plaintext: '' }, token: world.carol.token }), ['access.denied']);
+  });
+
+  it('says of an entry what was made and how: data keys in clear, digests, paddings, and which items failed', async () => {
+    for (const kind of ['plaintext', 'wrapped']) assert.equal((await factsOf(await send('POST', `datakey/${kind}/orders`, { json: {} })))['dataKey'], kind);
+    const digest = Buffer.alloc(32, 1).toString('base64');
+    const docs = await factsOf(await send('POST', 'sign/docs', { json: { input: digest, prehashed: true } }));
+    assert.deepEqual([docs['prehashed'], docs['algorithm'], docs['hash']], [true, undefined, 'sha2-256']);
+    const signed = await send('POST', 'sign/sops', { json: { input: digest, signature_algorithm: 'pkcs1v15' } });
+    const rsa = await factsOf(signed);
+    assert.deepEqual([rsa['prehashed'], rsa['algorithm']], [false, 'pkcs1v15']);
+    const { signature } = signed.body.data;
+    const items = [{ input: digest, signature }, { input: '', signature }, { input: digest }, { input: digest, signature }];
+    const verified = await factsOf(await send('POST', 'verify/sops', { json: { signature_algorithm: 'pkcs1v15', batch_input: items } }));
+    assert.deepEqual([verified['count'], verified['failed'], verified['failedItems'], verified['invalid'], verified['invalidItems']], [4, 1, '20', 1, '40']);
+    const many = await factsOf(await send('POST', 'encrypt/orders', { json: { partial_failure_response_code: 200, batch_input: Array.from({ length: 300 }, (_, n) => ({ plaintext: n === 299 ? '!' : '' })) } }));
+    assert.deepEqual([many['itemsCount'], many['failedItems']], [300, `${'00'.repeat(37)}10`]);
+    const failed = await factsOf(await send('POST', 'decrypt/orders', { json: { ciphertext: 'vault:v1:AAAA' } }));
+    assert.deepEqual([failed['reason'], failed['failedItems']], ['transit-undecryptable', undefined]);
+  });
+
   const MALFORMED: readonly (readonly [string, (good: string) => string])[] = [
     ['nothing', () => ''],
     ['another prefix', (good) => good.replace('vault', 'vaults')],
@@ -222,8 +285,12 @@ describe('working with keys over HTTP', () => {
     };
     assert.deepEqual(await foreign('orders', 'blue'), await foreign('orders', 'no-such-project'));
     assert.deepEqual(await foreign('orders', 'blue'), await foreign('nothing', 'blue'));
+    for (const [name, namespace] of [['orders', 'blue'], ['nothing', 'blue'], ['orders', 'no-such-project']] as const) {
+      assert.equal((await send('POST', `encrypt/${name}`, { json: { plaintext: '' }, namespace })).headers.get('audit-event-id'), null, 'an entry is no sign of a project');
+    }
     await bind(server, world.owner.token, keeper.id, 'key-manager', `project:${world.blue}`);
     assert.deepEqual(await foreign('orders', 'blue'), await foreign('nothing', 'blue'), 'there it is nobody’s');
+    for (const name of ['orders', 'nothing']) assert.equal((await factsOf(await send('POST', `encrypt/${name}`, { json: { plaintext: '' }, namespace: 'blue' })))['reason'], 'transit-key-unknown');
     assert.deepEqual(await foreign('orders', 'blue'), [400, '{"errors":["encryption key not found"]}']);
   });
 

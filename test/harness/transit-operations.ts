@@ -41,7 +41,7 @@ export function operationBench(database: TestDatabase, engine: TransitEngine, pa
     usage,
     run: async (principal, operation, place, body, path = {}) => {
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-      const done = await operations.perform({ principal, operation, path, bytes, requestId: REQUEST_ID, permit: () => Promise.resolve(place), renew: renew(principal) });
+      const done = await operations.perform({ principal, operation, path, bytes, requestId: REQUEST_ID, permit: () => Promise.resolve(place), renew: renew(principal), onKey: () => {} });
       if (done.fault !== null) throw done.fault;
       return { ...done, data: (JSON.parse(done.body!.toString()) as { data: Outcome['data'] }).data };
     },

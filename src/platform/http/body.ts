@@ -1,21 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseStrictJson, type StrictJsonError, type StrictJsonErrorCode } from '#pure/canonical-json/strict-parse.js';
-import { Fault, type Suspicion } from '#pure/fault/fault.js';
+import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
+import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { BODY_BYTES_MAX, BODY_TIMEOUT_MILLIS, STREAM_IDLE_MILLIS } from './http-settings.js';
+import { malformedJson } from './malformed-json.js';
 import { requireState } from './request-state.js';
 
 /** JSON is UTF-8 (RFC 8259 §8.1): a charset may say so and may not say anything else. */
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
-
-/** JSON that no serialiser writes: made by hand, for two readers to read two things in it or for a prototype. */
-const SUSPICIOUS: Readonly<Partial<Record<StrictJsonErrorCode, Suspicion>>> = {
-  'duplicate-name': 'duplicate-name',
-  'forbidden-name': 'prototype-name',
-  'nul-character': 'nul-character',
-};
 
 /**
  * The one body parser. Runs after authentication and authorisation, so an unauthenticated caller never makes us read
@@ -41,12 +35,6 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   const parsed = parseStrictJson(bytes);
   if (parsed.ok) return parsed.value;
   throw malformedJson(parsed.error);
-}
-
-/** The fault of a body that is not strict JSON; also where a handler parses it. */
-export function malformedJson({ pointer, code, offset, detail }: StrictJsonError): Fault {
-  const suspicion = SUSPICIOUS[code];
-  return new Fault(REQUEST_FAULTS['malformed-json'], { detail: `At byte ${offset}: expected ${detail}.`, pointers: [{ pointer, code, detail }], ...(suspicion === undefined ? {} : { suspicion }) });
 }
 
 /** Any byte starts the time anew; the server's own limit bounds the whole. The connection outlives the upload, the time does not. */

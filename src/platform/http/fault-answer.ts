@@ -11,7 +11,7 @@ import { type Denial, type DenialRecorder, UNROUTED } from './ports.js';
 import { type ExchangeIds, openState, type RequestState, stateOf, trailOf } from './request-state.js';
 import { permissionOf, type RouteTable } from './route-policy.js';
 import type { SecurityHeaders } from './security-headers.js';
-import { suspicionOf } from './suspicion.js';
+import { isDenial, suspicionOf } from './suspicion.js';
 import { limitUnreadBody } from './unread-body.js';
 
 export interface AnswerParts {
@@ -80,7 +80,7 @@ export class FaultAnswer implements ExceptionFilter {
     const { trail, policy, principal } = state;
     const suspicion = suspicionOf(fault, state.path);
     const isFailure = fault.kind === REQUEST_FAULTS['internal-error'];
-    if (state.denialRecorded || !(DENYING.has(status) || concealed || suspicion !== null || isFailure)) return;
+    if (state.denialRecorded || !isDenial(fault, state.path)) return;
     // A handler that recorded the refusal itself (a failed login) has said more than the pipeline could.
     if (trail.committedEvents.length > 0 && !isFailure) return;
     state.denialRecorded = true;
@@ -129,9 +129,6 @@ export class FaultAnswer implements ExceptionFilter {
     reply.code(dialect.statusOf(refusal)).type(dialect.contentType).send(Buffer.from(dialect.body(refusal)));
   }
 }
-
-/** Refused for who asks, or for how often. A 404 is one only where its fault says so. */
-const DENYING: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /** Set by the pipeline itself before the handler ran. */
 const KEPT: ReadonlySet<string> = new Set(['access-control-allow-origin', 'access-control-expose-headers', 'vary', 'connection']);

@@ -1,4 +1,7 @@
+import type { FastifyRequest } from 'fastify';
 import type { Fault, Suspicion } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { requireState } from './request-state.js';
 
 /** A dot and a slash as themselves, encoded, encoded twice, and in the two-byte form that UTF-8 forbids; a backslash is a slash to somebody. */
 const DOT = String.raw`(?:\.|%(?:25)?2e|%c0%ae)`;
@@ -17,4 +20,18 @@ export function suspicionOf({ kind, context }: Fault, target: string): Suspicion
   if (said !== undefined) return said;
   if (TRAVERSAL.test(target)) return 'traversal';
   return NUL.test(target) ? 'nul-character' : null;
+}
+
+/** Refused for who asks, or for how often. A 404 is one only where its fault says so. */
+const DENYING: ReadonlySet<number> = new Set([401, 403, 429]);
+
+/** What the pipeline records of a request that nobody else has recorded anything of; a failure of ours always. */
+export function isDenial(fault: Fault, target: string): boolean {
+  const { kind, context: { concealed = false } } = fault;
+  return DENYING.has(kind.status) || concealed || suspicionOf(fault, target) !== null || kind === REQUEST_FAULTS['internal-error'];
+}
+
+/** Whether a handler that records its failures leaves this one to the pipeline, which knows more about it. */
+export function isLeftToPipeline(fault: Fault, request: FastifyRequest): boolean {
+  return isDenial(fault, requireState(request).path);
 }

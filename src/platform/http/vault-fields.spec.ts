@@ -34,6 +34,10 @@ describe('an integer of a Vault client', () => {
     it(`is not ${typeof value === 'string' ? JSON.stringify(value) : Object.is(value, -0) ? '-0' : String(value)}`, () => assert.equal(read(version, value), WRONG_TYPE));
   }
 
+  it('is the number that its JSON stands for, however it is spelled', () => {
+    for (const json of ['{"f":1}', '{"f":1.0}', '{"f":1e0}', '{"f":10E-1}']) assert.equal(readFields({ f: version }, parseVaultBody(Buffer.from(json))).f, 1, json);
+  });
+
   it('says where it is out of its range, as which number and not as which text', () => {
     assert.equal(read(version, -1), 'invalid-request /f out-of-range');
     assert.equal(read(version, '2000000001'), 'invalid-request /f out-of-range');
@@ -99,6 +103,21 @@ describe('the members of a body', () => {
     assert.equal(outcomeOf(() => readFields(FIELDS, { name: 5 })), 'invalid-request /name wrong-type');
     assert.equal(outcomeOf(() => readFields(FIELDS, { count: 10 }, '/batch_input/3')), 'invalid-request /batch_input/3/count out-of-range');
   });
+  it('are wiped where a later one is refused', () => {
+    const read: Buffer[] = [];
+    const noting: VaultField<Buffer | undefined> = {
+      schema: {},
+      read: (value, pointer) => {
+        const bytes = base64(ABOUT).read(value, pointer);
+        if (bytes !== undefined) read.push(bytes);
+        return bytes;
+      },
+    };
+    const fields = { secret: noting, count: integer({ min: 1, max: 9 }, ABOUT) };
+    assert.equal(outcomeOf(() => readFields(fields, { secret: 'c2VjcmV0', count: 10 })), 'invalid-request /count out-of-range');
+    assert.deepEqual(read, [Buffer.alloc(6)]);
+    assert.deepEqual(readFields(fields, { secret: 'c2VjcmV0', count: 9 }).secret, Buffer.from('secret'));
+  });
   it('are described as they are read', () => {
     assert.deepEqual(schemaOf({ name: text({ example: 'k' }) }, ['name']), { type: 'object', properties: { name: { type: 'string', example: 'k' } }, required: ['name'] });
     assert.equal('required' in schemaOf(FIELDS), false);
@@ -116,5 +135,10 @@ describe('the body of a Vault client', () => {
   for (const json of ['[]', '5', '"a"', 'true']) it(`is not ${json}`, () => assert.equal(parsed(json), 'invalid-request  wrong-type'));
   for (const json of ['{', '{"a":1,"a":2}', '{"__proto__":{}}', "{'a':1}", '{"a":01}', '{"a":NaN}', '{} {}', '\ufeff{}', 'plaintext=YQ==']) {
     it(`is refused as JSON: ${json}`, () => assert.match(String(parsed(json)), /^malformed-json /));
+  }
+  for (const [json, suspicion] of [['{"a":1,"a":2}', 'duplicate-name'], ['{"__proto__":{}}', 'prototype-name'], ['{"a":"\\u0000"}', 'nul-character'], ['{', undefined]] as const) {
+    it(`looks ${suspicion === undefined ? 'like a mistake' : `suspicious (${suspicion})`}: ${json}`, () => {
+      assert.throws(() => parseVaultBody(Buffer.from(json)), (error) => error instanceof Fault && error.context.suspicion === suspicion);
+    });
   }
 });

@@ -1,6 +1,7 @@
 import { parseStrictJson, type StrictJsonLimits } from '#pure/canonical-json/strict-parse.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { malformedJson } from './malformed-json.js';
 
 /**
  * Bodies in the Vault dialect. Its clients send members that a route does not know (their own `name`), integers as
@@ -52,7 +53,7 @@ export function flag(about: About, absent?: boolean): VaultField<boolean | undef
 /** Up to ten digits: what is longer is no number that any field takes, and would be read as another one. */
 const DIGITS_MAX = 10;
 
-/** A number of JSON or its decimal digits; never a fraction, an exponent, a sign or a leading zero. */
+/** A number of JSON that is an integer, however it is spelled (`1.0` and `1e0` are 1 to whoever reads JSON), or decimal digits in their one spelling. */
 function integerOf(value: unknown): number | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0) ? value : null;
   if (typeof value !== 'string' || value.length === 0 || value.length > DIGITS_MAX) return null;
@@ -127,10 +128,7 @@ export function readFields<F extends VaultFields>(fields: F, object: Readonly<Re
 export function parseVaultBody(bytes: Uint8Array, limits: Partial<StrictJsonLimits> = {}): Readonly<Record<string, unknown>> {
   if (bytes.length === 0) return {};
   const parsed = parseStrictJson(bytes, limits);
-  if (!parsed.ok) {
-    const { pointer, code, offset, detail } = parsed.error;
-    throw new Fault(REQUEST_FAULTS['malformed-json'], { detail: `At byte ${offset}: expected ${detail}.`, pointers: [{ pointer, code, detail }] });
-  }
+  if (!parsed.ok) throw malformedJson(parsed.error);
   const { value } = parsed;
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw refused('', 'wrong-type', 'an object');

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { AuditLog } from '#modules/audit/index.js';
-import type { AuditEventKind } from '#pure/audit-event/audit-event.js';
+import type { AuditEvent, AuditEventKind } from '#pure/audit-event/audit-event.js';
 import type { Permission } from '#pure/capability/permission.js';
+import { faultOf } from '#platform/http/fault-mapping.js';
+import { isLeftToPipeline } from '#platform/http/suspicion.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
 import type { TransitKey } from '../domain/transit-key.js';
@@ -36,6 +39,18 @@ const EVENTS: Readonly<Record<OperationName, AuditEventKind>> = {
   verify: CRYPTO_EVENTS['crypto.verify'],
 };
 
+/** What a request turned out to be about, as far as it came. */
+interface About {
+  projectId: string;
+  keyId: string;
+}
+
+/**
+ * Without an entry of ours: what is not there (a project), since what may not be seen is answered without the id of an
+ * entry too; and what keeps every entry from being written.
+ */
+const UNTOLD: ReadonlySet<string> = new Set([REQUEST_FAULTS['not-found'], REQUEST_FAULTS['audit-unavailable'], REQUEST_FAULTS.unavailable].map(({ code }) => code));
+
 /** Permission, deed, record, answer: in this order, for everything that is done with a key. */
 @Injectable()
 export class OperationDoor {
@@ -47,19 +62,48 @@ export class OperationDoor {
   ) {}
 
   async serve(operation: OperationName, permission: Permission, { principal, namespace, requestId, name, bytes, reply, path = {} }: OperationCall): Promise<Buffer> {
-    const done = await this.operations.perform({
-      principal,
-      operation,
-      path,
-      bytes,
-      requestId,
-      permit: (attributes) => this.access.permit(principal, permission, namespace, name, attributes),
-      renew: (key) => this.renew(principal, key),
-    });
-    await this.log.record(eventOf(principal, done));
-    if (done.fault !== null) throw done.fault;
+    const about: Partial<About> = {};
+    const done = await this.operations
+      .perform({
+        principal,
+        operation,
+        path,
+        bytes,
+        requestId,
+        permit: async (attributes) => {
+          const place = await this.access.permit(principal, permission, namespace, name, attributes);
+          about.projectId = place.projectId;
+          return place;
+        },
+        renew: (key) => this.renew(principal, key),
+        onKey: ({ id }) => void (about.keyId = id),
+      })
+      .catch((error: unknown) => this.failed(operation, principal, about, error, reply));
+    try {
+      await this.log.record(eventOf(principal, done, path));
+      if (done.fault !== null) throw done.fault;
+    } catch (error) {
+      done.body?.fill(0);
+      throw error;
+    }
     void reply.code(done.status).header('content-type', 'application/json');
     return done.body!;
+  }
+
+  /** What a request earned as a whole, which has done nothing: recorded like what was done, before it is answered. */
+  private async failed(operation: OperationName, actor: Principal, { projectId, keyId }: Partial<About>, error: unknown, { request }: FastifyReply): Promise<never> {
+    const fault = faultOf(error);
+    if (!isLeftToPipeline(fault, request) && !UNTOLD.has(fault.kind.code)) {
+      await this.log.record({
+        kind: EVENTS[operation],
+        outcome: 'failure',
+        actor,
+        ...(projectId === undefined ? {} : { projectId }),
+        ...(keyId === undefined ? {} : { targets: [{ type: 'key', uid: keyId }] }),
+        facts: { reason: fault.kind.code },
+      });
+    }
+    throw error;
   }
 
   /** Its latest version has encrypted as often as it may: it gets another one, in the name of who came too late. */
@@ -77,8 +121,8 @@ export class OperationDoor {
   }
 }
 
-function eventOf(actor: Principal, { operation, key, hash, counts, versions, items, itemsRoot }: OperationDone): Parameters<AuditLog['record']>[0] {
-  const { items: count, failed, invalid } = counts;
+function eventOf(actor: Principal, { operation, key, hash, signing, fault, counts, versions, items, itemsRoot }: OperationDone, { kind: dataKey }: OperationPath): AuditEvent {
+  const { items: count, failed, invalid, failedItems, invalidItems } = counts;
   return {
     kind: EVENTS[operation],
     outcome: failed === count ? 'failure' : 'success',
@@ -89,8 +133,14 @@ function eventOf(actor: Principal, { operation, key, hash, counts, versions, ite
       count,
       failed,
       ...(versions.length === 0 ? {} : { versions: versions.slice(-VERSIONS_TOLD).map(String) }),
+      ...(failedItems === null ? {} : { failedItems }),
       ...(operation === 'verify' ? { invalid } : {}),
+      ...(invalidItems === null ? {} : { invalidItems }),
       ...(hash === null ? {} : { hash }),
+      ...(signing === null ? {} : { prehashed: signing.prehashed }),
+      ...(signing === null || !key.type.startsWith('rsa') ? {} : { algorithm: signing.algorithm }),
+      ...(dataKey === undefined ? {} : { dataKey }),
+      ...(fault === null ? {} : { reason: fault.kind.code }),
     },
     items,
     ...(itemsRoot === null ? {} : { itemsRoot }),

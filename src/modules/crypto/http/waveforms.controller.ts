@@ -2,7 +2,7 @@ import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AuditLog } from '#modules/audit/index.js';
 import { Audited, BodyLimit, Requires, Unaudited, UnparsedBody } from '#platform/http/annotations.js';
-import { malformedJson } from '#platform/http/body.js';
+import { malformedJson } from '#platform/http/malformed-json.js';
 import { BodyBytes, CurrentPrincipal } from '#platform/http/parameters.js';
 import type { AuditEventKind } from '#pure/audit-event/audit-event.js';
 import type { Permission } from '#pure/capability/permission.js';

@@ -4,7 +4,7 @@ import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
 import type { KeyHandle } from '../domain/key-type.js';
 import type { TransitKey } from '../domain/transit-key.js';
 import type { OperationName } from './operation-fields.js';
-import type { OperationCounts } from './operation-run.js';
+import type { OperationCounts, Signing } from './operation-run.js';
 import type { OperationPath } from './operation-request.js';
 
 /**
@@ -59,6 +59,7 @@ export interface OperationResult {
   readonly fault: PlainFault | null;
   readonly status: number;
   readonly counts: OperationCounts;
+  readonly signing: Signing | null;
   readonly versions: ReadonlyMap<number, number>;
   /** One after another. */
   readonly digests: Uint8Array;

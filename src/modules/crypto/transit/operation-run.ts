@@ -4,8 +4,10 @@ import { wipeFields } from '#platform/http/vault-fields.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { TransitKey } from '../domain/transit-key.js';
+import type { SignatureOptions } from '../primitives/key-type.js';
 import { KEY_TYPES } from '../primitives/key-types.js';
 import { datakey, decrypt, encrypt, rewrap } from './cipher-operations.js';
+import { itemBitmap } from './item-bitmap.js';
 import type { ItemDone, ItemOperation, Work } from './item-operation.js';
 import { Nonces } from './nonces.js';
 import { refused } from './key-refusals.js';
@@ -26,6 +28,8 @@ export interface OperationRun {
   /** 200, or what the request wants where some items failed, or 400. */
   readonly status: number;
   readonly counts: OperationCounts;
+  /** How it was to be signed or verified; null of other operations. */
+  readonly signing: Signing | null;
   /** How often each version was used. */
   readonly versions: ReadonlyMap<number, number>;
   /** Keyed digests of what the items were about, in their order, 32 bytes each; none of data keys. */
@@ -37,7 +41,12 @@ export interface OperationCounts {
   readonly failed: number;
   /** Signatures and codes that are not the key's. */
   readonly invalid: number;
+  /** Which these were, as `itemBitmap` writes it. */
+  readonly failedItems: string | null;
+  readonly invalidItems: string | null;
 }
+
+export type Signing = Pick<SignatureOptions, 'prehashed' | 'algorithm'>;
 
 export interface RunParts {
   readonly keys: KeySource;
@@ -73,7 +82,7 @@ export async function runOperation(request: OperationRequest, found: TransitKey,
     if (at > 0 && at % itemsATurn === 0) await nextTurn();
     await runItem(work, request.items[at], tally);
   }
-  return tally.end();
+  return tally.end(signing);
 }
 
 /** Encryptions are taken from the budgets of their versions before the first is done. */
@@ -117,7 +126,8 @@ async function runItem<O extends OperationName>(work: Work<O>, raw: unknown, tal
   } catch (error) {
     // Sealed, or without a database: nothing that the item earned.
     if (!(error instanceof Fault) || error.kind.status >= 500) throw error;
-    tally.refuse(error, item === null ? '' : operation.input(item), referenceOf(raw));
+    if (item === null) tally.refuseUnread(error, raw, referenceOf(raw));
+    else tally.refuse(error, operation.input(item), referenceOf(item));
   } finally {
     if (item !== null) wipeFields(item);
   }
@@ -137,8 +147,9 @@ class Tally {
   readonly #versions = new Map<number, number>();
   readonly #keyId: Buffer;
   #single: { readonly members: string | Buffer } | Fault | null = null;
-  #failed = 0;
-  #invalid = 0;
+  readonly #failed: number[] = [];
+  readonly #invalid: number[] = [];
+  #items = 0;
 
   constructor(
     private readonly request: OperationRequest,
@@ -150,33 +161,57 @@ class Tally {
 
   add(done: ItemDone, input: Uint8Array | string, reference: string | undefined): void {
     this.#digest(input);
+    const position = this.#items++;
     this.#versions.set(done.version, (this.#versions.get(done.version) ?? 0) + 1);
-    if (done.invalid === true) this.#invalid += 1;
+    if (done.invalid === true) this.#invalid.push(position);
     if (this.request.isBatch) this.#results.push(`{${String(done.members)}${referenceMember(reference)}}`);
     else this.#single = done;
   }
 
   refuse(fault: Fault, input: Uint8Array | string, reference: string | undefined): void {
     this.#digest(input);
-    this.#failed += 1;
+    this.#refuse(fault, reference);
+  }
+
+  /** What is no item cannot be told apart by what it was about: the JSON that stands there is what it was. */
+  refuseUnread(fault: Fault, raw: unknown, reference: string | undefined): void {
+    this.#digest(JSON.stringify(memberOf(this.request.operation, raw)), UNREAD);
+    this.#refuse(fault, reference);
+  }
+
+  #refuse(fault: Fault, reference: string | undefined): void {
+    this.#failed.push(this.#items++);
     if (this.request.isBatch) this.#results.push(`{"error":${JSON.stringify(sentenceOf(fault))}${referenceMember(reference)}}`);
     else this.#single = fault;
   }
 
-  end(): OperationRun {
+  end(signing: Signing | null): OperationRun {
     const { isBatch, items, whole } = this.request;
     const fault = this.#single instanceof Fault ? this.#single : null;
-    const status = this.#failed === 0 ? 200 : this.#failed < items.length ? whole.partial_failure_response_code : 400;
-    const counts = { items: items.length, failed: this.#failed, invalid: this.#invalid };
+    const status = this.#failed.length === 0 ? 200 : this.#failed.length < items.length ? whole.partial_failure_response_code : 400;
+    const [failed, invalid] = [this.#failed, this.#invalid];
+    const counts = { items: items.length, failed: failed.length, invalid: invalid.length, failedItems: itemBitmap(failed, items.length), invalidItems: itemBitmap(invalid, items.length) };
     const data = isBatch ? Buffer.from(`{"batch_results":[${this.#results.join(',')}]}`) : fault === null ? objectOf((this.#single as ItemDone).members) : null;
-    return { data, fault, status, counts, versions: this.#versions, digests: this.#digests };
+    const how = signing === null ? null : { prehashed: signing.prehashed, algorithm: signing.algorithm };
+    return { data, fault, status, counts, signing: how, versions: this.#versions, digests: this.#digests };
   }
 
   /** Bound to the key: the ledger tells what was done twice with one key, and nothing across projects. */
-  #digest(input: Uint8Array | string): void {
+  #digest(input: Uint8Array | string, mark = ''): void {
     if (this.request.operation === 'datakey') return;
-    this.#digests.push(createHmac('sha256', this.macKey).update(this.#keyId).update(input).digest());
+    this.#digests.push(createHmac('sha256', this.macKey).update(mark).update(this.#keyId).update(input).digest());
   }
+}
+
+/** Before the id of the key, which never begins so: nothing that was read has the digest of something that was not. */
+const UNREAD = 'unread:';
+
+/** Of an item, what the digest would have been of. */
+const INPUTS: Readonly<Record<OperationName, string>> = { encrypt: 'plaintext', decrypt: 'ciphertext', rewrap: 'ciphertext', datakey: '', hmac: 'input', sign: 'input', verify: 'input' };
+
+function memberOf(operation: OperationName, raw: unknown): unknown {
+  const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+  return (isObject ? (raw as Readonly<Record<string, unknown>>)[INPUTS[operation]] : raw) ?? null;
 }
 
 const referenceMember = (reference: string | undefined): string => (reference === undefined ? '' : `,"reference":${JSON.stringify(reference)}`);

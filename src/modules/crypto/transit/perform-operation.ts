@@ -32,11 +32,11 @@ export default async function performOperation({ operation, path, bytes, request
   }
 }
 
-function outcomeOf({ data, fault, status, counts, versions, digests }: OperationRun, requestId: string, context: TaskContext): OperationOutcome {
+function outcomeOf({ data, fault, status, counts, signing, versions, digests }: OperationRun, requestId: string, context: TaskContext): OperationOutcome {
   const body = data === null ? null : ownBytes(vaultAnswerOf(requestId, data));
   if (body !== null) context.transfer(body.buffer as ArrayBuffer);
   const root = digests.length > 1 ? rootOfLeaves(digests.map(leafHash)) : null;
-  return { done: { body, fault: fault === null ? null : plainOf(fault), status, counts, versions, digests: Buffer.concat(digests), root } };
+  return { done: { body, fault: fault === null ? null : plainOf(fault), status, counts, signing, versions, digests: Buffer.concat(digests), root } };
 }
 
 /** Of its own memory: what is moved takes all of what it is in along. */

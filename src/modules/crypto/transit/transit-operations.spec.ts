@@ -9,13 +9,14 @@ import type { Principal } from '#pure/principal/principal.js';
 import { newProject } from '../../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
 import { keyUser, PLAIN_KEY, transitReplica, unrecordedDeed } from '../../../../test/harness/transit.js';
-import { operationBench, type OperationBench, type Outcome } from '../../../../test/harness/transit-operations.js';
+import { operationBench, type OperationBench, type Outcome, REQUEST_ID } from '../../../../test/harness/transit-operations.js';
 import type { NewKey } from '../domain/key-settings.js';
 import type { OperationName } from './operation-fields.js';
 import type { OperationPath } from './operation-request.js';
 import type { TransitEngine } from './transit-engine.js';
 
 const b64 = (text: string): string => Buffer.from(text).toString('base64');
+const ORDER = { path: {}, requestId: REQUEST_ID, renew: () => Promise.reject(new Error('nothing is spent here')), onKey: () => {} };
 const UNDECRYPTABLE = { code: 'transit-undecryptable', status: 400, message: 'cipher: message authentication failed' };
 
 describe('working with keys', () => {
@@ -235,7 +236,7 @@ describe('working with keys', () => {
     const batch_input = [{ plaintext: b64('a'), reference: 'first' }, { plaintext: 'not base64!' }, { reference: 'empty "one"' }, { plaintext: b64('b'), key_version: 7 }, 'no object', { plaintext: b64('c'), key_version: 1.5 }];
     const { data, status, counts } = await run('encrypt', 'batched', { batch_input });
     assert.equal(status, 400);
-    assert.deepEqual(counts, { items: 6, failed: 5, invalid: 0 });
+    assert.deepEqual(counts, { items: 6, failed: 5, invalid: 0, failedItems: '7c', invalidItems: null });
     assert.deepEqual(data.batch_results!.slice(1), [
       { error: 'plaintext: standard base64 with padding' },
       { error: 'missing plaintext to encrypt', reference: 'empty "one"' },
@@ -257,12 +258,12 @@ describe('working with keys', () => {
     await rotate('threaded');
     const items = Array.from({ length: 10_000 }, (_, n) => ({ plaintext: b64(`row ${n}`), associated_data: b64(String(n)), reference: `r${n}`, ...(n % 2 === 0 ? { key_version: 1 } : {}) }));
     const encrypted = await run('encrypt', 'threaded', { batch_input: items });
-    assert.deepEqual([encrypted.status, encrypted.counts, encrypted.versions], [200, { items: 10_000, failed: 0, invalid: 0 }, [1, 2]]);
+    assert.deepEqual([encrypted.status, encrypted.counts, encrypted.versions], [200, { items: 10_000, failed: 0, invalid: 0, failedItems: null, invalidItems: null }, [1, 2]]);
     const results = encrypted.data.batch_results!;
     assert.equal(results[9_999]!['reference'], 'r9999');
     const back = results.map(({ ciphertext }, n) => ({ ciphertext, associated_data: b64(n === 5_000 ? 'another' : String(n)) }));
     const decrypted = await run('decrypt', 'threaded', { batch_input: back, partial_failure_response_code: 200 });
-    assert.deepEqual(decrypted.counts, { items: 10_000, failed: 1, invalid: 0 });
+    assert.deepEqual(decrypted.counts, { items: 10_000, failed: 1, invalid: 0, failedItems: `${'00'.repeat(625)}80${'00'.repeat(624)}`, invalidItems: null });
     assert.deepEqual(decrypted.data.batch_results!.map((result) => result['plaintext'] ?? result['error']), items.map(({ plaintext }, n) => (n === 5_000 ? UNDECRYPTABLE.message : plaintext)));
     const large = b64('z'.repeat(1_000_000));
     const ciphertext = await encrypt('threaded', { plaintext: large });
@@ -288,5 +289,31 @@ describe('working with keys', () => {
     await make('digested-too');
     assert.notDeepEqual((await run('encrypt', 'digested-too', { plaintext: b64('2') })).items, (await run('encrypt', 'digested', { plaintext: b64('2') })).items);
     assert.deepEqual((await run('datakey', 'digested', {}, { kind: 'plaintext' })).items, [], 'there was nothing put in');
+  });
+
+  it('has of an item that could not be read the digest of what stood there, which no other item has', async () => {
+    await make('unread');
+    const batch = async (...batch_input: readonly unknown[]): Promise<readonly string[]> => (await run('encrypt', 'unread', { batch_input })).items.map((item) => item.toString('hex'));
+    const unread = [{ plaintext: 'no base64!' }, { plaintext: 'another!' }, { plaintext: 17 }, 17, 'text', null, [], [17], { plaintext: b64('x'), key_version: 1.5 }];
+    const digests = await batch({ plaintext: '' }, { plaintext: b64('"no base64!"') }, { plaintext: b64('17') }, { plaintext: b64('x') }, ...unread);
+    assert.equal(new Set(digests).size, digests.length - 1, 'but for the two 17');
+    assert.deepEqual(await batch(...unread), digests.slice(4), 'and the same each time');
+    const single = await bench.operations.perform({ ...ORDER, principal: who, operation: 'encrypt', bytes: Buffer.from('{"plaintext":"no base64!"}'), permit: () => Promise.resolve({ projectId: project, name: 'unread' }) });
+    assert.deepEqual([single.fault?.kind.code, single.items.map((item) => item.toString('hex'))], ['invalid-request', digests.slice(4, 5)]);
+  });
+
+  it('wipes the body that it was handed, whatever becomes of it', async () => {
+    await make('wiped');
+    const CASES: readonly (readonly [string, string, () => Promise<{ projectId: string; name: string }>])[] = [
+      ['done', `{"plaintext":"${b64('secret')}"}`, () => Promise.resolve({ projectId: project, name: 'wiped' })],
+      ['malformed', `{"plaintext":"${b64('secret')}"`, () => Promise.resolve({ projectId: project, name: 'wiped' })],
+      ['not permitted', `{"plaintext":"${b64('secret')}"}`, () => Promise.reject(new Error('no'))],
+      ['without a key', `{"plaintext":"${b64('secret')}"}`, () => Promise.resolve({ projectId: project, name: 'no-such-key' })],
+    ];
+    for (const [what, body, permit] of CASES) {
+      const bytes = Buffer.from(body);
+      await bench.operations.perform({ ...ORDER, principal: who, operation: 'encrypt', bytes, permit }).catch(() => null);
+      assert.ok(bytes.every((byte) => byte === 0), what);
+    }
   });
 });

@@ -13,7 +13,7 @@ import type { KeySource } from './key-source.js';
 import type { OperationName } from './operation-fields.js';
 import { faultOf, type OperationResult, type Question } from './operation-messages.js';
 import { type OperationPath, type OperationRequest, readRequest } from './operation-request.js';
-import { type OperationCounts, type OperationRun, runOperation } from './operation-run.js';
+import { type OperationCounts, type OperationRun, runOperation, type Signing } from './operation-run.js';
 import type { OperationThreads, Respond } from './operation-threads.js';
 import { signingOptions } from './signing-options.js';
 import type { UsageCounter } from './usage-counter.js';
@@ -30,6 +30,8 @@ export interface OperationOrder {
   readonly permit: (attributes: Readonly<Record<string, string>>) => Promise<{ readonly projectId: string; readonly name: string }>;
   /** Gives a key whose latest version is spent another one, and records it. */
   readonly renew: (key: TransitKey) => Promise<TransitKey>;
+  /** Told which key it is before anything is done with it, or refused. */
+  readonly onKey: (key: TransitKey) => void;
 }
 
 /** What is to be recorded before it is answered. */
@@ -37,6 +39,7 @@ export interface OperationDone {
   readonly key: TransitKey;
   readonly operation: OperationName;
   readonly hash: string | null;
+  readonly signing: Signing | null;
   readonly status: number;
   /** The whole answer; null where there is a fault. */
   readonly body: Buffer | null;
@@ -84,9 +87,8 @@ export class TransitOperations {
 
   /** Throws what the request as a whole earns: it has done nothing then. What its one item earned is in the answer, to be recorded first. */
   async perform(order: OperationOrder): Promise<OperationDone> {
-    if (order.bytes.length > INLINE_BYTES_MAX) return this.#inThread(order, new Opening(order, this.deps));
     try {
-      return await this.#onLoop(order);
+      return await (order.bytes.length > INLINE_BYTES_MAX ? this.#inThread(order, new Opening(order, this.deps)) : this.#onLoop(order));
     } finally {
       // What was moved to a thread has no bytes here any more.
       if (order.bytes.length > 0) order.bytes.fill(0);
@@ -121,8 +123,8 @@ export class TransitOperations {
     const key = await opening.opened();
     const { operation } = order;
     this.deps.usage.count(key.id, operation, versions);
-    const { body, fault, status, counts, items, itemsRoot } = done;
-    return { key, operation, hash: opening.hash, body, fault, status, counts, items, itemsRoot, versions: [...versions.keys()].sort((a, b) => a - b) };
+    const { body, fault, status, counts, signing, items, itemsRoot } = done;
+    return { key, operation, hash: opening.hash, signing, body, fault, status, counts, items, itemsRoot, versions: [...versions.keys()].sort((a, b) => a - b) };
   }
 
   #respond(order: OperationOrder, opening: Opening): Respond {
@@ -186,10 +188,11 @@ class Opening {
   }
 
   async #open(hash: string | null): Promise<TransitKey> {
-    const { principal, operation, permit } = this.order;
+    const { principal, operation, permit, onKey } = this.order;
     const { projectId, name } = await permit(hash === null ? {} : { hash });
     const key = await this.deps.directory.find(principal, projectId, name);
     if (key === null) throw unknown(operation === 'sign' || operation === 'verify' ? 'signing key not found' : 'encryption key not found');
+    onKey(key);
     refuseSoftDeleted(key);
     return key;
   }
