@@ -14,11 +14,13 @@ import { sourceKeyOf } from './rate-limit/source-key.js';
 const requestOf = (context: ExecutionContext): FastifyRequest => context.switchToHttp().getRequest<FastifyRequest>();
 
 /** Who asks. Only on routes that `@Requires`: elsewhere nobody was authenticated, and that is a mistake of the handler. */
-export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
+export function principalOf(context: ExecutionContext): Principal {
   const { principal } = requireState(requestOf(context));
   if (principal === null) throw new Error(`${context.getClass().name}.${context.getHandler().name} asks for the principal of a public route`);
   return principal;
-});
+}
+
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext) => principalOf(context));
 
 /** 1 to 255 visible ASCII characters; the draft's quoted string counts as the characters that it is written with. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -46,21 +48,27 @@ export const BodyStream = createParamDecorator((_: unknown, context: ExecutionCo
 const NO_BYTES = Buffer.alloc(0);
 
 /** The body of an `@UnparsedBody` route, as it arrived; empty when there was none. The handler's alone. */
-export const BodyBytes = createParamDecorator((_: unknown, context: ExecutionContext): Buffer => {
+export function bodyBytesOf(context: ExecutionContext): Buffer {
   const { body } = requestOf(context);
   return Buffer.isBuffer(body) ? body : NO_BYTES;
-});
+}
+
+export const BodyBytes = createParamDecorator((_: unknown, context: ExecutionContext) => bodyBytesOf(context));
 
 /** The project that a request in the Vault dialect is about: one `X-Vault-Namespace`, without the slashes that its clients add; null without. */
-export const VaultNamespace = createParamDecorator((_: unknown, context: ExecutionContext): string | null => {
+export function vaultNamespaceOf(context: ExecutionContext): string | null {
   const [namespace, ...more] = valuesOf(requestOf(context).raw.rawHeaders, 'x-vault-namespace');
   if (more.length > 0) throw Fault.at(REQUEST_FAULTS['invalid-request'], 'header:X-Vault-Namespace', 'wrong-format', 'one value');
   const bare = namespace?.replace(/^\/|\/$/g, '') ?? '';
   return bare === '' || bare === 'root' ? null : bare;
-});
+}
+
+export const VaultNamespace = createParamDecorator((_: unknown, context: ExecutionContext) => vaultNamespaceOf(context));
 
 /** The id of the exchange, for dialects whose answers repeat it in the body. */
-export const RequestId = createParamDecorator((_: unknown, context: ExecutionContext): string => requireState(requestOf(context)).trail.requestId);
+export const requestIdOf = (context: ExecutionContext): string => requireState(requestOf(context)).trail.requestId;
+
+export const RequestId = createParamDecorator((_: unknown, context: ExecutionContext) => requestIdOf(context));
 
 /** The credential as it was presented, for answers that repeat it to who sent it. Only on routes that `@Requires`. */
 export const PresentedCredential = createParamDecorator((_: unknown, context: ExecutionContext): string => {

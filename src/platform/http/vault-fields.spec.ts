@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { decodeBase64 } from '#pure/encoding/base64.js';
 import { Fault } from '#pure/fault/fault.js';
-import { base64, decodeBase64, flag, integer, parseVaultBody, readFields, schemaOf, seconds, text, type VaultField } from './vault-fields.js';
+import { base64, flag, integer, parseVaultBody, readFields, schemaOf, seconds, text, type VaultField } from './vault-fields.js';
 
 const ABOUT = { example: 'x' };
 

@@ -1,4 +1,5 @@
 import { parseStrictJson, type StrictJsonLimits } from '#pure/canonical-json/strict-parse.js';
+import { decodeBase64 } from '#pure/encoding/base64.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { malformedJson } from './malformed-json.js';
@@ -90,14 +91,7 @@ export function seconds(about: About): VaultField<number | undefined> {
   });
 }
 
-/** Standard base64 with its padding, in its one spelling (RFC 4648 §4). No regular expression: they remember what they matched. */
-export function decodeBase64(value: string): Buffer | null {
-  const bytes = Buffer.from(value, 'base64');
-  if (bytes.toString('base64') === value) return bytes;
-  bytes.fill(0);
-  return null;
-}
-
+/** Standard base64 with its padding, in its one spelling (RFC 4648 §4). */
 export function base64(about: About): VaultField<Buffer | undefined> {
   return field(undefined, about, { type: 'string', contentEncoding: 'base64' }, (value, pointer) => {
     const bytes = typeof value === 'string' ? decodeBase64(value) : null;

@@ -25,7 +25,7 @@ export interface TransitKey {
   readonly minAvailableVersion: number;
   /** At least 1. */
   readonly minDecryptionVersion: number;
-  /** 0: the latest. */
+  /** 0: as `minDecryptionVersion`. Who asks for no version gets the latest. */
   readonly minEncryptionVersion: number;
   /** 0: never by itself. */
   readonly autoRotateSeconds: number;
@@ -33,11 +33,8 @@ export interface TransitKey {
   readonly createdAt: Date;
 }
 
-/** The version that new ciphertexts and signatures are made with; what the request asks for is checked against the limits. */
-export function versionsAllowed(key: Pick<TransitKey, 'latestVersion' | 'minEncryptionVersion' | 'minDecryptionVersion'>): { readonly oldestToMake: number; readonly oldestToOpen: number; readonly newest: number } {
-  const { latestVersion, minEncryptionVersion, minDecryptionVersion } = key;
-  return { oldestToMake: minEncryptionVersion === 0 ? latestVersion : minEncryptionVersion, oldestToOpen: minDecryptionVersion, newest: latestVersion };
-}
+/** Versions are counted in an `integer` of the database. */
+export const VERSION_MAX = 2 ** 31 - 1;
 
 /** What may be seen of a version. */
 export interface TransitKeyVersion {

@@ -1,4 +1,5 @@
 import { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from '#pure/encoding/base64.js';
+import { VERSION_MAX } from './transit-key.js';
 
 /**
  * What a key made, as text: `vault:vN:` and base64. Every text has one spelling: what another server or a person wrote
@@ -18,8 +19,6 @@ export type VersionedEncoding = 'base64' | 'base64url';
 
 const PREFIX = 'vault:v';
 
-/** Versions fit in the database's integer. */
-const VERSION_MAX = 2 ** 31 - 1;
 const VERSION_DIGITS_MAX = String(VERSION_MAX).length;
 
 const DECODERS = { base64: decodeBase64, base64url: decodeBase64Url } as const;

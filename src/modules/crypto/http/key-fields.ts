@@ -1,14 +1,13 @@
 import { base64, flag, integer, seconds, text, type ValuesOf, type VaultField } from '#platform/http/vault-fields.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import { HMAC_KEY_BYTES, type NewKey } from '../domain/key-settings.js';
 import { typeOf } from '../domain/key-type-name.js';
 import { isKeyName } from '../domain/key-name.js';
 import type { KeyTypeName } from '../domain/key-type.js';
+import { VERSION_MAX } from '../domain/transit-key.js';
+import { refused } from '../transit/key-refusals.js';
 
-/** Versions are counted in an `integer` of the database. */
-export const VERSION_MAX = 2 ** 31 - 1;
 const version = (description: string): VaultField<number | undefined> => integer({ min: 0, max: VERSION_MAX }, { example: 2, description });
 
 const TYPE_FIELDS = {
@@ -39,7 +38,7 @@ export const IMPORT_VERSION_FIELDS = { ...MATERIAL_FIELDS, version: version('Ref
 
 export const CONFIG_FIELDS = {
   min_decryption_version: version('The oldest version that decrypts or verifies.'),
-  min_encryption_version: version('The oldest version that encrypts or signs; 0: the latest alone.'),
+  min_encryption_version: version('The oldest version that encrypts or signs for who asks for it by `key_version`; 0: the oldest that decrypts. Who asks for none gets the latest.'),
   deletion_allowed: flag({ example: true, description: 'Whether the key may be destroyed.' }),
   exportable: flag({ example: false, description: 'For ever. Needs an approval, and approvals are not available yet.' }),
   allow_plaintext_backup: flag({ example: false, description: 'For ever. Needs an approval, and approvals are not available yet.' }),
@@ -67,7 +66,7 @@ export function newKeyOf(values: TypeValues & { readonly convergent_encryption: 
 function keyTypeOf(values: TypeValues): KeyTypeName {
   const type = typeOf(values);
   // What a stranger writes is not repeated beyond what a name can be.
-  if (type === null) throw new Fault(CRYPTO_FAULTS['transit-refused'], { detail: `unknown key type ${isKeyName(values.type) ? values.type : ''}`.trimEnd() });
+  if (type === null) throw refused(`unknown key type ${isKeyName(values.type) ? values.type : ''}`.trimEnd());
   return type;
 }
 
@@ -83,7 +82,7 @@ export function versionOf(text: string): number | 'latest' {
   if (text === 'latest') return text;
   const number = Number(VERSION.exec(text)?.[1]);
   if (number <= VERSION_MAX) return number;
-  throw new Fault(CRYPTO_FAULTS['transit-refused'], { detail: 'invalid key version' });
+  throw refused('invalid key version');
 }
 
 /** A number of the query, in its one spelling; undefined where it is not given. */

@@ -4,10 +4,9 @@ import { Requires, Unaudited, UnparsedBody } from '#platform/http/annotations.js
 import { BodyBytes, RequestId } from '#platform/http/parameters.js';
 import { vaultAnswer, type VaultEnvelope } from '#platform/http/vault-answer.js';
 import { parseVaultBody, readFields, schemaOf } from '#platform/http/vault-fields.js';
-import { Fault } from '#pure/fault/fault.js';
-import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import { CRYPTO_PERMISSIONS } from '../domain/crypto.permissions.js';
 import { VERSIONS_MAX } from '../transit/key-directory.js';
+import { refused } from '../transit/key-refusals.js';
 import { CACHE_FIELDS, KEYS_CONFIG_FIELDS } from './key-fields.js';
 import { AnswersData } from './key-openapi.js';
 
@@ -35,7 +34,7 @@ export class TransitConfigController {
   @AnswersData({ disable_upsert: true })
   setKeysConfig(@BodyBytes() bytes: Buffer, @RequestId() requestId: string): VaultEnvelope {
     const { disable_upsert: isDisabled } = readFields(KEYS_CONFIG_FIELDS, parseVaultBody(bytes));
-    if (isDisabled === false) throw new Fault(CRYPTO_FAULTS['transit-refused'], { detail: 'disable_upsert cannot be unset: encrypting makes no keys' });
+    if (isDisabled === false) throw refused('disable_upsert cannot be unset: encrypting makes no keys');
     return this.keysConfig(requestId);
   }
 

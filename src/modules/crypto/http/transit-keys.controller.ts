@@ -1,24 +1,24 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiNoContentResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Audited, NeedsApproval, Requires, Unaudited, UnparsedBody } from '#platform/http/annotations.js';
-import { BodyBytes, CurrentPrincipal, RequestId, VaultNamespace } from '#platform/http/parameters.js';
 import { vaultAnswer, type VaultEnvelope } from '#platform/http/vault-answer.js';
 import { parseVaultBody, readFields, schemaOf } from '#platform/http/vault-fields.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
-import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import { CRYPTO_PERMISSIONS } from '../domain/crypto.permissions.js';
-import type { TransitKey } from '../domain/transit-key.js';
+import { type TransitKey, VERSION_MAX } from '../domain/transit-key.js';
 import { KEY_TYPES } from '../primitives/key-types.js';
+import { refused } from '../transit/key-refusals.js';
 import type { SettingsDeed } from '../transit/key-settings.js';
 import { TransitEngine } from '../transit/transit-engine.js';
 import { KeyAccess } from './key-access.js';
 import { keyData } from './key-data.js';
-import { CONFIG_FIELDS, countOf, CREATE_FIELDS, newKeyOf, refuseExposure, TRIM_FIELDS, VERSION_MAX } from './key-fields.js';
+import { CONFIG_FIELDS, countOf, CREATE_FIELDS, newKeyOf, refuseExposure, TRIM_FIELDS } from './key-fields.js';
 import { KeyJournal } from './key-journal.js';
 import { AnswersData, AnswersKey, NameParam } from './key-openapi.js';
+import { Call, type TransitCall } from './transit-call.js';
 
 /** More names than this are asked for again with `after`. */
 const NAMES_MAX = 1_000;
@@ -45,7 +45,7 @@ export class TransitKeysController {
   @ApiQuery({ name: 'after', required: false, schema: { type: 'string', example: 'orders' }, description: 'The last name of the page before.' })
   @ApiQuery({ name: 'limit', required: false, schema: { type: 'string', example: '100' }, description: `1 to ${NAMES_MAX}.` })
   @AnswersData({ keys: ['invoices', 'orders'] })
-  async list(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Query() query: Readonly<Record<string, string>>, @RequestId() requestId: string): Promise<VaultEnvelope> {
+  async list(@Call() { principal, namespace, query, requestId }: TransitCall): Promise<VaultEnvelope> {
     if (!LISTS.has(query['list'])) throw new Fault(REQUEST_FAULTS['method-not-allowed'], { detail: 'unsupported operation' });
     const projectId = await this.access.permitAnywhereIn(principal, CRYPTO_PERMISSIONS['keys:read'], namespace);
     const limit = countOf('limit', query['limit'], NAMES_MAX) ?? NAMES_MAX;
@@ -63,7 +63,7 @@ export class TransitKeysController {
   @NameParam()
   @ApiBody({ schema: schemaOf(CREATE_FIELDS) })
   @AnswersKey()
-  async create(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string, @BodyBytes() bytes: Buffer, @RequestId() requestId: string): Promise<VaultEnvelope> {
+  async create(@Call() { principal, namespace, name, bytes, requestId }: TransitCall): Promise<VaultEnvelope> {
     const place = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:create'], namespace, name);
     const values = readFields(CREATE_FIELDS, parseVaultBody(bytes));
     refuseExposure(values);
@@ -80,7 +80,7 @@ export class TransitKeysController {
   @NameParam()
   @ApiQuery({ name: 'before', required: false, schema: { type: 'string', example: '21' }, description: 'A version; those before it are shown.' })
   @AnswersKey()
-  async read(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string, @Query() query: Readonly<Record<string, string>>, @RequestId() requestId: string): Promise<VaultEnvelope> {
+  async read(@Call() { principal, namespace, name, query, requestId }: TransitCall): Promise<VaultEnvelope> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:read'], namespace, name);
     const before = countOf('before', query['before'], VERSION_MAX);
     const key = await this.engine.keys.read(principal, projectId, name);
@@ -96,7 +96,7 @@ export class TransitKeysController {
   @ApiOperation({ summary: 'Destroy a key', description: 'With all of its versions, if `deletion_allowed` is set. What they encrypted can never be decrypted again.' })
   @NameParam()
   @ApiNoContentResponse({ description: 'It is gone.' })
-  async delete(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string): Promise<void> {
+  async delete(@Call() { principal, namespace, name }: TransitCall): Promise<void> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:delete'], namespace, name);
     await this.engine.removal.delete(principal, projectId, name, this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.delete']));
   }
@@ -110,7 +110,7 @@ export class TransitKeysController {
   @NameParam()
   @ApiBody({ schema: schemaOf(CONFIG_FIELDS) })
   @AnswersKey()
-  async configure(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string, @BodyBytes() bytes: Buffer, @RequestId() requestId: string): Promise<VaultEnvelope> {
+  async configure(@Call() { principal, namespace, name, bytes, requestId }: TransitCall): Promise<VaultEnvelope> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:configure'], namespace, name);
     const values = readFields(CONFIG_FIELDS, parseVaultBody(bytes));
     refuseExposure(values);
@@ -134,7 +134,7 @@ export class TransitKeysController {
   @ApiOperation({ summary: 'Give a key its next version', description: 'What earlier versions encrypted or signed goes on being decrypted and verified.' })
   @NameParam()
   @AnswersKey()
-  async rotate(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string, @RequestId() requestId: string): Promise<VaultEnvelope> {
+  async rotate(@Call() { principal, namespace, name, requestId }: TransitCall): Promise<VaultEnvelope> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:rotate'], namespace, name);
     const key = await this.engine.rotation.rotate(principal, projectId, name, this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.rotate']));
     return this.shown(principal, requestId, key);
@@ -150,10 +150,10 @@ export class TransitKeysController {
   @NameParam()
   @ApiBody({ schema: schemaOf(TRIM_FIELDS, ['min_available_version']) })
   @AnswersKey()
-  async trim(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string, @BodyBytes() bytes: Buffer, @RequestId() requestId: string): Promise<VaultEnvelope> {
+  async trim(@Call() { principal, namespace, name, bytes, requestId }: TransitCall): Promise<VaultEnvelope> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:trim'], namespace, name);
     const { min_available_version: version } = readFields(TRIM_FIELDS, parseVaultBody(bytes));
-    if (version === undefined) throw new Fault(CRYPTO_FAULTS['transit-refused'], { detail: 'missing min_available_version' });
+    if (version === undefined) throw refused('missing min_available_version');
     const key = await this.engine.settings.trim(principal, projectId, name, version, this.journal.of(principal, CRYPTO_EVENTS['crypto.key.trim'], changesOf));
     return this.shown(principal, requestId, key);
   }
@@ -165,7 +165,7 @@ export class TransitKeysController {
   @ApiOperation({ summary: 'Put a key out of use', description: 'Nothing is destroyed; nothing is done with it until it is restored.' })
   @NameParam()
   @ApiNoContentResponse({ description: 'It is out of use.' })
-  async softDelete(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string): Promise<void> {
+  async softDelete(@Call() { principal, namespace, name }: TransitCall): Promise<void> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:delete'], namespace, name);
     await this.engine.removal.softDelete(principal, projectId, name, this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.soft-delete']));
   }
@@ -178,7 +178,7 @@ export class TransitKeysController {
   @ApiOperation({ summary: 'Put a key into use again' })
   @NameParam()
   @ApiNoContentResponse({ description: 'It is in use.' })
-  async undelete(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string): Promise<void> {
+  async undelete(@Call() { principal, namespace, name }: TransitCall): Promise<void> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:delete'], namespace, name);
     await this.engine.removal.undelete(principal, projectId, name, this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.undelete']));
   }

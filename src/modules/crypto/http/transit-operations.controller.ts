@@ -1,13 +1,12 @@
-import { Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited, BodyLimit, Requires, UnparsedBody } from '#platform/http/annotations.js';
-import { BodyBytes, CurrentPrincipal, RequestId, VaultNamespace } from '#platform/http/parameters.js';
-import type { Principal } from '#pure/principal/principal.js';
 import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
 import { CRYPTO_PERMISSIONS } from '../domain/crypto.permissions.js';
+import { AnswersData, NameParam } from './key-openapi.js';
 import { OPERATION_BODY_BYTES_MAX, OperationDoor } from './operation-door.js';
-import { answerExample, bodySchemaOf, KEY_PARAM } from './operation-schemas.js';
+import { bodySchemaOf } from './operation-schemas.js';
+import { Call, type TransitCall } from './transit-call.js';
 
 /** A key that has encrypted as often as it may gets a new version on the way. */
 const BESIDE = [CRYPTO_EVENTS['crypto.key.rotate']];
@@ -28,11 +27,11 @@ export class TransitOperationsController {
   @UnparsedBody()
   @BodyLimit(OPERATION_BODY_BYTES_MAX)
   @ApiOperation({ summary: 'Encrypt', description: `With the latest version of a key, or \`key_version\`. A key that does not exist is not made. ${PARTIAL}` })
-  @ApiParam(KEY_PARAM)
+  @NameParam()
   @ApiBody({ schema: bodySchemaOf('encrypt') })
-  @ApiOkResponse(answerExample({ ciphertext: 'vault:v1:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 1 }))
-  encrypt(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('encrypt', CRYPTO_PERMISSIONS['keys:encrypt'], { principal, namespace, requestId, name, bytes, reply });
+  @AnswersData({ ciphertext: 'vault:v1:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 1 })
+  encrypt(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('encrypt', CRYPTO_PERMISSIONS['keys:encrypt'], call);
   }
 
   @Post('decrypt/:name')
@@ -42,11 +41,11 @@ export class TransitOperationsController {
   @UnparsedBody()
   @BodyLimit(OPERATION_BODY_BYTES_MAX)
   @ApiOperation({ summary: 'Decrypt', description: `Whatever cannot be decrypted is answered alike, in a batch too: what was wrong with it is not told. ${PARTIAL}` })
-  @ApiParam(KEY_PARAM)
+  @NameParam()
   @ApiBody({ schema: bodySchemaOf('decrypt') })
-  @ApiOkResponse(answerExample({ plaintext: 'aGVsbG8gcXVhbnRvbml1bQ==' }))
-  decrypt(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('decrypt', CRYPTO_PERMISSIONS['keys:decrypt'], { principal, namespace, requestId, name, bytes, reply });
+  @AnswersData({ plaintext: 'aGVsbG8gcXVhbnRvbml1bQ==' })
+  decrypt(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('decrypt', CRYPTO_PERMISSIONS['keys:decrypt'], call);
   }
 
   @Post('rewrap/:name')
@@ -56,11 +55,11 @@ export class TransitOperationsController {
   @UnparsedBody()
   @BodyLimit(OPERATION_BODY_BYTES_MAX)
   @ApiOperation({ summary: 'Encrypt anew', description: `Under the latest version, without the plaintext leaving the server. ${PARTIAL}` })
-  @ApiParam(KEY_PARAM)
+  @NameParam()
   @ApiBody({ schema: bodySchemaOf('rewrap') })
-  @ApiOkResponse(answerExample({ ciphertext: 'vault:v2:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 2 }))
-  rewrap(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('rewrap', CRYPTO_PERMISSIONS['keys:rewrap'], { principal, namespace, requestId, name, bytes, reply });
+  @AnswersData({ ciphertext: 'vault:v2:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 2 })
+  rewrap(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('rewrap', CRYPTO_PERMISSIONS['keys:rewrap'], call);
   }
 
   @Post('datakey/plaintext/:name')
@@ -69,11 +68,11 @@ export class TransitOperationsController {
   @Audited(CRYPTO_EVENTS['crypto.datakey'], 'group', BESIDE)
   @UnparsedBody()
   @ApiOperation({ summary: 'Make a data key, in clear and wrapped', description: 'Random bytes, and the same encrypted with the key. The server keeps neither.' })
-  @ApiParam(KEY_PARAM)
+  @NameParam()
   @ApiBody({ schema: bodySchemaOf('datakey') })
-  @ApiOkResponse(answerExample({ plaintext: 'AAAAAAAAAAAAAAAAAAAAAA==', ciphertext: 'vault:v1:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 1 }))
-  plaintextDataKey(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('datakey', CRYPTO_PERMISSIONS['keys:datakey-plaintext'], { principal, namespace, requestId, name, bytes, reply, path: { kind: 'plaintext' } });
+  @AnswersData({ plaintext: 'AAAAAAAAAAAAAAAAAAAAAA==', ciphertext: 'vault:v1:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 1 })
+  plaintextDataKey(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('datakey', CRYPTO_PERMISSIONS['keys:datakey-plaintext'], { ...call, path: { kind: 'plaintext' } });
   }
 
   @Post('datakey/wrapped/:name')
@@ -82,10 +81,10 @@ export class TransitOperationsController {
   @Audited(CRYPTO_EVENTS['crypto.datakey'], 'group', BESIDE)
   @UnparsedBody()
   @ApiOperation({ summary: 'Make a data key, wrapped only', description: 'For who may store what others will read: the key in clear is got by decrypting it.' })
-  @ApiParam(KEY_PARAM)
+  @NameParam()
   @ApiBody({ schema: bodySchemaOf('datakey') })
-  @ApiOkResponse(answerExample({ ciphertext: 'vault:v1:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 1 }))
-  wrappedDataKey(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('datakey', CRYPTO_PERMISSIONS['keys:datakey-wrapped'], { principal, namespace, requestId, name, bytes, reply, path: { kind: 'wrapped' } });
+  @AnswersData({ ciphertext: 'vault:v1:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 1 })
+  wrappedDataKey(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('datakey', CRYPTO_PERMISSIONS['keys:datakey-wrapped'], { ...call, path: { kind: 'wrapped' } });
   }
 }

@@ -1,19 +1,18 @@
-import { Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Requires, Unaudited, UnparsedBody } from '#platform/http/annotations.js';
-import { BodyBytes, RequestId } from '#platform/http/parameters.js';
 import { schemaOf } from '#platform/http/vault-fields.js';
 import { vaultAnswer, vaultAnswerOf, type VaultEnvelope } from '#platform/http/vault-answer.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { CRYPTO_PERMISSIONS } from '../domain/crypto.permissions.js';
 import { HASH_FIELDS, hashData, RANDOM_FIELDS, randomData } from '../transit/plain-operations.js';
-import { answerExample } from './operation-schemas.js';
+import { AnswersData } from './key-openapi.js';
+import { Call, type TransitCall } from './transit-call.js';
 
 const RANDOM = { summary: 'Get random bytes', description: "Up to 128 KiB of the operating system's generator. Nothing about it is quantum." };
 const HASH = { summary: 'Hash', description: 'Of up to 256 KiB of a body.' };
-const BYTES = answerExample({ random_bytes: 'dGhpcyBpcyBhbiBleGFtcGxlIG9mIDMyIGJ5dGVzLi4=', source: 'platform', description: 'what the source is' });
-const SUM = answerExample({ sum: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824' });
+const BYTES = { random_bytes: 'dGhpcyBpcyBhbiBleGFtcGxlIG9mIDMyIGJ5dGVzLi4=', source: 'platform', description: 'what the source is' };
+const SUM = { sum: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824' };
 const ALGORITHM = { name: 'algorithm', description: 'sha2-224, -256, -384, -512, sha3-224, -256, -384 or -512', example: 'sha2-256' };
 const BYTES_PARAM = { name: 'bytes', description: 'how many bytes', example: '32' };
 const NO_KEY = 'it is about no key and nothing of anybody';
@@ -32,9 +31,9 @@ export class TransitPrimitivesController {
   @UnparsedBody()
   @ApiOperation(RANDOM)
   @ApiBody({ schema: schemaOf(RANDOM_FIELDS) })
-  @ApiOkResponse(BYTES)
-  random(@RequestId() requestId: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Buffer {
-    return this.drawn(requestId, bytes, reply, {});
+  @AnswersData(BYTES)
+  random(@Call() call: TransitCall): Buffer {
+    return this.drawn(call, {});
   }
 
   @Post('random/:bytes')
@@ -45,10 +44,10 @@ export class TransitPrimitivesController {
   @ApiOperation({ ...RANDOM, description: `${RANDOM.description} The segment is a number, or \`platform\`.` })
   @ApiParam(BYTES_PARAM)
   @ApiBody({ schema: schemaOf(RANDOM_FIELDS) })
-  @ApiOkResponse(BYTES)
-  randomOf(@RequestId() requestId: string, @Param('bytes') segment: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Buffer {
+  @AnswersData(BYTES)
+  randomOf(@Call() call: TransitCall, @Param('bytes') segment: string): Buffer {
     const isSource = segment[0] !== undefined && (segment[0] < '0' || segment[0] > '9') && segment[0] !== '-';
-    return this.drawn(requestId, bytes, reply, isSource ? { source: segment } : { bytes: segment });
+    return this.drawn(call, isSource ? { source: segment } : { bytes: segment });
   }
 
   @Post('random/:source/:bytes')
@@ -60,9 +59,9 @@ export class TransitPrimitivesController {
   @ApiParam({ name: 'source', description: 'platform', example: 'platform' })
   @ApiParam(BYTES_PARAM)
   @ApiBody({ schema: schemaOf(RANDOM_FIELDS) })
-  @ApiOkResponse(BYTES)
-  randomFrom(@RequestId() requestId: string, @Param('source') source: string, @Param('bytes') count: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Buffer {
-    return this.drawn(requestId, bytes, reply, { source, bytes: count });
+  @AnswersData(BYTES)
+  randomFrom(@Call() call: TransitCall, @Param('source') source: string, @Param('bytes') count: string): Buffer {
+    return this.drawn(call, { source, bytes: count });
   }
 
   @Post('hash')
@@ -72,8 +71,8 @@ export class TransitPrimitivesController {
   @UnparsedBody()
   @ApiOperation(HASH)
   @ApiBody({ schema: schemaOf(HASH_FIELDS, ['input']) })
-  @ApiOkResponse(SUM)
-  hash(@RequestId() requestId: string, @BodyBytes() bytes: Buffer): VaultEnvelope {
+  @AnswersData(SUM)
+  hash(@Call() { requestId, bytes }: TransitCall): VaultEnvelope {
     return vaultAnswer(requestId, { data: hashData(bytes) });
   }
 
@@ -85,13 +84,13 @@ export class TransitPrimitivesController {
   @ApiOperation(HASH)
   @ApiParam(ALGORITHM)
   @ApiBody({ schema: schemaOf(HASH_FIELDS, ['input']) })
-  @ApiOkResponse(SUM)
-  hashBy(@RequestId() requestId: string, @Param('algorithm') algorithm: string, @BodyBytes() bytes: Buffer): VaultEnvelope {
+  @AnswersData(SUM)
+  hashBy(@Call() { requestId, bytes }: TransitCall, @Param('algorithm') algorithm: string): VaultEnvelope {
     return vaultAnswer(requestId, { data: hashData(bytes, algorithm) });
   }
 
-  private drawn(requestId: string, body: Buffer, reply: FastifyReply, path: { readonly source?: string; readonly bytes?: string }): Buffer {
+  private drawn({ requestId, bytes, reply }: TransitCall, path: { readonly source?: string; readonly bytes?: string }): Buffer {
     void reply.header('content-type', 'application/json');
-    return vaultAnswerOf(requestId, randomData(this.randomness, body, path));
+    return vaultAnswerOf(requestId, randomData(this.randomness, bytes, path));
   }
 }

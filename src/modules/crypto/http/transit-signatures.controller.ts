@@ -1,20 +1,20 @@
-import { Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited, BodyLimit, Requires, UnparsedBody } from '#platform/http/annotations.js';
-import { BodyBytes, CurrentPrincipal, RequestId, VaultNamespace } from '#platform/http/parameters.js';
-import type { Principal } from '#pure/principal/principal.js';
 import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
 import { CRYPTO_PERMISSIONS } from '../domain/crypto.permissions.js';
+import type { OperationPath } from '../transit/operation-request.js';
+import { AnswersData, HashParam, NameParam } from './key-openapi.js';
 import { OPERATION_BODY_BYTES_MAX, OperationDoor } from './operation-door.js';
-import { answerExample, bodySchemaOf, HASH_PARAM, KEY_PARAM } from './operation-schemas.js';
+import { bodySchemaOf } from './operation-schemas.js';
+import { Call, type TransitCall } from './transit-call.js';
 
 const HMAC = { summary: 'Make a message authentication code', description: 'Every version of every key has a key of its own for codes. `batch_input` takes up to 10,000 items.' };
 const SIGN = { summary: 'Sign', description: 'With the latest version of a key, or `key_version`. The hash algorithm is of ECDSA and RSA keys; the other types have their own. `batch_input` takes up to 10,000 items.' };
-const VERIFY = { summary: 'Verify', description: '`signature`, or `hmac`. What is no signature of the key is `valid: false`; what no version of the key can have made is refused. `batch_input` takes up to 10,000 items.' };
-const CODE = answerExample({ hmac: 'vault:v1:jRXNBVQb6yuoZYTvdGMz0p9OPD1OKgUBmzOpNE6cLTo=' });
-const SIGNATURE = answerExample({ signature: 'vault:v1:MEUCIQDk3pQ=', key_version: 1 });
-const VERDICT = answerExample({ valid: true });
+const VERIFY = { summary: 'Verify', description: '`signature`, or `hmac`. What is no signature of the key is `valid: false`; what no version of the key can have made is refused. `batch_input` takes up to 10,000.' };
+const CODE = { hmac: 'vault:v1:jRXNBVQb6yuoZYTvdGMz0p9OPD1OKgUBmzOpNE6cLTo=' };
+const SIGNATURE = { signature: 'vault:v1:MEUCIQDk3pQ=', key_version: 1 };
+const VERDICT = { valid: true };
 
 /** Signing and verifying with keys. What a path says of the hash algorithm and what a body says is the same. */
 @ApiTags('transit')
@@ -30,11 +30,11 @@ export class TransitSignaturesController {
   @UnparsedBody()
   @BodyLimit(OPERATION_BODY_BYTES_MAX)
   @ApiOperation(HMAC)
-  @ApiParam(KEY_PARAM)
+  @NameParam()
   @ApiBody({ schema: bodySchemaOf('hmac') })
-  @ApiOkResponse(CODE)
-  hmac(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('hmac', CRYPTO_PERMISSIONS['keys:hmac'], { principal, namespace, requestId, name, bytes, reply });
+  @AnswersData(CODE)
+  hmac(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('hmac', CRYPTO_PERMISSIONS['keys:hmac'], call);
   }
 
   @Post('hmac/:name/:hash')
@@ -44,12 +44,12 @@ export class TransitSignaturesController {
   @UnparsedBody()
   @BodyLimit(OPERATION_BODY_BYTES_MAX)
   @ApiOperation(HMAC)
-  @ApiParam(KEY_PARAM)
-  @ApiParam(HASH_PARAM)
+  @NameParam()
+  @HashParam()
   @ApiBody({ schema: bodySchemaOf('hmac') })
-  @ApiOkResponse(CODE)
-  hmacBy(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @Param('hash') hash: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('hmac', CRYPTO_PERMISSIONS['keys:hmac'], { principal, namespace, requestId, name, bytes, reply, path: { hash } });
+  @AnswersData(CODE)
+  hmacBy(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('hmac', CRYPTO_PERMISSIONS['keys:hmac'], { ...call, path: hashOf(call) });
   }
 
   @Post('sign/:name')
@@ -59,11 +59,11 @@ export class TransitSignaturesController {
   @UnparsedBody()
   @BodyLimit(OPERATION_BODY_BYTES_MAX)
   @ApiOperation(SIGN)
-  @ApiParam(KEY_PARAM)
+  @NameParam()
   @ApiBody({ schema: bodySchemaOf('sign') })
-  @ApiOkResponse(SIGNATURE)
-  sign(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('sign', CRYPTO_PERMISSIONS['keys:sign'], { principal, namespace, requestId, name, bytes, reply });
+  @AnswersData(SIGNATURE)
+  sign(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('sign', CRYPTO_PERMISSIONS['keys:sign'], call);
   }
 
   @Post('sign/:name/:hash')
@@ -73,12 +73,12 @@ export class TransitSignaturesController {
   @UnparsedBody()
   @BodyLimit(OPERATION_BODY_BYTES_MAX)
   @ApiOperation(SIGN)
-  @ApiParam(KEY_PARAM)
-  @ApiParam(HASH_PARAM)
+  @NameParam()
+  @HashParam()
   @ApiBody({ schema: bodySchemaOf('sign') })
-  @ApiOkResponse(SIGNATURE)
-  signBy(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @Param('hash') hash: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('sign', CRYPTO_PERMISSIONS['keys:sign'], { principal, namespace, requestId, name, bytes, reply, path: { hash } });
+  @AnswersData(SIGNATURE)
+  signBy(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('sign', CRYPTO_PERMISSIONS['keys:sign'], { ...call, path: hashOf(call) });
   }
 
   @Post('verify/:name')
@@ -88,11 +88,11 @@ export class TransitSignaturesController {
   @UnparsedBody()
   @BodyLimit(OPERATION_BODY_BYTES_MAX)
   @ApiOperation(VERIFY)
-  @ApiParam(KEY_PARAM)
+  @NameParam()
   @ApiBody({ schema: bodySchemaOf('verify') })
-  @ApiOkResponse(VERDICT)
-  verify(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('verify', CRYPTO_PERMISSIONS['keys:verify'], { principal, namespace, requestId, name, bytes, reply });
+  @AnswersData(VERDICT)
+  verify(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('verify', CRYPTO_PERMISSIONS['keys:verify'], call);
   }
 
   @Post('verify/:name/:hash')
@@ -102,11 +102,13 @@ export class TransitSignaturesController {
   @UnparsedBody()
   @BodyLimit(OPERATION_BODY_BYTES_MAX)
   @ApiOperation(VERIFY)
-  @ApiParam(KEY_PARAM)
-  @ApiParam(HASH_PARAM)
+  @NameParam()
+  @HashParam()
   @ApiBody({ schema: bodySchemaOf('verify') })
-  @ApiOkResponse(VERDICT)
-  verifyBy(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string, @Param('name') name: string, @Param('hash') hash: string, @BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    return this.door.serve('verify', CRYPTO_PERMISSIONS['keys:verify'], { principal, namespace, requestId, name, bytes, reply, path: { hash } });
+  @AnswersData(VERDICT)
+  verifyBy(@Call() call: TransitCall): Promise<Buffer> {
+    return this.door.serve('verify', CRYPTO_PERMISSIONS['keys:verify'], { ...call, path: hashOf(call) });
   }
 }
+
+const hashOf = ({ params }: TransitCall): OperationPath => ({ hash: params['hash'] ?? '' });

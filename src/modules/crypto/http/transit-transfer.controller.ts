@@ -1,28 +1,27 @@
 import { createPublicKey } from 'node:crypto';
-import { Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiNoContentResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Audited, AuditedWhen, BodyLimit, NeedsApproval, Requires, UnparsedBody } from '#platform/http/annotations.js';
-import { BodyBytes, CurrentPrincipal, RequestId, VaultNamespace } from '#platform/http/parameters.js';
 import { vaultAnswer, vaultAnswerOf, type VaultEnvelope } from '#platform/http/vault-answer.js';
 import { parseVaultBody, readFields, schemaOf } from '#platform/http/vault-fields.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import type { Principal } from '#pure/principal/principal.js';
 import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
-import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import { CRYPTO_PERMISSIONS } from '../domain/crypto.permissions.js';
 import { wireOf } from '../domain/key-type-name.js';
-import type { TransitKey } from '../domain/transit-key.js';
+import { type TransitKey, VERSION_MAX } from '../domain/transit-key.js';
 import type { TransportHash } from '../primitives/key-wrap-padding.js';
 import type { HandoverDeed } from '../transit/key-handover.js';
 import { type ExportDeed, NEWEST_VERSIONS, SECRET_EXPORTS, type SecretExport, type WantedVersions } from '../transit/key-export.js';
 import type { RestoreDeed } from '../transit/key-backup.js';
 import type { ImportedMaterial } from '../transit/key-import.js';
+import { refused } from '../transit/key-refusals.js';
 import { TransitEngine } from '../transit/transit-engine.js';
 import { KeyAccess } from './key-access.js';
-import { countOf, IMPORT_FIELDS, IMPORT_VERSION_FIELDS, newKeyOf, refuseExposure, RESTORE_FIELDS, VERSION_MAX, versionOf } from './key-fields.js';
+import { countOf, IMPORT_FIELDS, IMPORT_VERSION_FIELDS, newKeyOf, refuseExposure, RESTORE_FIELDS, versionOf } from './key-fields.js';
 import { KeyJournal } from './key-journal.js';
 import { AnswersData, NameParam, VersionParam } from './key-openapi.js';
+import { Call, type TransitCall } from './transit-call.js';
 
 const PUBLIC_KEY_EXAMPLE = '-----BEGIN PUBLIC KEY-----\nMIICIjAN…\n-----END PUBLIC KEY-----\n';
 
@@ -47,7 +46,7 @@ export class TransitTransferController {
   @AuditedWhen(CRYPTO_EVENTS['crypto.wrapping-key.create'], 'transaction', 'for the first who asks, because the key is made for them; it is the same for everybody, and public')
   @ApiOperation({ summary: 'Get the key under which imports are wrapped', description: 'RSA-4096, one for the installation. It is made when it is first asked for, which takes some seconds.' })
   @AnswersData({ public_key: PUBLIC_KEY_EXAMPLE })
-  async wrappingKey(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @RequestId() requestId: string): Promise<VaultEnvelope> {
+  async wrappingKey(@Call() { principal, namespace, requestId }: TransitCall): Promise<VaultEnvelope> {
     await this.access.permitAnywhereIn(principal, CRYPTO_PERMISSIONS['keys:import'], namespace);
     const der = await this.engine.wrapping.publicKey(principal, this.journal.ofHouse(principal, CRYPTO_EVENTS['crypto.wrapping-key.create']));
     return vaultAnswer(requestId, { data: { public_key: createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ format: 'pem', type: 'spki' }) } });
@@ -62,7 +61,7 @@ export class TransitTransferController {
   @NameParam()
   @ApiBody({ schema: schemaOf(IMPORT_FIELDS) })
   @ApiNoContentResponse({ description: 'It is imported.' })
-  async importKey(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string, @BodyBytes() bytes: Buffer): Promise<void> {
+  async importKey(@Call() { principal, namespace, name, bytes }: TransitCall): Promise<void> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:import'], namespace, name);
     const values = readFields(IMPORT_FIELDS, parseVaultBody(bytes));
     refuseExposure(values);
@@ -79,7 +78,7 @@ export class TransitTransferController {
   @NameParam()
   @ApiBody({ schema: schemaOf(IMPORT_VERSION_FIELDS) })
   @ApiNoContentResponse({ description: 'It is imported.' })
-  async importVersion(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string, @BodyBytes() bytes: Buffer): Promise<void> {
+  async importVersion(@Call() { principal, namespace, name, bytes }: TransitCall): Promise<void> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:import'], namespace, name);
     const values = readFields(IMPORT_VERSION_FIELDS, parseVaultBody(bytes));
     if (values.version !== undefined) throw refused('importing into a version that exists is not served');
@@ -93,9 +92,9 @@ export class TransitTransferController {
   @NameParam()
   @VersionParam()
   @AnswersData({ name: 'orders', type: 'ed25519', keys: { '1': '11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=' } })
-  async exportPublic(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string, @Param('version') version: string | undefined, @Query() query: Readonly<Record<string, string>>, @RequestId() requestId: string): Promise<VaultEnvelope> {
+  async exportPublic(@Call() { principal, namespace, name, params, query, requestId }: TransitCall): Promise<VaultEnvelope> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:read'], namespace, name);
-    const exported = await this.engine.exports.publicKeys(principal, projectId, name, wantedOf(version, query['before']), this.journal.of(principal, CRYPTO_EVENTS['crypto.key.public-export'], exportFacts));
+    const exported = await this.engine.exports.publicKeys(principal, projectId, name, wantedOf(params['version'], query['before']), this.journal.of(principal, CRYPTO_EVENTS['crypto.key.public-export'], exportFacts));
     if (exported === null) throw new Fault(REQUEST_FAULTS['not-found']);
     return vaultAnswer(requestId, { data: { ...headOf(exported.key), keys: exported.keys } });
   }
@@ -110,10 +109,11 @@ export class TransitTransferController {
   @NameParam()
   @VersionParam()
   @AnswersData({ name: 'orders', type: 'aes256-gcm96', keys: { '1': 'AAEC…' } })
-  async export(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('kind') kind: string, @Param('name') name: string, @Param('version') version: string | undefined, @Query() query: Readonly<Record<string, string>>, @RequestId() requestId: string): Promise<Buffer> {
+  async export(@Call() { principal, namespace, name, params, query, requestId }: TransitCall): Promise<Buffer> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:export'], namespace, name);
+    const kind = secretKindOf(params['kind'] ?? '');
     const record = this.journal.of(principal, CRYPTO_EVENTS['crypto.key.export'], (deed: ExportDeed) => ({ ...exportFacts(deed), facts: { ...exportFacts(deed).facts, exportKind: kind } }));
-    const data = await this.engine.exports.secrets(principal, projectId, name, secretKindOf(kind), wantedOf(version, query['before']), headOf, record);
+    const data = await this.engine.exports.secrets(principal, projectId, name, kind, wantedOf(params['version'], query['before']), headOf, record);
     if (data === null) throw new Fault(REQUEST_FAULTS['not-found']);
     try {
       return vaultAnswerOf(requestId, data);
@@ -132,12 +132,15 @@ export class TransitTransferController {
   @VersionParam()
   @ApiQuery({ name: 'hash', required: false, schema: { type: 'string', example: 'SHA256' }, description: 'Of OAEP: SHA256, SHA384 or SHA512.' })
   @AnswersData({ name: 'orders', type: 'aes256-gcm96', keys: { '1': 'AAEC…' } })
-  async handOver(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param() path: Readonly<Record<string, string>>, @Query() query: Readonly<Record<string, string>>, @RequestId() requestId: string): Promise<VaultEnvelope> {
-    const { source = '', destination = '', version } = path;
+  async handOver(@Call() { principal, namespace, params, query, requestId }: TransitCall): Promise<VaultEnvelope> {
+    const { source = '', destination = '' } = params;
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:export'], namespace, source);
     await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:read'], namespace, destination);
-    const record = this.journal.of(principal, CRYPTO_EVENTS['crypto.key.wrapped-export'], ({ source: key, destination: to, versions }: HandoverDeed) => ({ key, facts: { versions: versions.map(String), destination: to.id } }));
-    const { key, blobs } = await this.engine.handover.handOver(principal, projectId, { source, destination }, wantedOf(version, query['before']), hashOf(query['hash'] ?? 'SHA256'), record);
+    const record = this.journal.of(principal, CRYPTO_EVENTS['crypto.key.wrapped-export'], ({ source: key, destination: to, versions }: HandoverDeed) => ({
+      key,
+      facts: { versions: versions.map(String), destination: to.id },
+    }));
+    const { key, blobs } = await this.engine.handover.handOver(principal, projectId, { source, destination }, wantedOf(params['version'], query['before']), hashOf(query['hash'] ?? 'SHA256'), record);
     const keys = Object.fromEntries(Object.entries(blobs).map(([number, blob]) => [number, blob.toString('base64')]));
     return vaultAnswer(requestId, { data: { ...headOf(key), keys } });
   }
@@ -149,7 +152,7 @@ export class TransitTransferController {
   @ApiOperation({ summary: 'Back a key up', description: "With all of its versions, sealed under the key of its project: unlike Vault's, it holds no secret in clear, and is restored in the same project of this installation alone." })
   @NameParam()
   @AnswersData({ backup: 'quantonium-backup:v1:AAEC…' })
-  async backup(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string, @RequestId() requestId: string): Promise<VaultEnvelope> {
+  async backup(@Call() { principal, namespace, name, requestId }: TransitCall): Promise<VaultEnvelope> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:backup'], namespace, name);
     const backup = await this.engine.backups.backup(principal, projectId, name, this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.backup']));
     if (backup === null) throw new Fault(REQUEST_FAULTS['not-found']);
@@ -166,23 +169,19 @@ export class TransitTransferController {
   @NameParam()
   @ApiBody({ schema: schemaOf(RESTORE_FIELDS, ['backup']) })
   @ApiNoContentResponse({ description: 'It is there again.' })
-  async restore(@CurrentPrincipal() principal: Principal, @VaultNamespace() namespace: string | null, @Param('name') name: string | undefined, @BodyBytes() bytes: Buffer): Promise<void> {
+  async restore(@Call() { principal, namespace, name, bytes }: TransitCall): Promise<void> {
     const permission = CRYPTO_PERMISSIONS['keys:restore'];
-    const projectId = name === undefined ? await this.access.permitAnywhereIn(principal, permission, namespace) : (await this.access.permit(principal, permission, namespace, name)).projectId;
+    const projectId = name === '' ? await this.access.permitAnywhereIn(principal, permission, namespace) : (await this.access.permit(principal, permission, namespace, name)).projectId;
     const { backup, force } = readFields(RESTORE_FIELDS, parseVaultBody(bytes));
     // It destroys a key, which takes two people.
     if (force) throw new Fault(REQUEST_FAULTS['approval-unavailable']);
     if (backup === undefined) throw refused("'backup' must be supplied");
     const opened = await this.engine.backups.open(projectId, backup);
-    const wanted = name ?? opened.key.name;
+    const wanted = name === '' ? opened.key.name : name;
     await this.access.permit(principal, permission, namespace, wanted);
     const record = this.journal.of(principal, CRYPTO_EVENTS['crypto.key.restore'], ({ key, from }: RestoreDeed) => ({ key, facts: { keyType: key.type, version: key.latestVersion, from: from.id } }));
     await this.engine.backups.restore(principal, projectId, wanted, opened, force, record);
   }
-}
-
-function refused(detail: string): Fault {
-  return new Fault(CRYPTO_FAULTS['transit-refused'], { detail });
 }
 
 function materialOf({ ciphertext, hash_function: hash, public_key: publicKey }: { readonly ciphertext: Buffer | undefined; readonly hash_function: string; readonly public_key: string | undefined }): ImportedMaterial {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
-import type { TransitKeyVersion, WrappedTransitVersion } from '../domain/transit-key.js';
+import { type TransitKeyVersion, VERSION_MAX, type WrappedTransitVersion } from '../domain/transit-key.js';
 
 const SEEN = 'version, public_key AS "publicKey", created_at AS "createdAt"';
 const WHOLE = `${SEEN}, wrapped_secret AS "wrappedSecret", wrapped_hmac_key AS "wrappedHmacKey", encryptions_reserved AS "encryptionsReserved"`;
@@ -20,7 +20,7 @@ type Row = Omit<WrappedTransitVersion, 'encryptionsReserved'> & { readonly encry
 const versionOf = (row: Row): WrappedTransitVersion => ({ ...row, encryptionsReserved: Number(row.encryptionsReserved) });
 
 /** Above every version that there can be: `before` of the first page. */
-export const NO_VERSION = 2 ** 31 - 1;
+export const NO_VERSION = VERSION_MAX;
 
 @Injectable()
 export class TransitVersionRepository {

@@ -29,7 +29,7 @@ export function signRaw(key: KeyObject, bytes: Uint8Array): Buffer {
   return privateEncrypt({ key, padding: RSA_PKCS1_PADDING }, bytes);
 }
 
-/** Compared whole with what a signature has to contain: nothing of a stranger's encoding is parsed. */
+/** OpenSSL checks the padding and takes it off; what is behind it is compared whole, so that nothing of a stranger's DigestInfo is parsed. */
 export function verifyRaw(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
   return opened(key, signature, RSA_PKCS1_PADDING)?.equals(bytes) ?? false;
 }

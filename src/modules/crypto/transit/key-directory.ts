@@ -1,14 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import type { UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { Clock } from '#platform/system/clock.js';
-import { Fault } from '#pure/fault/fault.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
-import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import type { KeyHandle, KeyTypeName } from '../domain/key-type.js';
 import type { TransitKey } from '../domain/transit-key.js';
 import type { KeyAsOf, TransitKeyRepository } from '../persistence/transit-key.repository.js';
 import type { TransitVersionRepository } from '../persistence/transit-version.repository.js';
 import { BoundedCache } from './bounded-cache.js';
+import { refused } from './key-refusals.js';
 import { type MaterialOpener, type OpenedVersion, openVersion, type ProjectWrapping } from './version-wrapping.js';
 
 export interface KeyDirectoryDependencies {
@@ -67,13 +66,15 @@ export class KeyDirectory {
   /** The secret of a version, or the refusal of one that has none: only its public key was imported. */
   async handle(key: TransitKey, version: number): Promise<KeyHandle> {
     const { secret } = this.#known(key, version) ?? (await this.#open(key, version));
-    return secret ?? refuse('requested version does not contain a private part');
+    if (secret === null) throw refused('requested version does not contain a private part');
+    return secret;
   }
 
   /** The public key of a version; refused for a symmetric key. */
   async publicHandle(key: TransitKey, version: number): Promise<KeyHandle> {
     const { public: handle } = this.#known(key, version) ?? (await this.#open(key, version));
-    return handle ?? refuse('requested version does not contain a public part');
+    if (handle === null) throw refused('requested version does not contain a public part');
+    return handle;
   }
 
   /** The version's own 256-bit key for message authentication codes, whatever its type. */
@@ -142,13 +143,9 @@ export class KeyDirectory {
     const generation = this.#generation;
     const project = await projectKeys.of(key.projectId);
     const row = await uow.read(READER, (reading) => versions.find(reading, key.id, version));
-    if (row === null) return refuse('version does not exist or cannot be found');
+    if (row === null) throw refused('version does not exist or cannot be found');
     const opened = openVersion(project, key, row, types[key.type]);
     if (generation === this.#generation) this.#opened.set(place, opened, this.#now());
     return opened;
   }
-}
-
-function refuse(detail: string): never {
-  throw new Fault(CRYPTO_FAULTS['transit-refused'], { detail });
 }

@@ -1,6 +1,7 @@
 import { base64, flag, integer, text, type ValuesOf, type VaultField, type VaultFields } from '#platform/http/vault-fields.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { VERSION_MAX } from '../domain/transit-key.js';
 
 /** What a request can have done with a key. */
 export const OPERATION_NAMES = ['encrypt', 'decrypt', 'rewrap', 'datakey', 'hmac', 'sign', 'verify'] as const;
@@ -9,7 +10,6 @@ export type OperationName = (typeof OPERATION_NAMES)[number];
 export const BATCH_ITEMS_MAX = 10_000;
 /** Elements and members: each item has itself, what its operation knows, and what its client says besides. */
 export const BATCH_MEMBERS_MAX = 16 * BATCH_ITEMS_MAX;
-const VERSION_MAX = 2 ** 31 - 1;
 
 /** Statuses that are no failure of ours; those of them that have no body could not tell what failed. */
 const PARTIAL_STATUS = { min: 200, max: 499 };

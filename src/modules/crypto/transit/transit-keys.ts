@@ -80,7 +80,7 @@ export class TransitKeys {
     return made;
   }
 
-  /** With its newest versions, or those before a version; null when there is none. */
+  /** Without its versions (`versionsOf`); null when there is none. */
   async read(principal: Principal, projectId: string, name: string): Promise<TransitKey | null> {
     return this.changes.find(principal, projectId, name);
   }

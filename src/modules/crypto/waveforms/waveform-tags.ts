@@ -3,7 +3,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { formatTag, isSameMac, parseTag } from '#pure/waveform/waveform-tag.js';
-import { type TransitKey, versionsAllowed } from '../domain/transit-key.js';
+import type { TransitKey } from '../domain/transit-key.js';
 import { KeyDirectory } from '../transit/key-directory.js';
 import { WaveformThreads } from './waveform-threads.js';
 
@@ -26,15 +26,14 @@ export class WaveformTags {
 
   /** By the latest version. The encoding is not the caller's any more. */
   async tag(key: TransitKey, encoding: Uint8Array): Promise<{ readonly tag: string; readonly version: number }> {
-    const version = versionsAllowed(key).newest;
+    const version = key.latestVersion;
     return { tag: formatTag({ version, mac: await this.mac(key, version, encoding) }), version };
   }
 
   /** False for a tag that is none, of a version that may not be used, or of something else: no answer says which. */
   async verify(key: TransitKey, tag: string, encoding: Uint8Array): Promise<boolean> {
     const parsed = parseTag(tag);
-    const { oldestToOpen, newest } = versionsAllowed(key);
-    if (parsed === null || parsed.version < oldestToOpen || parsed.version > newest) return false;
+    if (parsed === null || parsed.version < key.minDecryptionVersion || parsed.version > key.latestVersion) return false;
     return isSameMac(await this.mac(key, parsed.version, encoding), parsed.mac);
   }
 
