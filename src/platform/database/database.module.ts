@@ -14,6 +14,8 @@ import { VersionCounters } from './version-counters.js';
 
 /** The open pools of this process: none for the logins of roles that it does not have. */
 export class Pools {
+  #isClosing = false;
+
   private constructor(
     readonly sources: Readonly<Partial<Record<GrantedRole, DataSource>>>,
     /** Of the same logins. They open their first connection when something is read. */
@@ -22,19 +24,25 @@ export class Pools {
 
   /** Opens the pools that the roles need; each with one connection at once, so that a wrong password fails the boot. */
   static async open(config: Config, urls: RoleUrls, onError: (error: Error) => void): Promise<Pools> {
+    // Of a pool that ends, the driver says so before its connections have ended: that a server which stops next takes one
+    // of them away is no error then.
+    const report = (error: Error): void => (pools !== null && pools.#isClosing ? undefined : onError(error));
+    let pools: Pools | null = null;
     const logins = [...config.roles].map((role) => LOGIN_OF[role]);
     const { poolConnectionsMax: connectionsMax, statementTimeoutMillis } = config.database;
     const settings = (login: GrantedRole) => {
       const url = urls[login];
       if (url === undefined) throw new Error(`there is no URL for the login ${login}, which the roles need`);
-      return { url, applicationName: `quantonium-${login}`, connectionsMax, statementTimeoutMillis, onError };
+      return { url, applicationName: `quantonium-${login}`, connectionsMax, statementTimeoutMillis, onError: report };
     };
     const sources = await Promise.all(logins.map(async (login) => [login, await poolSource(settings(login)).initialize()] as const));
     const readers = logins.map((login) => [login, readerPool({ ...settings(login), connectionsMax: Math.ceil(connectionsMax / 2) })] as const);
-    return new Pools(Object.fromEntries(sources), Object.fromEntries(readers));
+    pools = new Pools(Object.fromEntries(sources), Object.fromEntries(readers));
+    return pools;
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     await Promise.all([...Object.values(this.sources).map((source) => source.destroy()), ...Object.values(this.readers).map((pool) => pool.end())]);
   }
 }
