@@ -34,8 +34,8 @@ export function operationBench(database: TestDatabase, engine: TransitEngine, pa
   const [rows, uow, clock] = [new TransitUsageRepository(), parts.uow ?? database.app, parts.clock ?? new SystemClock()];
   const usage = new UsageCounter(uow, rows, clock);
   const keyring = testKeyring(database);
-  const operations = new TransitOperations({ directory: engine.directory, budget: new EncryptionBudget(uow, rows), usage, threads: new OperationThreads(), macKey: () => keyring.macKey('transit-item'), randomness: new SystemRandomness() });
-  const renew = (principal: Principal) => (key: TransitKey) => engine.rotation.rotate(principal, key.projectId, key.name, unrecordedDeed);
+  const operations = new TransitOperations({ directory: engine.directory, budget: new EncryptionBudget(uow, rows), usage, threads: new OperationThreads(), work: engine.work, macKey: () => keyring.macKey('transit-item'), randomness: new SystemRandomness() });
+  const renew = (principal: Principal) => (key: TransitKey) => engine.rotation.rotate(principal, key.projectId, key.name, unrecordedDeed, key);
   return {
     operations,
     usage,

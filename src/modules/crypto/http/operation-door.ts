@@ -11,6 +11,7 @@ import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
 import type { TransitKey } from '../domain/transit-key.js';
 import type { OperationName } from '../transit/operation-fields.js';
 import type { OperationPath } from '../transit/operation-request.js';
+import { clientGone } from '../transit/operation-run.js';
 import { TransitEngine } from '../transit/transit-engine.js';
 import { type OperationDone, TransitOperations } from '../transit/transit-operations.js';
 import { KeyAccess } from './key-access.js';
@@ -63,6 +64,7 @@ export class OperationDoor {
 
   async serve(operation: OperationName, permission: Permission, { principal, namespace, requestId, name, bytes, reply, path = {} }: OperationCall): Promise<Buffer> {
     const about: Partial<About> = {};
+    const client = watched(reply);
     const done = await this.operations
       .perform({
         principal,
@@ -77,8 +79,10 @@ export class OperationDoor {
         },
         renew: (key) => this.renew(principal, key),
         onKey: ({ id }) => void (about.keyId = id),
+        signal: client.signal,
       })
-      .catch((error: unknown) => this.failed(operation, principal, about, error, reply));
+      .catch((error: unknown) => this.failed(operation, principal, about, error, reply))
+      .finally(client.forget);
     try {
       await this.log.record(eventOf(principal, done, path));
       if (done.fault !== null) throw done.fault;
@@ -107,7 +111,8 @@ export class OperationDoor {
   }
 
   /** Its latest version has encrypted as often as it may: it gets another one, in the name of who came too late. */
-  private renew(principal: Principal, { projectId, name }: TransitKey): Promise<TransitKey> {
+  private renew(principal: Principal, spent: TransitKey): Promise<TransitKey> {
+    const { projectId, name } = spent;
     return this.engine.rotation.rotate(principal, projectId, name, async (tx, key) => {
       await this.log.append(tx, {
         kind: CRYPTO_EVENTS['crypto.key.rotate'],
@@ -115,10 +120,18 @@ export class OperationDoor {
         actor: principal,
         projectId,
         targets: [{ type: 'key', uid: key.id }],
-        facts: { version: key.latestVersion, reason: 'encryptions-spent' },
+        facts: { keyType: key.type, version: key.latestVersion, reason: 'encryptions-spent' },
       });
-    });
+    }, spent);
   }
+}
+
+/** Tells when the client has gone: what is long in the making is made for somebody who reads it. */
+function watched({ raw }: FastifyReply): { readonly signal: AbortSignal; readonly forget: () => void } {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort(clientGone());
+  raw.once('close', leave);
+  return { signal: gone.signal, forget: () => void raw.off('close', leave) };
 }
 
 function eventOf(actor: Principal, { operation, key, hash, signing, fault, counts, versions, items, itemsRoot }: OperationDone, { kind: dataKey }: OperationPath): AuditEvent {

@@ -55,8 +55,6 @@ function ecdsa(type: string, { curve, isFast }: EcdsaFacts): SignatureScheme {
   const keyed = (key: KeyObject, { marshaling }: SignatureOptions) => ({ key, dsaEncoding: marshaling === 'jws' ? ('ieee-p1363' as const) : ('der' as const) });
   return {
     refusal: (options, input) => noContext(type, options) ?? digestRefusal(options, input) ?? (options.prehashed && isNothing(curve, input) ? 'no digest is zero' : null),
-    // A key is made for each signature: 3.5 ms of P-521's, before OpenSSL signs on a thread.
-    blocks: ({ prehashed }) => prehashed && curve === 'P-521',
     sign: async (handle, input, options) => {
       const key = privatePart(handle);
       if (options.prehashed) {

@@ -63,8 +63,6 @@ export interface Cipher {
   readonly takesAssociatedData: boolean;
   /** Infinity, or what one block of RSA holds; more has to be refused. */
   readonly plaintextBytesMax: number;
-  /** `decrypt` takes longer than 5 ms and has no asynchronous form: call it in a thread. */
-  readonly slow?: true;
   /** Nonce, ciphertext and tag in one piece, as the text after `vault:vN:` decodes. `nonce` is null where `nonceBytes` is 0. */
   encrypt(handle: KeyHandle, plaintext: Uint8Array, options: CipherOptions & { readonly nonce: Buffer | null }): Buffer;
   /** Null for all that `encrypt` did not make of this key and this associated data. Never throws, and leaves no plaintext behind. */
@@ -89,9 +87,7 @@ export interface SignatureOptions {
 export interface SignatureScheme {
   /** Why these options, with this input, cannot be had of this type; null where they can. Both directions ask before they work. */
   refusal(options: SignatureOptions, input: Uint8Array): string | null;
-  /** Whether signing blocks for longer than 5 ms, because OpenSSL offers it to Node only so: call it in a thread. */
-  blocks?(options: SignatureOptions): boolean;
-  /** Off the event loop where it takes a millisecond or more. */
+  /** Off the event loop where Node has it so and it takes a millisecond or more; costs.ts tells. */
   sign(handle: KeyHandle, input: Uint8Array, options: SignatureOptions): Promise<Buffer>;
   /** Never rejects for bytes that a stranger sent. */
   verify(handle: KeyHandle, input: Uint8Array, signature: Uint8Array, options: SignatureOptions): Promise<boolean>;

@@ -98,13 +98,6 @@ describe('RSA signatures', () => {
       }
     }
   });
-
-  it('says that a private operation of 4096 bits over a digest blocks, and nothing else does', () => {
-    assert.equal(KEY_TYPES['rsa-4096'].signature!.blocks!({ ...OPTIONS, prehashed: true }), true);
-    assert.equal(KEY_TYPES['rsa-4096'].signature!.blocks!(OPTIONS), false);
-    assert.equal(KEY_TYPES['rsa-2048'].signature!.blocks!({ ...OPTIONS, prehashed: true }), false);
-    assert.equal(KEY_TYPES['rsa-4096'].cipher!.slow, true);
-  });
 });
 
 describe('RSA encryption', () => {

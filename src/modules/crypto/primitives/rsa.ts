@@ -12,9 +12,6 @@ type Bits = 2048 | 3072 | 4096;
 const EXPONENT_MIN = 65_537n;
 const EXPONENT_MAX = 2n ** 32n;
 
-/** A 4096-bit private operation takes 6 ms, and but for signing messages Node has it on the event loop only. */
-const isSlow = (bits: Bits): boolean => bits === 4096;
-
 export function rsaType(bits: Bits): KeyType {
   const name = `rsa-${bits}` as const;
   return {
@@ -55,7 +52,6 @@ function oaep(bits: Bits): Cipher {
     usesRandomNonce: false,
     takesAssociatedData: false,
     plaintextBytesMax: block - 2 * HASHES['sha2-256'].bytes - 2,
-    ...(isSlow(bits) ? { slow: true } : {}),
     encrypt: (handle, plaintext) => publicEncrypt(keyed(publicPart(handle)), plaintext),
     decrypt: (handle, bytes, { associatedData }) => {
       if (bytes.length !== block || associatedData.length > 0) return null;
@@ -73,7 +69,6 @@ function rsa(bits: Bits): SignatureScheme {
   const block = bits / 8;
   return {
     refusal: (options, input) => noContext(`rsa-${bits}`, options) ?? optionsRefusal(options, input, block),
-    blocks: ({ prehashed }) => prehashed && isSlow(bits),
     sign: async (handle, input, options) => {
       const key = privatePart(handle);
       const { hash, prehashed } = options;

@@ -2,11 +2,11 @@ import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { Clock } from '#platform/system/clock.js';
-import type { Semaphore } from '#platform/threads/semaphore.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import type { TransitWrappingKey, TransitWrappingKeyRepository } from '../persistence/transit-wrapping-key.repository.js';
 import type { Sealer } from '../sealer.js';
 import type { DeedRecord } from './deed-record.js';
+import { type HeavyWork, HOUSE } from './heavy-work.js';
 
 const generate = promisify(generateKeyPair);
 
@@ -29,7 +29,7 @@ export class ImportWrapping {
     private readonly rows: TransitWrappingKeyRepository,
     private readonly sealer: Pick<Sealer, 'seal' | 'open'>,
     private readonly clock: Clock,
-    private readonly turns: Semaphore,
+    private readonly work: HeavyWork,
   ) {}
 
   /** SubjectPublicKeyInfo DER. `record` is called by who made it. */
@@ -59,7 +59,7 @@ export class ImportWrapping {
 
   /** A second of a thread, outside of any transaction. */
   async #make(principal: Principal, record: DeedRecord<null>): Promise<TransitWrappingKey> {
-    const pair = await this.turns.run(() => generate('rsa', { modulusLength: MODULUS_BITS, publicExponent: 0x10001 }));
+    const pair = await this.work.generate(HOUSE, 'rsa-4096', () => generate('rsa', { modulusLength: MODULUS_BITS, publicExponent: 0x10001 }));
     const der = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
     try {
       const made = { publicKey: pair.publicKey.export({ format: 'der', type: 'spki' }), wrappedSecret: this.sealer.seal(der, ASSOCIATED_DATA), createdAt: this.clock.now() };

@@ -4,9 +4,11 @@ import type { Principal } from '#pure/principal/principal.js';
 import type { KeyTypeName } from '../domain/key-type.js';
 import type { NewKey } from '../domain/key-settings.js';
 import type { TransitKey } from '../domain/transit-key.js';
+import { COSTS, NO_COST } from '../primitives/costs.js';
 import type { KeyType } from '../primitives/key-types.js';
 import { type TransportHash, unwrapImport } from '../primitives/key-wrap-padding.js';
 import type { DeedRecord } from './deed-record.js';
+import type { HeavyWork } from './heavy-work.js';
 import type { ImportWrapping } from './import-wrapping.js';
 import type { KeyChanges } from './key-changes.js';
 import { refused, refuseSoftDeleted } from './key-refusals.js';
@@ -24,6 +26,7 @@ export class KeyImport {
     private readonly maker: VersionMaker,
     private readonly wrapping: Pick<ImportWrapping, 'privateKey'>,
     private readonly types: Readonly<Record<KeyTypeName, Pick<KeyType, 'importSecret' | 'importPublic'>>>,
+    private readonly work: HeavyWork,
     private readonly clock: Clock,
   ) {}
 
@@ -66,7 +69,9 @@ export class KeyImport {
     const wrappingKey = await this.wrapping.privateKey();
     const bytes = wrappingKey === null ? null : await unwrapImport(wrappingKey, material.ciphertext, material.hash);
     try {
-      const imported = bytes === null ? null : await this.types[type].importSecret(bytes);
+      // Tried by a signature, which has the price of one.
+      const trial = COSTS[type].signature?.sign ?? NO_COST;
+      const imported = bytes === null ? null : await this.work.run(projectId, trial.pooled, () => this.types[type].importSecret(bytes));
       // One answer, whichever layer did not open: how far somebody's guess came is not for them to know.
       if (imported === null) throw refused(`ciphertext does not open under the wrapping key, or is no key of type ${type}`);
       return await this.maker.of(projectId, imported);

@@ -28,15 +28,20 @@ export class KeyRotation {
     private readonly clock: Clock,
   ) {}
 
-  /** Returns the key with its new version. Every call makes one. */
-  async rotate(principal: Principal, projectId: string, name: string, record: DeedRecord<TransitKey>): Promise<TransitKey> {
+  /**
+   * Returns the key with its new version. Every call makes one, unless it says which version it wants succeeded and that
+   * one has a successor: of two replicas that find one version spent, the second gets what the first made.
+   */
+  async rotate(principal: Principal, projectId: string, name: string, record: DeedRecord<TransitKey>, succeeded: Pick<TransitKey, 'id' | 'latestVersion'> | null = null): Promise<TransitKey> {
     const known = await this.changes.find(principal, projectId, name);
     if (known === null) throw unknown(MISSING);
+    if (isDone(known, succeeded)) return known;
     refuse(known);
     const rotated = await withVersion(this.maker.generate(projectId, known.type, known.keyBytes), (made) =>
       this.changes.ofKey(principal, projectId, name, MISSING, async (tx, key) => {
         // Made again under this name meanwhile: it may be of another type.
         if (key.id !== known.id) throw unknown(MISSING);
+        if (isDone(key, succeeded)) return key;
         return this.#rotateNow(tx, key, made, record);
       }),
     );
@@ -77,6 +82,8 @@ export class KeyRotation {
     return rotated;
   }
 }
+
+const isDone = (key: TransitKey, succeeded: Pick<TransitKey, 'id' | 'latestVersion'> | null): boolean => succeeded !== null && key.id === succeeded.id && key.latestVersion > succeeded.latestVersion;
 
 function refuse(key: TransitKey): void {
   const refusal = rotationRefusal(key);

@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { MessagePort } from 'node:worker_threads';
 import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import type { KeyHandle } from '../domain/key-type.js';
 import type { TransitKey } from '../domain/transit-key.js';
 import type { OperationName } from './operation-fields.js';
@@ -18,13 +20,16 @@ export interface OperationTask {
   /** Moved, and wiped once it is parsed. */
   readonly bytes: Uint8Array;
   readonly requestId: string;
+  /** Whether it is known to be long, and has a place where it keeps nobody waiting. */
+  readonly isLong: boolean;
   readonly port: MessagePort;
 }
 
 export type Question =
   | { readonly ask: 'key'; readonly hash: string | null }
   | { readonly ask: 'handle' | 'publicHandle' | 'hmacKey'; readonly version: number }
-  | { readonly ask: 'spend'; readonly version: number; readonly encryptions: number };
+  | { readonly ask: 'spend'; readonly version: number; readonly encryptions: number }
+  | { readonly ask: 'turn' };
 
 export interface Asked {
   readonly id: number;
@@ -37,7 +42,7 @@ export interface KeyAnswer {
   readonly macKey: KeyObject;
 }
 
-export type Answer = { readonly id: number } & ({ readonly value: KeyAnswer | KeyHandle | KeyObject | TransitKey } | { readonly fault: PlainFault });
+export type Answer = { readonly id: number } & ({ readonly value: KeyAnswer | KeyHandle | KeyObject | TransitKey | null } | { readonly fault: PlainFault });
 
 /** What a class does not survive: the crossing. */
 export interface PlainFault {
@@ -49,8 +54,11 @@ export function plainOf({ kind, context: { cause: _cause, ...context } }: Fault)
   return { kind, context };
 }
 
+const KINDS: Readonly<Record<string, FaultKind>> = { ...REQUEST_FAULTS, ...CRYPTO_FAULTS };
+
+/** Of the kind that its code names: what has crossed is a copy, and kinds are compared as they are. */
 export function faultOf({ kind, context }: PlainFault): Fault {
-  return new Fault(kind, context);
+  return new Fault(KINDS[kind.code] ?? kind, context);
 }
 
 export interface OperationResult {
@@ -66,5 +74,5 @@ export interface OperationResult {
   readonly root: Uint8Array | null;
 }
 
-/** `refused`: the request as a whole. */
-export type OperationOutcome = { readonly refused: PlainFault } | { readonly done: OperationResult };
+/** `refused`: the request as a whole. `long`: its bytes, of which nothing has been done yet. */
+export type OperationOutcome = { readonly refused: PlainFault } | { readonly long: Uint8Array } | { readonly done: OperationResult };

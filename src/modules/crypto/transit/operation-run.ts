@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { wipeFields } from '#platform/http/vault-fields.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { TransitKey } from '../domain/transit-key.js';
 import type { SignatureOptions } from '../primitives/key-type.js';
 import { KEY_TYPES } from '../primitives/key-types.js';
@@ -10,9 +11,9 @@ import { datakey, decrypt, encrypt, rewrap } from './cipher-operations.js';
 import { itemBitmap } from './item-bitmap.js';
 import type { ItemDone, ItemOperation, Work } from './item-operation.js';
 import { Nonces } from './nonces.js';
-import { refused } from './key-refusals.js';
 import type { KeySource } from './key-source.js';
 import type { ItemOf, OperationName } from './operation-fields.js';
+import { planOf } from './operation-plan.js';
 import { type OperationRequest, readItem } from './operation-request.js';
 import { hmacCode, sign, verify } from './signature-operations.js';
 import { signingOptions } from './signing-options.js';
@@ -53,37 +54,41 @@ export interface RunParts {
   readonly randomness: Randomness;
   /** For the digests of items. */
   readonly macKey: KeyObject;
+  /** Waits for a turn on libuv's pool, after those with a better claim; asked again and again, it lets others in between. */
+  readonly turn: () => Promise<void>;
+  readonly isCancelled: () => boolean;
 }
 
-/** A batch lets others in between: on the event loop an AEAD takes some 10 µs for 1 KiB, verifying a signature up to 200. */
-const ITEMS_A_TURN: Readonly<Record<OperationName, number>> = { encrypt: 32, decrypt: 32, rewrap: 32, datakey: 32, hmac: 32, sign: 8, verify: 8 };
-
-/** What of a key's type an operation needs; the text is Vault's. */
-export function typeRefusal(operation: OperationName, { type: name }: TransitKey): string | null {
-  const { cipher, signature } = KEY_TYPES[name];
-  if (operation === 'hmac') return null;
-  if (operation === 'sign') return signature === null ? `key type ${name} does not support signing` : null;
-  // Every key verifies its own message authentication codes.
-  if (operation === 'verify') return null;
-  const noun = operation === 'decrypt' ? 'decryption' : 'encryption';
-  return cipher === null ? `message ${noun} not supported for key type ${name}` : null;
-}
+/** A batch lets others in between: what is below is not worth a turn of the event loop. */
+const LOOP_MILLIS = 2;
+/** A turn on libuv's pool is kept for so long at least: asking for one crosses a port and back. */
+const TURN_MILLIS = 20;
 
 /** Does what a request asks for, item by item. Throws what the request as a whole earns; what an item earns is its result. */
 export async function runOperation(request: OperationRequest, found: TransitKey, parts: RunParts): Promise<OperationRun> {
-  const refusal = typeRefusal(request.operation, found);
-  if (refusal !== null) throw refused(refusal);
+  const { takesTurns } = planOf(request, found);
   const signing = signingOptions(request);
   const key = await spend(request, found, parts.keys);
   const work: Work = { request, key, type: KEY_TYPES[key.type], keys: parts.keys, randomness: parts.randomness, nonces: new Nonces(parts.randomness, request.items.length), signing };
   const tally = new Tally(request, key, parts.macKey);
-  const itemsATurn = ITEMS_A_TURN[request.operation];
-  for (let at = 0; at < request.items.length; at += 1) {
-    if (at > 0 && at % itemsATurn === 0) await nextTurn();
-    await runItem(work, request.items[at], tally);
+  let [looping, turning] = [performance.now(), -Infinity];
+  for (const item of request.items) {
+    if (performance.now() - looping > LOOP_MILLIS) {
+      await nextTurn();
+      looping = performance.now();
+    }
+    if (parts.isCancelled()) throw clientGone();
+    if (takesTurns && performance.now() - turning > TURN_MILLIS) {
+      await parts.turn();
+      turning = performance.now();
+    }
+    await runItem(work, item, tally);
   }
   return tally.end(signing);
 }
+
+/** Nobody is left to read it. */
+export const clientGone = (): Fault => new Fault(REQUEST_FAULTS['malformed-request'], { detail: 'The client has gone.' });
 
 /** Encryptions are taken from the budgets of their versions before the first is done. */
 async function spend({ operation, items, whole }: OperationRequest, key: TransitKey, keys: KeySource): Promise<TransitKey> {

@@ -10,24 +10,32 @@ import type { KeyHandle } from '../domain/key-type.js';
 import type { TransitKey } from '../domain/transit-key.js';
 import type { KeySource } from './key-source.js';
 import { type Answer, type Asked, faultOf, type KeyAnswer, type OperationOutcome, type OperationTask, plainOf, type Question } from './operation-messages.js';
+import { planOf } from './operation-plan.js';
 import { readRequest } from './operation-request.js';
 import { type OperationRun, runOperation } from './operation-run.js';
 
 const randomness = new SystemRandomness();
 
 /** In a thread: the whole of a request, from its bytes to those of the answer. */
-export default async function performOperation({ operation, path, bytes, requestId, port }: OperationTask, context: TaskContext): Promise<OperationOutcome> {
+export default async function performOperation({ operation, path, bytes, requestId, isLong, port }: OperationTask, context: TaskContext): Promise<OperationOutcome> {
   const main = new Main(port);
+  let isKept = true;
   try {
     const request = readRequest(operation, bytes, path);
-    bytes.fill(0);
     const { key, macKey } = await main.ask<KeyAnswer>({ ask: 'key', hash: request.hash });
-    return outcomeOf(await runOperation(request, key, { keys: main, randomness, macKey }), requestId, context);
+    if (!isLong && planOf(request, key).isLong) {
+      isKept = false;
+      context.transfer(bytes.buffer as ArrayBuffer);
+      return { long: bytes };
+    }
+    bytes.fill(0);
+    const turn = (): Promise<void> => main.ask({ ask: 'turn' });
+    return outcomeOf(await runOperation(request, key, { keys: main, randomness, macKey, turn, isCancelled: context.isCancelled }), requestId, context);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { refused: plainOf(error) };
   } finally {
-    bytes.fill(0);
+    if (isKept) bytes.fill(0);
     port.close();
   }
 }

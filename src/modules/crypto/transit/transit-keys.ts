@@ -27,6 +27,9 @@ export const GENERATED: KeyOrigin = { imported: false, allowRotation: true };
 
 /** Making keys, and looking at them. */
 export class TransitKeys {
+  /** By project and name. */
+  readonly #making = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly uow: Pick<UnitOfWork, 'read'>,
     private readonly changes: KeyChanges,
@@ -44,9 +47,18 @@ export class TransitKeys {
    */
   async create(principal: Principal, projectId: string, name: string, wanted: NewKey, record: DeedRecord<TransitKey>): Promise<{ readonly key: TransitKey; readonly isNew: boolean }> {
     this.check(wanted);
-    const known = await this.changes.find(principal, projectId, name);
-    if (known !== null) return { key: known, isNew: false };
-    return withVersion(this.maker.generate(projectId, wanted.type, wanted.keyBytes), (first) => this.insert(principal, projectId, name, wanted, GENERATED, first, record));
+    const place = `${projectId}/${name}`;
+    for (;;) {
+      const known = await this.changes.find(principal, projectId, name);
+      if (known !== null) return { key: known, isNew: false };
+      const other = this.#making.get(place);
+      if (other === undefined) break;
+      // Whoever comes while it is being made waits for it and makes nothing, unless that one fails.
+      await other.catch(() => null);
+    }
+    const making = withVersion(this.maker.generate(projectId, wanted.type, wanted.keyBytes), (first) => this.insert(principal, projectId, name, wanted, GENERATED, first, record));
+    this.#making.set(place, making);
+    return making.finally(() => this.#making.delete(place));
   }
 
   /** Refuses what there cannot be. */

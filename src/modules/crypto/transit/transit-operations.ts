@@ -1,21 +1,20 @@
 import type { KeyObject } from 'node:crypto';
 import { vaultAnswerOf } from '#platform/http/vault-answer.js';
 import type { Randomness } from '#platform/system/randomness.js';
-import { Semaphore } from '#platform/threads/semaphore.js';
 import type { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { TransitKey } from '../domain/transit-key.js';
-import { KEY_TYPES } from '../primitives/key-types.js';
 import type { EncryptionBudget } from './encryption-budget.js';
+import type { HeavyWork, RequestTurns } from './heavy-work.js';
 import type { KeyDirectory } from './key-directory.js';
 import { refuseSoftDeleted, refused, unknown } from './key-refusals.js';
 import type { KeySource } from './key-source.js';
 import type { OperationName } from './operation-fields.js';
-import { faultOf, type OperationResult, type Question } from './operation-messages.js';
-import { type OperationPath, type OperationRequest, readRequest } from './operation-request.js';
+import { faultOf, type Question } from './operation-messages.js';
+import { planOf } from './operation-plan.js';
+import { type OperationPath, readRequest } from './operation-request.js';
 import { type OperationCounts, type OperationRun, runOperation, type Signing } from './operation-run.js';
 import type { OperationThreads, Respond } from './operation-threads.js';
-import { signingOptions } from './signing-options.js';
 import type { UsageCounter } from './usage-counter.js';
 
 /** One request, as a door hands it over. */
@@ -32,6 +31,8 @@ export interface OperationOrder {
   readonly renew: (key: TransitKey) => Promise<TransitKey>;
   /** Told which key it is before anything is done with it, or refused. */
   readonly onKey: (key: TransitKey) => void;
+  /** Aborted when nobody is left to read the answer: what is not begun by then is not done. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is to be recorded before it is answered. */
@@ -55,6 +56,7 @@ export interface TransitOperationsDependencies {
   readonly budget: EncryptionBudget;
   readonly usage: UsageCounter;
   readonly threads: OperationThreads;
+  readonly work: HeavyWork;
   /** For the digests of items. */
   readonly macKey: () => KeyObject;
   readonly randomness: Randomness;
@@ -62,11 +64,9 @@ export interface TransitOperationsDependencies {
 
 /** What is read on the event loop: 256 KiB are some 2 ms. */
 const INLINE_BYTES_MAX = 256 * 1024;
-const INLINE_ITEMS_MAX = 100;
 
-/** Of libuv's four threads, which all signing shares with hashing of passwords, files and names. */
-const SIGNING_AT_ONCE = 2;
-const SIGNING_WAITING_MAX = 64;
+/** Of who never goes. */
+const NEVER = new AbortController().signal;
 
 const DIGEST_BYTES = 32;
 const RENEWALS_KEPT = 100;
@@ -74,7 +74,6 @@ const SPENT = 'the version of the key has made as many encryptions under random 
 
 /** Working with keys of projects. It knows neither ledger nor roles: its doors decide and record. */
 export class TransitOperations {
-  readonly #signing = new Semaphore(SIGNING_AT_ONCE, SIGNING_WAITING_MAX);
   /** By version that was spent, for those who still come with it. */
   readonly #renewals = new Map<string, Promise<TransitKey>>();
 
@@ -87,29 +86,32 @@ export class TransitOperations {
 
   /** Throws what the request as a whole earns: it has done nothing then. What its one item earned is in the answer, to be recorded first. */
   async perform(order: OperationOrder): Promise<OperationDone> {
+    const opening = new Opening(order, this.deps);
     try {
-      return await (order.bytes.length > INLINE_BYTES_MAX ? this.#inThread(order, new Opening(order, this.deps)) : this.#onLoop(order));
+      return await (order.bytes.length > INLINE_BYTES_MAX ? this.#inThread(order, opening, false) : this.#onLoop(order, opening));
     } finally {
+      opening.turns?.end();
       // What was moved to a thread has no bytes here any more.
       if (order.bytes.length > 0) order.bytes.fill(0);
     }
   }
 
-  async #onLoop(order: OperationOrder): Promise<OperationDone> {
+  async #onLoop(order: OperationOrder, opening: Opening): Promise<OperationDone> {
     const request = readRequest(order.operation, order.bytes, order.path);
-    const opening = new Opening(order, this.deps);
     const key = await opening.key(request.hash);
-    if (request.items.length > INLINE_ITEMS_MAX || blocks(request, key)) return this.#inThread(order, opening);
-    const keys = this.#sourceOf(order, key);
-    const run = (): Promise<OperationRun> => runOperation(request, key, { keys, randomness: this.deps.randomness, macKey: this.deps.macKey() });
-    const done = await (isHeavy(request.operation, key) ? this.#signing.run(run) : run());
+    const { where, isLong } = planOf(request, key);
+    if (where === 'thread') return this.#inThread(order, opening, isLong);
+    const { signal = NEVER } = order;
+    const { randomness, macKey } = this.deps;
+    const parts = { keys: this.#sourceOf(order, key), randomness, macKey: macKey(), turn: () => this.#turn(order, opening), isCancelled: () => signal.aborted };
+    const done = await runOperation(request, key, parts);
     return this.#counted(order, opening, { ...done, body: done.data === null ? null : vaultAnswerOf(order.requestId, done.data), items: done.digests, itemsRoot: null });
   }
 
-  async #inThread(order: OperationOrder, opening: Opening): Promise<OperationDone> {
-    const { operation, path, requestId, bytes } = order;
-    const run = (): Promise<OperationResult> => this.deps.threads.run({ operation, path, requestId }, bytes, this.#respond(order, opening));
-    const { body, fault, root, digests, ...done } = await (operation === 'sign' ? this.#signing.run(run) : run());
+  async #inThread(order: OperationOrder, opening: Opening, isLong: boolean): Promise<OperationDone> {
+    const { operation, path, requestId, bytes, principal, signal = NEVER } = order;
+    const place = (): string => opening.projectId ?? principal.id;
+    const { body, fault, root, digests, ...done } = await this.deps.threads.run({ operation, path, requestId }, bytes, { place, isLong, signal }, this.#respond(order, opening));
     return this.#counted(order, opening, {
       ...done,
       body: body === null ? null : bufferOf(body),
@@ -117,6 +119,12 @@ export class TransitOperations {
       items: sliced(bufferOf(digests)),
       itemsRoot: root === null ? null : bufferOf(root),
     });
+  }
+
+  /** Given back when the request ends. */
+  async #turn({ signal = NEVER }: OperationOrder, opening: Opening): Promise<void> {
+    opening.turns ??= this.deps.work.turnsOf((await opening.opened()).projectId, signal);
+    await opening.turns.next();
   }
 
   async #counted(order: OperationOrder, opening: Opening, { versions, ...done }: Omit<OperationDone, 'key' | 'operation' | 'hash' | 'versions'> & Pick<OperationRun, 'versions'>): Promise<OperationDone> {
@@ -130,6 +138,10 @@ export class TransitOperations {
   #respond(order: OperationOrder, opening: Opening): Respond {
     return async (question: Question) => {
       if (question.ask === 'key') return { key: await opening.key(question.hash), macKey: this.deps.macKey() };
+      if (question.ask === 'turn') {
+        await this.#turn(order, opening);
+        return null;
+      }
       const keys = this.#sourceOf(order, await opening.opened());
       return question.ask === 'spend' ? keys.spend(question.version, question.encryptions) : keys[question.ask](question.version);
     };
@@ -167,9 +179,13 @@ export class TransitOperations {
   }
 }
 
-/** Permission and key of one request, asked for when its body has been read, and once. */
+/** Permission, key and turns of one request, asked for when its body has been read, and once. */
 class Opening {
   hash: string | null = null;
+  /** Known from the permission on. */
+  projectId: string | null = null;
+  /** Its turn at what is heavy, once it has asked for one. */
+  turns: RequestTurns | null = null;
   #key: Promise<TransitKey> | null = null;
 
   constructor(
@@ -190,26 +206,13 @@ class Opening {
   async #open(hash: string | null): Promise<TransitKey> {
     const { principal, operation, permit, onKey } = this.order;
     const { projectId, name } = await permit(hash === null ? {} : { hash });
+    this.projectId = projectId;
     const key = await this.deps.directory.find(principal, projectId, name);
     if (key === null) throw unknown(operation === 'sign' || operation === 'verify' ? 'signing key not found' : 'encryption key not found');
     onKey(key);
     refuseSoftDeleted(key);
     return key;
   }
-}
-
-/** Whether it takes milliseconds and OpenSSL offers it to Node only so that it holds up the loop. */
-function blocks(request: OperationRequest, { type }: TransitKey): boolean {
-  const { cipher, signature } = KEY_TYPES[type];
-  if (request.operation === 'decrypt' || request.operation === 'rewrap') return cipher?.slow === true;
-  if (request.operation !== 'sign') return false;
-  const signing = signingOptions(request);
-  return signing !== null && signature?.blocks?.(signing) === true;
-}
-
-/** Signatures that take a millisecond and more of a thread that is not ours alone. */
-function isHeavy(operation: OperationName, { type }: TransitKey): boolean {
-  return operation === 'sign' && !type.startsWith('ed25519') && !type.startsWith('ecdsa');
 }
 
 const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -48,8 +48,8 @@ import { UsageCounter } from './usage-counter.js';
     {
       provide: TransitOperations,
       inject: [TransitEngine, UnitOfWork, TransitUsageRepository, UsageCounter, Keyring, Randomness],
-      useFactory: ({ directory }: TransitEngine, uow: UnitOfWork, rows: TransitUsageRepository, usage: UsageCounter, keyring: Keyring, randomness: Randomness) =>
-        new TransitOperations({ directory, budget: new EncryptionBudget(uow, rows), usage, threads: new OperationThreads(), macKey: () => keyring.macKey('transit-item'), randomness }),
+      useFactory: ({ directory, work }: TransitEngine, uow: UnitOfWork, rows: TransitUsageRepository, usage: UsageCounter, keyring: Keyring, randomness: Randomness) =>
+        new TransitOperations({ directory, budget: new EncryptionBudget(uow, rows), usage, threads: new OperationThreads(), work, macKey: () => keyring.macKey('transit-item'), randomness }),
     },
     { provide: KeyDirectory, inject: [TransitEngine], useFactory: ({ directory }: TransitEngine) => directory },
   ],

@@ -1,8 +1,8 @@
 import type { Randomness } from '#platform/system/randomness.js';
-import type { Semaphore } from '#platform/threads/semaphore.js';
 import type { KeyMaterial, KeyTypeName } from '../domain/key-type.js';
 import type { WrappedTransitVersion } from '../domain/transit-key.js';
 import type { KeyType } from '../primitives/key-types.js';
+import type { HeavyWork } from './heavy-work.js';
 import { type KeyIdentity, type ProjectWrapping, type VersionSecrets, wrapVersion } from './version-wrapping.js';
 
 /** Every version has its own key for message authentication codes, whatever it is for. */
@@ -33,17 +33,16 @@ export class NewVersion {
 }
 
 export class VersionMaker {
-  /** @param turns how many keys are generated at once: RSA takes a thread of libuv for a second. */
   constructor(
     private readonly projectKeys: { of(projectId: string): Promise<ProjectWrapping> },
     private readonly types: Readonly<Record<KeyTypeName, KeyType>>,
     private readonly randomness: Randomness,
-    private readonly turns: Semaphore,
+    private readonly work: HeavyWork,
   ) {}
 
   async generate(projectId: string, type: KeyTypeName, keyBytes: number | null): Promise<NewVersion> {
     const project = await this.projectKeys.of(projectId);
-    const material = await this.turns.run(() => this.types[type].generate(this.randomness, keyBytes ?? undefined));
+    const material = await this.work.generate(projectId, type, () => this.types[type].generate(this.randomness, keyBytes ?? undefined));
     return this.#with(project, material);
   }
 
