@@ -97,6 +97,9 @@ describe('a rule with a condition', () => {
     await customRole(database, 'broken-allow', only('allow', ['run'], { name: { matches: '.*' } }));
     await customRole(database, 'broken-deny', only('deny', ['run'], {}));
     await customRole(database, 'null-allow', only('allow', ['run'], null));
+    await customRole(database, 'misspelt-deny', [{ effect: 'Deny', resource: 'simulation', verbs: ['run'] } as unknown as Rule]);
+    await customRole(database, 'misspelt-where', [{ effect: 'allow', resource: 'simulation', verbs: ['run'], Where: { name: { in: ['bell'] } } } as unknown as Rule]);
+    await customRole(database, 'no-rule', [null as unknown as Rule, { effect: 'allow', resource: 'simulation', verbs: ['run'] }]);
     await customRole(database, 'sees-roles-of-bell', [{ effect: 'allow', resource: 'roles', verbs: ['read'], where: { name: { in: ['bell'] } } }]);
   });
 
@@ -117,6 +120,10 @@ describe('a rule with a condition', () => {
     [['runs-bell', 'not-bell'], { name: 'ghz' }, 'allowed', 'allowed'],
     [['broken-allow'], bell, 'not-found', 'forbidden'],
     [['null-allow'], bell, 'not-found', 'forbidden'],
+    [['misspelt-where'], bell, 'not-found', 'forbidden'],
+    [['no-rule'], bell, 'not-found', 'forbidden'],
+    [['researcher', 'no-rule'], bell, 'allowed', 'allowed'],
+    [['researcher', 'misspelt-deny'], bell, 'forbidden', 'forbidden'],
     [['researcher', 'broken-deny'], { name: 'other' }, 'forbidden', 'forbidden'],
   ];
   for (const [roles, attributes, answer, somewhere] of rows) {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { BUILTIN_ROLES } from './builtin-roles.js';
 import { applies, type Attributes } from './condition.js';
-import { covers, isWriting, partsOf, type Rule, ruleMatches } from './rule.js';
+import { covers, isWriting, isRule, partsOf, readRules, type Rule, ruleMatches } from './rule.js';
 
 const allow = (resource: string, ...verbs: string[]): Rule => ({ effect: 'allow', resource, verbs });
 const deny = (resource: string, ...verbs: string[]): Rule => ({ effect: 'deny', resource, verbs });
@@ -84,4 +84,47 @@ describe('isWriting', () => {
 
 describe('partsOf', () => {
   it('takes a name apart at its first colon', () => assert.deepEqual(partsOf('role-bindings:create'), { resource: 'role-bindings', verb: 'create' }));
+});
+
+describe('rules as they are stored', () => {
+  const READ = allow('keys', 'read');
+  const NAMED = of(READ, 'a');
+  const DENY = deny('keys', 'use');
+
+  for (const rules of [[], [READ], [NAMED, DENY], [allow('*', '*')]]) {
+    it(`are read as they are: ${JSON.stringify(rules)}`, () => assert.deepEqual(readRules(rules), { rules, malformed: 0 }));
+  }
+
+  const malformed: readonly (readonly [unknown, readonly Rule[]])[] = [
+    [null, []],
+    ['allow', []],
+    [[], []],
+    [{}, []],
+    [{ ...READ, effect: 'Allow' }, [deny('keys', 'read')]],
+    [{ ...READ, effect: 'Deny' }, [deny('keys', 'read')]],
+    [{ resource: 'keys', verbs: ['read'] }, [deny('keys', 'read')]],
+    [{ ...DENY, verbs: 'use' }, [deny('keys', '*')]],
+    [{ ...DENY, verbs: [] }, [deny('keys', '*')]],
+    [{ ...DENY, verbs: ['use', 1] }, [deny('keys', '*')]],
+    [{ ...DENY, where: {} }, [DENY]],
+    [{ ...DENY, Where: { name: { in: ['a'] } } }, [DENY]],
+    [{ ...DENY, resource: null }, []],
+    [{ ...READ, Where: { name: { in: ['a'] } } }, []],
+    [{ ...READ, where: null }, []],
+    [{ ...READ, where: { name: { eq: 'a' } } }, []],
+    [{ ...READ, resource: '' }, []],
+    [{ ...READ, resources: ['keys'] }, []],
+    [{ ...READ, verbs: 'read' }, []],
+    [{ effect: 'allow', resource: 'keys' }, []],
+  ];
+  for (const [rule, denies] of malformed) {
+    it(`allow nothing beside ${JSON.stringify(rule)}, and deny ${denies.length === 0 ? 'what the others do' : 'what it may have meant'}`, () => {
+      assert.equal(isRule(rule), false);
+      assert.deepEqual(readRules([allow('*', '*'), rule, deny('users', 'read')]), { rules: [...denies, deny('users', 'read')], malformed: 1 });
+    });
+  }
+
+  for (const stored of [null, {}, 'rules', READ, 0]) {
+    it(`are none where there is no list: ${JSON.stringify(stored)}`, () => assert.deepEqual(readRules(stored), { rules: [], malformed: 1 }));
+  }
 });

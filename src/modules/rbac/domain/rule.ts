@@ -1,4 +1,4 @@
-import { narrows, type Where } from './condition.js';
+import { isWhere, narrows, type Where } from './condition.js';
 
 /**
  * What a role says: rules over `resource:verb`, where `*` stands for every resource or every verb. An allow gives, a
@@ -12,6 +12,38 @@ export interface Rule {
 }
 
 export const ANY = '*';
+
+const MEMBERS: ReadonlySet<string> = new Set(['effect', 'resource', 'verbs', 'where'] satisfies (keyof Rule)[]);
+
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const areVerbs = (value: unknown): value is readonly string[] => Array.isArray(value) && value.length > 0 && value.every(isName);
+
+export function isRule(value: unknown): value is Rule {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { effect, resource, verbs, where } = value as Readonly<Record<string, unknown>>;
+  const isKnown = Object.keys(value).every((member) => MEMBERS.has(member));
+  return isKnown && (effect === 'allow' || effect === 'deny') && isName(resource) && areVerbs(verbs) && (!Object.hasOwn(value, 'where') || isWhere(where));
+}
+
+/**
+ * The rules of a role as the database has them, where nothing checked them. A role with one that cannot be read allows
+ * nothing: whoever wrote it meant something else than what the rest says. What is not an allow denies as much as it may
+ * have meant, without its condition where that is in doubt.
+ */
+export function readRules(stored: unknown): { readonly rules: readonly Rule[]; readonly malformed: number } {
+  if (!Array.isArray(stored)) return { rules: [], malformed: 1 };
+  const malformed = stored.filter((each) => !isRule(each)).length;
+  if (malformed === 0) return { rules: stored as readonly Rule[], malformed };
+  return { rules: stored.flatMap((each) => denyIn(each) ?? []), malformed };
+}
+
+function denyIn(value: unknown): Rule | null {
+  if (isRule(value)) return value.effect === 'deny' ? value : null;
+  if (typeof value !== 'object' || value === null) return null;
+  const { effect, resource, verbs } = value as Readonly<Record<string, unknown>>;
+  if (effect === 'allow' || !isName(resource)) return null;
+  return { effect: 'deny', resource, verbs: areVerbs(verbs) ? verbs : [ANY] };
+}
 
 /** The two halves of a permission's name. */
 export function partsOf(name: `${string}:${string}`): { readonly resource: string; readonly verb: string } {
