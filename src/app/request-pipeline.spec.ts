@@ -29,6 +29,7 @@ describe('the order of the request pipeline', () => {
         'authenticate (arrival)',
         'principal-bucket (arrival)',
         'authorise (arrival)',
+        'hold-body (arrival)',
         'read-body (parser)',
         'validate (pipe)',
         'handle (handler)',

@@ -5,6 +5,7 @@ import { ThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Type } from '@nestjs/common';
 import { continueIfAsked, readBody } from '#platform/http/body.js';
+import { BodyBudget } from '#platform/http/body-budget.js';
 import { FaultAnswer } from '#platform/http/fault-answer.js';
 import type { StrictFastifyAdapter } from '#platform/http/http-adapter.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
@@ -17,7 +18,7 @@ import { RequestObservation } from '#platform/http/request-observation.js';
 import { type ExchangeIds, openState, requireState, stateOf } from '#platform/http/request-state.js';
 import { RouteTable } from '#platform/http/route-policy.js';
 import { SecurityHeaders } from '#platform/http/security-headers.js';
-import { authenticate, authorise, countPrincipal, countSource, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
+import { authenticate, authorise, countPrincipal, countSource, holdBody, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
 import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
@@ -27,7 +28,7 @@ import { Tracing } from '#platform/tracing/tracing.js';
 import { checkAnnotations } from './annotation-check.js';
 
 /**
- * What happens to every request, in this order and no other. The stages up to `authorise` run in one hook before a
+ * What happens to every request, in this order and no other. The stages up to `hold-body` run in one hook before a
  * byte of the body is read; `read-body` is the content parser; `validate` and `handle` run inside Nest, behind a
  * guard that asserts the stages before it; `render` sees every answer, refusals too.
  */
@@ -46,6 +47,7 @@ export const REQUEST_PIPELINE: readonly Stage[] = [
   { name: 'authenticate', at: 'arrival', run: authenticate },
   { name: 'principal-bucket', at: 'arrival', run: countPrincipal },
   { name: 'authorise', at: 'arrival', run: authorise },
+  { name: 'hold-body', at: 'arrival', run: holdBody },
   { name: 'read-body', at: 'parser', run: readBody },
   { name: 'validate', at: 'pipe', run: StrictValidationPipe },
   { name: 'handle', at: 'handler' },
@@ -69,6 +71,7 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
     verifier: app.get(CredentialVerifier, { strict: false }),
     access: app.get(AccessDecision, { strict: false }),
     gate: app.get(ServiceGate, { strict: false }),
+    bodies: new BodyBudget(),
   };
   const clock = app.get(Clock, { strict: false });
   const randomness = app.get(Randomness, { strict: false });

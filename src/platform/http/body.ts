@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { BODY_BYTES_MAX, BODY_TIMEOUT_MILLIS, STREAM_IDLE_MILLIS } from './http-settings.js';
+import { collectBody, tooLarge } from './body-collection.js';
+import { BODY_BYTES_MAX, STREAM_IDLE_MILLIS } from './http-settings.js';
 import { malformedJson } from './malformed-json.js';
 import { requireState } from './request-state.js';
 
@@ -28,7 +28,7 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   const unparsed = state.policy?.unparsed ?? null;
   if (unparsed !== 'any' && !JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-length'] !== '0') throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send application/json.' });
   if (headers['content-encoding'] !== undefined) throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send the body without a content encoding.' });
-  const { bytes, digest } = await collect(payload, limitBytes);
+  const { bytes, digest } = await collectBody(payload, limitBytes, state.bodyHold);
   state.bodyDigest = digest;
   if (unparsed !== null) return bytes;
   if (bytes.length === 0) return undefined;
@@ -55,42 +55,4 @@ export function continueIfAsked(request: FastifyRequest, reply: FastifyReply): v
   const policy = requireState(request).policy;
   const fits = policy !== null && (policy.streamed || Number(headers['content-length'] ?? 0) <= policy.bodyLimitBytes);
   if (fits) reply.raw.writeContinue();
-}
-
-/** Below, the chunks are few. */
-const PLACED_BYTES_MIN = 64 * 1024;
-
-function tooLarge(limitBytes: number): Fault {
-  return new Fault(REQUEST_FAULTS['body-too-large'], { members: { bytesAllowed: limitBytes } });
-}
-
-/**
- * Everything that arrives, up to the limit and within the time. The stream is left paused where it was refused.
- * Hashed as it comes, and written where it stays when its length was announced: at once, 32 MiB would take 20 ms.
- */
-function collect(payload: IncomingMessage, limitBytes: number): Promise<{ readonly bytes: Buffer; readonly digest: Buffer }> {
-  const announced = Number(payload.headers['content-length'] ?? 0);
-  const place = announced > PLACED_BYTES_MIN ? Buffer.allocUnsafeSlow(announced) : null;
-  const hash = createHash('sha256');
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let sizeBytes = 0;
-    const settle = (outcome: () => void): void => {
-      clearTimeout(timer);
-      payload.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
-      outcome();
-    };
-    const onData = (chunk: Buffer): void => {
-      sizeBytes += chunk.length;
-      if (sizeBytes > limitBytes) return settle(() => reject(tooLarge(limitBytes)));
-      hash.update(chunk);
-      if (place === null) chunks.push(chunk);
-      else chunk.copy(place, sizeBytes - chunk.length);
-    };
-    const onEnd = (): void => settle(() => resolve({ bytes: place === null ? Buffer.concat(chunks, sizeBytes) : place.subarray(0, sizeBytes), digest: hash.digest() }));
-    // Nobody is left to read the answer; it only must not become an error of ours in the log.
-    const onCut = (): void => settle(() => reject(new Fault(REQUEST_FAULTS['malformed-request'], { detail: 'The body ended early.' })));
-    const timer = setTimeout(() => settle(() => reject(new Fault(REQUEST_FAULTS['request-timeout'], { headers: { Connection: 'close' } }))), BODY_TIMEOUT_MILLIS);
-    payload.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
-  });
 }

@@ -24,8 +24,16 @@ export const HEADER_LINES_MAX = 100;
 export const PARAMETER_LENGTH_MAX = 256;
 /** A client that needs longer for its header lines is holding a socket. */
 export const HEADERS_TIMEOUT_MILLIS = 10_000;
-/** For a body that is parsed: 256 KiB in 15 s is 140 kbit/s. Streamed uploads have the two limits below instead. */
+/** For a body that is parsed, until its first bytes and beyond what its bytes earn. Streamed uploads have the two limits below instead. */
 export const BODY_TIMEOUT_MILLIS = 15_000;
+/** 1 Mbit/s: each 125 bytes that have arrived earn another millisecond. 32 MiB may take 283 s, and who sends nothing has 15. */
+export const BODY_BYTES_PER_MILLI = 125;
+/** A body of fewer bytes is not counted: so much is in the buffers of every socket. */
+export const BODY_COUNTED_BYTES_MIN = 64 * 1024;
+/** Of all bodies that are on their way or being worked on: eight of the largest. */
+export const BODIES_BYTES_MAX = 256 * 1024 * 1024;
+/** Of one principal's: three of the largest. */
+export const PRINCIPAL_BODIES_BYTES_MAX = 96 * 1024 * 1024;
 /** A streamed upload may be silent for this long. */
 export const STREAM_IDLE_MILLIS = 30_000;
 /** Nothing that is received takes longer: 10 GiB in an hour is 24 Mbit/s. */

@@ -3,6 +3,7 @@ import type { Permission } from '#pure/capability/permission.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { parseTraceContext } from '#pure/trace-context/trace-context.js';
 import type { RequestTrail, Trace } from '#platform/system/request-context.js';
+import type { BodyHold } from './body-budget.js';
 import { valuesOf } from './credential.js';
 import { type PrefixRule, ruleOf } from './dialects.js';
 import type { Reservation } from './rate-limit/request-limits.js';
@@ -25,6 +26,8 @@ export interface RequestState {
   credentialRefused: boolean;
   /** SHA-256 of the body's bytes as received; of nothing when there was no body. Null until it has been read. */
   bodyDigest: Buffer | null;
+  /** What its body has of the memory for bodies; null of one that is too small to count. */
+  bodyHold: BodyHold | null;
   /** The denial of this request has been handed to the recorder: once is enough, whatever fails after. */
   denialRecorded: boolean;
   /** Refused like every other just now: no failure of this request, and nothing to log about it. */
@@ -57,6 +60,7 @@ export function openState(request: FastifyRequest, ids: ExchangeIds): RequestSta
     authorised: null,
     credentialRefused: false,
     bodyDigest: null,
+    bodyHold: null,
     denialRecorded: false,
     refusedAtGate: false,
     faultCode: null,

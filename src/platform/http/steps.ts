@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, type FaultContext, type FaultKind, type Suspicion } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { BodyBudget } from './body-budget.js';
 import { NAMED_BUCKETS } from './buckets.js';
 import { credentialOf, valuesOf } from './credential.js';
 import { challengeOf } from './dialects.js';
-import { HEADER_LINES_MAX, type HttpSettings } from './http-settings.js';
+import { BODY_COUNTED_BYTES_MIN, HEADER_LINES_MAX, type HttpSettings } from './http-settings.js';
 import type { AccessDecision, CredentialVerifier, ServiceGate } from './ports.js';
 import { queryRefusal } from './query-string.js';
 import type { RequestLimits, Reservation } from './rate-limit/request-limits.js';
@@ -21,6 +22,7 @@ export interface StepParts {
   readonly verifier: CredentialVerifier;
   readonly access: AccessDecision;
   readonly gate: ServiceGate;
+  readonly bodies: BodyBudget;
 }
 
 export interface Exchange {
@@ -158,4 +160,19 @@ function withChallenge(fault: FaultKind, context: FaultContext, scope: string, s
   if (fault.code !== 'insufficient-scope' || context.headers?.['WWW-Authenticate'] !== undefined) return context;
   const challenge = `${challengeOf(state.rule, publicUrl, false)}, error="insufficient_scope", scope="${scope}"`;
   return { ...context, headers: { ...context.headers, 'WWW-Authenticate': challenge } };
+}
+
+/**
+ * Memory for the body, before it is read and before a waiting client is told to send it. Held until the request is
+ * answered: its bytes are there as long. One that is announced as larger than its route takes is refused for that.
+ */
+export function holdBody({ request, reply, state, parts }: Exchange): void {
+  const { policy } = state;
+  if (policy === null || policy.streamed || !announcesBody(request)) return;
+  const announcedBytes = Number(request.raw.headers['content-length'] ?? Number.POSITIVE_INFINITY);
+  if (announcedBytes <= BODY_COUNTED_BYTES_MIN) return;
+  const hold = parts.bodies.hold(state.principal?.id ?? null);
+  state.bodyHold = hold;
+  reply.raw.once('close', () => hold.release());
+  if (announcedBytes <= policy.bodyLimitBytes) hold.reserve(announcedBytes);
 }

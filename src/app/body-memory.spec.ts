@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { Controller, HttpCode, Post } from '@nestjs/common';
+import { BodyLimit, Requires, Unaudited, UnparsedBody } from '#platform/http/annotations.js';
+import { BodyBytes } from '#platform/http/parameters.js';
+import { type HttpApplication, openHttpApplication } from '../../test/harness/http-application.js';
+import { type RawAnswer, rawHttp } from '../../test/harness/raw-http.js';
+import { CAN } from '../../test/harness/things.controller.js';
+
+const LARGEST = 32 * 1024 * 1024;
+
+@Controller('large')
+class LargeController {
+  @Post()
+  @HttpCode(200)
+  @Requires(CAN['thing:read'])
+  @Unaudited('test')
+  @UnparsedBody()
+  @BodyLimit(LARGEST)
+  take(@BodyBytes() bytes: Buffer): object {
+    return { length: bytes.length };
+  }
+}
+
+describe('bodies that are announced and do not come', () => {
+  let server: HttpApplication;
+  const open: Socket[] = [];
+  before(async () => {
+    server = await openHttpApplication([LargeController]);
+  });
+  after(async () => {
+    for (const socket of open) socket.destroy();
+    await server.close();
+  });
+
+  const head = (who: string, announced: string, more = ''): string => `POST /large HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good-${who}\r\nContent-Type: application/json\r\n${announced}\r\n${more}\r\n`;
+  /** Told to go on, and then silent: it holds what it announced. */
+  const holder = async (who: string): Promise<Socket> => {
+    const socket = connect(server.port, '127.0.0.1');
+    open.push(socket);
+    socket.write(head(who, `Content-Length: ${LARGEST}`, 'Expect: 100-continue\r\n'));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 100 /);
+    return socket;
+  };
+
+  /** The server learns of an end when it comes to look: what is refused till then is sent again. */
+  const takenAtLast = async (who: string, body: Buffer): Promise<RawAnswer> => {
+    for (;;) {
+      const answer = await rawHttp(server.port, [head(who, `Content-Length: ${body.length}`), body]);
+      if (answer.status === 200) return answer;
+    }
+  };
+
+  it('are refused before a byte is read of what would be too much: of one principal, then of all', { timeout: 30_000 }, async () => {
+    const [first] = [await holder('ann'), await holder('ann'), await holder('ann')];
+    const fourth = await rawHttp(server.port, head('ann', `Content-Length: ${LARGEST}`, 'Expect: 100-continue\r\n'));
+    assert.equal(fourth.status, 429, fourth.text);
+    assert.match(fourth.head, /\r\nretry-after: 1\r\n/i);
+    const small = await rawHttp(server.port, [head('ann', 'Content-Length: 2'), '{}']);
+    assert.deepEqual([small.status, small.body], [200, '{"length":2}'], 'small ones go on');
+    for (const who of ['bob', 'bob', 'bob', 'cat', 'cat']) await holder(who);
+    const ninth = await rawHttp(server.port, head('dan', `Content-Length: ${LARGEST}`));
+    assert.equal(ninth.status, 503, ninth.text);
+    assert.match(ninth.head, /\r\nretry-after: 1\r\n/i);
+    const chunked = await rawHttp(server.port, [head('dan', 'Transfer-Encoding: chunked'), '20000\r\n', Buffer.alloc(0x20000, 0x20), '\r\n']);
+    assert.equal(chunked.status, 503, 'nor of one that does not say how much it will be');
+    first.destroy();
+    const body = Buffer.alloc(200_000, 0x20);
+    const taken = await takenAtLast('dan', body);
+    assert.equal(taken.body, '{"length":200000}');
+  });
+
+  it('give back what they had when their clients go, and what was taken when it was answered', { timeout: 30_000 }, async () => {
+    for (const socket of open.splice(0)) socket.destroy();
+    const body = Buffer.alloc(LARGEST, 0x20);
+    for (let n = 0; n < 5; n += 1) {
+      const taken = await takenAtLast('ann', body);
+      assert.equal(taken.body, `{"length":${LARGEST}}`);
+    }
+    await Promise.all([holder('ann'), holder('ann'), holder('ann')]);
+  });
+});
