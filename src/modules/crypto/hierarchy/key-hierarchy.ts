@@ -1,8 +1,10 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { Reading, Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
+import type { SealRow } from '../domain/seal.js';
 import { HOUSE_KEY_BYTES, HouseKey } from '../house-key.js';
 import type { HierarchyRepository, ProjectKeyRow, RootKeyRow } from '../persistence/hierarchy.repository.js';
 import type { SealKey } from '../seals/seal-key.js';
@@ -26,6 +28,8 @@ export interface CurrentRoot {
 
 interface Opened {
   readonly seal: WrappingKey;
+  /** By which the row of the seal is recognised as that of this one. */
+  readonly sealCheck: Buffer;
   /** Exchanged whole. One version but for the moment in which another replaces it. */
   roots: ReadonlyMap<number, WrappingKey>;
 }
@@ -78,7 +82,7 @@ export class KeyHierarchy {
 
   /** Opens the hierarchy; returns what the keyring follows from. Rejects with `BrokenHierarchy` where rows are missing or foreign. */
   async open(seal: SealKey): Promise<HouseKey> {
-    const opened: Opened = { seal: seal.wrappingKey(this.#randomness), roots: new Map() };
+    const opened: Opened = { seal: seal.wrappingKey(this.#randomness), sealCheck: seal.checkValue(), roots: new Map() };
     const house = await this.#run(async (tx) => {
       opened.roots = this.#unwrapRoots(opened.seal, await this.#rows.rootKeys(tx));
       return this.#rows.houseKey(tx);
@@ -103,6 +107,11 @@ export class KeyHierarchy {
 
   get isOpen(): boolean {
     return this.#opened !== null;
+  }
+
+  /** Whether the database is still under the seal that this process opened: what is wrapped for it now opens under no other. */
+  isUnder({ checkValue }: SealRow): boolean {
+    return timingSafeEqual(checkValue, this.#open().sealCheck);
   }
 
   /** The root key that wraps from now on, as far as this process knows. Throws the fault `sealed`. */

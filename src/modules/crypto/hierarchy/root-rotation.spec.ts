@@ -6,10 +6,15 @@ import { openHierarchy } from '../../../../test/harness/hierarchy.js';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
 import { HierarchyChangeRepository } from '../persistence/hierarchy-change.repository.js';
 import { HierarchyRepository } from '../persistence/hierarchy.repository.js';
+import { SealChange } from '../seals/seal-change.js';
+import { SealKey } from '../seals/seal-key.js';
+import { SealRefusal } from '../seals/seal-refusal.js';
 import type { KeyHierarchy } from './key-hierarchy.js';
 import { ProjectKeys } from './project-keys.js';
 import { RootRotation } from './root-rotation.js';
 
+const sealKey = (byte: number): SealKey => SealKey.takeOver(Buffer.alloc(32, byte));
+const refusal = (matching: RegExp) => (error: unknown) => error instanceof SealRefusal && matching.test(error.message);
 const SECRET = Buffer.from('of a version of a key');
 
 describe('a new root key', () => {
@@ -17,7 +22,7 @@ describe('a new root key', () => {
   beforeEach(async () => {
     database = await openTestDatabase();
     // As the schema's owner, which the command connects as.
-    await database.query('GRANT UPDATE, DELETE ON crypto.root_key, crypto.project_key TO quantonium_app');
+    await database.query('GRANT UPDATE, DELETE ON crypto.root_key, crypto.project_key, crypto.seal TO quantonium_app');
   });
   afterEach(() => database.close());
 
@@ -80,5 +85,57 @@ describe('a new root key', () => {
     const outcomes = await Promise.allSettled([one, two].map(({ hierarchy }) => rotation(hierarchy).rotate(database.app, recorded)));
     assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
     assert.deepEqual(await versions(), [{ version: 2, keys: 1 }]);
+  });
+
+  describe('beside a change of the seal', () => {
+    const move = (): Promise<unknown> =>
+      new SealChange(new HierarchyChangeRepository(), new SystemRandomness()).change(database.app, sealKey(5), 'key-file', { key: sealKey(6), parameters: {} }, recorded);
+    /** Somebody of this database waits for a row that another holds. */
+    const waits = async (): Promise<void> => {
+      const until = performance.now() + 10_000;
+      while ((await database.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).length === 0) {
+        assert.ok(performance.now() < until, 'nobody waits for a lock');
+      }
+    };
+
+    it('is refused when the seal was changed after it was opened, and nothing is lost', async () => {
+      const { hierarchy, house } = await replica();
+      await move();
+      await assert.rejects(rotation(hierarchy).rotate(database.app, recorded), refusal(/seal of this database was changed/));
+      assert.deepEqual(await versions(), [{ version: 1, keys: 1 }]);
+      assert.deepEqual((await openHierarchy(database.app, 6)).house.derive('spec').export(), house);
+    });
+
+    it('is refused when the seal changes while it waits for it', async () => {
+      const { hierarchy, house } = await replica();
+      let rotating: Promise<unknown> = Promise.resolve();
+      const change = new SealChange(new HierarchyChangeRepository(), new SystemRandomness());
+      await change.change(database.app, sealKey(5), 'key-file', { key: sealKey(6), parameters: {} }, async () => {
+        rotating = assert.rejects(rotation(hierarchy).rotate(database.app, recorded), refusal(/seal of this database was changed/));
+        await waits();
+      });
+      await rotating;
+      assert.deepEqual((await openHierarchy(database.app, 6)).house.derive('spec').export(), house);
+    });
+
+    it('is made when the change comes second, which then wraps the new root key', async () => {
+      const { hierarchy, house } = await replica();
+      let moving: Promise<unknown> = Promise.resolve();
+      await rotation(hierarchy).rotate(database.app, async () => {
+        moving = move();
+        await waits();
+      });
+      await moving;
+      assert.deepEqual(await versions(), [{ version: 2, keys: 1 }]);
+      assert.deepEqual((await openHierarchy(database.app, 6)).house.derive('spec').export(), house);
+      await assert.rejects(openHierarchy(database.app, 5), SealRefusal);
+    });
+
+    it('leaves no seal that is changed over a root key that is not there', async () => {
+      await replica();
+      await database.query('DELETE FROM crypto.project_key');
+      await database.query('DELETE FROM crypto.root_key');
+      await assert.rejects(move(), refusal(/root key of this database is missing/));
+    });
   });
 });

@@ -4,7 +4,8 @@ import type { Clock } from '#platform/system/clock.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import type { HierarchyChangeRepository } from '../persistence/hierarchy-change.repository.js';
 import type { HierarchyRepository } from '../persistence/hierarchy.repository.js';
-import { type KeyHierarchy, projectKeyBinding } from './key-hierarchy.js';
+import { SealRefusal } from '../seals/seal-refusal.js';
+import { type CurrentRoot, type KeyHierarchy, projectKeyBinding } from './key-hierarchy.js';
 
 export interface RootRotated {
   readonly formerVersion: number;
@@ -36,9 +37,7 @@ export class RootRotation {
   /** @param units of the login that owns the schema. The hierarchy is open; `record` runs in the transaction. */
   async rotate(units: UnitOfWork, record: (tx: Tx, rotated: RootRotated) => Promise<void>): Promise<RootRotated> {
     const rotated = await units.run(SYSTEM, async (tx) => {
-      const locked = await this.changes.lockRootKeys(tx);
-      const former = this.hierarchy.current();
-      if (locked.length !== 1 || locked[0]!.version !== former.version) throw new Error('the root key was replaced by somebody else at the same time');
+      const former = await this.lockFormer(tx);
       const next = this.hierarchy.makeRoot(former.version + 1);
       await this.rows.insertRootKey(tx, next.row, this.clock.now());
       crashPoint('crypto.root-rotation.after-insert');
@@ -53,6 +52,20 @@ export class RootRotation {
     crashPoint('crypto.root-rotation.after-commit');
     await this.hierarchy.reload();
     return rotated;
+  }
+
+  /**
+   * The seal first, in which a change of the seal goes the same way: of the two, whoever comes second waits here, and then
+   * sees what the first has left. Under another seal than the one that this process opened, a new root key would be one
+   * that nothing opens.
+   */
+  private async lockFormer(tx: Tx): Promise<CurrentRoot> {
+    const bound = await this.changes.lockSeal(tx);
+    if (bound === null || !this.hierarchy.isUnder(bound)) throw new SealRefusal('The seal of this database was changed by somebody else at the same time. Run this again with the settings of the seal that it is under now.');
+    const locked = await this.changes.lockRootKeys(tx);
+    const former = this.hierarchy.current();
+    if (locked.length !== 1 || locked[0]!.version !== former.version) throw new SealRefusal('The root key was replaced by somebody else at the same time. Run this again if it is to be replaced once more.');
+    return former;
   }
 
   private async rewrapAll(tx: Tx, from: number, to: number, wrap: (bytes: Buffer, projectId: string | null) => Buffer): Promise<number> {

@@ -36,7 +36,10 @@ export class SealChange {
     const changed = await units.run(SYSTEM, async (tx) => {
       const bound = await this.changes.lockSeal(tx);
       if (bound === null || !isKeyOf(bound, former)) throw new SealRefusal('The seal of this database was changed by somebody else at the same time.');
-      for (const { version, wrapped_key: wrapped } of await this.changes.lockRootKeys(tx)) {
+      const roots = await this.changes.lockRootKeys(tx);
+      // A row that this statement waited for and that is gone then is no row to it: with none to wrap there is no seal to change.
+      if (roots.length === 0) throw new SealRefusal('The root key of this database is missing, or was replaced at the same time. Run this again; if it is refused again, restore crypto.root_key from a backup.');
+      for (const { version, wrapped_key: wrapped } of roots) {
         const bytes = unwrapping.unwrap(wrapped, rootKeyBinding(version));
         if (bytes === null) throw new SealRefusal(`The root key ${version} does not open under the seal of this database. Restore crypto.seal and crypto.root_key from one backup.`);
         try {
