@@ -70,10 +70,10 @@ describe('a flag of a Vault client', () => {
 });
 
 describe('a duration of a Vault client', () => {
-  for (const [value, expected] of [[0, 0], ['0', 0], [3600, 3600], ['3600', 3600], ['3600s', 3600], ['90m', 5400], ['24h', 86_400], ['30d', 2_592_000], ['0s', 0]] as const) {
+  for (const [value, expected] of [[0, 0], ['0', 0], [3600, 3600], ['3600', 3600], ['3600s', 3600], ['90m', 5400], ['24h', 86_400], ['30d', 2_592_000], ['0s', 0], ['720h0m0s', 2_592_000], ['1h30m', 5400], ['1h0m1s', 3601], ['1d12h', 129_600]] as const) {
     it(`is ${expected} seconds as ${JSON.stringify(value)}`, () => assert.equal(read(seconds(ABOUT), value), expected));
   }
-  for (const value of ['', 's', 'd', '1w', '1H', '1.5h', '-1h', '+1h', '01h', '1h30m', ' 1h', '1 h', '1e3s', '99999999999s', '36501d', -1, 1.5, 1e30, -0, 3_153_600_001, true, [], {}]) {
+  for (const value of ['', 's', 'd', '1w', '1H', '1.5h', '-1h', '+1h', '01h', '30m1h', '1h1h', '1h30', 'h', '1hm', '1h 30m', '1h-30m', '1h1.5m', '36500d1s', ' 1h', '1 h', '1e3s', '99999999999s', '36501d', -1, 1.5, 1e30, -0, 3_153_600_001, true, [], {}]) {
     it(`is not ${Object.is(value, -0) ? '-0' : JSON.stringify(value)}`, () => assert.equal(read(seconds(ABOUT), value), WRONG_FORMAT));
   }
 });

@@ -80,14 +80,25 @@ export function integer({ min, max }: Range, about: About, absent?: number): Vau
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Seconds: an integer, its digits, or digits with one unit as Vault's clients write them (`30d`, `24h`). */
+/** Digits with units, each at most once and the largest first: `30d`, and what Go's clients make of it, `720h0m0s`. */
+function durationOf(text: string): number | null {
+  let [total, from, larger] = [0, 0, Infinity];
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = UNIT_SECONDS[text[at]!];
+    if (unit === undefined) continue;
+    const number = integerOf(text.slice(from, at));
+    if (number === null || number < 0 || unit >= larger) return null;
+    [total, from, larger] = [total + number * unit, at + 1, unit];
+  }
+  return from > 0 && from === text.length ? total : null;
+}
+
+/** Seconds: an integer, its digits, or a duration as Vault's clients write it. */
 export function seconds(about: About): VaultField<number | undefined> {
   return field(undefined, about, { type: ['string', 'integer'] }, (value, pointer) => {
-    const unit = typeof value === 'string' ? UNIT_SECONDS[value.at(-1) ?? ''] : undefined;
-    const number = unit === undefined ? integerOf(value) : integerOf((value as string).slice(0, -1));
-    const found = number === null ? null : number * (unit ?? 1);
+    const found = integerOf(value) ?? (typeof value === 'string' ? durationOf(value) : null);
     if (found !== null && found >= 0 && found <= 100 * 365 * 86_400) return found;
-    throw refused(pointer, 'wrong-format', 'seconds, or a number with s, m, h or d');
+    throw refused(pointer, 'wrong-format', 'seconds, or numbers with d, h, m, s in this order');
   });
 }
 
