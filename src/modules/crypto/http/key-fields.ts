@@ -30,7 +30,7 @@ export const CREATE_FIELDS = {
 const MATERIAL_FIELDS = {
   ciphertext: base64({ example: 'AAEC…', description: 'The key: RSA-OAEP of an AES-256 key under the wrapping key, and behind it the key (PKCS #8 of asymmetric ones) under AES-KWP with that.' }),
   hash_function: text({ example: 'SHA256', description: 'Of OAEP: SHA256, SHA384 or SHA512.' }, 'SHA256'),
-  public_key: text({ example: '-----BEGIN PUBLIC KEY-----\n…', description: 'PEM, instead of `ciphertext`: the key then verifies or encrypts, and does not sign or decrypt.' }),
+  public_key: text({ example: '-----BEGIN PUBLIC KEY-----\n…', description: 'PEM, or base64 as reading a key shows it, instead of `ciphertext`: the key then verifies or encrypts, and does not sign or decrypt.' }),
 };
 
 export const IMPORT_FIELDS = { ...TYPE_FIELDS, ...MATERIAL_FIELDS, allow_rotation: flag({ example: false, description: 'Whether this server may make versions of its own.' }, false), convergent_encryption: flag({ example: false, description: 'Refused.' }, false) };

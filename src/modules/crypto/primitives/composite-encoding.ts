@@ -21,15 +21,25 @@ export function rawPrivateKey({ privateBytes, identifier }: CompositeEncoding, b
   return raw === null ? null : copyOf(raw);
 }
 
-/** The raw public key from SubjectPublicKeyInfo, PEM or DER, or from itself. */
+/** The raw public key from SubjectPublicKeyInfo, PEM or DER, or from itself, also in the base64 that it is shown in. */
 export function rawPublicKey({ publicBytes, identifier }: CompositeEncoding, bytes: Buffer): Buffer | null {
   if (bytes.length === publicBytes) return copyOf(bytes);
+  const shown = bytesOfPublicText(bytes, publicBytes);
+  if (shown !== null) return shown;
   const der = bytes[0] === DASH ? derOfPem(bytes) : bytes;
   const raw = der === null ? null : behind(spkiHeader(identifier, publicBytes), der, publicBytes);
   return raw === null ? null : copyOf(raw);
 }
 
 export const publicText = (publicKey: Buffer): string => encodeBase64(publicKey);
+
+/** What `publicText` made of so many bytes; null for all else. */
+export function bytesOfPublicText(text: Buffer, length: number): Buffer | null {
+  if (text.length !== 4 * Math.ceil(length / 3)) return null;
+  const bytes = decodeBase64(text.toString('latin1'));
+  return bytes?.length === length ? bytes : null;
+}
+
 export const secretText = base64Bytes;
 
 function behind(header: Buffer, bytes: Buffer, length: number): Buffer | null {

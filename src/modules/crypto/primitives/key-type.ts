@@ -27,7 +27,7 @@ export interface KeyType {
    * both are the caller's to wipe.
    */
   importSecret(bytes: Buffer): Promise<KeyMaterial | null>;
-  /** A public key from elsewhere, SubjectPublicKeyInfo in PEM or DER, as `KeyMaterial.publicKey` has it; null as above, and of symmetric types. */
+  /** A public key from elsewhere, SubjectPublicKeyInfo in PEM or DER, or as `publicForm` shows it, as `KeyMaterial.publicKey` has it; null as above, and of symmetric types. */
   importPublic(bytes: Buffer): Buffer | null;
   /** The handle of a `KeyMaterial.secret`, with its public half where it has one. Keeps nothing of the Buffer. */
   open(secret: Buffer): KeyHandle;

@@ -195,14 +195,16 @@ describe('keys as they are read', () => {
   };
   const RAW: Partial<Record<KeyTypeName, number>> = { 'ed25519': 32, 'hybrid': 1984, 'x-wing': 1216 };
 
-  it('have Vault’s names, and PEM or the raw key in base64', async () => {
+  it('have Vault’s names, and PEM or the raw key in base64, and are imported so', async () => {
     for (const [name, expected] of Object.entries(FORMS) as [KeyTypeName, string][]) {
       const { publicKey: der } = await MATERIAL[name];
       const { name: found, publicKey } = KEY_TYPES[name].publicForm(der!);
       assert.equal(found, expected);
       if (RAW[name] === undefined) assert.deepEqual(createPublicKey(publicKey).export({ type: 'spki', format: 'der' }), der);
       else assert.equal(Buffer.from(publicKey, 'base64').length, RAW[name]);
-      if (RAW[name] === undefined) assert.deepEqual(KEY_TYPES[name].importPublic(Buffer.from(publicKey)), der);
+      assert.deepEqual(KEY_TYPES[name].importPublic(Buffer.from(publicKey)), der);
+      assert.equal(KEY_TYPES[name].importPublic(Buffer.from(publicKey.slice(1))), null);
+      assert.equal(KEY_TYPES[name].importPublic(Buffer.from(publicKey.replace(/[a-z]/, '*'))), null);
     }
   });
 
