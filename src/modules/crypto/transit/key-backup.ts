@@ -10,6 +10,7 @@ import type { TransitKeyRepository } from '../persistence/transit-key.repository
 import { NO_VERSION, type TransitVersionRepository } from '../persistence/transit-version.repository.js';
 import type { DeedRecord } from './deed-record.js';
 import type { KeyChanges } from './key-changes.js';
+import { ENCRYPTIONS_MAX } from './encryption-budget.js';
 import type { KeyDirectory } from './key-directory.js';
 import { refused, refuseSoftDeleted } from './key-refusals.js';
 import { type ProjectWrapping, unwrapVersion, wrapVersion } from './version-wrapping.js';
@@ -91,7 +92,9 @@ export class KeyBackup {
 
   /**
    * Makes the key anew, under a new id: entries of the ledger tell the two apart, and both may be there under two names.
-   * `force` destroys the key that has the name already.
+   * What they encrypted since the backup nobody has counted, so the versions that come back only decrypt, verify and
+   * sign: the first encryption under a random nonce gives the key a new version. `force` destroys the key that has the
+   * name already.
    */
   async restore(principal: Principal, projectId: string, name: string, { key: from, versions }: OpenedBackup, force: boolean, record: DeedRecord<RestoreDeed>): Promise<TransitKey> {
     const now = this.clock.now();
@@ -118,7 +121,7 @@ export class KeyBackup {
     await eachOf(versions, (row) => {
       const secrets = unwrapVersion(project, from, row);
       try {
-        rows.push({ ...row, ...wrapVersion(project, to, row.version, secrets) });
+        rows.push({ ...row, ...wrapVersion(project, to, row.version, secrets), encryptionsReserved: ENCRYPTIONS_MAX });
       } finally {
         secrets.secret?.fill(0);
         secrets.hmacKey.fill(0);

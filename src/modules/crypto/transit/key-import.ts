@@ -38,7 +38,9 @@ export class KeyImport {
     this.keys.check(settings);
     if ((await this.changes.find(principal, projectId, name)) !== null) throw exists();
     await withVersion(this.#version(projectId, settings.type, material), async (first) => {
-      const made = await this.keys.insert(principal, projectId, name, settings, { imported: true, allowRotation }, first, record);
+      // Versions that are made here later are as long as what was brought, whatever size was named beside it.
+      const sized = settings.type === 'hmac' ? { ...settings, keyBytes: first.secretBytes } : settings;
+      const made = await this.keys.insert(principal, projectId, name, sized, { imported: true, allowRotation }, first, record);
       if (!made.isNew) throw exists();
     });
   }
@@ -54,6 +56,7 @@ export class KeyImport {
         // Made again under this name meanwhile: it may be of another type.
         if (key.id !== known.id) throw refused(missing);
         refuseVersion(key);
+        if (key.keyBytes !== null && made.secretBytes !== key.keyBytes) throw refused(`the versions of this key have ${key.keyBytes} bytes`);
         await record(tx, await this.changes.addVersion(tx, key, made, this.clock.now(), true));
         crashPoint('crypto.import.before-commit');
       }),

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { SystemRandomness } from '#platform/system/randomness.js';
 import { newProject } from '../../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
 import { keyUser, PLAIN_KEY, transitReplica, unrecordedDeed } from '../../../../test/harness/transit.js';
 import type { NewKey } from '../domain/key-settings.js';
 import type { TransitKey } from '../domain/transit-key.js';
 import { KEY_TYPES } from '../primitives/key-types.js';
+import { wrapForImport } from '../primitives/key-wrap-padding.js';
+import { TransitUsageRepository } from '../persistence/transit-usage.repository.js';
+import { EncryptionBudget } from './encryption-budget.js';
 import { NEWEST_VERSIONS, type SecretExport, type WantedVersions } from './key-export.js';
 import { jsonOfSecrets } from './secret-json.js';
 import type { TransitEngine } from './transit-engine.js';
@@ -139,6 +143,29 @@ describe('keys that leave and come back', () => {
     });
   });
 
+  describe('brought as keys for message authentication codes', () => {
+    const bring = async (name: string, bytes: number, version = false): Promise<void> => {
+      const who = await keyUser(database);
+      const wrappingKey = createPublicKey({ key: await engine.wrapping.publicKey(who, unrecordedDeed), format: 'der', type: 'spki' });
+      const material = { ciphertext: wrapForImport(wrappingKey, randomBytes(bytes), new SystemRandomness(), 'sha2-256'), hash: 'sha2-256' } as const;
+      if (version) return engine.imports.importVersion(who, project, name, material, unrecordedDeed);
+      return engine.imports.importKey(who, project, name, { ...PLAIN_KEY, ...OPEN, type: 'hmac', keyBytes: 32, allowRotation: true }, material, unrecordedDeed);
+    };
+
+    it('stay as long as they were brought, in every version', async () => {
+      await bring('brought', 100);
+      await bring('brought', 100, true);
+      assert.equal((await rotate('brought')).keyBytes, 100);
+      assert.deepEqual(Object.values(await exported('brought', 'hmac-key')).map((text) => Buffer.from(text, 'base64').length), [100, 100, 100]);
+    });
+
+    it('are refused in a length that there is not, or that the key has not', async () => {
+      for (const bytes of [31, 513]) await assert.rejects(bring('never', bytes), /is no key of type hmac/);
+      await bring('other', 64);
+      await assert.rejects(bring('other', 32, true), /the versions of this key have 64 bytes/);
+    });
+  });
+
   describe('backed up', () => {
     const backup = async (name: string): Promise<string> => (await engine.backups.backup(await keyUser(database), project, name, unrecordedDeed))!;
     const restore = async (text: string, name: string, force = false, on = project): Promise<TransitKey> => {
@@ -157,6 +184,14 @@ describe('keys that leave and come back', () => {
       assert.deepEqual((await engine.directory.hmacKey(back, 1)).export(), (await engine.directory.hmacKey(key, 1)).export());
       const [row] = await database.query<{ rotate_at: Date | null }>('SELECT rotate_at FROM crypto.transit_key WHERE id = $1', [back.id]);
       assert.ok(row!.rotate_at !== null);
+    });
+
+    it('come back spent, since nobody has counted what was encrypted meanwhile', async () => {
+      const back = await restore(await backup('saved'), 'saved-spent');
+      const budget = new EncryptionBudget(database.app, new TransitUsageRepository());
+      for (const version of [1, 2]) assert.equal(await budget.take(back, version, 1), false, String(version));
+      const { latestVersion } = await rotate('saved-spent');
+      assert.deepEqual([latestVersion, await budget.take(back, 3, 1)], [3, true]);
     });
 
     it('hold no secret in clear, nor one that opens outside of them', async () => {

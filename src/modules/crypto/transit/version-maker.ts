@@ -21,6 +21,11 @@ export class NewVersion {
     this.#secrets = secrets;
   }
 
+  /** How long the secret is; null where there is only a public key. */
+  get secretBytes(): number | null {
+    return this.#secrets.secret?.length ?? null;
+  }
+
   /** A few microseconds of AES: no reason to be outside of a transaction. */
   rowFor(key: KeyIdentity, version: number, createdAt: Date, encryptionsReserved = 0): WrappedTransitVersion {
     return { ...wrapVersion(this.#project, key, version, this.#secrets), encryptionsReserved, createdAt };
