@@ -51,7 +51,7 @@ export class Periodic {
   async #run(signal: AbortSignal, onTurn: () => void): Promise<void> {
     let failing = false;
     while (!signal.aborted) {
-      if (this.options.evenSealed !== true) await WORK_GATE.passed(signal);
+      if (this.options.evenSealed !== true && !WORK_GATE.isOpen) await WORK_GATE.passed(signal);
       if (signal.aborted) return;
       this.#woken = false;
       try {

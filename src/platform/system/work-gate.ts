@@ -14,6 +14,10 @@ export class WorkGate {
     this.#opening = null;
   }
 
+  get isOpen(): boolean {
+    return this.#opening === null;
+  }
+
   /** Resolves when the gate is open or the signal says that nobody wants through any more. */
   async passed(signal: AbortSignal): Promise<void> {
     while (this.#opening !== null && !signal.aborted) {

@@ -26,7 +26,7 @@ Logger.overrideLogger(false);
 
 const ROOT_KEY = Buffer.alloc(32, 6);
 /** All that a backup brings back. The keys of the log are older than every backup here. */
-const TABLES = ['entry', 'leaf', 'tile', 'tree_head', 'checkpoint', 'cosignature', 'publication', 'attestor', 'standing', 'low_water'];
+const TABLES = ['entry', 'leaf', 'tile', 'tree_head', 'checkpoint', 'cosignature', 'publication', 'attestor', 'standing', 'low_water', 'entry_item'];
 
 describe('a database that was rolled back to an old backup', () => {
   let directory: string;
@@ -64,8 +64,8 @@ describe('a database that was rolled back to an old backup', () => {
     for (const table of TABLES) await scene.query(`ALTER TABLE audit.${table} DISABLE TRIGGER USER`);
     await scene.query(`TRUNCATE ${TABLES.map((table) => `audit.${table}`).join(', ')}`);
     for (const table of TABLES) await scene.query(`INSERT INTO audit.${table} OVERRIDING SYSTEM VALUE SELECT * FROM ${from}.${table}`);
-    for (const table of ['entry', 'leaf', 'tree_head', 'checkpoint']) await scene.query(`ALTER TABLE audit.${table} ENABLE ALWAYS TRIGGER append_only`);
-    await scene.query('ALTER TABLE audit.tree_head ENABLE ALWAYS TRIGGER only_grow; ALTER TABLE audit.checkpoint ENABLE ALWAYS TRIGGER only_advance; ALTER TABLE audit.tile ENABLE ALWAYS TRIGGER only_widen');
+    for (const table of ['entry', 'entry_item', 'leaf', 'tree_head', 'checkpoint']) await scene.query(`ALTER TABLE audit.${table} ENABLE ALWAYS TRIGGER append_only`);
+    await scene.query('ALTER TABLE audit.entry_item ENABLE ALWAYS TRIGGER only_with_entry; ALTER TABLE audit.tree_head ENABLE ALWAYS TRIGGER only_grow; ALTER TABLE audit.checkpoint ENABLE ALWAYS TRIGGER only_advance; ALTER TABLE audit.tile ENABLE ALWAYS TRIGGER only_widen');
   };
   const rollBack = async (): Promise<readonly string[]> => {
     const before = await deeds(scene, 3);
