@@ -8,8 +8,6 @@ export interface WaveformTag {
 }
 
 export const MAC_BYTES = 32;
-/** A shorter key would be the weakest part of the tag. */
-export const TAG_KEY_BYTES_MIN = 32;
 
 const TAG = /^qwh:v([1-9][0-9]{0,8}):([A-Za-z0-9+/]{43}=)$/;
 

@@ -94,3 +94,8 @@ export function encodeWaveform(waveform: Waveform): Buffer<ArrayBuffer> {
   for (let index = 0; index < samples.length; index += 1) view.setFloat64(8 * index, samples[index]! + 0, false);
   return bytes;
 }
+
+/** What keeps a tag from being made by who may take the HMAC of any bytes, under the same key. */
+export function beginsAsEncoding(bytes: Uint8Array): boolean {
+  return bytes.length >= MAGIC.length && MAGIC.equals(bytes.subarray(0, MAGIC.length));
+}

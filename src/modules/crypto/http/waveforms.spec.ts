@@ -104,6 +104,23 @@ describe('waveforms over HTTP', () => {
     assert.doesNotMatch(JSON.stringify(entry), /container-7|0\.9/);
   });
 
+  it('leaves tags to this route: HMAC of what begins as an encoding is refused, each item by itself, and of other bytes given', async () => {
+    const encoding = encodeWaveform({ ...WAVE, context: '' }).toString('base64');
+    const hmac = (json: object) => call<{ data?: { hmac?: string; batch_results?: { hmac?: string; error?: string }[] }; errors?: string[] }>(server, 'POST', '/v1/transit/hmac/forged/sha2-256', { token: world.owner.token, headers: { 'x-vault-namespace': 'red' }, json });
+    const made = await call(server, 'POST', '/v1/transit/keys/forged', { token: world.owner.token, headers: { 'x-vault-namespace': 'red' }, json: { type: 'hmac', key_size: 32 } });
+    assert.equal(made.status, 200, made.text);
+    for (const input of [encoding, Buffer.from('QWH1').toString('base64')]) {
+      const answer = await hmac({ input });
+      assert.equal(answer.status, 400, answer.text);
+      assert.match(answer.body.errors![0]!, /QWH1/);
+    }
+    const { body } = await hmac({ batch_input: [{ input: encoding }, { input: Buffer.from('QWH').toString('base64') }] });
+    assert.deepEqual(body.data!.batch_results!.map((item) => [item.hmac === undefined, item.error === undefined]), [[true, false], [false, true]]);
+    assert.equal((await call(server, 'POST', '/v1/transit/keys/beside', { token: world.owner.token, headers: { 'x-vault-namespace': 'red' }, json: {} })).status, 200);
+    const beside = await call(server, 'POST', '/v1/transit/hmac/beside/sha2-256', { token: world.owner.token, headers: { 'x-vault-namespace': 'red' }, json: { input: encoding } });
+    assert.equal(beside.status, 200, 'the HMAC key of another key tags nothing');
+  });
+
   it('reads what is large in a thread, to the same bytes, while others are answered', async () => {
     const dims = [512, 512];
     const samples = Array.from({ length: 512 * 512 }, (_, n) => Math.sin(n));

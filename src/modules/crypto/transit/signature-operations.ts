@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { beginsAsEncoding } from '#pure/waveform/waveform.js';
 import type { HashName } from '../domain/hash-name.js';
 import type { KeyHandle } from '../domain/key-type.js';
 import { formatVersioned, readVersioned, type Versioned } from '../domain/versioned-text.js';
@@ -12,6 +13,7 @@ export const hmacCode: ItemOperation<'hmac'> = {
   input: ({ input }) => input ?? NOTHING,
   async perform({ input }, work) {
     if (input === undefined) throw refused('missing input for HMAC');
+    if (work.key.type === 'hmac' && beginsAsEncoding(input)) throw refused('input that begins as the encoding of a waveform does (QWH1) is tagged by /v1/waveforms/tag and nothing else');
     const version = versionToMake(work.key, work.request.whole.key_version ?? 0, 'HMAC generation');
     const value = hmac(await hmacKeyOf(work, version), digestOf(work), input);
     return { members: `"hmac":"${formatVersioned(version, value)}"`, version };
