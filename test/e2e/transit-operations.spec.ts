@@ -191,6 +191,23 @@ describe('working with keys over HTTP', () => {
     assert.deepEqual([failed['reason'], failed['failedItems']], ['transit-undecryptable', undefined]);
   });
 
+  it('shows how often a version was used for what, and when last, to who reads its key', async () => {
+    const made = await send('POST', 'keys/counted', { json: {} });
+    assert.equal('usage' in made.body.data, false, made.text);
+    assert.deepEqual((await data('keys/counted', undefined, 'GET'))['usage'], {});
+    const { ciphertext } = await data('encrypt/counted', { plaintext: '' });
+    await data('decrypt/counted', { batch_input: [{ ciphertext }, { ciphertext }] });
+    await send('POST', 'keys/counted/rotate');
+    await data('encrypt/counted', { plaintext: '' });
+    type Usage = Readonly<Record<string, Readonly<Record<string, { readonly uses: number; readonly last_used_at: string }>>>>;
+    const usageOf = ({ body }: Answer<Body>): Usage => body.data['usage'] as Usage;
+    const key = await eventually(() => send('GET', 'keys/counted'), (answer) => usageOf(answer)['2']?.['encrypt'] !== undefined);
+    const usage = usageOf(key);
+    assert.deepEqual([usage['1']!['encrypt']!.uses, usage['1']!['decrypt']!.uses, usage['2']!['encrypt']!.uses], [1, 2, 1]);
+    assert.ok(Math.abs(Date.parse(usage['2']!['encrypt']!.last_used_at) - Date.parse(key.headers.get('date')!)) < 60_000);
+    assert.deepEqual(Object.keys(usageOf(await send('GET', 'keys/counted?before=2'))), ['1'], 'of the versions that are shown');
+  });
+
   const MALFORMED: readonly (readonly [string, (good: string) => string])[] = [
     ['nothing', () => ''],
     ['another prefix', (good) => good.replace('vault', 'vaults')],

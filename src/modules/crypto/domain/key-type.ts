@@ -15,7 +15,8 @@ export type KeyTypeName = (typeof KEY_TYPE_NAMES)[number];
 
 /**
  * A version's secret as OpenSSL holds it: one key, or the parts of a composite by name. Nothing but KeyObjects, so that
- * it can be handed to a thread, and so that no bytes of it are in the heap.
+ * it can be handed to a thread, and so that no bytes of it lie in the heap: those of an ECDSA key are there while a
+ * digest is signed that the caller brings (docs/adr/0008), and of no other.
  */
 export type KeyHandle = Readonly<Record<string, KeyObject>>;
 

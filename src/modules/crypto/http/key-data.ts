@@ -11,6 +11,10 @@ export const KEY_DATA_EXAMPLE = {
   auto_rotate_period: 0, imported_key: false, soft_deleted: false, keys: PUBLIC_EXAMPLE,
 };
 
+/** Beside what Vault shows of a key. */
+export const KEY_USAGE_EXAMPLE = { usage: { '1': { sign: { uses: 1204, last_used_at: '2026-11-22T12:00:00.000Z' } } } };
+
+
 /** `versions` are those that are shown: of a key with many, the newest. */
 export function keyData(key: TransitKey, { supports, publicForm }: Pick<KeyType, 'supports' | 'publicForm'>, versions: readonly TransitKeyVersion[]): object {
   return {
@@ -36,6 +40,22 @@ export function keyData(key: TransitKey, { supports, publicForm }: Pick<KeyType,
     ...(key.derived ? { kdf: 'hkdf_sha256', convergent_encryption: key.convergent, ...(key.convergent ? { convergent_encryption_version: 3 } : {}) } : {}),
     keys: Object.fromEntries(versions.map((version) => [version.version, versionData(key, publicForm, version)])),
   };
+}
+
+/** By version and operation; a version that nobody has used is not in it. */
+export function usageData(usages: readonly KeyUsage[]): object {
+  const versions: Record<string, Record<string, object>> = {};
+  for (const { version, operation, uses, lastUsedMillis } of usages) {
+    (versions[version] ??= {})[operation] = { uses, last_used_at: new Date(lastUsedMillis).toISOString() };
+  }
+  return { usage: versions };
+}
+
+interface KeyUsage {
+  readonly version: number;
+  readonly operation: string;
+  readonly uses: number;
+  readonly lastUsedMillis: number;
 }
 
 /** Symmetric: when it was made, in seconds. Of a derived key each context has a public key of its own, and there is none to show. */

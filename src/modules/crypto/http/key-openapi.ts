@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOkResponse, ApiParam } from '@nestjs/swagger';
+import { ApiBadRequestResponse, ApiOkResponse, ApiParam } from '@nestjs/swagger';
 import { vaultAnswer } from '#platform/http/vault-answer.js';
 import { KEY_DATA_EXAMPLE } from './key-data.js';
+import { RefusedOperationDto } from './refused-operation.dto.js';
 
 const REQUEST_ID = '019a94de-4b70-7c00-8000-000000000001';
 
@@ -14,5 +15,13 @@ export const VersionParam = (): MethodDecorator => ApiParam({ name: 'version', e
 
 /** An answer in Vault's envelope. */
 export const AnswersData = (example: object): MethodDecorator => applyDecorators(ApiOkResponse({ schema: { type: 'object', example: vaultAnswer(REQUEST_ID, { data: example }) } })) as MethodDecorator;
+
+/** The answer of an operation for one item, and for a batch of which one item failed. */
+export const AnswersOperation = (...singles: readonly object[]): MethodDecorator => {
+  const results = { batch_results: [...singles.map((single) => ({ ...single, reference: 'row-1' })), { error: 'missing input', reference: 'row-2' }] };
+  const examples = [...singles, results].map((data) => vaultAnswer(REQUEST_ID, { data }));
+  const refused = { type: RefusedOperationDto, description: 'Refused as a whole, with `errors`; or a batch of which items failed, with all results, unless `partial_failure_response_code` says another status.' };
+  return applyDecorators(ApiOkResponse({ schema: { type: 'object', examples } }), ApiBadRequestResponse(refused)) as MethodDecorator;
+};
 
 export const AnswersKey = (): MethodDecorator => AnswersData(KEY_DATA_EXAMPLE);

@@ -13,8 +13,9 @@ import { KEY_TYPES } from '../primitives/key-types.js';
 import { refused } from '../transit/key-refusals.js';
 import type { SettingsDeed } from '../transit/key-settings.js';
 import { TransitEngine } from '../transit/transit-engine.js';
+import { UsageCounter } from '../transit/usage-counter.js';
 import { KeyAccess } from './key-access.js';
-import { keyData } from './key-data.js';
+import { KEY_DATA_EXAMPLE, KEY_USAGE_EXAMPLE, keyData, usageData } from './key-data.js';
 import { CONFIG_FIELDS, countOf, CREATE_FIELDS, newKeyOf, refuseExposure, TRIM_FIELDS } from './key-fields.js';
 import { KeyJournal } from './key-journal.js';
 import { AnswersData, AnswersKey, NameParam } from './key-openapi.js';
@@ -35,6 +36,7 @@ export class TransitKeysController {
     private readonly engine: TransitEngine,
     private readonly access: KeyAccess,
     private readonly journal: KeyJournal,
+    private readonly usage: UsageCounter,
   ) {}
 
   @Get('keys')
@@ -76,16 +78,18 @@ export class TransitKeysController {
   @Get('keys/:name')
   @Requires(CRYPTO_PERMISSIONS['keys:read'])
   @Unaudited("settings and public parts of a key of one's own project")
-  @ApiOperation({ summary: 'Read a key', description: 'Its settings and its newest 20 versions; `?before=N` shows the 20 before version N.' })
+  @ApiOperation({ summary: 'Read a key', description: 'Its settings and its newest 20 versions; `?before=N` shows the 20 before version N. `usage` says how often each of these versions was used for what and when last, some seconds late.' })
   @NameParam()
   @ApiQuery({ name: 'before', required: false, schema: { type: 'string', example: '21' }, description: 'A version; those before it are shown.' })
-  @AnswersKey()
+  @AnswersData({ ...KEY_DATA_EXAMPLE, ...KEY_USAGE_EXAMPLE })
   async read(@Call() { principal, namespace, name, query, requestId }: TransitCall): Promise<VaultEnvelope> {
     const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:read'], namespace, name);
     const before = countOf('before', query['before'], VERSION_MAX);
     const key = await this.engine.keys.read(principal, projectId, name);
     if (key === null) throw new Fault(REQUEST_FAULTS['not-found']);
-    return this.shown(principal, requestId, key, [], before);
+    const versions = await this.engine.keys.versionsOf(principal, key, before);
+    const usages = await this.usage.ofVersions(principal, key.id, versions.map(({ version }) => version));
+    return vaultAnswer(requestId, { data: { ...keyData(key, KEY_TYPES[key.type], versions), ...usageData(usages) } });
   }
 
   @Delete('keys/:name')
@@ -184,8 +188,8 @@ export class TransitKeysController {
   }
 
   /** What reading the key shows after a deed. */
-  private async shown(principal: Principal, requestId: string, key: TransitKey, warnings: readonly string[] = [], before?: number): Promise<VaultEnvelope> {
-    const versions = await this.engine.keys.versionsOf(principal, key, before);
+  private async shown(principal: Principal, requestId: string, key: TransitKey, warnings: readonly string[] = []): Promise<VaultEnvelope> {
+    const versions = await this.engine.keys.versionsOf(principal, key);
     return vaultAnswer(requestId, { data: keyData(key, KEY_TYPES[key.type], versions), warnings });
   }
 }

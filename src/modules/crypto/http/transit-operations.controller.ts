@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited, BodyLimit, Requires, UnparsedBody } from '#platform/http/annotations.js';
 import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
 import { CRYPTO_PERMISSIONS } from '../domain/crypto.permissions.js';
-import { AnswersData, NameParam } from './key-openapi.js';
+import { AnswersData, AnswersOperation, NameParam } from './key-openapi.js';
 import { OPERATION_BODY_BYTES_MAX, OperationDoor } from './operation-door.js';
 import { bodySchemaOf } from './operation-schemas.js';
 import { Call, type TransitCall } from './transit-call.js';
@@ -29,7 +29,7 @@ export class TransitOperationsController {
   @ApiOperation({ summary: 'Encrypt', description: `With the latest version of a key, or \`key_version\`. A key that does not exist is not made. ${PARTIAL}` })
   @NameParam()
   @ApiBody({ schema: bodySchemaOf('encrypt') })
-  @AnswersData({ ciphertext: 'vault:v1:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 1 })
+  @AnswersOperation({ ciphertext: 'vault:v1:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 1 })
   encrypt(@Call() call: TransitCall): Promise<Buffer> {
     return this.door.serve('encrypt', CRYPTO_PERMISSIONS['keys:encrypt'], call);
   }
@@ -43,7 +43,7 @@ export class TransitOperationsController {
   @ApiOperation({ summary: 'Decrypt', description: `Whatever cannot be decrypted is answered alike, in a batch too: what was wrong with it is not told. ${PARTIAL}` })
   @NameParam()
   @ApiBody({ schema: bodySchemaOf('decrypt') })
-  @AnswersData({ plaintext: 'aGVsbG8gcXVhbnRvbml1bQ==' })
+  @AnswersOperation({ plaintext: 'aGVsbG8gcXVhbnRvbml1bQ==' })
   decrypt(@Call() call: TransitCall): Promise<Buffer> {
     return this.door.serve('decrypt', CRYPTO_PERMISSIONS['keys:decrypt'], call);
   }
@@ -57,7 +57,7 @@ export class TransitOperationsController {
   @ApiOperation({ summary: 'Encrypt anew', description: `Under the latest version, without the plaintext leaving the server. ${PARTIAL}` })
   @NameParam()
   @ApiBody({ schema: bodySchemaOf('rewrap') })
-  @AnswersData({ ciphertext: 'vault:v2:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 2 })
+  @AnswersOperation({ ciphertext: 'vault:v2:AAECAwQFBgcICQoLL2e6d6rFs27sL+Pk34ANAC4I0CjIklpWbVcfBJcF3jQ=', key_version: 2 })
   rewrap(@Call() call: TransitCall): Promise<Buffer> {
     return this.door.serve('rewrap', CRYPTO_PERMISSIONS['keys:rewrap'], call);
   }

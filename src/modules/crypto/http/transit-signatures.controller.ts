@@ -4,16 +4,18 @@ import { Audited, BodyLimit, Requires, UnparsedBody } from '#platform/http/annot
 import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
 import { CRYPTO_PERMISSIONS } from '../domain/crypto.permissions.js';
 import type { OperationPath } from '../transit/operation-request.js';
-import { AnswersData, HashParam, NameParam } from './key-openapi.js';
+import { AnswersOperation, HashParam, NameParam } from './key-openapi.js';
 import { OPERATION_BODY_BYTES_MAX, OperationDoor } from './operation-door.js';
 import { bodySchemaOf } from './operation-schemas.js';
 import { Call, type TransitCall } from './transit-call.js';
 
 const HMAC = { summary: 'Make a message authentication code', description: 'Every version of every key has a key of its own for codes. `batch_input` takes up to 10,000 items.' };
-const SIGN = { summary: 'Sign', description: 'With the latest version of a key, or `key_version`. The hash algorithm is of ECDSA and RSA keys; the other types have their own. `batch_input` takes up to 10,000 items.' };
+const SIGN = { summary: 'Sign', description: 'With the latest version of a key, or `key_version`. The hash algorithm is of ECDSA and RSA keys; the other types have their own. Of a derived key the answer has the `public_key` of the context. `batch_input` takes up to 10,000 items.' };
 const VERIFY = { summary: 'Verify', description: '`signature`, or `hmac`. What is no signature of the key is `valid: false`; what no version of the key can have made is refused. `batch_input` takes up to 10,000.' };
 const CODE = { hmac: 'vault:v1:jRXNBVQb6yuoZYTvdGMz0p9OPD1OKgUBmzOpNE6cLTo=' };
 const SIGNATURE = { signature: 'vault:v1:MEUCIQDk3pQ=', key_version: 1 };
+/** A context's public key is nowhere else. */
+const DERIVED = { ...SIGNATURE, public_key: '11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=' };
 const VERDICT = { valid: true };
 
 /** Signing and verifying with keys. What a path says of the hash algorithm and what a body says is the same. */
@@ -32,7 +34,7 @@ export class TransitSignaturesController {
   @ApiOperation(HMAC)
   @NameParam()
   @ApiBody({ schema: bodySchemaOf('hmac') })
-  @AnswersData(CODE)
+  @AnswersOperation(CODE)
   hmac(@Call() call: TransitCall): Promise<Buffer> {
     return this.door.serve('hmac', CRYPTO_PERMISSIONS['keys:hmac'], call);
   }
@@ -47,7 +49,7 @@ export class TransitSignaturesController {
   @NameParam()
   @HashParam()
   @ApiBody({ schema: bodySchemaOf('hmac') })
-  @AnswersData(CODE)
+  @AnswersOperation(CODE)
   hmacBy(@Call() call: TransitCall): Promise<Buffer> {
     return this.door.serve('hmac', CRYPTO_PERMISSIONS['keys:hmac'], { ...call, path: hashOf(call) });
   }
@@ -61,7 +63,7 @@ export class TransitSignaturesController {
   @ApiOperation(SIGN)
   @NameParam()
   @ApiBody({ schema: bodySchemaOf('sign') })
-  @AnswersData(SIGNATURE)
+  @AnswersOperation(SIGNATURE, DERIVED)
   sign(@Call() call: TransitCall): Promise<Buffer> {
     return this.door.serve('sign', CRYPTO_PERMISSIONS['keys:sign'], call);
   }
@@ -76,7 +78,7 @@ export class TransitSignaturesController {
   @NameParam()
   @HashParam()
   @ApiBody({ schema: bodySchemaOf('sign') })
-  @AnswersData(SIGNATURE)
+  @AnswersOperation(SIGNATURE, DERIVED)
   signBy(@Call() call: TransitCall): Promise<Buffer> {
     return this.door.serve('sign', CRYPTO_PERMISSIONS['keys:sign'], { ...call, path: hashOf(call) });
   }
@@ -90,7 +92,7 @@ export class TransitSignaturesController {
   @ApiOperation(VERIFY)
   @NameParam()
   @ApiBody({ schema: bodySchemaOf('verify') })
-  @AnswersData(VERDICT)
+  @AnswersOperation(VERDICT)
   verify(@Call() call: TransitCall): Promise<Buffer> {
     return this.door.serve('verify', CRYPTO_PERMISSIONS['keys:verify'], call);
   }
@@ -105,7 +107,7 @@ export class TransitSignaturesController {
   @NameParam()
   @HashParam()
   @ApiBody({ schema: bodySchemaOf('verify') })
-  @AnswersData(VERDICT)
+  @AnswersOperation(VERDICT)
   verifyBy(@Call() call: TransitCall): Promise<Buffer> {
     return this.door.serve('verify', CRYPTO_PERMISSIONS['keys:verify'], { ...call, path: hashOf(call) });
   }

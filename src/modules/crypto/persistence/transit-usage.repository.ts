@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
+import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 
 export interface Usage {
   readonly keyId: string;
@@ -24,6 +24,12 @@ const ADD: Statement = {
       SET uses = t.uses + excluded.uses, last_used_at = greatest(t.last_used_at, excluded.last_used_at)`,
 };
 
+const OF_VERSIONS: Statement = {
+  name: 'crypto.usage-of-versions',
+  text: `SELECT key_id AS "keyId", version, operation, uses::float8 AS uses, extract(epoch FROM last_used_at)::float8 * 1000 AS "lastUsedMillis"
+           FROM crypto.transit_usage WHERE key_id = $1 AND version = ANY ($2::integer[]) ORDER BY version, operation`,
+};
+
 /** As many as are wanted, or what is left. */
 const RESERVE: Statement = {
   name: 'crypto.encryptions-reserve',
@@ -44,6 +50,11 @@ export class TransitUsageRepository {
       usages.map(({ uses }) => uses),
       usages.map(({ lastUsedMillis }) => lastUsedMillis),
     ]);
+  }
+
+  /** At most a row for each of the versions and operations. */
+  async ofVersions(reading: Reading, keyId: string, versions: readonly number[]): Promise<readonly Usage[]> {
+    return rowsOf<Usage>(reading, OF_VERSIONS, [keyId, versions]);
   }
 
   /** How many encryptions were reserved: fewer than wanted once the version is nearly spent, 0 when it is or is gone. */

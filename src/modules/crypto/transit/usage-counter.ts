@@ -1,6 +1,6 @@
 import type { UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { Clock } from '#platform/system/clock.js';
-import { systemPrincipal } from '#pure/principal/principal.js';
+import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import type { TransitUsageRepository, Usage } from '../persistence/transit-usage.repository.js';
 
 const USAGE = systemPrincipal('transit-usage');
@@ -15,13 +15,18 @@ export class UsageCounter {
 
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly rows: Pick<TransitUsageRepository, 'add'>,
+    private readonly rows: Pick<TransitUsageRepository, 'add' | 'ofVersions'>,
     private readonly clock: Clock,
   ) {}
 
   count(keyId: string, operation: string, versions: ReadonlyMap<number, number>): void {
     const lastUsedMillis = this.clock.nowMillis();
     for (const [version, uses] of versions) this.#add({ keyId, version, operation, uses, lastUsedMillis });
+  }
+
+  /** As of the last flush of every process: some seconds late. */
+  async ofVersions(principal: Principal, keyId: string, versions: readonly number[]): Promise<readonly Usage[]> {
+    return this.uow.read(principal, (reading) => this.rows.ofVersions(reading, keyId, versions));
   }
 
   /** One transaction. What it could not store is counted with the next. */
