@@ -19,6 +19,7 @@ const named = (...names: string[]): object => ({ name: { in: names } });
 const ROLES: Readonly<Record<string, readonly Rule[]>> = {
   'encrypts-invoices': [may(['encrypt'], named('invoices'))],
   'rewraps': [may(['rewrap'])],
+  'makes': [may(['create'])],
   'wraps-data-keys': [may(['datakey-wrapped'])],
   'signs-by-sha-256': [may(['sign'], { ...named('releases'), hash: { in: ['sha2-256'] } }), may(['verify'])],
   'all-but-invoices': [may(['*']), mayNot(['decrypt', 'read'], named('invoices'))],
@@ -102,6 +103,14 @@ describe('roles about keys', () => {
     assert.equal((await ask(token('all-but-invoices'), 'GET', 'transit/keys?list=true')).status, 403);
     assert.equal((await ask(token('all-but-invoices'), 'GET', 'transit/keys/other')).status, 200);
     assert.equal((await ask(token('all-but-invoices'), 'GET', 'transit/keys/invoices')).status, 403);
+  });
+
+  it('tell who may only make keys that there is one, and not what it is', async () => {
+    const made = await ask(token('makes'), 'POST', 'transit/keys/made', { type: 'ed25519' });
+    assert.equal(dataOf(made)['type'], 'ed25519');
+    const again = await ask(token('makes'), 'POST', 'transit/keys/releases', {});
+    assert.deepEqual([again.status, again.body['data'], again.body['warnings']], [200, null, ['key releases already existed']]);
+    assert.equal(dataOf(await ask(world.owner.token, 'POST', 'transit/keys/releases', {}))['type'], 'ecdsa-p256');
   });
 
   it('hold in their project: the keys of another are as if there were none', async () => {

@@ -33,7 +33,10 @@ export interface TransitKey {
   readonly createdAt: Date;
 }
 
-/** Versions are counted in an `integer` of the database. */
+/** Of one project: ten times what the largest users of such engines have, and a list that is read in ten pages. */
+export const KEYS_MAX = 10_000;
+
+/** Versions are counted in an `integer` of the database; there is no other limit to them, and none is slower for the others. */
 export const VERSION_MAX = 2 ** 31 - 1;
 
 /** What may be seen of a version. */

@@ -32,6 +32,17 @@ export class KeyAccess {
     return { projectId, name };
   }
 
+  /** What more may be shown to who was permitted something else. */
+  async permits(principal: Principal, permission: Permission, { projectId, name }: KeyPlace): Promise<boolean> {
+    try {
+      await this.policy.require(principal, permission, projectId, { name });
+      return true;
+    } catch (error) {
+      if (error instanceof Fault && error.kind.status < 500) return false;
+      throw error;
+    }
+  }
+
   /** As `permit`, for what is done in a project with no key in particular: lists, imports of a wrapping key. */
   async permitAnywhereIn(principal: Principal, permission: Permission, namespace: string | null): Promise<string> {
     const projectId = await this.projectOf(principal, namespace);

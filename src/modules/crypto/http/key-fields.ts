@@ -24,7 +24,7 @@ const TYPE_FIELDS = {
 
 export const CREATE_FIELDS = {
   ...TYPE_FIELDS,
-  convergent_encryption: flag({ example: false, description: 'Equal plaintexts give equal ciphertexts. Of derived keys alone.' }, false),
+  convergent_encryption: flag({ example: false, description: 'Equal plaintexts give equal ciphertexts. Of derived keys alone. One plaintext under two different values of `associated_data` uses one nonce twice, and who sees both can forge: give each plaintext one value, or none.' }, false),
 };
 
 const MATERIAL_FIELDS = {

@@ -8,7 +8,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
 import { CRYPTO_PERMISSIONS } from '../domain/crypto.permissions.js';
-import { type TransitKey, VERSION_MAX } from '../domain/transit-key.js';
+import { KEYS_MAX, type TransitKey, VERSION_MAX } from '../domain/transit-key.js';
 import { KEY_TYPES } from '../primitives/key-types.js';
 import { refused } from '../transit/key-refusals.js';
 import type { SettingsDeed } from '../transit/key-settings.js';
@@ -61,7 +61,7 @@ export class TransitKeysController {
   @Requires(CRYPTO_PERMISSIONS['keys:create'])
   @Audited(CRYPTO_EVENTS['crypto.key.create'], 'transaction')
   @UnparsedBody()
-  @ApiOperation({ summary: 'Make a key', description: 'A name that there is already is answered with its key and a warning; nothing is changed.' })
+  @ApiOperation({ summary: 'Make a key', description: `A name that there is already is answered with a warning, and its key for who may read it; nothing is changed. A project has at most ${KEYS_MAX} keys; a key has as many versions as it is rotated.` })
   @NameParam()
   @ApiBody({ schema: schemaOf(CREATE_FIELDS) })
   @AnswersKey()
@@ -71,8 +71,12 @@ export class TransitKeysController {
     refuseExposure(values);
     const event = CRYPTO_EVENTS['crypto.key.create'];
     const { key, isNew } = await this.engine.keys.create(principal, place.projectId, name, newKeyOf(values), this.journal.ofKey(principal, event));
-    if (!isNew) await this.journal.notMade(principal, event, key);
-    return this.shown(principal, requestId, key, isNew ? [] : [`key ${name} already existed`]);
+    if (isNew) return this.shown(principal, requestId, key);
+    await this.journal.notMade(principal, event, key);
+    const warnings = [`key ${name} already existed`];
+    // Somebody else's, perhaps: that there is one is all that making keys tells of it.
+    const mayRead = await this.access.permits(principal, CRYPTO_PERMISSIONS['keys:read'], place);
+    return mayRead ? this.shown(principal, requestId, key, warnings) : vaultAnswer(requestId, { warnings });
   }
 
   @Get('keys/:name')
@@ -110,7 +114,7 @@ export class TransitKeysController {
   @Requires(CRYPTO_PERMISSIONS['keys:configure'])
   @Audited(CRYPTO_EVENTS['crypto.key.configure'], 'transaction')
   @UnparsedBody()
-  @ApiOperation({ summary: 'Change settings of a key' })
+  @ApiOperation({ summary: 'Change settings of a key', description: 'What changes nothing is recorded all the same.' })
   @NameParam()
   @ApiBody({ schema: schemaOf(CONFIG_FIELDS) })
   @AnswersKey()

@@ -18,6 +18,9 @@ const AS_OF: Statement = {
 };
 const NAMES: Statement = { name: 'crypto.transit-key-names', text: 'SELECT name FROM crypto.transit_key WHERE project_id = $1 AND name > $2 ORDER BY name LIMIT $3' };
 
+/** Not further than it matters: an index scan of at most that many. */
+const COUNT: Statement = { name: 'crypto.transit-key-count', text: 'SELECT count(*)::integer AS count FROM (SELECT FROM crypto.transit_key WHERE project_id = $1 LIMIT $2) AS counted' };
+
 const INSERT: Statement = {
   name: 'crypto.transit-key-insert',
   text: `INSERT INTO crypto.transit_key (id, project_id, name, type, key_bytes, derived, convergent, exportable, allow_plaintext_backup, deletion_allowed,
@@ -77,6 +80,11 @@ export class TransitKeyRepository {
   /** In the order of their bytes; `after` is the last name of the page before, '' for the first. */
   async names(reading: Reading, projectId: string, after: string, limit: number): Promise<readonly string[]> {
     return (await rowsOf<{ name: string }>(reading, NAMES, [projectId, after, limit])).map(({ name }) => name);
+  }
+
+  /** How many keys a project has, up to `max`. */
+  async count(reading: Reading, projectId: string, max: number): Promise<number> {
+    return (await rowsOf<{ count: number }>(reading, COUNT, [projectId, max]))[0]?.count ?? 0;
   }
 
   async insert(tx: Tx, key: TransitKey): Promise<void> {

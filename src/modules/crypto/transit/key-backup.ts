@@ -104,6 +104,7 @@ export class KeyBackup {
       const other = await this.keys.find(tx, projectId, name);
       if (other !== null && !force) throw refused(`key "${name}" already exists`);
       if (other !== null) await this.keys.delete(tx, other.id);
+      await this.changes.refuseMore(tx, projectId);
       await this.keys.insert(tx, key);
       await this.keys.schedule(tx, key.id, key.autoRotateSeconds, now);
       for (let at = 0; at < rows.length; at += VERSIONS_AT_ONCE) await this.versions.insert(tx, key.id, rows.slice(at, at + VERSIONS_AT_ONCE));

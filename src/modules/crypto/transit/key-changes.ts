@@ -1,11 +1,12 @@
-import type { Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import type { Reading, Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { VersionCounters } from '#platform/database/version-counters.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import type { Principal } from '#pure/principal/principal.js';
-import type { TransitKey } from '../domain/transit-key.js';
+import { KEYS_MAX, type TransitKey } from '../domain/transit-key.js';
 import type { TransitKeyRepository } from '../persistence/transit-key.repository.js';
 import type { TransitVersionRepository } from '../persistence/transit-version.repository.js';
-import { unknown } from './key-refusals.js';
+import type { DeedRecord } from './deed-record.js';
+import { refused, unknown } from './key-refusals.js';
 import type { NewVersion } from './version-maker.js';
 
 /**
@@ -34,6 +35,24 @@ export class KeyChanges {
       const key = await this.keys.find(tx, projectId, name);
       if (key === null) throw unknown(missing);
       return change(tx, key);
+    });
+  }
+
+  /** In a change that makes a key: what is counted stays so, as changes come one after another. */
+  async refuseMore(reading: Reading, projectId: string): Promise<void> {
+    if ((await this.keys.count(reading, projectId, KEYS_MAX)) >= KEYS_MAX) throw refused(`the project has ${KEYS_MAX} keys, which is as many as there can be: destroy some, or make another project`);
+  }
+
+  /**
+   * Where `isIdle` says that nothing changes, that is recorded and no more: no replica has to read anything again, and
+   * nobody waits. Null where something does change, or there is no such key.
+   */
+  async unlessIdle(principal: Principal, projectId: string, name: string, isIdle: (key: TransitKey) => boolean, record: DeedRecord<TransitKey>): Promise<TransitKey | null> {
+    return this.uow.run(principal, async (tx) => {
+      const key = await this.keys.find(tx, projectId, name);
+      if (key === null || !isIdle(key)) return null;
+      await record(tx, key);
+      return key;
     });
   }
 

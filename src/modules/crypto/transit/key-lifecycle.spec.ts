@@ -64,6 +64,24 @@ describe('the life of a key', () => {
     assert.equal(await counter(), before);
   });
 
+  it('records what changes nothing, and moves nothing for it', async () => {
+    await create('idle', { autoRotateSeconds: 3600 });
+    const told: unknown[] = [];
+    const who = await keyUser(database);
+    const before = await counter();
+    for (const change of [{}, { minDecryptionVersion: 0, deletionAllowed: false, autoRotateSeconds: 3600 }]) {
+      await one.settings.configure(who, project, 'idle', change, async (_, { key, before: was }) => void told.push(key === was));
+    }
+    await one.removal.undelete(who, project, 'idle', async (_, { name }) => void told.push(name));
+    assert.deepEqual([told, await counter()], [[true, true, 'idle'], before]);
+    await assert.rejects(configure('idle', { minDecryptionVersion: 2 }), /latest key version is 1/);
+    await one.removal.softDelete(who, project, 'idle', unrecordedDeed);
+    assert.ok((await counter()) > before);
+    const resting = await counter();
+    await one.removal.softDelete(who, project, 'idle', unrecordedDeed);
+    assert.equal(await counter(), resting);
+  });
+
   it('leaves nothing of a rotation that could not be recorded', async () => {
     const { id } = await create('unrecorded');
     await assert.rejects(async () => one.rotation.rotate(await keyUser(database), project, 'unrecorded', () => Promise.reject(new Error('no ledger'))), /no ledger/);

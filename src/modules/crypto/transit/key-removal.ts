@@ -42,6 +42,8 @@ export class KeyRemoval {
   }
 
   async #use(principal: Principal, projectId: string, name: string, softDeletedAt: Date | null, record: DeedRecord<TransitKey>): Promise<TransitKey> {
+    const unchanged = await this.changes.unlessIdle(principal, projectId, name, (key) => key.softDeleted === (softDeletedAt !== null), record);
+    if (unchanged !== null) return unchanged;
     return this.changes.ofKey(principal, projectId, name, `no existing key named ${name} could be found`, async (tx, key) => {
       await this.keys.setSoftDeleted(tx, key.id, softDeletedAt);
       await record(tx, key);

@@ -26,6 +26,8 @@ export class KeySettings {
   ) {}
 
   async configure(principal: Principal, projectId: string, name: string, change: SettingsChange, record: DeedRecord<SettingsDeed>): Promise<TransitKey> {
+    const unchanged = await this.changes.unlessIdle(principal, projectId, name, (key) => isSame(orRefuse(withSettings(key, change)), key), (tx, key) => record(tx, { key, before: key }));
+    if (unchanged !== null) return unchanged;
     return this.changes.ofKey(principal, projectId, name, `no existing key named ${name} could be found`, async (tx, before) => {
       const key = orRefuse(withSettings(before, change));
       await this.keys.update(tx, key);
@@ -48,4 +50,8 @@ export class KeySettings {
     this.directory.forget(deed.before, minAvailableVersion);
     return deed.key;
   }
+}
+
+function isSame(one: TransitKey, other: TransitKey): boolean {
+  return (Object.keys(one) as (keyof TransitKey)[]).every((name) => one[name] === other[name]);
 }

@@ -48,6 +48,19 @@ describe('making keys and looking at them', () => {
     assert.deepEqual(await create('twice', { type: 'ed25519' }), { key, isNew: false });
   });
 
+  it('makes no more than ten thousand keys in a project', async () => {
+    const full = await newProject(database);
+    const { key } = await engine.keys.create(who, full, 'model', PLAIN_KEY, unrecordedDeed);
+    const columns = (await database.query<{ name: string }>(`SELECT column_name AS name FROM information_schema.columns WHERE table_schema = 'crypto' AND table_name = 'transit_key' AND column_name NOT IN ('id', 'name')`)).map(({ name }) => name).join(', ');
+    await database.query(`INSERT INTO crypto.transit_key (id, name, ${columns}) SELECT gen_random_uuid(), 'copy-' || n, ${columns} FROM crypto.transit_key, generate_series(1, 9998) AS n WHERE id = $1`, [key.id]);
+    const more = (name: string) => engine.keys.create(who, full, name, PLAIN_KEY, unrecordedDeed);
+    const last = await Promise.allSettled(['one', 'two', 'three'].map(more));
+    assert.deepEqual(last.map(({ status }) => status).sort(), ['fulfilled', 'rejected', 'rejected']);
+    await assert.rejects(more('four'), /the project has 10000 keys/);
+    assert.equal((await more('model')).isNew, false);
+    assert.equal((await create('elsewhere')).isNew, true);
+  });
+
   it('makes one key of two that are asked for at once on two replicas', async () => {
     const made = await Promise.all([engine, other, engine, other].map((replica) => create('raced', {}, replica)));
     assert.equal(new Set(made.map(({ key }) => key.id)).size, 1);

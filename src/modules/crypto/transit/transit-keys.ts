@@ -51,6 +51,7 @@ export class TransitKeys {
     for (;;) {
       const known = await this.changes.find(principal, projectId, name);
       if (known !== null) return { key: known, isNew: false };
+    await this.uow.read(principal, (reading) => this.changes.refuseMore(reading, projectId));
       const other = this.#making.get(place);
       if (other === undefined) break;
       // Whoever comes while it is being made waits for it and makes nothing, unless that one fails.
@@ -81,6 +82,7 @@ export class TransitKeys {
     const made = await this.changes.run(principal, async (tx) => {
       const other = await this.keys.find(tx, projectId, name);
       if (other !== null) return { key: other, isNew: false };
+      await this.changes.refuseMore(tx, projectId);
       const key = this.#newKey(projectId, name, wanted, origin);
       await this.keys.insert(tx, key);
       crashPoint('crypto.key.after-insert');
