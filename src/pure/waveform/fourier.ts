@@ -80,9 +80,12 @@ function bluestein(length: number): FourierTransform {
     kernel.im[n] = kernel.im[mirrored] = -chirp.im[n]!;
   }
   transform(kernel);
+  // Of all lines: an axis of three has so many that making it anew for each was most of the work.
+  const work = complexArray(padded);
   return (values) => {
-    const work = complexArray(padded);
     multiplyInto(work, values, chirp, length);
+    work.re.fill(0, length);
+    work.im.fill(0, length);
     transform(work);
     multiplyInto(work, work, kernel, padded);
     // The inverse transform is the transform with real and imaginary part exchanged, before and after.

@@ -19,13 +19,14 @@ import type { TransitKey } from '../domain/transit-key.js';
 import { Keyring } from '../keyring.js';
 import type { RequestRefusal } from '../waveforms/waveform-request.js';
 import { WaveformTags } from '../waveforms/waveform-tags.js';
-import type { EncodedRequest } from '../waveforms/waveform-task.js';
+import { ANALYZED_ELEMENTS_MAX, type EncodedRequest } from '../waveforms/waveform-task.js';
 import { WaveformThreads } from '../waveforms/waveform-threads.js';
 import { KeyAccess } from './key-access.js';
 import { SignalFeaturesDto, signalFeaturesDto, WaveformDigestDto, waveformSchema, WaveformTagDto, WaveformVerdictDto } from './waveforms.dto.js';
 
 /** The largest complex waveform with every double at its longest (24 characters), a comma and a space each. */
-const BODY_BYTES_MAX = 2 * ELEMENTS_MAX * 26 + 64 * 1024;
+const bodyBytes = (elements: number): number => 2 * elements * 26 + 64 * 1024;
+const BODY_BYTES_MAX = bodyBytes(ELEMENTS_MAX);
 
 /** Entries name a waveform by this purpose's mac of its digest: who reads the ledger cannot try waveforms against it. */
 const ITEM_PURPOSE = 'waveform-digest';
@@ -54,7 +55,7 @@ export class WaveformsController {
   @ApiOkResponse({ type: WaveformTagDto })
   @ApiNotFoundResponse({ description: 'There is no such project or key that you may see.' })
   async tag(@CurrentPrincipal() principal: Principal, @BodyBytes() body: Buffer): Promise<WaveformTagDto> {
-    const read = granted(await this.threads.perform('read', { operation: 'tag', bytes: body }));
+    const read = granted(await this.threads.perform(principal.id, 'read', { operation: 'tag', bytes: body }));
     const key = await this.permitted(principal, CRYPTO_PERMISSIONS['waveforms:tag'], read);
     const { tag, version } = await this.tags.tag(key, read.encoding);
     await this.record(CRYPTO_EVENTS['waveform.tag'], principal, key, read, { version });
@@ -72,7 +73,7 @@ export class WaveformsController {
   @ApiOkResponse({ type: WaveformVerdictDto })
   @ApiNotFoundResponse({ description: 'There is no such project or key that you may see.' })
   async verify(@CurrentPrincipal() principal: Principal, @BodyBytes() body: Buffer): Promise<WaveformVerdictDto> {
-    const read = granted(await this.threads.perform('read', { operation: 'verify', bytes: body }));
+    const read = granted(await this.threads.perform(principal.id, 'read', { operation: 'verify', bytes: body }));
     const key = await this.permitted(principal, CRYPTO_PERMISSIONS['waveforms:verify'], read);
     const valid = await this.tags.verify(key, read.tag, read.encoding);
     await this.record(CRYPTO_EVENTS['waveform.verify'], principal, key, read, { valid });
@@ -88,22 +89,22 @@ export class WaveformsController {
   @ApiOperation({ summary: 'Digest a waveform', description: 'SHA-256 of the same bytes that are tagged: a name for the content, without a key.' })
   @ApiBody({ schema: waveformSchema('digest') })
   @ApiOkResponse({ type: WaveformDigestDto })
-  async digest(@BodyBytes() body: Buffer): Promise<WaveformDigestDto> {
-    const { digest } = granted(await this.threads.perform('read', { operation: 'digest', bytes: body }));
+  async digest(@CurrentPrincipal() principal: Principal, @BodyBytes() body: Buffer): Promise<WaveformDigestDto> {
+    const { digest } = granted(await this.threads.perform(principal.id, 'read', { operation: 'digest', bytes: body }));
     return { digest: formatDigest(Buffer.from(digest)) };
   }
 
   @Post('analyze')
   @HttpCode(200)
   @UnparsedBody('json')
-  @BodyLimit(BODY_BYTES_MAX)
+  @BodyLimit(bodyBytes(ANALYZED_ELEMENTS_MAX))
   @Requires(CRYPTO_PERMISSIONS['waveforms:analyze'])
   @Unaudited('anybody can compute it: no key takes part')
-  @ApiOperation({ summary: 'Describe a waveform', description: 'Mean, root mean square, peak and the dominant bin of its Fourier transform. Not a security function: it neither identifies nor authenticates anything.' })
+  @ApiOperation({ summary: 'Describe a waveform', description: 'Mean, root mean square, peak and the dominant bin of its Fourier transform. At most 2^17 elements. Not a security function: it neither identifies nor authenticates anything.' })
   @ApiBody({ schema: waveformSchema('analyze') })
   @ApiOkResponse({ type: SignalFeaturesDto })
-  async analyze(@BodyBytes() body: Buffer): Promise<SignalFeaturesDto> {
-    return signalFeaturesDto(granted(await this.threads.perform('analyze', { bytes: body })).features);
+  async analyze(@CurrentPrincipal() principal: Principal, @BodyBytes() body: Buffer): Promise<SignalFeaturesDto> {
+    return signalFeaturesDto(granted(await this.threads.perform(principal.id, 'analyze', { bytes: body })).features);
   }
 
   private async permitted(principal: Principal, permission: Permission, { key, project }: EncodedRequest): Promise<TransitKey> {

@@ -125,11 +125,14 @@ describe('waveforms over HTTP', () => {
     const dims = [512, 512];
     const samples = Array.from({ length: 512 * 512 }, (_, n) => Math.sin(n));
     const large = ask<{ digest: string }>('digest', { kind: 'real', dims, samples });
-    const described = ask<{ dominant: { bin: number[] } }>('analyze', { kind: 'real', dims, samples });
+    const half = { kind: 'real', dims: [256, 512], samples: samples.slice(0, 2 ** 17) };
+    const described = ask<{ dominant: { bin: number[] } }>('analyze', half);
     const answer = await large;
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.body.digest, digestOf(encodeWaveform({ kind: 'real', dims, samples, context: '' })));
     assert.equal((await described).body.dominant.bin.length, 2);
+    const more = await ask('analyze', { kind: 'real', dims: [2 ** 17 + 1], samples: new Array<number>(2 ** 17 + 1).fill(1) });
+    assert.deepEqual([more.status, more.body.errors![0]!.pointer], [422, '/dims']);
     const wrong = await ask('digest', { kind: 'real', dims, samples: [...samples.slice(1), 'x'] });
     assert.deepEqual([wrong.status, wrong.body.errors![0]!.pointer], [422, '/samples/262143']);
   });

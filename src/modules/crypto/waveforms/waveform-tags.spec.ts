@@ -94,12 +94,25 @@ describe('tags of waveforms under keys of a project', () => {
     await assert.rejects(key('plain', await newProject(database)), isFault('not-found', '/key'));
   });
 
+  it('wait for no analysis, and each account has one that waits at most', async () => {
+    await create('fair');
+    const heavy = JSON.stringify({ kind: 'real', dims: new Array<number>(10).fill(3), samples: Array.from({ length: 3 ** 10 }, (_, n) => n) });
+    const large = JSON.stringify({ kind: 'real', dims: [2 ** 18], samples: new Array<number>(2 ** 18).fill(1), key: 'fair' });
+    const analyze = (name: string) => threads.perform(name, 'analyze', { bytes: Buffer.from(heavy) }).then(({ ok }) => ok, (error: unknown) => (isFault('transit-busy')(error) ? 'busy' : Promise.reject(error as Error)));
+    const eve = Array.from({ length: 20 }, () => analyze('eve'));
+    const other = analyze('somebody');
+    const read = threads.perform('somebody', 'read', { operation: 'tag', bytes: Buffer.from(large) });
+    assert.equal((await read).ok, true);
+    const ends = await Promise.all(eve);
+    assert.deepEqual([ends.filter((end) => end === true).length, ends.filter((end) => end === 'busy').length, await other], [2, 18, true]);
+  });
+
   it('are the same where a thread made them', async () => {
     await create('large');
     const samples = Array.from({ length: 2 ** 18 }, (_, n) => Math.cos(n));
     const large: Waveform = { kind: 'real', dims: [2 ** 18], samples, context: 'x' };
     const bytes = Buffer.from(JSON.stringify({ ...large, key: 'large', tag: '' }));
-    const read = await threads.perform('read', { operation: 'verify', bytes });
+    const read = await threads.perform('somebody', 'read', { operation: 'verify', bytes });
     assert.ok(read.ok);
     assert.ok(Buffer.from(read.encoding).equals(encodeWaveform(large)));
     const { tag } = await tags.tag(await key('large'), read.encoding);

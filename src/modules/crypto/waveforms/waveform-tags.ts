@@ -40,7 +40,7 @@ export class WaveformTags {
   private async mac(key: TransitKey, version: number, bytes: Uint8Array): Promise<Buffer> {
     const { secret } = await this.keys.handle(key, version);
     if (secret === undefined) throw new Error('a key of type hmac without its secret');
-    const mac = await this.threads.perform('mac', { key: secret, bytes });
+    const mac = await this.threads.perform(key.projectId, 'mac', { key: secret, bytes });
     return Buffer.from(mac.buffer, mac.byteOffset, mac.byteLength);
   }
 }

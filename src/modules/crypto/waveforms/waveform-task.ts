@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { sha256 } from '#pure/digest/digest.js';
 import { type SignalFeatures, signalFeatures } from '#pure/waveform/signal-features.js';
-import { encodeWaveform, type WaveformRefusal } from '#pure/waveform/waveform.js';
+import { elementsOf, encodeWaveform, type WaveformRefusal } from '#pure/waveform/waveform.js';
 import { macOf } from '#pure/waveform/waveform-tag.js';
 import { readWaveformRequest, type RequestRefusal, type WaveformOperation } from './waveform-request.js';
 
@@ -40,6 +40,10 @@ export interface WaveformResults {
 /** A complex number may be larger than the largest double, though neither of its parts is. */
 const TOO_LARGE: WaveformRefusal = { pointer: '/samples', code: 'out-of-range', detail: 'complex numbers whose modulus IEEE 754 binary64 can hold' };
 
+/** Of what is analysed: a transform costs more than a tag, most where there are many short axes, and needs no role. */
+export const ANALYZED_ELEMENTS_MAX = 2 ** 17;
+const TOO_MANY: WaveformRefusal = { pointer: '/dims', code: 'out-of-range', detail: `at most ${ANALYZED_ELEMENTS_MAX} elements in all, to be analysed` };
+
 export const WAVEFORM_WORK: { readonly [W in WaveformWork]: (order: WaveformOrders[W]) => WaveformResults[W] } = {
   read: ({ operation, bytes }) => {
     const read = readWaveformRequest(operation, bytes);
@@ -51,6 +55,7 @@ export const WAVEFORM_WORK: { readonly [W in WaveformWork]: (order: WaveformOrde
   analyze: ({ bytes }) => {
     const read = readWaveformRequest('analyze', bytes);
     if (!read.ok) return read;
+    if (elementsOf(read.request.waveform.dims) > ANALYZED_ELEMENTS_MAX) return { ok: false, refusal: { why: 'no-waveform', refusal: TOO_MANY } };
     const features = signalFeatures(read.request.waveform);
     return features === null ? { ok: false, refusal: { why: 'no-waveform', refusal: TOO_LARGE } } : { ok: true, features };
   },

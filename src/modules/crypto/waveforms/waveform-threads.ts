@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { FairTurns } from '#platform/threads/fair-turns.js';
 import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
 import { Fault } from '#pure/fault/fault.js';
 import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
@@ -10,39 +11,70 @@ import { WAVEFORM_WORK, type WaveformOrders, type WaveformResults, type Waveform
  */
 const INLINE_BYTES_MAX: Readonly<Record<WaveformWork, number>> = { read: 64 * 1024, analyze: 8 * 1024, mac: 1024 * 1024 };
 
-/** The largest waveform takes a thread some 2 s, and 200 MiB of heap. */
-const THREADS = 1;
-const QUEUE_MAX = 16;
+/**
+ * What nobody needs a role for has a thread of its own: whoever fills its queue keeps no tag waiting. In each, turns are
+ * fair between names, so that one account keeps no other waiting for more than one piece of work.
+ */
+type Lane = 'keyed' | 'open';
+const LANES: Readonly<Record<Lane, { readonly waitingMax: number; readonly waitingPerNameMax: number }>> = {
+  keyed: { waitingMax: 16, waitingPerNameMax: 8 },
+  // One that is done and one that waits.
+  open: { waitingMax: 16, waitingPerNameMax: 1 },
+};
+
+const laneOf = ({ work, order }: WaveformTask): Lane => (work === 'analyze' || ('operation' in order && order.operation === 'digest') ? 'open' : 'keyed');
+
 const DURATION_MILLIS_MAX = 30_000;
+/** The largest waveform that is read takes 200 MiB of heap, and 2.2 s where all cores are busy; of what is analysed, at most 0.9 s. */
 const HEAP_MEBIBYTES_MAX = 512;
+
+const busy = (cause?: unknown): Fault => new Fault(CRYPTO_FAULTS['transit-busy'], { headers: { 'Retry-After': '1' }, cause });
+
+interface LaneAtWork {
+  readonly pool: ThreadPool<WaveformTask, never>;
+  readonly turns: FairTurns;
+}
 
 /** Where the work of waveforms is done: here while it is small, otherwise in a thread, so that nobody else waits for it. */
 @Injectable()
 export class WaveformThreads implements OnApplicationShutdown {
   /** Made when the first large waveform comes: most servers never see one. */
-  private pool: ThreadPool<WaveformTask, never> | null = null;
+  private readonly lanes = new Map<Lane, LaneAtWork>();
 
-  /** The bytes of the order are not the caller's any more. Throws `transit-busy` where too much waits. */
-  async perform<W extends WaveformWork>(work: W, order: WaveformOrders[W]): Promise<WaveformResults[W]> {
+  /**
+   * In whose name: the id of a principal, or of a key's project. The bytes of the order are not the caller's any more.
+   * Throws `transit-busy` where too much waits.
+   */
+  async perform<W extends WaveformWork>(name: string, work: W, order: WaveformOrders[W]): Promise<WaveformResults[W]> {
     const { buffer, byteLength } = order.bytes;
     if (byteLength <= INLINE_BYTES_MAX[work]) return WAVEFORM_WORK[work](order);
-    this.pool ??= new ThreadPool<WaveformTask, never>({
-      taskFile: new URL('./waveform-task.js', import.meta.url),
-      size: THREADS,
-      queueMax: QUEUE_MAX,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
-    });
+    const lane = laneOf({ work, order });
+    const { pool, turns } = this.lane(lane);
+    if (turns.queued >= LANES[lane].waitingMax) throw busy();
     // A slice of memory that others share is copied.
     const transfer = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
     try {
-      return await this.pool.run({ work, order }, { timeoutMillis: DURATION_MILLIS_MAX, transfer });
+      return await turns.run(name, () => pool.run({ work, order }, { timeoutMillis: DURATION_MILLIS_MAX, transfer }));
     } catch (cause) {
-      if (cause instanceof TaskError && cause.reason !== 'failed') throw new Fault(CRYPTO_FAULTS['transit-busy'], { headers: { 'Retry-After': '1' }, cause });
+      if (cause instanceof TaskError && cause.reason !== 'failed') throw busy(cause);
       throw cause;
     }
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.pool?.close();
+    await Promise.all([...this.lanes.values()].map(({ pool }) => pool.close()));
+  }
+
+  private lane(name: Lane): LaneAtWork {
+    const known = this.lanes.get(name);
+    if (known !== undefined) return known;
+    const pool = new ThreadPool<WaveformTask, never>({
+      taskFile: new URL('./waveform-task.js', import.meta.url),
+      size: 1,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
+    });
+    const made: LaneAtWork = { pool, turns: new FairTurns(1, LANES[name].waitingPerNameMax, () => busy()) };
+    this.lanes.set(name, made);
+    return made;
   }
 }
