@@ -18,6 +18,7 @@ import { AuthJobsModule } from '../modules/auth/jobs/auth-jobs.module.js';
 import { CryptoHttpModule } from '../modules/crypto/http/crypto-http.module.js';
 import { SealHttpModule } from '../modules/crypto/http/seal-http.module.js';
 import { CryptoJobsModule } from '../modules/crypto/jobs/crypto-jobs.module.js';
+import { KeyHierarchyProbeModule } from '../modules/crypto/jobs/key-hierarchy-probe.module.js';
 import { SigningKeyJobsModule } from '../modules/crypto/jobs/signing-key-jobs.module.js';
 import { HealthModule } from '../modules/health/health.module.js';
 import { HealthHttpModule } from '../modules/health/http/health-http.module.js';
@@ -38,7 +39,7 @@ const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitMod
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
-  api: [AuthStandingModule, SealHttpModule, CryptoHttpModule, CryptoJobsModule, SigningKeyJobsModule, AuthHttpModule, AuthJobsModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
+  api: [AuthStandingModule, SealHttpModule, CryptoHttpModule, CryptoJobsModule, SigningKeyJobsModule, KeyHierarchyProbeModule, AuthHttpModule, AuthJobsModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
   ledger: [AuthStandingModule, SealHttpModule, LedgerJobsModule, SigningKeyJobsModule, ResultSigningModule],
 };

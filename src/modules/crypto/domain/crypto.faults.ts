@@ -4,6 +4,7 @@ import { faultKinds } from '#pure/fault/fault.js';
 export const CRYPTO_FAULTS = faultKinds({
   'keyring-sealed': { status: 503, title: 'The signing keys are not available.' },
   'sealed': { status: 503, title: 'The server is sealed.' },
+  'keys-unavailable': { status: 503, title: 'The keys that this needs do not open.' },
   'unseal-refused': { status: 400, title: 'The server was not unsealed by this.' },
   'key-transition-refused': { status: 409, title: 'The key is not in a state that allows this.' },
   'signing-key-pinned': { status: 409, title: 'Keys of this purpose are pinned by others, and not rotated.' },

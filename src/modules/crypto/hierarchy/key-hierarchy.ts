@@ -32,9 +32,14 @@ interface Opened {
   readonly sealCheck: Buffer;
   /** Exchanged whole. One version but for the moment in which another replaces it. */
   roots: ReadonlyMap<number, WrappingKey>;
+  /** The root key of the database was replaced under a seal that is not this one. */
+  isOutdated: boolean;
 }
 
 const SYSTEM = systemPrincipal('key-hierarchy');
+const OUTDATED = 'The root key of this database is under another seal than the one that this process opened. Start it again with the settings of that seal.';
+
+const unavailable = (reason: string): Fault => new Fault(CRYPTO_FAULTS['keys-unavailable'], { cause: new BrokenHierarchy(reason) });
 
 /** The database holds keys of a hierarchy that do not open under the key above them. The message is for the operator. */
 export class BrokenHierarchy extends SealRefusal {
@@ -82,7 +87,7 @@ export class KeyHierarchy {
 
   /** Opens the hierarchy; returns what the keyring follows from. Rejects with `BrokenHierarchy` where rows are missing or foreign. */
   async open(seal: SealKey): Promise<HouseKey> {
-    const opened: Opened = { seal: seal.wrappingKey(this.#randomness), sealCheck: seal.checkValue(), roots: new Map() };
+    const opened: Opened = { seal: seal.wrappingKey(this.#randomness), sealCheck: seal.checkValue(), roots: new Map(), isOutdated: false };
     const house = await this.#run(async (tx) => {
       opened.roots = this.#unwrapRoots(opened.seal, await this.#rows.rootKeys(tx));
       return this.#rows.houseKey(tx);
@@ -114,10 +119,16 @@ export class KeyHierarchy {
     return timingSafeEqual(checkValue, this.#open().sealCheck);
   }
 
-  /** The root key that wraps from now on, as far as this process knows. Throws the fault `sealed`. */
+  /** Why this process cannot follow the database any more, for the operator; null while it can. */
+  get impediment(): string | null {
+    return this.#opened?.isOutdated === true ? OUTDATED : null;
+  }
+
+  /** The root key that wraps from now on, as far as this process knows. Throws the faults `sealed` and `keys-unavailable`. */
   current(): CurrentRoot {
-    const newest = [...this.#open().roots].at(-1);
-    if (newest === undefined) throw new BrokenHierarchy('The root key of this database is under another seal than the one that this process opened. Start it again with the settings of that seal.');
+    const { roots, isOutdated } = this.#open();
+    const newest = [...roots].at(-1);
+    if (newest === undefined || isOutdated) throw unavailable(OUTDATED);
     return { version: newest[0], key: newest[1] };
   }
 
@@ -132,23 +143,28 @@ export class KeyHierarchy {
     }
   }
 
-  /** The bytes of a project's key, the caller's to wipe. Reads the root keys again when the row is under one that is not known here. */
+  /**
+   * The bytes of a project's key, the caller's to wipe. Reads the root keys again when the row is under one that is not
+   * known here. Throws the fault `keys-unavailable` for a row that does not open, which the log names.
+   */
   async unwrap(row: ProjectKeyRow): Promise<Buffer> {
     if (!this.#open().roots.has(row.root_version)) await this.reload();
-    return this.unwrapKnown(row);
-  }
-
-  /** As `unwrap`, by the root keys that are known here: inside a transaction. */
-  unwrapKnown(row: ProjectKeyRow): Buffer {
-    const bytes = this.#open().roots.get(row.root_version)?.unwrap(row.wrapped_key, projectKeyBinding(row.project_id, row.root_version)) ?? null;
-    if (bytes === null) throw new BrokenHierarchy('the key of a project does not open under the root key that it names');
+    const bytes = this.unwrapKnown(row);
+    if (bytes === null) throw unavailable(this.impediment ?? `The key of the project ${row.project_id ?? 'house'} does not open under the root key ${row.root_version}, which its row names: it was put there by somebody else.`);
     return bytes;
   }
 
-  /** After another process replaced the root key. */
+  /** As `unwrap`, by the root keys that are known here: inside a transaction. Null for a row that does not open. */
+  unwrapKnown(row: ProjectKeyRow): Buffer | null {
+    return this.#open().roots.get(row.root_version)?.unwrap(row.wrapped_key, projectKeyBinding(row.project_id, row.root_version)) ?? null;
+  }
+
+  /** After another process replaced the root key. Where none opens any more, what is at hand stays so: it opens what it did. */
   async reload(): Promise<void> {
     const opened = this.#open();
-    opened.roots = this.#unwrapRoots(opened.seal, await this.#run((tx) => this.#rows.rootKeys(tx)));
+    const roots = this.#unwrapRoots(opened.seal, await this.#run((tx) => this.#rows.rootKeys(tx)));
+    opened.isOutdated = roots.size === 0;
+    if (!opened.isOutdated) opened.roots = roots;
   }
 
   /** Those that open: others are under a seal that was changed since. */

@@ -89,6 +89,6 @@ describe('the keys of projects', () => {
     const [from, to] = [await projectNamed('from'), await projectNamed('to')];
     await (await replica()).keys.of(from);
     await database.query('UPDATE crypto.project_key SET project_id = $2 WHERE project_id = $1', [from, to]);
-    await assert.rejects((await replica()).keys.of(to), /does not open under the root key/);
+    await assert.rejects((await replica()).keys.of(to), (error: unknown) => error instanceof Fault && error.kind.code === 'keys-unavailable' && /does not open under the root key/.test(String(error.context.cause)));
   });
 });

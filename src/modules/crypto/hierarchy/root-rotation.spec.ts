@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { SystemClock } from '#platform/system/clock.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
+import { Fault } from '#pure/fault/fault.js';
 import { openHierarchy } from '../../../../test/harness/hierarchy.js';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
 import { HierarchyChangeRepository } from '../persistence/hierarchy-change.repository.js';
@@ -15,6 +16,7 @@ import { RootRotation } from './root-rotation.js';
 
 const sealKey = (byte: number): SealKey => SealKey.takeOver(Buffer.alloc(32, byte));
 const refusal = (matching: RegExp) => (error: unknown) => error instanceof SealRefusal && matching.test(error.message);
+const KEEPING = { dropsForeign: false };
 const SECRET = Buffer.from('of a version of a key');
 
 describe('a new root key', () => {
@@ -43,7 +45,7 @@ describe('a new root key', () => {
     const before = await replica();
     const id = await project('red');
     const wrapped = (await before.keys.of(id)).wrap(SECRET, 'row');
-    assert.deepEqual(await rotation(before.hierarchy).rotate(database.app, recorded), { formerVersion: 1, version: 2, projectKeys: 2 });
+    assert.deepEqual(await rotation(before.hierarchy).rotate(database.app, KEEPING, recorded), { formerVersion: 1, version: 2, projectKeys: 2, dropped: [] });
     assert.deepEqual(await versions(), [{ version: 2, keys: 2 }]);
     const after = await replica();
     assert.deepEqual(after.house, before.house);
@@ -56,7 +58,7 @@ describe('a new root key', () => {
     const key = await running.keys.of(held);
     const other = await replica();
     const wrapped = (await other.keys.of(read)).wrap(SECRET, '');
-    await rotation(other.hierarchy).rotate(database.app, recorded);
+    await rotation(other.hierarchy).rotate(database.app, KEEPING, recorded);
     assert.equal(await running.keys.of(held), key);
     assert.deepEqual((await running.keys.of(read)).unwrap(wrapped, ''), SECRET);
     await running.keys.of(made);
@@ -66,7 +68,7 @@ describe('a new root key', () => {
   it('is under every key that projects get while it is made', async () => {
     const [one, two] = [await replica(), await replica()];
     const ids = await Promise.all(Array.from({ length: 12 }, (_, index) => project(`p${index}`)));
-    await Promise.all([rotation(one.hierarchy).rotate(database.app, recorded), ...ids.map((id) => two.keys.of(id))]);
+    await Promise.all([rotation(one.hierarchy).rotate(database.app, KEEPING, recorded), ...ids.map((id) => two.keys.of(id))]);
     assert.deepEqual(await versions(), [{ version: 2, keys: 13 }]);
     const third = await replica();
     for (const id of ids) assert.deepEqual((await third.keys.of(id)).unwrap((await two.keys.of(id)).wrap(SECRET, ''), ''), SECRET);
@@ -75,16 +77,47 @@ describe('a new root key', () => {
   it('is not made when it cannot be recorded', async () => {
     const { hierarchy, keys } = await replica();
     await keys.of(await project('red'));
-    await assert.rejects(rotation(hierarchy).rotate(database.app, () => Promise.reject(new Error('no ledger'))), /no ledger/);
+    await assert.rejects(rotation(hierarchy).rotate(database.app, KEEPING, () => Promise.reject(new Error('no ledger'))), /no ledger/);
     assert.deepEqual(await versions(), [{ version: 1, keys: 2 }]);
-    await rotation(hierarchy).rotate(database.app, recorded);
+    await rotation(hierarchy).rotate(database.app, KEEPING, recorded);
   });
 
   it('is one of two that are made at once: the other refuses, and is made by asking again', async () => {
     const [one, two] = [await replica(), await replica()];
-    const outcomes = await Promise.allSettled([one, two].map(({ hierarchy }) => rotation(hierarchy).rotate(database.app, recorded)));
+    const outcomes = await Promise.allSettled([one, two].map(({ hierarchy }) => rotation(hierarchy).rotate(database.app, KEEPING, recorded)));
     assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
     assert.deepEqual(await versions(), [{ version: 2, keys: 1 }]);
+  });
+
+  it('is refused over a key that does not open, by the name of its project, and drops it when it is told to', async () => {
+    const { hierarchy, keys } = await replica();
+    await keys.of(await project('red'));
+    const planted = await project('blue');
+    await database.query('INSERT INTO crypto.project_key (project_id, root_version, wrapped_key, created_at) SELECT $1, 1, wrapped_key, now() FROM crypto.house_key', [planted]);
+    await assert.rejects(keys.of(planted), (error: unknown) => error instanceof Fault && error.kind.code === 'keys-unavailable' && String(error.context.cause).includes(planted));
+    await assert.rejects(rotation(hierarchy).rotate(database.app, KEEPING, recorded), refusal(new RegExp(`do not open under the root key: ${planted}\\.`)));
+    assert.deepEqual(await versions(), [{ version: 1, keys: 3 }]);
+    assert.deepEqual(await rotation(hierarchy).rotate(database.app, { dropsForeign: true }, recorded), { formerVersion: 1, version: 2, projectKeys: 2, dropped: [planted] });
+    await keys.of(planted);
+    assert.deepEqual(await versions(), [{ version: 2, keys: 3 }]);
+  });
+
+  it('is not made beside a root key that somebody put there', async () => {
+    const { hierarchy } = await replica();
+    await database.query('INSERT INTO crypto.root_key (version, wrapped_key, created_at) SELECT 7, wrapped_key, now() FROM crypto.root_key');
+    await assert.rejects(rotation(hierarchy).rotate(database.app, KEEPING, recorded), refusal(/has the versions 1, 7, and 1 is the one/));
+  });
+
+  it('that is made under another seal is not followed: what is at hand works, the rest is refused, and the operator is told', async () => {
+    const running = await replica();
+    const [held, other] = [await project('held'), await project('other')];
+    const wrapped = (await running.keys.of(held)).wrap(SECRET, '');
+    await new SealChange(new HierarchyChangeRepository(), new SystemRandomness()).change(database.app, sealKey(5), 'key-file', { key: sealKey(6), parameters: {} }, recorded);
+    await rotation((await openHierarchy(database.app, 6)).hierarchy).rotate(database.app, KEEPING, recorded);
+    assert.equal(running.hierarchy.impediment, null);
+    await assert.rejects(running.keys.of(other), (error: unknown) => error instanceof Fault && error.kind.code === 'keys-unavailable');
+    assert.match(running.hierarchy.impediment!, /under another seal/);
+    assert.deepEqual((await running.keys.of(held)).unwrap(wrapped, ''), SECRET);
   });
 
   describe('beside a change of the seal', () => {
@@ -101,7 +134,7 @@ describe('a new root key', () => {
     it('is refused when the seal was changed after it was opened, and nothing is lost', async () => {
       const { hierarchy, house } = await replica();
       await move();
-      await assert.rejects(rotation(hierarchy).rotate(database.app, recorded), refusal(/seal of this database was changed/));
+      await assert.rejects(rotation(hierarchy).rotate(database.app, KEEPING, recorded), refusal(/seal of this database was changed/));
       assert.deepEqual(await versions(), [{ version: 1, keys: 1 }]);
       assert.deepEqual((await openHierarchy(database.app, 6)).house.derive('spec').export(), house);
     });
@@ -111,7 +144,7 @@ describe('a new root key', () => {
       let rotating: Promise<unknown> = Promise.resolve();
       const change = new SealChange(new HierarchyChangeRepository(), new SystemRandomness());
       await change.change(database.app, sealKey(5), 'key-file', { key: sealKey(6), parameters: {} }, async () => {
-        rotating = assert.rejects(rotation(hierarchy).rotate(database.app, recorded), refusal(/seal of this database was changed/));
+        rotating = assert.rejects(rotation(hierarchy).rotate(database.app, KEEPING, recorded), refusal(/seal of this database was changed/));
         await waits();
       });
       await rotating;
@@ -121,7 +154,7 @@ describe('a new root key', () => {
     it('is made when the change comes second, which then wraps the new root key', async () => {
       const { hierarchy, house } = await replica();
       let moving: Promise<unknown> = Promise.resolve();
-      await rotation(hierarchy).rotate(database.app, async () => {
+      await rotation(hierarchy).rotate(database.app, KEEPING, async () => {
         moving = move();
         await waits();
       });

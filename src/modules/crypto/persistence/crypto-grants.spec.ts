@@ -64,6 +64,12 @@ describe('what each login may do with keys', () => {
     }
   });
 
+  it('refuses every login a second root key, whatever its version', async () => {
+    for (const login of [database.app, database.sequencer]) {
+      for (const version of [1, 2, 7]) await assert.rejects(rows(login, `INSERT INTO crypto.root_key (version, wrapped_key, created_at) SELECT ${version}, wrapped_key, now() FROM crypto.root_key`), /adds no root key/);
+    }
+  });
+
   it('refuses the application a key of the ledger, put through its own view', () =>
     assert.rejects(
       rows(database.app, `INSERT INTO crypto.api_key_version SELECT repeat('a', 43), 'result', 9, 'Ed25519', 'retiring', public_key, wrapped_private_key, decode(repeat('00', 12), 'hex'), now() FROM crypto.api_key_version`),

@@ -10,6 +10,7 @@ const REWRAP: Statement = {
   text: `UPDATE crypto.project_key AS k SET root_version = $1, wrapped_key = w.wrapped_key
            FROM unnest($2::uuid[], $3::bytea[]) AS w (project_id, wrapped_key) WHERE k.project_id IS NOT DISTINCT FROM w.project_id`,
 };
+const DELETE_PROJECT_KEYS: Statement = { name: 'crypto.project-keys-delete', text: 'DELETE FROM crypto.project_key WHERE project_id = ANY($1::uuid[])' };
 const DELETE_ROOT_KEY: Statement = { name: 'crypto.root-key-delete', text: 'DELETE FROM crypto.root_key WHERE version = $1' };
 const LOCK_SEAL: Statement = { name: 'crypto.seal-lock', text: 'SELECT type, parameters, check_value AS "checkValue" FROM crypto.seal FOR UPDATE' };
 const CHANGE_SEAL: Statement = { name: 'crypto.seal-change', text: 'UPDATE crypto.seal SET type = $1, parameters = $2, check_value = $3' };
@@ -30,6 +31,10 @@ export class HierarchyChangeRepository {
 
   async rewrap(tx: Tx, version: number, rows: readonly Pick<ProjectKeyRow, 'project_id' | 'wrapped_key'>[]): Promise<void> {
     await rowsOf(tx, REWRAP, [version, rows.map(({ project_id: id }) => id), rows.map(({ wrapped_key: wrapped }) => wrapped)]);
+  }
+
+  async deleteProjectKeys(tx: Tx, projectIds: readonly string[]): Promise<void> {
+    if (projectIds.length > 0) await rowsOf(tx, DELETE_PROJECT_KEYS, [projectIds]);
   }
 
   async deleteRootKey(tx: Tx, version: number): Promise<void> {

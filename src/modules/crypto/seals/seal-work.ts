@@ -6,7 +6,7 @@ import type { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { SealRow } from '../domain/seal.js';
 import type { KeyHierarchy } from '../hierarchy/key-hierarchy.js';
-import type { RootRotated, RootRotation } from '../hierarchy/root-rotation.js';
+import type { RootRotated, RootRotation, RotationOrder } from '../hierarchy/root-rotation.js';
 import type { SealRepository } from '../persistence/seal.repository.js';
 import type { SealCandidate } from './automatic-seal.js';
 import { automaticSeal } from './configured-seals.js';
@@ -55,8 +55,8 @@ export class SealWork {
   constructor(private readonly parts: SealWorkParts) {}
 
   /** A new root key, as `RootRotation`. The seal is open. */
-  async rotateRootKey(units: UnitOfWork, record: (tx: Tx, rotated: RootRotated) => Promise<void>): Promise<RootRotated> {
-    return this.parts.rotation.rotate(units, record);
+  async rotateRootKey(units: UnitOfWork, order: RotationOrder, record: (tx: Tx, rotated: RootRotated) => Promise<void>): Promise<RootRotated> {
+    return this.parts.rotation.rotate(units, order, record);
   }
 
   /**
