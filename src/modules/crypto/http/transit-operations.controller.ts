@@ -11,7 +11,7 @@ import { Call, type TransitCall } from './transit-call.js';
 /** A key that has encrypted as often as it may gets a new version on the way. */
 const BESIDE = [CRYPTO_EVENTS['crypto.key.rotate']];
 
-const PARTIAL = '`batch_input` takes up to 10,000 items; each has its result in its place, with its `reference`. Where some failed, the answer is 400 with all results, or what `partial_failure_response_code` says.';
+const PARTIAL = '`batch_input` takes up to 10,000 items, and no more than ten seconds of a core: 1,470 decryptions with RSA-4096; each has its result in its place, with its `reference`. Where some failed, the answer is 400 with all results, or what `partial_failure_response_code` says.';
 
 /** Encrypting and decrypting with keys, in the words of Vault's transit engine. */
 @ApiTags('transit')
