@@ -178,6 +178,13 @@ export class Keyring {
     return this.#deps.rows.ofPurpose(tx, purpose);
   }
 
+  /** Whether this house's key wrote the row. Nobody else's becomes what signs, whoever put it there. */
+  async opens(tx: Tx, { purpose, id }: Pick<PublicKeyVersion, 'purpose' | 'id'>): Promise<boolean> {
+    const kek = this.#wrappingKeyOf(purpose);
+    const row = (await this.#deps.rows.wrappedOf(tx, KEY_PURPOSES[purpose].holder, purpose)).find((each) => each.id === id);
+    return row !== undefined && unwrapPrivateKey(kek, row) !== null;
+  }
+
   /** Generates and wraps the next version of a purpose. Outside any transaction: it takes milliseconds of CPU. */
   async prepare(purpose: KeyPurpose): Promise<PreparedKey> {
     const existing = await this.unitOf(purpose).run(SYSTEM, (tx) => this.#deps.rows.ofPurpose(tx, purpose));

@@ -171,6 +171,37 @@ describe('changes of signing keys', () => {
     assert.deepEqual(await states('jwt'), ['revoked', 'active']);
   });
 
+  it('revoke what signs though its successor was announced and revoked in between: with another', async () => {
+    const [one, two] = [replica(), replica()];
+    const old = await one.keyring.signer('jwt');
+    const prepare = one.keyring.prepare.bind(one.keyring);
+    let isFirst = true;
+    one.keyring.prepare = async (purpose) => {
+      const spare = await prepare(purpose);
+      if (isFirst) await two.keys.revoke(OPERATOR, purpose, (await two.keys.announce(OPERATOR, purpose, record)).keyId, record);
+      isFirst = false;
+      return spare;
+    };
+    await one.keys.revoke(OPERATOR, 'jwt', old.keyId, record);
+    assert.deepEqual(await states('jwt'), ['revoked', 'revoked', 'active']);
+    assert.deepEqual(recorded.slice(2), ['announce jwt 3', 'rotate jwt 3', 'revoke jwt 1']);
+  });
+
+  for (const change of ['revoke', 'rotate'] as const) {
+    it(`never put what this house's key did not write in the place of what signs: ${change}`, async () => {
+      const { keyring, keys } = replica();
+      const old = await keyring.signer('jwt');
+      const foreign = testKeyring(database, { clock, rootKey: Buffer.alloc(32, 9) });
+      const planted = await foreign.prepare('jwt');
+      await database.app.run(OPERATOR, (tx) => foreign.announce(tx, planted));
+      if (change === 'revoke') await keys.revoke(OPERATOR, 'jwt', old.keyId, record);
+      else await keys.rotate(OPERATOR, 'jwt', record);
+      assert.deepEqual(await states('jwt'), [change === 'revoke' ? 'revoked' : 'retiring', 'revoked', 'active']);
+      assert.deepEqual(recorded.slice(0, 3), ['revoke jwt 2', 'announce jwt 3', 'rotate jwt 3']);
+      assert.notEqual((await keyring.signer('jwt')).keyId, planted.id);
+    });
+  }
+
   it('are listed with what there has been, the revoked too', async () => {
     const { keyring, keys } = replica();
     for (const purpose of Object.keys(KEY_PURPOSES) as KeyPurpose[]) await keyring.signer(purpose);

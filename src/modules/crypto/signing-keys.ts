@@ -24,6 +24,8 @@ export type SigningKeyRecord = DeedRecord<SigningKeyDeed>;
 const SCHEDULE = systemPrincipal('signing-key-schedule');
 /** Of one purpose in one turn: an announcement, a rotation, and what has retired since. */
 const CHANGES_MAX = 8;
+/** With a spare that is in time. Each further one took somebody else an announcement and its end. */
+const ATTEMPTS_MAX = 3;
 
 /**
  * Changes of the server's own signing keys, by schedule or by hand. Every change takes the row of the keyring's counter
@@ -61,8 +63,7 @@ export class SigningKeys {
   /** The version that is announced signs from now on, or else a new one at once. Returns it. */
   async rotate(actor: Principal, purpose: KeyPurpose, record: SigningKeyRecord): Promise<PastVersion> {
     requireReplaceable(purpose);
-    const spare = await this.keyring.prepare(purpose);
-    return pastVersionOf(await this.keyring.unitOf(purpose).run(actor, (tx) => this.replace(tx, actor, spare, record)));
+    return pastVersionOf(await this.withSpare(actor, purpose, (tx, spare) => this.replace(tx, actor, spare, record)));
   }
 
   /**
@@ -71,8 +72,7 @@ export class SigningKeys {
    * without one. Faults: not-found, key-transition-refused for one that is revoked already.
    */
   async revoke(actor: Principal, purpose: KeyPurpose, keyId: string, record: SigningKeyRecord): Promise<PastVersion> {
-    const spare = await this.keyring.prepare(purpose);
-    return this.keyring.unitOf(purpose).run(actor, async (tx) => {
+    return this.withSpare(actor, purpose, async (tx, spare) => {
       const key = (await this.keyring.lockVersions(tx, purpose)).find(({ id }) => id === keyId);
       if (key === undefined) throw new Fault(REQUEST_FAULTS['not-found']);
       if (!mayBecome(key.state, 'revoked')) throw new Fault(CRYPTO_FAULTS['key-transition-refused'], { detail: 'This version is revoked already.' });
@@ -119,6 +119,18 @@ export class SigningKeys {
     });
   }
 
+  /** Others may have taken the spare's number before the lock was had: then it is done once more with another. */
+  private async withSpare<T>(actor: Principal, purpose: KeyPurpose, work: (tx: Tx, spare: PreparedKey) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const spare = await this.keyring.prepare(purpose);
+      try {
+        return await this.keyring.unitOf(purpose).run(actor, (tx) => work(tx, spare));
+      } catch (error) {
+        if (!(error instanceof SpareTaken) || attempt === ATTEMPTS_MAX) throw error;
+      }
+    }
+  }
+
   private async publish(tx: Tx, actor: Principal, prepared: PreparedKey, record: SigningKeyRecord): Promise<SigningKeyDeed> {
     await this.keyring.announce(tx, prepared);
     const deed: SigningKeyDeed = { change: 'announce', actor, key: prepared };
@@ -126,14 +138,34 @@ export class SigningKeys {
     return deed;
   }
 
+  /** The version that may take over. One that this house's key did not write signs nothing: it is revoked, out of the way. */
+  private async announced(tx: Tx, actor: Principal, purpose: KeyPurpose, versions: readonly PublicKeyVersion[], record: SigningKeyRecord): Promise<PublicKeyVersion | null> {
+    const next = versions.find(({ state }) => state === 'next');
+    if (next === undefined) return null;
+    if (await this.keyring.opens(tx, next)) return next;
+    await this.keyring.revoke(tx, purpose, next.id);
+    await record(tx, { change: 'revoke', actor, key: next });
+    return null;
+  }
+
   private async replace(tx: Tx, actor: Principal, spare: PreparedKey, record: SigningKeyRecord): Promise<PublicKeyVersion> {
     const versions = await this.keyring.lockVersions(tx, spare.purpose);
-    const announced = versions.find(({ state }) => state === 'next');
-    if (announced === undefined) await this.publish(tx, actor, spare, record);
+    const announced = await this.announced(tx, actor, spare.purpose, versions, record);
+    if (announced === null) {
+      if ((versions.at(-1)?.version ?? 0) >= spare.version) throw new SpareTaken();
+      await this.publish(tx, actor, spare, record);
+    }
     const successor = announced ?? spare;
     await this.keyring.rotate(tx, spare.purpose);
     await record(tx, { change: 'rotate', actor, key: successor });
     return { ...successor, state: 'active', stateSince: this.clock.now() };
+  }
+}
+
+/** Of a spare whose number another version has. */
+class SpareTaken extends Fault {
+  constructor() {
+    super(CRYPTO_FAULTS['key-transition-refused'], { detail: 'Other versions were announced meanwhile: try again.' });
   }
 }
 
