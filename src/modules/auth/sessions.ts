@@ -47,7 +47,8 @@ export class Sessions {
     const session = await this.rows.find(tx, sessionId);
     if (session === null || session.principalId !== principal.id || session.revokedAt !== null) return null;
     const nowMillis = this.clock.nowMillis();
-    await this.rows.extend(tx, sessionId, new Date(nowMillis + (ACCESS_TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS) * 1000));
+    const isLive = await this.rows.extend(tx, sessionId, new Date(nowMillis + (ACCESS_TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS) * 1000), new Date(nowMillis));
+    if (!isLive) return null;
     return this.grant(principal, session, new Set(session.scopes), nowMillis);
   }
 

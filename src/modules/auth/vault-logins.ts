@@ -74,7 +74,7 @@ export class VaultLogins {
     const { grant } = await this.passwords.authenticate(request, {
       refusal: new Fault(AUTH_FAULTS['vault-login-refused'], { detail: 'invalid username or password' }),
       takesOneTime: false,
-      open: (tx, principal) => this.tokens.open(tx, principal, token, { method: 'userpass', clientSecretId: null }),
+      open: (tx, principal) => this.tokens.open(tx, principal, token, { method: 'userpass', secret: null }),
     });
     return { token, standing: await this.tokens.standing(actorOf(grant)) };
   }
@@ -95,16 +95,16 @@ export class VaultLogins {
     const account = await this.accounts.findByReference(tx, roleId);
     const keys = this.throttle.keysOf(serviceLoginName(account?.id ?? roleId), source);
     const waitSeconds = await this.throttle.charge(tx, keys);
-    return { accountId: account?.id ?? null, clientSecretId: await this.secrets.match(tx, account?.id ?? NOBODY, hash, this.clock.now()), keys, waitSeconds };
+    return { accountId: account?.id ?? null, clientSecretId: (await this.secrets.match(tx, account?.id ?? NOBODY, hash, this.clock.now()))?.id ?? null, keys, waitSeconds };
   }
 
   /** Null unless account and secret stand now. The share lock orders this against a disabling and a revocation. */
   private async open(tx: Tx, { accountId, clientSecretId, keys }: Found, hash: Buffer, token: string): Promise<TokenGrant | null> {
     const principal = await this.principals.lock(tx, accountId ?? NOBODY, 'share');
-    const stillId = await this.secrets.match(tx, accountId ?? NOBODY, hash, this.clock.now());
-    if (principal?.status !== 'active' || clientSecretId === null || stillId !== clientSecretId) return null;
+    const secret = await this.secrets.match(tx, accountId ?? NOBODY, hash, this.clock.now());
+    if (principal?.status !== 'active' || secret === null || secret.id !== clientSecretId) return null;
     await this.throttle.forgive(tx, keys, 'login');
-    const grant = await this.tokens.open(tx, principal, token, { method: 'approle', clientSecretId });
+    const grant = await this.tokens.open(tx, principal, token, { method: 'approle', secret });
     await this.audit.append(tx, {
       kind: AUTH_EVENTS['auth.login'],
       outcome: 'success',

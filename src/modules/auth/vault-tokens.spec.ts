@@ -158,6 +158,7 @@ describe('tokens of the Vault dialect', () => {
     const tokens = one.get(VaultTokens);
     const { expiresAt, curtailed } = await tokens.renew(principal, undefined);
     assert.equal(curtailed, false);
+    await tokens.renew(principal, 23.75 * 3600);
     const late = await later(23.5 * HOUR_MILLIS, () => tokens.renew(principal, undefined));
     assert.deepEqual([late.curtailed, late.expiresAt.getTime() > expiresAt.getTime()], [true, true]);
     assert.equal(late.expiresAt.getTime(), late.endsAt!.getTime());
@@ -165,6 +166,21 @@ describe('tokens of the Vault dialect', () => {
     assert.equal(await outcomeOf(tokens.renew(principal, undefined)), 'unauthenticated');
     assert.deepEqual(await atBoth(token), ['session-ended', 'session-ended']);
     assert.equal(await outcomeOf(tokens.renew(scene.owner, undefined)), 'token-not-renewable');
+  });
+
+  it('end with their secret when it expires, whatever is renewed', async () => {
+    const { id, secret } = await newSecret();
+    await scene.query(`UPDATE auth.client_secret SET expires_at = now() + interval '30 minutes' WHERE id = $1`, [id]);
+    const { token, standing } = await bySecret(secret);
+    assert.ok(standing.remainingSeconds <= 1800, `${standing.remainingSeconds} s`);
+    const renewed = await one.get(VaultTokens).renew(await at(one, token), undefined);
+    assert.deepEqual([renewed.curtailed, renewed.expiresAt.getTime(), renewed.remainingSeconds <= 1800], [true, renewed.endsAt!.getTime(), true]);
+    await one.get(ClientSecrets).revoke(scene.owner, accountId, id);
+  });
+
+  it('that have expired are not renewed by a request that was let in before', async () => {
+    const principal = await at(one, await userToken());
+    assert.equal(await later(1.5 * HOUR_MILLIS, () => outcomeOf(one.get(VaultTokens).renew(principal, undefined))), 'unauthenticated');
   });
 
   it('and secrets are erased with the account that they are of', async () => {

@@ -12,6 +12,7 @@ import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { formatSecret, SECRET_PREFIXES, SECRET_RANDOM_BYTES, secretHash } from './domain/random-secret.js';
 import { type HeldToken, LEASE_SECONDS, LEASE_SECONDS_MAX, renewedUntil, type VaultMethod } from './domain/vault-token.js';
+import type { MatchedSecret } from './persistence/client-secret.repository.js';
 import { OpaqueTokenRepository } from './persistence/opaque-token.repository.js';
 import type { LockedPrincipal } from './persistence/principal.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
@@ -48,13 +49,19 @@ export class VaultTokens {
     return formatSecret(SECRET_PREFIXES.vaultToken, this.randomness.bytes(SECRET_RANDOM_BYTES));
   }
 
-  /** The session that the token is the credential of. The principal is locked, and was proven a moment ago. */
-  async open(tx: Tx, principal: LockedPrincipal, token: string, origin: { readonly method: VaultMethod; readonly clientSecretId: string | null }): Promise<TokenGrant> {
+  /**
+   * The session that the token is the credential of. The principal is locked, and was proven a moment ago. Given for a
+   * secret, it does not outlive it, whatever is renewed.
+   */
+  async open(tx: Tx, principal: LockedPrincipal, token: string, { method, secret }: { readonly method: VaultMethod; readonly secret: MatchedSecret | null }): Promise<TokenGrant> {
     const hash = secretHash(SECRET_PREFIXES.vaultToken, token);
     if (hash === null) throw new Error('only a token of ours is given out');
-    const grant = await this.sessions.open(tx, principal, new Set(SCOPES), LEASE_SECONDS);
-    const endsAt = new Date(this.clock.nowMillis() + LEASE_SECONDS_MAX * 1000);
-    await this.tokens.insert(tx, { hash, sessionId: grant.sessionId, epoch: principal.epoch, endsAt, ...origin });
+    const nowMillis = this.clock.nowMillis();
+    const endsAtMillis = Math.min(nowMillis + LEASE_SECONDS_MAX * 1000, secret?.expiresAt.getTime() ?? Infinity);
+    // No session ends before it begins: the secret was good a moment ago.
+    const leaseSeconds = Math.max(1, Math.min(LEASE_SECONDS, Math.floor((endsAtMillis - nowMillis) / 1000)));
+    const grant = await this.sessions.open(tx, principal, new Set(SCOPES), leaseSeconds);
+    await this.tokens.insert(tx, { hash, sessionId: grant.sessionId, epoch: principal.epoch, endsAt: new Date(endsAtMillis), method, clientSecretId: secret?.id ?? null });
     return grant;
   }
 
@@ -69,7 +76,7 @@ export class VaultTokens {
       if (endsAt === null) throw new Fault(AUTH_FAULTS['token-not-renewable'], { detail: 'lease is not renewable' });
       const { untilMillis, curtailed } = renewedUntil(this.clock.nowMillis(), endsAt.getTime(), incrementSeconds);
       // Ended since it was looked up: nothing brings it back.
-      if (!(await this.sessionRows.extend(tx, sessionId, new Date(untilMillis)))) throw new Fault(REQUEST_FAULTS.unauthenticated);
+      if (!(await this.sessionRows.extend(tx, sessionId, new Date(untilMillis), this.clock.now()))) throw new Fault(REQUEST_FAULTS.unauthenticated);
       await this.audit.append(tx, { kind: AUTH_EVENTS['auth.token.renew'], outcome: 'success', actor: principal, targets: [{ type: 'session', uid: sessionId }], facts: { untilMillis } });
       return { ...(await this.told(tx, sessionId)), curtailed };
     });

@@ -4,6 +4,8 @@ import type { ClientSecret } from '../domain/account.js';
 
 const SECRET = 'id, label, created_at AS "createdAt", created_by AS "createdBy", expires_at AS "expiresAt"';
 
+export type MatchedSecret = Pick<ClientSecret, 'id' | 'expiresAt'>;
+
 @Injectable()
 export class ClientSecretRepository {
   async insert(tx: Tx, principalId: string, hash: Buffer, { id, label, createdAt, createdBy, expiresAt }: ClientSecret): Promise<void> {
@@ -13,10 +15,10 @@ export class ClientSecretRepository {
     );
   }
 
-  /** The id of the account's secret with this hash, if it is good at `now`. */
-  async match(tx: Tx, principalId: string, hash: Buffer, now: Date): Promise<string | null> {
-    const rows = await entityManagerOf(tx).query<{ id: string }[]>('SELECT id FROM auth.client_secret WHERE secret_hash = $1 AND principal_id = $2 AND expires_at > $3', [hash, principalId, now]);
-    return rows[0]?.id ?? null;
+  /** The account's secret with this hash, if it is good at `now`. */
+  async match(tx: Tx, principalId: string, hash: Buffer, now: Date): Promise<MatchedSecret | null> {
+    const rows = await entityManagerOf(tx).query<MatchedSecret[]>('SELECT id, expires_at AS "expiresAt" FROM auth.client_secret WHERE secret_hash = $1 AND principal_id = $2 AND expires_at > $3', [hash, principalId, now]);
+    return rows[0] ?? null;
   }
 
   /** Oldest first; the expired too, until they are cleared away. */

@@ -17,9 +17,9 @@ export class SessionRepository {
     return entityManagerOf(tx).findOneBy(SessionEntity, { id });
   }
 
-  /** A session that is used again lives as long as its newest token. False when it has been ended. */
-  async extend(tx: Tx, id: string, expiresAt: Date): Promise<boolean> {
-    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('UPDATE auth.session SET expires_at = $2 WHERE id = $1 AND revoked_at IS NULL', [id, expiresAt]);
+  /** A session that is used again lives as long as its newest token. False when it has ended. */
+  async extend(tx: Tx, id: string, expiresAt: Date, now: Date): Promise<boolean> {
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('UPDATE auth.session SET expires_at = $2 WHERE id = $1 AND revoked_at IS NULL AND expires_at > $3', [id, expiresAt, now]);
     return count === 1;
   }
 
