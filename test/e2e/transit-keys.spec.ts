@@ -59,7 +59,7 @@ describe('keys over HTTP', () => {
     assert.ok(Math.abs(Number(keys['1']) - Date.now() / 1000) < 60);
     const again = await ask('POST', '/keys//first', { type: 'ed25519' });
     assert.deepEqual([again.status, again.body.data.type, again.body.warnings], [200, 'aes256-gcm96', ['key first already existed']]);
-    assert.deepEqual((await ask('GET', 'keys/first')).body.data, made.body.data);
+    assert.deepEqual((await ask('GET', 'keys/first')).body.data, { ...made.body.data, usage: {} });
     assert.deepEqual((await ask('GET', 'keys?list=true')).body.data.keys, ['first']);
     await refuses(ask('GET', 'keys'), 405, 'unsupported operation');
 
@@ -129,6 +129,8 @@ describe('keys over HTTP', () => {
     ['the next version of a key that there is not', 'keys/none/rotate', undefined, 'key not found'],
     ['upserts', 'config/keys', { disable_upsert: false }, /encrypting makes no keys/],
     ['a backup that is none', 'restore', { backup: 'quantonium-backup:v1:AAAA' }, /none that this server made/],
+    ['a backup of a mebibyte that is none', 'restore', { backup: `quantonium-backup:v1:${'AAAA'.repeat(2 ** 18)}` }, /none that this server made/],
+    ['a mebibyte that is of another type', 'restore', { backup: 'A'.repeat(2 ** 20), force: [] }, /force/],
   ];
   for (const [what, path, json, said] of wrong) {
     it(`refuses ${what}`, async () => {

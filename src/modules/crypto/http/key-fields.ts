@@ -46,10 +46,6 @@ export const CONFIG_FIELDS = {
 };
 
 export const TRIM_FIELDS = { min_available_version: version('Versions below are destroyed.') };
-export const RESTORE_FIELDS = {
-  backup: text({ example: 'quantonium-backup:v1:AAEC…', description: 'What `backup` answered.' }),
-  force: flag({ example: false, description: 'Destroy the key that has the name. Needs an approval, and approvals are not available yet.' }, false),
-};
 export const KEYS_CONFIG_FIELDS = { disable_upsert: flag({ example: true, description: 'Always true: encrypting makes no keys.' }) };
 export const CACHE_FIELDS = { size: integer({ min: 0, max: VERSION_MAX }, { example: 10_000, description: 'Accepted and not used: the cache has bounds of its own.' }) };
 

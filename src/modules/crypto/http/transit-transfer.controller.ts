@@ -16,17 +16,16 @@ import { type ExportDeed, NEWEST_VERSIONS, SECRET_EXPORTS, type SecretExport, ty
 import type { RestoreDeed } from '../transit/key-backup.js';
 import type { ImportedMaterial } from '../transit/key-import.js';
 import { refused } from '../transit/key-refusals.js';
+import { BACKUP_BYTES_MAX, RESTORE_FIELDS } from '../transit/restore-request.js';
+import { RestoreThreads } from '../transit/restore-threads.js';
 import { TransitEngine } from '../transit/transit-engine.js';
 import { KeyAccess } from './key-access.js';
-import { countOf, IMPORT_FIELDS, IMPORT_VERSION_FIELDS, newKeyOf, refuseExposure, RESTORE_FIELDS, versionOf } from './key-fields.js';
+import { countOf, IMPORT_FIELDS, IMPORT_VERSION_FIELDS, newKeyOf, refuseExposure, versionOf } from './key-fields.js';
 import { KeyJournal } from './key-journal.js';
 import { AnswersData, NameParam, VersionParam } from './key-openapi.js';
 import { Call, type TransitCall } from './transit-call.js';
 
 const PUBLIC_KEY_EXAMPLE = '-----BEGIN PUBLIC KEY-----\nMIICIjAN…\n-----END PUBLIC KEY-----\n';
-
-/** A backup of a thousand versions of the largest keys, in base 64 twice. */
-const BACKUP_BYTES_MAX = 32 * 1024 * 1024;
 
 const HASHES: Readonly<Record<string, TransportHash>> = { SHA256: 'sha2-256', SHA384: 'sha2-384', SHA512: 'sha2-512' };
 
@@ -39,6 +38,7 @@ export class TransitTransferController {
     private readonly engine: TransitEngine,
     private readonly access: KeyAccess,
     private readonly journal: KeyJournal,
+    private readonly restores: RestoreThreads,
   ) {}
 
   @Get('wrapping_key')
@@ -172,11 +172,11 @@ export class TransitTransferController {
   async restore(@Call() { principal, namespace, name, bytes }: TransitCall): Promise<void> {
     const permission = CRYPTO_PERMISSIONS['keys:restore'];
     const projectId = name === '' ? await this.access.permitAnywhereIn(principal, permission, namespace) : (await this.access.permit(principal, permission, namespace, name)).projectId;
-    const { backup, force } = readFields(RESTORE_FIELDS, parseVaultBody(bytes));
+    const { sealed, force, isGiven } = await this.restores.read(bytes);
     // It destroys a key, which takes two people.
     if (force) throw new Fault(REQUEST_FAULTS['approval-unavailable']);
-    if (backup === undefined) throw refused("'backup' must be supplied");
-    const opened = await this.engine.backups.open(projectId, backup);
+    if (!isGiven) throw refused("'backup' must be supplied");
+    const opened = await this.engine.backups.open(projectId, sealed);
     const wanted = name === '' ? opened.key.name : name;
     await this.access.permit(principal, permission, namespace, wanted);
     const record = this.journal.of(principal, CRYPTO_EVENTS['crypto.key.restore'], ({ key, from }: RestoreDeed) => ({ key, facts: { keyType: key.type, version: key.latestVersion, from: from.id } }));

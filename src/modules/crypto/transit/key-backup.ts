@@ -3,7 +3,6 @@ import type { UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { decodeBase64 } from '#pure/encoding/base64.js';
 import { keyLine, readKeyLine, readVersionLine, versionLine } from '../domain/key-backup.js';
 import type { TransitKey, WrappedTransitVersion } from '../domain/transit-key.js';
 import type { TransitKeyRepository } from '../persistence/transit-key.repository.js';
@@ -13,13 +12,14 @@ import type { KeyChanges } from './key-changes.js';
 import { ENCRYPTIONS_MAX } from './encryption-budget.js';
 import type { KeyDirectory } from './key-directory.js';
 import { refused, refuseSoftDeleted } from './key-refusals.js';
+import { BACKUP_BYTES_MAX, BACKUP_PREFIX } from './restore-request.js';
 import { type ProjectWrapping, unwrapVersion, wrapVersion } from './version-wrapping.js';
 
-/** Before the base 64: says what it is, and that it is none of Vault's. */
-const PREFIX = 'quantonium-backup:v1:';
 /** So many versions are handled in one turn of the event loop, some ten microseconds each, and read by one statement. */
 const VERSIONS_AT_ONCE = 100;
 const NEWLINE = 0x0a;
+/** Of a body around a backup. */
+const BODY_BYTES = 1024;
 
 const associatedData = (projectId: string): string => `transit-backup|v1|${projectId}`;
 
@@ -75,12 +75,13 @@ export class KeyBackup {
     if (saved === null) return null;
     const lines = [Buffer.from(`${keyLine(saved.key)}\n`)];
     await eachOf(saved.rows, (row) => lines.push(Buffer.from(`${versionLine(row)}\n`)));
-    return PREFIX + project.wrap(Buffer.concat(lines), associatedData(projectId)).toString('base64');
+    const text = BACKUP_PREFIX + project.wrap(Buffer.concat(lines), associatedData(projectId)).toString('base64');
+    if (text.length + BODY_BYTES > BACKUP_BYTES_MAX) throw refused('the key has more versions than could be restored: trim those that are not needed any more');
+    return text;
   }
 
   /** One refusal for everything that this project did not save. */
-  async open(projectId: string, backup: string): Promise<OpenedBackup> {
-    const sealed = backup.startsWith(PREFIX) ? decodeBase64(backup.slice(PREFIX.length)) : null;
+  async open(projectId: string, sealed: Uint8Array | null): Promise<OpenedBackup> {
     const text = sealed === null ? null : (await this.projectKeys.of(projectId)).unwrap(sealed, associatedData(projectId));
     const [first, ...rest] = text === null ? [] : linesOf(text);
     const key = first === undefined ? null : readKeyLine(first);

@@ -13,6 +13,7 @@ import { wrapForImport } from '../primitives/key-wrap-padding.js';
 import { TransitUsageRepository } from '../persistence/transit-usage.repository.js';
 import { EncryptionBudget } from './encryption-budget.js';
 import { NEWEST_VERSIONS, type SecretExport, type WantedVersions } from './key-export.js';
+import { sealedOf } from './restore-request.js';
 import { jsonOfSecrets } from './secret-json.js';
 import type { TransitEngine } from './transit-engine.js';
 
@@ -170,7 +171,7 @@ describe('keys that leave and come back', () => {
     const backup = async (name: string): Promise<string> => (await engine.backups.backup(await keyUser(database), project, name, unrecordedDeed))!;
     const restore = async (text: string, name: string, force = false, on = project): Promise<TransitKey> => {
       const who = await keyUser(database);
-      return engine.backups.restore(who, on, name, await engine.backups.open(on, text), force, unrecordedDeed);
+      return engine.backups.restore(who, on, name, await engine.backups.open(on, sealedOf(text)), force, unrecordedDeed);
     };
 
     it('come back under any name, as another key that opens what the first one closed', async () => {

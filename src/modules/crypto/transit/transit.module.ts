@@ -16,6 +16,7 @@ import { EncryptionBudget } from './encryption-budget.js';
 import { IMPORT_SEALER } from './import-wrapping.js';
 import { KeyDirectory } from './key-directory.js';
 import { OperationThreads } from './operation-threads.js';
+import { RestoreThreads } from './restore-threads.js';
 import { TransitEngine } from './transit-engine.js';
 import { TransitOperations } from './transit-operations.js';
 import { UsageCounter } from './usage-counter.js';
@@ -51,8 +52,9 @@ import { UsageCounter } from './usage-counter.js';
       useFactory: ({ directory, work }: TransitEngine, uow: UnitOfWork, rows: TransitUsageRepository, usage: UsageCounter, keyring: Keyring, randomness: Randomness) =>
         new TransitOperations({ directory, budget: new EncryptionBudget(uow, rows), usage, threads: new OperationThreads(), work, macKey: () => keyring.macKey('transit-item'), randomness }),
     },
+    RestoreThreads,
     { provide: KeyDirectory, inject: [TransitEngine], useFactory: ({ directory }: TransitEngine) => directory },
   ],
-  exports: [TransitEngine, TransitOperations, UsageCounter, KeyDirectory],
+  exports: [TransitEngine, RestoreThreads, TransitOperations, UsageCounter, KeyDirectory],
 })
 export class TransitModule {}
