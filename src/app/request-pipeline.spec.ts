@@ -22,9 +22,10 @@ describe('the order of the request pipeline', () => {
     assert.deepEqual(
       REQUEST_PIPELINE.map(({ name, at }) => `${name} (${at})`),
       [
-        'limit-headers (arrival)',
         'security-headers (arrival)',
         'gate (arrival)',
+        'limit-headers (arrival)',
+        'preflight (arrival)',
         'source-bucket (arrival)',
         'authenticate (arrival)',
         'principal-bucket (arrival)',
@@ -84,7 +85,7 @@ class ProbeController {
 describe('the gate', () => {
   let server: HttpApplication;
   before(async () => {
-    server = await openHttpApplication([ThingsController, ProbeController], { rateLimits: { anonymousPerMinute: 2, principalPerMinute: 1 } });
+    server = await openHttpApplication([ThingsController, ProbeController], { rateLimits: { anonymousPerMinute: 2, principalPerMinute: 1 }, corsOrigins: ['https://ui.example'] });
     server.gate.closedBy = REQUEST_FAULTS.unavailable;
   });
   after(() => server.close());
@@ -94,6 +95,18 @@ describe('the gate', () => {
     const asked: readonly [string, RequestInit][] = [['/things', { headers: as('ann') }], ['/things', {}], ['/no/such/path', {}], ['/v1/transit/keys/a', {}], ['/things', { method: 'POST', headers: JSON_TYPE, body: huge }]];
     for (const [path, init] of asked) assert.equal((await ask(server, path, init)).status, 503, path);
     assert.deepEqual((await ask(server, '/v1/transit/keys/a')).body['errors'], ['The service cannot do this right now.']);
+    assert.deepEqual(server.recorder.denials, []);
+  });
+
+  it('refuses preflights, and what is refused by its form or cannot be routed, in the same words', async () => {
+    const preflight = { method: 'OPTIONS', headers: { origin: 'https://ui.example', 'access-control-request-method': 'GET' } };
+    const asked: readonly [string, RequestInit][] = [['/things', preflight], ['/no/such/path', preflight], ['/v1/%00', {}], ['/things/%zz', {}], [`/things/${'a'.repeat(300)}`, {}], ['/things?limit=1&limit=2', {}]];
+    for (const [path, init] of asked) {
+      const { status, headers } = await ask(server, path, init);
+      assert.equal(status, 503, path);
+      assert.equal(headers.get('x-content-type-options'), 'nosniff');
+      assert.ok(headers.has('x-request-id'));
+    }
     assert.deepEqual(server.recorder.denials, []);
   });
 

@@ -18,7 +18,7 @@ import { RequestObservation } from '#platform/http/request-observation.js';
 import { type ExchangeIds, openState, requireState, stateOf } from '#platform/http/request-state.js';
 import { RouteTable } from '#platform/http/route-policy.js';
 import { SecurityHeaders } from '#platform/http/security-headers.js';
-import { authenticate, authorise, countPrincipal, countSource, holdBody, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
+import { answerPreflight, authenticate, authorise, countPrincipal, countSource, holdBody, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
 import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
@@ -40,9 +40,10 @@ export type Stage =
   | { readonly name: 'render'; readonly at: 'sending'; readonly run: typeof assertRecorded };
 
 export const REQUEST_PIPELINE: readonly Stage[] = [
-  { name: 'limit-headers', at: 'arrival', run: limitHeaders },
   { name: 'security-headers', at: 'arrival', run: setSecurityHeaders },
   { name: 'gate', at: 'arrival', run: passGate },
+  { name: 'limit-headers', at: 'arrival', run: limitHeaders },
+  { name: 'preflight', at: 'arrival', run: answerPreflight },
   { name: 'source-bucket', at: 'arrival', run: countSource },
   { name: 'authenticate', at: 'arrival', run: authenticate },
   { name: 'principal-bucket', at: 'arrival', run: countPrincipal },
@@ -94,8 +95,14 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
   adapter.answerUnroutable = (error, request, reply) => {
     const state = openState(request, newIds());
     observation.begin(state, request.method, reply);
+    const exchange = { request, reply, state, parts };
+    // What of the pipeline is there for a target that has no route.
+    const admit = async (): Promise<void> => {
+      passGate(exchange);
+      await countSource(exchange);
+    };
     void runWithTrail(state.trail, () =>
-      Promise.resolve(countSource({ request, reply, state, parts })).then(
+      admit().then(
         () => answer.answer(error, request, reply),
         (refusal: unknown) => answer.answer(refusal, request, reply),
       ),

@@ -18,6 +18,8 @@ interface Status {
   readonly type: string;
 }
 
+const UI = 'https://ui.example';
+
 const sharesIn = (home: TestHome, out: string): readonly string[] => {
   const directory = /shares are in ([^,\n]+),/.exec(out)?.[1] ?? assert.fail(out);
   assert.ok(directory.startsWith(join(home.directory, 'data')));
@@ -32,7 +34,7 @@ describe('a server whose key five people hold, of whom three open it', () => {
   let server: RunningServer;
   let shares: readonly string[] = [];
   before(async () => {
-    home = createHome({ SEAL: 'shamir' });
+    home = createHome({ SEAL: 'shamir', CORS_ORIGINS: UI });
     server = await startServer(home);
   });
   after(async () => {
@@ -86,7 +88,9 @@ describe('a server whose key five people hold, of whom three open it', () => {
       const answer = await call(server, method, path, { token: 'of-nobody', ...(method === 'GET' || method === 'HEAD' || method === 'DELETE' ? {} : { raw: '{' }) });
       assert.equal(answer.status, 503, `${method} ${path}: ${answer.text}`);
     }
-    assert.equal((await call(server, 'GET', '/no/such/path')).status, 503);
+    for (const path of ['/no/such/path', '/%zz', '/v1/%00', `/v1/transit/keys/${'a'.repeat(400)}`]) assert.equal((await call(server, 'GET', path)).status, 503, path);
+    const preflight = { origin: UI, 'access-control-request-method': 'GET' };
+    assert.equal((await call(server, 'OPTIONS', '/v1/transit/keys/a', { headers: preflight })).status, 503);
     assert.deepEqual((await call(server, 'GET', '/v1/transit/keys/a')).body, { errors: ['The server is sealed.'] });
   });
 

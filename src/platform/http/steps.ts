@@ -62,21 +62,25 @@ function malformed(detail: string, suspicion: Suspicion): Fault {
   return new Fault(REQUEST_FAULTS['malformed-request'], { detail, headers: { Connection: 'close' }, suspicion });
 }
 
-export function setSecurityHeaders({ request, reply, state, parts }: Exchange): void | 'answered' {
+export function setSecurityHeaders({ request, reply, state, parts }: Exchange): void {
   parts.headers.apply(reply);
   reply.header('x-request-id', state.trail.requestId);
-  const { origin } = request.raw.headers;
-  const cors = parts.headers.corsFor(origin);
-  if (cors === null) return;
-  reply.headers(cors as Record<string, string>);
+  const cors = parts.headers.corsFor(request.raw.headers.origin);
+  if (cors !== null) reply.headers(cors as Record<string, string>);
+}
+
+/** What a browser asks beforehand, answered for an origin that is configured. */
+export function answerPreflight({ request, reply, parts }: Exchange): void | 'answered' {
+  if (parts.headers.corsFor(request.raw.headers.origin) === null) return;
   if (request.method !== 'OPTIONS' || request.raw.headers['access-control-request-method'] === undefined) return;
   reply.code(204).headers(PREFLIGHT_HEADERS as Record<string, string>).send();
   return 'answered';
 }
 
 /**
- * While the process is sealed, before anything is counted, looked up or read: there is no key to know anybody by. Paths
- * that are no routes too, so that the answer does not tell which are.
+ * While the process is sealed, before anything is looked at, counted or read: there is no key to know anybody by. Paths
+ * that are no routes too, so that the answer does not tell which are, preflights, and requests that are refused by
+ * their form alone.
  */
 export function passGate({ state, parts }: Exchange): void {
   const refusal = parts.gate.refusal();
