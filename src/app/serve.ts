@@ -101,7 +101,12 @@ async function bringUp(boot: SecureBoot, opened: Opened, clock: Clock): Promise<
     log: app.get(AuditLog),
     board,
     begin: () => begin(boot, config, app),
-    onServing: () => void app.getUrl().then((url) => greetWhenReady({ url, config, database, management, boot, board, clock })),
+    // Whoever unsealed it has it serving: a greeting that fails ends nothing, and is told.
+    onServing: () =>
+      void app
+        .getUrl()
+        .then((url) => greetWhenReady({ url, config, database, management, boot, board, clock }))
+        .catch((error: unknown) => (error instanceof BootInterrupted ? undefined : log.error('unsealed, and not seen to become ready', { error }))),
     fail: (error) => void abandon(opened).then(() => refuse(error)),
     onRetryFailed: (error) => log.warn('the seal does not open yet; it is tried again', { error }),
   });

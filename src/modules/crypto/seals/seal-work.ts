@@ -114,12 +114,16 @@ export class SealWork {
 async function keyOfShares(bound: SealRow, holders: ShareHolders): Promise<SealKey | null> {
   const threshold = countsIn(bound.parameters)?.threshold ?? 0;
   const shares: Uint8Array[] = [];
-  for await (const text of holders.ask(threshold)) {
-    const share = shareIn(text);
-    if (share === null) throw new SealRefusal('What was given is no share: one is a line of hex or base64.');
-    shares.push(new Uint8Array(share));
-    share.fill(0);
-    if (shares.length >= threshold) break;
+  try {
+    for await (const text of holders.ask(threshold)) {
+      const share = shareIn(text);
+      if (share === null) throw new SealRefusal('What was given is no share: one is a line of hex or base64.');
+      shares.push(new Uint8Array(share));
+      share.fill(0);
+      if (shares.length >= threshold) break;
+    }
+    return await combineShares(shares);
+  } finally {
+    for (const share of shares) share.fill(0);
   }
-  return combineShares(shares);
 }
