@@ -75,8 +75,8 @@ export class WaveformsController {
   async verify(@CurrentPrincipal() principal: Principal, @BodyBytes() body: Buffer): Promise<WaveformVerdictDto> {
     const read = granted(await this.threads.perform(principal.id, 'read', { operation: 'verify', bytes: body }));
     const key = await this.permitted(principal, CRYPTO_PERMISSIONS['waveforms:verify'], read);
-    const valid = await this.tags.verify(key, read.tag, read.encoding);
-    await this.record(CRYPTO_EVENTS['waveform.verify'], principal, key, read, { valid });
+    const { valid, version } = await this.tags.verify(key, read.tag, read.encoding);
+    await this.record(CRYPTO_EVENTS['waveform.verify'], principal, key, read, { valid, ...(version === null ? {} : { version }) });
     return { valid };
   }
 

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { SystemRandomness } from '#platform/system/randomness.js';
+import { SystemClock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { encodeWaveform, type Waveform } from '#pure/waveform/waveform.js';
 import { newProject } from '../../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
 import { keyUser, PLAIN_KEY, transitReplica, unrecordedDeed } from '../../../../test/harness/transit.js';
 import { wrapForImport } from '../primitives/key-wrap-padding.js';
+import { TransitUsageRepository } from '../persistence/transit-usage.repository.js';
 import type { TransitEngine } from '../transit/transit-engine.js';
+import { UsageCounter } from '../transit/usage-counter.js';
 import { WaveformTags } from './waveform-tags.js';
 import { WaveformThreads } from './waveform-threads.js';
 
@@ -22,13 +25,15 @@ describe('tags of waveforms under keys of a project', () => {
   let engine: TransitEngine;
   let threads: WaveformThreads;
   let tags: WaveformTags;
+  let usage: UsageCounter;
   let project: string;
 
   before(async () => {
     database = await openTestDatabase();
     engine = await transitReplica(database);
     threads = new WaveformThreads();
-    tags = new WaveformTags(engine.directory, threads);
+    usage = new UsageCounter(database.app, new TransitUsageRepository(), new SystemClock());
+    tags = new WaveformTags(engine.directory, threads, usage);
     project = await newProject(database);
   });
   after(async () => {
@@ -40,7 +45,7 @@ describe('tags of waveforms under keys of a project', () => {
   const create = async (name: string, wanted: Parameters<TransitEngine['keys']['create']>[3] = HMAC) => engine.keys.create(await keyUser(database), project, name, wanted, unrecordedDeed);
   const rotate = async (name: string) => engine.rotation.rotate(await keyUser(database), project, name, unrecordedDeed);
   const tagOf = async (name: string, waveform = WAVE) => (await tags.tag(await key(name), encodeWaveform(waveform))).tag;
-  const verifies = async (name: string, tag: string, waveform = WAVE) => tags.verify(await key(name), tag, encodeWaveform(waveform));
+  const verifies = async (name: string, tag: string, waveform = WAVE) => (await tags.verify(await key(name), tag, encodeWaveform(waveform))).valid;
   const isFault = (code: string, pointer?: string) => (error: unknown) => error instanceof Fault && error.kind.code === code && (pointer === undefined || error.context.pointers?.[0]?.pointer === pointer);
 
   it('are those of the worked vectors under their key, imported', async () => {
@@ -56,8 +61,8 @@ describe('tags of waveforms under keys of a project', () => {
   it('verify on every replica, and only what was tagged', async () => {
     await create('plain');
     const tag = await tagOf('plain');
-    const other = new WaveformTags((await transitReplica(database)).directory, threads);
-    assert.equal(await other.verify(await key('plain'), tag, encodeWaveform(WAVE)), true);
+    const other = new WaveformTags((await transitReplica(database)).directory, threads, usage);
+    assert.deepEqual(await other.verify(await key('plain'), tag, encodeWaveform(WAVE)), { valid: true, version: 1 });
     for (const changed of [{ ...WAVE, context: 'x' }, { ...WAVE, dims: [2, 2] }, { ...WAVE, samples: [0.1, 0.5, 0.9, 0.5 + 2 ** -53] }, { ...WAVE, samples: [0.9, 0.5, 0.1, 0.5] }]) assert.equal(await verifies('plain', tag, changed), false);
   });
 
@@ -92,6 +97,17 @@ describe('tags of waveforms under keys of a project', () => {
     await assert.rejects(key('gone'), isFault('conflict', '/key'));
     await assert.rejects(key('nothing'), isFault('not-found', '/key'));
     await assert.rejects(key('plain', await newProject(database)), isFault('not-found', '/key'));
+  });
+
+  it('are counted as uses of the version that made or was tried for them', async () => {
+    await create('counted');
+    const tag = await tagOf('counted');
+    await verifies('counted', tag);
+    await verifies('counted', tag, { ...WAVE, context: 'x' });
+    await verifies('counted', 'qwh:v9');
+    await usage.flush();
+    const { id } = await key('counted');
+    assert.deepEqual(await database.query(`SELECT version, operation, uses::int FROM crypto.transit_usage WHERE key_id = '${id}' ORDER BY operation`), [{ version: 1, operation: 'waveform.tag', uses: 1 }, { version: 1, operation: 'waveform.verify', uses: 2 }]);
   });
 
   it('wait for no analysis, and each account has one that waits at most', async () => {
