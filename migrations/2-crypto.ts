@@ -26,17 +26,6 @@ export class Crypto1763769600002 implements MigrationInterface {
         wrapped_key bytea NOT NULL CHECK (octet_length(wrapped_key) = 60),
         created_at  timestamptz NOT NULL
       );
-      -- A login that serves begins a hierarchy and no more: a second root key, or one of a version out of turn, would stand
-      -- in the way of every new root key and new seal. Who may destroy root keys may also add one.
-      CREATE FUNCTION crypto.refuse_further_root_key() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-      BEGIN
-        IF NOT has_table_privilege(current_user, TG_RELID, 'DELETE') AND (NEW.version <> 1 OR EXISTS (SELECT FROM crypto.root_key)) THEN
-          RAISE EXCEPTION 'this login begins a hierarchy of keys and adds no root key' USING ERRCODE = 'insufficient_privilege';
-        END IF;
-        RETURN NEW;
-      END $$;
-      CREATE TRIGGER root_key_first BEFORE INSERT ON crypto.root_key
-        FOR EACH ROW EXECUTE FUNCTION crypto.refuse_further_root_key();
       -- Without a project it is the house's own key. The reference makes whoever wraps under a root key that is being
       -- replaced wait, and then fail.
       CREATE TABLE crypto.project_key (
@@ -80,6 +69,7 @@ export class Crypto1763769600002 implements MigrationInterface {
       CREATE TRIGGER key_version_state BEFORE UPDATE ON crypto.key_version
         FOR EACH ROW EXECUTE FUNCTION crypto.refuse_state_backwards();
     `);
+    await runner.query(FIRST_ROOT_KEY);
     await runner.query(VIEWS);
   }
 
@@ -87,6 +77,20 @@ export class Crypto1763769600002 implements MigrationInterface {
     await runner.query('DROP SCHEMA crypto CASCADE');
   }
 }
+
+const FIRST_ROOT_KEY = `
+  -- A login that serves begins a hierarchy and no more: a second root key, or one of a version out of turn, would stand
+  -- in the way of every new root key and new seal. Who may destroy root keys may also add one.
+  CREATE FUNCTION crypto.refuse_further_root_key() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+  BEGIN
+    IF NOT has_table_privilege(current_user, TG_RELID, 'DELETE') AND (NEW.version <> 1 OR EXISTS (SELECT FROM crypto.root_key)) THEN
+      RAISE EXCEPTION 'this login begins a hierarchy of keys and adds no root key' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER root_key_first BEFORE INSERT ON crypto.root_key
+    FOR EACH ROW EXECUTE FUNCTION crypto.refuse_further_root_key();
+`;
 
 const VIEWS = `
   -- No login reaches the table. Who serves requests gets the wrapped keys of the api, who sequences those of the
