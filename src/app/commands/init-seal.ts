@@ -1,4 +1,5 @@
 import '../../boot/loader/node-version.js';
+import { dirname } from 'node:path';
 import { AuditLog } from '#modules/audit/index.js';
 import { CRYPTO_EVENTS, Seal } from '#modules/crypto/index.js';
 import { readEnvironment } from '#platform/config/environment.js';
@@ -26,7 +27,7 @@ async function run(): Promise<void> {
   const config = loadConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
   const { type } = config.seal;
   const order = sealOrder(process.argv.slice(2), type === 'shamir');
-  const holders = new ShareHoldersAtHand(config.dataDirectory, say);
+  const holders = new ShareHoldersAtHand(dirname(config.rootKeyFile), say);
   const former = await asMigrator(config, say, async (urls) => {
     await migrateUp(urls, SCHEMA);
     return withSealedLedger(config, urls.migration, (get) => {

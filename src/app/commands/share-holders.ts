@@ -12,7 +12,8 @@ export class ShareHoldersAtHand {
   #directory: string | null = null;
 
   constructor(
-    private readonly dataDirectory: string,
+    /** Where they become files: never with the data, or one copy would take both. */
+    private readonly keysDirectory: string,
     private readonly say: (line: string) => void,
     private readonly console: NodeJS.WriteStream = process.stdout,
   ) {}
@@ -34,9 +35,14 @@ export class ShareHoldersAtHand {
       this.console.write('\n');
       return;
     }
-    await mkdir(this.dataDirectory, { recursive: true, mode: 0o700 });
-    this.#directory = await mkdtemp(join(this.dataDirectory, 'seal-shares-'));
-    for (const [index, text] of texts.entries()) await written(text, join(this.#directory, `share-${index + 1}`));
+    await mkdir(this.keysDirectory, { recursive: true, mode: 0o700 });
+    this.#directory = await mkdtemp(join(this.keysDirectory, 'seal-shares-'));
+    try {
+      for (const [index, text] of texts.entries()) await written(text, join(this.#directory, `share-${index + 1}`));
+    } catch (error) {
+      await this.withdraw();
+      throw error;
+    }
   }
 
   async withdraw(): Promise<void> {

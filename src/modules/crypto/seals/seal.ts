@@ -58,7 +58,7 @@ export class Seal {
   #isSealed = false;
   #unsealing: Unsealing | null = null;
   #onClose: (() => void) | null = null;
-  #bound: { readonly row: SealRow | null; readonly atMillis: number } | null = null;
+  #bound: { readonly row: Promise<SealRow | null>; readonly atMillis: number } | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SealDependencies) {
@@ -197,10 +197,11 @@ export class Seal {
     return openSeal(automatic, { units, seals, hierarchy, clock }, recordBinding);
   }
 
-  async #boundNow(): Promise<SealRow | null> {
+  /** One read a second, joined by whoever asks meanwhile, and its failure told to them all: strangers ask here, and are not counted. */
+  #boundNow(): Promise<SealRow | null> {
     const now = this.#deps.clock.monotonicMillis();
     if (this.#bound === null || now - this.#bound.atMillis > STATUS_MILLIS_MAX) {
-      this.#bound = { row: await boundSeal(this.#deps.units!, this.#deps.seals), atMillis: now };
+      this.#bound = { row: boundSeal(this.#deps.units!, this.#deps.seals), atMillis: now };
     }
     return this.#bound.row;
   }
