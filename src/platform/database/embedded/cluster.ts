@@ -53,13 +53,17 @@ export async function openCluster(home: string, binaries: Binaries, account: Ser
 }
 
 const STAGING = 'staging-';
+/** Each wait is longer by this than the one before: five seconds together. */
+const SWEEP_TRIES = 14;
+const SWEEP_WAIT_MILLIS = 50;
 
 /** Removes what a start that died half-way left; that of a live process is its own. */
 async function sweepStaging(home: string): Promise<void> {
   for (const name of await readdir(home)) {
     if (!name.startsWith(STAGING)) continue;
     const pid = Number(name.slice(STAGING.length).split('-')[0]);
-    if (pid !== process.pid && !(await isAlive(pid))) await rm(join(home, name), { recursive: true, force: true });
+    // An initdb outlives for a moment who was killed, and writes into what is being removed until it notices.
+    if (pid !== process.pid && !(await isAlive(pid))) await rm(join(home, name), { recursive: true, force: true, maxRetries: SWEEP_TRIES, retryDelay: SWEEP_WAIT_MILLIS });
   }
 }
 

@@ -201,7 +201,9 @@ describe('the embedded Postgres', () => {
   });
 
   it('begins anew after a first start that was killed half-way, and sweeps what it left', async () => {
-    const child = spawn(process.execPath, [HOLDER, data], { stdio: 'ignore' });
+    // What is made is never moved into its place: however fast it is made, the kill comes before that.
+    const stuck = "import fs from 'node:fs/promises'; import { syncBuiltinESMExports } from 'node:module'; fs.rename = () => new Promise(() => setInterval(() => undefined, 1000)); syncBuiltinESMExports();";
+    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(stuck)}`, HOLDER, data], { stdio: 'ignore' });
     const home = join(data, 'postgres');
     await until(() => Promise.resolve(existsSync(home) && readdirSync(home).some((name) => name.startsWith('staging-') && existsSync(join(home, name, 'cluster', 'base')))), Boolean);
     child.kill('SIGKILL');
