@@ -4,7 +4,9 @@ import type { Keyring } from '#modules/crypto/index.js';
 import { poolSource } from '#platform/database/data-sources.js';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
-import { testKeyring } from './keyring.js';
+import { SealKey } from '../../src/modules/crypto/seals/seal-key.js';
+import { sealOpening } from './hierarchy.js';
+import { testKeyring, unrecorded } from './keyring.js';
 import type { TestDatabase } from './postgres.js';
 import type { TestHome } from './server.js';
 
@@ -29,8 +31,10 @@ export async function openInsider(home: TestHome): Promise<Insider> {
   const app = new UnitOfWork(source);
   /* The keys of access tokens are the api's: of the other logins none is asked. */
   const logins = { app, sequencer: new SequencerUnitOfWork(source), worker: new WorkerUnitOfWork(source) };
+  const keyring = testKeyring(logins as unknown as TestDatabase, { roles: ['api'], rootKey: null });
+  keyring.unseal(await sealOpening(app).hierarchy.open(SealKey.takeOver(readFileSync(home.environment['ROOT_KEY_FILE']!))), unrecorded);
   return {
-    keyring: testKeyring(logins as unknown as TestDatabase, { roles: ['api'], rootKey: readFileSync(home.environment['ROOT_KEY_FILE']!) }),
+    keyring,
     app,
     query: async <Row extends object>(sql: string, parameters: unknown[] = []) => (await client.query<Row>(sql, parameters)).rows,
     close: async () => {
