@@ -88,10 +88,10 @@ function handOverTo(dataDirectory: string, console: Console): PasswordHandOver {
 }
 
 /** Durable when it resolves, the file and its name. `wx` never opens what was there before, a link included. */
-export async function writeSecret(path: string, text: string): Promise<void> {
+export async function writeSecret(path: string, secret: string | Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(secret);
     await file.sync();
   } finally {
     await file.close();

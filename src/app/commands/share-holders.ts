@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeSecret } from '../../boot/first-owner.js';
 import { sharesGiven } from './share-input.js';
 
 const NEWLINE = Buffer.from('\n');
@@ -38,7 +39,7 @@ export class ShareHoldersAtHand {
     await mkdir(this.keysDirectory, { recursive: true, mode: 0o700 });
     this.#directory = await mkdtemp(join(this.keysDirectory, 'seal-shares-'));
     try {
-      for (const [index, text] of texts.entries()) await written(text, join(this.#directory, `share-${index + 1}`));
+      for (const [index, text] of texts.entries()) await this.#write(text, join(this.#directory, `share-${index + 1}`));
     } catch (error) {
       await this.withdraw();
       throw error;
@@ -51,23 +52,14 @@ export class ShareHoldersAtHand {
     this.#directory = null;
   }
 
+  async #write(text: Buffer, path: string): Promise<void> {
+    const line = Buffer.concat([text, NEWLINE]);
+    await writeSecret(path, line).finally(() => line.fill(0));
+  }
+
   async #show(text: Buffer): Promise<void> {
     const line = Buffer.concat([Buffer.from('    '), text, NEWLINE]);
     await new Promise<void>((resolve, reject) => this.console.write(line, (error) => (error ? reject(error) : resolve())));
     line.fill(0);
   }
-}
-
-/** Durable when it resolves, the file and its name. */
-async function written(text: Buffer, path: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.write(text);
-    await file.write(NEWLINE);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  const directory = await open(dirname(path), 'r');
-  await directory.sync().finally(() => directory.close());
 }

@@ -15,6 +15,7 @@ import { clientGone } from '../transit/operation-run.js';
 import { TransitEngine } from '../transit/transit-engine.js';
 import { type OperationDone, TransitOperations } from '../transit/transit-operations.js';
 import { KeyAccess } from './key-access.js';
+import { KeyJournal } from './key-journal.js';
 
 /** Bytes of a body: what Vault takes. */
 export const OPERATION_BODY_BYTES_MAX = 32 * 1024 * 1024;
@@ -60,6 +61,7 @@ export class OperationDoor {
     private readonly operations: TransitOperations,
     private readonly engine: TransitEngine,
     private readonly log: AuditLog,
+    private readonly journal: KeyJournal,
   ) {}
 
   async serve(operation: OperationName, permission: Permission, { principal, namespace, requestId, name, bytes, reply, path = {} }: OperationCall): Promise<Buffer> {
@@ -113,16 +115,8 @@ export class OperationDoor {
   /** Its latest version has encrypted as often as it may: it gets another one, in the name of who came too late. */
   private renew(principal: Principal, spent: TransitKey): Promise<TransitKey> {
     const { projectId, name } = spent;
-    return this.engine.rotation.rotate(principal, projectId, name, async (tx, key) => {
-      await this.log.append(tx, {
-        kind: CRYPTO_EVENTS['crypto.key.rotate'],
-        outcome: 'success',
-        actor: principal,
-        projectId,
-        targets: [{ type: 'key', uid: key.id }],
-        facts: { keyType: key.type, version: key.latestVersion, reason: 'encryptions-spent' },
-      });
-    }, spent);
+    const record = this.journal.of(principal, CRYPTO_EVENTS['crypto.key.rotate'], (key: TransitKey) => ({ key, facts: { keyType: key.type, version: key.latestVersion, reason: 'encryptions-spent' } }));
+    return this.engine.rotation.rotate(principal, projectId, name, record, spent);
   }
 }
 

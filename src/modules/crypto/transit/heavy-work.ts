@@ -1,4 +1,5 @@
 import { FairTurns, type Turn } from '#platform/threads/fair-turns.js';
+import { TaskError } from '#platform/threads/thread-pool.js';
 import { Fault } from '#pure/fault/fault.js';
 import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import type { KeyTypeName } from '../domain/key-type.js';
@@ -80,4 +81,9 @@ export const isHeavy = (pooledMillis: number): boolean => pooledMillis >= HEAVY_
 /** Too much of this is asked for at once. */
 export function busy(cause?: unknown): Fault {
   return new Fault(CRYPTO_FAULTS['transit-busy'], { headers: { 'Retry-After': '1' }, ...(cause === undefined ? {} : { cause }) });
+}
+
+/** What a thread ended with, as the request that waited for it is told: a task that was not done is too much asked at once. */
+export function orBusy(error: unknown): unknown {
+  return error instanceof TaskError && error.reason !== 'failed' ? busy(error) : error;
 }

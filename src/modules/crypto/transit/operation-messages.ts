@@ -76,3 +76,11 @@ export interface OperationResult {
 
 /** `refused`: the request as a whole. `long`: its bytes, of which nothing has been done yet. */
 export type OperationOutcome = { readonly refused: PlainFault } | { readonly long: Uint8Array } | { readonly done: OperationResult };
+
+/** Of its own memory: what is moved to a thread takes all that it lies in along. What is copied is wiped where it was. */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === bytes.buffer.byteLength) return new Uint8Array(bytes.buffer);
+  const copy = new Uint8Array(bytes);
+  bytes.fill(0);
+  return copy;
+}

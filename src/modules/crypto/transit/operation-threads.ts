@@ -2,11 +2,11 @@ import { AsyncResource } from 'node:async_hooks';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { FairTurns } from '#platform/threads/fair-turns.js';
-import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
+import { ThreadPool } from '#platform/threads/thread-pool.js';
 import { Fault } from '#pure/fault/fault.js';
 import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
-import { busy } from './heavy-work.js';
-import { type Answer, type Asked, faultOf, type OperationOutcome, type OperationResult, type OperationTask, plainOf, type Question } from './operation-messages.js';
+import { busy, orBusy } from './heavy-work.js';
+import { type Answer, type Asked, faultOf, type OperationOutcome, type OperationResult, type OperationTask, ownBytes, plainOf, type Question } from './operation-messages.js';
 
 /** One core stays with the event loop, but there are two: one for what is short. */
 const THREADS_MIN = 2;
@@ -62,7 +62,7 @@ export class OperationThreads {
       return outcome.done;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw until.aborted || (error instanceof TaskError && error.reason !== 'failed') ? busy(error) : error;
+      throw until.aborted ? busy(error) : orBusy(error);
     } finally {
       this.#bytes -= size;
     }
@@ -116,12 +116,4 @@ class Responder {
     });
     port.on('message', (asked: Asked) => void answer(asked));
   }
-}
-
-/** A small body is a slice of memory that others have parts of: it is copied, and wiped where it was. */
-function ownBytes(bytes: Uint8Array): Uint8Array {
-  if (bytes.length === bytes.buffer.byteLength) return new Uint8Array(bytes.buffer);
-  const copy = new Uint8Array(bytes);
-  bytes.fill(0);
-  return copy;
 }

@@ -9,7 +9,7 @@ import { leafHash } from '#pure/merkle/hashing.js';
 import type { KeyHandle } from '../domain/key-type.js';
 import type { TransitKey } from '../domain/transit-key.js';
 import type { KeySource } from './key-source.js';
-import { type Answer, type Asked, faultOf, type KeyAnswer, type OperationOutcome, type OperationTask, plainOf, type Question } from './operation-messages.js';
+import { type Answer, type Asked, faultOf, type KeyAnswer, type OperationOutcome, type OperationTask, ownBytes, plainOf, type Question } from './operation-messages.js';
 import { planOf } from './operation-plan.js';
 import { readRequest } from './operation-request.js';
 import { type OperationRun, runOperation } from './operation-run.js';
@@ -45,11 +45,6 @@ function outcomeOf({ data, fault, status, counts, signing, versions, digests }: 
   if (body !== null) context.transfer(body.buffer as ArrayBuffer);
   const root = digests.length > 1 ? rootOfLeaves(digests.map(leafHash)) : null;
   return { done: { body, fault: fault === null ? null : plainOf(fault), status, counts, signing, versions, digests: Buffer.concat(digests), root } };
-}
-
-/** Of its own memory: what is moved takes all of what it is in along. */
-function ownBytes(bytes: Buffer): Uint8Array {
-  return bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }
 
 /** The main thread, as what works on a key sees it. */

@@ -1,6 +1,6 @@
 import { type OnApplicationShutdown, Injectable } from '@nestjs/common';
-import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
-import { busy } from './heavy-work.js';
+import { ThreadPool } from '#platform/threads/thread-pool.js';
+import { orBusy } from './heavy-work.js';
 import { faultOf } from './operation-messages.js';
 import { readRestore, type RestoreReading, type RestoreRequest } from './restore-request.js';
 
@@ -33,7 +33,7 @@ export class RestoreThreads implements OnApplicationShutdown {
     try {
       return await this.pool.run({ bytes }, { timeoutMillis: DURATION_MILLIS_MAX });
     } catch (error) {
-      throw error instanceof TaskError && error.reason !== 'failed' ? busy(error) : error;
+      throw orBusy(error);
     }
   }
 }

@@ -1,8 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { FairTurns } from '#platform/threads/fair-turns.js';
-import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
-import { Fault } from '#pure/fault/fault.js';
-import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
+import { ThreadPool } from '#platform/threads/thread-pool.js';
+import { busy, orBusy } from '../transit/heavy-work.js';
 import { WAVEFORM_WORK, type WaveformOrders, type WaveformResults, type WaveformTask, type WaveformWork } from './waveform-task.js';
 
 /**
@@ -27,8 +26,6 @@ const laneOf = ({ work, order }: WaveformTask): Lane => (work === 'analyze' || (
 const DURATION_MILLIS_MAX = 30_000;
 /** The largest waveform that is read takes 200 MiB of heap, and 2.2 s where all cores are busy; of what is analysed, at most 0.9 s. */
 const HEAP_MEBIBYTES_MAX = 512;
-
-const busy = (cause?: unknown): Fault => new Fault(CRYPTO_FAULTS['transit-busy'], { headers: { 'Retry-After': '1' }, cause });
 
 interface LaneAtWork {
   readonly pool: ThreadPool<WaveformTask, never>;
@@ -55,9 +52,8 @@ export class WaveformThreads implements OnApplicationShutdown {
     const transfer = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
     try {
       return await turns.run(name, () => pool.run({ work, order }, { timeoutMillis: DURATION_MILLIS_MAX, transfer }));
-    } catch (cause) {
-      if (cause instanceof TaskError && cause.reason !== 'failed') throw busy(cause);
-      throw cause;
+    } catch (error) {
+      throw orBusy(error);
     }
   }
 
