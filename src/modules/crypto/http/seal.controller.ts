@@ -12,7 +12,7 @@ import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import { Seal } from '../seals/seal.js';
 import { healthDto, healthStatus, InitialisedDto, SealHealthDto, SealStatusDto, statusDto } from './seal.dto.js';
 import { readUnsealRequest, UNSEAL_FIELDS } from './share-body.js';
-import { UnsealJournal } from './unseal-journal.js';
+import { type UnsealAttempt, UnsealJournal } from './unseal-journal.js';
 
 const PROBED = 'Asked before anybody can be authenticated: whether a process is sealed is what its answers say in any case.';
 const NO_DEED = 'It reads memory and does nothing.';
@@ -93,13 +93,19 @@ export class SealController {
   @ApiBody({ schema: schemaOf(UNSEAL_FIELDS) })
   @ApiOkResponse({ type: SealStatusDto })
   async unseal(@BodyBytes() bytes: Buffer): Promise<SealStatusDto> {
-    await this.journal.given();
+    let isRecorded = false;
+    const record = async (attempt: UnsealAttempt): Promise<void> => {
+      await this.journal.note(attempt);
+      isRecorded = true;
+    };
     try {
       const { share, reset } = readUnsealRequest(bytes);
-      if (reset) this.seal.reset();
-      return statusDto(share === null || reset ? await this.seal.status() : await this.seal.give(share));
+      if (!reset) return statusDto(await this.seal.give(share, record));
+      share?.fill(0);
+      return statusDto(await this.seal.reset(record));
     } catch (error) {
-      if (error instanceof Fault && error.kind.status < 500) await this.journal.refused();
+      // One entry an attempt: that the shares make no key was recorded where it was found.
+      if (!isRecorded && error instanceof Fault && error.kind.status < 500) await record('refused');
       throw error;
     } finally {
       bytes.fill(0);

@@ -9,11 +9,8 @@ export const UNSEAL_FIELDS = {
   migrate: flag({ example: false, description: 'Passed over: a seal is changed by `npm run init-seal`.' }, false),
 };
 
-export interface UnsealRequest {
-  /** The caller's to wipe; null where there is none. */
-  readonly share: Buffer | null;
-  readonly reset: boolean;
-}
+/** The share is the caller's to wipe; only who resets may give none. */
+export type UnsealRequest = { readonly share: Buffer; readonly reset: false } | { readonly share: Buffer | null; readonly reset: true };
 
 const NAME = Buffer.from('"key"');
 const [QUOTE, COLON, FILLER] = [0x22, 0x3a, 0x78];

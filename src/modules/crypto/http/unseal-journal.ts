@@ -6,8 +6,21 @@ import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
 
 const MINUTE_MILLIS = 60_000;
 
-/** A share was given; what was given was refused. */
-type Attempt = 'given' | 'refused';
+/**
+ * How an attempt ended, which its one entry says. `completed`: the shares make the key, and the process opens with it;
+ * that it has opened is an entry of its boot's. `unmatched`: they make another, or none. `refused`: what was given
+ * could not be taken, and nothing was touched. `ignored`: the process was open.
+ */
+const OUTCOMES = {
+  given: 'success',
+  completed: 'success',
+  ignored: 'success',
+  reset: 'success',
+  unmatched: 'failure',
+  refused: 'failure',
+} as const;
+
+export type UnsealAttempt = keyof typeof OUTCOMES;
 
 interface Minute {
   readonly number: number;
@@ -21,16 +34,16 @@ interface Minute {
 const KIND = CRYPTO_EVENTS['crypto.seal.unseal'];
 
 /**
- * Attempts to unseal, so that a flood of them does not fill the disk: of what is attempted in one minute the first is
- * written at once, and the rest is counted and written as one entry when the minute is over. A process that dies loses
- * what it had counted of a minute, never a first; one that cannot write a first refuses the attempt.
+ * Attempts to unseal, so that a flood of them does not fill the disk: of those that end alike in one minute the first
+ * is written at once, and the rest is counted and written as one entry when the minute is over. A process that dies
+ * loses what it had counted of a minute, never a first; one that cannot write a first refuses the attempt.
  *
  * There are no keys yet: an entry from here names no source and holds no personal data, and waits for its signature.
  */
 @Injectable()
 export class UnsealJournal implements OnApplicationShutdown {
   private readonly logger = new Logger('seal');
-  private readonly minutes = new Map<Attempt, Minute>();
+  private readonly minutes = new Map<UnsealAttempt, Minute>();
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -38,22 +51,18 @@ export class UnsealJournal implements OnApplicationShutdown {
     private readonly clock: Clock,
   ) {}
 
-  /** Before the share is looked at. Resolves when the attempt is recorded, or counted towards the entry that the answer then names. */
-  async given(): Promise<void> {
-    const id = await this.note('given');
+  /** Before the seal is touched. Resolves when the attempt is recorded, or counted towards the entry that the answer then names. */
+  async note(attempt: UnsealAttempt): Promise<void> {
+    const id = await this.entryOf(attempt);
     // The pipeline asks each answer for its record, and this is where it is counted.
     requestTrail()?.committedEvents.push({ id, code: KIND.code });
-  }
-
-  async refused(): Promise<void> {
-    await this.note('refused');
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.settle();
   }
 
-  private async note(attempt: Attempt): Promise<string> {
+  private async entryOf(attempt: UnsealAttempt): Promise<string> {
     const now = this.clock.nowMillis();
     const number = Math.floor(now / MINUTE_MILLIS);
     const known = this.minutes.get(attempt);
@@ -82,14 +91,13 @@ export class UnsealJournal implements OnApplicationShutdown {
     await Promise.all(minutes.map(([attempt, minute]) => this.tell(attempt, minute)));
   }
 
-  private async tell(attempt: Attempt, { more: count, firstMillis, lastMillis }: Minute): Promise<void> {
+  private async tell(attempt: UnsealAttempt, { more: count, firstMillis, lastMillis }: Minute): Promise<void> {
     if (count === 0) return;
     await this.write(attempt, { count, firstMillis, lastMillis }).catch((error: unknown) => this.logger.error('attempts to unseal were not recorded', { error, count }));
   }
 
   /** Outside of the request's trail, from which a source would be named. */
-  private write(attempt: Attempt, occurrences?: { readonly count: number; readonly firstMillis: number; readonly lastMillis: number }): Promise<string> {
-    const outcome = attempt === 'given' ? 'success' : 'failure';
-    return runWithoutTrail(() => this.log.record({ kind: KIND, outcome, actor: null, facts: { step: attempt }, ...(occurrences === undefined ? {} : { occurrences }) }));
+  private write(attempt: UnsealAttempt, occurrences?: { readonly count: number; readonly firstMillis: number; readonly lastMillis: number }): Promise<string> {
+    return runWithoutTrail(() => this.log.record({ kind: KIND, outcome: OUTCOMES[attempt], actor: null, facts: { step: attempt }, ...(occurrences === undefined ? {} : { occurrences }) }));
   }
 }

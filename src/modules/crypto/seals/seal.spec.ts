@@ -11,7 +11,7 @@ import { SealKey } from './seal-key.js';
 import { bindSeal } from './seal-opening.js';
 import { SealUnreachable } from './seal-refusal.js';
 import type { SealWork } from './seal-work.js';
-import { Seal } from './seal.js';
+import { type RecordAttempt, Seal, UNRECORDED_ATTEMPT } from './seal.js';
 import { splitSealKey } from './shamir-shares.js';
 
 const RANDOMNESS = new SystemRandomness();
@@ -46,14 +46,14 @@ describe('the seal of a process', () => {
     return made;
   }
   async function give({ seal }: { seal: Seal }, ...at: number[]): Promise<void> {
-    for (const share of copies(...at)) await seal.give(share);
+    for (const share of copies(...at)) await seal.give(share, UNRECORDED_ATTEMPT);
   }
 
   it('is opened by any three of five shares, once, and wipes each of them', async () => {
     const made = await sealed();
     assert.equal(made.seal.isSealed, true);
     const given = copies(3, 0, 4);
-    for (const share of given) await made.seal.give(share);
+    for (const share of given) await made.seal.give(share, UNRECORDED_ATTEMPT);
     assert.equal(made.seal.isSealed, false);
     assert.equal(made.opened.length, 1);
     for (const share of given) assert.ok(share.equals(Buffer.alloc(33)));
@@ -63,7 +63,7 @@ describe('the seal of a process', () => {
 
   it('is opened once by shares that arrive at the same moment', async () => {
     const made = await sealed();
-    const all = await Promise.allSettled(copies(0, 1, 2, 3, 4).map((share) => made.seal.give(share)));
+    const all = await Promise.allSettled(copies(0, 1, 2, 3, 4).map((share) => made.seal.give(share, UNRECORDED_ATTEMPT)));
     assert.equal(made.opened.length, 1);
     assert.deepEqual(all.map(({ status }) => status), Array.from({ length: 5 }, () => 'fulfilled'));
   });
@@ -74,7 +74,7 @@ describe('the seal of a process', () => {
     assert.equal((await made.seal.status()).progress, 1);
     const other = Buffer.from(shares[1]!);
     other[0]! ^= 1;
-    await made.seal.give(other);
+    await made.seal.give(other, UNRECORDED_ATTEMPT);
     await give(made, 1);
     assert.equal((await made.seal.status()).progress, 2);
     await give(made, 2);
@@ -86,10 +86,48 @@ describe('the seal of a process', () => {
     await give(made, 0, 1);
     const wrong = Buffer.from(shares[2]!);
     wrong[5]! ^= 1;
-    await assert.rejects(made.seal.give(wrong), refused(/do not make the key/));
+    await assert.rejects(made.seal.give(wrong, UNRECORDED_ATTEMPT), refused(/do not make the key/));
     assert.deepEqual([(await made.seal.status()).progress, (await made.seal.status()).nonce, made.seal.isSealed], [0, '', true]);
     await give(made, 0, 1, 2);
     assert.equal(made.seal.isSealed, false);
+  });
+
+  it('tells of each attempt once, before anything follows from it', async () => {
+    const made = await sealed();
+    const told: string[] = [];
+    const record: RecordAttempt = (attempt) => Promise.resolve(void told.push(`${attempt} ${made.opened.length}`));
+    for (const share of copies(0, 1)) await made.seal.give(share, record);
+    const wrong = Buffer.from(shares[2]!);
+    wrong[5]! ^= 1;
+    await assert.rejects(made.seal.give(wrong, record), refused(/do not make the key/));
+    await made.seal.reset(record);
+    for (const share of copies(0, 1, 2, 3)) await made.seal.give(share, record);
+    assert.deepEqual(told, ['given 0', 'given 0', 'unmatched 0', 'reset 0', 'given 0', 'given 0', 'completed 0', 'ignored 1']);
+  });
+
+  it('is as it was after an attempt that cannot be recorded, whatever it was, and wipes its share', async () => {
+    const made = await sealed();
+    const unrecordable: RecordAttempt = () => Promise.reject(new Error('no ledger'));
+    await give(made, 0);
+    const before = await made.seal.status();
+    const [second] = copies(1);
+    await assert.rejects(made.seal.give(second!, unrecordable), /no ledger/);
+    assert.ok(second!.equals(Buffer.alloc(33)));
+    await assert.rejects(made.seal.reset(unrecordable), /no ledger/);
+    assert.deepEqual(await made.seal.status(), before);
+    await give(made, 1);
+    const wrong = Buffer.from(shares[2]!);
+    wrong[5]! ^= 1;
+    for (const last of [wrong, ...copies(2)]) await assert.rejects(made.seal.give(last, unrecordable), /no ledger/);
+    assert.deepEqual([(await made.seal.status()).progress, made.opened.length, made.hierarchy.isOpen], [2, 0, false]);
+    await give(made, 2);
+    assert.equal(made.seal.isSealed, false);
+  });
+
+  it('tells nothing of what it cannot take', async () => {
+    const made = await sealed();
+    const record: RecordAttempt = (attempt) => assert.fail(attempt);
+    for (const share of [Buffer.alloc(32, 1), Buffer.alloc(33)]) await assert.rejects(made.seal.give(share, record), refused(/33 bytes/));
   });
 
   it('forgets shares that wait too long for the rest', async () => {
@@ -105,7 +143,7 @@ describe('the seal of a process', () => {
     it(`refuses ${what}, and keeps the others`, async () => {
       const made = await sealed();
       await give(made, 0);
-      await assert.rejects(made.seal.give(Buffer.from(share)), refused(/33 bytes/));
+      await assert.rejects(made.seal.give(Buffer.from(share), UNRECORDED_ATTEMPT), refused(/33 bytes/));
       assert.equal((await made.seal.status()).progress, 1);
     });
   }
@@ -114,7 +152,7 @@ describe('the seal of a process', () => {
     const { seal } = process(null);
     await seal.open(unrecorded);
     assert.deepEqual([(await seal.status()).isInitialised, seal.isSealed], [false, true]);
-    await assert.rejects(seal.give(copies(0)[0]!), refused(/not yet initialized/));
+    await assert.rejects(seal.give(copies(0)[0]!, UNRECORDED_ATTEMPT), refused(/not yet initialized/));
   });
 
   it('drops every key when it is closed, and is opened by shares again', async () => {
@@ -139,7 +177,7 @@ describe('the seal of a process', () => {
     assert.deepEqual([made.seal.isSealed, made.opened.length], [false, 1]);
     await made.seal.retry(unrecorded);
     assert.equal(made.opened.length, 1);
-    await assert.doesNotReject(made.seal.give(copies(0)[0]!));
+    await assert.doesNotReject(made.seal.give(copies(0)[0]!, UNRECORDED_ATTEMPT));
   });
 
   it('is nothing to a process that holds no keys', async () => {

@@ -11,7 +11,7 @@ import type { AutomaticSeal } from './automatic-seal.js';
 import { boundSeal, isKeyOf, openSeal, refuseOtherType } from './seal-opening.js';
 import { SealUnreachable } from './seal-refusal.js';
 import type { SealWork } from './seal-work.js';
-import { combineShares, countsIn, SHARE_BYTES } from './shamir-shares.js';
+import { combineShares, countsIn, SHARE_BYTES, wipe } from './shamir-shares.js';
 import { ShareCollection } from './share-collection.js';
 import { shareIn } from './share-text.js';
 
@@ -41,6 +41,14 @@ export interface SealStatus {
 /** What is done with the keys once the seal is open, before the process counts as unsealed. */
 export type Unsealing = (house: HouseKey) => Promise<void>;
 export type RecordBinding = (tx: Tx) => Promise<void>;
+
+/**
+ * Called once for each attempt that was not refused, before anything is changed by it: when it rejects, nothing is.
+ * `unmatched` is an attempt that was completed and failed; what it changes is that all shares are forgotten.
+ */
+export type RecordAttempt = (attempt: 'given' | 'completed' | 'unmatched' | 'ignored' | 'reset') => Promise<unknown>;
+
+export const UNRECORDED_ATTEMPT: RecordAttempt = () => Promise.resolve();
 
 /** What was read of the database may be this old: probes and attempts must not become statements. */
 const STATUS_MILLIS_MAX = 1_000;
@@ -133,27 +141,26 @@ export class Seal {
 
   /**
    * One share, taken over and wiped. The last that is needed opens the seal and waits until the process works. Throws
-   * `unseal-refused` for what is no share, and when the shares that were given do not make the key: all are forgotten
-   * then, since nobody can tell which was wrong.
+   * `unseal-refused` for what cannot be taken, unrecorded and with nothing changed; and, recorded, when the shares that
+   * were given do not make the key: all are forgotten then, since nobody can tell which was wrong.
    */
-  async give(share: Buffer): Promise<SealStatus> {
-    // One after the other: two last shares at once would open it twice.
-    const turn = this.#turn.then(() => this.#take(share));
-    this.#turn = turn.catch(() => undefined);
-    await turn;
-    return this.status();
+  async give(share: Buffer, record: RecordAttempt): Promise<SealStatus> {
+    return this.#inTurn(() => this.#take(share, record));
   }
 
-  /** As `give`, by its text in hex or base 64, the caller's to wipe. */
+  /** As `give`, by its text in hex or base 64, the caller's to wipe. For commands, whose deed is recorded as theirs. */
   async giveText(text: Uint8Array): Promise<SealStatus> {
     const share = shareIn(text);
     if (share === null) throw refused('what was given is no share: one is a line of hex or base64');
-    return this.give(share);
+    return this.give(share, UNRECORDED_ATTEMPT);
   }
 
   /** Forgets the shares that were given. */
-  reset(): void {
-    this.#given.clear();
+  async reset(record: RecordAttempt): Promise<SealStatus> {
+    return this.#inTurn(async () => {
+      await record('reset');
+      this.#given.clear();
+    });
   }
 
   /** Drops every key of this process. Whoever calls has recorded it: afterwards there is nothing to seal an entry with. */
@@ -165,24 +172,45 @@ export class Seal {
     this.#deps.hierarchy.close();
   }
 
-  async #take(share: Buffer): Promise<void> {
+  /** One after the other: two last shares at once would open it twice. */
+  async #inTurn(work: () => Promise<void>): Promise<SealStatus> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    await turn;
+    return this.status();
+  }
+
+  async #take(share: Buffer, record: RecordAttempt): Promise<void> {
     try {
-      if (!this.#isSealed) return;
-      const bound = await this.#boundNow();
-      if (bound === null) throw refused('server is not yet initialized');
-      const counts = countsIn(bound.parameters);
-      if (bound.type !== 'shamir' || counts === null) throw refused(`the seal ${bound.type} takes no shares: it opens when the process starts`);
-      if (share.length !== SHARE_BYTES || share.at(-1) === 0) throw refused(`a share has ${SHARE_BYTES} bytes`);
+      if (!this.#isSealed) return void (await record('ignored'));
+      const { bound, threshold } = await this.#taking(share);
+      const together = this.#given.copiesWith(share);
+      if (together.length >= threshold) return await this.#combine(bound, together, record);
+      wipe(together);
+      await record('given');
       this.#given.add(new Uint8Array(share));
-      if (this.#given.count >= counts.threshold) await this.#combine(bound);
     } finally {
       share.fill(0);
     }
   }
 
-  async #combine(bound: SealRow): Promise<void> {
-    const key = await combineShares(this.#given.take());
-    if (key === null || !isKeyOf(bound, key)) throw refused('the shares do not make the key of this server; none of them is kept');
+  /** The seal that takes this share, which is seen without a change to anything. */
+  async #taking(share: Buffer): Promise<{ readonly bound: SealRow; readonly threshold: number }> {
+    const bound = await this.#boundNow();
+    if (bound === null) throw refused('server is not yet initialized');
+    const counts = countsIn(bound.parameters);
+    if (bound.type !== 'shamir' || counts === null) throw refused(`the seal ${bound.type} takes no shares: it opens when the process starts`);
+    if (share.length !== SHARE_BYTES || share.at(-1) === 0) throw refused(`a share has ${SHARE_BYTES} bytes`);
+    return { bound, threshold: counts.threshold };
+  }
+
+  /** Whether they make the key is known before the attempt is recorded, and what follows from it is done after. */
+  async #combine(bound: SealRow, together: readonly Uint8Array[], record: RecordAttempt): Promise<void> {
+    const key = await combineShares(together);
+    const isKey = key !== null && isKeyOf(bound, key);
+    await record(isKey ? 'completed' : 'unmatched');
+    this.#given.clear();
+    if (!isKey) throw refused('the shares do not make the key of this server; none of them is kept');
     await this.#unsealed(await this.#deps.hierarchy.open(key));
   }
 

@@ -27,6 +27,10 @@ export async function splitSealKey(bytes: Uint8Array, { shares, threshold }: Sha
   }
 }
 
+export function wipe(shares: readonly Uint8Array[]): void {
+  for (const share of shares) share.fill(0);
+}
+
 /** What the shares make together: a seal key, and not known to be the right one. Null where they cannot be of one secret. Wipes them. */
 export async function combineShares(shares: readonly Uint8Array[]): Promise<SealKey | null> {
   try {
@@ -35,6 +39,6 @@ export async function combineShares(shares: readonly Uint8Array[]): Promise<Seal
   } catch {
     return null;
   } finally {
-    for (const share of shares) share.fill(0);
+    wipe(shares);
   }
 }

@@ -40,12 +40,10 @@ export class ShareCollection {
     this.#expiry = setTimeout(() => this.clear(), KEPT_FOR_MILLIS).unref();
   }
 
-  /** All of them, the caller's to wipe; none is left here. */
-  take(): readonly Uint8Array[] {
-    const taken = this.#shares;
-    this.#shares = [];
-    this.clear();
-    return taken;
+  /** Copies of all, as they would be with this one, which stays the caller's as the copies are: nothing is taken over yet. */
+  copiesWith(share: Uint8Array): readonly Uint8Array[] {
+    const others = this.count === 0 ? [] : this.#shares.filter((known) => known.at(-1) !== share.at(-1));
+    return [...others, share].map((each) => new Uint8Array(each));
   }
 
   clear(): void {
