@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/index.js';
+import { Approvals } from './approvals.js';
 import { Owners } from './owners.js';
 import { RbacPersistenceModule } from './persistence/rbac-persistence.module.js';
 import { PolicyDecision } from './policy-decision.js';
@@ -8,7 +9,7 @@ import { RoleBindings } from './role-bindings.js';
 import { Roles } from './roles.js';
 import { SubjectStanding } from './subject-standing.js';
 
-const ENGINE = [PolicyDecision, Projects, RoleBindings, Roles];
+const ENGINE = [Approvals, PolicyDecision, Projects, RoleBindings, Roles];
 
 /** What somebody may do who is not here: where the role `ledger` is, without a login that serves requests. */
 @Module({ imports: [RbacPersistenceModule], providers: [SubjectStanding], exports: [SubjectStanding] })
