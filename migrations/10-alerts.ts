@@ -152,4 +152,5 @@ export const alertsGrants: Grants = [
   { on: 'TABLE rbac.role_binding', sequencer: 'SELECT' },
   { on: 'SCHEMA auth', sequencer: 'USAGE' },
   { on: 'TABLE auth.principal', sequencer: 'SELECT (id, kind, status)' },
+  { on: 'TABLE auth.service_account', sequencer: 'SELECT (principal_id, owner_id)' },
 ];

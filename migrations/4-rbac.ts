@@ -17,7 +17,9 @@ export class Rbac1763769600004 implements MigrationInterface {
         slug        text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
         name        text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
         created_at  timestamptz NOT NULL DEFAULT now(),
-        archived_at timestamptz
+        archived_at timestamptz,
+        -- Counts the changes: its entity tag.
+        version     bigint NOT NULL DEFAULT 1 CHECK (version >= 1)
       );
       INSERT INTO rbac.project (id, slug, name) VALUES ('${DEFAULT_PROJECT_ID}', 'default', 'Default project');
 
@@ -60,7 +62,7 @@ export class Rbac1763769600004 implements MigrationInterface {
 /** Policy is the application's. Workers act for whoever queued the job and were decided about then. */
 export const rbacGrants: Grants = [
   { on: 'SCHEMA rbac', app: 'USAGE' },
-  { on: 'TABLE rbac.project', app: 'SELECT, INSERT' },
+  { on: 'TABLE rbac.project', app: 'SELECT, INSERT, UPDATE (name, archived_at, version)' },
   { on: 'TABLE rbac.role', app: 'SELECT' },
   { on: 'TABLE rbac.role_binding', app: 'SELECT, INSERT, DELETE' },
 ];

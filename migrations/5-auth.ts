@@ -31,6 +31,10 @@ const ACCOUNTS = `
     disabled_at timestamptz,
     -- Of whom everything was erased: nobody's account, and no one's again.
     erased_at   timestamptz,
+    -- Who made it; null when a component did. Never changes: whoever made an account may not have it approve for them.
+    created_by  uuid REFERENCES auth.principal (id) ON DELETE RESTRICT,
+    -- Counts the changes of what others see of the account: its entity tag.
+    version     bigint NOT NULL DEFAULT 1 CHECK (version >= 1),
     UNIQUE (id, kind),
     CHECK ((status = 'disabled') = (disabled_at IS NOT NULL)),
     CHECK (erased_at IS NULL OR status = 'disabled')
@@ -45,6 +49,10 @@ const ACCOUNTS = `
     password_hash        text NOT NULL CHECK (password_hash LIKE '$argon2id$%'),
     must_change_password boolean NOT NULL,
     password_changed_at  timestamptz NOT NULL,
+    -- The last time that somebody else set what the person proves themselves by, and who; by is null for the recovery command.
+    credentials_reset_at timestamptz,
+    credentials_reset_by uuid REFERENCES auth.principal (id) ON DELETE RESTRICT,
+    CHECK (credentials_reset_by IS NULL OR credentials_reset_at IS NOT NULL),
     FOREIGN KEY (principal_id, kind) REFERENCES auth.principal (id, kind) ON DELETE RESTRICT
   );
 
@@ -52,8 +60,13 @@ const ACCOUNTS = `
     principal_id uuid PRIMARY KEY,
     kind         text NOT NULL DEFAULT 'service' CHECK (kind = 'service'),
     name         text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9._@-]{0,63}$'),
-    FOREIGN KEY (principal_id, kind) REFERENCES auth.principal (id, kind) ON DELETE RESTRICT
+    -- The person who answers for it: it may do nothing that they may not.
+    owner_id     uuid NOT NULL,
+    owner_kind   text NOT NULL DEFAULT 'user' CHECK (owner_kind = 'user'),
+    FOREIGN KEY (principal_id, kind) REFERENCES auth.principal (id, kind) ON DELETE RESTRICT,
+    FOREIGN KEY (owner_id, owner_kind) REFERENCES auth.principal (id, kind) ON DELETE RESTRICT
   );
+  CREATE INDEX service_account_owner ON auth.service_account (owner_id);
 `;
 
 const CREDENTIALS = `
@@ -120,7 +133,7 @@ export const authGrants: Grants = [
   { on: 'SCHEMA auth', app: 'USAGE' },
   { on: 'TABLE auth.principal', app: 'SELECT, INSERT, UPDATE' },
   { on: 'TABLE auth.user_account', app: 'SELECT, INSERT, UPDATE' },
-  { on: 'TABLE auth.service_account', app: 'SELECT, INSERT, UPDATE (name)' },
+  { on: 'TABLE auth.service_account', app: 'SELECT, INSERT, UPDATE (name, owner_id)' },
   { on: 'TABLE auth.session', app: 'SELECT, INSERT, UPDATE, DELETE' },
   { on: 'TABLE auth.client_secret', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE auth.opaque_token', app: 'SELECT, INSERT' },

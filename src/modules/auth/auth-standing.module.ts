@@ -3,6 +3,16 @@ import { PrincipalStanding } from '#modules/rbac/index.js';
 import { AuthPersistenceModule } from './persistence/auth-persistence.module.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 
+export function standingBy(principals: PrincipalRepository): PrincipalStanding {
+  return {
+    activeAmong: (tx, ids) => principals.activeUsers(tx, ids),
+    isActive: (tx, id) => principals.isActive(tx, id),
+    isPerson: (tx, id) => principals.isPerson(tx, id),
+    isBeholdenTo: (tx, approverId, requesterId, sinceMillis) => principals.isBeholdenTo(tx, approverId, requesterId, sinceMillis),
+    guarantorOf: (tx, id) => principals.guarantorOf(tx, id),
+  };
+}
+
 /**
  * Answers rbac's question who can still log in. A module of its own, and global, because the answer flows against the
  * direction of the imports: rbac names the port and does not know who stands behind it.
@@ -14,10 +24,7 @@ import { PrincipalRepository } from './persistence/principal.repository.js';
     {
       provide: PrincipalStanding,
       inject: [PrincipalRepository],
-      useFactory: (principals: PrincipalRepository): PrincipalStanding => ({
-        activeAmong: (tx, ids) => principals.activeUsers(tx, ids),
-        isActive: (tx, id) => principals.isActive(tx, id),
-      }),
+      useFactory: standingBy,
     },
   ],
   exports: [PrincipalStanding],

@@ -69,7 +69,7 @@ export class FirstOwner {
       if (await this.accounts.any(tx)) return false;
       const createdAt = this.clock.now();
       const id = this.randomness.uuidv7(createdAt.getTime());
-      await this.principals.insert(tx, { id, kind: 'user', createdAt });
+      await this.principals.insert(tx, { id, kind: 'user', createdAt, createdBy: null });
       const account = { principalId: id, username, displayName: null, passwordHash, mustChangePassword, passwordChangedAt: createdAt };
       await this.accounts.insert(tx, account);
       await this.bindings.bindFirstOwner(tx, id);

@@ -67,7 +67,7 @@ export class OwnerRecovery {
   private async create(tx: Tx, username: string, passwordHash: string): Promise<string> {
     const createdAt = this.clock.now();
     const id = this.randomness.uuidv7(createdAt.getTime());
-    await this.principals.insert(tx, { id, kind: 'user', createdAt });
+    await this.principals.insert(tx, { id, kind: 'user', createdAt, createdBy: null });
     await this.accounts.insert(tx, { principalId: id, username, displayName: null, passwordHash, mustChangePassword: true, passwordChangedAt: createdAt });
     return id;
   }
@@ -77,6 +77,7 @@ export class OwnerRecovery {
     const locked = await this.principals.lock(tx, id, 'update');
     if (locked?.erased === true) throw new Fault(AUTH_FAULTS['account-erased']);
     await this.accounts.setPassword(tx, id, passwordHash, true, this.clock.now());
+    await this.accounts.noteReset(tx, id, null, this.clock.now());
     await this.principals.bumpEpoch(tx, id);
     await this.sessions.revokeAll(tx, id);
     if (locked?.status !== 'disabled') return false;

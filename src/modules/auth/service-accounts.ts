@@ -40,8 +40,8 @@ export class ServiceAccounts {
       async (tx) => {
         const createdAt = this.clock.now();
         const id = this.randomness.uuidv7(createdAt.getTime());
-        await this.principals.insert(tx, { id, kind: 'service', createdAt });
-        if (!(await this.accounts.insert(tx, { principalId: id, name: wanted.name }))) throw Fault.at(AUTH_FAULTS['name-taken'], '/name', 'taken');
+        await this.principals.insert(tx, { id, kind: 'service', createdAt, createdBy: principal.id });
+        if (!(await this.accounts.insert(tx, { principalId: id, name: wanted.name, creatorId: principal.id }))) throw Fault.at(AUTH_FAULTS['name-taken'], '/name', 'taken');
         await this.audit.append(tx, { kind: AUTH_EVENTS['auth.service-account.create'], outcome: 'success', actor: principal, targets: [{ type: 'service-account', uid: id }] });
         return { resourceId: id, value: await this.known(tx, id) };
       },

@@ -104,7 +104,7 @@ export class Users {
   private async insert(tx: Tx, principal: Principal, wanted: NewUser, passwordHash: string): Promise<User> {
     const createdAt = this.clock.now();
     const id = this.randomness.uuidv7(createdAt.getTime());
-    await this.principals.insert(tx, { id, kind: 'user', createdAt });
+    await this.principals.insert(tx, { id, kind: 'user', createdAt, createdBy: principal.id });
     const account = { principalId: id, username: wanted.username, displayName: wanted.displayName ?? null, passwordHash, mustChangePassword: true, passwordChangedAt: createdAt };
     // Thrown inside the transaction, so the principal without an account goes with it.
     if (!(await this.accounts.insert(tx, account))) throw Fault.at(AUTH_FAULTS['username-taken'], '/username', 'taken');

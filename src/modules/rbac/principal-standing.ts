@@ -1,13 +1,28 @@
 import type { Tx } from '#platform/database/unit-of-work.js';
 
+/** The person who answers for a program: it may do nothing that they may not, and nothing while they cannot log in. */
+export interface Guarantor {
+  readonly id: string;
+  readonly isActive: boolean;
+}
+
 /**
- * Which principals can still log in: auth's knowledge, asked through this port by what protects the last owner, since
- * an owner binding of a disabled account keeps nobody in, and by what is done in somebody's name later.
+ * Who somebody is beside the roles that they have: auth's knowledge, asked through this port by what protects the last
+ * owner, since an owner binding of a disabled account keeps nobody in, by what is done in somebody's name later, and by
+ * who wants to know whether an approval comes from somebody else. All of it is as of the transaction.
  */
 export abstract class PrincipalStanding {
-  /** Those of `ids` that are people and active, as of this transaction. */
+  /** Those of `ids` that are people and active. */
   abstract activeAmong(tx: Tx, ids: readonly string[]): Promise<readonly string[]>;
 
-  /** Whether this principal, of a person or a program, is there and active, as of this transaction. */
+  /** Whether this principal, of a person or a program, is there and active. */
   abstract isActive(tx: Tx, id: string): Promise<boolean>;
+
+  abstract isPerson(tx: Tx, id: string): Promise<boolean>;
+
+  /** Whether the requester made the approver's account, ever, or set what it proves itself by at `sinceMillis` or later. */
+  abstract isBeholdenTo(tx: Tx, approverId: string, requesterId: string, sinceMillis: number): Promise<boolean>;
+
+  /** Who answers for a service account; null for a person, and for what there is not. */
+  abstract guarantorOf(tx: Tx, id: string): Promise<Guarantor | null>;
 }

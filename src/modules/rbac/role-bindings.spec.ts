@@ -5,6 +5,8 @@ import type { Principal } from '#pure/principal/principal.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
 import { arriving, customRole, give, newId, newProject, newSubject, OTHERS_PERMISSIONS, type Someone, testPolicy } from '../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
+import { standingBy } from '../auth/auth-standing.module.js';
+import { PrincipalRepository } from '../auth/persistence/principal.repository.js';
 import type { BindingRequest } from './role-bindings.js';
 
 const clock = new HandClock();
@@ -246,7 +248,8 @@ describe('owners', () => {
   it('counts only owners who can log in', async () => {
     const [first, disabled] = [await newSubject(database), await holding(['owner'])];
     const binding = await give(database, first, 'owner');
-    const standing = { activeAmong: async (_tx: unknown, ids: readonly string[]) => ids.filter((id) => id !== disabled), isActive: async (_tx: unknown, id: string) => id !== disabled };
+    await database.query(`UPDATE auth.principal SET status = 'disabled', disabled_at = now() WHERE id = $1`, [disabled]);
+    const standing = standingBy(new PrincipalRepository());
     const { bindings } = testPolicy(database, clock, standing);
     assert.equal(await codeOf(bindings.unbind(await strongly(first), binding)), 'last-owner');
   });

@@ -4,6 +4,7 @@ import { systemPrincipal } from '#pure/principal/principal.js';
 import { customRole, give, newProject, newSubject, OTHERS_PERMISSIONS } from '../../../test/harness/policy.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
+import { standingBy } from '../auth/auth-standing.module.js';
 import { PrincipalRepository } from '../auth/persistence/principal.repository.js';
 import { RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { SubjectStanding } from './subject-standing.js';
@@ -14,10 +15,9 @@ describe('what somebody may do who is not here', () => {
   let database: TestDatabase;
   let [red, blue]: string[] = [];
   const clock = new HandClock();
-  const principals = new PrincipalRepository();
   const standing = new SubjectStanding(
     new RoleBindingRepository(),
-    { activeAmong: (tx, ids) => principals.activeUsers(tx, ids), isActive: (tx, id) => principals.isActive(tx, id) },
+    standingBy(new PrincipalRepository()),
     clock,
   );
   before(async () => {

@@ -23,4 +23,11 @@ export class PrincipalEntity {
 
   @Column('timestamptz', { name: 'erased_at', nullable: true })
   erasedAt!: Date | null;
+
+  @Column('uuid', { name: 'created_by', nullable: true })
+  createdBy!: string | null;
+
+  /** bigint: the driver gives text. */
+  @Column('bigint')
+  version!: string;
 }

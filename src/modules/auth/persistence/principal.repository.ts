@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { PrincipalStanding } from '#modules/rbac/index.js';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
 import { PrincipalEntity } from './principal.entity.js';
 
@@ -12,10 +13,13 @@ export interface LockedPrincipal {
   readonly erased: boolean;
 }
 
+/** Told by the port: a name more on rbac's face would say the same. */
+type Guarantor = NonNullable<Awaited<ReturnType<PrincipalStanding['guarantorOf']>>>;
+
 @Injectable()
 export class PrincipalRepository {
-  async insert(tx: Tx, principal: { id: string; kind: 'user' | 'service'; createdAt: Date }): Promise<void> {
-    await entityManagerOf(tx).insert(PrincipalEntity, { ...principal, status: 'active', epoch: '0', disabledAt: null, erasedAt: null });
+  async insert(tx: Tx, principal: { id: string; kind: 'user' | 'service'; createdAt: Date; createdBy: string | null }): Promise<void> {
+    await entityManagerOf(tx).insert(PrincipalEntity, { ...principal, status: 'active', epoch: '0', version: '1', disabledAt: null, erasedAt: null });
   }
 
   /** `share` for who only needs it to stay as it is (a login), `update` for who changes it. */
@@ -28,22 +32,22 @@ export class PrincipalRepository {
   }
 
   async disable(tx: Tx, id: string, at: Date): Promise<void> {
-    await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'disabled', disabled_at = $2, epoch = epoch + 1 WHERE id = $1`, [id, at]);
+    await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'disabled', disabled_at = $2, epoch = epoch + 1, version = version + 1 WHERE id = $1`, [id, at]);
   }
 
   /** Disabled from now on, or since before; for good either way. */
   async erase(tx: Tx, id: string, at: Date): Promise<void> {
-    await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'disabled', disabled_at = coalesce(disabled_at, $2), erased_at = coalesce(erased_at, $2), epoch = epoch + 1 WHERE id = $1`, [id, at]);
+    await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'disabled', disabled_at = coalesce(disabled_at, $2), erased_at = coalesce(erased_at, $2), epoch = epoch + 1, version = version + 1 WHERE id = $1`, [id, at]);
   }
 
   /** The epoch moves on enabling too: no token from before the pause comes back to life. */
   async enable(tx: Tx, id: string): Promise<void> {
-    await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'active', disabled_at = NULL, epoch = epoch + 1 WHERE id = $1`, [id]);
+    await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'active', disabled_at = NULL, epoch = epoch + 1, version = version + 1 WHERE id = $1`, [id]);
   }
 
-  /** Ends every token of the principal; returns the new epoch. */
+  /** Ends every token of the principal, whose credentials have changed; returns the new epoch. */
   async bumpEpoch(tx: Tx, id: string): Promise<number> {
-    const [rows] = await entityManagerOf(tx).query<[{ epoch: string }[], number]>('UPDATE auth.principal SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch', [id]);
+    const [rows] = await entityManagerOf(tx).query<[{ epoch: string }[], number]>('UPDATE auth.principal SET epoch = epoch + 1, version = version + 1 WHERE id = $1 RETURNING epoch', [id]);
     const row = rows[0];
     if (row === undefined) throw new Error('a principal that was locked before has gone');
     return Number(row.epoch);
@@ -53,6 +57,32 @@ export class PrincipalRepository {
   async activeUsers(tx: Tx, ids: readonly string[]): Promise<readonly string[]> {
     const rows = await entityManagerOf(tx).query<{ id: string }[]>(`SELECT id FROM auth.principal WHERE id = ANY($1::uuid[]) AND kind = 'user' AND status = 'active' ORDER BY id`, [ids]);
     return rows.map((row) => row.id);
+  }
+
+  async isPerson(tx: Tx, id: string): Promise<boolean> {
+    const rows = await entityManagerOf(tx).query<unknown[]>(`SELECT FROM auth.principal WHERE id = $1 AND kind = 'user'`, [id]);
+    return rows.length > 0;
+  }
+
+  /** Whether `makerId` made the account, or reset its credentials at `sinceMillis` or later. */
+  async isBeholdenTo(tx: Tx, id: string, makerId: string, sinceMillis: number): Promise<boolean> {
+    const rows = await entityManagerOf(tx).query<unknown[]>(
+      `SELECT FROM auth.principal AS principal LEFT JOIN auth.user_account AS account ON account.principal_id = principal.id
+        WHERE principal.id = $1 AND (principal.created_by = $2 OR (account.credentials_reset_by = $2 AND account.credentials_reset_at >= $3))`,
+      [id, makerId, new Date(sinceMillis)],
+    );
+    return rows.length > 0;
+  }
+
+  /** The person who answers for a service account, and whether they can log in; null for everybody else. */
+  async guarantorOf(tx: Tx, id: string): Promise<Guarantor | null> {
+    const rows = await entityManagerOf(tx).query<Guarantor[]>(
+      `SELECT owner.id, owner.status = 'active' AS "isActive"
+         FROM auth.service_account AS account JOIN auth.principal AS owner ON owner.id = account.owner_id
+        WHERE account.principal_id = $1`,
+      [id],
+    );
+    return rows[0] ?? null;
   }
 
   async isActive(tx: Tx, id: string): Promise<boolean> {

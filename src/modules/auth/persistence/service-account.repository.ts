@@ -9,11 +9,13 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 @Injectable()
 export class ServiceAccountRepository {
-  /** False when the name is taken. */
-  async insert(tx: Tx, account: { principalId: string; name: string }): Promise<boolean> {
+  /** False when the name is taken. Its owner is who made it; of what a program makes, the person who answers for that. */
+  async insert(tx: Tx, account: { principalId: string; name: string; creatorId: string }): Promise<boolean> {
     const rows = await entityManagerOf(tx).query<unknown[]>(
-      'INSERT INTO auth.service_account (principal_id, name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING RETURNING principal_id',
-      [account.principalId, account.name],
+      `INSERT INTO auth.service_account (principal_id, name, owner_id)
+       VALUES ($1, $2, coalesce((SELECT owner_id FROM auth.service_account WHERE principal_id = $3), $3))
+       ON CONFLICT (name) DO NOTHING RETURNING principal_id`,
+      [account.principalId, account.name, account.creatorId],
     );
     return rows.length === 1;
   }

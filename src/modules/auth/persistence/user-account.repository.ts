@@ -66,6 +66,11 @@ export class UserAccountRepository {
     );
   }
 
+  /** That somebody else set the password, or took a factor away; null: a component did. */
+  async noteReset(tx: Tx, principalId: string, by: string | null, at: Date): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.user_account SET credentials_reset_by = $2, credentials_reset_at = $3 WHERE principal_id = $1', [principalId, by, at]);
+  }
+
   /** The same password under newer parameters: not a change of password, so its date stays. */
   async rehash(tx: Tx, principalId: string, passwordHash: string): Promise<void> {
     await entityManagerOf(tx).query('UPDATE auth.user_account SET password_hash = $2 WHERE principal_id = $1', [principalId, passwordHash]);
