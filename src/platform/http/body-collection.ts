@@ -34,11 +34,12 @@ export function collectBody(payload: IncomingMessage, limitBytes: number, hold: 
     };
     const onData = (chunk: Buffer): void => {
       const sizeBytes = place.sizeBytes + chunk.length;
-      if (sizeBytes > limitBytes) return refuse(tooLarge(limitBytes));
       try {
+        if (sizeBytes > limitBytes) throw tooLarge(limitBytes);
         // Of one that announced itself that much is held already; one that did not asks for twice what it has come to.
         if (sizeBytes > place.announcedBytes) hold?.reserve(Math.min(limitBytes, 2 * sizeBytes));
       } catch (fault) {
+        chunk.fill(0);
         return refuse(fault);
       }
       hash.update(chunk);
