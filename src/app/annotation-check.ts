@@ -3,7 +3,7 @@ import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/com
 import { type Access, ACCESS, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY, type UnparsedType, WHILE_SEALED } from '#platform/http/annotations.js';
 import { type BucketName, NAMED_BUCKETS } from '#platform/http/buckets.js';
 import { ANONYMOUS_BODY_BYTES_MAX, BODY_BYTES_MAX } from '#platform/http/http-settings.js';
-import { readIfMatch } from '#platform/http/if-match.js';
+import { readIfMatch, readRequiredIfMatch } from '#platform/http/if-match.js';
 import { readIdempotencyRequest } from '#platform/http/parameters.js';
 import type { RoutePolicy } from '#platform/http/route-policy.js';
 
@@ -63,7 +63,7 @@ function policiesOf(controller: Type, name: string, complaints: string[]): reado
   const needsApproval = read<boolean>(NEEDS_APPROVAL) ?? false;
   const authenticates = read<boolean>(AUTHENTICATES) ?? false;
   const idempotent = takes(controller, name, readIdempotencyRequest);
-  const conditional = takes(controller, name, readIfMatch);
+  const conditional = takes(controller, name, readRequiredIfMatch) ? 'required' : takes(controller, name, readIfMatch) ? 'optional' : 'no';
   return urlsOf(controller, handler).map((url) => ({ route: `${method} ${url}`, method, url, handler: label, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, whileSealed, idempotent, conditional }));
 }
 
@@ -90,6 +90,6 @@ const RECORDED = { audited: 'audited', 'audited-when': 'for some audited' } as c
 export function surfaceLine({ route, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, whileSealed, idempotent, conditional }: RoutePolicy): string {
   const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';
   const record = recording.kind === 'unaudited' ? 'unaudited' : `${RECORDED[recording.kind]} ${recording.event.code} (${recording.mode})`;
-  const extras = [streamed ? 'streamed' : `${unparsed === null ? 'body' : unparsed === 'any' ? 'bytes' : 'json bytes'} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : []), ...(whileSealed ? ['while sealed'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional ? ['if-match'] : [])];
+  const extras = [streamed ? 'streamed' : `${unparsed === null ? 'body' : unparsed === 'any' ? 'bytes' : 'json bytes'} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : []), ...(whileSealed ? ['while sealed'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional === 'no' ? [] : [conditional === 'required' ? 'if-match required' : 'if-match'])];
   return [route, who, record, ...extras].join(' · ');
 }

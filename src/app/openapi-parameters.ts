@@ -35,6 +35,6 @@ export function describeParameters(operation: Operation, { url, idempotent, cond
     if (parameter.in === 'path' && parameter.name === 'id' && !('examples' in schema) && example === undefined) parameter.schema = { ...ID } as never;
   }
   if (idempotent) parameters.push(structuredClone(IDEMPOTENCY_KEY));
-  if (conditional) parameters.push(structuredClone(IF_MATCH));
+  if (conditional !== 'no') parameters.push({ ...structuredClone(IF_MATCH), required: conditional === 'required' });
   if (operation.parameters !== undefined || parameters.length > 0) operation.parameters = parameters;
 }

@@ -3,12 +3,13 @@ import { describe, it } from 'node:test';
 import type { ExecutionContext } from '@nestjs/common';
 import { Fault } from '#pure/fault/fault.js';
 import { requireVersion } from '../database/expected-version.js';
-import { etagOf, readIfMatch } from './if-match.js';
+import { etagOf, readIfMatch, readRequiredIfMatch } from './if-match.js';
 
-const read = (...values: string[]) => {
+const contextOf = (values: readonly string[]): ExecutionContext => {
   const request = { raw: { rawHeaders: values.flatMap((value) => ['If-Match', value]) } };
-  return readIfMatch(undefined, { switchToHttp: () => ({ getRequest: () => request }) } as unknown as ExecutionContext);
+  return { switchToHttp: () => ({ getRequest: () => request }) } as unknown as ExecutionContext;
 };
+const read = (...values: string[]) => readIfMatch(undefined, contextOf(values));
 const versions = (...values: string[]): number[] | null => {
   const expected = read(...values);
   return expected === null ? null : [...expected];
@@ -30,6 +31,12 @@ describe('If-Match', () => {
   for (const value of ['3', '"3', '3"', "'3'", '"3" "4"', '"3",', '"a b"', 'w/"3"', '*, "3"', '']) {
     it(`refuses ${JSON.stringify(value)}, which is not well-formed`, () => assert.throws(() => read(value), (error) => error instanceof Fault && error.context.pointers?.[0]?.pointer === 'header:If-Match'));
   }
+
+  it('is refused where it must be said and is not, and there is `*` for whichever there is', () => {
+    assert.throws(() => readRequiredIfMatch(undefined, contextOf([])), (error) => error instanceof Fault && error.kind.status === 428 && error.context.pointers?.[0]?.pointer === 'header:If-Match');
+    assert.equal(readRequiredIfMatch(undefined, contextOf(['*'])), null);
+    assert.deepEqual(readRequiredIfMatch(undefined, contextOf(['"3"'])), new Set([3]));
+  });
 
   it('lets through what is as expected, and refuses what has changed', () => {
     assert.equal(etagOf({ version: 7 }), '"7"');

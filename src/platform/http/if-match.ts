@@ -28,5 +28,18 @@ export function readIfMatch(_: unknown, context: ExecutionContext): ExpectedVers
   return new Set(tags.map(([, , tag]) => Number(tag)));
 }
 
+/**
+ * Reads what `RequiredIfMatch` gives. For what two people may edit at once and both mean the whole of: who has not seen
+ * what stands there does not change it (RFC 6585 §3). `*` is still whichever there is, since then it was said.
+ */
+export function readRequiredIfMatch(data: unknown, context: ExecutionContext): ExpectedVersion {
+  const isThere = valuesOf(context.switchToHttp().getRequest<FastifyRequest>().raw.rawHeaders, 'if-match').length > 0;
+  if (!isThere) throw Fault.at(REQUEST_FAULTS['precondition-required'], 'header:If-Match', 'missing', 'the ETag of the resource, or *');
+  return readIfMatch(data, context);
+}
+
+/** Which version the client wants to change, which it has to say. */
+export const RequiredIfMatch = createParamDecorator(readRequiredIfMatch);
+
 /** Which version the client wants to change; when it does not say, it wants to change whichever there is. */
 export const IfMatch = createParamDecorator(readIfMatch);

@@ -26,8 +26,8 @@ export interface RoutePolicy {
   readonly whileSealed: boolean;
   /** Its handler reads the `Idempotency-Key`. */
   readonly idempotent: boolean;
-  /** Its handler reads `If-Match`. */
-  readonly conditional: boolean;
+  /** Whether its handler reads `If-Match`, and refuses to be called without. */
+  readonly conditional: 'no' | 'optional' | 'required';
 }
 
 export function permissionOf(policy: RoutePolicy): Permission | null {

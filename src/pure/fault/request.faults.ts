@@ -19,6 +19,7 @@ export const REQUEST_FAULTS = faultKinds({
   'uri-too-long': { status: 414, title: 'The request target is too long.' },
   'unsupported-media-type': { status: 415, title: 'This route does not take that content type.' },
   'expectation-failed': { status: 417, title: 'The only expectation that is met is 100-continue.' },
+  'precondition-required': { status: 428, title: 'This changes only what was seen before: say which version, with If-Match.' },
   'headers-too-large': { status: 431, title: 'The request headers are too large.', suspicion: 'oversized-headers' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used before with another body.' },
   'idempotency-replay-refused': { status: 409, title: 'The deed was done before, and its secret is shown only once.' },
