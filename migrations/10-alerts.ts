@@ -149,6 +149,7 @@ export const alertsGrants: Grants = [
   { on: 'TABLE platform.outbox', app: 'SELECT, INSERT, DELETE', sequencer: 'SELECT, INSERT, UPDATE, DELETE' },
   { on: 'SCHEMA rbac', sequencer: 'USAGE' },
   { on: 'TABLE rbac.role', sequencer: 'SELECT' },
+  { on: 'TABLE rbac.role_parent', sequencer: 'SELECT' },
   { on: 'TABLE rbac.role_binding', sequencer: 'SELECT' },
   { on: 'SCHEMA auth', sequencer: 'USAGE' },
   { on: 'TABLE auth.principal', sequencer: 'SELECT (id, kind, status)' },

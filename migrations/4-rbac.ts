@@ -26,15 +26,54 @@ export class Rbac1763769600004 implements MigrationInterface {
       -- A builtin role has its name as id and no rules: those are code, so that no write to this table changes them.
       CREATE TABLE rbac.role (
         id          text PRIMARY KEY CHECK (id ~ '^[a-z0-9-]{1,63}$'),
+        name        text NOT NULL CONSTRAINT role_name_key UNIQUE CHECK (name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
         builtin     boolean NOT NULL,
         description text,
         rules       jsonb,
+        version     integer NOT NULL DEFAULT 1 CHECK (version > 0),
         created_at  timestamptz NOT NULL DEFAULT now(),
-        CHECK (builtin = (rules IS NULL))
+        updated_at  timestamptz NOT NULL DEFAULT now(),
+        CHECK (builtin = (rules IS NULL)),
+        CHECK (NOT builtin OR name = id)
       );
-      INSERT INTO rbac.role (id, builtin) VALUES
-        ('viewer', true), ('researcher', true), ('operator', true), ('key-manager', true),
-        ('auditor', true), ('access-admin', true), ('security-admin', true), ('owner', true);
+      INSERT INTO rbac.role (id, name, builtin) SELECT name, name, true FROM unnest(ARRAY[
+        'viewer', 'researcher', 'operator', 'key-manager', 'auditor', 'access-admin', 'security-admin', 'owner']) AS name;
+
+      -- What a role inherits from. That there is no way round in a circle is the application's, under the lock on the
+      -- policy's version; who reads follows the edges as a set, so that a circle somebody planted ends all the same.
+      CREATE TABLE rbac.role_parent (
+        role_id   text NOT NULL REFERENCES rbac.role (id) ON DELETE CASCADE,
+        parent_id text NOT NULL REFERENCES rbac.role (id) ON DELETE RESTRICT,
+        PRIMARY KEY (role_id, parent_id),
+        CHECK (role_id <> parent_id)
+      );
+      CREATE INDEX role_parent_parent ON rbac.role_parent (parent_id);
+
+      -- What a role ever said: written once, also of roles that are gone, so that it can be told what somebody could do.
+      CREATE TABLE rbac.role_version (
+        role_id     text NOT NULL,
+        version     integer NOT NULL,
+        name        text NOT NULL,
+        description text NOT NULL,
+        rules       jsonb NOT NULL,
+        parents     text[] NOT NULL,
+        created_at  timestamptz NOT NULL,
+        created_by  text NOT NULL,
+        PRIMARY KEY (role_id, version)
+      );
+
+      -- Two roles that nobody may hold together, in whatever scope. The pairs of the product are code.
+      CREATE TABLE rbac.separation (
+        id           uuid PRIMARY KEY,
+        first_role   text NOT NULL REFERENCES rbac.role (id) ON DELETE RESTRICT,
+        second_role  text NOT NULL REFERENCES rbac.role (id) ON DELETE RESTRICT,
+        reason       text NOT NULL CHECK (char_length(reason) <= 500),
+        created_at   timestamptz NOT NULL,
+        created_by   text NOT NULL,
+        CONSTRAINT separation_once UNIQUE (first_role, second_role),
+        CHECK (first_role < second_role)
+      );
+      CREATE INDEX separation_second ON rbac.separation (second_role);
 
       -- created_by is a principal, or a component's name for what nobody asked for: no foreign key.
       CREATE TABLE rbac.role_binding (
@@ -63,6 +102,9 @@ export class Rbac1763769600004 implements MigrationInterface {
 export const rbacGrants: Grants = [
   { on: 'SCHEMA rbac', app: 'USAGE' },
   { on: 'TABLE rbac.project', app: 'SELECT, INSERT, UPDATE (name, archived_at, version)' },
-  { on: 'TABLE rbac.role', app: 'SELECT' },
+  { on: 'TABLE rbac.role', app: 'SELECT, INSERT, DELETE, UPDATE (name, description, rules, version, updated_at)' },
+  { on: 'TABLE rbac.role_parent', app: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE rbac.role_version', app: 'SELECT, INSERT' },
+  { on: 'TABLE rbac.separation', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE rbac.role_binding', app: 'SELECT, INSERT, DELETE' },
 ];

@@ -45,7 +45,7 @@ describe('roles about keys', () => {
   before(async () => {
     const insider = await openInsider(server.home);
     try {
-      for (const [id, rules] of Object.entries(ROLES)) await insider.query('INSERT INTO rbac.role (id, builtin, rules) VALUES ($1, false, $2)', [id, JSON.stringify(rules)]);
+      for (const [id, rules] of Object.entries(ROLES)) await insider.query('INSERT INTO rbac.role (id, name, builtin, rules) VALUES ($1, $1, false, $2)', [id, JSON.stringify(rules)]);
     } finally {
       await insider.close();
     }

@@ -337,7 +337,7 @@ describe('working with keys over HTTP', () => {
   const holderOf = async (name: string, rules: readonly object[]): Promise<string> => {
     // Of roles that somebody wrote there is no route yet.
     const insider = await openInsider(server.home);
-    await insider.query('INSERT INTO rbac.role (id, builtin, description, rules) VALUES ($1, false, $1, $2)', [name, JSON.stringify([{ effect: 'allow', resource: 'projects', verbs: ['read'] }, ...rules])]).finally(() => insider.close());
+    await insider.query('INSERT INTO rbac.role (id, name, builtin, description, rules) VALUES ($1, $1, false, $1, $2)', [name, JSON.stringify([{ effect: 'allow', resource: 'projects', verbs: ['read'] }, ...rules])]).finally(() => insider.close());
     const person = await createPerson(server, world.owner.token, name);
     await bind(server, world.owner.token, person.id, name, `project:${world.red}`);
     return person.token;

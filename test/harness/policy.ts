@@ -104,7 +104,7 @@ export async function newProject(database: TestDatabase): Promise<string> {
 
 /** A role that nobody could make yet through the API, for what only such a role shows: denies. */
 export async function customRole(database: TestDatabase, id: string, rules: readonly Rule[]): Promise<string> {
-  await database.query('INSERT INTO rbac.role (id, builtin, rules) VALUES ($1, false, $2)', [id, JSON.stringify(rules)]);
+  await database.query('INSERT INTO rbac.role (id, name, builtin, rules) VALUES ($1, $1, false, $2)', [id, JSON.stringify(rules)]);
   return id;
 }
 

@@ -9,6 +9,7 @@ import { SubjectPolicy } from './subject-policy.js';
 const held: HeldRole[] = Array.from({ length: 20 }, (_, binding) => ({
   bindingId: `${binding}`,
   roleId: 'researcher',
+  definedIn: 'researcher',
   projectId: binding % 4 === 0 ? null : `project-${binding}`,
   expiresAtMillis: null,
   rules: ['read', 'run', 'cancel'].map((verb): Rule => ({ effect: 'allow', resource: `resource-${binding}`, verbs: [verb] })),

@@ -12,6 +12,7 @@ const BLUE = 'blue';
 const held = (effect: Rule['effect'], resource: string, verb: string, projectId: string | null = null, expiresAtMillis: number | null = null): HeldRole => ({
   bindingId: '',
   roleId: '',
+  definedIn: '',
   projectId,
   expiresAtMillis,
   rules: [{ effect, resource, verbs: [verb] }],
@@ -43,6 +44,7 @@ const role = fc.record(
   {
     bindingId: fc.constant(''),
     roleId: fc.constant(''),
+    definedIn: fc.constant(''),
     projectId: fc.constantFrom(null, RED, BLUE),
     expiresAtMillis: fc.constantFrom(null, 10, 20),
     rules: fc.array(rule, { minLength: 1, maxLength: 3 }),

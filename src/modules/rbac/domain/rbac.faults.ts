@@ -8,5 +8,10 @@ export const RBAC_FAULTS = faultKinds({
   'last-owner': { status: 409, title: 'The last owner cannot be removed.' },
   'separation-of-duties': { status: 409, title: 'The subject has a role that must not be held together with this one.' },
   'already-bound': { status: 409, title: 'The subject has this role in this scope already.' },
+  'builtin-role': { status: 409, title: 'A builtin role is the same in every installation, and never changed.' },
+  'role-name-taken': { status: 409, title: 'There is a role with this name.' },
+  'role-in-use': { status: 409, title: 'The role is bound, inherited from, or part of a separation of duties.' },
+  'role-cycle': { status: 409, title: 'A role would inherit from itself.' },
+  'role-limit': { status: 409, title: 'There are as many roles as there may be.' },
   'slug-taken': { status: 409, title: 'There is a project with this slug.' },
 });

@@ -13,13 +13,18 @@ export interface RoleBinding {
   readonly createdBy: string;
 }
 
-/** A binding with what its role says: all that a decision about its subject needs. */
+/**
+ * A binding with what its role says, or one that it inherits from: all of them together are all that a decision about
+ * their subject needs.
+ */
 export interface HeldRole {
   readonly bindingId: string;
   readonly roleId: string;
   readonly projectId: string | null;
   /** Milliseconds since 1970; null when it does not expire. */
   readonly expiresAtMillis: number | null;
+  /** The role whose own rules these are: the bound one, or one that it inherits from. */
+  readonly definedIn: string;
   readonly rules: readonly Rule[];
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In, IsNull, MoreThan } from 'typeorm';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { entityManagerOf, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
@@ -8,8 +8,8 @@ import { OWNER } from '../domain/builtin-roles.js';
 import type { HeldRole, RoleBinding } from '../domain/role-binding.js';
 import { violatedConstraint } from './constraint-violation.js';
 import { RoleBindingRow } from './role-binding.entity.js';
-import { RoleRow } from './role.entity.js';
-import { roleOf } from './role.repository.js';
+import type { RoleRow } from './role.entity.js';
+import { rulesOf } from './role.repository.js';
 
 export interface BindingFilter {
   /** Only bindings in these projects; 'all' includes the global ones. */
@@ -18,25 +18,41 @@ export interface BindingFilter {
   readonly roleId?: string;
 }
 
+type HeldRow = Pick<RoleBindingRow, 'roleId' | 'projectId' | 'expiresAt'> & Pick<RoleRow, 'builtin' | 'rules'> & { readonly bindingId: string; readonly definedIn: string };
+
+/** The lineage is a set: roles that inherit from one another in a circle, which only a planted row makes, end it too. */
+const HELD_BY: Statement = {
+  name: 'rbac.held-by',
+  text: `
+    WITH RECURSIVE line (role_id, definer_id) AS (
+      SELECT DISTINCT role_id, role_id FROM rbac.role_binding WHERE subject_id = $1
+      UNION
+      SELECT line.role_id, parent.parent_id FROM line JOIN rbac.role_parent parent ON parent.role_id = line.definer_id
+    )
+    SELECT binding.id AS "bindingId", binding.role_id AS "roleId", binding.project_id AS "projectId", binding.expires_at AS "expiresAt",
+           definer.id AS "definedIn", definer.builtin, definer.rules
+    FROM rbac.role_binding binding JOIN line USING (role_id) JOIN rbac.role definer ON definer.id = line.definer_id
+    WHERE binding.subject_id = $1`,
+};
+
 /** A value and not a row: callers compare and spread it. */
 const bindingOf = (row: RoleBindingRow): RoleBinding => ({ ...row });
 
 @Injectable()
 export class RoleBindingRepository {
-  /** Everything that was ever given to the subject and not taken back, the expired too: what is live depends on when. */
+  /**
+   * Everything that was ever given to the subject and not taken back, the expired too: what is live depends on when.
+   * Of each binding one for the role itself and one for each that it inherits from.
+   */
   async heldBy(tx: Tx, subjectId: string): Promise<readonly HeldRole[]> {
-    const { entities, raw } = await entityManagerOf(tx)
-      .createQueryBuilder(RoleBindingRow, 'binding')
-      .innerJoin(RoleRow, 'role', 'role.id = binding.roleId')
-      .addSelect(['role.builtin AS role_builtin', 'role.rules AS role_rules'])
-      .where({ subjectId })
-      .getRawAndEntities<{ role_builtin: boolean; role_rules: RoleRow['rules'] }>();
-    return entities.map((row, index) => ({
-      bindingId: row.id,
-      roleId: row.roleId,
-      projectId: row.projectId,
-      expiresAtMillis: row.expiresAt?.getTime() ?? null,
-      rules: roleOf({ id: row.roleId, builtin: raw[index]!.role_builtin, description: null, rules: raw[index]!.role_rules }).rules,
+    const rows = await rowsOf<HeldRow>(tx, HELD_BY, [subjectId]);
+    return rows.map(({ bindingId, roleId, projectId, expiresAt, definedIn, builtin, rules }) => ({
+      bindingId,
+      roleId,
+      projectId,
+      expiresAtMillis: expiresAt?.getTime() ?? null,
+      definedIn,
+      rules: rulesOf({ id: definedIn, builtin, rules }),
     }));
   }
 
