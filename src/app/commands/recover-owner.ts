@@ -31,7 +31,7 @@ const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** The catalogue is asked what a grantor's rights cover, and here nobody grants: of a grant, an empty one allows nothing. */
 @Global()
-@Module({ providers: [{ provide: PermissionCatalogue, useValue: { all: () => [] } satisfies PermissionCatalogue }], exports: [PermissionCatalogue] })
+@Module({ providers: [{ provide: PermissionCatalogue, useValue: { all: () => [], resources: () => [] } satisfies PermissionCatalogue }], exports: [PermissionCatalogue] })
 class CatalogueModule {}
 
 /** The auth engine and what it stands on: no door is opened, no job runs. */

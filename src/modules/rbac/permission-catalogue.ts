@@ -1,4 +1,4 @@
-import type { Permission } from '#pure/capability/permission.js';
+import type { Permission, Resource } from '#pure/capability/permission.js';
 
 /**
  * All permissions that there are. Collected by the roof from every module, since this engine may not know the modules
@@ -7,4 +7,9 @@ import type { Permission } from '#pure/capability/permission.js';
 export abstract class PermissionCatalogue {
   /** Sorted by name; the same at every call. */
   abstract all(): readonly Permission[];
+
+  /** What they are about, each once, in the same order. */
+  resources(): readonly Resource[] {
+    return [...new Map(this.all().map(({ resource }) => [resource.name, resource])).values()];
+  }
 }

@@ -1,4 +1,4 @@
-import { cidrTest } from './cidr.js';
+import { cidrTest } from '../network/cidr.js';
 import type { FieldValue } from './field-values.js';
 import { linearRegex } from './linear-regex.js';
 import { RegexError } from './regex-syntax.js';

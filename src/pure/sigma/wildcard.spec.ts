@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { cidrTest } from './cidr.js';
+import { cidrTest } from '../network/cidr.js';
 import { wildcardTest } from './wildcard.js';
 
 describe('a string of a rule', () => {

@@ -1,16 +1,32 @@
 /** Networks in CIDR notation (RFC 4632, RFC 4291 §2.3), IPv4 and IPv6. An IPv4-mapped IPv6 address is the IPv4 address. */
 
+/** An address (4 or 16 bytes) and how many of its first bits are the network's. */
+export interface Network {
+  readonly bytes: readonly number[];
+  readonly bits: number;
+}
+
 /** The test whether a text is an address inside the network; null when the network is not one. */
-export function cidrTest(network: string): ((text: string) => boolean) | null {
-  const [address = '', length, ...more] = network.split('/');
+export function cidrTest(text: string): ((text: string) => boolean) | null {
+  const network = networkIn(text);
+  if (network === null) return null;
+  return (candidate) => {
+    const bytes = addressBytes(candidate);
+    return bytes !== null && isInside(network, bytes);
+  };
+}
+
+/** An address without a length is the network of itself alone. */
+export function networkIn(text: string): Network | null {
+  const [address = '', length, ...more] = text.split('/');
   const bytes = addressBytes(address);
   if (bytes === null || more.length > 0 || (length !== undefined && !/^\d{1,3}$/.test(length))) return null;
   const bits = length === undefined ? bytes.length * 8 : Number(length);
-  if (bits > bytes.length * 8) return null;
-  return (text) => {
-    const candidate = addressBytes(text);
-    return candidate !== null && candidate.length === bytes.length && sharePrefix(bytes, candidate, bits);
-  };
+  return bits > bytes.length * 8 ? null : { bytes, bits };
+}
+
+export function isInside({ bytes, bits }: Network, address: readonly number[]): boolean {
+  return address.length === bytes.length && sharePrefix(bytes, address, bits);
 }
 
 function sharePrefix(one: readonly number[], other: readonly number[], bits: number): boolean {
@@ -20,7 +36,8 @@ function sharePrefix(one: readonly number[], other: readonly number[], bits: num
   });
 }
 
-function addressBytes(text: string): number[] | null {
+/** Null for what is no address. */
+export function addressBytes(text: string): number[] | null {
   const bytes = text.includes(':') ? v6Bytes(text) : v4Bytes(text);
   const isMapped = bytes?.length === 16 && bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
   return isMapped ? bytes.slice(12) : bytes;
