@@ -1,11 +1,16 @@
+import type { Server } from 'node:tls';
 import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
 import type { Config } from '#platform/config/config.js';
 import type { RoleUrls } from '#platform/database/database-urls.js';
 import { createHttpAdapter } from '#platform/http/http-adapter.js';
+import type { HttpSettings } from '#platform/http/http-settings.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
+import { CertificateReload } from '#platform/http/tls/certificate-reload.js';
+import { Metrics } from '#platform/metrics/metrics.js';
 import { RELEASE } from '#pure/release/release.js';
 import { AppModule } from './app.module.js';
 import { httpSettingsOf } from './http-settings-of.js';
@@ -30,9 +35,19 @@ export async function compose(config: Config, urls: RoleUrls, logger: LoggerServ
     logger,
   });
   const routes = installPipeline(app, settings);
+  keepCertificate(app, config, settings);
   const strangers = strangersIn(routes.policies, CATALOGUE);
   if (strangers.length > 0) throw new Error(`routes with names that no module declares:\n  ${strangers.join('\n  ')}`);
   const document = config.roles.has('api') ? describeApi(app, routes, RELEASE.version) : null;
   if (document !== null) app.get(ApiDocument, { strict: false }).publish(document);
   return { app, routes, document };
+}
+
+/** Serves with the certificate that its files hold, from the first connection to the last. */
+function keepCertificate(app: NestFastifyApplication, { http }: Config, settings: HttpSettings): void {
+  if (http.tls === null || settings.tls === null) return;
+  const reload = new CertificateReload(app.getHttpServer() as unknown as Server, http.tls, settings.tls, app.get(Metrics, { strict: false }));
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  fastify.addHook('onReady', async () => reload.start());
+  fastify.addHook('onClose', () => reload.stop());
 }

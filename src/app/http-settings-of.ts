@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '#platform/config/config.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
+import { readTlsMaterial } from '#platform/http/tls/tls-material.js';
 
 /** What the HTTP floor needs of the configuration. */
 export function httpSettingsOf({ http, rateLimits, production }: Config): HttpSettings {
@@ -8,7 +8,7 @@ export function httpSettingsOf({ http, rateLimits, production }: Config): HttpSe
     publicUrl: http.publicUrl,
     corsOrigins: http.corsOrigins,
     trustedProxies: http.trustedProxies,
-    tls: http.tls === null ? null : { certificate: readFileSync(http.tls.certFile), key: readFileSync(http.tls.keyFile) },
+    tls: http.tls === null ? null : readTlsMaterial(http.tls),
     rateLimits,
     production,
   };

@@ -24,6 +24,7 @@ describe('the order of the request pipeline', () => {
       [
         'security-headers (arrival)',
         'gate (arrival)',
+        'encryption (arrival)',
         'limit-headers (arrival)',
         'preflight (arrival)',
         'source-bucket (arrival)',

@@ -18,7 +18,7 @@ import { RequestObservation } from '#platform/http/request-observation.js';
 import { type ExchangeIds, openState, requireState, stateOf } from '#platform/http/request-state.js';
 import { RouteTable } from '#platform/http/route-policy.js';
 import { SecurityHeaders } from '#platform/http/security-headers.js';
-import { answerPreflight, authenticate, authorise, countPrincipal, countSource, holdBody, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
+import { answerPreflight, authenticate, authorise, countPrincipal, countSource, demandEncryption, holdBody, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
 import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
@@ -42,6 +42,7 @@ export type Stage =
 export const REQUEST_PIPELINE: readonly Stage[] = [
   { name: 'security-headers', at: 'arrival', run: setSecurityHeaders },
   { name: 'gate', at: 'arrival', run: passGate },
+  { name: 'encryption', at: 'arrival', run: demandEncryption },
   { name: 'limit-headers', at: 'arrival', run: limitHeaders },
   { name: 'preflight', at: 'arrival', run: answerPreflight },
   { name: 'source-bucket', at: 'arrival', run: countSource },

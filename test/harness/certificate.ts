@@ -1,9 +1,15 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
-export interface SelfSigned {
+export interface Certificate {
   /** Both PEM. */
   readonly key: string;
   readonly cert: string;
+}
+
+/** Kept so that it can vouch for others. */
+export interface Authority extends Certificate {
+  readonly privateKey: KeyObject;
+  readonly name: Buffer;
 }
 
 const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
@@ -16,25 +22,41 @@ const oid = (hex: string): Buffer => der(0x06, Buffer.from(hex, 'hex'));
 const text = (tag: number, value: string): Buffer => der(tag, Buffer.from(value, 'latin1'));
 const ECDSA_WITH_SHA256 = sequence(oid('2a8648ce3d040302'));
 const extension = (hex: string, value: Buffer): Buffer => sequence(oid(hex), der(0x04, value));
+const nameOf = (common: string): Buffer => sequence(der(0x31, sequence(oid('550403'), text(0x0c, common))));
 
-/** A certificate of RFC 5280 that vouches for itself, for one DNS name or IPv4 address. Node reads certificates and makes none. */
-export function selfSigned(host: string): SelfSigned {
+interface Wanted {
+  readonly common: string;
+  readonly isAuthority: boolean;
+  /** Null: it vouches for itself. */
+  readonly issuer: Authority | null;
+  readonly notAfter?: string;
+}
+
+/** A certificate of RFC 5280 for one DNS name, IPv4 address or program. Node reads certificates and makes none. */
+function certificate({ common, isAuthority, issuer, notAfter = '491231235959Z' }: Wanted): Authority {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = sequence(der(0x31, sequence(oid('550403'), text(0x0c, host))));
-  const isAddress = /^[\d.]+$/.test(host);
-  const subject = isAddress ? der(0x87, Buffer.from(host.split('.').map(Number))) : text(0x82, host);
+  const name = nameOf(common);
+  const isAddress = /^[\d.]+$/.test(common);
+  const subject = isAddress ? der(0x87, Buffer.from(common.split('.').map(Number))) : text(0x82, common);
   const signed = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1])),
     ECDSA_WITH_SHA256,
-    name,
-    sequence(text(0x17, '200101000000Z'), text(0x17, '491231235959Z')),
+    issuer?.name ?? name,
+    sequence(text(0x17, '200101000000Z'), text(0x17, notAfter)),
     name,
     publicKey.export({ format: 'der', type: 'spki' }),
     // basicConstraints CA:TRUE, so that it can be given as an authority; subjectAltName.
-    der(0xa3, sequence(extension('551d13', sequence(der(0x01, Buffer.from([0xff])))), extension('551d11', sequence(subject)))),
+    der(0xa3, sequence(...(isAuthority ? [extension('551d13', sequence(der(0x01, Buffer.from([0xff]))))] : []), extension('551d11', sequence(subject)))),
   );
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', signed, privateKey));
+  const signature = der(0x03, Buffer.from([0]), sign('sha256', signed, issuer?.privateKey ?? privateKey));
   const base64 = sequence(signed, ECDSA_WITH_SHA256, signature).toString('base64');
-  return { key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), cert: `-----BEGIN CERTIFICATE-----\n${base64.match(/.{1,64}/g)!.join('\n')}\n-----END CERTIFICATE-----\n` };
+  const cert = `-----BEGIN CERTIFICATE-----\n${base64.match(/.{1,64}/g)!.join('\n')}\n-----END CERTIFICATE-----\n`;
+  return { key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), cert, privateKey, name };
 }
+
+/** Vouches for itself, and may vouch for others. */
+export const selfSigned = (common: string): Authority => certificate({ common, isAuthority: true, issuer: null });
+
+/** One that the authority vouches for. */
+export const issuedBy = (issuer: Authority, common: string, notAfter?: string): Certificate => certificate({ common, isAuthority: false, issuer, ...(notAfter === undefined ? {} : { notAfter }) });

@@ -12,7 +12,7 @@ export interface HttpConfig {
   /** CIDR blocks whose `X-Forwarded-For` is believed; never "everybody". */
   readonly trustedProxies: readonly string[];
   /** Both or neither. */
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  readonly tls: { readonly certFile: string; readonly keyFile: string; readonly clientAuthoritiesFile: string | null } | null;
 }
 
 export interface ManagementConfig {

@@ -15,7 +15,7 @@ const FOUR_LOGINS: Environment = {
   DATABASE_WORKER_URL: 'postgresql://work:zvK3r@db/q',
   DATABASE_MIGRATION_URL: 'postgresql://mig:zvK3r@db/q',
 };
-const PRODUCTION: Environment = { NODE_ENV: 'production', PUBLIC_URL: 'https://q.example', ...FOUR_LOGINS };
+const PRODUCTION: Environment = { NODE_ENV: 'production', PUBLIC_URL: 'https://q.example', TRUSTED_PROXIES: '10.0.0.0/8', ...FOUR_LOGINS };
 
 function findingsOf(environment: Environment): readonly string[] {
   try {
@@ -67,7 +67,8 @@ describe('the configuration', () => {
     [{ SIGNING_KEY_ROTATION_DAYS: '0' }, (config) => config.signingKeys.rotationMillis, null],
     [{ ROOT_KEY_FILE: 'keys/root.key' }, (config) => config.rootKeyFile, resolve('keys/root.key')],
     [{ QUANTONIUM_CRASH_AT: 'audit.append.before-commit:3' }, (config) => config.crashAt, 'audit.append.before-commit:3'],
-    [{ TLS_CERT_FILE: '/t/c', TLS_KEY_FILE: '/t/k' }, (config) => config.http.tls, { certFile: '/t/c', keyFile: '/t/k' }],
+    [{ TLS_CERT_FILE: '/t/c', TLS_KEY_FILE: '/t/k' }, (config) => config.http.tls, { certFile: '/t/c', keyFile: '/t/k', clientAuthoritiesFile: null }],
+    [{ TLS_CERT_FILE: '/t/c', TLS_KEY_FILE: '/t/k', TLS_CLIENT_CA_FILE: '/t/a' }, (config) => config.http.tls?.clientAuthoritiesFile, '/t/a'],
   ];
   for (const [environment, read, expected] of ACCEPTED) {
     it(`accepts ${JSON.stringify(environment)}`, () => assert.deepEqual(read(loadConfig(environment)), expected));
@@ -109,6 +110,7 @@ describe('the configuration', () => {
     [{ ROOT_KEY_FILE: 'vault:kv/SENSITIVE#key' }, /^ROOT_KEY_FILE is a vault: reference/],
     [{ REDIS_URL: 'http://SENSITIVE' }, /^REDIS_URL /],
     [{ TLS_CERT_FILE: '/SENSITIVE' }, /TLS_CERT_FILE and TLS_KEY_FILE must be given together/],
+    [{ TLS_CLIENT_CA_FILE: '/SENSITIVE' }, /TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE/],
     [{ SEAL: 'SENSITIVE' }, /^SEAL must be one of key-file, passphrase, shamir, transit/],
     [{ SEAL: 'passphrase' }, /^SEAL=passphrase needs SEAL_PASSPHRASE/],
     [{ SEAL: 'passphrase', SEAL_PASSPHRASE: 'SENSITIVE' }, /^SEAL_PASSPHRASE must be at least 12 characters/],
@@ -206,6 +208,8 @@ describe('production', () => {
     ['anchors in the data directory', { QUANTONIUM_DATA_DIR: '/srv/q', AUDIT_ANCHOR_DIR: '/srv/q/anchors' }, /^AUDIT_ANCHOR_DIR lies in/],
     ['a root key in the data directory', { QUANTONIUM_DATA_DIR: '/srv/q', ROOT_KEY_FILE: '/srv/q/keys/../keys/root.key' }, /^ROOT_KEY_FILE lies in/],
     ['a public address without TLS', { PUBLIC_URL: 'http://q.example' }, /^PUBLIC_URL must be https/],
+    ['to serve in clear', { TRUSTED_PROXIES: undefined }, /^TLS_CERT_FILE and TLS_KEY_FILE, or the TRUSTED_PROXIES/],
+    ['to serve this machine in clear, and others too', { PUBLIC_URL: 'http://localhost:3000', TRUSTED_PROXIES: undefined, HOST: '0.0.0.0' }, /^TLS_CERT_FILE/],
     ['a seal whose key comes over the network in clear', { SEAL: 'transit', SEAL_TRANSIT_URL: 'http://vault.example/v1/transit', SEAL_TRANSIT_TOKEN: 'hvs.of-some-length', SEAL_TRANSIT_KEY: 'autounseal' }, /^SEAL_TRANSIT_URL must be https/],
     ['a crash point', { QUANTONIUM_CRASH_AT: 'x' }, /^QUANTONIUM_CRASH_AT/],
   ];

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type AlertingConfig, Config, type DatabaseConfig, type ObjectStoreConfig, type SealConfig } from './config.js';
+import { type AlertingConfig, Config, type DatabaseConfig, type HttpConfig, type ObjectStoreConfig, type SealConfig } from './config.js';
 import { isEmbedded, missingLogins } from './database-logins.js';
 import type { Environment } from './environment.js';
 import { productionFindings } from './production-rules.js';
@@ -59,6 +59,7 @@ function valueOf(name: VariableName, environment: Environment): unknown {
 function pairFindings(values: Values): string[] {
   const findings: string[] = [];
   if ((values.TLS_CERT_FILE === null) !== (values.TLS_KEY_FILE === null)) findings.push('TLS_CERT_FILE and TLS_KEY_FILE must be given together');
+  if (values.TLS_CLIENT_CA_FILE !== null && values.TLS_CERT_FILE === null) findings.push('TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE');
   const mail = [values.SMTP_URL, values.ALERT_EMAIL_FROM, given(values, 'ALERT_EMAIL_TO').length === 0 ? null : 'to'];
   if (mail.includes(null) && mail.some((part) => part !== null)) findings.push('SMTP_URL, ALERT_EMAIL_FROM and ALERT_EMAIL_TO must be given together');
   const store = [values.S3_ENDPOINT, values.S3_ACCESS_KEY_ID, values.S3_SECRET_ACCESS_KEY];
@@ -90,7 +91,7 @@ function compose(values: Values): Config {
       publicUrl: (values.PUBLIC_URL ?? `http://localhost:${port}`).replace(/\/+$/, ''),
       corsOrigins: given(values, 'CORS_ORIGINS'),
       trustedProxies: given(values, 'TRUSTED_PROXIES'),
-      tls: values.TLS_CERT_FILE === null || values.TLS_KEY_FILE === null ? null : { certFile: resolve(values.TLS_CERT_FILE), keyFile: resolve(values.TLS_KEY_FILE) },
+      tls: tlsOf(values),
     },
     management: { port: values.MANAGEMENT_PORT, host: given(values, 'MANAGEMENT_HOST') },
     database: databaseOf(values),
@@ -129,6 +130,11 @@ function compose(values: Values): Config {
     shutdownGraceMillis: given(values, 'SHUTDOWN_GRACE_MILLIS'),
     crashAt: values.QUANTONIUM_CRASH_AT,
   });
+}
+
+function tlsOf({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: authorities }: Values): HttpConfig['tls'] {
+  if (cert === null || key === null) return null;
+  return { certFile: resolve(cert), keyFile: resolve(key), clientAuthoritiesFile: authorities === null ? null : resolve(authorities) };
 }
 
 function sealOf(values: Values): SealConfig {

@@ -38,8 +38,9 @@ export const VARIABLES = {
   MANAGEMENT_HOST: variable('Serving', host, '127.0.0.1', 'Address of the management port.'),
   CORS_ORIGINS: variable('Serving', origins, '', 'Origins of browser applications that may call the API, comma-separated.'),
   TRUSTED_PROXIES: variable('Serving', cidrBlocks, '', 'Addresses or CIDR blocks of reverse proxies whose X-Forwarded-For is believed, comma-separated.'),
-  TLS_CERT_FILE: variable('Serving', path, null, 'PEM certificate chain; with TLS_KEY_FILE the server speaks TLS itself.', PATH),
+  TLS_CERT_FILE: variable('Serving', path, null, 'PEM certificate chain; with TLS_KEY_FILE the server speaks TLS 1.3 itself. Read again when it changes.', PATH),
   TLS_KEY_FILE: variable('Serving', path, null, 'PEM private key of TLS_CERT_FILE.', PATH),
+  TLS_CLIENT_CA_FILE: variable('Serving', path, null, 'PEM certificates of the authorities whose client certificates service accounts may log in with.', PATH),
 
   QUANTONIUM_DATA_DIR: variable('Storage', path, './.data', 'Blobs, and the embedded Postgres where there is no DATABASE_URL.', PATH),
   DATABASE_URL: variable('Storage', databaseUrl, null, 'Postgres 15 or later, as the application login (role api). With none of the four: an embedded Postgres in the data directory. A process needs the URLs of its roles only.', SECRET),

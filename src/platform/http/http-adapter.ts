@@ -6,6 +6,7 @@ import { CONNECTIONS_CHECK_MILLIS, BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_TIM
 import { lenientTarget } from './dialects.js';
 import { parseQuery } from './query-string.js';
 import { SecurityHeaders } from './security-headers.js';
+import { TLS_OPTIONS } from './tls/tls-material.js';
 import { answerSocketError, faultOfSocket } from './socket-errors.js';
 
 /** Nest's adapter without its own parsers: a body reaches a handler through ours or not at all. */
@@ -49,8 +50,8 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery, ignoreTrailingSlash: true },
     rewriteUrl: lenientTarget,
     clientErrorHandler: (error, socket) => {
-      // A peer that is gone has asked nothing and gets nothing.
-      if ('code' in error && error.code === 'ECONNRESET') return void socket.destroy();
+      // A peer that is gone has asked nothing and gets nothing, and one that speaks no TLS would not understand the answer.
+      if ('code' in error && /^(?:ECONNRESET$|ERR_SSL_|ERR_TLS_)/.test(String(error.code))) return void socket.destroy();
       const fault = faultOfSocket(error);
       answerSocketError(fault, socket, headers, adapter.noteUnparsable(fault, socket.remoteAddress ?? ''));
     },
@@ -88,5 +89,6 @@ function nodeOptions(settings: HttpSettings): object {
     requireHostHeader: false,
   };
   if (settings.tls === null) return { http: options };
-  return { https: { ...options, cert: settings.tls.certificate, key: settings.tls.key, minVersion: 'TLSv1.2' } };
+  // Whoever shows no certificate, or one of another authority, is served all the same: only what a certificate proves is not theirs.
+  return { https: { ...options, ...TLS_OPTIONS, ...settings.tls.context, requestCert: settings.tls.asksClients, rejectUnauthorized: false } };
 }

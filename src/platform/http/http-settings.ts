@@ -1,3 +1,5 @@
+import type { TlsMaterial } from './tls/tls-material.js';
+
 /** What the HTTP floor needs of the configuration, spelled out so that its tests need no whole configuration. */
 export interface HttpSettings {
   /** Where clients reach the server, without a trailing slash; https here turns HSTS on. */
@@ -6,7 +8,8 @@ export interface HttpSettings {
   readonly corsOrigins: readonly string[];
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed; none by default. */
   readonly trustedProxies: readonly string[];
-  readonly tls: { readonly certificate: string | Buffer; readonly key: string | Buffer } | null;
+  /** Null: a reverse proxy speaks TLS, or nobody does. */
+  readonly tls: TlsMaterial | null;
   readonly rateLimits: { readonly anonymousPerMinute: number; readonly principalPerMinute: number };
   /** Outside production a handler that records what it declared not to record is a failure, not a log line. */
   readonly production: boolean;

@@ -12,5 +12,6 @@ export const HTTP_METRICS = metricKinds({
   http_request_duration_seconds: { type: 'histogram', help: 'From the first header line read to the last byte of the answer.', labels: { route: 'static' }, buckets: DURATION_BUCKETS },
   http_requests_in_flight: { type: 'gauge', help: 'Requests that are being answered.' },
   http_faults_total: { type: 'counter', help: 'Refusals and failures that were answered, by the code of the fault.', labels: { code: 'static' } },
+  http_tls_certificate_end_seconds: { type: 'gauge', help: 'When the certificate that the server shows ends, in seconds since 1970; of one that speaks TLS itself.' },
   http_rate_limited_total: { type: 'counter', help: 'Requests that were refused because a bucket was full.', labels: { bucket: ['source', 'principal', ...(Object.keys(NAMED_BUCKETS) as (keyof typeof NAMED_BUCKETS)[])] } },
 });

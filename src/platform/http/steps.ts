@@ -38,6 +38,16 @@ export type Step = (exchange: Exchange) => Promise<void> | void | 'answered';
 /** Methods whose content has no meaning (RFC 9110 §9.3): two readers of one connection disagree about such content. */
 const WITHOUT_CONTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT']);
 
+/**
+ * In production nothing but probes is answered in clear, whoever's mistake it is: a proxy that passes plain requests on,
+ * or somebody who found the way around it. What the proxy says of itself is believed from its own address alone.
+ */
+export function demandEncryption({ request, state, parts: { settings } }: Exchange): void {
+  if (!settings.production || !settings.publicUrl.startsWith('https:') || request.protocol === 'https') return;
+  const { bucket } = state.policy ?? {};
+  if (bucket !== 'health') throw new Fault(REQUEST_FAULTS['https-required'], { headers: { Connection: 'close' } });
+}
+
 /** RFC 9112 §3.2: exactly one Host, and a request with two is refused with 400. Node accepts it, and takes the first. */
 export function limitHeaders({ request }: Exchange): void {
   const { rawHeaders, httpVersionMinor, url } = request.raw;

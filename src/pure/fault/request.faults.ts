@@ -8,6 +8,7 @@ export const REQUEST_FAULTS = faultKinds({
   'unauthenticated': { status: 401, title: 'A valid credential is needed.' },
   'insufficient-scope': { status: 403, title: 'The token was not given the scope that this needs.' },
   'forbidden': { status: 403, title: 'This is not permitted.' },
+  'https-required': { status: 403, title: 'This server is reached by https alone.' },
   'password-change-required': { status: 403, title: 'The password must be changed first, with PUT /v1/auth/password.' },
   'approval-unavailable': { status: 403, title: 'This needs an approval, and approvals are not available.' },
   'not-found': { status: 404, title: 'There is nothing here that you may see.' },

@@ -5,7 +5,7 @@ import { after, afterEach, describe, it } from 'node:test';
 import { createServer, getCACertificates, setDefaultCACertificates, type Server } from 'node:tls';
 import type { Config } from '#platform/config/config.js';
 import type { OutboxMessage } from '#platform/outbox/outbox-sink.js';
-import { type SelfSigned, selfSigned } from '../../../../test/harness/certificate.js';
+import { type Certificate, selfSigned } from '../../../../test/harness/certificate.js';
 import type { ToldAlert } from '../domain/alert-messages.js';
 import { SyslogSink } from './syslog-sink.js';
 import type { ToldAlerts } from './told-alerts.js';
@@ -25,7 +25,7 @@ describe('alerts by syslog over TLS', () => {
   afterEach(() => setDefaultCACertificates(system));
   after(() => open.forEach((server) => void server.close()));
 
-  const receiver = async ({ key, cert }: SelfSigned): Promise<{ port: number; received: string[]; names: (string | false | null)[] }> => {
+  const receiver = async ({ key, cert }: Certificate): Promise<{ port: number; received: string[]; names: (string | false | null)[] }> => {
     const [received, names]: [string[], (string | false | null)[]] = [[], []];
     const server = createServer({ key, cert }, (socket) => {
       let frame = '';
@@ -38,7 +38,7 @@ describe('alerts by syslog over TLS', () => {
     return { port: (server.address() as AddressInfo).port, received, names };
   };
   const deliver = (url: string) => new SyslogSink({ alerting: { syslogUrl: url } } as unknown as Config, told).deliver({} as OutboxMessage, NEVER);
-  const trust = ({ cert }: SelfSigned): void => setDefaultCACertificates([...system, cert]);
+  const trust = ({ cert }: Certificate): void => setDefaultCACertificates([...system, cert]);
   const REFUSED = { kind: 'retry', reason: 'connection' };
 
   it('reach a receiver whose certificate is trusted and is of the host, by name or by address', async () => {

@@ -1,0 +1,66 @@
+import type { Server } from 'node:tls';
+import { Logger } from '@nestjs/common';
+import type { Metrics } from '#platform/metrics/metrics.js';
+import { Periodic } from '#platform/system/periodic.js';
+import { HTTP_METRICS } from '../http.metrics.js';
+import { readTlsMaterial, TLS_OPTIONS, type TlsFiles, type TlsMaterial } from './tls-material.js';
+
+/**
+ * How long a renewed certificate waits. By looking and not by being told: Kubernetes exchanges a secret by moving a
+ * symbolic link, which the watches of a file do not see.
+ */
+const PAUSE_MILLIS = 10_000;
+
+/**
+ * Serves with what the files hold now. New connections get the new certificate, those that stand keep theirs; what
+ * cannot be used is told once, and the certificate before it goes on serving.
+ */
+export class CertificateReload {
+  private readonly logger = new Logger('tls');
+  private readonly periodic: Periodic;
+
+  constructor(
+    private readonly server: Server,
+    private readonly files: TlsFiles,
+    private current: TlsMaterial,
+    private readonly metrics: Metrics,
+  ) {
+    this.measure();
+    this.periodic = new Periodic(
+      PAUSE_MILLIS,
+      () => Promise.resolve().then(() => this.look()),
+      {
+        failed: (error) => this.logger.error('the certificate was not renewed: the one before it goes on serving', { error }),
+        recovered: () => this.logger.log('the certificate can be read again'),
+      },
+      { evenSealed: true },
+    );
+  }
+
+  start(): void {
+    void this.periodic.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.periodic.stop();
+  }
+
+  /** Now, and not at the next look. Throws `TlsRefusal`, and keeps what it has. */
+  look(): void {
+    const found = readTlsMaterial(this.files);
+    if (isSame(found, this.current)) return;
+    this.server.setSecureContext({ ...TLS_OPTIONS, ...found.context });
+    this.current = found;
+    this.measure();
+    this.logger.log('the certificate was renewed', { notAfter: new Date(found.notAfterMillis).toISOString() });
+  }
+
+  private measure(): void {
+    this.metrics.set(HTTP_METRICS.http_tls_certificate_end_seconds, this.current.notAfterMillis / 1000);
+  }
+}
+
+function isSame(left: TlsMaterial, right: TlsMaterial): boolean {
+  const parts = ['cert', 'key', 'ca'] as const;
+  return parts.every((part) => Buffer.from((left.context[part] as Buffer | undefined) ?? []).equals(Buffer.from((right.context[part] as Buffer | undefined) ?? [])));
+}
