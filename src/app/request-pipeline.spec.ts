@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, Logger, type LoggerService, Post } from '@nestjs/common';
 import { AuditedWhen, Public, Requires, Unaudited, WhileSealed } from '#platform/http/annotations.js';
+import { Fault, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type HttpApplication, openHttpApplication } from '../../test/harness/http-application.js';
 import { CAN, DID, ThingsController } from '../../test/harness/things.controller.js';
@@ -72,8 +73,28 @@ describe('the order of the request pipeline', () => {
   });
 });
 
+const SEALED: FaultKind = { code: 'sealed', status: 503, title: 'The server is sealed.' };
+
 @Controller('probe')
 class ProbeController {
+  /** What a test wants to happen while a request is on its way, and the request to miss then. */
+  onItsWay: () => never = () => assert.fail('nobody said what');
+
+  @Get('on-its-way')
+  @Public('test')
+  @Unaudited('test')
+  missing(): never {
+    return this.onItsWay();
+  }
+
+  @Get('needs-no-key')
+  @Public('test')
+  @Unaudited('test')
+  @WhileSealed()
+  missingWhileSealed(): never {
+    return this.onItsWay();
+  }
+
   @Get()
   @Public('test')
   @Unaudited('test')
@@ -119,6 +140,33 @@ describe('the gate', () => {
     server.gate.closedBy = null;
     assert.equal((await ask(server, '/things', { headers: as('ann') })).status, 200);
   });
+
+  const cases = [
+    ['refuses in its own words, and says nothing about, a request that misses something because it closed', SEALED, '/probe/on-its-way', REQUEST_FAULTS.unavailable, 'sealed', 0],
+    ['is no excuse for a request that fails for another reason', SEALED, '/probe/on-its-way', REQUEST_FAULTS['internal-error'], 'internal-error', 1],
+    ['is no excuse for one that needs no key', SEALED, '/probe/needs-no-key', REQUEST_FAULTS.unavailable, 'unavailable', 1],
+    ['is no excuse while it is open', null, '/probe/on-its-way', REQUEST_FAULTS.unavailable, 'unavailable', 1],
+  ] as const;
+  for (const [title, closedBy, path, missed, code, complaints] of cases) {
+    it(title, async () => {
+      server.gate.closedBy = null;
+      server.clock.millis += 60_000;
+      server.app.get(ProbeController).onItsWay = () => {
+        server.gate.closedBy = closedBy;
+        throw new Fault(missed, { cause: new Error('no key') });
+      };
+      const said: unknown[] = [];
+      const note = (...parts: unknown[]): void => void said.push(parts);
+      Logger.overrideLogger({ log: note, warn: note, error: note, debug: note, fatal: note, verbose: note } satisfies LoggerService);
+      try {
+        const { status, body } = await ask(server, path);
+        assert.deepEqual([status, body['type']], [missed.status, `urn:quantonium:problem:${code}`]);
+        assert.equal(said.length, complaints, JSON.stringify(said));
+      } finally {
+        Logger.overrideLogger(false);
+      }
+    });
+  }
 });
 
 describe('the request pipeline', () => {

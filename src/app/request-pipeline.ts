@@ -85,7 +85,7 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
   onArrival(fastify, stages, routes, parts, { newIds, observation });
   onBody(fastify, stages);
   onSending(fastify, stages, settings);
-  const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), headers, routes, publicUrl: settings.publicUrl, newIds });
+  const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), gate: parts.gate, headers, routes, publicUrl: settings.publicUrl, newIds });
   app.useGlobalFilters(answer);
   const adapter = app.getHttpAdapter() as unknown as StrictFastifyAdapter;
   adapter.noteUnparsable = (fault, ipAddress) => {

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import vault from 'node-vault';
 import { goldenRoutes } from '../golden/golden-routes.js';
 import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
+import { openDatabase } from '../harness/insider.js';
 import { runCommand } from '../harness/run-command.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 
@@ -48,6 +49,15 @@ describe('a server whose key five people hold, of whom three open it', () => {
   const status = async (): Promise<Status> => (await call<Status>(server, 'GET', '/v1/sys/seal-status')).body;
   const unseal = (json: unknown): Promise<Answer<Status & { errors?: string[] }>> => call(server, 'PUT', '/v1/sys/unseal', { json });
   const ready = (): Promise<Answer> => eventually(() => call(server, 'GET', '/health/ready'), ({ status: code }) => code === 200);
+  /** As if whoever is logged in had shown one. */
+  const withSecondFactors = async (): Promise<void> => {
+    const database = await openDatabase(home);
+    try {
+      await database.query("UPDATE auth.session SET acr = 'aal2'");
+    } finally {
+      await database.close();
+    }
+  };
   /** In the other spelling that clients use. */
   const base64 = (share: string): string => Buffer.from(share, 'hex').toString('base64');
 
@@ -157,6 +167,30 @@ describe('a server whose key five people hold, of whom three open it', () => {
     // Sixteen attempts within a minute, or two, and never an entry each.
     assert.ok(found.length <= 12, answer.text);
     assert.deepEqual(found.filter(({ source }) => source !== 'internal'), [], 'there were no keys to name a source with');
+  });
+
+  it('is sealed by its owner, who has shown a second factor, and drops then what is on its way', async () => {
+    const { body: { auth: { client_token: token } } } = await call<{ auth: { client_token: string } }>(server, 'POST', '/v1/auth/userpass/login/owner', { json: { password: home.ownerPassword } });
+    const seal = (): Promise<Answer> => call(server, 'POST', '/v1/sys/seal', { token });
+    assert.equal((await seal()).status, 403);
+    assert.equal((await status()).sealed, false);
+    await withSecondFactors();
+    const before = server.output().length;
+    // It takes longer to make such a key than to seal.
+    const slow = ['one', 'two'].map((name) => call(server, 'POST', `/v1/transit/keys/${name}`, { token, json: { type: 'rsa-4096' } }));
+    const [sealed, ...onTheWay] = await Promise.all([seal(), ...slow]);
+    assert.equal(sealed.status, 204, sealed.text);
+    assert.ok(sealed.headers.has('audit-event-id'));
+    for (const answer of onTheWay) assert.deepEqual([answer.status, answer.text], [503, '{"errors":["The server is sealed."]}']);
+    assert.deepEqual([(await status()).sealed, (await call(server, 'GET', '/v1/sys/health')).status], [true, 503]);
+    assert.deepEqual([(await call(server, 'GET', '/health/live')).status, (await call(server, 'GET', '/health/ready')).status], [200, 503]);
+    for (const path of ['/v1/auth/me', '/v1/sys/mounts', '/v1/audit/entries', '/no/such/path']) assert.equal((await call(server, 'GET', path, { token })).status, 503, path);
+    assert.doesNotMatch(server.output().slice(before), /error/i, 'it was asked for');
+    for (const share of shares.slice(0, 3)) await unseal({ key: share });
+    await ready();
+    const reader = await loginOwner(server);
+    await eventually(() => call(server, 'GET', '/v1/audit/entries?code=crypto.seal.seal', { token: reader }), ({ text }) => text.includes(sealed.headers.get('audit-event-id')!));
+    assert.equal((await call(server, 'GET', '/v1/transit/keys/one', { token })).status, 404);
   });
 
   it('is sealed again when it is started again, and each start needs three shares', async () => {

@@ -23,10 +23,23 @@ export interface Insider {
   close(): Promise<void>;
 }
 
-export async function openInsider(home: TestHome): Promise<Insider> {
+/** Somebody with the database alone: where no root key lies beside it. */
+export async function openDatabase(home: TestHome): Promise<Pick<Insider, 'query' | 'close'> & { readonly postgres: EmbeddedPostgres }> {
   const postgres = await EmbeddedPostgres.start({ dataDirectory: home.environment['QUANTONIUM_DATA_DIR']!, report: () => undefined });
   const client = new pg.Client({ connectionString: postgres.superuserUrl() });
   await client.connect();
+  return {
+    postgres,
+    query: async <Row extends object>(sql: string, parameters: unknown[] = []) => (await client.query<Row>(sql, parameters)).rows,
+    close: async () => {
+      await client.end();
+      await postgres.stop();
+    },
+  };
+}
+
+export async function openInsider(home: TestHome): Promise<Insider> {
+  const { postgres, query, close } = await openDatabase(home);
   const source = await poolSource({ url: postgres.urls().app, applicationName: 'insider', connectionsMax: 2, statementTimeoutMillis: 15_000, onError: () => undefined }).initialize();
   const app = new UnitOfWork(source);
   /* The keys of access tokens are the api's: of the other logins none is asked. */
@@ -36,11 +49,10 @@ export async function openInsider(home: TestHome): Promise<Insider> {
   return {
     keyring,
     app,
-    query: async <Row extends object>(sql: string, parameters: unknown[] = []) => (await client.query<Row>(sql, parameters)).rows,
+    query,
     close: async () => {
       await source.destroy();
-      await client.end();
-      await postgres.stop();
+      await close();
     },
   };
 }

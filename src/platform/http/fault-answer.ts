@@ -7,7 +7,7 @@ import { runWithTrail } from '#platform/system/request-context.js';
 import type { Refusal } from './dialect-renderers.js';
 import { challengeOf } from './dialects.js';
 import { faultOf } from './fault-mapping.js';
-import { type Denial, type DenialRecorder, UNROUTED } from './ports.js';
+import { type Denial, type DenialRecorder, type ServiceGate, UNROUTED } from './ports.js';
 import { type ExchangeIds, openState, type RequestState, stateOf, trailOf } from './request-state.js';
 import { permissionOf, type RouteTable } from './route-policy.js';
 import type { SecurityHeaders } from './security-headers.js';
@@ -16,6 +16,7 @@ import { limitUnreadBody } from './unread-body.js';
 
 export interface AnswerParts {
   readonly recorder: DenialRecorder;
+  readonly gate: Pick<ServiceGate, 'refusal'>;
   readonly headers: SecurityHeaders;
   readonly routes: RouteTable;
   readonly publicUrl: string;
@@ -39,7 +40,7 @@ export class FaultAnswer implements ExceptionFilter {
 
   async answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const state = stateOf(request) ?? openState(request, this.parts.newIds());
-    const fault = this.withMethods(faultOf(thrown), state, request);
+    const fault = this.asAtGate(this.withMethods(faultOf(thrown), state, request), state);
     state.faultCode = fault.kind.code;
     this.log(fault, state, request);
     await this.recordDenial(fault, state);
@@ -57,6 +58,17 @@ export class FaultAnswer implements ExceptionFilter {
     const methods = this.parts.routes.methodsAt(state.path);
     if (methods.length === 0 || methods.includes(request.method)) return fault;
     return new Fault(REQUEST_FAULTS['method-not-allowed'], { headers: { Allow: methods.join(', ') } });
+  }
+
+  /**
+   * The gate closed while the request was on its way, and took away what it needed: it is refused as the next one is,
+   * whatever it was that it missed first, and as expected.
+   */
+  private asAtGate(fault: Fault, state: RequestState): Fault {
+    const refusal = this.parts.gate.refusal();
+    if (refusal === null || fault.kind.status !== 503 || state.policy?.whileSealed === true) return fault;
+    state.refusedAtGate = true;
+    return new Fault(refusal);
   }
 
   private log(fault: Fault, state: RequestState, request: FastifyRequest): void {
