@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type ExpectedVersion, requireVersion } from '#platform/database/expected-version.js';
 import type { Tx } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
@@ -13,12 +14,13 @@ import { Sessions } from './sessions.js';
 interface Target {
   readonly id: string;
   readonly kind: 'user' | 'service';
+  readonly expected: ExpectedVersion;
 }
 
 /**
  * Disabling and enabling, the same for people and programs. The caller has decided by permission and records the deed
  * in the same transaction; what depends on who stands above whom is decided here, under the lock that keeps it so.
- * Faults: not-found, account-protected, last-owner, account-erased.
+ * Faults: not-found, account-protected, last-owner, account-erased, precondition-failed.
  */
 @Injectable()
 export class AccountSuspension {
@@ -43,11 +45,12 @@ export class AccountSuspension {
     if (status === 'disabled') await this.principals.enable(tx, target.id);
   }
 
-  private async lock(tx: Tx, principal: Principal, { id, kind }: Target): Promise<LockedPrincipal> {
+  private async lock(tx: Tx, principal: Principal, { id, kind, expected }: Target): Promise<LockedPrincipal> {
     await this.protection.serialise(tx);
     const locked = await this.principals.lock(tx, id, 'update');
     if (locked === null || locked.kind !== kind) throw new Fault(REQUEST_FAULTS['not-found']);
     await this.protection.requireAuthorityOver(tx, principal, id);
+    requireVersion(locked, expected);
     return locked;
   }
 }

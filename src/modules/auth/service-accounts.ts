@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
-import { PolicyDecision } from '#modules/rbac/index.js';
+import { PolicyDecision, RoleBindings } from '#modules/rbac/index.js';
+import { type ExpectedVersion, requireVersion } from '#platform/database/expected-version.js';
 import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
@@ -8,16 +9,21 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { AccountProtection } from './account-protection.js';
 import { AccountSuspension } from './account-suspension.js';
 import type { ServiceAccount } from './domain/account.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
 import { isUsername } from './domain/username.js';
-import { PrincipalRepository } from './persistence/principal.repository.js';
-import { ServiceAccountRepository } from './persistence/service-account.repository.js';
+import { type LockedPrincipal, PrincipalRepository } from './persistence/principal.repository.js';
+import { type ServiceAccountFilter, ServiceAccountRepository } from './persistence/service-account.repository.js';
 
-/** Principals for programs. They can be bound to roles, and prove who they are by secrets (`ClientSecrets`). */
+/**
+ * Principals for programs. They can be bound to roles, and prove who they are by secrets (`ClientSecrets`). Of what its
+ * roles say, an account may do what the person who answers for it may do too, at that time: so it loses with them what
+ * they lose, and hands nobody more than they have.
+ */
 @Injectable()
 export class ServiceAccounts {
   constructor(
@@ -26,6 +32,8 @@ export class ServiceAccounts {
     private readonly principals: PrincipalRepository,
     private readonly accounts: ServiceAccountRepository,
     private readonly suspension: AccountSuspension,
+    private readonly protection: AccountProtection,
+    private readonly bindings: RoleBindings,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
@@ -55,16 +63,70 @@ export class ServiceAccounts {
   }
 
   /** In order of creation. */
-  async list(principal: Principal, { limit, after }: PageRequest): Promise<Page<ServiceAccount>> {
+  async list(principal: Principal, filter: ServiceAccountFilter, { limit, after }: PageRequest): Promise<Page<ServiceAccount>> {
     await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:read'], null);
-    return pageOf(await this.uow.run(principal, (tx) => this.accounts.page(tx, limit + 1, after)), limit);
+    return pageOf(await this.uow.run(principal, (tx) => this.accounts.page(tx, filter, limit + 1, after)), limit);
   }
 
-  async disable(principal: Principal, id: string): Promise<ServiceAccount> {
+  /** Programs that log in by the name have to be told; those that use the id do not. Faults: not-found, account-erased, account-protected, name-taken. */
+  async rename(principal: Principal, id: string, expected: ExpectedVersion, name: string): Promise<ServiceAccount> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:update'], null);
+    if (!isUsername(name)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/name', 'not-a-name');
+    return this.uow.run(principal, async (tx) => {
+      const locked = await this.lock(tx, id);
+      await this.protection.requireAuthorityOver(tx, principal, id);
+      requireVersion(locked, expected);
+      await this.accounts.rename(tx, id, name);
+      await this.principals.touch(tx, id);
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.service-account.update'], outcome: 'success', actor: principal, targets: [{ type: 'service-account', uid: id }], facts: { fields: ['name'] } });
+      return this.known(tx, id);
+    });
+  }
+
+  /**
+   * From now on another person answers for the account, and it may do what they may. Its roles were held down by what the
+   * former owner had: whoever lifts that needs all that the roles say, as if giving them anew. Nobody does it to the
+   * account that they use. Faults: not-found, own-account, account-erased, those of granting the account's roles, and
+   * invalid-request for an owner who is no active person.
+   */
+  async handOver(principal: Principal, id: string, expected: ExpectedVersion, ownerId: string): Promise<ServiceAccount> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:update'], null);
+    if (id === principal.id) throw new Fault(AUTH_FAULTS['own-account']);
+    return this.uow.run(principal, async (tx) => {
+      await this.protection.serialise(tx);
+      const locked = await this.lock(tx, id);
+      await this.bindings.requireAuthorityOver(tx, principal, id);
+      requireVersion(locked, expected);
+      const owner = await this.principals.lock(tx, ownerId, 'share');
+      if (owner?.kind !== 'user' || owner.status !== 'active') throw Fault.at(REQUEST_FAULTS['invalid-request'], '/ownerId', 'unknown', 'There is no such person with an active account.');
+      const { ownerId: formerOwnerId } = await this.known(tx, id);
+      await this.accounts.setOwner(tx, id, ownerId);
+      await this.principals.touch(tx, id);
+      await this.audit.append(tx, {
+        kind: AUTH_EVENTS['auth.service-account.hand-over'],
+        outcome: 'success',
+        actor: principal,
+        targets: [{ type: 'service-account', uid: id }, { type: 'user', uid: ownerId }],
+        facts: { formerOwnerId },
+      });
+      return this.known(tx, id);
+    });
+  }
+
+  async enable(principal: Principal, id: string, expected: ExpectedVersion = null): Promise<ServiceAccount> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:disable'], null);
+    return this.uow.run(principal, async (tx) => {
+      await this.suspension.enable(tx, principal, { id, kind: 'service', expected });
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.service-account.enable'], outcome: 'success', actor: principal, targets: [{ type: 'service-account', uid: id }] });
+      return this.known(tx, id);
+    });
+  }
+
+  async disable(principal: Principal, id: string, expected: ExpectedVersion = null): Promise<ServiceAccount> {
     await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:disable'], null);
     if (id === principal.id) throw new Fault(AUTH_FAULTS['own-account']);
     return this.uow.run(principal, async (tx) => {
-      const sessionsEnded = await this.suspension.disable(tx, principal, { id, kind: 'service' });
+      const sessionsEnded = await this.suspension.disable(tx, principal, { id, kind: 'service', expected });
       await this.audit.append(tx, {
         kind: AUTH_EVENTS['auth.service-account.disable'],
         outcome: 'success',
@@ -74,6 +136,13 @@ export class ServiceAccounts {
       });
       return this.known(tx, id);
     });
+  }
+
+  private async lock(tx: Tx, id: string): Promise<LockedPrincipal> {
+    const locked = await this.principals.lock(tx, id, 'update');
+    if (locked?.kind !== 'service') throw new Fault(REQUEST_FAULTS['not-found']);
+    if (locked.erased) throw new Fault(AUTH_FAULTS['account-erased']);
+    return locked;
   }
 
   private async known(tx: Tx, id: string): Promise<ServiceAccount> {

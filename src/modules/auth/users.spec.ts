@@ -43,11 +43,11 @@ describe('users', () => {
     it('makes a one-time password that opens only the own account', async () => {
       const { user, oneTimePassword } = await users.create(scene.owner, null, { username: 'alice', displayName: 'Alice Smith' });
       assert.match(oneTimePassword ?? '', /^[0-9a-hjkmnp-tv-z]{5}(-[0-9a-hjkmnp-tv-z]{5}){4}$/);
-      assert.deepEqual({ ...user, id: '', createdAt: '' }, { id: '', createdAt: '', username: 'alice', displayName: 'Alice Smith', status: 'active', mustChangePassword: true });
+      assert.deepEqual({ ...user, id: '', createdAt: '' }, { id: '', createdAt: '', username: 'alice', displayName: 'Alice Smith', status: 'active', mustChangePassword: true, createdBy: scene.owner.id, version: 1 });
       const principal = await scene.principal('alice', oneTimePassword!);
       assert.equal(principal.mustChangePassword, true);
       assert.equal((await users.self(principal))?.id, user.id);
-      assert.equal(await codeOf(users.list(principal, { limit: 10, after: null })), 'password-change-required');
+      assert.equal(await codeOf(users.list(principal, {}, { limit: 10, after: null })), 'password-change-required');
       assert.deepEqual((await entriesOf(user.id)).slice(0, 1), ['auth.user.create']);
     });
 
@@ -110,7 +110,7 @@ describe('users', () => {
   it('lists in pages, each user once, in order of creation, and no hash', async () => {
     const seen: string[] = [];
     for (let after: string | null = null, page; ; after = page.next) {
-      page = await users.list(scene.owner, { limit: 2, after });
+      page = await users.list(scene.owner, {}, { limit: 2, after });
       assert.ok(page.items.length <= 2);
       seen.push(...page.items.map((user) => user.username));
       assert.ok(!JSON.stringify(page).includes('argon2'));
@@ -118,6 +118,49 @@ describe('users', () => {
     }
     const rows = await scene.query<{ username: string }>('SELECT username FROM auth.user_account ORDER BY principal_id');
     assert.deepEqual(seen, rows.map((row) => row.username));
+  });
+
+  it('lists only those in a state, or the one of a name', async () => {
+    const { user } = await users.create(scene.owner, null, { username: 'findme' });
+    const named = async (filter: Parameters<Users['list']>[1]): Promise<string[]> => (await users.list(scene.owner, filter, { limit: 100, after: null })).items.map(({ id }) => id);
+    assert.deepEqual(await named({ username: 'findme' }), [user.id]);
+    assert.deepEqual(await named({ username: 'findme', status: 'disabled' }), []);
+    await users.disable(scene.owner, user.id);
+    assert.deepEqual(await named({ status: 'disabled' }), [user.id]);
+  });
+
+  describe('renaming', () => {
+    it('changes what others see and nothing else, once for one version, and is recorded', async () => {
+      const { user } = await users.create(scene.owner, null, { username: 'renamed', displayName: 'Before' });
+      const after = await users.rename(scene.owner, user.id, new Set([user.version]), 'After');
+      assert.deepEqual(after, { ...user, displayName: 'After', version: 2 });
+      assert.equal(await codeOf(users.rename(scene.owner, user.id, new Set([user.version]), 'Again')), 'precondition-failed');
+      assert.equal((await users.rename(scene.owner, user.id, null, null)).displayName, null);
+      assert.deepEqual((await entriesOf(user.id)).filter((code) => code === 'auth.user.update').length, 2);
+    });
+
+    it('of two who saw the same lets one through', async () => {
+      const { user } = await users.create(scene.owner, null, { username: 'raced' });
+      const outcomes = await Promise.all(['one', 'two'].map((name) => users.rename(scene.owner, user.id, new Set([1]), name).then(() => 'done', (error: Fault) => error.kind.code)));
+      assert.deepEqual(outcomes.sort(), ['done', 'precondition-failed']);
+    });
+
+    it('is refused of who stands above, of a service account, and of an erased account', async () => {
+      const admin = await admit('renamer', 'access-admin');
+      assert.equal(await codeOf(users.rename(admin.principal, scene.owner.id, null, 'The boss')), 'account-protected');
+      assert.equal(await codeOf(users.rename(scene.owner, (await services.create(scene.owner, null, { name: 'robot-2' })).id, null, 'x')), 'not-found');
+      const { user } = await users.create(scene.owner, null, { username: 'gone' });
+      await scene.query(`UPDATE auth.principal SET status = 'disabled', disabled_at = now(), erased_at = now() WHERE id = $1`, [user.id]);
+      assert.equal(await codeOf(users.rename(scene.owner, user.id, null, 'x')), 'account-erased');
+    });
+
+    it('is a version that disabling, enabling and a new password move too', async () => {
+      const { id } = await scene.person('versioned');
+      const before = (await users.get(scene.owner, id)).version;
+      assert.equal(await codeOf(users.disable(scene.owner, id, new Set([before - 1]))), 'precondition-failed');
+      assert.equal((await users.disable(scene.owner, id, new Set([before]))).version, before + 1);
+      assert.equal((await users.enable(scene.owner, id)).version, before + 2);
+    });
   });
 
   it('answers not-found for who is not there, and for a service account', async () => {
@@ -169,45 +212,4 @@ describe('users', () => {
     });
   });
 
-});
-
-describe('service accounts', () => {
-  let scene: AuthScene;
-  let services: ServiceAccounts;
-
-  before(async () => {
-    scene = await openAuthScene();
-    services = scene.engine.get(ServiceAccounts);
-  });
-  after(() => scene.close());
-
-  it('are principals that roles can be bound to', async () => {
-    const account = await services.create(scene.owner, null, { name: 'nightly' });
-    assert.equal(account.status, 'active');
-    await scene.engine.get(RoleBindings).bind(scene.owner, null, { subjectId: account.id, roleId: 'viewer', projectId: null, expiresAt: null });
-    assert.deepEqual(await services.get(scene.owner, account.id), account);
-    assert.deepEqual((await services.list(scene.owner, { limit: 10, after: null })).items, [account]);
-  });
-
-  it('refuse a name that is taken by another, and share no names with users', async () => {
-    await services.create(scene.owner, null, { name: 'owner' });
-    assert.equal(await codeOf(services.create(scene.owner, null, { name: 'owner' })), 'name-taken');
-    assert.equal(await codeOf(services.create(scene.owner, null, { name: 'Not A Name' })), 'invalid-request');
-  });
-
-  it('can be disabled, and keep nobody out or in as owners', async () => {
-    const account = await services.create(scene.owner, null, { name: 'spare' });
-    assert.equal((await services.disable(scene.owner, account.id)).status, 'disabled');
-    assert.equal(await codeOf(services.get(scene.owner, '01980000-0000-7000-8000-000000000000')), 'not-found');
-    const { user } = await scene.engine.get(Users).create(scene.owner, null, { username: 'a.person' });
-    for (const id of [user.id, '01980000-0000-7000-8000-000000000000']) assert.equal(await codeOf(services.disable(scene.owner, id)), 'not-found');
-  });
-
-  it('cannot have a password: the database refuses it', async () => {
-    const account = await services.create(scene.owner, null, { name: 'passwordless' });
-    await assert.rejects(
-      scene.query(`INSERT INTO auth.user_account (principal_id, username, password_hash, must_change_password, password_changed_at) VALUES ($1, 'sneaky', '$argon2id$x', false, now())`, [account.id]),
-      /violates foreign key/,
-    );
-  });
 });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { PasswordHasher } from '#modules/crypto/index.js';
 import { PolicyDecision } from '#modules/rbac/index.js';
+import { type ExpectedVersion, requireVersion } from '#platform/database/expected-version.js';
 import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
@@ -9,6 +10,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { AccountProtection } from './account-protection.js';
 import { AccountSuspension } from './account-suspension.js';
 import type { User } from './domain/account.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
@@ -18,7 +20,7 @@ import { isUsername } from './domain/username.js';
 import { requirePassword } from './new-password.js';
 import { generateOneTimePassword } from './one-time-password.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
-import { UserAccountRepository } from './persistence/user-account.repository.js';
+import { UserAccountRepository, type UserFilter } from './persistence/user-account.repository.js';
 
 export interface NewUser {
   readonly username: string;
@@ -40,6 +42,7 @@ export class Users {
     private readonly principals: PrincipalRepository,
     private readonly accounts: UserAccountRepository,
     private readonly suspension: AccountSuspension,
+    private readonly protection: AccountProtection,
     private readonly hasher: PasswordHasher,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -70,9 +73,9 @@ export class Users {
   }
 
   /** In order of creation. */
-  async list(principal: Principal, { limit, after }: PageRequest): Promise<Page<User>> {
+  async list(principal: Principal, filter: UserFilter, { limit, after }: PageRequest): Promise<Page<User>> {
     await this.policy.require(principal, AUTH_PERMISSIONS['users:read'], null);
-    return pageOf(await this.uow.run(principal, (tx) => this.accounts.page(tx, limit + 1, after)), limit);
+    return pageOf(await this.uow.run(principal, (tx) => this.accounts.page(tx, filter, limit + 1, after)), limit);
   }
 
   /** The caller's own account; null when the caller is no user. */
@@ -81,21 +84,37 @@ export class Users {
     return this.uow.run(principal, (tx) => this.accounts.find(tx, principal.id));
   }
 
+  /** What the user is called by others; null takes it away. The username stays what it was. Faults: not-found, account-erased, account-protected. */
+  async rename(principal: Principal, id: string, expected: ExpectedVersion, displayName: string | null): Promise<User> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['users:update'], null);
+    return this.uow.run(principal, async (tx) => {
+      const locked = await this.principals.lock(tx, id, 'update');
+      if (locked?.kind !== 'user') throw new Fault(REQUEST_FAULTS['not-found']);
+      if (locked.erased) throw new Fault(AUTH_FAULTS['account-erased']);
+      await this.protection.requireAuthorityOver(tx, principal, id);
+      requireVersion(locked, expected);
+      await this.accounts.rename(tx, id, displayName);
+      await this.principals.touch(tx, id);
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.user.update'], outcome: 'success', actor: principal, targets: [{ type: 'user', uid: id }], facts: { fields: ['displayName'] } });
+      return this.known(tx, id);
+    });
+  }
+
   /** Ends the user's sessions in the same transaction. A user who is disabled already stays so, and it is recorded again. */
-  async disable(principal: Principal, id: string): Promise<User> {
+  async disable(principal: Principal, id: string, expected: ExpectedVersion = null): Promise<User> {
     await this.policy.require(principal, AUTH_PERMISSIONS['users:disable'], null);
     if (id === principal.id) throw new Fault(AUTH_FAULTS['own-account']);
     return this.uow.run(principal, async (tx) => {
-      const sessionsEnded = await this.suspension.disable(tx, principal, { id, kind: 'user' });
+      const sessionsEnded = await this.suspension.disable(tx, principal, { id, kind: 'user', expected });
       await this.audit.append(tx, { kind: AUTH_EVENTS['auth.user.disable'], outcome: 'success', actor: principal, targets: [{ type: 'user', uid: id }], facts: { sessionsEnded } });
       return this.known(tx, id);
     });
   }
 
-  async enable(principal: Principal, id: string): Promise<User> {
+  async enable(principal: Principal, id: string, expected: ExpectedVersion = null): Promise<User> {
     await this.policy.require(principal, AUTH_PERMISSIONS['users:disable'], null);
     return this.uow.run(principal, async (tx) => {
-      await this.suspension.enable(tx, principal, { id, kind: 'user' });
+      await this.suspension.enable(tx, principal, { id, kind: 'user', expected });
       await this.audit.append(tx, { kind: AUTH_EVENTS['auth.user.enable'], outcome: 'success', actor: principal, targets: [{ type: 'user', uid: id }] });
       return this.known(tx, id);
     });

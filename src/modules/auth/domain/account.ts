@@ -7,6 +7,10 @@ export interface User {
   /** A one-time password, or one that somebody else chose: it opens only the way to replace it. */
   readonly mustChangePassword: boolean;
   readonly createdAt: Date;
+  /** Null: a component did, at the first start or at a recovery. */
+  readonly createdBy: string | null;
+  /** Moves with every change of what is shown here. */
+  readonly version: number;
 }
 
 /** A principal for a program. */
@@ -14,7 +18,13 @@ export interface ServiceAccount {
   readonly id: string;
   readonly name: string;
   readonly status: 'active' | 'disabled';
+  /** The person who answers for it: it may do nothing that they may not, and nothing at all while they are disabled. */
+  readonly ownerId: string;
+  readonly ownerStatus: 'active' | 'disabled';
   readonly createdAt: Date;
+  readonly createdBy: string | null;
+  /** Moves with every change of the account itself; not with what becomes of its owner. */
+  readonly version: number;
 }
 
 /** What a program proves itself by, as others may see it: never the secret nor its hash. */

@@ -13,5 +13,5 @@ export const AUTH_FAULTS = faultKinds({
   'vault-login-refused': { status: 400, title: 'The credential of the login is not right.' },
   'token-not-renewable': { status: 400, title: 'This token is not renewable.' },
   'too-many-secrets': { status: 409, title: 'The service account has as many secrets as it may have.' },
-  'own-account': { status: 409, title: 'You cannot disable the account that you use.' },
+  'own-account': { status: 409, title: 'This cannot be done to the account that you use.' },
 });

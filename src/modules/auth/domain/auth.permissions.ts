@@ -7,10 +7,12 @@ import { permissions } from '#pure/capability/permission.js';
 export const AUTH_PERMISSIONS = permissions({
   'users:read': { scope: 'manage:identity', description: 'See user accounts.' },
   'users:create': { scope: 'manage:identity', description: 'Create user accounts.' },
+  'users:update': { scope: 'manage:identity', description: 'Change the names of user accounts.' },
   'users:disable': { scope: 'manage:identity', description: 'Disable and enable user accounts.' },
   'service-accounts:read': { scope: 'manage:identity', description: 'See service accounts.' },
   'service-accounts:create': { scope: 'manage:identity', description: 'Create service accounts.' },
-  'service-accounts:disable': { scope: 'manage:identity', description: 'Disable service accounts.' },
+  'service-accounts:update': { scope: 'manage:identity', description: 'Rename service accounts, and say who answers for those that are no stronger than oneself.' },
+  'service-accounts:disable': { scope: 'manage:identity', description: 'Disable and enable service accounts.' },
   'service-accounts:issue-secret': { scope: 'manage:identity', description: 'Make secrets for service accounts that are no stronger than oneself.' },
   'service-accounts:revoke-secret': { scope: 'manage:identity', description: 'Revoke secrets of service accounts.' },
   'account:read': { scope: 'read:data', everyone: true, description: "See one's own account." },

@@ -1,9 +1,13 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Matches } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsString, Matches } from 'class-validator';
+import { PagingDto } from '#platform/http/paging.dto.js';
+import { UnlessAbsent } from '#platform/http/unless-absent.js';
+import { UUID } from '#pure/uuid/uuid.js';
 import type { ServiceAccount } from '../domain/account.js';
 import { USERNAME_PATTERN } from '../domain/username.js';
 
 const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
+const OWNER = '01981b7e-6f00-7a52-8d11-5b1a2c3d4e5f';
 
 export class CreateServiceAccountDto {
   @ApiProperty({ example: 'nightly-calibration', pattern: USERNAME_PATTERN.source })
@@ -12,11 +16,40 @@ export class CreateServiceAccountDto {
   name!: string;
 }
 
+export class UpdateServiceAccountDto extends CreateServiceAccountDto {}
+
+export class HandOverDto {
+  @ApiProperty({ format: 'uuid', example: OWNER, description: 'A user with an active account.' })
+  @IsString()
+  @Matches(UUID)
+  ownerId!: string;
+}
+
+export class ServiceAccountQueryDto extends PagingDto {
+  @ApiPropertyOptional({ enum: ['active', 'disabled'], example: 'active', description: 'Only those in this state.' })
+  @UnlessAbsent()
+  @IsIn(['active', 'disabled'])
+  status?: 'active' | 'disabled';
+
+  @ApiPropertyOptional({ example: 'nightly-calibration', pattern: USERNAME_PATTERN.source, description: 'Only the one of exactly this name.' })
+  @UnlessAbsent()
+  @Matches(USERNAME_PATTERN)
+  name?: string;
+
+  @ApiPropertyOptional({ format: 'uuid', example: OWNER, description: 'Only those that this person answers for.' })
+  @UnlessAbsent()
+  @Matches(UUID)
+  ownerId?: string;
+}
+
 export class ServiceAccountDto {
   @ApiProperty({ format: 'uuid', example: ID }) id!: string;
   @ApiProperty({ example: 'nightly-calibration' }) name!: string;
   @ApiProperty({ enum: ['active', 'disabled'], example: 'active' }) status!: string;
+  @ApiProperty({ format: 'uuid', example: OWNER, description: 'The person who answers for it: it may do nothing that they may not.' }) ownerId!: string;
+  @ApiProperty({ enum: ['active', 'disabled'], example: 'active', description: 'While its owner is disabled, the account may do nothing.' }) ownerStatus!: string;
   @ApiProperty({ format: 'date-time', example: '2026-11-22T06:00:00.000Z' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: OWNER, description: 'Who made the account: a user or another service account.' }) createdBy!: string | null;
 }
 
 export class ServiceAccountListDto {
@@ -25,5 +58,5 @@ export class ServiceAccountListDto {
 }
 
 export function serviceAccountDtoOf(account: ServiceAccount): ServiceAccountDto {
-  return { id: account.id, name: account.name, status: account.status, createdAt: account.createdAt.toISOString() };
+  return { id: account.id, name: account.name, status: account.status, ownerId: account.ownerId, ownerStatus: account.ownerStatus, createdAt: account.createdAt.toISOString(), createdBy: account.createdBy };
 }

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { PagingDto } from '#platform/http/paging.dto.js';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
 import { USERNAME_PATTERN } from '../domain/username.js';
 import type { User } from '../domain/account.js';
@@ -27,6 +28,27 @@ export class CreateUserDto {
   displayName?: string;
 }
 
+export class UpdateUserDto {
+  @ApiProperty({ type: String, nullable: true, example: 'Alice Smith', minLength: 1, maxLength: 200, description: 'What others see beside the username; null takes it away.' })
+  @ValidateIf((_, value: unknown) => value !== null)
+  @IsString()
+  @Length(1, 200)
+  @Matches(/^[^\p{Cc}\u2028\u2029]*$/u, { message: 'text without control characters' })
+  displayName!: string | null;
+}
+
+export class UserQueryDto extends PagingDto {
+  @ApiPropertyOptional({ enum: ['active', 'disabled'], example: 'active', description: 'Only those in this state.' })
+  @UnlessAbsent()
+  @IsIn(['active', 'disabled'])
+  status?: 'active' | 'disabled';
+
+  @ApiPropertyOptional({ example: 'alice', pattern: USERNAME_PATTERN.source, description: 'Only the one of exactly this name.' })
+  @UnlessAbsent()
+  @Matches(USERNAME_PATTERN)
+  username?: string;
+}
+
 export class UserDto {
   @ApiProperty({ format: 'uuid', example: ID }) id!: string;
   @ApiProperty({ example: 'alice' }) username!: string;
@@ -34,6 +56,7 @@ export class UserDto {
   @ApiProperty({ enum: ['active', 'disabled'], example: 'active' }) status!: string;
   @ApiProperty({ example: true }) mustChangePassword!: boolean;
   @ApiProperty({ format: 'date-time', example: '2026-11-22T06:00:00.000Z' }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: ID, description: 'Who made the account; null for one that the first start or a recovery made.' }) createdBy!: string | null;
 }
 
 export class CreatedUserDto extends UserDto {
@@ -53,5 +76,6 @@ export function userDtoOf(user: User): UserDto {
     status: user.status,
     mustChangePassword: user.mustChangePassword,
     createdAt: user.createdAt.toISOString(),
+    createdBy: user.createdBy,
   };
 }

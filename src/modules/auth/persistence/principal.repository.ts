@@ -11,6 +11,7 @@ export interface LockedPrincipal {
   readonly epoch: number;
   /** Nobody's any more: it stays disabled for ever. */
   readonly erased: boolean;
+  readonly version: number;
 }
 
 /** Told by the port: a name more on rbac's face would say the same. */
@@ -28,11 +29,16 @@ export class PrincipalRepository {
       where: { id },
       lock: { mode: strength === 'share' ? 'pessimistic_read' : 'pessimistic_write' },
     });
-    return row === null ? null : { id: row.id, kind: row.kind, status: row.status, epoch: Number(row.epoch), erased: row.erasedAt !== null };
+    return row === null ? null : { id: row.id, kind: row.kind, status: row.status, epoch: Number(row.epoch), erased: row.erasedAt !== null, version: Number(row.version) };
   }
 
   async disable(tx: Tx, id: string, at: Date): Promise<void> {
     await entityManagerOf(tx).query(`UPDATE auth.principal SET status = 'disabled', disabled_at = $2, epoch = epoch + 1, version = version + 1 WHERE id = $1`, [id, at]);
+  }
+
+  /** What is shown of the account has changed elsewhere. */
+  async touch(tx: Tx, id: string): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.principal SET version = version + 1 WHERE id = $1', [id]);
   }
 
   /** Disabled from now on, or since before; for good either way. */

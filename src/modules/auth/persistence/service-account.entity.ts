@@ -1,4 +1,4 @@
-import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
+import { Column, Entity, JoinColumn, ManyToOne, OneToOne, PrimaryColumn } from 'typeorm';
 import { PrincipalEntity } from './principal.entity.js';
 
 @Entity({ schema: 'auth', name: 'service_account' })
@@ -12,4 +12,11 @@ export class ServiceAccountEntity {
 
   @Column('text')
   name!: string;
+
+  @Column('uuid', { name: 'owner_id' })
+  ownerId!: string;
+
+  @ManyToOne(() => PrincipalEntity)
+  @JoinColumn({ name: 'owner_id' })
+  owner!: PrincipalEntity;
 }

@@ -17,6 +17,8 @@ export interface NewUserAccount extends Omit<Credential, 'active'> {
   readonly passwordChangedAt: Date;
 }
 
+export type UserFilter = Partial<Pick<User, 'status' | 'username'>>;
+
 const CREDENTIAL = `
   SELECT account.principal_id AS "principalId", account.username, account.display_name AS "displayName", account.password_hash AS "passwordHash",
          account.must_change_password AS "mustChangePassword", principal.status = 'active' AS active
@@ -53,10 +55,16 @@ export class UserAccountRepository {
   }
 
   /** In order of creation, since ids are UUIDv7; `after` is the last id of the page before. */
-  async page(tx: Tx, limit: number, after: string | null): Promise<readonly User[]> {
+  async page(tx: Tx, { status, username }: UserFilter, limit: number, after: string | null): Promise<readonly User[]> {
     const query = entityManagerOf(tx).createQueryBuilder(UserAccountEntity, 'account').innerJoinAndSelect('account.principal', 'principal');
-    if (after !== null) query.where('account.principal_id > :after', { after });
+    if (after !== null) query.andWhere('account.principal_id > :after', { after });
+    if (status !== undefined) query.andWhere('principal.status = :status', { status });
+    if (username !== undefined) query.andWhere('account.username = :username', { username });
     return (await query.orderBy('account.principal_id', 'ASC').limit(limit).getMany()).map(userOf);
+  }
+
+  async rename(tx: Tx, principalId: string, displayName: string | null): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.user_account SET display_name = $2 WHERE principal_id = $1', [principalId, displayName]);
   }
 
   async setPassword(tx: Tx, principalId: string, passwordHash: string, mustChangePassword: boolean, at: Date): Promise<void> {
@@ -90,6 +98,6 @@ export class UserAccountRepository {
   }
 }
 
-function userOf({ principalId: id, username, displayName, mustChangePassword, principal: { status, createdAt } }: UserAccountEntity): User {
-  return { id, username, displayName, status, mustChangePassword, createdAt };
+function userOf({ principalId: id, username, displayName, mustChangePassword, principal: { status, createdAt, createdBy, version } }: UserAccountEntity): User {
+  return { id, username, displayName, status, mustChangePassword, createdAt, createdBy, version: Number(version) };
 }
