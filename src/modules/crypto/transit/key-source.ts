@@ -15,6 +15,37 @@ export interface KeySource {
   spend(version: number, encryptions: number): Promise<TransitKey>;
 }
 
+/** The keys of one request, each asked for once: a batch is mostly of one version. */
+export class AskedOnce implements KeySource {
+  readonly #asked = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly keys: KeySource) {}
+
+  handle(version: number): Promise<KeyHandle> {
+    return this.#once(`handle/${version}`, () => this.keys.handle(version));
+  }
+
+  publicHandle(version: number): Promise<KeyHandle> {
+    return this.#once(`publicHandle/${version}`, () => this.keys.publicHandle(version));
+  }
+
+  hmacKey(version: number): Promise<KeyObject> {
+    return this.#once(`hmacKey/${version}`, () => this.keys.hmacKey(version));
+  }
+
+  spend(version: number, encryptions: number): Promise<TransitKey> {
+    return this.keys.spend(version, encryptions);
+  }
+
+  #once<T>(place: string, ask: () => Promise<T>): Promise<T> {
+    const known = this.#asked.get(place) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const asked = ask();
+    this.#asked.set(place, asked);
+    return asked;
+  }
+}
+
 export const TOO_OLD = 'ciphertext or signature version is disallowed by policy (too old)';
 
 type Limits = Pick<TransitKey, 'latestVersion' | 'minEncryptionVersion' | 'minDecryptionVersion'>;

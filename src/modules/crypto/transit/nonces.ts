@@ -6,6 +6,7 @@ const NONCES_A_DRAW = 256;
 /** Random nonces for one request, drawn ahead: they are no secrets, and each is given out once. */
 export class Nonces {
   #drawn: Buffer = Buffer.alloc(0);
+  #used = 0;
 
   constructor(
     private readonly randomness: Randomness,
@@ -13,12 +14,12 @@ export class Nonces {
   ) {}
 
   next(nonceBytes: number): Buffer {
-    if (this.#drawn.length < nonceBytes) {
+    if (this.#drawn.length - this.#used < nonceBytes) {
       this.#drawn = this.randomness.bytes(nonceBytes * Math.max(1, Math.min(this.wanted, NONCES_A_DRAW)));
+      this.#used = 0;
       this.wanted -= NONCES_A_DRAW;
     }
-    const nonce = this.#drawn.subarray(0, nonceBytes);
-    this.#drawn = this.#drawn.subarray(nonceBytes);
-    return nonce;
+    this.#used += nonceBytes;
+    return this.#drawn.subarray(this.#used - nonceBytes, this.#used);
   }
 }

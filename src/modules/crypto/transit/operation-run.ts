@@ -11,7 +11,7 @@ import { datakey, decrypt, encrypt, rewrap } from './cipher-operations.js';
 import { itemBitmap } from './item-bitmap.js';
 import type { ItemDone, ItemOperation, Work } from './item-operation.js';
 import { Nonces } from './nonces.js';
-import type { KeySource } from './key-source.js';
+import { AskedOnce, type KeySource } from './key-source.js';
 import type { ItemOf, OperationName } from './operation-fields.js';
 import { planOf } from './operation-plan.js';
 import { type OperationRequest, readItem } from './operation-request.js';
@@ -69,7 +69,7 @@ export async function runOperation(request: OperationRequest, found: TransitKey,
   const { takesTurns } = planOf(request, found);
   const signing = signingOptions(request);
   const key = await spend(request, found, parts.keys);
-  const work: Work = { request, key, type: KEY_TYPES[key.type], keys: parts.keys, randomness: parts.randomness, nonces: new Nonces(parts.randomness, request.items.length), signing };
+  const work: Work = { request, key, type: KEY_TYPES[key.type], keys: new AskedOnce(parts.keys), randomness: parts.randomness, nonces: new Nonces(parts.randomness, request.items.length), signing };
   const tally = new Tally(request, key, parts.macKey);
   let [looping, turning] = [performance.now(), -Infinity];
   for (const item of request.items) {
@@ -150,7 +150,8 @@ class Tally {
   readonly #digests: Buffer[] = [];
   readonly #results: string[] = [];
   readonly #versions = new Map<number, number>();
-  readonly #keyId: Buffer;
+  readonly #ofKey: Buffer;
+  readonly #unreadOfKey: Buffer;
   #single: { readonly members: string | Buffer } | Fault | null = null;
   readonly #failed: number[] = [];
   readonly #invalid: number[] = [];
@@ -161,7 +162,8 @@ class Tally {
     key: TransitKey,
     private readonly macKey: KeyObject,
   ) {
-    this.#keyId = Buffer.from(key.id);
+    this.#ofKey = Buffer.from(key.id);
+    this.#unreadOfKey = Buffer.from(`${UNREAD}${key.id}`);
   }
 
   add(done: ItemDone, input: Uint8Array | string, reference: string | undefined): void {
@@ -180,7 +182,7 @@ class Tally {
 
   /** What is no item cannot be told apart by what it was about: the JSON that stands there is what it was. */
   refuseUnread(fault: Fault, raw: unknown, reference: string | undefined): void {
-    this.#digest(JSON.stringify(memberOf(this.request.operation, raw)), UNREAD);
+    this.#digest(JSON.stringify(memberOf(this.request.operation, raw)), this.#unreadOfKey);
     this.#refuse(fault, reference);
   }
 
@@ -196,15 +198,15 @@ class Tally {
     const status = this.#failed.length === 0 ? 200 : this.#failed.length < items.length ? whole.partial_failure_response_code : 400;
     const [failed, invalid] = [this.#failed, this.#invalid];
     const counts = { items: items.length, failed: failed.length, invalid: invalid.length, failedItems: itemBitmap(failed, items.length), invalidItems: itemBitmap(invalid, items.length) };
-    const data = isBatch ? Buffer.from(`{"batch_results":[${this.#results.join(',')}]}`) : fault === null ? objectOf((this.#single as ItemDone).members) : null;
+    const data = isBatch ? batchOf(this.#results) : fault === null ? objectOf((this.#single as ItemDone).members) : null;
     const how = signing === null ? null : { prehashed: signing.prehashed, algorithm: signing.algorithm };
     return { data, fault, status, counts, signing: how, versions: this.#versions, digests: this.#digests };
   }
 
   /** Bound to the key: the ledger tells what was done twice with one key, and nothing across projects. */
-  #digest(input: Uint8Array | string, mark = ''): void {
+  #digest(input: Uint8Array | string, about = this.#ofKey): void {
     if (this.request.operation === 'datakey') return;
-    this.#digests.push(createHmac('sha256', this.macKey).update(mark).update(this.#keyId).update(input).digest());
+    this.#digests.push(createHmac('sha256', this.macKey).update(about).update(input).digest());
   }
 }
 
@@ -228,6 +230,18 @@ function objectOf(members: string | Buffer): Buffer {
   const object = Buffer.concat([OPEN, members, CLOSE]);
   members.fill(0);
   return object;
+}
+
+const [OPEN_BATCH, CLOSE_BATCH] = ['{"batch_results":[', ']}'];
+
+/** Written one by one into the place where they stay: the text of all of them would be copied three times. */
+function batchOf(results: readonly string[]): Buffer {
+  const lengthBytes = results.reduce((length, result) => length + Buffer.byteLength(result) + 1, OPEN_BATCH.length + CLOSE_BATCH.length);
+  const batch = Buffer.allocUnsafeSlow(lengthBytes - 1);
+  let at = batch.write(OPEN_BATCH);
+  for (const [position, result] of results.entries()) at += batch.write(position === 0 ? result : `,${result}`, at);
+  batch.write(CLOSE_BATCH, at);
+  return batch;
 }
 
 /** As the dialect has it for a whole request. */

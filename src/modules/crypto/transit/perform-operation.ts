@@ -50,7 +50,6 @@ function outcomeOf({ data, fault, status, counts, signing, versions, digests }: 
 /** The main thread, as what works on a key sees it. */
 class Main implements KeySource {
   readonly #waiting = new Map<number, { readonly resolve: (value: never) => void; readonly reject: (fault: Fault) => void }>();
-  readonly #handles = new Map<string, Promise<unknown>>();
   #nextId = 1;
 
   constructor(private readonly port: MessagePort) {
@@ -71,28 +70,18 @@ class Main implements KeySource {
   }
 
   handle(version: number): Promise<KeyHandle> {
-    return this.#once('handle', version);
+    return this.ask({ ask: 'handle', version });
   }
 
   publicHandle(version: number): Promise<KeyHandle> {
-    return this.#once('publicHandle', version);
+    return this.ask({ ask: 'publicHandle', version });
   }
 
   hmacKey(version: number): Promise<KeyObject> {
-    return this.#once('hmacKey', version);
+    return this.ask({ ask: 'hmacKey', version });
   }
 
   spend(version: number, encryptions: number): Promise<TransitKey> {
     return this.ask({ ask: 'spend', version, encryptions });
-  }
-
-  /** A batch is mostly of one version. */
-  #once<T>(ask: 'handle' | 'publicHandle' | 'hmacKey', version: number): Promise<T> {
-    const place = `${ask}/${version}`;
-    const known = this.#handles.get(place) as Promise<T> | undefined;
-    if (known !== undefined) return known;
-    const asked = this.ask<T>({ ask, version });
-    this.#handles.set(place, asked);
-    return asked;
   }
 }
