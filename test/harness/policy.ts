@@ -6,11 +6,16 @@ import { type Permission, permissions } from '#pure/capability/permission.js';
 import { type Principal, SCOPES } from '#pure/principal/principal.js';
 import { EntryRepository } from '../../src/modules/audit/persistence/entry.repository.js';
 import type { Rule } from '../../src/modules/rbac/domain/rule.js';
+import { Approvals } from '../../src/modules/rbac/approvals.js';
+import { Granting } from '../../src/modules/rbac/granting.js';
 import { Owners } from '../../src/modules/rbac/owners.js';
 import { ProjectRepository } from '../../src/modules/rbac/persistence/project.repository.js';
 import { RoleBindingRepository } from '../../src/modules/rbac/persistence/role-binding.repository.js';
 import { RoleRepository } from '../../src/modules/rbac/persistence/role.repository.js';
+import { SeparationRepository } from '../../src/modules/rbac/persistence/separation.repository.js';
+import { RoleHistory } from '../../src/modules/rbac/role-history.js';
 import { Roles } from '../../src/modules/rbac/roles.js';
+import { Separations } from '../../src/modules/rbac/separations.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { HandClock } from './hand-clock.js';
 import { testKeyring } from './keyring.js';
@@ -41,6 +46,8 @@ export interface TestPolicy {
   readonly projects: Projects;
   readonly bindings: RoleBindings;
   readonly roles: Roles;
+  readonly history: RoleHistory;
+  readonly separations: Separations;
   readonly clock: HandClock;
 }
 
@@ -50,19 +57,24 @@ class FixedCatalogue extends PermissionCatalogue {
   }
 }
 
-export function testPolicy(database: TestDatabase, clock = new HandClock(), standing: PrincipalStanding | null = null): TestPolicy {
+export function testPolicy(database: TestDatabase, clock = new HandClock(), standing: PrincipalStanding | null = null, approvals = new Approvals()): TestPolicy {
   const { app } = database;
   const randomness = new SystemRandomness();
   const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database), new Metrics(), { seal: () => Promise.resolve([]) });
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
   const decision = new PolicyDecision(app, bindingRows, projectRows, clock, new Metrics());
   const owners = new Owners(bindingRows, standing);
+  const [counters, catalogue] = [new VersionCounters(), new FixedCatalogue()];
+  const granting = new Granting(counters, bindingRows, approvals, catalogue, clock);
+  const separations = new Separations(app, new SeparationRepository(), roleRows, granting, approvals, decision, audit, clock, randomness);
   return {
     decision,
     clock,
     projects: new Projects(app, projectRows, decision, audit, clock, randomness),
-    roles: new Roles(app, roleRows, decision),
-    bindings: new RoleBindings(app, new VersionCounters(), bindingRows, roleRows, owners, decision, new FixedCatalogue(), audit, clock, randomness),
+    separations,
+    roles: new Roles(app, roleRows, granting, separations, catalogue, audit, clock, randomness),
+    history: new RoleHistory(app, roleRows, decision),
+    bindings: new RoleBindings(app, counters, bindingRows, roleRows, owners, granting, separations, decision, catalogue, audit, clock, randomness),
   };
 }
 

@@ -1,3 +1,4 @@
+import { canonicalJson } from '#pure/canonical-json/canonical-json.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { ASSURANCE_LEVELS, isAtLeast, type Principal, type Scope, SCOPES } from '#pure/principal/principal.js';
 import type { HeldRole } from './domain/role-binding.js';
@@ -40,6 +41,28 @@ export function mayGrant(grantor: Principal, live: readonly HeldRole[], grant: G
   const named = rules.filter((rule) => rule.resource !== ANY);
   const demanded = ASSURANCE_LEVELS.findLast((level) => catalogue.some((permission) => permission.assurance === level && granted(named, permission)));
   return demanded === undefined || isAtLeast(grantor.assurance, demanded) ? { allowed: true } : insufficientAssurance(demanded);
+}
+
+/**
+ * What a role gives that it did not give before, as the rules that who changes it must have: the allows that no allow
+ * of before covers, and whatever a deny of before took and none takes any more. A deny is kept by one that takes as
+ * much; under another condition it is not the same one, since a deny under a condition also takes what does not say
+ * whether it meets it. Of who holds the role, by whatever heir, nothing more can grow than this.
+ */
+export function gainsOf(before: readonly Rule[], after: readonly Rule[]): readonly Rule[] {
+  const [allowed, denied] = [before.filter(isAllow), after.filter((rule) => !isAllow(rule))];
+  const allows = after.filter(isAllow).flatMap(byVerb).filter((rule) => !covers(allowed, [rule]));
+  const lifted = before.filter((rule) => !isAllow(rule)).flatMap(byVerb).filter((rule) => !denied.some((deny) => takesAsMuch(deny, rule)));
+  return [...allows, ...lifted.map(({ resource, verbs }) => ({ effect: 'allow' as const, resource, verbs }))];
+}
+
+const isAllow = ({ effect }: Rule): boolean => effect === 'allow';
+const byVerb = (rule: Rule): Rule[] => rule.verbs.map((verb) => ({ ...rule, verbs: [verb] }));
+
+/** `rule` has one verb; where that is `*`, only `*` takes as much. */
+function takesAsMuch(deny: Rule, { resource, verbs, where }: Rule): boolean {
+  const same = deny.where === undefined || (where !== undefined && canonicalJson(deny.where) === canonicalJson(where));
+  return same && ruleMatches(deny, resource, verbs[0]!);
 }
 
 const granted = (rules: readonly Rule[], { name }: Permission): boolean => {

@@ -149,7 +149,7 @@ describe('a rule with a condition', () => {
   it('does not open what is asked for without a place or an object', async () => {
     const subject = await newSubject(database);
     await give(database, subject, 'sees-roles-of-bell');
-    assert.equal(await codeOf(testPolicy(database, clock).roles.get(await arriving(database, subject), 'viewer')), 'forbidden');
+    assert.equal(await codeOf(testPolicy(database, clock).history.get(await arriving(database, subject), 'viewer')), 'forbidden');
   });
 });
 

@@ -153,9 +153,10 @@ function decideByAssurance(principal: Principal, permission: Permission): Decisi
   return isAtLeast(principal.assurance, permission.assurance) ? ALLOWED : insufficientAssurance(permission.assurance);
 }
 
-/** RFC 9470 §3: names the level that would have helped. */
-export function insufficientAssurance(level: AssuranceLevel): Decision {
+/** RFC 9470 §3: names the level that would have helped, and how old a login may be where that matters. */
+export function insufficientAssurance(level: AssuranceLevel, maxAgeSeconds?: number): Decision {
+  const age = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`;
   return refused(RBAC_FAULTS['insufficient-assurance'], {
-    headers: { 'WWW-Authenticate': `Bearer error="insufficient_user_authentication", acr_values="${level}"` },
+    headers: { 'WWW-Authenticate': `Bearer error="insufficient_user_authentication", acr_values="${level}"${age}` },
   });
 }

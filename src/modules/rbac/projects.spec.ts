@@ -83,10 +83,10 @@ describe('Projects', () => {
   });
 });
 
-describe('Roles', () => {
+describe('RoleHistory', () => {
   it('has a row for every builtin role of the code and for no other, with the code’s rules', async () => {
-    const { roles } = testPolicy(database, clock);
-    const { items } = await roles.list(await arriving(database, await holding('auditor')), { limit: 100, after: null });
+    const { history } = testPolicy(database, clock);
+    const { items } = await history.list(await arriving(database, await holding('auditor')), { limit: 100, after: null });
     assert.deepEqual(items.map(({ id }) => id).sort(), Object.keys(BUILTIN_ROLES).sort());
     for (const { id, rules } of items) assert.deepEqual(rules, BUILTIN_ROLES[id as keyof typeof BUILTIN_ROLES].rules);
   });
@@ -96,12 +96,12 @@ describe('Roles', () => {
     await database.query(`UPDATE rbac.role SET rules = '[{"effect":"allow","resource":"*","verbs":["*"]}]' WHERE id = 'viewer'`);
     const viewer = await arriving(database, await holding('viewer'));
     assert.equal(await codeOf(testPolicy(database, clock).projects.create(viewer, null, { slug: 'coup', name: 'x' })), 'forbidden');
-    assert.deepEqual((await testPolicy(database, clock).roles.get(viewer, 'viewer')).rules, BUILTIN_ROLES.viewer.rules);
+    assert.deepEqual((await testPolicy(database, clock).history.get(viewer, 'viewer')).rules, BUILTIN_ROLES.viewer.rules);
   });
 
   it('shows nothing of a role that does not exist, and nothing to who may not see roles', async () => {
-    const { roles } = testPolicy(database, clock);
-    assert.equal(await codeOf(roles.get(await arriving(database, await holding('auditor')), 'constructor')), 'not-found');
-    assert.equal(await codeOf(roles.get(await arriving(database, await newSubject(database)), 'viewer')), 'forbidden');
+    const { history } = testPolicy(database, clock);
+    assert.equal(await codeOf(history.get(await arriving(database, await holding('auditor')), 'constructor')), 'not-found');
+    assert.equal(await codeOf(history.get(await arriving(database, await newSubject(database)), 'viewer')), 'forbidden');
   });
 });

@@ -1,15 +1,18 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/index.js';
 import { Approvals } from './approvals.js';
+import { Granting } from './granting.js';
 import { Owners } from './owners.js';
 import { RbacPersistenceModule } from './persistence/rbac-persistence.module.js';
 import { PolicyDecision } from './policy-decision.js';
 import { Projects } from './projects.js';
 import { RoleBindings } from './role-bindings.js';
+import { RoleHistory } from './role-history.js';
 import { Roles } from './roles.js';
+import { Separations } from './separations.js';
 import { SubjectStanding } from './subject-standing.js';
 
-const ENGINE = [Approvals, PolicyDecision, Projects, RoleBindings, Roles];
+const ENGINE = [Approvals, PolicyDecision, Projects, RoleBindings, RoleHistory, Roles, Separations];
 
 /** What somebody may do who is not here: where the role `ledger` is, without a login that serves requests. */
 @Module({ imports: [RbacPersistenceModule], providers: [SubjectStanding], exports: [SubjectStanding] })
@@ -18,5 +21,5 @@ export class SubjectStandingModule {}
 /**
  * The roof gives it, from a global module: `PermissionCatalogue`, and `PrincipalStanding` by auth.
  */
-@Module({ imports: [AuditModule, RbacPersistenceModule], providers: [...ENGINE, Owners], exports: ENGINE })
+@Module({ imports: [AuditModule, RbacPersistenceModule], providers: [...ENGINE, Granting, Owners], exports: ENGINE })
 export class RbacModule {}

@@ -4,29 +4,32 @@ import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
+import type { ApprovableRequest } from '#pure/approval/approval.js';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
-import type { Permission } from '#pure/capability/permission.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Page, PageRequest } from '#pure/paging/page.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
-import { AUDITOR, OWNER } from './domain/builtin-roles.js';
+import { OWNER } from './domain/builtin-roles.js';
 import { RBAC_EVENTS } from './domain/rbac.events.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import type { Role } from './domain/role.js';
 import { type HeldRole, isLive, type RoleBinding } from './domain/role-binding.js';
-import { isWriting } from './domain/rule.js';
-import { type Grant, mayGrant } from './grant-authority.js';
+import { allowsEverything, type Rule } from './domain/rule.js';
+import type { EffectiveRole } from './domain/separation.js';
+import { gainsOf, type Grant, mayGrant } from './grant-authority.js';
+import { type Escalation, Granting, type Grantor } from './granting.js';
 import { Owners } from './owners.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 import { type BindingFilter, RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { RoleRepository } from './persistence/role.repository.js';
-import { decideByCredential, decideByPolicy, enforce, PolicyDecision, spansProjects } from './policy-decision.js';
-import { SubjectPolicy } from './subject-policy.js';
+import { enforce, PolicyDecision, spansProjects } from './policy-decision.js';
+import { Separations } from './separations.js';
 
 export interface BindingRequest {
   readonly subjectId: string;
+  /** By id or name. */
   readonly roleId: string;
   /** Null: global. A project that the caller has resolved. */
   readonly projectId: string | null;
@@ -48,6 +51,8 @@ export class RoleBindings {
     private readonly bindings: RoleBindingRepository,
     private readonly roles: RoleRepository,
     private readonly owners: Owners,
+    private readonly granting: Granting,
+    private readonly separations: Separations,
     private readonly policy: PolicyDecision,
     private readonly catalogue: PermissionCatalogue,
     private readonly audit: AuditLog,
@@ -59,12 +64,12 @@ export class RoleBindings {
    * Faults: invalid-request for an unknown role or subject, self-binding, grant-exceeds-own or insufficient-scope for
    * what the grantor does not have, approval-unavailable for a third owner, separation-of-duties, already-bound.
    */
-  async bind(principal: Principal, request: IdempotentRequest | null, wanted: BindingRequest): Promise<RoleBinding> {
+  async bind(principal: Principal, request: IdempotentRequest | null, wanted: BindingRequest, approvable: ApprovableRequest | null = null): Promise<RoleBinding> {
     return this.uow.runOnce(
       principal,
       request,
       async (tx) => {
-        const value = await this.#bind(tx, principal, wanted);
+        const value = await this.#bind(tx, principal, wanted, approvable);
         return { resourceId: value.id, value };
       },
       // Gone in the meantime: the key's first answer stands for a resource that is no longer there.
@@ -73,16 +78,17 @@ export class RoleBindings {
   }
 
   /** Faults: not-found, last-owner, and for an owner's binding, or one that denies, those of granting its opposite. */
-  async unbind(principal: Principal, id: string): Promise<void> {
+  async unbind(principal: Principal, id: string, approvable: ApprovableRequest | null = null): Promise<void> {
     await this.uow.run(principal, async (tx) => {
-      await this.counters.bump(tx, 'policy');
+      const grantor = await this.granting.open(tx, principal);
       const binding = found(await this.bindings.find(tx, id));
-      const live = await this.#requireHere(tx, principal, RBAC_PERMISSIONS['role-bindings:delete'], binding.projectId, RBAC_PERMISSIONS['role-bindings:read']);
-      const role = found(await this.roles.find(tx, binding.roleId));
-      this.#requireAuthorityToUnbind(principal, live, binding, role);
+      // Who may not see what it is about is not told that it is there.
+      if (!this.granting.permits(grantor, RBAC_PERMISSIONS['role-bindings:read'], binding.projectId)) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
+      this.granting.require(grantor, RBAC_PERMISSIONS['role-bindings:delete'], binding.projectId);
+      const escalated = await this.#requireAuthorityToUnbind(tx, grantor, binding, approvable);
       if (binding.roleId === OWNER) await this.owners.requireAnotherThan(tx, binding.subjectId);
       await this.bindings.delete(tx, id);
-      await this.audit.append(tx, eventOf('rbac.role-binding.delete', principal, binding, {}));
+      await this.audit.append(tx, eventOf('rbac.role-binding.delete', principal, binding, escalated ? { escalated } : {}));
     });
   }
 
@@ -135,38 +141,31 @@ export class RoleBindings {
     for (const held of await liveOf(subjectId)) enforce(mayGrant(principal, own, held, this.catalogue.all()));
   }
 
-  /** Ids of the roles that a principal has now, in any scope, each once. */
+  /** Ids of the roles that a principal has now, in any scope, each once; those among them that it has by inheritance. */
   async rolesOf(tx: Tx, principalId: string): Promise<readonly string[]> {
     const now = this.clock.nowMillis();
     const live = (await this.bindings.heldBy(tx, principalId)).filter((held) => isLive(held, now));
-    return [...new Set(live.map((held) => held.roleId))];
+    return [...new Set(live.map((held) => held.definedIn))];
   }
 
-  async #bind(tx: Tx, principal: Principal, wanted: BindingRequest): Promise<RoleBinding> {
-    await this.counters.bump(tx, 'policy');
-    const live = await this.#requireHere(tx, principal, RBAC_PERMISSIONS['role-bindings:create'], wanted.projectId);
-    const role = await this.roles.find(tx, wanted.roleId);
-    if (role === null) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/role', 'unknown', 'There is no such role.');
+  async #bind(tx: Tx, principal: Principal, asked: BindingRequest, approvable: ApprovableRequest | null): Promise<RoleBinding> {
+    const grantor = await this.granting.begin(tx, principal, RBAC_PERMISSIONS['role-bindings:create'], asked.projectId);
+    const graph = await this.roles.lineage(tx, asked.roleId);
+    const role = graph.resolve(asked.roleId);
+    if (role === undefined) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/role', 'unknown', 'There is no such role.');
+    const wanted = { ...asked, roleId: role.id };
     this.#requireSensible(wanted, role);
     // Even of what one has: a role that ends would become one that does not.
     if (wanted.subjectId === principal.id) throw new Fault(RBAC_FAULTS['self-binding']);
-    enforce(mayGrant(principal, live, grantOf(wanted, role), this.catalogue.all()));
-    if (role.id === OWNER) await this.owners.requireBootstrapOfSecond(tx, principal);
-    await this.#requireSeparation(tx, wanted.subjectId, role);
+    const target = { type: 'role', uid: role.id, version: role.version };
+    const escalation = escalationTo(target, wanted.projectId, `give the role ${role.name} to ${wanted.subjectId}`, approvable);
+    const rules = graph.effective(role.id);
+    const escalated = await this.granting.requireGrant(tx, grantor, grantOf(wanted, rules), escalation);
+    const isOwners = role.id === OWNER || allowsEverything(rules);
+    if (isOwners) await this.owners.requireBootstrapOfSecond(tx, principal);
+    await this.#requireSeparation(tx, wanted.subjectId, graph.effectiveRole(role.id));
     await this.#makeRoom(tx, principal, wanted);
-    return this.#insert(tx, principal, wanted, role.id === OWNER ? { bootstrap: true } : {});
-  }
-
-  /** The decision again, by what this transaction reads: rights that were taken since the request came are gone. */
-  async #requireHere(tx: Tx, principal: Principal, permission: Permission, projectId: string | null, seeing?: Permission): Promise<readonly HeldRole[]> {
-    const now = this.clock.nowMillis();
-    const early = decideByCredential(principal, permission);
-    if (early !== null) enforce(early);
-    const policy = new SubjectPolicy(await this.bindings.heldBy(tx, principal.id));
-    // Who may not see what it is about is not told that it is there.
-    if (seeing !== undefined && !decideByPolicy(policy, principal, seeing, projectId, now).allowed) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
-    enforce(decideByPolicy(policy, principal, permission, projectId, now));
-    return policy.liveAt(now);
+    return this.#insert(tx, principal, wanted, { ...(isOwners ? { bootstrap: true } : {}), ...(escalated ? { escalated } : {}) });
   }
 
   #requireSensible(wanted: BindingRequest, role: Role): void {
@@ -183,21 +182,19 @@ export class RoleBindings {
 
   /**
    * To take a role away that denies something is to grant that, until the binding would have ended by itself; and
-   * owners are unmade only by who could make them. A deny under a condition also denies what does not say whether it
-   * meets it, so that taking it away gives more than an allow under that condition.
+   * owners are unmade only by who could make them.
    */
-  #requireAuthorityToUnbind(principal: Principal, live: readonly HeldRole[], binding: RoleBinding, role: Role): void {
-    const denied = role.rules.filter((rule) => rule.effect === 'deny').map(({ resource, verbs }) => ({ effect: 'allow' as const, resource, verbs }));
-    const rules = role.id === OWNER ? role.rules : denied;
-    enforce(mayGrant(principal, live, { ...grantOf(binding, role), rules }, this.catalogue.all()));
+  async #requireAuthorityToUnbind(tx: Tx, grantor: Grantor, binding: RoleBinding, approvable: ApprovableRequest | null): Promise<boolean> {
+    const rules = (await this.roles.lineage(tx, binding.roleId)).effective(binding.roleId);
+    const grant = grantOf(binding, binding.roleId === OWNER ? rules : gainsOf(rules, []));
+    const target = { type: 'role-binding', uid: binding.id, version: null };
+    return this.granting.requireGrant(tx, grantor, grant, escalationTo(target, binding.projectId, `take the role ${binding.roleId} from ${binding.subjectId}`, approvable));
   }
 
-  /** Who reads the record of what was done must not be able to do it, in whatever scope. */
-  async #requireSeparation(tx: Tx, subjectId: string, role: Role): Promise<void> {
+  async #requireSeparation(tx: Tx, subjectId: string, role: EffectiveRole): Promise<void> {
     const now = this.clock.nowMillis();
-    const others = (await this.bindings.heldBy(tx, subjectId)).filter((held) => isLive(held, now) && held.roleId !== role.id);
-    const conflicts = role.id === AUDITOR ? others.some((held) => isWriting(held.rules)) : isWriting(role.rules) && others.some((held) => held.roleId === AUDITOR);
-    if (conflicts) throw new Fault(RBAC_FAULTS['separation-of-duties']);
+    const held = (await this.bindings.heldBy(tx, subjectId)).filter((each) => isLive(each, now));
+    await this.separations.requireForSubject(tx, held, role);
   }
 
   /** The same binding, if it has expired, gives way, and the ledger says so; if it is live, it stands. */
@@ -223,7 +220,11 @@ function found<T>(value: T | null): T {
   return value;
 }
 
-function grantOf({ projectId, expiresAt }: BindingRequest, { rules }: Role): Grant {
+function escalationTo(target: Escalation['target'], projectId: string | null, summary: string, request: ApprovableRequest | null): Escalation {
+  return { permission: RBAC_PERMISSIONS['roles:bind'], projectId, target, summary, request };
+}
+
+function grantOf({ projectId, expiresAt }: Pick<BindingRequest, 'projectId' | 'expiresAt'>, rules: readonly Rule[]): Grant {
   return { rules, projectId, expiresAtMillis: expiresAt?.getTime() ?? null };
 }
 

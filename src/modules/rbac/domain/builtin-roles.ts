@@ -37,7 +37,7 @@ export const BUILTIN_ROLES = {
   'auditor': {
     description: 'Reads the ledger, principals and policy.',
     rules: [
-      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'alerts', 'metrics'].map((resource) => allow(resource, 'read')),
+      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'alerts', 'metrics'].map((resource) => allow(resource, 'read')),
       allow('audit', 'read', 'personal', 'verify'),
     ],
   },
@@ -50,7 +50,9 @@ export const BUILTIN_ROLES = {
     description: 'Manages policy, projects, signing keys, sessions, approvals, alerts and webhooks; stops accounts.',
     rules: [
       allow('projects', 'read', 'create'),
-      allow('roles', '*'),
+      // Not `*`: what goes beyond one's own rights is the owner's to give.
+      allow('roles', 'read', 'create', 'update', 'delete'),
+      allow('separations', '*'),
       allow('permissions', 'read'),
       allow('role-bindings', 'read'),
       allow('users', 'read', 'disable'),

@@ -3,6 +3,11 @@ import { auditEvents } from '#pure/audit-event/audit-event.js';
 /** OCSF 6003 API Activity (1 create) and 3005 User Access Management (1 assign, 2 revoke privileges). */
 export const RBAC_EVENTS = auditEvents({
   'rbac.project.create': { classUid: 6003, activityId: 1, description: 'A project was made.' },
+  'rbac.role.create': { classUid: 6003, activityId: 1, severityId: 2, description: 'A role was made.' },
+  'rbac.role.update': { classUid: 6003, activityId: 3, severityId: 2, description: 'What a role says was changed.' },
+  'rbac.role.delete': { classUid: 6003, activityId: 4, severityId: 2, description: 'A role was removed.' },
+  'rbac.separation.create': { classUid: 6003, activityId: 1, severityId: 2, description: 'Two roles must not be held together any more.' },
+  'rbac.separation.delete': { classUid: 6003, activityId: 4, severityId: 3, description: 'Two roles may be held together again.' },
   'rbac.role-binding.create': { classUid: 3005, activityId: 1, severityId: 2, description: 'A role was given to a subject.' },
   'rbac.role-binding.list.across-projects': { classUid: 6003, activityId: 2, description: 'Role bindings of more than one project were listed.' },
   'rbac.role-binding.delete': { classUid: 3005, activityId: 2, severityId: 2, description: 'A role was taken from a subject.' },

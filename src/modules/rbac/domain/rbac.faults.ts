@@ -4,9 +4,12 @@ export const RBAC_FAULTS = faultKinds({
   // RFC 9470 §3: the session must be proven more strongly, whatever the roles say.
   'insufficient-assurance': { status: 401, title: 'This needs a stronger login.' },
   'grant-exceeds-own': { status: 403, title: 'Nobody can grant what they do not have.' },
+  'holds-role': { status: 403, title: 'Nobody can change a role that they have.' },
   'self-binding': { status: 403, title: 'Nobody can bind a role to themselves.' },
   'last-owner': { status: 409, title: 'The last owner cannot be removed.' },
-  'separation-of-duties': { status: 409, title: 'The subject has a role that must not be held together with this one.' },
+  'separation-of-duties': { status: 409, title: 'Somebody would have two roles that must not be held together.' },
+  'separation-exists': { status: 409, title: 'These roles must not be held together already.' },
+  'separation-limit': { status: 409, title: 'There are as many separations as there may be.' },
   'already-bound': { status: 409, title: 'The subject has this role in this scope already.' },
   'builtin-role': { status: 409, title: 'A builtin role is the same in every installation, and never changed.' },
   'role-name-taken': { status: 409, title: 'There is a role with this name.' },

@@ -81,6 +81,11 @@ export function covers(held: readonly Rule[], granted: readonly Rule[]): boolean
     );
 }
 
+/** A role with such a rule is an owner's by another name, whatever it denies beside. */
+export function allowsEverything(rules: readonly Rule[]): boolean {
+  return rules.some(({ effect, resource, verbs }) => effect === 'allow' && resource === ANY && verbs.includes(ANY));
+}
+
 const READING_VERBS: ReadonlySet<string> = new Set(['read', 'list', 'pull', 'verify', 'export', 'personal']);
 
 /** A role that can change something: it may not be held together with the auditor's. */

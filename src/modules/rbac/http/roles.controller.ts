@@ -6,7 +6,7 @@ import { CurrentPrincipal } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { RBAC_PERMISSIONS } from '../domain/rbac.permissions.js';
 import { PermissionCatalogue } from '../permission-catalogue.js';
-import { Roles } from '../roles.js';
+import { RoleHistory } from '../role-history.js';
 import { permissionDto, PermissionListDto, roleDto, RoleDto, RoleListDto } from './role.dto.js';
 
 @ApiTags('roles')
@@ -14,7 +14,7 @@ import { permissionDto, PermissionListDto, roleDto, RoleDto, RoleListDto } from 
 @Controller('v1')
 export class RolesController {
   constructor(
-    private readonly roles: Roles,
+    private readonly history: RoleHistory,
     private readonly catalogue: PermissionCatalogue,
   ) {}
 
@@ -24,7 +24,7 @@ export class RolesController {
   @ApiOperation({ summary: 'List roles' })
   @ApiOkResponse({ type: RoleListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: PagingDto): Promise<RoleListDto> {
-    const { items, next } = await this.roles.list(principal, { limit: query.limit, after: query.cursor ?? null });
+    const { items, next } = await this.history.list(principal, { limit: query.limit, after: query.cursor ?? null });
     return { items: items.map(roleDto), next: nextLink('/v1/roles', query, next) };
   }
 
@@ -35,7 +35,7 @@ export class RolesController {
   @ApiParam({ name: 'id', example: 'researcher' })
   @ApiOkResponse({ type: RoleDto })
   async get(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<RoleDto> {
-    return roleDto(await this.roles.get(principal, id));
+    return roleDto(await this.history.get(principal, id));
   }
 
   @Get('permissions')

@@ -5,6 +5,7 @@ import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import { builtinRole } from '../domain/builtin-roles.js';
 import { RBAC_FAULTS } from '../domain/rbac.faults.js';
 import type { Role, RoleContent, RoleVersion } from '../domain/role.js';
+import { RoleGraph } from '../domain/role-graph.js';
 import { readRules, type Rule } from '../domain/rule.js';
 import { violatedConstraint } from './constraint-violation.js';
 import { RoleParentRow, RoleRow, RoleVersionRow } from './role.entity.js';
@@ -33,6 +34,16 @@ function roleOf(row: RoleRead): Role {
 const COLUMNS = `role.id, role.name, role.builtin, role.description, role.rules, role.version, role.created_at AS "createdAt", role.updated_at AS "updatedAt",
   (SELECT coalesce(array_agg(parent_id ORDER BY parent_id), '{}') FROM rbac.role_parent WHERE role_id = role.id) AS parents`;
 const BY_REFERENCE: Statement = { name: 'rbac.role-by-reference', text: `SELECT ${COLUMNS} FROM rbac.role WHERE id = $1 OR name = $1` };
+const LINEAGE: Statement = {
+  name: 'rbac.role-lineage',
+  text: `
+    WITH RECURSIVE line (id) AS (
+      SELECT id FROM rbac.role WHERE id = $1 OR name = $1
+      UNION
+      SELECT parent.parent_id FROM line JOIN rbac.role_parent parent ON parent.role_id = line.id
+    )
+    SELECT ${COLUMNS} FROM line JOIN rbac.role role USING (id)`,
+};
 const ALL: Statement = { name: 'rbac.roles', text: `SELECT ${COLUMNS} FROM rbac.role` };
 const PAGE: Statement = { name: 'rbac.role-page', text: `SELECT ${COLUMNS} FROM rbac.role WHERE $1::text IS NULL OR id > $1 ORDER BY id LIMIT $2` };
 const VERSION_COLUMNS = 'version, name, description, rules, parents, created_at AS "createdAt", created_by AS "createdBy"';
@@ -51,9 +62,14 @@ export class RoleRepository {
     return row === undefined ? null : roleOf(row);
   }
 
+  /** The role, by id or name, with all that it inherits from; empty when there is none. */
+  async lineage(tx: Tx, reference: string): Promise<RoleGraph> {
+    return new RoleGraph((await rowsOf<RoleRead>(tx, LINEAGE, [reference])).map(roleOf));
+  }
+
   /** Every role there is: some hundreds. Stable only under the policy version's lock. */
-  async all(tx: Tx): Promise<readonly Role[]> {
-    return (await rowsOf<RoleRead>(tx, ALL)).map(roleOf);
+  async all(tx: Tx): Promise<RoleGraph> {
+    return new RoleGraph((await rowsOf<RoleRead>(tx, ALL)).map(roleOf));
   }
 
   async list(reading: Reading, page: PageRequest): Promise<Page<Role>> {
