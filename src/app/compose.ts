@@ -22,8 +22,8 @@ import { installPipeline } from './request-pipeline.js';
 export interface Composition {
   readonly app: NestFastifyApplication;
   readonly routes: RouteTable;
-  /** Null in a process without the role `api`, where nobody could read it. */
-  readonly document: OpenAPIObject | null;
+  /** Made anew at each call. */
+  readonly describe: () => OpenAPIObject;
 }
 
 /** The application of a process's roles with its pipeline, not yet listening. Refuses a handler without a policy. */
@@ -38,9 +38,9 @@ export async function compose(config: Config, urls: RoleUrls, logger: LoggerServ
   keepCertificate(app, config, settings);
   const strangers = strangersIn(routes.policies, CATALOGUE);
   if (strangers.length > 0) throw new Error(`routes with names that no module declares:\n  ${strangers.join('\n  ')}`);
-  const document = config.roles.has('api') ? describeApi(app, routes, RELEASE.version) : null;
-  if (document !== null) app.get(ApiDocument, { strict: false }).publish(document);
-  return { app, routes, document };
+  const describe = (): OpenAPIObject => describeApi(app, routes, RELEASE.version);
+  if (config.roles.has('api')) app.get(ApiDocument, { strict: false }).publish(describe);
+  return { app, routes, describe };
 }
 
 /** Serves with the certificate that its files hold, from the first connection to the last. */

@@ -13,17 +13,23 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 const OPEN = 'The interface is not a secret: it is the same in every installation of this version.';
 const STATIC = 'Constants of the build.';
 
-/** The document, made once the routes are known and before the server listens. */
+/**
+ * The document, made for the first who asks: making it is a tenth of a start, and most processes are never asked.
+ * Golden files hold what it says, so nothing is found wrong with it then that was not before.
+ */
 @Injectable()
 export class ApiDocument {
   private text: Buffer | null = null;
+  private describe: () => OpenAPIObject = () => {
+    throw new Error('the API document has not been published');
+  };
 
-  publish(document: OpenAPIObject): void {
-    this.text = Buffer.from(JSON.stringify(document));
+  publish(describe: () => OpenAPIObject): void {
+    this.describe = describe;
   }
 
   get bytes(): Buffer {
-    if (this.text === null) throw new Error('the API document has not been published');
+    this.text ??= Buffer.from(JSON.stringify(this.describe()));
     return this.text;
   }
 }

@@ -23,7 +23,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
   const database = await openTestDatabase();
   try {
     const config = loadConfig({ QUANTONIUM_DATA_DIR: directory, ROOT_KEY_FILE: join(directory, 'root.key'), LOG_LEVEL: 'silent' });
-    const { app, routes, document } = await compose(config, database.urls);
+    const { app, routes, describe } = await compose(config, database.urls);
     const files = new Map([
       ['.env.example', renderEnvExample()],
       ['docs/faults.md', renderFaults()],
@@ -36,7 +36,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
       ['docs/database-grants.md', renderGrants()],
       ['test/golden/schema.txt', await dumpSchema(database)],
       ['test/golden/routes.json', routesAsJson(routes)],
-      ['test/golden/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
+      ['test/golden/openapi.json', `${JSON.stringify(describe(), null, 2)}\n`],
     ]);
     await app.close();
     return files;

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { createTransport } from 'nodemailer';
 import { Config } from '#platform/config/config.js';
 import { type DeliveryOutcome, type OutboxMessage, OutboxSink } from '#platform/outbox/outbox-sink.js';
 import { emailOf } from '../domain/alert-messages.js';
@@ -29,6 +28,8 @@ export class EmailSink extends OutboxSink {
     const told = await this.told.of(message);
     if (told === null) return { kind: 'dropped', reason: 'no-alert' };
     const { hostname } = new URL(this.config.http.publicUrl);
+    // Loaded by the first message: most installations send none, and all of them would wait for it at every start.
+    const { createTransport } = await import('nodemailer');
     const transport = createTransport({ url: email.smtpUrl, connectionTimeout: STEP_TIMEOUT_MILLIS, greetingTimeout: STEP_TIMEOUT_MILLIS, socketTimeout: STEP_TIMEOUT_MILLIS });
     try {
       await transport.sendMail({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import type { Config } from '#platform/config/config.js';
+import type { Config, ObjectStoreConfig } from '#platform/config/config.js';
 import { SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
@@ -13,7 +13,6 @@ import type { AttestationPolicy } from './attestation-policy.js';
 import { AttestorJournal } from './attestor-journal.js';
 import { FileAnchor } from './file-anchor.js';
 import { ForkWatch } from './fork-watch.js';
-import { ObjectStoreAnchor } from './object-store-anchor.js';
 import { WebhookAnchor } from './webhook-anchor.js';
 import { WitnessClient } from './witness-client.js';
 import { Witnessing } from './witnessing.js';
@@ -31,14 +30,20 @@ export class Outside {
   ) {}
 }
 
-export function outsideOf({ production, dataDirectory, ledger, objectStore }: Config, policy: AttestationPolicy): Outside {
+export async function outsideOf({ production, dataDirectory, ledger, objectStore }: Config, policy: AttestationPolicy): Promise<Outside> {
   const { anchorDirectory, anchorWebhookUrl, anchorBucket } = ledger;
   const anchors = [
     new FileAnchor(anchorDirectory, production ? dataDirectory : null),
     ...(anchorWebhookUrl === null ? [] : [new WebhookAnchor(anchorWebhookUrl)]),
-    ...(anchorBucket === null || objectStore === null ? [] : [new ObjectStoreAnchor(objectStore, anchorBucket)]),
+    ...(anchorBucket === null || objectStore === null ? [] : [await objectStoreAnchor(objectStore, anchorBucket)]),
   ];
   return new Outside(anchors, clientsOf(policy));
+}
+
+/** Its client is loaded by whoever has a bucket: it is a tenth of what an engine's modules take to load. */
+async function objectStoreAnchor(store: ObjectStoreConfig, bucket: string): Promise<Anchor> {
+  const { ObjectStoreAnchor } = await import('./object-store-anchor.js');
+  return new ObjectStoreAnchor(store, bucket);
 }
 
 /** One server may hold the keys of several witnesses of the policy, and cosign with all of them at once. */
