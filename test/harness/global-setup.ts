@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { startTestServer } from './postgres.js';
 
-/** For `node --test --test-global-setup`: one Postgres for the whole run, gone with it. */
+/** One Postgres for the whole run, gone with it. */
 let directory = '';
 let server: EmbeddedPostgres | null = null;
 

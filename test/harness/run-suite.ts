@@ -1,17 +1,29 @@
-import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, rmSync } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { globalSetup, globalTeardown } from './global-setup.js';
 import { makeRunDirectory } from './run-directory.js';
 
-/**
- * Runs one suite with Node's own runner: `node dist/test/harness/run-suite.js unit|clients|faults [pattern…]`.
- * Two files at a time: what a spec needs of a machine is a core for itself and one for its Postgres.
- */
-const SUITES: Readonly<Record<string, { readonly files: readonly string[]; readonly not: RegExp; readonly onDisk?: true }>> = {
-  unit: { files: ['dist/src/**/*.spec.js', 'dist/migrations/**/*.spec.js', 'dist/test/**/*.spec.js'], not: /\/test\/(clients|faults)\/.*/ },
-  clients: { files: ['dist/test/clients/*.spec.js'], not: /^$/ },
+/** Runs one suite with Node's own runner: `node dist/test/harness/run-suite.js unit|clients|faults [pattern…]`. */
+interface Suite {
+  readonly files: readonly string[];
+  readonly not: RegExp;
+  /** On two cores: what a spec needs is one for itself and one for its Postgres. */
+  readonly filesAtOnce: number;
+  readonly onDisk?: true;
+}
+
+const SUITES: Readonly<Record<string, Suite>> = {
+  /* A third works while another waits for a deadline, a tick or a server. */
+  unit: { files: ['dist/src/**/*.spec.js', 'dist/migrations/**/*.spec.js', 'dist/test/**/*.spec.js'], not: /\/test\/(clients|faults)\/.*/, filesAtOnce: 3 },
+  clients: { files: ['dist/test/clients/*.spec.js'], not: /^$/, filesAtOnce: 2 },
   /* Where a file is when the power goes is a question to a disk. */
-  faults: { files: ['dist/test/faults/*.spec.js'], not: /^$/, onDisk: true },
+  faults: { files: ['dist/test/faults/*.spec.js'], not: /^$/, filesAtOnce: 2, onDisk: true },
 };
+
+/** Those that start servers come first: a run that ends with short files has no core idle at its end. */
+const isLong = (file: string): boolean => file.startsWith('dist/test/e2e/');
 
 const [name = 'unit', ...patterns] = process.argv.slice(2);
 const suite = SUITES[name];
@@ -24,20 +36,24 @@ const files = suite.files
   .filter((file) => !suite.not.test(`/${file}`))
   .filter((file) => sources.has(file.replace(/^dist\//, '').replace(/\.js$/, '.ts')))
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
-  .sort();
+  .sort((one, other) => Number(isLong(other)) - Number(isLong(one)) || (one < other ? -1 : 1));
+if (files.length === 0) throw new Error(`no file of the suite ${name} is called ${patterns.join(' or ')}`);
 
 const directory = makeRunDirectory(suite.onDisk !== true);
-const result = spawnSync(
-  process.execPath,
-  [
-    '--import=./dist/test/harness/source-maps.js',
-    '--test',
-    '--test-reporter=spec',
-    `--test-concurrency=${process.env['TEST_CONCURRENCY'] ?? '2'}`,
-    '--test-global-setup=dist/test/harness/global-setup.js',
-    ...files,
-  ],
-  { stdio: 'inherit', env: { ...process.env, TMPDIR: directory } },
-);
+process.env['TMPDIR'] = directory;
+// Until the summary says otherwise: a run that is broken off has not passed.
+process.exitCode = 1;
+await globalSetup();
+const results = run({
+  files,
+  concurrency: Number(process.env['TEST_CONCURRENCY'] ?? suite.filesAtOnce),
+  execArgv: ['--import=./dist/test/harness/source-maps.js'],
+});
+results.on('test:summary', ({ file, success }) => {
+  if (file === undefined && success) process.exitCode = 0;
+});
+const report = results.compose(spec);
+report.pipe(process.stdout);
+await once(report, 'end');
+await globalTeardown();
 rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-process.exitCode = result.status ?? 1;
