@@ -1,4 +1,5 @@
 import './boot/loader/node-version.js';
+import './boot/loader/thread-pool.js';
 import { SignalWatch } from './app/signal-watch.js';
 
 const signals = new SignalWatch();

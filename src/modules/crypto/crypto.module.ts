@@ -24,8 +24,8 @@ import { Seal } from './seals/seal.js';
 import { SigningKeys } from './signing-keys.js';
 
 /**
- * Two hashes at once: libuv has four threads, and file reads and name look-ups need the others. At 50 to 100 ms each, 32
- * waiting are served within two seconds.
+ * Two hashes at once: keys, files and names need the other threads of libuv (boot/loader/thread-pool), and hashes the
+ * cores. At 50 to 100 ms each, 32 waiting are served within two seconds.
  */
 const HASHES_AT_ONCE = 2;
 const HASHES_WAITING_MAX = 32;

@@ -9,8 +9,8 @@ export const resolveBySystem: Resolver = async (hostname) => (await systemLookup
 
 /**
  * getaddrinfo(3), which knows /etc/hosts and search domains, holds a thread of libuv until the system's resolver gives
- * up: 10 s by resolv.conf(5), and nobody can call it back. Of its four threads libuv lets two do so (half of them,
- * UV__WORK_SLOW_IO). Names of strangers get one: the other stays for the names of the database and of operators.
+ * up: 10 s by resolv.conf(5), and nobody can call it back. Libuv lets half of its threads do so (UV__WORK_SLOW_IO), of
+ * four two. Names of strangers get one: the others stay for the names of the database and of operators.
  */
 export const LOOKUPS_AT_ONCE = 1;
 const WAITING_MAX = 64;

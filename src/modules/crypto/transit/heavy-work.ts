@@ -5,7 +5,7 @@ import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import type { KeyTypeName } from '../domain/key-type.js';
 import { COSTS } from '../primitives/costs.js';
 
-/** Of libuv's four threads, which hashing of passwords, files and names need too. */
+/** Of libuv's threads (boot/loader/thread-pool), which hashing of passwords, files and names need too. */
 const AT_ONCE = 2;
 /** Requests of one project: a hundred signatures by ML-DSA take a tenth of a second, by SLH-DSA minutes. */
 const WAITING_MAX = 64;
