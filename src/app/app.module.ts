@@ -32,10 +32,11 @@ import { SimulationWorkerModule } from '../modules/simulation/jobs/simulation-wo
 import { CATALOGUE } from './catalogue.js';
 import { DocsModule } from './docs.controller.js';
 import { HousekeepingModule } from './housekeeping.js';
+import { limitStorageOf } from './limit-storage-of.js';
 import { ClosedPortsModule, PortsModule } from './ports.module.js';
 
 /** In every process: probes, and what the pipeline itself needs. */
-const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, RateLimitModule, HealthModule, HealthHttpModule, HealthJobsModule];
+const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, HealthModule, HealthHttpModule, HealthJobsModule];
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
@@ -55,6 +56,7 @@ export class AppModule {
         MetricsModule.forRoot(CATALOGUE.metrics),
         TracingModule.forRoot(config.tracing.otlpEndpoint),
         DatabaseModule.forRoot({ config, urls, onError: (error) => log.warn('an idle connection failed', { error }) }),
+        RateLimitModule.forRoot(limitStorageOf(config)),
         ...EVERYWHERE,
         config.roles.has('api') ? PortsModule : ClosedPortsModule,
         ...[...config.roles].flatMap((role) => DOORS[role]),

@@ -99,7 +99,7 @@ describe('which refusals are recorded as denials', () => {
   });
 
   it('records once a limit that is exceeded, also where no route matches', async () => {
-    const limited = await openHttpApplication([ThingsController], { rateLimits: { anonymousPerMinute: 2, principalPerMinute: 2 } });
+    const limited = await openHttpApplication([ThingsController], { rateLimits: { anonymousPerMinute: 2, principalPerMinute: 2, registryPerMinute: 2 } });
     try {
       const statuses: number[] = [];
       for (const path of ['/things', '/things', '/things', '/nothing', '/things/%zz']) statuses.push((await fetch(`${limited.url}${path}`)).status);
@@ -120,7 +120,7 @@ describe('a denial that is told as an absence', () => {
   const ask = async (id: string) => {
     const response = await fetch(`${server.url}/foreign/${id}`, { headers: AS_ANN });
     const { instance: _path, requestId: _id, ...body } = (await response.json()) as Record<string, unknown>;
-    const headers = [...response.headers].filter(([name]) => !['x-request-id', 'date', 'content-length'].includes(name));
+    const headers = [...response.headers].filter(([name]) => !['x-request-id', 'date', 'content-length', 'ratelimit'].includes(name));
     return { status: response.status, body, headers };
   };
 

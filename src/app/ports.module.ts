@@ -3,6 +3,7 @@ import { AuditModule, DenialJournal, EventCatalogue } from '#modules/audit/index
 import { CRYPTO_FAULTS, CryptoModule, Seal } from '#modules/crypto/index.js';
 import { PermissionCatalogue, PolicyDecision, RbacModule } from '#modules/rbac/index.js';
 import { type AccessAnswer, AccessDecision, CredentialVerifier, type Denial, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
+import { NoBlocks, SourceBlocks } from '#platform/http/rate-limit/source-blocks.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
@@ -61,10 +62,11 @@ class CollectedEvents extends EventCatalogue {
     { provide: AccessDecision, useExisting: PolicyDecision },
     { provide: DenialRecorder, useClass: LedgerDenialRecorder },
     { provide: ServiceGate, useClass: SealGate },
+    { provide: SourceBlocks, useClass: NoBlocks },
     { provide: PermissionCatalogue, useClass: CollectedPermissions },
     { provide: EventCatalogue, useClass: CollectedEvents },
   ],
-  exports: [CredentialVerifier, AccessDecision, DenialRecorder, ServiceGate, PermissionCatalogue, EventCatalogue],
+  exports: [CredentialVerifier, AccessDecision, DenialRecorder, ServiceGate, SourceBlocks, PermissionCatalogue, EventCatalogue],
 })
 export class PortsModule {}
 
@@ -95,8 +97,9 @@ class NothingToRecord extends DenialRecorder {
     { provide: AccessDecision, useClass: NothingPermitted },
     { provide: DenialRecorder, useClass: NothingToRecord },
     { provide: ServiceGate, useClass: SealGate },
+    { provide: SourceBlocks, useClass: NoBlocks },
     { provide: PermissionCatalogue, useClass: CollectedPermissions },
   ],
-  exports: [CredentialVerifier, AccessDecision, DenialRecorder, ServiceGate, PermissionCatalogue],
+  exports: [CredentialVerifier, AccessDecision, DenialRecorder, ServiceGate, SourceBlocks, PermissionCatalogue],
 })
 export class ClosedPortsModule {}

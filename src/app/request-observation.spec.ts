@@ -90,7 +90,7 @@ describe('what is observed of a request', () => {
     const before = await value('http_faults_total{code="unauthenticated"}');
     await ask('/things');
     await becomes('http_faults_total{code="unauthenticated"}', before + 1);
-    const narrow = await openHttpApplication([ThingsController], { rateLimits: { anonymousPerMinute: 1, principalPerMinute: 1 } });
+    const narrow = await openHttpApplication([ThingsController], { rateLimits: { anonymousPerMinute: 1, principalPerMinute: 1, registryPerMinute: 1 } });
     for (let time = 0; time < 2; time += 1) await fetch(`${narrow.url}/nowhere`);
     const text = await narrow.app.get(Metrics, { strict: false }).text();
     assert.match(text, /http_rate_limited_total\{bucket="source"\} 1\n/);

@@ -107,7 +107,7 @@ class ProbeController {
 describe('the gate', () => {
   let server: HttpApplication;
   before(async () => {
-    server = await openHttpApplication([ThingsController, ProbeController], { rateLimits: { anonymousPerMinute: 2, principalPerMinute: 1 }, corsOrigins: ['https://ui.example'] });
+    server = await openHttpApplication([ThingsController, ProbeController], { rateLimits: { anonymousPerMinute: 2, principalPerMinute: 1, registryPerMinute: 1 }, corsOrigins: ['https://ui.example'] });
     server.gate.closedBy = REQUEST_FAULTS.unavailable;
   });
   after(() => server.close());

@@ -1,24 +1,28 @@
 import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { DiscoveryService } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Type } from '@nestjs/common';
 import { continueIfAsked, readBody } from '#platform/http/body.js';
 import { BodyBudget } from '#platform/http/body-budget.js';
 import { FaultAnswer } from '#platform/http/fault-answer.js';
+import { faultOf } from '#platform/http/fault-mapping.js';
 import type { StrictFastifyAdapter } from '#platform/http/http-adapter.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
 import { PipelineGuard } from '#platform/http/pipeline.guard.js';
 import { AccessDecision, CredentialVerifier, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
-import type { LimitStorage } from '#platform/http/rate-limit/limit-storage.js';
+import { countMalformed, countSource, countUnparsable } from '#platform/http/rate-limit/count-source.js';
+import { KnownCredentials } from '#platform/http/rate-limit/known-credentials.js';
+import { quotaFields } from '#platform/http/rate-limit/quota-fields.js';
 import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
+import { SourceBlocks } from '#platform/http/rate-limit/source-blocks.js';
 import { assertRecorded } from '#platform/http/record-assertion.js';
 import { RequestObservation } from '#platform/http/request-observation.js';
 import { type ExchangeIds, openState, requireState, stateOf } from '#platform/http/request-state.js';
 import { RouteTable } from '#platform/http/route-policy.js';
 import { SecurityHeaders } from '#platform/http/security-headers.js';
-import { answerPreflight, authenticate, authorise, countPrincipal, countSource, demandEncryption, holdBody, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
+import { answerPreflight, authenticate, authorise, countPrincipal, demandEncryption, holdBody, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
 import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
@@ -66,16 +70,18 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
   const routes = new RouteTable(checkAnnotations([...new Set(controllers)]));
   const headers = new SecurityHeaders(settings.publicUrl, settings.corsOrigins);
   const metrics = app.get(Metrics, { strict: false });
+  const clock = app.get(Clock, { strict: false });
   const parts: StepParts = {
     settings,
     headers,
-    limits: new RequestLimits(app.get<LimitStorage>(ThrottlerStorage, { strict: false }), metrics),
+    limits: app.get(RequestLimits, { strict: false }),
+    blocks: app.get(SourceBlocks, { strict: false }),
+    known: new KnownCredentials(clock),
     verifier: app.get(CredentialVerifier, { strict: false }),
     access: app.get(AccessDecision, { strict: false }),
     gate: app.get(ServiceGate, { strict: false }),
     bodies: new BodyBudget(),
   };
-  const clock = app.get(Clock, { strict: false });
   const randomness = app.get(Randomness, { strict: false });
   const newRequestId = (): string => randomness.uuidv7(clock.nowMillis());
   const newIds = (): ExchangeIds => ({ requestId: newRequestId(), spanId: randomness.spanId() });
@@ -85,13 +91,16 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
   onArrival(fastify, stages, routes, parts, { newIds, observation });
   onBody(fastify, stages);
   onSending(fastify, stages, settings);
+  const isProxy = proxies(settings.trustedProxies);
   const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), gate: parts.gate, headers, routes, publicUrl: settings.publicUrl, newIds });
   app.useGlobalFilters(answer);
   const adapter = app.getHttpAdapter() as unknown as StrictFastifyAdapter;
-  adapter.noteUnparsable = (fault, ipAddress) => {
+  adapter.noteUnparsable = async (fault, ipAddress) => {
     const requestId = newRequestId();
     answer.recordUnparsable(fault, requestId, ipAddress);
-    return requestId;
+    // A proxy's own address is none of its clients': whoever is behind it is counted when their requests can be read.
+    const refusal = isProxy(ipAddress) ? null : await countUnparsable(parts, ipAddress);
+    return { fault: refusal === null ? fault : faultOf(refusal), requestId };
   };
   adapter.answerUnroutable = (error, request, reply) => {
     const state = openState(request, newIds());
@@ -114,6 +123,16 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
   return routes;
 }
 
+function proxies(blocks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const block of blocks) {
+    const [network = '', prefix] = block.split('/');
+    const family = isIPv6(network) ? 'ipv6' : 'ipv4';
+    list.addSubnet(network, Number(prefix ?? (family === 'ipv6' ? 128 : 32)), family);
+  }
+  return (address) => isIP(address) !== 0 && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
 /** Default deny for routes too: one that a plugin registers has no annotations and no handler that could have any. */
 function demandPolicy(route: RouteOptions, routes: RouteTable): void {
   for (const method of [route.method].flat()) {
@@ -134,8 +153,14 @@ function onArrival(fastify: FastifyInstance, stages: readonly Stage[], routes: R
     const { url } = request.routeOptions;
     state.policy = url === undefined || request.is404 ? null : (routes.find(request.method, url) ?? null);
     const run = async (): Promise<boolean> => {
-      for (const step of steps) if ((await step({ request, reply, state, parts })) === 'answered') return false;
-      return true;
+      const exchange = { request, reply, state, parts };
+      try {
+        for (const step of steps) if ((await step(exchange)) === 'answered') return false;
+        return true;
+      } catch (error) {
+        if (!state.refusedAtGate) await countMalformed(exchange);
+        throw error;
+      }
     };
     // Everything after this, up to the last byte sent, runs inside the trail.
     runWithTrail(state.trail, () => {
@@ -170,6 +195,8 @@ function onSending(fastify: FastifyInstance, stages: readonly Stage[], settings:
       const { replayedStatus } = state.trail;
       if (replayedStatus !== null && reply.statusCode > 200 && reply.statusCode < 300) reply.code(replayedStatus);
       for (const stage of stages) if (stage.at === 'sending') stage.run(requireState(request), reply.statusCode, settings.production);
+      const fields = quotaFields(state.trail.quotas?.values() ?? []);
+      if (fields !== null) reply.headers(fields as Record<string, string>);
       const recorded = state.trail.committedEvents.at(-1);
       if (recorded !== undefined) reply.header('audit-event-id', recorded.id);
       // JSON has no parameters (RFC 8259 §11), and there are clients of this family that compare the whole type.

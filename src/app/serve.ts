@@ -26,7 +26,6 @@ import { openManagement } from './management.js';
 import { explain } from './operator-errors.js';
 import { ServerLogger } from './server-logger.js';
 import type { SignalWatch } from './signal-watch.js';
-import { refuseUnavailable } from './unavailable-settings.js';
 
 /** From listening to the first good tick: a database that takes longer than this to commit one row is worth a warning. */
 const READINESS_LIMIT_MILLIS = 10_000;
@@ -82,7 +81,7 @@ export async function serve(signals: SignalWatch): Promise<void> {
 /** The steps up to the first request that is taken. A signal is obeyed between two of them. */
 async function bringUp(boot: SecureBoot, opened: Opened, clock: Clock): Promise<Begun> {
   await boot.step('known answers', runKnownAnswerTests);
-  const config = await boot.step('configuration', () => refuseUnavailable(loadConfig(readEnvironment())));
+  const config = await boot.step('configuration', () => loadConfig(readEnvironment()));
   const logger = new ServerLogger(config.logging.level, config.production);
   Logger.overrideLogger(logger);
   const log = new Logger('Boot');

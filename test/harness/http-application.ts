@@ -10,6 +10,7 @@ import { createHttpAdapter } from '#platform/http/http-adapter.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
 import { AccessDecision, type AccessAnswer, CredentialVerifier, type Denial, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
 import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
+import { SourceBlocks } from '#platform/http/rate-limit/source-blocks.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
 import { MetricsModule } from '#platform/metrics/metrics.module.js';
@@ -77,6 +78,19 @@ export class FakeGate extends ServiceGate {
   }
 }
 
+export class FakeBlocks extends SourceBlocks {
+  readonly seconds = new Map<string, number>();
+  readonly offenders: string[] = [];
+
+  override secondsLeft(source: string): number {
+    return this.seconds.get(source) ?? 0;
+  }
+
+  override offended(source: string): void {
+    this.offenders.push(source);
+  }
+}
+
 export interface HttpApplication {
   readonly app: NestFastifyApplication;
   readonly url: string;
@@ -85,6 +99,7 @@ export interface HttpApplication {
   readonly verifier: FakeVerifier;
   readonly recorder: FakeRecorder;
   readonly gate: FakeGate;
+  readonly blocks: FakeBlocks;
   readonly clock: HandClock;
   close(): Promise<void>;
 }
@@ -94,7 +109,7 @@ export const TEST_SETTINGS: HttpSettings = {
   corsOrigins: [],
   trustedProxies: [],
   tls: null,
-  rateLimits: { anonymousPerMinute: 10_000, principalPerMinute: 10_000 },
+  rateLimits: { anonymousPerMinute: 10_000, principalPerMinute: 10_000, registryPerMinute: 10_000 },
   production: false,
 };
 
@@ -109,6 +124,7 @@ export async function openHttpApplication(
   const verifier = new FakeVerifier();
   const recorder = new FakeRecorder();
   const gate = new FakeGate();
+  const blocks = new FakeBlocks();
   const clock = new HandClock(new SystemClock().nowMillis());
 
   const providers = [
@@ -118,6 +134,7 @@ export async function openHttpApplication(
     { provide: AccessDecision, useClass: FakeAccess },
     { provide: DenialRecorder, useValue: recorder },
     { provide: ServiceGate, useValue: gate },
+    { provide: SourceBlocks, useValue: blocks },
   ];
   @Module({})
   class PortsModule {}
@@ -125,7 +142,7 @@ export async function openHttpApplication(
   class TestModule {}
   const root = {
     module: TestModule,
-    imports: [...imports, DiscoveryModule, MetricsModule.forRoot([]), TracingModule.forRoot(null), RateLimitModule, { module: PortsModule, global: true, providers, exports: providers.map(({ provide }) => provide) }],
+    imports: [...imports, DiscoveryModule, MetricsModule.forRoot([]), TracingModule.forRoot(null), RateLimitModule.forRoot(), { module: PortsModule, global: true, providers, exports: providers.map(({ provide }) => provide) }],
     controllers: [...controllers],
   };
   const whole = { ...TEST_SETTINGS, ...settings };
@@ -134,5 +151,5 @@ export async function openHttpApplication(
   beforeListening(app, routes);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return { app, url: `http://127.0.0.1:${port}`, port, routes, verifier, recorder, gate, clock, close: () => app.close() };
+  return { app, url: `http://127.0.0.1:${port}`, port, routes, verifier, recorder, gate, blocks, clock, close: () => app.close() };
 }

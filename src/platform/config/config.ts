@@ -76,6 +76,18 @@ export interface SimulationConfig {
   readonly durationMillisMax: number;
 }
 
+/** Of a window of a minute, each. */
+export interface RateLimitConfig {
+  /** Where hits are counted; `redis` only with a `redisUrl`. */
+  readonly store: 'memory' | 'postgres' | 'redis';
+  readonly anonymousPerMinute: number;
+  readonly principalPerMinute: number;
+  /** Of one principal at `/v2`. */
+  readonly registryPerMinute: number;
+  /** Of the simulations that one principal submits, in units of estimated cost. */
+  readonly simulationCostPerMinute: number;
+}
+
 /** Where the key above all others comes from; the secrets of other seals may be there too, to move from one to another. */
 export interface SealConfig {
   readonly type: 'key-file' | 'passphrase' | 'shamir' | 'transit';
@@ -99,7 +111,7 @@ export class Config {
   /** Null: only by hand. */
   readonly signingKeys!: { readonly rotationMillis: number | null };
   readonly bootstrap!: { readonly ownerUsername: string; readonly ownerPasswordFile: string | null };
-  readonly rateLimits!: { readonly anonymousPerMinute: number; readonly principalPerMinute: number };
+  readonly rateLimits!: RateLimitConfig;
   readonly ledger!: LedgerConfig;
   readonly alerting!: AlertingConfig;
   readonly objectStore!: ObjectStoreConfig | null;

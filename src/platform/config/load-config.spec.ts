@@ -38,7 +38,7 @@ describe('the configuration', () => {
     assert.deepEqual([...config.roles], ['api', 'worker', 'ledger']);
     assert.equal(config.dataDirectory, resolve('.data'));
     assert.equal(config.rootKeyFile, join(homedir(), '.config/quantonium/root.key'));
-    assert.deepEqual(config.rateLimits, { anonymousPerMinute: 60, principalPerMinute: 600 });
+    assert.deepEqual(config.rateLimits, { store: 'memory', anonymousPerMinute: 60, principalPerMinute: 600, registryPerMinute: 3000, simulationCostPerMinute: 100_000 });
     assert.equal(config.simulation.shotsMax, 1_000_000);
   });
 
@@ -67,6 +67,8 @@ describe('the configuration', () => {
     [{ SIGNING_KEY_ROTATION_DAYS: '0' }, (config) => config.signingKeys.rotationMillis, null],
     [{ ROOT_KEY_FILE: 'keys/root.key' }, (config) => config.rootKeyFile, resolve('keys/root.key')],
     [{ QUANTONIUM_CRASH_AT: 'audit.append.before-commit:3' }, (config) => config.crashAt, 'audit.append.before-commit:3'],
+    [{ REDIS_URL: 'rediss://limits:x@cache:6380/2' }, (config) => [config.rateLimits.store, config.redisUrl], ['redis', 'rediss://limits:x@cache:6380/2']],
+    [{ RATE_LIMIT_STORE: 'postgres' }, (config) => config.rateLimits.store, 'postgres'],
     [{ TLS_CERT_FILE: '/t/c', TLS_KEY_FILE: '/t/k' }, (config) => config.http.tls, { certFile: '/t/c', keyFile: '/t/k', clientAuthoritiesFile: null }],
     [{ TLS_CERT_FILE: '/t/c', TLS_KEY_FILE: '/t/k', TLS_CLIENT_CA_FILE: '/t/a' }, (config) => config.http.tls?.clientAuthoritiesFile, '/t/a'],
   ];
@@ -109,6 +111,9 @@ describe('the configuration', () => {
     [{ DATABASE_URL: 'vault:kv/SENSITIVE#url' }, /^DATABASE_URL is a vault: reference.*DATABASE_URL_FILE/],
     [{ ROOT_KEY_FILE: 'vault:kv/SENSITIVE#key' }, /^ROOT_KEY_FILE is a vault: reference/],
     [{ REDIS_URL: 'http://SENSITIVE' }, /^REDIS_URL /],
+    [{ RATE_LIMIT_STORE: 'SENSITIVE' }, /^RATE_LIMIT_STORE must be one of memory, postgres, redis/],
+    [{ RATE_LIMIT_STORE: 'redis' }, /^RATE_LIMIT_STORE=redis needs REDIS_URL/],
+    [{ RATE_LIMIT_STORE: 'memory', REDIS_URL: 'redis://SENSITIVE' }, /^REDIS_URL is given, and RATE_LIMIT_STORE says to count elsewhere/],
     [{ TLS_CERT_FILE: '/SENSITIVE' }, /TLS_CERT_FILE and TLS_KEY_FILE must be given together/],
     [{ TLS_CLIENT_CA_FILE: '/SENSITIVE' }, /TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE/],
     [{ SEAL: 'SENSITIVE' }, /^SEAL must be one of key-file, passphrase, shamir, transit/],

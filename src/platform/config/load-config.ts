@@ -67,6 +67,8 @@ function pairFindings(values: Values): string[] {
   if (values.AUDIT_ANCHOR_S3_BUCKET !== null && values.S3_ENDPOINT === null) findings.push('AUDIT_ANCHOR_S3_BUCKET needs S3_ENDPOINT');
   const other = [values.SEAL_TRANSIT_URL, values.SEAL_TRANSIT_TOKEN, values.SEAL_TRANSIT_KEY];
   if (other.includes(null) && other.some((part) => part !== null)) findings.push('SEAL_TRANSIT_URL, SEAL_TRANSIT_TOKEN and SEAL_TRANSIT_KEY must be given together');
+  if (values.RATE_LIMIT_STORE === 'redis' && values.REDIS_URL === null) findings.push('RATE_LIMIT_STORE=redis needs REDIS_URL');
+  if (values.REDIS_URL !== null && (values.RATE_LIMIT_STORE ?? 'redis') !== 'redis') findings.push('REDIS_URL is given, and RATE_LIMIT_STORE says to count elsewhere: leave one of them out');
   if (values.SEAL === 'passphrase' && values.SEAL_PASSPHRASE === null) findings.push('SEAL=passphrase needs SEAL_PASSPHRASE');
   if (values.SEAL === 'transit' && other.every((part) => part === null)) findings.push('SEAL=transit needs SEAL_TRANSIT_URL, SEAL_TRANSIT_TOKEN and SEAL_TRANSIT_KEY');
   findings.push(...missingLogins(values));
@@ -105,7 +107,13 @@ function compose(values: Values): Config {
       ownerUsername: given(values, 'BOOTSTRAP_OWNER_USERNAME'),
       ownerPasswordFile: values.BOOTSTRAP_OWNER_PASSWORD_FILE === null ? null : resolve(values.BOOTSTRAP_OWNER_PASSWORD_FILE),
     },
-    rateLimits: { anonymousPerMinute: given(values, 'RATE_LIMIT_ANONYMOUS_PER_MINUTE'), principalPerMinute: given(values, 'RATE_LIMIT_PRINCIPAL_PER_MINUTE') },
+    rateLimits: {
+      store: values.RATE_LIMIT_STORE ?? (values.REDIS_URL === null ? 'memory' : 'redis'),
+      anonymousPerMinute: given(values, 'RATE_LIMIT_ANONYMOUS_PER_MINUTE'),
+      principalPerMinute: given(values, 'RATE_LIMIT_PRINCIPAL_PER_MINUTE'),
+      registryPerMinute: given(values, 'RATE_LIMIT_REGISTRY_PER_MINUTE'),
+      simulationCostPerMinute: given(values, 'RATE_LIMIT_SIMULATION_COST_PER_MINUTE'),
+    },
     ledger: {
       retentionDays: given(values, 'AUDIT_RETENTION_DAYS'),
       anchorDirectory: resolve(values.AUDIT_ANCHOR_DIR ?? join(homedir(), '.local', 'state', 'quantonium', 'anchors')),

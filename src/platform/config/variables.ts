@@ -53,7 +53,7 @@ export const VARIABLES = {
   S3_REGION: variable('Storage', text(64), 'us-east-1', 'Its region.'),
   S3_ACCESS_KEY_ID: variable('Storage', text(256), null, 'Its access key.'),
   S3_SECRET_ACCESS_KEY: variable('Storage', text(256), null, 'Its secret key.', SECRET),
-  REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Shares the counters of the rate limits between replicas. Not available in this version, which refuses to start with it: each process counts for itself.', SECRET),
+  REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Redis 6 or later, which shares the counters of the rate limits between replicas: redis://login:password@host:port/database, or rediss: for TLS.', SECRET),
 
   ROOT_KEY_FILE: variable('Identity', path, null, 'The key above all others under SEAL=key-file. Created on a fresh database outside production; lost, everything under it is lost.', { ...PATH, shownDefault: '~/.config/quantonium/root.key' }),
   SEAL: variable('Identity', oneOf('key-file', 'passphrase', 'shamir', 'transit'), 'key-file', 'Where the key above all others comes from at the start: a file, a passphrase, shares that people give, another Transit server. To change it: npm run init-seal.'),
@@ -81,6 +81,9 @@ export const VARIABLES = {
 
   RATE_LIMIT_ANONYMOUS_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '60', 'Requests of one address that end without a valid credential, over all routes together.'),
   RATE_LIMIT_PRINCIPAL_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '600', 'Requests of one user or service account.'),
+  RATE_LIMIT_REGISTRY_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '3000', 'Requests of one user or service account to the container registry (/v2), which are counted by themselves.'),
+  RATE_LIMIT_SIMULATION_COST_PER_MINUTE: variable('Limits', integer(1, 1_000_000_000), '100000', 'Estimated cost of the simulations that one user or service account submits, in units of 2^20 updates of an amplitude.'),
+  RATE_LIMIT_STORE: variable('Limits', oneOf('memory', 'postgres', 'redis'), null, 'Where these are counted: by each process for itself, or by all replicas together in Postgres or Redis.', { shownDefault: 'redis with REDIS_URL, else memory' }),
 
   SIMULATION_MEMORY_BYTES_MAX: variable('Simulation', integer(MEBIBYTE, BYTES_MAX), String(Math.floor(MEMORY_BYTES / 2)), 'Memory that all running simulations of this process may take together; what needs more is refused before it is spent.', { shownDefault: 'half of the memory of the machine or container' }),
   SIMULATION_THREADS: variable('Simulation', integer(1, 1024), String(availableParallelism()), 'Worker threads, each running one simulation.', { shownDefault: 'the number of cores' }),

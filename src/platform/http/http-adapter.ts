@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Fault } from '#pure/fault/fault.js';
@@ -18,10 +19,10 @@ export class StrictFastifyAdapter extends FastifyAdapter {
   answerUnroutable: (error: Error, request: FastifyRequest, reply: FastifyReply) => void = (_error, _request, reply) => void reply.raw.destroy();
 
   /**
-   * Told of an exchange that never becomes a request, whose answer is on its way; gives it its name. The pipeline sets
-   * it, before anything listens.
+   * Told of an exchange that never becomes a request; counts it, gives it its name and says what it is answered with.
+   * The pipeline sets it, before anything listens. Must not reject.
    */
-  noteUnparsable: (fault: Fault, ipAddress: string) => string = () => {
+  noteUnparsable: (fault: Fault, ipAddress: string) => Promise<{ readonly fault: Fault; readonly requestId: string }> = () => {
     throw new Error('the pipeline is not installed');
   };
 
@@ -36,6 +37,7 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
   if (settings.trustedProxies.some((proxy) => proxy === 'true' || proxy === '*')) {
     throw new Error('trusted proxies must be addresses or CIDR ranges: trusting everybody lets anybody choose their address');
   }
+  const refused = new WeakSet<Socket>();
   const adapter: StrictFastifyAdapter = new StrictFastifyAdapter({
     // middie runs the middleware of Nest; the pipeline has none.
     skipMiddie: true,
@@ -53,8 +55,10 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
     clientErrorHandler: (error, socket) => {
       // A peer that is gone has asked nothing and gets nothing, and one that speaks no TLS would not understand the answer.
       if ('code' in error && /^(?:ECONNRESET$|ERR_SSL_|ERR_TLS_)/.test(String(error.code))) return void socket.destroy();
-      const fault = faultOfSocket(error);
-      answerSocketError(fault, socket, headers, adapter.noteUnparsable(fault, socket.remoteAddress ?? ''));
+      // What comes behind it is told as another error: one answer is enough.
+      if (refused.has(socket)) return;
+      refused.add(socket);
+      void adapter.noteUnparsable(faultOfSocket(error), socket.remoteAddress ?? '').then(({ fault, requestId }) => answerSocketError(fault, socket, headers, requestId));
     },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => adapter.answerUnroutable(error, request, reply),
     ...nodeOptions(settings),

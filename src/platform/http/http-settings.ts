@@ -10,7 +10,7 @@ export interface HttpSettings {
   readonly trustedProxies: readonly string[];
   /** Null: a reverse proxy speaks TLS, or nobody does. */
   readonly tls: TlsMaterial | null;
-  readonly rateLimits: { readonly anonymousPerMinute: number; readonly principalPerMinute: number };
+  readonly rateLimits: { readonly anonymousPerMinute: number; readonly principalPerMinute: number; readonly registryPerMinute: number };
   /** Outside production a handler that records what it declared not to record is a failure, not a log line. */
   readonly production: boolean;
 }

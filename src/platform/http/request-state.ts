@@ -19,6 +19,12 @@ export interface RequestState {
   policy: RoutePolicy | null;
   /** The hit that was counted against the source, until it is known whether it counts. */
   reservation: Reservation | null;
+  /** Counted, or let by for a credential that is known. */
+  isCounted: boolean;
+  /** What the presented credential is remembered by; null when there is none. */
+  credentialDigest: string | null;
+  /** Its source is full or blocked: what the request is answered with unless its credential is valid. */
+  trialRefusal: (() => Error) | null;
   principal: Principal | null;
   /** What `authorise` said yes to. The guard compares it with the annotation of the handler that is about to run. */
   authorised: Permission | null;
@@ -56,6 +62,9 @@ export function openState(request: FastifyRequest, ids: ExchangeIds): RequestSta
     rule: ruleOf(path),
     policy: null,
     reservation: null,
+    isCounted: false,
+    credentialDigest: null,
+    trialRefusal: null,
     principal: null,
     authorised: null,
     credentialRefused: false,
@@ -72,7 +81,7 @@ export function openState(request: FastifyRequest, ids: ExchangeIds): RequestSta
 
 /** The trail of a request that has just arrived. */
 export function trailOf(requestId: string, source: RequestTrail['source'], trace: Trace | null = null): RequestTrail {
-  return { requestId, source, trace, committedEvents: [], replayedStatus: null };
+  return { requestId, source, trace, committedEvents: [], replayedStatus: null, quotas: new Map() };
 }
 
 /** Undefined only for requests that the router refused before any hook ran. */

@@ -44,6 +44,7 @@ export function answerSocketError(fault: Fault, socket: Socket, securityHeaders:
     'content-type': DIALECTS.problem.contentType,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
+    ...fault.context.headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${head.join('')}\r\n${body}`);
   // Whoever goes on sending after this is not waited for.

@@ -2,13 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, type FaultContext, type FaultKind, type Suspicion } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { BodyBudget } from './body-budget.js';
-import { NAMED_BUCKETS } from './buckets.js';
 import { credentialOf, valuesOf } from './credential.js';
 import { challengeOf } from './dialects.js';
 import { BODY_COUNTED_BYTES_MIN, HEADER_LINES_MAX, type HttpSettings } from './http-settings.js';
 import type { AccessDecision, CredentialVerifier, ServiceGate } from './ports.js';
 import { queryRefusal } from './query-string.js';
-import type { RequestLimits, Reservation } from './rate-limit/request-limits.js';
+import type { KnownCredentials } from './rate-limit/known-credentials.js';
+import type { RequestLimits } from './rate-limit/request-limits.js';
+import type { SourceBlocks } from './rate-limit/source-blocks.js';
 import { sourceKeyOf } from './rate-limit/source-key.js';
 import type { RequestState } from './request-state.js';
 import { PREFLIGHT_HEADERS, type SecurityHeaders } from './security-headers.js';
@@ -19,6 +20,8 @@ export interface StepParts {
   readonly settings: HttpSettings;
   readonly headers: SecurityHeaders;
   readonly limits: RequestLimits;
+  readonly blocks: SourceBlocks;
+  readonly known: KnownCredentials;
   readonly verifier: CredentialVerifier;
   readonly access: AccessDecision;
   readonly gate: ServiceGate;
@@ -99,36 +102,9 @@ export function passGate({ state, parts }: Exchange): void {
   throw new Fault(refusal);
 }
 
-/**
- * Counts the request against its source before anything is spent on it. Whether it counts is known once its
- * credential has been verified; what needs none, and what no route matches, counts at once.
- */
-export async function countSource({ request, reply, state, parts }: Exchange): Promise<void> {
-  const name = presentsCredential(request, state) ? null : (state.policy?.bucket ?? null);
-  const limit = name === null ? parts.settings.rateLimits.anonymousPerMinute : NAMED_BUCKETS[name];
-  if (limit === 'exempt') return;
-  const reservation = await parts.limits.reserve(name ?? 'source', sourceKeyOf(request.ip), limit);
-  if (state.policy?.access.kind === 'requires') state.reservation = reservation;
-  else if (state.policy?.authenticates === true) decideByAnswer(reply, reservation);
-  else reservation.keep();
-}
-
-/** A login that succeeds authenticated somebody: only those that fail are counted, and those that nobody waited for. */
-function decideByAnswer(reply: FastifyReply, reservation: Reservation): void {
-  reply.raw.once('close', () => {
-    const succeeded = reply.raw.writableFinished && reply.raw.statusCode < 300;
-    if (succeeded) void reservation.refund();
-    else reservation.keep();
-  });
-}
-
-/** A named bucket is for those who ask without a credential; a credential is tried at the price of every other route. */
-function presentsCredential(request: FastifyRequest, state: RequestState): boolean {
-  return state.policy?.access.kind === 'requires' && ['authorization', 'x-vault-token'].some((name) => request.raw.headers[name] !== undefined);
-}
-
 /** Before the body is read. Routes that need no credential look at none: a stale token must not break a login. */
-export async function authenticate({ request, state, parts }: Exchange): Promise<void> {
+export async function authenticate(exchange: Exchange): Promise<void> {
+  const { request, state, parts } = exchange;
   if (state.policy?.access.kind !== 'requires') return;
   try {
     state.credentialRefused = true;
@@ -138,17 +114,37 @@ export async function authenticate({ request, state, parts }: Exchange): Promise
     state.principal = await parts.verifier.verify(credential.scheme, credential.value);
     state.credentialRefused = false;
   } catch (error) {
-    const unauthenticated = error instanceof Fault && error.kind.status === 401;
-    // The presented credential was not examined when the lookup failed: that is our failure and costs the source nothing.
-    if (unauthenticated) state.reservation?.keep();
-    else await state.reservation?.refund();
-    throw error;
+    throw await refusedCredential(exchange, error);
   }
+  if (state.credentialDigest !== null) parts.known.note(state.credentialDigest);
   await state.reservation?.refund();
 }
 
+/** Counts a credential that was not valid, and says what it is answered with. */
+async function refusedCredential({ request, state, parts }: Exchange, error: unknown): Promise<unknown> {
+  // The presented credential was not examined when the lookup failed: that is our failure and costs the source nothing.
+  if (!(error instanceof Fault && error.kind.status === 401)) {
+    await state.reservation?.refund();
+    return error;
+  }
+  if (state.reservation !== null) {
+    state.reservation.keep();
+    return state.trialRefusal === null ? error : state.trialRefusal();
+  }
+  // It had been valid, and was let by uncounted.
+  if (state.credentialDigest !== null) parts.known.forget(state.credentialDigest);
+  return parts.limits.charge('source', sourceKeyOf(request.ip), parts.settings.rateLimits.anonymousPerMinute).then(
+    () => error,
+    (refusal: unknown) => refusal,
+  );
+}
+
+/** Each principal has a budget of its own, and another one for the registry: one pull of an image is a hundred requests. */
 export async function countPrincipal({ state, parts }: Exchange): Promise<void> {
-  if (state.principal !== null) await parts.limits.charge('principal', state.principal.id, parts.settings.rateLimits.principalPerMinute);
+  if (state.principal === null) return;
+  const { principalPerMinute, registryPerMinute } = parts.settings.rateLimits;
+  if (state.rule.prefix === '/v2') await parts.limits.charge('registry', state.principal.id, registryPerMinute);
+  else await parts.limits.charge('principal', state.principal.id, principalPerMinute);
 }
 
 /** Permissions about the account itself: all that a one-time password opens is the way to replace it. */

@@ -19,6 +19,19 @@ export interface RequestTrail {
    * owed. Null for a deed of this request's own.
    */
   replayedStatus: number | null;
+  /** The limits that the request was counted under, by name: told with the answer. Absent from a trail that is no request's. */
+  readonly quotas?: Map<string, Quota>;
+}
+
+/** What is left of one limit. */
+export interface Quota {
+  readonly name: string;
+  /** In a window of so many seconds. */
+  readonly limit: number;
+  readonly windowSeconds: number;
+  readonly remaining: number;
+  /** Until there is more of it. */
+  readonly resetSeconds: number;
 }
 
 /** W3C trace context (pure/trace-context) of the span that this runs in. */
@@ -38,6 +51,11 @@ const storage = new AsyncLocalStorage<RequestTrail>();
 /** The trail of the request that this runs in; undefined in background work. */
 export function requestTrail(): RequestTrail | undefined {
   return storage.getStore();
+}
+
+/** To be told with the answer to the request that this runs in; nothing in background work. */
+export function noteQuota(quota: Quota): void {
+  requestTrail()?.quotas?.set(quota.name, quota);
 }
 
 export function runWithTrail<T>(trail: RequestTrail, work: () => T): T {

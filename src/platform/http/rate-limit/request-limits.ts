@@ -1,9 +1,10 @@
+import { Injectable } from '@nestjs/common';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import type { Metrics } from '#platform/metrics/metrics.js';
-import type { BucketName } from '../buckets.js';
-import { HTTP_METRICS } from '../http.metrics.js';
-import { type LimitRecord, type LimitStorage, WINDOW_MILLIS } from './limit-storage.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { noteQuota, type Quota, requestTrail } from '#platform/system/request-context.js';
+import { HTTP_METRICS, type LimitName } from '../http.metrics.js';
+import { type Admission, LimitStorage, WINDOW_MILLIS } from './limit-storage.js';
 
 /** A hit that was counted before it was known whether it would have to be. */
 export interface Reservation {
@@ -13,8 +14,14 @@ export interface Reservation {
   keep(): void;
 }
 
-/** What is counted: by source, by principal, or by source in a bucket with a name of its own. */
-export type LimitName = 'source' | 'principal' | BucketName;
+/** The bucket has no room for so long. */
+export interface Full {
+  readonly waitSeconds: number;
+}
+
+export function isFull(answer: Reservation | Full): answer is Full {
+  return 'waitSeconds' in answer;
+}
 
 interface Turn {
   inFlight: number;
@@ -23,6 +30,7 @@ interface Turn {
 
 /** Requests of one source that may wait for a turn: more than any client opens, few enough to bound the memory. */
 const WAITING_MAX = 1000;
+const WINDOW_SECONDS = WINDOW_MILLIS / 1000;
 
 /**
  * The limits of the pipeline. Every hit is counted when it is let in and, where only its end can tell whether it
@@ -33,6 +41,7 @@ const WAITING_MAX = 1000;
  * undecided waits until one of them is. At most `limit` credentials of a source are thus being verified at a time,
  * and no valid one is ever refused for it.
  */
+@Injectable()
 export class RequestLimits {
   private readonly turns = new Map<string, Turn>();
 
@@ -41,28 +50,60 @@ export class RequestLimits {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Counts a hit for good. Throws `too-many-requests`. */
-  async charge(name: LimitName, key: string, limit: number): Promise<void> {
-    const record = await this.storage.increment(`${name}:${key}`, WINDOW_MILLIS, limit, 0, name);
-    if (record.isBlocked) throw this.tooMany(name, limit, record);
+  /**
+   * Counts a hit, or what costs as much as so many, for good: unless the caller finds that it was for nothing, and
+   * takes it back with what is returned. Throws `too-many-requests`. What costs more than the whole limit costs all of
+   * it: refusing it for ever would make a limit of rates one of sizes.
+   */
+  async charge(name: LimitName, key: string, limit: number, cost = 1): Promise<() => Promise<void>> {
+    const admission = await this.storage.take(`${name}:${key}`, limit, Math.min(cost, limit));
+    note(name, limit, admission);
+    if (admission.isRefused) throw this.refusal(name, limit, admission.waitSeconds);
+    return () => admission.takeBack();
   }
 
-  /** Counts a hit until it is decided. Throws `too-many-requests`. */
-  async reserve(name: LimitName, source: string, limit: number): Promise<Reservation> {
+  /** Counts a hit until it is decided. */
+  async tryReserve(name: LimitName, source: string, limit: number): Promise<Reservation | Full> {
     const key = `${name}:${source}`;
     for (;;) {
-      const record = await this.storage.increment(key, WINDOW_MILLIS, limit, 0, name);
+      const admission = await this.storage.take(key, limit, 1);
       const turn = this.turns.get(key);
-      if (record.slot !== null) return this.reservationOf(key, record.slot);
-      if (turn === undefined || turn.waiting.length >= WAITING_MAX) throw this.tooMany(name, limit, record);
+      if (!admission.isRefused) {
+        note(name, limit, admission);
+        return this.reservationOf(name, key, admission);
+      }
+      if (turn === undefined || turn.waiting.length >= WAITING_MAX) {
+        note(name, limit, admission);
+        return { waitSeconds: admission.waitSeconds };
+      }
       await new Promise<void>((resolve) => turn.waiting.push(resolve));
     }
   }
 
-  private reservationOf(key: string, slot: number): Reservation {
+  /** As `tryReserve`, and throws `too-many-requests`. */
+  async reserve(name: LimitName, source: string, limit: number): Promise<Reservation> {
+    const answer = await this.tryReserve(name, source, limit);
+    if (isFull(answer)) throw this.refusal(name, limit, answer.waitSeconds);
+    return answer;
+  }
+
+  /** Whether a source that was just refused has been as often within a minute as it may ask at all. */
+  async goesOn(source: string, limit: number): Promise<boolean> {
+    return (await this.storage.take(`refused:${source}`, limit, 1)).isRefused;
+  }
+
+  /** What is over its limit, in the words of RFC 6585 §4: the fields of the quota are written with every answer. */
+  refusal(name: LimitName, limit: number, waitSeconds: number): Fault {
+    this.metrics.increment(HTTP_METRICS.http_rate_limited_total, { bucket: name });
+    noteQuota({ name, limit, windowSeconds: WINDOW_SECONDS, remaining: 0, resetSeconds: waitSeconds });
+    return new Fault(REQUEST_FAULTS['too-many-requests'], { headers: { 'Retry-After': String(waitSeconds) } });
+  }
+
+  private reservationOf(name: LimitName, key: string, admission: Admission): Reservation {
     const turn = this.turns.get(key) ?? { inFlight: 0, waiting: [] };
     this.turns.set(key, turn);
     turn.inFlight += 1;
+    const quotas = requestTrail()?.quotas;
     let decided = false;
     const decide = (): boolean => {
       const first = !decided;
@@ -72,8 +113,9 @@ export class RequestLimits {
     return {
       refund: async () => {
         if (!decide()) return;
+        quotas?.delete(name);
         try {
-          await this.storage.refund(key, slot);
+          await admission.takeBack();
         } finally {
           this.leave(key, turn, 1);
         }
@@ -91,16 +133,9 @@ export class RequestLimits {
     const woken = turn.waiting.splice(0, turn.inFlight === 0 ? turn.waiting.length : freed);
     for (const wake of woken) wake();
   }
+}
 
-  /** RFC 6585 §4, with the fields of draft-ietf-httpapi-ratelimit-headers: what the policy is and what is left of it. */
-  private tooMany(name: LimitName, limit: number, record: LimitRecord): Fault {
-    this.metrics.increment(HTTP_METRICS.http_rate_limited_total, { bucket: name });
-    return new Fault(REQUEST_FAULTS['too-many-requests'], {
-      headers: {
-        'Retry-After': String(record.timeToBlockExpire),
-        'RateLimit': `"${name}";r=0;t=${record.timeToBlockExpire}`,
-        'RateLimit-Policy': `"${name}";q=${limit};w=${WINDOW_MILLIS / 1000}`,
-      },
-    });
-  }
+function note(name: LimitName, limit: number, { used, waitSeconds }: Admission): void {
+  const quota: Quota = { name, limit, windowSeconds: WINDOW_SECONDS, remaining: Math.max(0, limit - used), resetSeconds: waitSeconds };
+  noteQuota(quota);
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { HandClock } from '../../../../test/harness/hand-clock.js';
-import { MemoryLimitStorage, WINDOW_MILLIS } from './limit-storage.js';
+import { WINDOW_MILLIS } from './limit-storage.js';
 import { SlidingWindow } from './sliding-window.js';
 
 const seed = Number(process.argv.find((argument) => argument.startsWith('--seed='))?.slice(7) ?? 20_261_122);
@@ -49,12 +48,23 @@ describe('a sliding window', () => {
     );
   });
 
+  it('counts what costs more as so many hits, and takes back as many', () => {
+    const window = new SlidingWindow(0);
+    const slot = window.add(0, 7);
+    window.add(0, 2);
+    assert.equal(window.total(0), 9);
+    window.remove(slot, 0, 7);
+    assert.equal(window.total(0), 2);
+    window.remove(slot, 0, 3);
+    assert.equal(window.total(0), 2, 'more than is there is never taken back');
+  });
+
   it('says how long until there is room, to the second', () => {
     const window = new SlidingWindow(0);
     for (const at of [0, 10_000, 20_000]) window.add(at);
-    assert.equal(window.millisUntilBelow(3, 20_000), 41_000, 'the first hit leaves at 61 s');
-    assert.equal(window.millisUntilBelow(2, 20_000), 51_000);
-    assert.equal(window.millisUntilBelow(4, 20_000), 0);
+    assert.equal(window.millisUntilAtMost(2, 20_000), 41_000, 'the first hit leaves at 61 s');
+    assert.equal(window.millisUntilAtMost(1, 20_000), 51_000);
+    assert.equal(window.millisUntilAtMost(3, 20_000), 0);
     assert.equal(window.total(60_999), 3);
     assert.equal(window.total(61_000), 2);
   });
@@ -71,42 +81,5 @@ describe('a sliding window', () => {
     const window = new SlidingWindow(0);
     window.add(0);
     assert.equal(window.total(10_000_000), 0);
-  });
-});
-
-describe('the storage of limits', () => {
-  const hit = (storage: MemoryLimitStorage, key: string, limit = 2) => storage.increment(key, WINDOW_MILLIS, limit);
-
-  it('does not count a hit that it refuses', async () => {
-    const clock = new HandClock(0);
-    const storage = new MemoryLimitStorage(clock);
-    await hit(storage, 'a');
-    clock.millis = 30_000;
-    await hit(storage, 'a');
-    for (let tries = 0; tries < 10; tries += 1) assert.equal((await hit(storage, 'a')).isBlocked, true);
-    clock.millis = 61_000;
-    assert.equal((await hit(storage, 'a')).isBlocked, false, 'the refused ones did not prolong it');
-  });
-
-  it('counts keys apart', async () => {
-    const storage = new MemoryLimitStorage(new HandClock(0));
-    await hit(storage, 'a', 1);
-    assert.equal((await hit(storage, 'a', 1)).isBlocked, true);
-    assert.equal((await hit(storage, 'b', 1)).isBlocked, false);
-  });
-
-  it('keeps no more keys than it may, and forgets the one used longest ago', async () => {
-    const storage = new MemoryLimitStorage(new HandClock(0), 3);
-    for (const key of ['a', 'b', 'c']) await hit(storage, key, 1);
-    await hit(storage, 'a', 1);
-    await hit(storage, 'd', 1);
-    assert.equal(storage.size, 3);
-    assert.equal((await hit(storage, 'a', 1)).isBlocked, true, 'a was used again');
-    assert.equal((await hit(storage, 'b', 1)).isBlocked, false, 'b was forgotten');
-  });
-
-  it('refuses to count by anything but the minute', async () => {
-    const storage = new MemoryLimitStorage(new HandClock(0));
-    await assert.rejects(async () => storage.increment('a', 1000, 1), RangeError);
   });
 });

@@ -6,8 +6,9 @@
  * A fixed window lets twice the limit through around its edge; a list of hit times (the stock throttler) costs the
  * limit in time and memory on every hit. This costs one addition, and 61 counters per key.
  */
-const SLOT_MILLIS = 1000;
-const SLOTS = 61;
+/** Also of the stores that replicas share: they cut time in the same way. */
+export const SLOT_MILLIS = 1000;
+export const SLOTS = 61;
 
 export class SlidingWindow {
   private readonly counts = new Uint32Array(SLOTS);
@@ -24,30 +25,30 @@ export class SlidingWindow {
     return this.sum;
   }
 
-  /** Counts a hit now and returns the slot that it was counted in, for `remove`. */
-  add(nowMillis: number): number {
+  /** Counts a hit now, or what costs as much as so many, and returns the slot that it was counted in, for `remove`. */
+  add(nowMillis: number, cost = 1): number {
     this.advance(nowMillis);
-    this.counts[this.newest % SLOTS]! += 1;
-    this.sum += 1;
+    this.counts[this.newest % SLOTS]! += cost;
+    this.sum += cost;
     return this.newest;
   }
 
   /** Takes back a hit; nothing if it has left the window meanwhile. */
-  remove(slot: number, nowMillis: number): void {
+  remove(slot: number, nowMillis: number, cost = 1): void {
     this.advance(nowMillis);
     const index = slot % SLOTS;
-    if (slot <= this.newest - SLOTS || slot > this.newest || this.counts[index] === 0) return;
-    this.counts[index]! -= 1;
-    this.sum -= 1;
+    if (slot <= this.newest - SLOTS || slot > this.newest || this.counts[index]! < cost) return;
+    this.counts[index]! -= cost;
+    this.sum -= cost;
   }
 
-  /** Milliseconds until the window holds fewer than `limit` hits; 0 when it does already. Linear in the slots: only refusals ask. */
-  millisUntilBelow(limit: number, nowMillis: number): number {
+  /** Milliseconds until the window holds at most so many hits; 0 when it does already. Linear in the slots. */
+  millisUntilAtMost(hits: number, nowMillis: number): number {
     this.advance(nowMillis);
     let left = this.sum;
-    for (let slot = this.newest - SLOTS + 1; slot <= this.newest && left >= limit; slot += 1) {
+    for (let slot = this.newest - SLOTS + 1; slot <= this.newest && left > hits; slot += 1) {
       left -= this.counts[((slot % SLOTS) + SLOTS) % SLOTS]!;
-      if (left < limit) return (slot + SLOTS) * SLOT_MILLIS - nowMillis;
+      if (left <= hits) return (slot + SLOTS) * SLOT_MILLIS - nowMillis;
     }
     return 0;
   }

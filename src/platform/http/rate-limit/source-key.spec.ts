@@ -15,6 +15,12 @@ describe('the network that a request is counted for', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
     ['::', '0:0:0:0::/64'],
+    ['192.0.2.1:50123', '192.0.2.1'],
+    ['[2001:db8:1:2::1]:50123', '2001:db8:1:2::/64'],
+    ['unknown', 'unknown'],
+    ['_hidden', 'unknown'],
+    ['', 'unknown'],
+    ['192.0.2.1, 198.51.100.7', 'unknown'],
     ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
   ];
   for (const [address, key] of cases) it(`of ${address} is ${key}`, () => assert.equal(sourceKeyOf(address), key));

@@ -1,4 +1,7 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** Whatever a proxy wrote instead of an address is one source: by its own words, everybody would be as many as they like. */
+export const UNKNOWN_SOURCE = 'unknown';
 
 /**
  * The network that an address is counted as: an IPv4 address by itself, an IPv6 address by its /64, because that is
@@ -6,8 +9,8 @@ import { isIPv6 } from 'node:net';
  * IPv6 (`::ffff:192.0.2.1`, which dual-stack sockets report) are counted as IPv4.
  */
 export function sourceKeyOf(address: string): string {
-  const bare = address.split('%', 1)[0]!.toLowerCase();
-  if (!isIPv6(bare)) return bare;
+  const bare = withoutPort(address).split('%', 1)[0]!.toLowerCase();
+  if (!isIPv6(bare)) return isIPv4(bare) ? bare : UNKNOWN_SOURCE;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(bare);
   if (mapped !== null) return mapped[1]!;
   const groups = groupsOf(bare);
@@ -15,6 +18,12 @@ export function sourceKeyOf(address: string): string {
     return `${groups[6]! >> 8}.${groups[6]! & 255}.${groups[7]! >> 8}.${groups[7]! & 255}`;
   }
   return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`;
+}
+
+/** There are proxies that write `192.0.2.1:50123` and `[2001:db8::1]:50123`, another port for each connection. */
+function withoutPort(address: string): string {
+  const match = /^(?:\[([^\]]*)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/.exec(address);
+  return match === null ? address : (match[1] ?? match[2]!);
 }
 
 /** The eight groups of a valid IPv6 address; an embedded dotted quad counts as two. */

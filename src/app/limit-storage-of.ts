@@ -1,0 +1,65 @@
+import { Logger } from '@nestjs/common';
+import { CryptoModule, Keyring } from '#modules/crypto/index.js';
+import type { Config } from '#platform/config/config.js';
+import { PostgresCounters } from '#platform/database/postgres-counters.js';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { HTTP_METRICS } from '#platform/http/http.metrics.js';
+import type { CounterStore, LimitStorage } from '#platform/http/rate-limit/limit-storage.js';
+import { MemoryLimitStorage } from '#platform/http/rate-limit/memory-limit-storage.js';
+import type { StorageFactory } from '#platform/http/rate-limit/rate-limit.module.js';
+import { RedisCounters } from '#platform/http/rate-limit/redis-counters.js';
+import { SharedLimitStorage } from '#platform/http/rate-limit/shared-limit-storage.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { Clock } from '#platform/system/clock.js';
+
+/** A Redis that works answers within a millisecond; a transaction takes a few, and its pool has other work. */
+const PATIENCE_MILLIS = { redis: 100, postgres: 250 } as const;
+/** Of the digest that stands for a key: two keys never meet in 128 bits. */
+const NAME_BYTES = 16;
+
+/** Where the configuration says that hits are counted. A process that serves no API has nothing to share. */
+export function limitStorageOf(config: Config): StorageFactory {
+  const { store } = config.rateLimits;
+  if (store === 'memory' || !config.roles.has('api')) return { inject: [Clock], useFactory: (clock: Clock) => new MemoryLimitStorage(clock) };
+  const { redisUrl } = config;
+  const open = (unitOfWork: UnitOfWork): Promise<CounterStore> =>
+    store === 'redis' && redisUrl !== null
+      ? // What is wrong with the connection is told when it is first missed; the client repeats it at every attempt.
+        RedisCounters.open({ url: redisUrl, onError: () => undefined })
+      : Promise.resolve(new PostgresCounters(unitOfWork));
+  return {
+    imports: [CryptoModule],
+    inject: [Clock, Metrics, Keyring, UnitOfWork],
+    useFactory: async (clock: Clock, metrics: Metrics, keyring: Keyring, unitOfWork: UnitOfWork): Promise<LimitStorage> =>
+      shared(await open(unitOfWork), PATIENCE_MILLIS[store], { clock, metrics, keyring }),
+  };
+}
+
+interface Parts {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly keyring: Keyring;
+}
+
+function shared(counters: CounterStore, patienceMillis: number, { clock, metrics, keyring }: Parts): SharedLimitStorage {
+  const log = new Logger('rate-limits');
+  metrics.set(HTTP_METRICS.rate_limit_shared, 1);
+  return new SharedLimitStorage({
+    shared: counters,
+    clock,
+    patienceMillis,
+    // Addresses and accounts are nobody's business who can read the counters. Sealed, there is no key to name them by.
+    nameOf: (key) => (keyring.isUnsealed ? keyring.mac('rate-limit', Buffer.from(key, 'utf8')).subarray(0, NAME_BYTES).toString('base64url') : null),
+    report: {
+      lost: (error) => {
+        metrics.set(HTTP_METRICS.rate_limit_shared, 0);
+        metrics.increment(HTTP_METRICS.rate_limit_losses_total);
+        log.warn('the shared counters do not answer: this process counts for itself until they do', { error });
+      },
+      regained: () => {
+        metrics.set(HTTP_METRICS.rate_limit_shared, 1);
+        log.log('the shared counters answer again: replicas count together');
+      },
+    },
+  });
+}
