@@ -17,8 +17,8 @@ export function renderFaults(): string {
 }
 
 export function renderPermissions(): string {
-  const rows = CATALOGUE.permissions.map(({ name, scope, assurance, everyone, description, module }) => [`\`${name}\``, `\`${scope}\``, assurance, everyone ? 'everyone' : 'by role', description, module]);
-  return page('Permissions', 'Every permission, the one token scope without which no role helps, and the least assurance level.', ['permission', 'scope', 'assurance', 'held', 'what it permits', 'declared by'], rows);
+  const rows = CATALOGUE.permissions.map(({ name, scope, assurance, everyone, whileArchived, description, module }) => [`\`${name}\``, `\`${scope}\``, assurance, everyone ? 'everyone' : 'by role', whileArchived ? 'yes' : 'no', description, module]);
+  return page('Permissions', 'Every permission, the one token scope without which no role helps, the least assurance level, and whether it helps in an archived project.', ['permission', 'scope', 'assurance', 'held', 'while archived', 'what it permits', 'declared by'], rows);
 }
 
 export function renderAuditEvents(): string {

@@ -8,6 +8,7 @@ import { EntryRepository } from '../../src/modules/audit/persistence/entry.repos
 import type { Rule } from '../../src/modules/rbac/domain/rule.js';
 import { Approvals } from '../../src/modules/rbac/approvals.js';
 import { Granting } from '../../src/modules/rbac/granting.js';
+import { ArchivedProjects } from '../../src/modules/rbac/archived-projects.js';
 import { Owners } from '../../src/modules/rbac/owners.js';
 import { ProjectRepository } from '../../src/modules/rbac/persistence/project.repository.js';
 import { RoleBindingRepository } from '../../src/modules/rbac/persistence/role-binding.repository.js';
@@ -24,17 +25,17 @@ import type { TestDatabase } from './postgres.js';
 /** What other modules declare, as far as specs of rbac need it; `vault:*` demands more than a password. */
 export const OTHERS_PERMISSIONS = permissions({
   'simulation:run': { scope: 'run:simulation', description: '' },
-  'simulation:read': { scope: 'read:data', description: '' },
-  'simulation:cancel': { scope: 'run:simulation', description: '' },
-  'registry:pull': { scope: 'manage:registry', description: '' },
+  'simulation:read': { scope: 'read:data', whileArchived: true, description: '' },
+  'simulation:cancel': { scope: 'run:simulation', whileArchived: true, description: '' },
+  'registry:pull': { scope: 'manage:registry', whileArchived: true, description: '' },
   'registry:push': { scope: 'manage:registry', description: '' },
   'waveforms:tag': { scope: 'write:data', description: '' },
-  'waveforms:verify': { scope: 'read:data', description: '' },
+  'waveforms:verify': { scope: 'read:data', whileArchived: true, description: '' },
   'users:read': { scope: 'manage:identity', description: '' },
   'users:create': { scope: 'manage:identity', description: '' },
   'users:disable': { scope: 'manage:identity', description: '' },
   'service-accounts:read': { scope: 'manage:identity', description: '' },
-  'audit:read': { scope: 'read:audit', description: '' },
+  'audit:read': { scope: 'read:audit', whileArchived: true, description: '' },
   'account:read': { scope: 'read:data', description: '', everyone: true },
   'version:read': { scope: 'read:data', description: '', everyone: true },
   'vault:open': { scope: 'manage:keys', description: '', assurance: 'aal2' },
@@ -62,7 +63,7 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
   const randomness = new SystemRandomness();
   const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database), new Metrics(), { seal: () => Promise.resolve([]) });
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
-  const decision = new PolicyDecision(app, bindingRows, projectRows, clock, new Metrics());
+  const decision = new PolicyDecision(app, bindingRows, projectRows, new ArchivedProjects(app, projectRows), clock, new Metrics());
   const owners = new Owners(bindingRows, standing);
   const [counters, catalogue] = [new VersionCounters(), new FixedCatalogue()];
   const granting = new Granting(counters, bindingRows, approvals, catalogue, clock);
@@ -70,7 +71,7 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
   return {
     decision,
     clock,
-    projects: new Projects(app, projectRows, decision, audit, clock, randomness),
+    projects: new Projects(app, projectRows, decision, counters, audit, clock, randomness),
     separations,
     roles: new Roles(app, roleRows, granting, separations, catalogue, audit, clock, randomness),
     history: new RoleHistory(app, roleRows, decision),

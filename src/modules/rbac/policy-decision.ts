@@ -6,6 +6,7 @@ import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type AssuranceLevel, isAtLeast, type Principal } from '#pure/principal/principal.js';
+import { ArchivedProjects } from './archived-projects.js';
 import { type Attributes, type Knowledge, NOT_YET_KNOWN } from './domain/condition.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { RBAC_METRICS } from './domain/rbac.metrics.js';
@@ -37,6 +38,7 @@ export class PolicyDecision {
     private readonly uow: UnitOfWork,
     private readonly bindings: RoleBindingRepository,
     private readonly projects: ProjectRepository,
+    private readonly archived: ArchivedProjects,
     private readonly clock: Clock,
     metrics: Metrics,
   ) {
@@ -103,7 +105,13 @@ export class PolicyDecision {
   async #decide(principal: Principal, permission: Permission, projectId: string | null, attributes: Attributes): Promise<Decision> {
     const early = decideByCredential(principal, permission);
     if (early !== null) return early;
-    return decideByPolicy(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis(), attributes);
+    const decision = decideByPolicy(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis(), attributes);
+    return decision.allowed && (await this.#isClosed(principal, permission, projectId)) ? refused(RBAC_FAULTS['project-archived']) : decision;
+  }
+
+  /** Last of all, so that only who would be permitted it learns that the project is archived. */
+  async #isClosed(principal: Principal, permission: Permission, projectId: string | null): Promise<boolean> {
+    return projectId !== null && !permission.whileArchived && (await this.archived.has(principal, projectId));
   }
 }
 

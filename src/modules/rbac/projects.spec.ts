@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
-import { arriving, give, newId, newProject, newSubject, testPolicy } from '../../../test/harness/policy.js';
+import { arriving, give, newId, newProject, newSubject, OTHERS_PERMISSIONS, testPolicy } from '../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
 import { BUILTIN_ROLES } from './domain/builtin-roles.js';
 
@@ -50,20 +50,87 @@ describe('Projects', () => {
     assert.equal(first.id, again.id);
   });
 
-  it('resolves an id and a slug to the same project, and says the same of one that is foreign, archived or not there', async () => {
+  it('resolves an id and a slug to the same project, and says the same of one that is foreign or not there', async () => {
     const { projects } = testPolicy(database, clock);
-    const [mine, foreign, archived] = [await newProject(database), await newProject(database), await newProject(database)];
+    const [mine, foreign] = [await newProject(database), await newProject(database)];
     const slugOf = async (id: string): Promise<string> => (await database.query<{ slug: string }>('SELECT slug FROM rbac.project WHERE id = $1', [id]))[0]!.slug;
     const member = await holding('researcher', mine);
-    await give(database, member, 'researcher', archived);
-    await database.query('UPDATE rbac.project SET archived_at = now() WHERE id = $1', [archived]);
     const principal = await arriving(database, member);
     assert.deepEqual(await projects.resolve(principal, mine), { id: mine, slug: await slugOf(mine) });
     assert.deepEqual(await projects.resolve(principal, await slugOf(mine)), { id: mine, slug: await slugOf(mine) });
-    for (const reference of [foreign, await slugOf(foreign), archived, newId(), 'nowhere', '', '..', 'A', undefined]) {
+    for (const reference of [foreign, await slugOf(foreign), newId(), 'nowhere', '', '..', 'A', undefined]) {
       assert.equal(await codeOf(projects.resolve(principal, reference)), 'not-found', reference);
     }
     assert.equal(await codeOf(projects.resolve(await arriving(database, member, { projectId: foreign }), mine)), 'not-found');
+  });
+
+  it('renames a project, once for one version, and never its slug', async () => {
+    const { projects } = testPolicy(database, clock);
+    const owner = await arriving(database, await holding('owner'));
+    const made = await projects.create(owner, null, { slug: 'renamed', name: 'Before' });
+    const after = await projects.rename(owner, made.id, new Set([made.version]), 'After');
+    assert.deepEqual(after, { ...made, name: 'After', version: 2 });
+    assert.deepEqual(await projects.get(owner, made.id), after);
+    assert.equal(await codeOf(projects.rename(owner, made.id, new Set([made.version]), 'Later')), 'precondition-failed');
+    const outcomes = await Promise.all(['one', 'two'].map((name) => codeOf(projects.rename(owner, made.id, new Set([2]), name))));
+    assert.deepEqual(outcomes.sort(), ['done', 'precondition-failed']);
+    assert.equal(await codeOf(projects.rename(await arriving(database, await holding('researcher', made.id)), made.id, null, 'x')), 'forbidden');
+    assert.equal(await codeOf(projects.rename(await arriving(database, await holding('researcher')), newId(), null, 'x')), 'forbidden');
+    assert.equal(await codeOf(projects.rename(await arriving(database, await newSubject(database)), made.id, null, 'x')), 'not-found');
+  });
+
+  describe('archived', () => {
+    const archiving = async (): Promise<{ projectId: string; slug: string; member: string; owner: string }> => {
+      const owner = await holding('owner');
+      const projectId = await newProject(database);
+      const member = await holding('researcher', projectId);
+      await give(database, member, 'operator', projectId);
+      const { slug } = await testPolicy(database, clock).projects.archive(await arriving(database, owner), projectId, null);
+      return { projectId, slug, member, owner };
+    };
+
+    it('refuses what makes something to who might otherwise, lets what is there be read and taken away, and is found', async () => {
+      const { projects, decision } = testPolicy(database, clock);
+      const { projectId, slug, member } = await archiving();
+      const principal = await arriving(database, member);
+      for (const name of ['simulation:run', 'registry:push', 'waveforms:tag'] as const) assert.equal(await codeOf(decision.require(principal, OTHERS_PERMISSIONS[name], projectId)), 'project-archived', name);
+      for (const name of ['simulation:read', 'simulation:cancel', 'registry:pull', 'waveforms:verify'] as const) assert.equal(await codeOf(decision.require(principal, OTHERS_PERMISSIONS[name], projectId)), 'done', name);
+      assert.deepEqual(await projects.resolve(principal, slug), { id: projectId, slug });
+      assert.notEqual((await projects.get(principal, projectId)).archivedAt, null);
+      assert.deepEqual((await projects.list(principal, { limit: 10, after: null })).items.map(({ id }) => id), [projectId]);
+    });
+
+    it('says so to nobody whom it would not be permitted', async () => {
+      const { decision } = testPolicy(database, clock);
+      const { projectId } = await archiving();
+      assert.equal(await codeOf(decision.require(await arriving(database, await holding('viewer', projectId)), OTHERS_PERMISSIONS['simulation:run'], projectId)), 'forbidden');
+      assert.equal(await codeOf(decision.require(await arriving(database, await newSubject(database)), OTHERS_PERMISSIONS['simulation:run'], projectId)), 'not-found');
+    });
+
+    it('holds on every replica from the commit on, and ends as it began', async () => {
+      const [here, there] = [testPolicy(database, clock), testPolicy(database, clock)];
+      const [owner, projectId] = [await holding('owner'), await newProject(database)];
+      const member = await holding('researcher', projectId);
+      const run = async (): Promise<string> => codeOf(there.decision.require(await arriving(database, member), OTHERS_PERMISSIONS['simulation:run'], projectId));
+      assert.equal(await run(), 'done');
+      await here.projects.archive(await arriving(database, owner), projectId, null);
+      assert.equal(await run(), 'project-archived');
+      await here.projects.unarchive(await arriving(database, owner), projectId, null);
+      assert.equal(await run(), 'done');
+    });
+
+    it('is done once, for one version, by who may, and never to the default project', async () => {
+      const { projects } = testPolicy(database, clock);
+      const { projectId, member, owner: id } = await archiving();
+      const owner = await arriving(database, id);
+      assert.equal(await codeOf(projects.archive(owner, projectId, null)), 'conflict');
+      assert.equal(await codeOf(projects.unarchive(owner, projectId, new Set([1]))), 'precondition-failed');
+      assert.equal(await codeOf(projects.rename(owner, projectId, null, 'x')), 'project-archived');
+      assert.equal(await codeOf(projects.unarchive(await arriving(database, member), projectId, null)), 'forbidden');
+      assert.equal((await projects.unarchive(owner, projectId, new Set([2]))).archivedAt, null);
+      assert.equal(await codeOf(projects.unarchive(owner, projectId, null)), 'conflict');
+      assert.equal(await codeOf(projects.archive(owner, (await projects.resolve(owner)).id, null)), 'conflict');
+    });
   });
 
   it('shows a member its projects, page by page, and an owner all', async () => {

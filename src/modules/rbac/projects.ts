@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
-import { type IdempotentRequest, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { type ExpectedVersion, requireVersion } from '#platform/database/expected-version.js';
+import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { VersionCounters } from '#platform/database/version-counters.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
@@ -14,27 +16,20 @@ import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import { ProjectRepository } from './persistence/project.repository.js';
 import { PolicyDecision } from './policy-decision.js';
 
-/** What a project is called by and is, with the policy version of the request that it was read for. */
-interface Resolved {
-  readonly id: string;
-  readonly slug: string;
-  readonly asOf: number;
-}
+type Resolved = Pick<Project, 'id' | 'slug'>;
 
 const RESOLVED_MAX = 10_000;
 
 @Injectable()
 export class Projects {
-  /**
-   * Slugs never change, and projects are not deleted. Whoever archives one has to move the policy's version with it:
-   * what is known here is used only by requests that saw no later one.
-   */
+  /** Slugs never change, and projects are not deleted: what was read once stays true. */
   readonly #resolved = new Map<string, Resolved>();
 
   constructor(
     private readonly uow: UnitOfWork,
     private readonly projects: ProjectRepository,
     private readonly policy: PolicyDecision,
+    private readonly counters: VersionCounters,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
@@ -45,19 +40,13 @@ export class Projects {
     await this.policy.require(principal, RBAC_PERMISSIONS['projects:create'], null);
     if (!isSlug(slug)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/slug', 'slug', 'Lower case letters, digits and inner hyphens, at most 63, and not a UUID.');
     const createdAt = this.clock.now();
-    const project: Project = { id: this.randomness.uuidv7(createdAt.getTime()), slug, name, createdAt, archivedAt: null };
+    const project: Project = { id: this.randomness.uuidv7(createdAt.getTime()), slug, name, createdAt, archivedAt: null, version: 1 };
     return this.uow.runOnce(
       principal,
       request,
       async (tx) => {
         await this.projects.insert(tx, project);
-        await this.audit.append(tx, {
-          kind: RBAC_EVENTS['rbac.project.create'],
-          outcome: 'success',
-          actor: principal,
-          projectId: project.id,
-          targets: [{ type: 'project', uid: project.id }],
-        });
+        await this.#record(tx, 'rbac.project.create', principal, project.id);
         return { resourceId: project.id, value: project };
       },
       async (tx, id) => (await this.projects.find(tx, id))!, // Projects are never deleted.
@@ -74,15 +63,63 @@ export class Projects {
     return this.uow.run(principal, (tx) => this.projects.list(tx, among, page));
   }
 
+  /** The slug stays what it was. Faults: not-found, project-archived, precondition-failed. */
+  async rename(principal: Principal, id: string, expected: ExpectedVersion, name: string): Promise<Project> {
+    await this.policy.require(principal, RBAC_PERMISSIONS['projects:update'], id);
+    return this.uow.run(principal, async (tx) => {
+      const project = await this.#lock(tx, id, expected);
+      const changed = await this.projects.update(tx, project, { name });
+      await this.#record(tx, 'rbac.project.update', principal, id);
+      return changed;
+    });
+  }
+
   /**
-   * The project that a request means: an id or a slug, `default` when it says nothing. One that does not exist, is
-   * archived, is not the token's, or is nothing to this principal is the same 404. What may be done in it is decided apart.
+   * From the commit on, on every replica, whoever would make something in it is refused (project-archived); what is there
+   * is read and taken away as before, and what was begun ends by itself. Not for the project that requests mean when they
+   * name none. Faults: not-found, precondition-failed, conflict.
    */
-  async resolve(principal: Principal, reference: string = DEFAULT_PROJECT_SLUG): Promise<{ readonly id: string; readonly slug: string }> {
-    const known = this.#resolved.get(reference);
-    const { id, slug } = known !== undefined && known.asOf >= principal.policyVersion ? known : await this.#read(principal, reference);
+  async archive(principal: Principal, id: string, expected: ExpectedVersion): Promise<Project> {
+    return this.#setArchived(principal, id, expected, this.clock.now());
+  }
+
+  async unarchive(principal: Principal, id: string, expected: ExpectedVersion): Promise<Project> {
+    return this.#setArchived(principal, id, expected, null);
+  }
+
+  /**
+   * The project that a request means: an id or a slug, `default` when it says nothing. One that does not exist, is not
+   * the token's, or is nothing to this principal is the same 404. What may be done in it, also because it is archived,
+   * is decided apart.
+   */
+  async resolve(principal: Principal, reference: string = DEFAULT_PROJECT_SLUG): Promise<Resolved> {
+    const { id, slug } = this.#resolved.get(reference) ?? (await this.#read(principal, reference));
     if (!(await this.policy.sees(principal, id))) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
     return { id, slug };
+  }
+
+  async #setArchived(principal: Principal, id: string, expected: ExpectedVersion, archivedAt: Date | null): Promise<Project> {
+    await this.policy.require(principal, RBAC_PERMISSIONS['projects:archive'], id);
+    return this.uow.run(principal, async (tx) => {
+      // Every replica reads anew what is archived, and who binds a role in it comes before or after.
+      await this.counters.bump(tx, 'policy');
+      const project = await this.#lock(tx, id, expected);
+      if (project.slug === DEFAULT_PROJECT_SLUG) throw new Fault(REQUEST_FAULTS.conflict, { detail: 'The default project stays in use.' });
+      if ((project.archivedAt === null) === (archivedAt === null)) throw new Fault(REQUEST_FAULTS.conflict, { detail: archivedAt === null ? 'The project is in use.' : 'The project is archived.' });
+      const changed = await this.projects.update(tx, project, { archivedAt });
+      await this.#record(tx, archivedAt === null ? 'rbac.project.unarchive' : 'rbac.project.archive', principal, id);
+      return changed;
+    });
+  }
+
+  async #lock(tx: Tx, id: string, expected: ExpectedVersion): Promise<Project> {
+    const project = found(await this.projects.lock(tx, id));
+    requireVersion(project, expected);
+    return project;
+  }
+
+  async #record(tx: Tx, code: 'rbac.project.create' | 'rbac.project.update' | 'rbac.project.archive' | 'rbac.project.unarchive', actor: Principal, id: string): Promise<void> {
+    await this.audit.append(tx, { kind: RBAC_EVENTS[code], outcome: 'success', actor, projectId: id, targets: [{ type: 'project', uid: id }] });
   }
 
   async #read(principal: Principal, reference: string): Promise<Resolved> {
@@ -90,8 +127,8 @@ export class Projects {
       if (isUuid(reference)) return this.projects.find(reading, reference);
       return isSlug(reference) ? this.projects.findBySlug(reading, reference) : null;
     });
-    const { id, slug } = found(project?.archivedAt === null ? project : null);
-    const resolved = { id, slug, asOf: principal.policyVersion };
+    const { id, slug } = found(project);
+    const resolved = { id, slug };
     this.#resolved.set(reference, resolved);
     if (this.#resolved.size > RESOLVED_MAX) this.#resolved.delete(this.#resolved.keys().next().value!);
     return resolved;

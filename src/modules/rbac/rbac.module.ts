@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/index.js';
 import { Approvals } from './approvals.js';
+import { ArchivedProjects } from './archived-projects.js';
 import { Granting } from './granting.js';
 import { Owners } from './owners.js';
 import { RbacPersistenceModule } from './persistence/rbac-persistence.module.js';
@@ -21,5 +22,5 @@ export class SubjectStandingModule {}
 /**
  * The roof gives it, from a global module: `PermissionCatalogue`, and `PrincipalStanding` by auth.
  */
-@Module({ imports: [AuditModule, RbacPersistenceModule], providers: [...ENGINE, Granting, Owners], exports: ENGINE })
+@Module({ imports: [AuditModule, RbacPersistenceModule], providers: [...ENGINE, ArchivedProjects, Granting, Owners], exports: ENGINE })
 export class RbacModule {}

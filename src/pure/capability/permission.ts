@@ -21,10 +21,12 @@ export interface Permission {
   readonly assurance: AssuranceLevel;
   /** Every authenticated principal has it, without a binding: one's own account, the server's version. */
   readonly everyone: boolean;
+  /** It reads, or takes away: so it is done in an archived project too, where nothing that makes something is. */
+  readonly whileArchived: boolean;
   readonly resource: Resource;
 }
 
-type Declaration = Pick<Permission, 'scope' | 'description'> & Partial<Pick<Permission, 'assurance' | 'everyone'>>;
+type Declaration = Pick<Permission, 'scope' | 'description'> & Partial<Pick<Permission, 'assurance' | 'everyone' | 'whileArchived'>>;
 /** By resource; one without an entry has nothing that conditions or fields could be about. */
 type Resources = Readonly<Record<string, Partial<Pick<Resource, 'attributes' | 'fields'>>>>;
 
@@ -41,7 +43,7 @@ export function permissions<const T extends Readonly<Record<`${string}:${string}
   };
   const entries = Object.entries(table).map(([name, declaration]) => [
     name,
-    Object.freeze({ assurance: 'aal1', everyone: false, ...declaration, name, resource: resourceOf(name.slice(0, name.indexOf(':'))) }),
+    Object.freeze({ assurance: 'aal1', everyone: false, whileArchived: false, ...declaration, name, resource: resourceOf(name.slice(0, name.indexOf(':'))) }),
   ]);
   return Object.freeze(Object.fromEntries(entries)) as { readonly [K in keyof T]: Permission & { readonly name: K } };
 }

@@ -49,7 +49,7 @@ export const BUILTIN_ROLES = {
   'security-admin': {
     description: 'Manages policy, projects, signing keys, sessions, approvals, alerts and webhooks; stops accounts.',
     rules: [
-      allow('projects', 'read', 'create'),
+      allow('projects', 'read', 'create', 'update', 'archive'),
       // Not `*`: what goes beyond one's own rights is the owner's to give.
       allow('roles', 'read', 'create', 'update', 'delete'),
       allow('separations', '*'),

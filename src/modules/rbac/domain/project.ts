@@ -1,13 +1,15 @@
 import { isUuid } from '#pure/uuid/uuid.js';
 
-/** The unit of tenancy: what others hold belongs to exactly one. Id and slug never change, and no project is deleted. */
+/** The unit of tenancy: what others hold belongs to exactly one. Id and slug never change, and no project is deleted: it is archived. */
 export interface Project {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
   readonly createdAt: Date;
-  /** From then on nothing new is made in it; null while it is in use. */
+  /** From then on nothing new is made in it, and what is there is read and taken away; null while it is in use. */
   readonly archivedAt: Date | null;
+  /** Moves with every change. */
+  readonly version: number;
 }
 
 /** A DNS label (RFC 1123), because slugs stand in image names and, one day, in host names. */

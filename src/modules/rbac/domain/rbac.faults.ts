@@ -16,5 +16,6 @@ export const RBAC_FAULTS = faultKinds({
   'role-in-use': { status: 409, title: 'The role is bound, inherited from, or part of a separation of duties.' },
   'role-cycle': { status: 409, title: 'A role would inherit from itself.' },
   'role-limit': { status: 409, title: 'There are as many roles as there may be.' },
+  'project-archived': { status: 409, title: 'The project is archived: what is in it can be read and taken away, and nothing new is made.' },
   'slug-taken': { status: 409, title: 'There is a project with this slug.' },
 });

@@ -2,8 +2,10 @@ import { permissions } from '#pure/capability/permission.js';
 
 /** In `domain/` and not beside the controllers, because the engine decides by them inside its own transactions. */
 export const RBAC_PERMISSIONS = permissions({
-  'projects:read': { scope: 'read:data', description: 'See projects' },
+  'projects:read': { scope: 'read:data', whileArchived: true, description: 'See projects' },
   'projects:create': { scope: 'manage:policy', description: 'Make projects' },
+  'projects:update': { scope: 'manage:policy', description: 'Rename projects' },
+  'projects:archive': { scope: 'manage:policy', whileArchived: true, description: 'Archive projects, and take them into use again' },
   'roles:read': { scope: 'manage:policy', description: 'See what roles allow' },
   'roles:create': { scope: 'manage:policy', description: 'Make roles of rules that one has' },
   'roles:update': { scope: 'manage:policy', description: 'Change roles by rules that one has' },
@@ -14,7 +16,7 @@ export const RBAC_PERMISSIONS = permissions({
   'separations:create': { scope: 'manage:policy', description: 'Forbid that two roles are held together' },
   'separations:delete': { scope: 'manage:policy', description: 'Let two roles be held together again' },
   'permissions:read': { scope: 'manage:policy', description: 'See the catalogue of permissions' },
-  'role-bindings:read': { scope: 'manage:policy', description: 'See who has which role' },
+  'role-bindings:read': { scope: 'manage:policy', whileArchived: true, description: 'See who has which role' },
   'role-bindings:create': { scope: 'manage:policy', description: 'Give roles that one holds to others' },
-  'role-bindings:delete': { scope: 'manage:policy', description: 'Take roles from others' },
+  'role-bindings:delete': { scope: 'manage:policy', whileArchived: true, description: 'Take roles from others' },
 });

@@ -16,12 +16,19 @@ export class CreateProjectDto {
   name!: string;
 }
 
+export class UpdateProjectDto {
+  @ApiProperty({ example: 'Error correction', minLength: 1, maxLength: 200, description: 'For people. The slug never changes.' })
+  @IsString()
+  @Length(1, 200)
+  name!: string;
+}
+
 export class ProjectDto {
   @ApiProperty({ format: 'uuid', example: ID }) id!: string;
   @ApiProperty({ example: 'error-correction' }) slug!: string;
   @ApiProperty({ example: 'Error correction' }) name!: string;
   @ApiProperty({ format: 'date-time', example: '2026-11-22T06:00:00.000Z' }) createdAt!: string;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null, description: 'From then on nothing new is made in it.' }) archivedAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null, description: 'From then on nothing new is made in it, and what is there can be read and taken away; null while it is in use.' }) archivedAt!: string | null;
 }
 
 export class ProjectListDto {

@@ -7,4 +7,6 @@ export class ProjectRow {
   @Column('text') name!: string;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'archived_at', nullable: true }) archivedAt!: Date | null;
+  /** bigint: the driver gives text. */
+  @Column('bigint') version!: string;
 }

@@ -9,17 +9,21 @@ import { violatedConstraint } from './constraint-violation.js';
 import { ProjectRow } from './project.entity.js';
 
 /** A value and not a row: callers compare and spread it. */
-const projectOf = (row: ProjectRow): Project => ({ ...row });
+const projectOf = (row: ProjectRow): Project => ({ ...row, version: Number(row.version) });
 
-const COLUMNS = 'id, slug, name, created_at AS "createdAt", archived_at AS "archivedAt"';
+const COLUMNS = 'id, slug, name, created_at AS "createdAt", archived_at AS "archivedAt", version';
 const BY_ID: Statement = { name: 'rbac.project-by-id', text: `SELECT ${COLUMNS} FROM rbac.project WHERE id = $1` };
+const LOCKED: Statement = { name: 'rbac.project-locked', text: `SELECT ${COLUMNS} FROM rbac.project WHERE id = $1 FOR UPDATE` };
+const ARCHIVED: Statement = { name: 'rbac.projects-archived', text: 'SELECT id FROM rbac.project WHERE archived_at IS NOT NULL' };
 const BY_SLUG: Statement = { name: 'rbac.project-by-slug', text: `SELECT ${COLUMNS} FROM rbac.project WHERE slug = $1` };
+
+const one = (rows: readonly ProjectRow[]): Project | null => (rows[0] === undefined ? null : projectOf(rows[0]));
 
 @Injectable()
 export class ProjectRepository {
   async insert(tx: Tx, project: Project): Promise<void> {
     try {
-      await entityManagerOf(tx).insert(ProjectRow, project);
+      await entityManagerOf(tx).insert(ProjectRow, { ...project, version: String(project.version) });
     } catch (error) {
       if (violatedConstraint(error)?.constraint === 'project_slug_key') throw Fault.at(RBAC_FAULTS['slug-taken'], '/slug', 'taken');
       throw error;
@@ -27,11 +31,27 @@ export class ProjectRepository {
   }
 
   async find(reading: Reading, id: string): Promise<Project | null> {
-    return (await rowsOf<Project>(reading, BY_ID, [id]))[0] ?? null;
+    return one(await rowsOf<ProjectRow>(reading, BY_ID, [id]));
   }
 
   async findBySlug(reading: Reading, slug: string): Promise<Project | null> {
-    return (await rowsOf<Project>(reading, BY_SLUG, [slug]))[0] ?? null;
+    return one(await rowsOf<ProjectRow>(reading, BY_SLUG, [slug]));
+  }
+
+  /** As it is now and stays until the transaction ends. */
+  async lock(tx: Tx, id: string): Promise<Project | null> {
+    return one(await rowsOf<ProjectRow>(tx, LOCKED, [id]));
+  }
+
+  async archived(reading: Reading): Promise<ReadonlySet<string>> {
+    return new Set((await rowsOf<Pick<Project, 'id'>>(reading, ARCHIVED, [])).map(({ id }) => id));
+  }
+
+  /** To be locked before. Returns what stands there now. */
+  async update(tx: Tx, { version, ...project }: Project, changes: Partial<Pick<Project, 'name' | 'archivedAt'>>): Promise<Project> {
+    const changed = { ...project, ...changes, version: version + 1 };
+    await entityManagerOf(tx).update(ProjectRow, { id: project.id }, { ...changes, version: String(changed.version) });
+    return changed;
   }
 
   async list(tx: Tx, among: 'all' | readonly string[], page: PageRequest): Promise<Page<Project>> {
