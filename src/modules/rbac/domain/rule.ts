@@ -13,6 +13,9 @@ export interface Rule {
 
 export const ANY = '*';
 
+/** Of one rule. No resource has more, and more rules may follow. */
+export const VERBS_MAX = 64;
+
 const MEMBERS: ReadonlySet<string> = new Set(['effect', 'resource', 'verbs', 'where'] satisfies (keyof Rule)[]);
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';

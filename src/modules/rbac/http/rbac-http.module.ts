@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { RbacModule } from '../rbac.module.js';
+import { PermissionsController } from './permissions.controller.js';
 import { ProjectsController } from './projects.controller.js';
 import { RoleBindingsController } from './role-bindings.controller.js';
 import { RolesController } from './roles.controller.js';
+import { SeparationsController } from './separations.controller.js';
 
-@Module({ imports: [RbacModule], controllers: [ProjectsController, RoleBindingsController, RolesController] })
+@Module({ imports: [RbacModule], controllers: [PermissionsController, ProjectsController, RoleBindingsController, RolesController, SeparationsController] })
 export class RbacHttpModule {}

@@ -19,7 +19,7 @@ export class CreateRoleBindingDto {
   @Matches(UUID)
   subjectId!: string;
 
-  @ApiProperty({ example: 'researcher', description: 'The id of a role.' })
+  @ApiProperty({ example: 'researcher', description: 'The id or name of a role.' })
   @IsString()
   @Matches(/^[a-z0-9-]{1,63}$/)
   role!: string;

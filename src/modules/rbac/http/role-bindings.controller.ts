@@ -2,9 +2,11 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from
 import { ApiBearerAuth, ApiConflictResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
+import { ApprovalRequest } from '#platform/http/approval-request.js';
 import { Audited, AuditedWhen, Requires, Unaudited } from '#platform/http/annotations.js';
 import { nextLink, pageById } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
+import type { ApprovableRequest } from '#pure/approval/approval.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { RBAC_EVENTS } from '../domain/rbac.events.js';
 import { RBAC_PERMISSIONS } from '../domain/rbac.permissions.js';
@@ -36,12 +38,13 @@ export class RoleBindingsController {
   @Post()
   @Requires(RBAC_PERMISSIONS['role-bindings:create'])
   @Audited(RBAC_EVENTS['rbac.role-binding.create'], 'transaction', [RBAC_EVENTS['rbac.role-binding.delete']])
-  @ApiOperation({ summary: 'Give a role to a user or service account', description: 'Only roles whose every permission the caller has in that scope, by this token.' })
+  @ApiOperation({ summary: 'Give a role to a user or service account', description: 'Only roles whose every permission the caller has in that scope, by this token. Beyond them it takes `roles:bind`, a second factor, a fresh login and an approval.' })
   @ApiCreatedResponse({ type: RoleBindingDto })
   @ApiConflictResponse({ description: 'The subject has this role in this scope already, or one that must not be held together with it.' })
   async create(
     @CurrentPrincipal() principal: Principal,
     @IdempotencyRequest() request: IdempotentRequest | null,
+    @ApprovalRequest() approvable: ApprovableRequest,
     @Body() body: CreateRoleBindingDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RoleBindingDto> {
@@ -52,7 +55,7 @@ export class RoleBindingsController {
       roleId: body.role,
       projectId: reference === null ? null : (await this.projects.resolve(principal, reference)).id,
       expiresAt: body.expiresAt === undefined ? null : parseInstant(body.expiresAt),
-    });
+    }, approvable);
     void reply.header('Location', `/v1/role-bindings/${binding.id}`);
     return roleBindingDto(binding);
   }
@@ -84,10 +87,10 @@ export class RoleBindingsController {
   @HttpCode(204)
   @Requires(RBAC_PERMISSIONS['role-bindings:delete'])
   @Audited(RBAC_EVENTS['rbac.role-binding.delete'], 'transaction')
-  @ApiOperation({ summary: 'Take a role away', description: 'Refused for the last owner.' })
+  @ApiOperation({ summary: 'Take a role away', description: 'Refused for the last owner. To take away what denies is to grant that: it takes what giving it would.' })
   @ApiNoContentResponse()
   @ApiConflictResponse({ description: 'It is what makes the last owner one.' })
-  async delete(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<void> {
-    await this.bindings.unbind(principal, id);
+  async delete(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @ApprovalRequest() approvable: ApprovableRequest): Promise<void> {
+    await this.bindings.unbind(principal, id, approvable);
   }
 }

@@ -15,6 +15,7 @@ export interface BindingFilter {
   /** Only bindings in these projects; 'all' includes the global ones. */
   readonly among: 'all' | readonly string[];
   readonly subjectId?: string;
+  /** By id or name. */
   readonly roleId?: string;
 }
 
@@ -82,7 +83,7 @@ export class RoleBindingRepository {
     const query = entityManagerOf(tx).createQueryBuilder(RoleBindingRow, 'binding').orderBy('binding.id', 'ASC').take(page.limit + 1);
     if (among !== 'all') query.andWhere({ projectId: In([...among]) });
     if (subjectId !== undefined) query.andWhere({ subjectId });
-    if (roleId !== undefined) query.andWhere({ roleId });
+    if (roleId !== undefined) query.andWhere('binding.role_id IN (SELECT id FROM rbac.role WHERE id = :role OR name = :role)', { role: roleId });
     if (page.after !== null) query.andWhere({ id: MoreThan(page.after) });
     return pageOf((await query.getMany()).map(bindingOf), page.limit);
   }
