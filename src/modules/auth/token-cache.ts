@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AccessTokenClaims } from './domain/access-token.js';
 
 const ENTRIES_MAX = 10_000;
@@ -20,7 +20,7 @@ export class TokenCache {
 
   /** Of the UTF-8 octets: in Latin-1, `Ł` would be `A`, and a text that is no token would be found as one. */
   static digest(token: string): string {
-    return createHash('sha256').update(token, 'utf8').digest('base64');
+    return hash('sha256', token, 'base64');
   }
 
   get(digest: string, nowMillis: number): AccessTokenClaims | null {

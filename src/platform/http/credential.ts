@@ -48,7 +48,12 @@ function fromToken(value: string): Credential | null {
   return VISIBLE_ASCII.test(value) ? { scheme: 'X-Vault-Token', value } : null;
 }
 
-/** All values of one header, in order, from Node's flat list. */
+/** All values of one header, in order, from Node's flat list. Most names are not even as long. */
 export function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
-  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === name);
+  const values: string[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const sent = rawHeaders[index]!;
+    if (sent.length === name.length && sent.toLowerCase() === name) values.push(rawHeaders[index + 1]!);
+  }
+  return values;
 }

@@ -52,11 +52,12 @@ export function ruleOf(path: string): PrefixRule {
  */
 export function lenientTarget(request: { method?: string | undefined; url?: string | undefined }): string {
   const target = request.url ?? '/';
-  const [path = '', ...query] = target.split('?');
-  const single = path.replaceAll(/\/{2,}/g, '/');
+  const query = target.indexOf('?');
+  const path = query === -1 ? target : target.slice(0, query);
+  const single = path.includes('//') ? path.replaceAll(/\/{2,}/g, '/') : path;
   if (ruleOf(single).lenient !== true) return target;
   if (request.method === 'PUT') request.method = 'POST';
-  return [single, ...query].join('?');
+  return single === path ? target : `${single}${target.slice(path.length)}`;
 }
 
 export function verifiableSchemes(rule: PrefixRule): readonly CredentialScheme[] {

@@ -8,9 +8,12 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\
 /** The same without the controls that no JSON text holds but between its tokens (RFC 8259 §7). */
 const UNPRINTABLE_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu;
 
+/** What most texts are made of, which is quickly seen. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** A text for people and for records, in which each of those stands as a word for itself: `\u{1b}`. */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
+  return PLAIN.test(text) ? text : text.replace(UNPRINTABLE, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
 }
 
 /** A JSON text of the same value without any of those: as its own escapes, in which one line stays one line to every reader. */
