@@ -15,6 +15,8 @@ export const REQUEST_MILLIS_MAX = 10_000;
 const LONG_MILLIS = 1_000;
 /** What the event loop does itself; on busy cores it takes several times as long by the clock. */
 const INLINE_MILLIS_MAX = 3;
+/** Of one item, which nothing gets in between. Arithmetic of ours takes several times as long until it is compiled. */
+const INLINE_ITEM_MILLIS_MAX = 2;
 /** Results of more than these are put together elsewhere too. */
 const INLINE_ITEMS_MAX = 100;
 
@@ -36,7 +38,7 @@ export function planOf(request: OperationRequest, key: TransitKey): OperationPla
   if (request.isBatch && priced * (blocking + pooled) > REQUEST_MILLIS_MAX) throw tooMuch(request.operation, key, blocking + pooled);
   const blocked = priced * blocking + (request.items.length - priced) * CODE_COST.blocking;
   return {
-    where: request.items.length > INLINE_ITEMS_MAX || blocked > INLINE_MILLIS_MAX ? 'thread' : 'loop',
+    where: request.items.length > INLINE_ITEMS_MAX || blocked > INLINE_MILLIS_MAX || (priced > 0 && blocking > INLINE_ITEM_MILLIS_MAX) ? 'thread' : 'loop',
     isLong: blocked + priced * pooled > LONG_MILLIS,
     takesTurns: priced > 0 && isHeavy(pooled),
   };
