@@ -28,20 +28,26 @@ export interface Workload {
   readonly once: () => Promise<unknown>;
 }
 
-/** Rates a second of each workload, one after another in rounds, so that a noisy moment falls on all of them; the first round warms up. */
-export async function interleavedRates<K extends string>(workloads: Readonly<Record<K, Workload>>, rounds: number, roundMillis: number): Promise<Readonly<Record<K, readonly number[]>>> {
-  const names = Object.keys(workloads) as K[];
-  const rates = new Map(names.map((name): [K, number[]] => [name, []]));
+/** What is measured, one after another in rounds, so that a noisy moment falls on all of it; the first round warms up. */
+export async function interleaved<K extends string>(measured: Readonly<Record<K, () => Promise<number>>>, rounds: number): Promise<Readonly<Record<K, readonly number[]>>> {
+  const names = Object.keys(measured) as K[];
+  const values = new Map(names.map((name): [K, number[]] => [name, []]));
   for (let round = -1; round < rounds; round += 1) {
     for (const name of names) {
-      const rate = await rateOf(workloads[name], roundMillis);
-      if (round >= 0) rates.get(name)!.push(rate);
+      const value = await measured[name]();
+      if (round >= 0) values.get(name)!.push(value);
     }
   }
-  return Object.fromEntries(rates) as Record<K, number[]>;
+  return Object.fromEntries(values) as Record<K, number[]>;
 }
 
-async function rateOf({ callers, once }: Workload, roundMillis: number): Promise<number> {
+/** Rates a second of each workload. */
+export async function interleavedRates<K extends string>(workloads: Readonly<Record<K, Workload>>, rounds: number, roundMillis: number): Promise<Readonly<Record<K, readonly number[]>>> {
+  const measured = Object.entries<Workload>(workloads).map(([name, workload]) => [name, () => rateOf(workload, roundMillis)]);
+  return interleaved(Object.fromEntries(measured) as Record<K, () => Promise<number>>, rounds);
+}
+
+export async function rateOf({ callers, once }: Workload, roundMillis: number): Promise<number> {
   let done = 0;
   const started = performance.now();
   const end = started + roundMillis;
