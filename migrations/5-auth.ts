@@ -79,7 +79,9 @@ const CREDENTIALS = `
     auth_time    timestamptz NOT NULL,
     scopes       text[] NOT NULL,
     project_id   uuid,
-    acr          text NOT NULL CHECK (acr IN ('aal1', 'aal2', 'aal3'))
+    acr          text NOT NULL CHECK (acr IN ('aal1', 'aal2', 'aal3')),
+    -- SHA-256 of the client certificate that its tokens are bound to (RFC 8705 §3); null: whoever holds one may use it.
+    certificate_thumbprint bytea CHECK (octet_length(certificate_thumbprint) = 32)
   );
   CREATE INDEX session_principal ON auth.session (principal_id, expires_at);
   CREATE INDEX session_end ON auth.session (expires_at);
@@ -96,6 +98,19 @@ const CREDENTIALS = `
   );
   CREATE INDEX client_secret_principal ON auth.client_secret (principal_id);
   CREATE INDEX client_secret_end ON auth.client_secret (expires_at);
+
+  -- Certificates that programs log in with over TLS. A thumbprint is public: what it names is proven by the handshake.
+  CREATE TABLE auth.client_certificate (
+    id           uuid PRIMARY KEY,
+    principal_id uuid NOT NULL REFERENCES auth.service_account (principal_id) ON DELETE RESTRICT,
+    thumbprint   bytea NOT NULL CONSTRAINT client_certificate_once UNIQUE CHECK (octet_length(thumbprint) = 32),
+    label        text CHECK (char_length(label) BETWEEN 1 AND 100),
+    created_at   timestamptz NOT NULL,
+    created_by   uuid NOT NULL REFERENCES auth.principal (id) ON DELETE RESTRICT,
+    expires_at   timestamptz NOT NULL CHECK (expires_at > created_at)
+  );
+  CREATE INDEX client_certificate_principal ON auth.client_certificate (principal_id);
+  CREATE INDEX client_certificate_end ON auth.client_certificate (expires_at);
 
   -- Tokens of the Vault dialect: each is a session that can be renewed until ends_at, found by a hash.
   CREATE TABLE auth.opaque_token (
@@ -136,6 +151,7 @@ export const authGrants: Grants = [
   { on: 'TABLE auth.service_account', app: 'SELECT, INSERT, UPDATE (name, owner_id)' },
   { on: 'TABLE auth.session', app: 'SELECT, INSERT, UPDATE, DELETE' },
   { on: 'TABLE auth.client_secret', app: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE auth.client_certificate', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE auth.opaque_token', app: 'SELECT, INSERT' },
   { on: 'TABLE auth.login_throttle', app: 'SELECT, INSERT, UPDATE, DELETE' },
 ];

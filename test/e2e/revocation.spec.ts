@@ -135,7 +135,7 @@ describe('two replicas, when something is taken back', () => {
     const claims = formatClaims({
       ...{ issuer: iss, audience: iss, subject: id, subjectKind: 'service', clientId: 'spec', sessionId: session!.id, tokenId: session!.id },
       ...{ scopes: new Set(['read:data'] as const), projectId: null, epoch: await epochOf(id), assurance: 'aal1', methods: ['pwd'] },
-      ...{ authenticatedAtSeconds: seconds, issuedAtSeconds: seconds, notBeforeSeconds: seconds, expiresAtSeconds: seconds + 600 },
+      ...{ authenticatedAtSeconds: seconds, issuedAtSeconds: seconds, notBeforeSeconds: seconds, expiresAtSeconds: seconds + 600, certificateThumbprint: null },
     });
     const signingInput = `${accessTokenHeader(signer.keyId)}.${encodeBase64url(claims)}`;
     return `${signingInput}.${encodeBase64url(await signer.sign(Buffer.from(signingInput, 'latin1')))}`;

@@ -70,7 +70,7 @@ function bareEnvironment(): Record<string, string> {
 }
 
 /** What it says when it listens: that it serves, or that it waits to be unsealed. */
-const READY = /(?:ready|sealed) at (http:\/\/[^\s:]+:\d+)/;
+const READY = /(?:ready|sealed) at (https?:\/\/[^\s:]+:\d+)/;
 const START_LIMIT_MILLIS = 90_000;
 const LAST_WORDS_MILLIS_MAX = 500;
 

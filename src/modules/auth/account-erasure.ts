@@ -9,6 +9,7 @@ import { AccountProtection } from './account-protection.js';
 import { erasedName } from './domain/username.js';
 import { loginNameDigest, serviceLoginName } from './login-name-digest.js';
 import { LoginThrottle } from './login-throttle.js';
+import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
@@ -39,6 +40,7 @@ export class AccountErasure {
     private readonly services: ServiceAccountRepository,
     private readonly sessions: SessionRepository,
     private readonly secrets: ClientSecretRepository,
+    private readonly certificates: ClientCertificateRepository,
     private readonly throttle: LoginThrottle,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
@@ -57,6 +59,7 @@ export class AccountErasure {
     await this.throttle.forget(tx, loginName);
     await (locked.kind === 'user' ? this.users : this.services).erase(tx, id, erasedName(id));
     await this.secrets.removeAll(tx, id);
+    await this.certificates.removeAll(tx, id);
     return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id), loginNames: [loginNameDigest(this.keyring, loginName)] };
   }
 }

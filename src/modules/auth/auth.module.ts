@@ -6,6 +6,8 @@ import { AccountErasure } from './account-erasure.js';
 import { AccountProtection } from './account-protection.js';
 import { AccountSuspension } from './account-suspension.js';
 import { Authenticator } from './authenticator.js';
+import { CertificateLogin } from './certificate-login.js';
+import { ClientCertificates } from './client-certificates.js';
 import { ClientSecrets } from './client-secrets.js';
 import { CredentialSweep } from './credential-sweep.js';
 import { FirstOwner } from './first-owner.js';
@@ -25,8 +27,8 @@ import { VaultAuthenticator } from './vault-authenticator.js';
 import { VaultLogins } from './vault-logins.js';
 import { VaultTokens } from './vault-tokens.js';
 
-const accounts = [AccountErasure, ClientSecrets, FirstOwner, OwnerRecovery, PasswordChange, ServiceAccounts, Users];
-const credentials = [Authenticator, CredentialSweep, PasswordLogin, PublishedKeys, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
+const accounts = [AccountErasure, ClientCertificates, ClientSecrets, FirstOwner, OwnerRecovery, PasswordChange, ServiceAccounts, Users];
+const credentials = [Authenticator, CertificateLogin, CredentialSweep, PasswordLogin, PublishedKeys, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],

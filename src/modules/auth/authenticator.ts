@@ -13,7 +13,7 @@ import { SecurityLookup } from './security-lookup.js';
 import { TokenCache } from './token-cache.js';
 
 /** Why a token was refused: for the log and the specs. A client only ever learns that it was. */
-export type TokenRefusal = SignatureRefusal | ValidityRefusal | 'malformed' | 'no-session' | 'session-ended' | 'account-disabled' | 'epoch-passed';
+export type TokenRefusal = SignatureRefusal | ValidityRefusal | 'malformed' | 'no-session' | 'session-ended' | 'account-disabled' | 'epoch-passed' | 'wrong-certificate';
 
 /** The keys as of one version of the keyring. */
 interface KeySet {
@@ -46,8 +46,11 @@ export class Authenticator {
     this.parties = partiesOf(config.http.publicUrl);
   }
 
-  /** Throws `unauthenticated` for every token that is not good now, and `unavailable` when that cannot be found out. */
-  async authenticate(token: string): Promise<Principal> {
+  /**
+   * `certificateThumbprint` is of the connection that the token came over; null where it has none. Throws
+   * `unauthenticated` for every token that is not good now, there, and `unavailable` when that cannot be found out.
+   */
+  async authenticate(token: string, certificateThumbprint: string | null = null): Promise<Principal> {
     const digest = TokenCache.digest(token);
     const keysBefore = this.keys;
     let claims = this.cache.get(digest, this.clock.nowMillis()) ?? this.verify(token, digest);
@@ -64,6 +67,7 @@ export class Authenticator {
     if (typeof claims === 'string') throw refused(claims);
     const refusal = refusalOfClaims(claims, this.parties, this.clock.nowMillis() / 1000) ?? refusalOfSession(claims, state.sessions.get(claims.sessionId));
     if (refusal !== null) throw refused(refusal);
+    if (claims.certificateThumbprint !== null && claims.certificateThumbprint !== certificateThumbprint) throw refused('wrong-certificate');
     return this.made(claims, state);
   }
 

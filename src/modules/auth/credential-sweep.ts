@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
+import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
 
@@ -21,6 +22,7 @@ export class CredentialSweep {
     private readonly uow: UnitOfWork,
     private readonly sessions: SessionRepository,
     private readonly secrets: ClientSecretRepository,
+    private readonly certificates: ClientCertificateRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -31,7 +33,8 @@ export class CredentialSweep {
     for (let removed = ROWS_PER_TURN; removed >= ROWS_PER_TURN; total += removed) {
       removed = await this.uow.run(SYSTEM, async (tx) => {
         const sessions = await this.sessions.prune(tx, before(SESSION_KEPT_MILLIS), ROWS_PER_TURN);
-        return sessions + (await this.secrets.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN));
+        const secrets = await this.secrets.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN);
+        return sessions + secrets + (await this.certificates.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN));
       });
     }
     return total;

@@ -5,12 +5,12 @@ import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { type Principal, type Scope, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
+import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { AUTH_METRICS } from './domain/auth.metrics.js';
 import { PASSWORD_CODE_POINTS_MAX } from './domain/password-policy.js';
-import { formatScopes, parseScopes } from './domain/scope-request.js';
+import { formatScopes, requestedScopes } from './domain/scope-request.js';
 import { usernameAtLogin } from './domain/username.js';
 import { loginNameDigest } from './login-name-digest.js';
 import { type AttemptKeys, LoginThrottle } from './login-throttle.js';
@@ -132,13 +132,6 @@ export class PasswordLogin {
     });
     return fault;
   }
-}
-
-function requestedScopes(scope: string | undefined): ReadonlySet<Scope> {
-  if (scope === undefined) return new Set(SCOPES);
-  const scopes = parseScopes(scope);
-  if (scopes === null) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/scope', 'unknown-scope', `some of: ${SCOPES.join(' ')}`);
-  return scopes;
 }
 
 /** Who did it, for the entry: the principal that this login makes. */

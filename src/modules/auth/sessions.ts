@@ -10,6 +10,12 @@ import type { LockedPrincipal } from './persistence/principal.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
 import type { TokenGrant } from './token-issuer.js';
 
+/** For as long as its token lives: an access token, unless told. Bound to a certificate, or to nothing. */
+export interface SessionTerms {
+  readonly lifetimeSeconds?: number;
+  readonly certificateThumbprint?: Buffer | null;
+}
+
 /**
  * A session is one login. It lives as long as its newest token: without refresh tokens, nothing can outlive that.
  * Ending it ends its tokens at once, because every request looks it up.
@@ -24,8 +30,8 @@ export class Sessions {
     private readonly randomness: Randomness,
   ) {}
 
-  /** `principal` is locked, and was proven a moment ago. For as long as its token lives: an access token, unless told. */
-  async open(tx: Tx, principal: LockedPrincipal, scopes: ReadonlySet<Scope>, lifetimeSeconds = ACCESS_TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS): Promise<TokenGrant> {
+  /** `principal` is locked, and was proven a moment ago. */
+  async open(tx: Tx, principal: LockedPrincipal, scopes: ReadonlySet<Scope>, { lifetimeSeconds = ACCESS_TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS, certificateThumbprint = null }: SessionTerms = {}): Promise<TokenGrant> {
     const nowMillis = this.clock.nowMillis();
     const now = new Date(nowMillis);
     const session = {
@@ -37,6 +43,7 @@ export class Sessions {
       scopes: [...scopes],
       projectId: null,
       assurance: 'aal1',
+      certificateThumbprint,
     } as const;
     await this.rows.insert(tx, { ...session, scopes: [...scopes] });
     return this.grant(principal, session, scopes, nowMillis);
@@ -69,7 +76,7 @@ export class Sessions {
 
   private grant(
     principal: LockedPrincipal,
-    session: { id: string; projectId: string | null; assurance: TokenGrant['assurance']; authenticatedAt: Date },
+    session: { id: string; projectId: string | null; assurance: TokenGrant['assurance']; authenticatedAt: Date; certificateThumbprint: Buffer | null },
     scopes: ReadonlySet<Scope>,
     nowMillis: number,
   ): TokenGrant {
@@ -83,6 +90,7 @@ export class Sessions {
       assurance: session.assurance,
       authenticatedAtSeconds: Math.floor(session.authenticatedAt.getTime() / 1000),
       issuedAtSeconds: Math.floor(nowMillis / 1000),
+      certificateThumbprint: session.certificateThumbprint?.toString('base64url') ?? null,
     };
   }
 }

@@ -18,6 +18,8 @@ export interface TokenGrant {
   readonly assurance: AccessTokenClaims['assurance'];
   readonly authenticatedAtSeconds: number;
   readonly issuedAtSeconds: number;
+  /** In base64url; null: the token is bound to no certificate. */
+  readonly certificateThumbprint: string | null;
 }
 
 export interface IssuedToken {
@@ -50,18 +52,19 @@ export class TokenIssuer {
       ...this.parties,
       subject: grant.principalId,
       subjectKind: grant.principalKind,
-      clientId: PASSWORD_LOGIN_CLIENT,
+      clientId: grant.principalKind === 'service' ? grant.principalId : PASSWORD_LOGIN_CLIENT,
       sessionId: grant.sessionId,
       tokenId: this.randomness.uuidv7(this.clock.nowMillis()),
       scopes: grant.scopes,
       projectId: grant.projectId,
       epoch: grant.epoch,
       assurance: grant.assurance,
-      methods: ['pwd'],
+      methods: grant.certificateThumbprint === null ? ['pwd'] : ['swk'],
       authenticatedAtSeconds: grant.authenticatedAtSeconds,
       issuedAtSeconds: grant.issuedAtSeconds,
       notBeforeSeconds: grant.issuedAtSeconds,
       expiresAtSeconds: grant.issuedAtSeconds + ACCESS_TOKEN_LIFETIME_SECONDS,
+      certificateThumbprint: grant.certificateThumbprint,
     };
     const signingInput = `${accessTokenHeader(signer.keyId)}.${encodeBase64url(formatClaims(claims))}`;
     const signature = await signer.sign(Buffer.from(signingInput, 'latin1'));

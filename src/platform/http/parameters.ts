@@ -9,6 +9,7 @@ import type { Principal } from '#pure/principal/principal.js';
 import { isUuid } from '#pure/uuid/uuid.js';
 import { credentialOf, valuesOf } from './credential.js';
 import { requireState } from './request-state.js';
+import { thumbprintOf } from './tls/client-certificate.js';
 import { sourceKeyOf } from './rate-limit/source-key.js';
 
 const requestOf = (context: ExecutionContext): FastifyRequest => context.switchToHttp().getRequest<FastifyRequest>();
@@ -77,6 +78,9 @@ export const PresentedCredential = createParamDecorator((_: unknown, context: Ex
   if (credential === null) throw new Error(`${context.getClass().name}.${context.getHandler().name} asks for the credential of a public route`);
   return credential.value;
 });
+
+/** SHA-256 of the client certificate that the connection was made with, in base64url; null where there is none to rely on. */
+export const CertificateThumbprint = createParamDecorator((_: unknown, context: ExecutionContext): string | null => thumbprintOf(requestOf(context).raw.socket));
 
 /** The network that the request came from, as limits count it: an IPv4 address, or an IPv6 /64. Personal data. */
 export const RequestSource = createParamDecorator((_: unknown, context: ExecutionContext): string => sourceKeyOf(requestOf(context).ip));

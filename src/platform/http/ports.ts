@@ -14,8 +14,9 @@ export abstract class CredentialVerifier {
    * `credential` has passed the scheme's grammar and nothing else. Status, session and epoch must have been looked up
    * after the call began. Rejects with a `Fault` (401 for a credential that is not valid, 503 when that could not be
    * found out); anything else that it throws is answered as an internal error, never as authenticated.
+   * `certificateThumbprint` is of the client certificate that the connection was made with (tls/client-certificate.ts).
    */
-  abstract verify(scheme: CredentialScheme, credential: string): Promise<Principal>;
+  abstract verify(scheme: CredentialScheme, credential: string, certificateThumbprint: string | null): Promise<Principal>;
 }
 
 /** `context` carries what belongs to the refusal, a challenge for instance; without one the pipeline makes its own. */

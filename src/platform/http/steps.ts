@@ -13,6 +13,7 @@ import type { SourceBlocks } from './rate-limit/source-blocks.js';
 import { sourceKeyOf } from './rate-limit/source-key.js';
 import type { RequestState } from './request-state.js';
 import { PREFLIGHT_HEADERS, type SecurityHeaders } from './security-headers.js';
+import { thumbprintOf } from './tls/client-certificate.js';
 import { announcesBody } from './unread-body.js';
 
 /** What the steps work with: the ports and settings of the process, and one request. */
@@ -111,7 +112,7 @@ export async function authenticate(exchange: Exchange): Promise<void> {
     const credential = credentialOf(request.raw.rawHeaders, state.rule);
     state.credentialRefused = credential !== null;
     if (credential === null) throw new Fault(REQUEST_FAULTS.unauthenticated);
-    state.principal = await parts.verifier.verify(credential.scheme, credential.value);
+    state.principal = await parts.verifier.verify(credential.scheme, credential.value, thumbprintOf(request.raw.socket));
     state.credentialRefused = false;
   } catch (error) {
     throw await refusedCredential(exchange, error);

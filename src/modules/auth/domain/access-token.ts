@@ -28,6 +28,8 @@ export interface AccessTokenClaims {
   readonly issuedAtSeconds: number;
   readonly notBeforeSeconds: number;
   readonly expiresAtSeconds: number;
+  /** SHA-256 of the client certificate, in base64url, over whose connections alone it is good (RFC 8705 §3.1); null: over any. */
+  readonly certificateThumbprint: string | null;
 }
 
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 600;
@@ -35,7 +37,7 @@ export const ACCESS_TOKEN_LIFETIME_SECONDS = 600;
 const LIFETIME_SECONDS_MAX = 3600;
 /** Allowed difference between the clocks of two replicas. */
 export const LEEWAY_SECONDS = 5;
-/** The one client of this issue: the password login, which is first-party. RFC 9068 §2.2 demands the claim. */
+/** The client of people who log in with a password, which is first-party; a program is its own. RFC 9068 §2.2 demands the claim. */
 export const PASSWORD_LOGIN_CLIENT = 'quantonium-login';
 
 /**
@@ -68,6 +70,7 @@ export function formatClaims(claims: AccessTokenClaims): string {
     iat: claims.issuedAtSeconds,
     nbf: claims.notBeforeSeconds,
     exp: claims.expiresAtSeconds,
+    ...(claims.certificateThumbprint === null ? {} : { cnf: { 'x5t#S256': claims.certificateThumbprint } }),
   });
 }
 
@@ -92,6 +95,9 @@ type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string' && value.length > 0;
 const isInstant: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 
+/** 32 bytes in base64url. */
+const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+
 /** One line a claim: what its value must be. A claim that is not here makes a token that is not canonical. */
 const CLAIMS: Readonly<Record<string, Check>> = {
   iss: isText,
@@ -110,12 +116,17 @@ const CLAIMS: Readonly<Record<string, Check>> = {
   iat: isInstant,
   nbf: isInstant,
   exp: isInstant,
+  cnf: (value) => value === undefined || (typeof value === 'object' && value !== null && THUMBPRINT.test(String((value as Confirmation)['x5t#S256']))),
 };
+
+interface Confirmation {
+  readonly 'x5t#S256'?: unknown;
+}
 
 /** The shape of a payload that has passed `CLAIMS`. */
 interface WireClaims {
   iss: string; aud: string; sub: string; sub_type: 'user' | 'service'; client_id: string; sid: string; jti: string; scope: string; prj?: string;
-  sep: number; acr: AssuranceLevel; amr: string[]; auth_time: number; iat: number; nbf: number; exp: number;
+  sep: number; acr: AssuranceLevel; amr: string[]; auth_time: number; iat: number; nbf: number; exp: number; cnf?: { 'x5t#S256': string };
 }
 
 function claimsOf(value: unknown): AccessTokenClaims | null {
@@ -143,6 +154,7 @@ function claimsOf(value: unknown): AccessTokenClaims | null {
     issuedAtSeconds: wire.iat,
     notBeforeSeconds: wire.nbf,
     expiresAtSeconds: wire.exp,
+    certificateThumbprint: wire.cnf?.['x5t#S256'] ?? null,
   });
 }
 

@@ -27,6 +27,17 @@ export interface ServiceAccount {
   readonly version: number;
 }
 
+/** A certificate that a program logs in with, by its thumbprint: SHA-256 of it, in base64url. */
+export interface ClientCertificate {
+  readonly id: string;
+  readonly thumbprint: string;
+  readonly label: string | null;
+  readonly createdAt: Date;
+  readonly createdBy: string;
+  /** When the certificate itself ends. */
+  readonly expiresAt: Date;
+}
+
 /** What a program proves itself by, as others may see it: never the secret nor its hash. */
 export interface ClientSecret {
   readonly id: string;

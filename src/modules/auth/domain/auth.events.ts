@@ -23,6 +23,8 @@ export const AUTH_EVENTS = auditEvents({
   'auth.service-account.disable': { classUid: ACCOUNT_CHANGE, activityId: 5, severityId: 2, description: 'A service account was disabled; its sessions ended.' },
   'auth.client-secret.create': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A secret was made for a service account, and shown to who made it.' },
   'auth.client-secret.revoke': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A secret of a service account was revoked; the sessions that began with it ended.' },
+  'auth.client-certificate.create': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A certificate was given to a service account, to log in with.' },
+  'auth.client-certificate.revoke': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A certificate of a service account was revoked; the sessions that began with it ended.' },
   'auth.owner.bootstrap': { classUid: ACCOUNT_CHANGE, activityId: 1, severityId: 3, description: 'The first owner was created at the first start.' },
   'auth.owner.recover': { classUid: ACCOUNT_CHANGE, activityId: 4, severityId: 5, description: 'An owner account was recovered by someone who holds the root key and the database.' },
 });

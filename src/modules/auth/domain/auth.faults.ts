@@ -12,6 +12,8 @@ export const AUTH_FAULTS = faultKinds({
   'account-erased': { status: 409, title: 'This account was erased with the person it was of, and is nobody’s again.' },
   'vault-login-refused': { status: 400, title: 'The credential of the login is not right.' },
   'token-not-renewable': { status: 400, title: 'This token is not renewable.' },
-  'too-many-secrets': { status: 409, title: 'The service account has as many secrets as it may have.' },
+  'too-many-secrets': { status: 409, title: 'The service account has as many secrets or certificates as it may have.' },
+  'certificate-refused': { status: 401, title: 'The connection has no certificate of a service account.' },
+  'certificate-taken': { status: 409, title: 'A service account has this certificate.' },
   'own-account': { status: 409, title: 'This cannot be done to the account that you use.' },
 });

@@ -1,3 +1,5 @@
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Scope, SCOPES } from '#pure/principal/principal.js';
 
 const KNOWN: ReadonlySet<string> = new Set(SCOPES);
@@ -17,4 +19,12 @@ export function parseScopes(text: string): ReadonlySet<Scope> | null {
 /** The same set as text, always in the order of the table, so that equal sets are equal texts. */
 export function formatScopes(scopes: ReadonlySet<Scope>): string {
   return SCOPES.filter((scope) => scopes.has(scope)).join(' ');
+}
+
+/** What a login asks for; everything when it does not say. Throws `invalid-request`. */
+export function requestedScopes(scope: string | undefined): ReadonlySet<Scope> {
+  if (scope === undefined) return new Set(SCOPES);
+  const scopes = parseScopes(scope);
+  if (scopes === null) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/scope', 'unknown-scope', `some of: ${SCOPES.join(' ')}`);
+  return scopes;
 }

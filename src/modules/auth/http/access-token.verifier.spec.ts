@@ -25,13 +25,13 @@ const principals = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`t$
 
 describe('access tokens through passport-jwt', () => {
   it('become the principal that the authenticator made, itself', async () => {
-    assert.equal(await verifierOf(principals).verify('Bearer', 't7'), principals['t7']);
+    assert.equal(await verifierOf(principals).verify('Bearer', 't7', null), principals['t7']);
   });
 
   it('are refused with the very fault that the authenticator threw', async () => {
     const faults = [new Fault(REQUEST_FAULTS.unauthenticated), new Fault(REQUEST_FAULTS.unavailable), new Error('a defect')];
     for (const fault of faults) {
-      await assert.rejects(verifierOf({ x: fault }).verify('Bearer', 'x'), (error) => error === fault);
+      await assert.rejects(verifierOf({ x: fault }).verify('Bearer', 'x', null), (error) => error === fault);
     }
   });
 
@@ -39,28 +39,28 @@ describe('access tokens through passport-jwt', () => {
     let turn = 0;
     const verifier = verifierOf(principals, () => (turn += 7) % 5);
     const names = Object.keys(principals);
-    const answers = await Promise.all(names.map((name) => verifier.verify('Bearer', name)));
+    const answers = await Promise.all(names.map((name) => verifier.verify('Bearer', name, null)));
     assert.deepEqual(answers.map((principal) => principal.id), names.map((name) => name.replace('t', 'p')));
   });
 
   it('of two applications in one process are asked of their own', async () => {
     const [one, two] = [verifierOf({ x: systemPrincipal('one') }), verifierOf({ x: systemPrincipal('two') })];
-    assert.deepEqual((await Promise.all([one.verify('Bearer', 'x'), two.verify('Bearer', 'x')])).map(({ id }) => id), ['one', 'two']);
+    assert.deepEqual((await Promise.all([one.verify('Bearer', 'x', null), two.verify('Bearer', 'x', null)])).map(({ id }) => id), ['one', 'two']);
   });
 
   for (const scheme of CREDENTIAL_SCHEMES.filter((scheme) => !['Bearer', 'X-Vault-Token'].includes(scheme))) {
     it(`are refused as ${scheme}`, async () => {
-      await assert.rejects(verifierOf(principals).verify(scheme, 't1'), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
+      await assert.rejects(verifierOf(principals).verify(scheme, 't1', null), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
     });
   }
 
   it('of the Vault dialect are asked of what knows its tokens too, and no other is', async () => {
     const verifier = verifierOf({ ...principals, 'vault qvt_x': systemPrincipal('opaque') });
-    assert.equal((await verifier.verify('X-Vault-Token', 'qvt_x')).id, 'opaque');
-    await assert.rejects(verifier.verify('Bearer', 'qvt_x'), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
+    assert.equal((await verifier.verify('X-Vault-Token', 'qvt_x', null)).id, 'opaque');
+    await assert.rejects(verifier.verify('Bearer', 'qvt_x', null), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
   });
 
   it('are refused when they are empty', async () => {
-    await assert.rejects(verifierOf({ '': systemPrincipal('nobody') }).verify('Bearer', ''));
+    await assert.rejects(verifierOf({ '': systemPrincipal('nobody') }).verify('Bearer', '', null));
   });
 });

@@ -21,8 +21,8 @@ export class AccessTokenVerifier extends CredentialVerifier {
     super();
   }
 
-  override verify(scheme: CredentialScheme, credential: string): Promise<Principal> {
-    if (scheme === 'X-Vault-Token') return this.vault.authenticate(credential);
+  override verify(scheme: CredentialScheme, credential: string, certificateThumbprint: string | null): Promise<Principal> {
+    if (scheme === 'X-Vault-Token') return this.vault.authenticate(credential, certificateThumbprint);
     if (scheme !== 'Bearer') return Promise.reject(new Fault(REQUEST_FAULTS.unauthenticated));
     return new Promise((resolve, reject) => {
       const settle = (error: unknown, principal?: Principal | false | null, challenge?: unknown): void => {
@@ -31,7 +31,7 @@ export class AccessTokenVerifier extends CredentialVerifier {
       };
       // Passport writes its callbacks onto the strategy object: each request gets one of its own, as it does for names.
       const strategy = Object.create(this.strategy) as AccessTokenStrategy;
-      const carrier: CredentialCarrier = { credential };
+      const carrier: CredentialCarrier = { credential, certificateThumbprint };
       const authenticate = passport.authenticate(strategy, { session: false }, settle) as (request: CredentialCarrier, response: object, next: (error: unknown) => void) => void;
       authenticate(carrier, {}, (error) => reject(reasonOf(error)));
     });

@@ -3,6 +3,7 @@ import { AuthModule } from '../auth.module.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
 import { AuthController } from './auth.controller.js';
+import { ClientCertificatesController } from './client-certificates.controller.js';
 import { ClientSecretsController } from './client-secrets.controller.js';
 import { JwksController } from './jwks.controller.js';
 import { ServiceAccountsController } from './service-accounts.controller.js';
@@ -12,7 +13,7 @@ import { VaultTokenController } from './vault-token.controller.js';
 
 @Module({
   imports: [AuthModule],
-  controllers: [AuthController, ClientSecretsController, JwksController, ServiceAccountsController, UsersController, VaultLoginController, VaultTokenController],
+  controllers: [AuthController, ClientCertificatesController, ClientSecretsController, JwksController, ServiceAccountsController, UsersController, VaultLoginController, VaultTokenController],
   providers: [AccessTokenStrategy, AccessTokenVerifier],
   exports: [AccessTokenVerifier],
 })

@@ -2,21 +2,23 @@ import { Body, Controller, Get, HttpCode, Post, Put, Res } from '@nestjs/common'
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Audited, Authenticates, Public, Requires, Unaudited } from '#platform/http/annotations.js';
-import { CurrentPrincipal, RequestSource } from '#platform/http/parameters.js';
+import { CertificateThumbprint, CurrentPrincipal, RequestSource } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { CertificateLogin } from '../certificate-login.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
 import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
 import { PasswordChange } from '../password-change.js';
 import { PasswordLogin } from '../password-login.js';
 import { Sessions } from '../sessions.js';
 import { Users } from '../users.js';
-import { AccountDto, accountDtoOf, ChangePasswordDto, LoginDto, TokenDto, tokenDtoOf } from './auth.dto.js';
+import { AccountDto, accountDtoOf, CertificateLoginDto, ChangePasswordDto, LoginDto, TokenDto, tokenDtoOf } from './auth.dto.js';
 
 @ApiTags('auth')
 @Controller('v1/auth')
 export class AuthController {
   constructor(
     private readonly passwordLogin: PasswordLogin,
+    private readonly certificateLogin: CertificateLogin,
     private readonly passwordChange: PasswordChange,
     private readonly sessions: Sessions,
     private readonly users: Users,
@@ -33,6 +35,18 @@ export class AuthController {
     // RFC 6749 §5.1: a token must not be kept by anything between.
     void reply.header('Cache-Control', 'no-store');
     return tokenDtoOf(await this.passwordLogin.login({ ...body, source }));
+  }
+
+  @Post('certificate')
+  @Public('the certificate of the connection is the credential')
+  @Authenticates()
+  @Audited(AUTH_EVENTS['auth.login'], 'transaction')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Log in with a client certificate', description: 'For service accounts, where the server speaks TLS itself and TLS_CLIENT_CA_FILE names the authorities. The token is good over connections of the same certificate alone (RFC 8705 §3).' })
+  @ApiOkResponse({ type: TokenDto })
+  async certificate(@Body() body: CertificateLoginDto, @CertificateThumbprint() thumbprint: string | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenDto> {
+    void reply.header('Cache-Control', 'no-store');
+    return tokenDtoOf(await this.certificateLogin.login({ ...body, thumbprint }));
   }
 
   @Post('logout')

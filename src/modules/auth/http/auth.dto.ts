@@ -31,6 +31,14 @@ export class LoginDto {
   scope?: string;
 }
 
+export class CertificateLoginDto {
+  @ApiPropertyOptional({ example: 'read:data run:simulation', description: 'What the token may be used for, separated by single spaces (RFC 6749 §3.3); everything when absent.' })
+  @UnlessAbsent()
+  @IsString()
+  @MaxLength(1024)
+  scope?: string;
+}
+
 /** The members of RFC 6749 §5.1. */
 export class TokenDto {
   @ApiProperty({ example: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ii4uLiJ9.eyJpc3MiOiIuLi4ifQ.c2lnbmF0dXJl', description: 'Send it as `Authorization: Bearer …`.' }) access_token!: string;

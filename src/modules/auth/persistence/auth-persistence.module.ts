@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ClientCertificateRepository } from './client-certificate.repository.js';
 import { ClientSecretRepository } from './client-secret.repository.js';
 import { LoginThrottleRepository } from './login-throttle.repository.js';
 import { OpaqueTokenRepository } from './opaque-token.repository.js';
@@ -8,7 +9,7 @@ import { ServiceAccountRepository } from './service-account.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { UserAccountRepository } from './user-account.repository.js';
 
-const repositories = [ClientSecretRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, UserAccountRepository];
+const repositories = [ClientCertificateRepository, ClientSecretRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, UserAccountRepository];
 
 @Module({ providers: repositories, exports: repositories })
 export class AuthPersistenceModule {}

@@ -29,4 +29,8 @@ export class SessionEntity {
 
   @Column('text', { name: 'acr' })
   assurance!: AssuranceLevel;
+
+  /** Its tokens are good over connections of this certificate alone. */
+  @Column('bytea', { name: 'certificate_thumbprint', nullable: true })
+  certificateThumbprint!: Buffer | null;
 }
