@@ -13,6 +13,7 @@ import { formatTilePath } from '#pure/transparency-log/tile-path.js';
 import { type Answer, call, type CallOptions, eventually } from '../harness/api.js';
 import { type Insider, openInsider } from '../harness/insider.js';
 import { installedHome } from '../harness/installed-home.js';
+import { compiled } from '../harness/run-command.js';
 import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { bind, createPerson, createWorld, type Person, type World } from '../harness/world.js';
 import { BELL } from './programs.js';
@@ -240,7 +241,7 @@ describe('searching the audit over HTTP', () => {
     const before = (await get(`${ENTRIES}?code=auth.*&limit=100`)).body.items;
     await insider.query("UPDATE audit.search SET kind = 0, actor = 0 WHERE index % 2 = 0");
     const { stdout, stderr, code } = await new Promise<{ stdout: string; stderr: string; code: number }>((resolve) => {
-      execFile(process.execPath, [join('dist/src/app/commands/rebuild-search.js')], { env: { ...home.environment } }, (error, stdout, stderr) => resolve({ stdout, stderr, code: error === null ? 0 : Number(error.code) }));
+      execFile(process.execPath, [join('dist/src/app/commands/rebuild-search.js')], { env: { ...compiled(), ...home.environment } }, (error, stdout, stderr) => resolve({ stdout, stderr, code: error === null ? 0 : Number(error.code) }));
     });
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^(\d+) of \1 leaves \(100 %\)\nThe search table is made of the entries again\.\n$/);

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { installedHome } from '../harness/installed-home.js';
+import { compiled } from '../harness/run-command.js';
 import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 
 /** A command as an operator gives it, with the settings of the server. */
 async function command(home: TestHome, name: string, ...words: string[]): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, ['--enable-source-maps', `dist/src/app/commands/${name}.js`, ...words], { env: { PATH: process.env['PATH'] ?? '', ...home.environment } });
+  const child = spawn(process.execPath, [`dist/src/app/commands/${name}.js`, ...words], { env: { PATH: process.env['PATH'] ?? '', ...compiled(), ...home.environment } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'exit')) as [number];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { call, login } from '../harness/api.js';
+import { compiled } from '../harness/run-command.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { createWorld, type World } from '../harness/world.js';
 
@@ -45,7 +46,7 @@ describe('signing keys of two replicas', () => {
   const revokeByCommand = (...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
     new Promise((resolve) => {
       const { PATH } = process.env;
-      execFile(process.execPath, ['dist/src/app/commands/revoke-signing-key.js', ...words], { env: { ...(PATH === undefined ? {} : { PATH }), ...home.environment } }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }));
+      execFile(process.execPath, ['dist/src/app/commands/revoke-signing-key.js', ...words], { env: { ...(PATH === undefined ? {} : { PATH }), ...compiled(), ...home.environment } }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }));
     });
 
   it('are listed with their public halves and nothing private, to who may see them', async () => {

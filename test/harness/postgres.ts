@@ -96,14 +96,17 @@ export async function openEmptyDatabase(): Promise<{ urls: DatabaseUrls; query: 
 /** `test`: one process after the other looks for the template and makes it. */
 const TEMPLATE_LOCK = 0x51_75_61_71;
 
-/** Copies the migrated template; the template's name is the digest of the migrations, so a changed one is made anew. */
+/**
+ * Copies the migrated template, file by file: through the WAL, as Postgres would by itself, it takes twice the time.
+ * The template's name is the digest of the migrations, so a changed one is made anew.
+ */
 async function cloneTemplate(postgres: EmbeddedPostgres, name: string): Promise<void> {
   const template = `template_${schemaDigest()}`;
   await asSuperuser(postgres, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1 AND datistemplate', [template]);
     if (rowCount === 0) await makeTemplate(postgres, client, template);
-    await client.query(`CREATE DATABASE "${name}" OWNER quantonium_migrator TEMPLATE "${template}"`);
+    await client.query(`CREATE DATABASE "${name}" OWNER quantonium_migrator TEMPLATE "${template}" STRATEGY FILE_COPY`);
     await client.query('SELECT pg_advisory_unlock($1)', [TEMPLATE_LOCK]);
     await closeDatabase(client, name);
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { SCHEMA } from '../../../migrations/index.js';
 import { openEmptyDatabase } from '../../../test/harness/postgres.js';
+import { compiled } from '../../../test/harness/run-command.js';
 
 interface Run {
   readonly code: number;
@@ -24,6 +25,7 @@ describe('migrate', () => {
     new Promise((resolve) => {
       const { app, sequencer, worker, migration } = database.urls;
       const env = {
+        ...compiled(),
         NODE_ENV: 'production',
         DATABASE_URL: withoutPassword(app),
         DATABASE_SEQUENCER_URL: withoutPassword(sequencer),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { removeEmbeddedPostgres } from '../../../test/harness/data-directory.js';
+import { compiled } from '../../../test/harness/run-command.js';
 
 interface Run {
   readonly code: number;
@@ -18,7 +19,7 @@ describe('recover-owner', () => {
   const path = (name: string): string => join(home, name);
   const run = (...words: string[]): Promise<Run> =>
     new Promise((resolve) => {
-      const env = { QUANTONIUM_DATA_DIR: path('data'), ROOT_KEY_FILE: path('root.key') };
+      const env = { ...compiled(), QUANTONIUM_DATA_DIR: path('data'), ROOT_KEY_FILE: path('root.key') };
       execFile(process.execPath, [join(import.meta.dirname, 'recover-owner.js'), ...words], { env }, (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
       );
