@@ -9,20 +9,8 @@ export class Rbac1763769600004 implements MigrationInterface {
   readonly name = 'Rbac1763769600004';
 
   async up(runner: QueryRunner): Promise<void> {
+    await runner.query(PROJECTS);
     await runner.query(`
-      CREATE SCHEMA IF NOT EXISTS rbac;
-
-      CREATE TABLE rbac.project (
-        id          uuid PRIMARY KEY,
-        slug        text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
-        name        text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
-        created_at  timestamptz NOT NULL DEFAULT now(),
-        archived_at timestamptz,
-        -- Counts the changes: its entity tag.
-        version     bigint NOT NULL DEFAULT 1 CHECK (version >= 1)
-      );
-      INSERT INTO rbac.project (id, slug, name) VALUES ('${DEFAULT_PROJECT_ID}', 'default', 'Default project');
-
       -- A builtin role has its name as id and no rules: those are code, so that no write to this table changes them.
       CREATE TABLE rbac.role (
         id          text PRIMARY KEY CHECK (id ~ '^[a-z0-9-]{1,63}$'),
@@ -74,23 +62,9 @@ export class Rbac1763769600004 implements MigrationInterface {
         CHECK (first_role < second_role)
       );
       CREATE INDEX separation_second ON rbac.separation (second_role);
-
-      -- created_by is a principal, or a component's name for what nobody asked for: no foreign key.
-      CREATE TABLE rbac.role_binding (
-        id          uuid PRIMARY KEY,
-        subject_id  uuid NOT NULL,
-        role_id     text NOT NULL REFERENCES rbac.role (id) ON DELETE RESTRICT,
-        project_id  uuid REFERENCES rbac.project (id) ON DELETE RESTRICT,
-        expires_at  timestamptz,
-        created_at  timestamptz NOT NULL,
-        created_by  text NOT NULL,
-        CONSTRAINT role_binding_once UNIQUE NULLS NOT DISTINCT (subject_id, role_id, project_id),
-        -- An owner is an owner everywhere and for ever: what protects the last one counts these rows.
-        CONSTRAINT role_binding_owner CHECK (role_id <> 'owner' OR (project_id IS NULL AND expires_at IS NULL))
-      );
-      CREATE INDEX role_binding_project ON rbac.role_binding (project_id);
-      CREATE INDEX role_binding_role ON rbac.role_binding (role_id);
     `);
+    await runner.query(BINDINGS);
+    await runner.query(APPROVALS);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -98,13 +72,81 @@ export class Rbac1763769600004 implements MigrationInterface {
   }
 }
 
+const PROJECTS = `
+  CREATE SCHEMA IF NOT EXISTS rbac;
+
+  CREATE TABLE rbac.project (
+    id          uuid PRIMARY KEY,
+    slug        text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+    name        text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz,
+    -- Counts the changes: its entity tag.
+    version     bigint NOT NULL DEFAULT 1 CHECK (version >= 1),
+    -- Whether its gravest deeds take two people.
+    approvals_required boolean NOT NULL DEFAULT true
+  );
+  -- There is one person at first, who has to be able to try everything.
+  INSERT INTO rbac.project (id, slug, name, approvals_required) VALUES ('${DEFAULT_PROJECT_ID}', 'default', 'Default project', false);
+`;
+
+const BINDINGS = `
+  -- created_by is a principal, or a component's name for what nobody asked for: no foreign key.
+  CREATE TABLE rbac.role_binding (
+    id          uuid PRIMARY KEY,
+    subject_id  uuid NOT NULL,
+    role_id     text NOT NULL REFERENCES rbac.role (id) ON DELETE RESTRICT,
+    project_id  uuid REFERENCES rbac.project (id) ON DELETE RESTRICT,
+    expires_at  timestamptz,
+    created_at  timestamptz NOT NULL,
+    created_by  text NOT NULL,
+    CONSTRAINT role_binding_once UNIQUE NULLS NOT DISTINCT (subject_id, role_id, project_id),
+    -- An owner is an owner everywhere and for ever: what protects the last one counts these rows.
+    CONSTRAINT role_binding_owner CHECK (role_id <> 'owner' OR (project_id IS NULL AND expires_at IS NULL))
+  );
+  CREATE INDEX role_binding_project ON rbac.role_binding (project_id);
+  CREATE INDEX role_binding_role ON rbac.role_binding (role_id);
+`;
+
+const APPROVALS = `
+  -- A deed that waits for a second person. request_hash covers the request to the last byte, and nothing else of it is
+  -- kept. Requesters and approvers are principals of another module, by their bare ids.
+  CREATE TABLE rbac.approval (
+    id             uuid PRIMARY KEY,
+    requester_id   uuid NOT NULL,
+    request_hash   bytea NOT NULL CHECK (octet_length(request_hash) = 32),
+    route          text NOT NULL,
+    permission     text NOT NULL,
+    project_id     uuid REFERENCES rbac.project (id) ON DELETE RESTRICT,
+    target_type    text NOT NULL,
+    target_uid     text NOT NULL,
+    target_version bigint,
+    summary        text NOT NULL CHECK (char_length(summary) BETWEEN 1 AND 500),
+    state          text NOT NULL CHECK (state IN ('pending', 'approved', 'rejected', 'withdrawn', 'used', 'expired')),
+    created_at     timestamptz NOT NULL,
+    expires_at     timestamptz NOT NULL CHECK (expires_at > created_at),
+    decided_by     uuid,
+    decided_at     timestamptz,
+    reason         text CHECK (char_length(reason) BETWEEN 1 AND 500),
+    used_at        timestamptz,
+    CHECK ((used_at IS NOT NULL) = (state = 'used')),
+    CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+    -- Nobody approves for themselves, whatever the code believes.
+    CONSTRAINT approval_independent CHECK (state NOT IN ('approved', 'used') OR (decided_by IS NOT NULL AND decided_by <> requester_id))
+  );
+  CREATE UNIQUE INDEX approval_open ON rbac.approval (requester_id, request_hash) WHERE state IN ('pending', 'approved');
+  CREATE INDEX approval_project ON rbac.approval (project_id);
+  CREATE INDEX approval_end ON rbac.approval (expires_at);
+`;
+
 /** Policy is the application's. Workers act for whoever queued the job and were decided about then. */
 export const rbacGrants: Grants = [
   { on: 'SCHEMA rbac', app: 'USAGE' },
-  { on: 'TABLE rbac.project', app: 'SELECT, INSERT, UPDATE (name, archived_at, version)' },
+  { on: 'TABLE rbac.project', app: 'SELECT, INSERT, UPDATE (name, archived_at, version, approvals_required)' },
   { on: 'TABLE rbac.role', app: 'SELECT, INSERT, DELETE, UPDATE (name, description, rules, version, updated_at)' },
   { on: 'TABLE rbac.role_parent', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE rbac.role_version', app: 'SELECT, INSERT' },
   { on: 'TABLE rbac.separation', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE rbac.role_binding', app: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE rbac.approval', app: 'SELECT, INSERT, DELETE, UPDATE (state, decided_by, decided_at, reason, used_at)' },
 ];

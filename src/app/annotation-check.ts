@@ -1,6 +1,7 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
-import { type Access, ACCESS, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY, type UnparsedType, WHILE_SEALED } from '#platform/http/annotations.js';
+import { type Access, ACCESS, type ApprovalDemand, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY, type UnparsedType, WHILE_SEALED } from '#platform/http/annotations.js';
+import { readApprovalRequest } from '#platform/http/approval-request.js';
 import { type BucketName, NAMED_BUCKETS } from '#platform/http/buckets.js';
 import { ANONYMOUS_BODY_BYTES_MAX, BODY_BYTES_MAX } from '#platform/http/http-settings.js';
 import { readIfMatch, readRequiredIfMatch } from '#platform/http/if-match.js';
@@ -56,11 +57,15 @@ function policiesOf(controller: Type, name: string, complaints: string[]): reado
   if (access?.kind === 'requires' && whileSealed) complaints.push(`${label} needs a principal, whom nobody can know while the process is sealed`);
   const unparsed = read<UnparsedType>(BODY_BYTES) ?? null;
   if (unparsed !== null && streamed) complaints.push(`${label} takes its body in two ways`);
+  const needsApproval = read<ApprovalDemand>(NEEDS_APPROVAL) ?? null;
+  if (needsApproval !== null && access?.kind === 'public') complaints.push(`${label} asks strangers for a second person`);
+  if (needsApproval !== null && streamed) complaints.push(`${label} asks for an approval of a body that nobody can hash beforehand`);
+  if ((needsApproval !== null) !== takes(controller, name, readApprovalRequest)) complaints.push(`${label} takes ApprovalRequest or states @NeedsApproval, and not both`);
+  if (needsApproval?.when?.trim() === '') complaints.push(`${label} needs an approval when it does not say`);
   if (access === undefined || recording === undefined || method === undefined) return [];
   const limit = read<number>(BODY_LIMIT) ?? BODY_BYTES_MAX;
   // 16 KiB is what an unauthenticated caller may send at most, whatever the route says.
   const bodyLimitBytes = access.kind === 'public' ? Math.min(limit, ANONYMOUS_BODY_BYTES_MAX) : limit;
-  const needsApproval = read<boolean>(NEEDS_APPROVAL) ?? false;
   const authenticates = read<boolean>(AUTHENTICATES) ?? false;
   const idempotent = takes(controller, name, readIdempotencyRequest);
   const conditional = takes(controller, name, readRequiredIfMatch) ? 'required' : takes(controller, name, readIfMatch) ? 'optional' : 'no';
@@ -90,6 +95,6 @@ const RECORDED = { audited: 'audited', 'audited-when': 'for some audited' } as c
 export function surfaceLine({ route, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, whileSealed, idempotent, conditional }: RoutePolicy): string {
   const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';
   const record = recording.kind === 'unaudited' ? 'unaudited' : `${RECORDED[recording.kind]} ${recording.event.code} (${recording.mode})`;
-  const extras = [streamed ? 'streamed' : `${unparsed === null ? 'body' : unparsed === 'any' ? 'bytes' : 'json bytes'} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval ? ['needs approval'] : []), ...(authenticates ? ['authenticates'] : []), ...(whileSealed ? ['while sealed'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional === 'no' ? [] : [conditional === 'required' ? 'if-match required' : 'if-match'])];
+  const extras = [streamed ? 'streamed' : `${unparsed === null ? 'body' : unparsed === 'any' ? 'bytes' : 'json bytes'} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval === null ? [] : [needsApproval.when === null ? 'needs approval' : `needs approval ${needsApproval.when}`]), ...(authenticates ? ['authenticates'] : []), ...(whileSealed ? ['while sealed'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional === 'no' ? [] : [conditional === 'required' ? 'if-match required' : 'if-match'])];
   return [route, who, record, ...extras].join(' · ');
 }

@@ -24,6 +24,7 @@ import { HealthModule } from '../modules/health/health.module.js';
 import { HealthHttpModule } from '../modules/health/http/health-http.module.js';
 import { HealthJobsModule } from '../modules/health/jobs/health-jobs.module.js';
 import { RbacHttpModule } from '../modules/rbac/http/rbac-http.module.js';
+import { RbacJobsModule } from '../modules/rbac/jobs/rbac-jobs.module.js';
 import { RegistryHttpModule } from '../modules/registry/http/registry-http.module.js';
 import { RegistryJobsModule } from '../modules/registry/jobs/registry-jobs.module.js';
 import { SimulationHttpModule } from '../modules/simulation/http/simulation-http.module.js';
@@ -40,7 +41,7 @@ const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, HealthModule
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
-  api: [AuthStandingModule, SealHttpModule, CryptoHttpModule, CryptoJobsModule, SigningKeyJobsModule, KeyHierarchyProbeModule, AuthHttpModule, AuthJobsModule, RbacHttpModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
+  api: [AuthStandingModule, SealHttpModule, CryptoHttpModule, CryptoJobsModule, SigningKeyJobsModule, KeyHierarchyProbeModule, AuthHttpModule, AuthJobsModule, RbacHttpModule, RbacJobsModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
   ledger: [AuthStandingModule, SealHttpModule, LedgerJobsModule, SigningKeyJobsModule, ResultSigningModule],
 };

@@ -3,6 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { eventOf } from '#platform/http/annotations.js';
 import type { RoutePolicy, RouteTable } from '#platform/http/route-policy.js';
 import { REGISTRY_OPERATIONS } from '../modules/registry/http/registry.openapi.js';
+import { describeApproval } from './openapi-approvals.js';
 import { describeParameters } from './openapi-parameters.js';
 import { DIALECT_SCHEMAS, dialectNameOf, type DialectName, mergeResponses, refusalsOf } from './openapi-refusals.js';
 import { eachSchema, type Schema } from './openapi-schemas.js';
@@ -36,7 +37,9 @@ export function describeApi(app: NestFastifyApplication, routes: RouteTable, ver
     for (const method of METHODS) {
       const operation = item[method];
       const policy = routes.find(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1')) ?? byHandler(routes, operation?.operationId);
-      if (operation !== undefined && policy !== undefined) complete(operation, policy, path, used);
+      if (operation === undefined || policy === undefined) continue;
+      complete(operation, policy, path, used);
+      describeApproval(operation, policy, dialectNameOf(path), (document.components?.schemas ?? {}) as Record<string, Schema>);
     }
   }
   const schemas = (document.components ??= {}).schemas as Record<string, Schema>;

@@ -1,15 +1,17 @@
 import { Global, Injectable, Module } from '@nestjs/common';
 import { AuditModule, DenialJournal, EventCatalogue } from '#modules/audit/index.js';
 import { CRYPTO_FAULTS, CryptoModule, Seal } from '#modules/crypto/index.js';
-import { PermissionCatalogue, PolicyDecision, RbacModule } from '#modules/rbac/index.js';
-import { type AccessAnswer, AccessDecision, CredentialVerifier, type Denial, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
+import { Approvals, PermissionCatalogue, PolicyDecision, RbacModule } from '#modules/rbac/index.js';
+import { type AccessAnswer, AccessDecision, ApprovalDesk, CredentialVerifier, type Denial, DenialRecorder, ServiceGate, type WaitingApproval } from '#platform/http/ports.js';
 import { NoBlocks, SourceBlocks } from '#platform/http/rate-limit/source-blocks.js';
+import type { ApprovableRequest, ApprovalNeed } from '#pure/approval/approval.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccessTokenVerifier } from '../modules/auth/http/access-token.verifier.js';
 import { AuthHttpModule } from '../modules/auth/http/auth-http.module.js';
+import { approvalDto } from '../modules/rbac/http/approval.dto.js';
 import { CATALOGUE, PERMISSIONS } from './catalogue.js';
 
 /** Denials become entries of the ledger, bounded in number by its journal of them. */
@@ -21,6 +23,19 @@ class LedgerDenialRecorder extends DenialRecorder {
 
   override async record({ route, target, code, status, principal, permission, suspicion }: Denial): Promise<void> {
     await this.journal.record({ route, target, code, status, principal, permission, suspicion });
+  }
+}
+
+/** What waits is shown as its own route shows it. */
+@Injectable()
+class RbacApprovalDesk extends ApprovalDesk {
+  constructor(private readonly approvals: Approvals) {
+    super();
+  }
+
+  override async open(principal: Principal, request: ApprovableRequest, need: ApprovalNeed): Promise<WaitingApproval> {
+    const approval = await this.approvals.open(principal, request, need);
+    return { id: approval.id, shown: approvalDto(approval) };
   }
 }
 
@@ -61,12 +76,13 @@ class CollectedEvents extends EventCatalogue {
     { provide: CredentialVerifier, useExisting: AccessTokenVerifier },
     { provide: AccessDecision, useExisting: PolicyDecision },
     { provide: DenialRecorder, useClass: LedgerDenialRecorder },
+    { provide: ApprovalDesk, useClass: RbacApprovalDesk },
     { provide: ServiceGate, useClass: SealGate },
     { provide: SourceBlocks, useClass: NoBlocks },
     { provide: PermissionCatalogue, useClass: CollectedPermissions },
     { provide: EventCatalogue, useClass: CollectedEvents },
   ],
-  exports: [CredentialVerifier, AccessDecision, DenialRecorder, ServiceGate, SourceBlocks, PermissionCatalogue, EventCatalogue],
+  exports: [CredentialVerifier, AccessDecision, ApprovalDesk, DenialRecorder, ServiceGate, SourceBlocks, PermissionCatalogue, EventCatalogue],
 })
 export class PortsModule {}
 
@@ -88,6 +104,12 @@ class NothingToRecord extends DenialRecorder {
   }
 }
 
+class NobodyWaits extends ApprovalDesk {
+  override open(): Promise<WaitingApproval> {
+    return Promise.reject(new Fault(REQUEST_FAULTS.forbidden));
+  }
+}
+
 /** In a process without the role `api`: it answers its probes, knows nobody, and has no login to record with. */
 @Global()
 @Module({
@@ -96,10 +118,11 @@ class NothingToRecord extends DenialRecorder {
     { provide: CredentialVerifier, useClass: NobodyVerifier },
     { provide: AccessDecision, useClass: NothingPermitted },
     { provide: DenialRecorder, useClass: NothingToRecord },
+    { provide: ApprovalDesk, useClass: NobodyWaits },
     { provide: ServiceGate, useClass: SealGate },
     { provide: SourceBlocks, useClass: NoBlocks },
     { provide: PermissionCatalogue, useClass: CollectedPermissions },
   ],
-  exports: [CredentialVerifier, AccessDecision, DenialRecorder, ServiceGate, SourceBlocks, PermissionCatalogue],
+  exports: [CredentialVerifier, AccessDecision, ApprovalDesk, DenialRecorder, ServiceGate, SourceBlocks, PermissionCatalogue],
 })
 export class ClosedPortsModule {}

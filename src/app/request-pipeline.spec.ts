@@ -189,7 +189,6 @@ describe('the request pipeline', () => {
     ['a principal without the permission', '/things', { headers: as('stranger') }, 403, 'forbidden'],
     ['a token without the scope', '/things', { headers: as('scopeless') }, 403, 'insufficient-scope'],
     ['a one-time password outside its own account', '/things', { headers: as('new-password') }, 403, 'password-change-required'],
-    ['what needs an approval', '/things/by-two', { headers: as('ann') }, 403, 'approval-unavailable'],
     ['a request while the lookup is down', '/things', { headers: { authorization: 'Bearer down' } }, 503, 'unavailable'],
     ['a request whose verifier breaks', '/things', { headers: { authorization: 'Bearer broken' } }, 500, 'internal-error'],
     ['a path that does not exist', '/nothing', {}, 404, 'not-found'],

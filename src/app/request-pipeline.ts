@@ -11,7 +11,7 @@ import { faultOf } from '#platform/http/fault-mapping.js';
 import type { StrictFastifyAdapter } from '#platform/http/http-adapter.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
 import { PipelineGuard } from '#platform/http/pipeline.guard.js';
-import { AccessDecision, CredentialVerifier, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
+import { AccessDecision, ApprovalDesk, CredentialVerifier, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
 import { countMalformed, countSource, countUnparsable } from '#platform/http/rate-limit/count-source.js';
 import { KnownCredentials } from '#platform/http/rate-limit/known-credentials.js';
 import { quotaFields } from '#platform/http/rate-limit/quota-fields.js';
@@ -92,7 +92,7 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
   onBody(fastify, stages);
   onSending(fastify, stages, settings);
   const isProxy = proxies(settings.trustedProxies);
-  const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), gate: parts.gate, headers, routes, publicUrl: settings.publicUrl, newIds });
+  const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), approvals: app.get(ApprovalDesk, { strict: false }), gate: parts.gate, headers, routes, publicUrl: settings.publicUrl, newIds });
   app.useGlobalFilters(answer);
   const adapter = app.getHttpAdapter() as unknown as StrictFastifyAdapter;
   adapter.noteUnparsable = async (fault, ipAddress) => {

@@ -77,7 +77,7 @@ describe('the catalogue', () => {
   it('finds a route that requires or records what no module declares', () => {
     const strange = permissions({ 'strange:do': { scope: 'read:data', description: 'x' } });
     const unheard = auditEvents({ 'strange.done': { classUid: 6003, activityId: 1, description: 'x' } });
-    const policy = { route: 'POST /x', method: 'POST', url: '/x', handler: 'X.x', streamed: false, unparsed: null, bodyLimitBytes: 1, bucket: null, needsApproval: false, authenticates: false, whileSealed: false, idempotent: false, conditional: 'no' } as const;
+    const policy = { route: 'POST /x', method: 'POST', url: '/x', handler: 'X.x', streamed: false, unparsed: null, bodyLimitBytes: 1, bucket: null, needsApproval: null, authenticates: false, whileSealed: false, idempotent: false, conditional: 'no' } as const;
     const found = strangersIn([{ ...policy, access: { kind: 'requires', permission: strange['strange:do'] }, recording: { kind: 'audited', event: unheard['strange.done'], mode: 'transaction', beside: [] } }], CATALOGUE);
     assert.deepEqual(found, ['POST /x requires strange:do, which no module declares', 'POST /x records strange.done, which no module declares']);
   });
@@ -172,6 +172,7 @@ describe('the golden lines of the surface', () => {
     assert.ok(lines.includes('GET /things/own-bucket · public · unaudited · body 16384 · bucket jwks'));
     assert.ok(lines.includes('PUT /things/blob · requires thing:make (write:data) · audited thing.make (stream) · streamed'));
     assert.ok(lines.includes('GET /things/across · requires thing:read (read:data) · for some audited thing.list (group) · body 262144'));
-    assert.ok(lines.includes('GET /things/by-two · requires thing:read (read:data) · unaudited · body 262144 · needs approval'));
+    assert.ok(lines.includes('POST /things/by-two · requires thing:make (write:data) · audited thing.make (transaction) · body 262144 · needs approval'));
+    assert.ok(lines.includes('POST /things/by-two-at-times · requires thing:make (write:data) · audited thing.make (transaction) · body 262144 · needs approval for large ones'));
   });
 });

@@ -28,6 +28,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'crypto.root-key.bind': 'src/boot/unseal-keyring.ts',
   'crypto.root-key.rotate': 'src/app/commands/rotate-root-key.ts',
   'health.probe': 'src/modules/health/database-probes.ts',
+  'rbac.approval.request': 'src/modules/rbac/approvals.ts',
+  'rbac.approval.use': 'src/modules/rbac/approvals.ts',
   'request.fail': 'src/modules/audit/denial-journal.ts',
   'simulation.complete': 'src/modules/simulation/job-claims.ts',
   'simulation.fail': 'src/modules/simulation/job-claims.ts',

@@ -29,11 +29,11 @@ describe('what the ledger forgets', () => {
   const on = <T = Problem>(path: string, token: string = world.carol.token): Promise<Answer<T>> => call<T>(server, 'GET', `/v1/audit/${path}`, { token });
   const refused = ({ status, body, text }: Answer<Problem>, expected: number, code: string): void => assert.deepEqual([status, body.type], [expected, `urn:quantonium:problem:${code}`], text);
 
-  it('is no person while nobody can approve it: an owner is refused, others have no such right, and nothing changes', async () => {
+  it('is no person who was active a moment ago: an owner is refused, others have no such right, and nothing changes', async () => {
     const kept = () => asSuperuser(`SELECT username, display_name, password_hash, status, erased_at, epoch, (SELECT count(*) FROM audit.subject_key WHERE subject = id::text) AS keys FROM auth.principal JOIN auth.user_account ON id = principal_id ORDER BY id`);
     const before = await kept();
     const erase = (token: string): Promise<Answer<Problem>> => call<Problem>(server, 'POST', '/v1/audit/erasure', { token, json: { subject: world.alice.id } });
-    refused(await erase(world.owner.token), 403, 'approval-unavailable');
+    refused(await erase(world.owner.token), 409, 'erasure-held');
     for (const { token } of [world.alice, world.bob, world.carol, world.dave]) assert.equal((await erase(token)).status, 403);
     assert.equal((await call(server, 'POST', '/v1/audit/erasure', { json: { subject: world.alice.id } })).status, 401);
     assert.deepEqual(await kept(), before);

@@ -142,14 +142,25 @@ describe('keys over HTTP', () => {
     });
   }
 
-  it('refuses what takes two people, before it looks for the key', async () => {
-    const denied = ['permission denied', 'This needs an approval, and approvals are not available.'];
+  it('lets nobody do alone what takes two people, and leaves everything as it is', async () => {
+    const before = (await ask('GET', 'keys/first')).body.data;
     for (const [method, path, json] of [
-      ['DELETE', 'keys/first', undefined], ['POST', 'keys/first/trim', { min_available_version: 1 }], ['GET', 'export/encryption-key/first', undefined], ['GET', 'export/signing-key/signer/latest', undefined],
-      ['GET', 'export/hmac-key/none', undefined], ['GET', 'byok-export/first/signer', undefined], ['GET', 'backup/first', undefined], ['POST', 'keys/first/config', { exportable: true }],
-      ['POST', 'keys/first/config', { allow_plaintext_backup: 'true' }], ['POST', 'keys/free', { exportable: true }], ['POST', 'keys/free/import', { allow_plaintext_backup: 1 }], ['POST', 'restore/first', { backup: '', force: true }],
-    ] as const) await refuses(ask(method, path, json), 403, ...denied);
+      ['DELETE', 'keys/first', undefined], ['POST', 'keys/first/config', { exportable: true }], ['POST', 'keys/first/config', { allow_plaintext_backup: 'true' }],
+      ['POST', 'keys/free', { exportable: true }], ['POST', 'keys/free/import', { type: 'ed25519', public_key: generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' }), allow_plaintext_backup: 1 }],
+    ] as const) {
+      const { status, body, headers } = await ask(method, path, json);
+      assert.deepEqual([status, body.errors?.[0]], [403, 'permission denied'], path);
+      assert.ok(body.warnings?.[0]?.includes(headers.get('approval-id')!), path);
+    }
     await refuses(ask('GET', 'keys/free'), 404);
+    assert.deepEqual((await ask('GET', 'keys/first')).body.data, before);
+  });
+
+  it('asks nobody about what could not be done in any case', async () => {
+    await refuses(ask('GET', 'export/encryption-key/first'), 400, 'private key material is not exportable');
+    await refuses(ask('GET', 'export/hmac-key/none'), 404);
+    await refuses(ask('GET', 'backup/first'), 400, 'exporting is disallowed on the policy');
+    await refuses(ask('POST', 'keys/first', { exportable: true, type: 'nothing' }), 400, 'unknown key type nothing');
   });
 
   it('puts a key out of use and into use again', async () => {

@@ -2,13 +2,14 @@ import type { AddressInfo } from 'node:net';
 import { Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ApprovableRequest, ApprovalNeed } from '#pure/approval/approval.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { createHttpAdapter } from '#platform/http/http-adapter.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
-import { AccessDecision, type AccessAnswer, CredentialVerifier, type Denial, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
+import { AccessDecision, type AccessAnswer, ApprovalDesk, CredentialVerifier, type Denial, DenialRecorder, ServiceGate, type WaitingApproval } from '#platform/http/ports.js';
 import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
 import { SourceBlocks } from '#platform/http/rate-limit/source-blocks.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
@@ -70,6 +71,17 @@ export class FakeRecorder extends DenialRecorder {
   }
 }
 
+/** The first approval of every requester; who is called `eager` waits for too many. */
+export class FakeDesk extends ApprovalDesk {
+  readonly asked: { readonly request: ApprovableRequest; readonly need: ApprovalNeed }[] = [];
+
+  override open(principal: Principal, request: ApprovableRequest, need: ApprovalNeed): Promise<WaitingApproval> {
+    if (principal.id === 'eager') return Promise.reject(new Fault(REQUEST_FAULTS.conflict));
+    this.asked.push({ request, need });
+    return Promise.resolve({ id: '019a94de-4b70-7c00-8000-0000000000aa', shown: { state: 'pending', summary: need.summary } });
+  }
+}
+
 export class FakeGate extends ServiceGate {
   closedBy: FaultKind | null = null;
 
@@ -100,6 +112,7 @@ export interface HttpApplication {
   readonly recorder: FakeRecorder;
   readonly gate: FakeGate;
   readonly blocks: FakeBlocks;
+  readonly desk: FakeDesk;
   readonly clock: HandClock;
   close(): Promise<void>;
 }
@@ -125,6 +138,7 @@ export async function openHttpApplication(
   const recorder = new FakeRecorder();
   const gate = new FakeGate();
   const blocks = new FakeBlocks();
+  const desk = new FakeDesk();
   const clock = new HandClock(new SystemClock().nowMillis());
 
   const providers = [
@@ -135,6 +149,7 @@ export async function openHttpApplication(
     { provide: DenialRecorder, useValue: recorder },
     { provide: ServiceGate, useValue: gate },
     { provide: SourceBlocks, useValue: blocks },
+    { provide: ApprovalDesk, useValue: desk },
   ];
   @Module({})
   class PortsModule {}
@@ -151,5 +166,5 @@ export async function openHttpApplication(
   beforeListening(app, routes);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return { app, url: `http://127.0.0.1:${port}`, port, routes, verifier, recorder, gate, blocks, clock, close: () => app.close() };
+  return { app, url: `http://127.0.0.1:${port}`, port, routes, verifier, recorder, gate, desk, blocks, clock, close: () => app.close() };
 }

@@ -6,14 +6,20 @@ import { type Permission, permissions } from '#pure/capability/permission.js';
 import { type Principal, SCOPES } from '#pure/principal/principal.js';
 import { EntryRepository } from '../../src/modules/audit/persistence/entry.repository.js';
 import type { Rule } from '../../src/modules/rbac/domain/rule.js';
+import { standingBy } from '../../src/modules/auth/auth-standing.module.js';
+import { PrincipalRepository } from '../../src/modules/auth/persistence/principal.repository.js';
+import { ApprovalDecisions } from '../../src/modules/rbac/approval-decisions.js';
+import { ApprovalSweep } from '../../src/modules/rbac/approval-sweep.js';
 import { Approvals } from '../../src/modules/rbac/approvals.js';
 import { Granting } from '../../src/modules/rbac/granting.js';
 import { ArchivedProjects } from '../../src/modules/rbac/archived-projects.js';
 import { Owners } from '../../src/modules/rbac/owners.js';
+import { ApprovalRepository } from '../../src/modules/rbac/persistence/approval.repository.js';
 import { ProjectRepository } from '../../src/modules/rbac/persistence/project.repository.js';
 import { RoleBindingRepository } from '../../src/modules/rbac/persistence/role-binding.repository.js';
 import { RoleRepository } from '../../src/modules/rbac/persistence/role.repository.js';
 import { SeparationRepository } from '../../src/modules/rbac/persistence/separation.repository.js';
+import { ProjectApprovals } from '../../src/modules/rbac/project-approvals.js';
 import { RoleHistory } from '../../src/modules/rbac/role-history.js';
 import { Roles } from '../../src/modules/rbac/roles.js';
 import { Separations } from '../../src/modules/rbac/separations.js';
@@ -49,6 +55,10 @@ export interface TestPolicy {
   readonly roles: Roles;
   readonly history: RoleHistory;
   readonly separations: Separations;
+  readonly approvals: Approvals;
+  readonly decisions: ApprovalDecisions;
+  readonly projectApprovals: ProjectApprovals;
+  readonly sweep: ApprovalSweep;
   readonly clock: HandClock;
 }
 
@@ -58,19 +68,25 @@ class FixedCatalogue extends PermissionCatalogue {
   }
 }
 
-export function testPolicy(database: TestDatabase, clock = new HandClock(), standing: PrincipalStanding | null = null, approvals = new Approvals()): TestPolicy {
+export function testPolicy(database: TestDatabase, clock = new HandClock(), standing: PrincipalStanding | null = null): TestPolicy {
   const { app } = database;
   const randomness = new SystemRandomness();
   const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database), new Metrics(), { seal: () => Promise.resolve([]) });
+  const approvalRows = new ApprovalRepository();
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
   const decision = new PolicyDecision(app, bindingRows, projectRows, new ArchivedProjects(app, projectRows), clock, new Metrics());
-  const owners = new Owners(bindingRows, standing);
+  const approvals = new Approvals(app, approvalRows, bindingRows, audit, clock, randomness);
+  const owners = new Owners(bindingRows, approvals, standing);
   const [counters, catalogue] = [new VersionCounters(), new FixedCatalogue()];
   const granting = new Granting(counters, bindingRows, approvals, catalogue, clock);
   const separations = new Separations(app, new SeparationRepository(), roleRows, granting, approvals, decision, audit, clock, randomness);
   return {
     decision,
     clock,
+    approvals,
+    decisions: new ApprovalDecisions(app, approvalRows, decision, catalogue, standing ?? standingBy(new PrincipalRepository()), audit, clock),
+    projectApprovals: new ProjectApprovals(app, approvalRows, approvals, decision, audit),
+    sweep: new ApprovalSweep(app, approvalRows, clock),
     projects: new Projects(app, projectRows, decision, counters, audit, clock, randomness),
     separations,
     roles: new Roles(app, roleRows, granting, separations, catalogue, audit, clock, randomness),

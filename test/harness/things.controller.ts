@@ -7,9 +7,11 @@ import { IsInt, IsOptional, IsString, Max, Min, ValidateNested } from 'class-val
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, AuditedWhen, Authenticates, Bucket, NeedsApproval, Public, Requires, StreamedBody, Unaudited } from '#platform/http/annotations.js';
+import { ApprovalRequest } from '#platform/http/approval-request.js';
 import { PagingDto } from '#platform/http/paging.dto.js';
 import { BodyStream, CurrentPrincipal, IdempotencyRequest, PreferredWaitMillis, UuidParam } from '#platform/http/parameters.js';
 import { requestTrail } from '#platform/system/request-context.js';
+import { ApprovalNeeded, type ApprovableRequest } from '#pure/approval/approval.js';
 import { auditEvents } from '#pure/audit-event/audit-event.js';
 import { permissions } from '#pure/capability/permission.js';
 import { Fault } from '#pure/fault/fault.js';
@@ -137,12 +139,39 @@ export class ThingsController {
   @Unaudited('test')
   ownPassword(): void {}
 
-  @Get('by-two')
-  @Requires(CAN['thing:read'])
+  @Post('by-two')
+  @HttpCode(200)
+  @Requires(CAN['thing:make'])
   @NeedsApproval()
-  @Unaudited('test')
-  byTwo(): object {
-    return {};
+  @Audited(DID['thing.make'], 'transaction')
+  byTwo(@ApprovalRequest() request: ApprovableRequest, @Body() { label }: PartDto, @Res({ passthrough: true }) reply: FastifyReply): object {
+    void reply.header('location', '/things/by-two/1');
+    if (label !== 'forgetful' && request.approvalId === null) throw new ApprovalNeeded({ permission: 'thing:make', projectId: null, target: { type: 'thing', uid: '1', version: 1 }, summary: `Make ${label}` });
+    const trail = requestTrail()!;
+    trail.committedEvents.push({ id: 'event-1', code: 'thing.make' });
+    if (request.approvalId !== null) {
+      trail.committedEvents.push({ id: 'event-2', code: 'thing.approval' });
+      trail.approval = { eventId: 'event-2' };
+    }
+    return { ...request };
+  }
+
+  @Post('by-two-at-times')
+  @HttpCode(200)
+  @Requires(CAN['thing:make'])
+  @NeedsApproval('for large ones')
+  @Audited(DID['thing.make'], 'transaction')
+  byTwoAtTimes(@ApprovalRequest() request: ApprovableRequest): object {
+    requestTrail()!.committedEvents.push({ id: 'event-1', code: 'thing.make' });
+    return { approvalId: request.approvalId };
+  }
+
+  @Post('by-two-in-secret')
+  @HttpCode(200)
+  @Requires(CAN['thing:make'])
+  @Audited(DID['thing.make'], 'transaction')
+  byTwoInSecret(): never {
+    throw new ApprovalNeeded({ permission: 'thing:make', projectId: null, target: { type: 'thing', uid: '1', version: 1 }, summary: 'Make it' });
   }
 
   @Get('challenge')

@@ -1,8 +1,9 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Tx } from '#platform/database/unit-of-work.js';
+import type { ApprovableRequest } from '#pure/approval/approval.js';
 import { Fault } from '#pure/fault/fault.js';
-import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { Approvals } from './approvals.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { PrincipalStanding } from './principal-standing.js';
@@ -15,6 +16,7 @@ import { PrincipalStanding } from './principal-standing.js';
 export class Owners {
   constructor(
     private readonly bindings: RoleBindingRepository,
+    private readonly approvals: Approvals,
     @Optional() @Inject(PrincipalStanding) private readonly standing: PrincipalStanding | null = null,
   ) {}
 
@@ -31,12 +33,15 @@ export class Owners {
   }
 
   /**
-   * While one owner exists, that owner may bind exactly one second, so that an installation is not one accident away
-   * from having none; from then on a new owner needs an approval. Counts bindings, of disabled accounts too: whoever
-   * wants to replace a disabled owner takes that binding away first.
+   * While one owner exists, that owner may make exactly one second, so that an installation is not one accident away
+   * from having none; from then on a new owner takes a second person. Counts bindings, of disabled accounts too: whoever
+   * wants to replace a disabled owner takes that binding away first. Returns whether it is that second one.
    */
-  async requireBootstrapOfSecond(tx: Tx, grantor: Principal): Promise<void> {
+  async requireConsentToAnother(tx: Tx, grantor: Principal, subjectId: string, request: ApprovableRequest | null): Promise<boolean> {
     const owners = await this.bindings.owners(tx);
-    if (owners.length !== 1 || owners[0] !== grantor.id) throw new Fault(REQUEST_FAULTS['approval-unavailable']);
+    if (owners.length === 1 && owners[0] === grantor.id) return true;
+    const target = { type: 'principal', uid: subjectId, version: null };
+    await this.approvals.require(tx, grantor, request, { permission: 'role-bindings:create', projectId: null, target, summary: `Make ${subjectId} an owner of the installation`, always: true });
+    return false;
   }
 }

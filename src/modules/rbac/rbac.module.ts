@@ -1,11 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/index.js';
+import { ApprovalDecisions } from './approval-decisions.js';
+import { ApprovalSweep } from './approval-sweep.js';
 import { Approvals } from './approvals.js';
 import { ArchivedProjects } from './archived-projects.js';
 import { Granting } from './granting.js';
 import { Owners } from './owners.js';
 import { RbacPersistenceModule } from './persistence/rbac-persistence.module.js';
 import { PolicyDecision } from './policy-decision.js';
+import { ProjectApprovals } from './project-approvals.js';
 import { Projects } from './projects.js';
 import { RoleBindings } from './role-bindings.js';
 import { RoleHistory } from './role-history.js';
@@ -13,7 +16,7 @@ import { Roles } from './roles.js';
 import { Separations } from './separations.js';
 import { SubjectStanding } from './subject-standing.js';
 
-const ENGINE = [Approvals, PolicyDecision, Projects, RoleBindings, RoleHistory, Roles, Separations];
+const ENGINE = [ApprovalDecisions, Approvals, ApprovalSweep, PolicyDecision, ProjectApprovals, Projects, RoleBindings, RoleHistory, Roles, Separations];
 
 /** What somebody may do who is not here: where the role `ledger` is, without a login that serves requests. */
 @Module({ imports: [RbacPersistenceModule], providers: [SubjectStanding], exports: [SubjectStanding] })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { ApprovalNeeded } from '#pure/approval/approval.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
@@ -28,7 +29,7 @@ async function freshDatabase(): Promise<void> {
 }
 
 const inSeconds = (seconds: number): Date => new Date(START + seconds * 1000);
-const codeOf = (work: Promise<unknown>): Promise<string> => work.then(() => 'done', (error: unknown) => (error instanceof Fault ? error.kind.code : String(error)));
+const codeOf = (work: Promise<unknown>): Promise<string> => work.then(() => 'done', (error: unknown) => (error instanceof Fault ? error.kind.code : error instanceof ApprovalNeeded ? 'approval-needed' : String(error)));
 const wanted = (subjectId: string, roleId: string, projectId: string | null = null, expiresAt: Date | null = null): BindingRequest => ({ subjectId, roleId, projectId, expiresAt });
 const bind = (principal: Principal, request: BindingRequest) => testPolicy(database, clock).bindings.bind(principal, null, request);
 const unbind = (principal: Principal, id: string) => testPolicy(database, clock).bindings.unbind(principal, id);
@@ -207,15 +208,15 @@ describe('owners', () => {
     const first = await strongly(await holding(['owner']));
     const [second, third] = [await newSubject(database), await newSubject(database)];
     assert.equal(await codeOf(bind(first, wanted(second, 'owner'))), 'done');
-    assert.equal(await codeOf(bind(first, wanted(third, 'owner'))), 'approval-unavailable');
-    assert.equal(await codeOf(bind(await strongly(second), wanted(third, 'owner'))), 'approval-unavailable');
+    assert.equal(await codeOf(bind(first, wanted(third, 'owner'))), 'approval-needed');
+    assert.equal(await codeOf(bind(await strongly(second), wanted(third, 'owner'))), 'approval-needed');
   });
 
   it('lets the only owner bind one second when two requests for it race', async () => {
     const first = await strongly(await holding(['owner']));
     const subjects = [await newSubject(database), await newSubject(database), await newSubject(database)];
     const answers = await Promise.all(subjects.map((subject) => codeOf(bind(first, wanted(subject, 'owner')))));
-    assert.deepEqual(answers.sort(), ['approval-unavailable', 'approval-unavailable', 'done']);
+    assert.deepEqual(answers.sort(), ['approval-needed', 'approval-needed', 'done']);
   });
 
   it('refuses to take the last owner’s role, and takes it when there is another', async () => {

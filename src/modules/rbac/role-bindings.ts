@@ -62,7 +62,7 @@ export class RoleBindings {
 
   /**
    * Faults: invalid-request for an unknown role or subject, self-binding, grant-exceeds-own or insufficient-scope for
-   * what the grantor does not have, approval-unavailable for a third owner, separation-of-duties, already-bound.
+   * what the grantor does not have, separation-of-duties, already-bound. A third owner takes a second person.
    */
   async bind(principal: Principal, request: IdempotentRequest | null, wanted: BindingRequest, approvable: ApprovableRequest | null = null): Promise<RoleBinding> {
     return this.uow.runOnce(
@@ -162,10 +162,11 @@ export class RoleBindings {
     const rules = graph.effective(role.id);
     const escalated = await this.granting.requireGrant(tx, grantor, grantOf(wanted, rules), escalation);
     const isOwners = role.id === OWNER || allowsEverything(rules);
-    if (isOwners) await this.owners.requireBootstrapOfSecond(tx, principal);
+    // Who went beyond what they have was approved for this very deed already.
+    const isSecond = isOwners && !escalated && (await this.owners.requireConsentToAnother(tx, principal, wanted.subjectId, approvable));
     await this.#requireSeparation(tx, wanted.subjectId, graph.effectiveRole(role.id));
     await this.#makeRoom(tx, principal, wanted);
-    return this.#insert(tx, principal, wanted, { ...(isOwners ? { bootstrap: true } : {}), ...(escalated ? { escalated } : {}) });
+    return this.#insert(tx, principal, wanted, { ...(isSecond ? { bootstrap: true } : {}), ...(escalated ? { escalated } : {}) });
   }
 
   #requireSensible(wanted: BindingRequest, role: Role): void {

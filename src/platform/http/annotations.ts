@@ -98,5 +98,11 @@ export const Authenticates = (): MethodDecorator => stated(AUTHENTICATES, true);
 /** Served also by a process that is sealed, where every other route is refused: it needs no key, and no account. */
 export const WhileSealed = (): MethodDecorator => stated(WHILE_SEALED, true);
 
-/** Refused unless an approval for the identical request is presented; refuses always while approvals are not available. */
-export const NeedsApproval = (): MethodDecorator => stated(NEEDS_APPROVAL, true);
+/** When a route asks for a second person: at each success, or at some. */
+export type ApprovalDemand = { readonly when: string | null };
+
+/**
+ * May take a second person: the engine asks `Approvals`, and without one the request is answered with the approval that
+ * it waits for. Without `when` every success must have asked; with it, only what is said there does.
+ */
+export const NeedsApproval = (when?: string): MethodDecorator => stated(NEEDS_APPROVAL, { when: when ?? null } satisfies ApprovalDemand);

@@ -1,21 +1,25 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApprovalNeeded, type ApprovalNeed } from '#pure/approval/approval.js';
 import { DENIAL_PATIENCE_MILLIS } from '#pure/audit-event/audit-event.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { runWithTrail } from '#platform/system/request-context.js';
+import { approvableRequestOf } from './approval-request.js';
 import type { Refusal } from './dialect-renderers.js';
 import { challengeOf } from './dialects.js';
 import { faultOf } from './fault-mapping.js';
-import { type Denial, type DenialRecorder, type ServiceGate, UNROUTED } from './ports.js';
+import { type ApprovalDesk, type Denial, type DenialRecorder, type ServiceGate, UNROUTED, type WaitingApproval } from './ports.js';
 import { type ExchangeIds, openState, type RequestState, stateOf, trailOf } from './request-state.js';
 import { permissionOf, type RouteTable } from './route-policy.js';
 import type { SecurityHeaders } from './security-headers.js';
 import { isDenial, suspicionOf } from './suspicion.js';
 import { limitUnreadBody } from './unread-body.js';
+import { approvalLocation, waitingAnswer } from './waiting-answer.js';
 
 export interface AnswerParts {
   readonly recorder: DenialRecorder;
+  readonly approvals: ApprovalDesk;
   readonly gate: Pick<ServiceGate, 'refusal'>;
   readonly headers: SecurityHeaders;
   readonly routes: RouteTable;
@@ -40,6 +44,7 @@ export class FaultAnswer implements ExceptionFilter {
 
   async answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const state = stateOf(request) ?? openState(request, this.parts.newIds());
+    if (thrown instanceof ApprovalNeeded) return this.answerWaiting(thrown.need, state, request, reply);
     const fault = this.asAtGate(this.withMethods(faultOf(thrown), state, request), state);
     state.faultCode = fault.kind.code;
     this.log(fault, state, request);
@@ -50,6 +55,23 @@ export class FaultAnswer implements ExceptionFilter {
       return;
     }
     this.send(fault, state, request, reply);
+  }
+
+  /** Nothing was refused and nothing done: whoever asked is told what it waits for. */
+  private async answerWaiting(need: ApprovalNeed, state: RequestState, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    let waiting: WaitingApproval;
+    try {
+      const { policy, principal } = state;
+      if (principal === null || policy === null || policy.needsApproval === null) throw new Error(`${policy?.handler} takes a second person and does not say so`);
+      waiting = await this.parts.approvals.open(principal, approvableRequestOf(request), need);
+    } catch (error) {
+      return this.answer(error, request, reply);
+    }
+    state.awaitsApproval = true;
+    const { status, body } = waitingAnswer(state.rule.dialect, waiting);
+    this.prepare(state, reply);
+    reply.headers({ location: approvalLocation(waiting.id), 'approval-id': waiting.id });
+    reply.code(status).type('application/json').send(Buffer.from(JSON.stringify(body)));
   }
 
   /** The router knows only that nothing matched; whether the path exists under other methods is asked here. */
@@ -130,15 +152,19 @@ export class FaultAnswer implements ExceptionFilter {
       instance: state.path,
       requestId: state.trail.requestId,
     };
-    // Headers that the handler set for the answer it did not give (a Location, a length, a type) must not survive.
-    for (const name of Object.keys(reply.getHeaders())) if (!KEPT.has(name)) reply.removeHeader(name);
-    this.parts.headers.apply(reply);
-    reply.header('x-request-id', state.trail.requestId);
+    this.prepare(state, reply);
     if (kind.status === 401) reply.header('www-authenticate', challengeOf(state.rule, this.parts.publicUrl, state.credentialRefused));
     if (context.headers !== undefined) reply.headers(context.headers as Record<string, string>);
     limitUnreadBody(request, reply);
     // As bytes, because Fastify adds a charset to the type of a text, which RFC 9457 does not define.
     reply.code(dialect.statusOf(refusal)).type(dialect.contentType).send(Buffer.from(dialect.body(refusal)));
+  }
+
+  /** Headers that the handler set for the answer it did not give (a Location, a length, a type) must not survive. */
+  private prepare(state: RequestState, reply: FastifyReply): void {
+    for (const name of Object.keys(reply.getHeaders())) if (!KEPT.has(name)) reply.removeHeader(name);
+    this.parts.headers.apply(reply);
+    reply.header('x-request-id', state.trail.requestId);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ApprovableRequest, ApprovalNeed } from '#pure/approval/approval.js';
 import type { Permission } from '#pure/capability/permission.js';
 import type { FaultContext, FaultKind, Suspicion } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -67,4 +68,16 @@ export abstract class DenialRecorder {
    * a refusal into anything but a refusal. What cannot be recorded is the recorder's to confess.
    */
   abstract record(denial: Denial): Promise<void>;
+}
+
+/** An approval that a request waits for, as its route under /v1/approvals shows it. */
+export interface WaitingApproval {
+  readonly id: string;
+  readonly shown: object;
+}
+
+/** Takes note of a request that waits for a second person. */
+export abstract class ApprovalDesk {
+  /** Durable when it resolves; the same approval for the same request while it is open. Rejects with a `Fault` for one that may not be asked for. */
+  abstract open(principal: Principal, request: ApprovableRequest, need: ApprovalNeed): Promise<WaitingApproval>;
 }

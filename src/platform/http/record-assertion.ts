@@ -12,13 +12,19 @@ const logger = new Logger('http');
  * what can be done is not to acknowledge it, and to be loud: a handler that forgets its record is a bug of ours that
  * the first test of the route meets. One that records more than it declares is met by the first test too, and by an
  * auditor as an entry too many, which is no reason to withhold the answer.
+ *
+ * So it is with a second person: a route that takes one must have asked, whatever the answer to that was.
  */
 export function assertRecorded(state: RequestState, status: number, production: boolean): void {
   if (state.policy === null || state.settled) return;
   state.settled = true;
-  if (status < 200 || status > 299) return;
+  if (status < 200 || status > 299 || state.awaitsApproval) return;
   const { policy, trail } = state;
-  const codes = trail.committedEvents.map(({ code }) => code);
+  if (policy.needsApproval?.when === null && trail.approval === undefined && trail.replayedStatus === null) {
+    fail(`${policy.handler} answered ${status} and never asked whether that takes a second person`);
+  }
+  // That an approval was used up is told by an entry of its own, beside that of the deed.
+  const codes = trail.committedEvents.filter(({ id }) => policy.needsApproval === null || id !== trail.approval?.eventId).map(({ code }) => code);
   const declared = eventOf(policy.recording)?.code;
   const owed = policy.recording.kind === 'audited' && trail.replayedStatus === null;
   if (owed && declared !== undefined && !codes.includes(declared)) {

@@ -38,6 +38,8 @@ export interface RequestState {
   denialRecorded: boolean;
   /** Refused like every other just now: no failure of this request, and nothing to log about it. */
   refusedAtGate: boolean;
+  /** It is answered with the approval that it waits for, and was not done. */
+  awaitsApproval: boolean;
   /** The fault that it is answered with; null while there is none. */
   faultCode: string | null;
   /** The answer has been held against the annotation; a failure of that check must not be checked again. */
@@ -72,6 +74,7 @@ export function openState(request: FastifyRequest, ids: ExchangeIds): RequestSta
     bodyHold: null,
     denialRecorded: false,
     refusedAtGate: false,
+    awaitsApproval: false,
     faultCode: null,
     settled: false,
   };

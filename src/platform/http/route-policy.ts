@@ -1,5 +1,5 @@
 import type { Permission } from '#pure/capability/permission.js';
-import type { Access, Recording, UnparsedType } from './annotations.js';
+import type { Access, ApprovalDemand, Recording, UnparsedType } from './annotations.js';
 import type { BucketName } from './buckets.js';
 
 /** All that the annotations of one handler say, as the pipeline reads them before the handler is anywhere near. */
@@ -19,7 +19,8 @@ export interface RoutePolicy {
   readonly bodyLimitBytes: number;
   /** Null: the bucket that all routes share. */
   readonly bucket: BucketName | null;
-  readonly needsApproval: boolean;
+  /** Null: it never asks for a second person. */
+  readonly needsApproval: ApprovalDemand | null;
   /** Its success is an authentication: it gives back what it was charged. */
   readonly authenticates: boolean;
   /** Answers also while the process is sealed. */

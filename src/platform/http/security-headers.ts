@@ -45,7 +45,7 @@ export class SecurityHeaders {
     if (origin === undefined || !this.origins.has(origin)) return null;
     return {
       'access-control-allow-origin': origin,
-      'access-control-expose-headers': 'X-Request-Id, Audit-Event-Id, Location, ETag, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate',
+      'access-control-expose-headers': 'X-Request-Id, Audit-Event-Id, Approval-Id, Location, ETag, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate',
       'cross-origin-resource-policy': 'cross-origin',
       vary: 'Origin',
     };

@@ -163,7 +163,6 @@ export async function authorise({ state, parts }: Exchange): Promise<void> {
     if (!answer.allowed) throw new Fault(answer.fault, withChallenge(answer.fault, answer.context ?? {}, permission.scope, state, parts.settings.publicUrl));
     state.authorised = permission;
   }
-  if (policy.needsApproval) throw new Fault(REQUEST_FAULTS['approval-unavailable']);
 }
 
 /** RFC 6750 §3.1: a token that lacks the scope is told which one, in the challenge. */

@@ -19,6 +19,8 @@ export interface RequestTrail {
    * owed. Null for a deed of this request's own.
    */
   replayedStatus: number | null;
+  /** The deed asked whether it takes a second person, and committed: it took none, or an approval was used up, which this entry tells. */
+  approval?: { readonly eventId: string | null };
   /** The limits that the request was counted under, by name: told with the answer. Absent from a trail that is no request's. */
   readonly quotas?: Map<string, Quota>;
 }

@@ -30,7 +30,10 @@ export interface ApprovalNeed {
    * next; null for what has no versions.
    */
   readonly target: { readonly type: string; readonly uid: string; readonly version: number | null };
-  /** What would happen, for whoever approves: one sentence, at most 500 characters. Never a secret. */
+  /**
+   * What would happen, for whoever approves: one sentence, of which 500 characters are shown. The approval is for this
+   * sentence too, so it says the same each time: ids and versions, no instants. Never a secret.
+   */
   readonly summary: string;
   /** Needed whatever the project's or the installation's settings are. */
   readonly always?: boolean;

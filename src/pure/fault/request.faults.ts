@@ -10,7 +10,6 @@ export const REQUEST_FAULTS = faultKinds({
   'forbidden': { status: 403, title: 'This is not permitted.' },
   'https-required': { status: 403, title: 'This server is reached by https alone.' },
   'password-change-required': { status: 403, title: 'The password must be changed first, with PUT /v1/auth/password.' },
-  'approval-unavailable': { status: 403, title: 'This needs an approval, and approvals are not available.' },
   'not-found': { status: 404, title: 'There is nothing here that you may see.' },
   'method-not-allowed': { status: 405, title: 'This resource does not take that method.' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time.' },

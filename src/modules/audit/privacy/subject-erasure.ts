@@ -40,6 +40,9 @@ export type AccountEraser = (tx: Tx) => Promise<{
   readonly loginNames: readonly string[];
 }>;
 
+/** Asked last, in the transaction, when nothing else stands in the way: whether somebody agrees. Refuses by rejecting. */
+export type Consent = (tx: Tx) => Promise<void>;
+
 /**
  * Forgets a person: their keys are destroyed, and with them what every entry, copy and backup of an entry holds of
  * them; their account is emptied; no key is made for them again. No byte of the log changes, so every receipt and proof
@@ -62,7 +65,7 @@ export class SubjectErasure {
   ) {}
 
   /** The caller has decided by permission. Faults: own-erasure, erasure-held, erasure-under-alert, unavailable while it is not known when they were last active, and those of the account. */
-  async erase(principal: Principal, subject: string, eraseAccount: AccountEraser): Promise<Erasure> {
+  async erase(principal: Principal, subject: string, eraseAccount: AccountEraser, consent: Consent): Promise<Erasure> {
     if (subject === principal.id) throw Fault.at(AUDIT_FAULTS['own-erasure'], '/subject', 'own');
     return this.units.run(principal, async (tx) => {
       // The account's lock first, the subject's last: a login holds the one when it comes to need the other.
@@ -71,6 +74,7 @@ export class SubjectErasure {
       await this.rows.lock(tx, subject);
       const erasedAt = this.clock.now();
       await this.requireReleased(tx, subject, loginNames, erasedAt);
+      await consent(tx);
       const keysDestroyed = await this.rows.destroy(tx, subject, erasedAt);
       onCommit(tx, () => this.keys.forget(subject));
       await this.log.append(tx, {

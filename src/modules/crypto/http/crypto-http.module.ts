@@ -5,6 +5,7 @@ import { CryptoModule } from '../crypto.module.js';
 import { TransitModule } from '../transit/transit.module.js';
 import { WaveformsModule } from '../waveforms/waveforms.module.js';
 import { KeyAccess } from './key-access.js';
+import { KeyApproval } from './key-approval.js';
 import { KeyJournal } from './key-journal.js';
 import { OperationDoor } from './operation-door.js';
 import { SigningKeysController } from './signing-keys.controller.js';
@@ -23,6 +24,6 @@ const OPERATIONS = [TransitOperationsController, TransitSignaturesController, Tr
 @Module({
   imports: [CryptoModule, TransitModule, WaveformsModule, AuditModule, RbacModule],
   controllers: [SigningKeysController, SysController, ...KEYS, ...OPERATIONS, WaveformsController],
-  providers: [KeyAccess, KeyJournal, OperationDoor],
+  providers: [KeyAccess, KeyApproval, KeyJournal, OperationDoor],
 })
 export class CryptoHttpModule {}

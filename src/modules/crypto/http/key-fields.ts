@@ -17,8 +17,8 @@ const TYPE_FIELDS = {
   hybrid_key_type_ec: text({ example: 'ed25519', description: 'Of hybrid: ed25519 is all there is.' }),
   key_size: integer({ min: 0, max: HMAC_KEY_BYTES.max }, { example: 32, description: 'Of hmac: bytes, 32 to 512.' }, 0),
   derived: flag({ example: false, description: 'Each context has a key of its own.' }, false),
-  exportable: flag({ example: false, description: 'For ever. Needs an approval, and approvals are not available yet.' }, false),
-  allow_plaintext_backup: flag({ example: false, description: 'For ever. Needs an approval, and approvals are not available yet.' }, false),
+  exportable: flag({ example: false, description: 'For ever. Takes a second person where the project says so.' }, false),
+  allow_plaintext_backup: flag({ example: false, description: 'For ever. Takes a second person where the project says so.' }, false),
   auto_rotate_period: seconds({ example: '720h', description: '0, or at least an hour.' }),
 };
 
@@ -40,8 +40,8 @@ export const CONFIG_FIELDS = {
   min_decryption_version: version('The oldest version that decrypts or verifies.'),
   min_encryption_version: version('The oldest version that encrypts or signs for who asks for it by `key_version`; 0: the oldest that decrypts. Who asks for none gets the latest.'),
   deletion_allowed: flag({ example: true, description: 'Whether the key may be destroyed.' }),
-  exportable: flag({ example: false, description: 'For ever. Needs an approval, and approvals are not available yet.' }),
-  allow_plaintext_backup: flag({ example: false, description: 'For ever. Needs an approval, and approvals are not available yet.' }),
+  exportable: flag({ example: false, description: 'For ever. Takes a second person where the project says so.' }),
+  allow_plaintext_backup: flag({ example: false, description: 'For ever. Takes a second person where the project says so.' }),
   auto_rotate_period: seconds({ example: '720h', description: '0, or at least an hour.' }),
 };
 
@@ -64,11 +64,6 @@ function keyTypeOf(values: TypeValues): KeyTypeName {
   // What a stranger writes is not repeated beyond what a name can be.
   if (type === null) throw refused(`unknown key type ${isKeyName(values.type) ? values.type : ''}`.trimEnd());
   return type;
-}
-
-/** What a key could once give away it can for ever: that takes two people, and until they can be asked it is refused. */
-export function refuseExposure({ exportable, allow_plaintext_backup: backup }: { readonly exportable?: boolean | undefined; readonly allow_plaintext_backup?: boolean | undefined }): void {
-  if (exportable === true || backup === true) throw new Fault(REQUEST_FAULTS['approval-unavailable']);
 }
 
 const VERSION = /^v?([1-9]\d{0,9})$/;

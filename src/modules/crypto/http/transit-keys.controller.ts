@@ -1,10 +1,12 @@
 import { Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiNoContentResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Audited, NeedsApproval, Requires, Unaudited, UnparsedBody } from '#platform/http/annotations.js';
+import { ApprovalRequest } from '#platform/http/approval-request.js';
 import { vaultAnswer, type VaultEnvelope } from '#platform/http/vault-answer.js';
 import { parseVaultBody, readFields, schemaOf } from '#platform/http/vault-fields.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { ApprovableRequest } from '#pure/approval/approval.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
 import { CRYPTO_PERMISSIONS } from '../domain/crypto.permissions.js';
@@ -15,8 +17,9 @@ import type { SettingsDeed } from '../transit/key-settings.js';
 import { TransitEngine } from '../transit/transit-engine.js';
 import { UsageCounter } from '../transit/usage-counter.js';
 import { KeyAccess } from './key-access.js';
+import { exposureOf, KeyApproval, type KeyRisk } from './key-approval.js';
 import { KEY_DATA_EXAMPLE, KEY_USAGE_EXAMPLE, keyData, usageData } from './key-data.js';
-import { CONFIG_FIELDS, countOf, CREATE_FIELDS, newKeyOf, refuseExposure, TRIM_FIELDS } from './key-fields.js';
+import { CONFIG_FIELDS, countOf, CREATE_FIELDS, newKeyOf, TRIM_FIELDS } from './key-fields.js';
 import { KeyJournal } from './key-journal.js';
 import { AnswersData, AnswersKey, NameParam } from './key-openapi.js';
 import { Call, type TransitCall } from './transit-call.js';
@@ -36,6 +39,7 @@ export class TransitKeysController {
     private readonly engine: TransitEngine,
     private readonly access: KeyAccess,
     private readonly journal: KeyJournal,
+    private readonly approval: KeyApproval,
     private readonly usage: UsageCounter,
   ) {}
 
@@ -59,18 +63,20 @@ export class TransitKeysController {
   @Post('keys/:name')
   @HttpCode(200)
   @Requires(CRYPTO_PERMISSIONS['keys:create'])
+  @NeedsApproval('for a key that can be exported or backed up')
   @Audited(CRYPTO_EVENTS['crypto.key.create'], 'transaction')
   @UnparsedBody()
   @ApiOperation({ summary: 'Make a key', description: `A name that there is already is answered with a warning, and its key for who may read it; nothing is changed. A project has at most ${KEYS_MAX} keys; a key has as many versions as it is rotated.` })
   @NameParam()
   @ApiBody({ schema: schemaOf(CREATE_FIELDS) })
   @AnswersKey()
-  async create(@Call() { principal, namespace, name, bytes, requestId }: TransitCall): Promise<VaultEnvelope> {
-    const place = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:create'], namespace, name);
+  async create(@Call() { principal, namespace, name, bytes, requestId }: TransitCall, @ApprovalRequest() request: ApprovableRequest): Promise<VaultEnvelope> {
+    const permission = CRYPTO_PERMISSIONS['keys:create'];
+    const place = await this.access.permit(principal, permission, namespace, name);
     const values = readFields(CREATE_FIELDS, parseVaultBody(bytes));
-    refuseExposure(values);
     const event = CRYPTO_EVENTS['crypto.key.create'];
-    const { key, isNew } = await this.engine.keys.create(principal, place.projectId, name, newKeyOf(values), this.journal.ofKey(principal, event));
+    const record = this.approval.before({ principal, request, permission }, exposureOf, this.journal.ofKey(principal, event));
+    const { key, isNew } = await this.engine.keys.create(principal, place.projectId, name, newKeyOf(values), record);
     if (isNew) return this.shown(principal, requestId, key);
     await this.journal.notMade(principal, event, key);
     const warnings = [`key ${name} already existed`];
@@ -104,31 +110,36 @@ export class TransitKeysController {
   @ApiOperation({ summary: 'Destroy a key', description: 'With all of its versions, if `deletion_allowed` is set. What they encrypted can never be decrypted again.' })
   @NameParam()
   @ApiNoContentResponse({ description: 'It is gone.' })
-  async delete(@Call() { principal, namespace, name }: TransitCall): Promise<void> {
-    const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:delete'], namespace, name);
-    await this.engine.removal.delete(principal, projectId, name, this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.delete']));
+  async delete(@Call() { principal, namespace, name }: TransitCall, @ApprovalRequest() request: ApprovableRequest): Promise<void> {
+    const permission = CRYPTO_PERMISSIONS['keys:delete'];
+    const { projectId } = await this.access.permit(principal, permission, namespace, name);
+    const riskOf = (key: TransitKey): KeyRisk => ({ key, summary: `Destroy the key ${name} with all of its versions` });
+    await this.engine.removal.delete(principal, projectId, name, this.approval.before({ principal, request, permission }, riskOf, this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.delete'])));
   }
 
   @Post('keys/:name/config')
   @HttpCode(200)
   @Requires(CRYPTO_PERMISSIONS['keys:configure'])
+  @NeedsApproval('to let a key be exported or backed up')
   @Audited(CRYPTO_EVENTS['crypto.key.configure'], 'transaction')
   @UnparsedBody()
   @ApiOperation({ summary: 'Change settings of a key', description: 'What changes nothing is recorded all the same.' })
   @NameParam()
   @ApiBody({ schema: schemaOf(CONFIG_FIELDS) })
   @AnswersKey()
-  async configure(@Call() { principal, namespace, name, bytes, requestId }: TransitCall): Promise<VaultEnvelope> {
-    const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:configure'], namespace, name);
+  async configure(@Call() { principal, namespace, name, bytes, requestId }: TransitCall, @ApprovalRequest() request: ApprovableRequest): Promise<VaultEnvelope> {
+    const permission = CRYPTO_PERMISSIONS['keys:configure'];
+    const { projectId } = await this.access.permit(principal, permission, namespace, name);
     const values = readFields(CONFIG_FIELDS, parseVaultBody(bytes));
-    refuseExposure(values);
     const change = {
       minDecryptionVersion: values.min_decryption_version,
       minEncryptionVersion: values.min_encryption_version,
       deletionAllowed: values.deletion_allowed,
+      exportable: values.exportable,
+      allowPlaintextBackup: values.allow_plaintext_backup,
       autoRotateSeconds: values.auto_rotate_period,
     };
-    const record = this.journal.of(principal, CRYPTO_EVENTS['crypto.key.configure'], changesOf);
+    const record = this.approval.before({ principal, request, permission }, ({ key, before }: SettingsDeed) => exposureOf(key, before), this.journal.of(principal, CRYPTO_EVENTS['crypto.key.configure'], changesOf));
     const key = await this.engine.settings.configure(principal, projectId, name, change, record);
     const isForced = values.min_decryption_version === 0;
     return this.shown(principal, requestId, key, isForced ? ['transit key numbering starts at 1; forcing minimum to 1'] : []);
@@ -158,11 +169,14 @@ export class TransitKeysController {
   @NameParam()
   @ApiBody({ schema: schemaOf(TRIM_FIELDS, ['min_available_version']) })
   @AnswersKey()
-  async trim(@Call() { principal, namespace, name, bytes, requestId }: TransitCall): Promise<VaultEnvelope> {
-    const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:trim'], namespace, name);
+  async trim(@Call() { principal, namespace, name, bytes, requestId }: TransitCall, @ApprovalRequest() request: ApprovableRequest): Promise<VaultEnvelope> {
+    const permission = CRYPTO_PERMISSIONS['keys:trim'];
+    const { projectId } = await this.access.permit(principal, permission, namespace, name);
     const { min_available_version: version } = readFields(TRIM_FIELDS, parseVaultBody(bytes));
     if (version === undefined) throw refused('missing min_available_version');
-    const key = await this.engine.settings.trim(principal, projectId, name, version, this.journal.of(principal, CRYPTO_EVENTS['crypto.key.trim'], changesOf));
+    const riskOf = ({ key }: SettingsDeed): KeyRisk => ({ key, summary: `Destroy the versions of the key ${name} below ${version}` });
+    const record = this.approval.before({ principal, request, permission }, riskOf, this.journal.of(principal, CRYPTO_EVENTS['crypto.key.trim'], changesOf));
+    const key = await this.engine.settings.trim(principal, projectId, name, version, record);
     return this.shown(principal, requestId, key);
   }
 

@@ -1,9 +1,11 @@
 import { createPublicKey } from 'node:crypto';
 import { Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiNoContentResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApprovalRequest } from '#platform/http/approval-request.js';
 import { Audited, AuditedWhen, BodyLimit, NeedsApproval, Requires, UnparsedBody } from '#platform/http/annotations.js';
 import { vaultAnswer, vaultAnswerOf, type VaultEnvelope } from '#platform/http/vault-answer.js';
 import { parseVaultBody, readFields, schemaOf } from '#platform/http/vault-fields.js';
+import type { ApprovableRequest } from '#pure/approval/approval.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { CRYPTO_EVENTS } from '../domain/crypto.events.js';
@@ -20,7 +22,8 @@ import { BACKUP_BYTES_MAX, RESTORE_FIELDS } from '../transit/restore-request.js'
 import { RestoreThreads } from '../transit/restore-threads.js';
 import { TransitEngine } from '../transit/transit-engine.js';
 import { KeyAccess } from './key-access.js';
-import { countOf, IMPORT_FIELDS, IMPORT_VERSION_FIELDS, newKeyOf, refuseExposure, versionOf } from './key-fields.js';
+import { exposureOf, KeyApproval, type KeyRisk } from './key-approval.js';
+import { countOf, IMPORT_FIELDS, IMPORT_VERSION_FIELDS, newKeyOf, versionOf } from './key-fields.js';
 import { KeyJournal } from './key-journal.js';
 import { AnswersData, NameParam, VersionParam } from './key-openapi.js';
 import { Call, type TransitCall } from './transit-call.js';
@@ -38,6 +41,7 @@ export class TransitTransferController {
     private readonly engine: TransitEngine,
     private readonly access: KeyAccess,
     private readonly journal: KeyJournal,
+    private readonly approval: KeyApproval,
     private readonly restores: RestoreThreads,
   ) {}
 
@@ -55,18 +59,20 @@ export class TransitTransferController {
   @Post('keys/:name/import')
   @HttpCode(204)
   @Requires(CRYPTO_PERMISSIONS['keys:import'])
+  @NeedsApproval('for a key that can be exported or backed up')
   @Audited(CRYPTO_EVENTS['crypto.key.import'], 'transaction')
   @UnparsedBody()
   @ApiOperation({ summary: 'Import a key', description: 'Wrapped for the wrapping key, or a public key alone. Never in the place of a key that there is.' })
   @NameParam()
   @ApiBody({ schema: schemaOf(IMPORT_FIELDS) })
   @ApiNoContentResponse({ description: 'It is imported.' })
-  async importKey(@Call() { principal, namespace, name, bytes }: TransitCall): Promise<void> {
-    const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:import'], namespace, name);
+  async importKey(@Call() { principal, namespace, name, bytes }: TransitCall, @ApprovalRequest() request: ApprovableRequest): Promise<void> {
+    const permission = CRYPTO_PERMISSIONS['keys:import'];
+    const { projectId } = await this.access.permit(principal, permission, namespace, name);
     const values = readFields(IMPORT_FIELDS, parseVaultBody(bytes));
-    refuseExposure(values);
     const wanted = { ...newKeyOf({ ...values, key_size: 0 }), allowRotation: values.allow_rotation };
-    await this.engine.imports.importKey(principal, projectId, name, wanted, materialOf(values), this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.import']));
+    const record = this.approval.before({ principal, request, permission }, exposureOf, this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.import']));
+    await this.engine.imports.importKey(principal, projectId, name, wanted, materialOf(values), record);
   }
 
   @Post('keys/:name/import_version')
@@ -109,11 +115,13 @@ export class TransitTransferController {
   @NameParam()
   @VersionParam()
   @AnswersData({ name: 'orders', type: 'aes256-gcm96', keys: { '1': 'AAEC…' } })
-  async export(@Call() { principal, namespace, name, params, query, requestId }: TransitCall): Promise<Buffer> {
-    const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:export'], namespace, name);
+  async export(@Call() { principal, namespace, name, params, query, requestId }: TransitCall, @ApprovalRequest() request: ApprovableRequest): Promise<Buffer> {
+    const permission = CRYPTO_PERMISSIONS['keys:export'];
+    const { projectId } = await this.access.permit(principal, permission, namespace, name);
     const kind = secretKindOf(params['kind'] ?? '');
     const record = this.journal.of(principal, CRYPTO_EVENTS['crypto.key.export'], (deed: ExportDeed) => ({ ...exportFacts(deed), facts: { ...exportFacts(deed).facts, exportKind: kind } }));
-    const data = await this.engine.exports.secrets(principal, projectId, name, kind, wantedOf(params['version'], query['before']), headOf, record);
+    const riskOf = ({ key, versions }: ExportDeed): KeyRisk => ({ key, summary: `Export the ${kind} of the key ${name} in clear, ${saidOf(versions)}` });
+    const data = await this.engine.exports.secrets(principal, projectId, name, kind, wantedOf(params['version'], query['before']), headOf, this.approval.before({ principal, request, permission }, riskOf, record));
     if (data === null) throw new Fault(REQUEST_FAULTS['not-found']);
     try {
       return vaultAnswerOf(requestId, data);
@@ -132,15 +140,19 @@ export class TransitTransferController {
   @VersionParam()
   @ApiQuery({ name: 'hash', required: false, schema: { type: 'string', example: 'SHA256' }, description: 'Of OAEP: SHA256, SHA384 or SHA512.' })
   @AnswersData({ name: 'orders', type: 'aes256-gcm96', keys: { '1': 'AAEC…' } })
-  async handOver(@Call() { principal, namespace, params, query, requestId }: TransitCall): Promise<VaultEnvelope> {
+  async handOver(@Call() { principal, namespace, params, query, requestId }: TransitCall, @ApprovalRequest() request: ApprovableRequest): Promise<VaultEnvelope> {
     const { source = '', destination = '' } = params;
-    const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:export'], namespace, source);
+    const permission = CRYPTO_PERMISSIONS['keys:export'];
+    const { projectId } = await this.access.permit(principal, permission, namespace, source);
     await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:read'], namespace, destination);
     const record = this.journal.of(principal, CRYPTO_EVENTS['crypto.key.wrapped-export'], ({ source: key, destination: to, versions }: HandoverDeed) => ({
       key,
       facts: { versions: versions.map(String), destination: to.id },
     }));
-    const { key, blobs } = await this.engine.handover.handOver(principal, projectId, { source, destination }, wantedOf(params['version'], query['before']), hashOf(query['hash'] ?? 'SHA256'), record);
+    // The destination by its id, too: another key under its name is another server.
+    const riskOf = ({ source: key, destination: to, versions }: HandoverDeed): KeyRisk => ({ key, summary: `Hand the key ${source} over, ${saidOf(versions)}, wrapped for version ${to.latestVersion} of the key ${destination} (${to.id})` });
+    const asked = this.approval.before({ principal, request, permission }, riskOf, record);
+    const { key, blobs } = await this.engine.handover.handOver(principal, projectId, { source, destination }, wantedOf(params['version'], query['before']), hashOf(query['hash'] ?? 'SHA256'), asked);
     const keys = Object.fromEntries(Object.entries(blobs).map(([number, blob]) => [number, blob.toString('base64')]));
     return vaultAnswer(requestId, { data: { ...headOf(key), keys } });
   }
@@ -152,9 +164,12 @@ export class TransitTransferController {
   @ApiOperation({ summary: 'Back a key up', description: "With all of its versions, sealed under the key of its project: unlike Vault's, it holds no secret in clear, and is restored in the same project of this installation alone." })
   @NameParam()
   @AnswersData({ backup: 'quantonium-backup:v1:AAEC…' })
-  async backup(@Call() { principal, namespace, name, requestId }: TransitCall): Promise<VaultEnvelope> {
-    const { projectId } = await this.access.permit(principal, CRYPTO_PERMISSIONS['keys:backup'], namespace, name);
-    const backup = await this.engine.backups.backup(principal, projectId, name, this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.backup']));
+  async backup(@Call() { principal, namespace, name, requestId }: TransitCall, @ApprovalRequest() request: ApprovableRequest): Promise<VaultEnvelope> {
+    const permission = CRYPTO_PERMISSIONS['keys:backup'];
+    const { projectId } = await this.access.permit(principal, permission, namespace, name);
+    const riskOf = (key: TransitKey): KeyRisk => ({ key, summary: `Back the key ${name} up with all of its versions` });
+    const record = this.approval.before({ principal, request, permission }, riskOf, this.journal.ofKey(principal, CRYPTO_EVENTS['crypto.key.backup']));
+    const backup = await this.engine.backups.backup(principal, projectId, name, record);
     if (backup === null) throw new Fault(REQUEST_FAULTS['not-found']);
     return vaultAnswer(requestId, { data: { backup } });
   }
@@ -162,6 +177,7 @@ export class TransitTransferController {
   @Post(['restore', 'restore/:name'])
   @HttpCode(204)
   @Requires(CRYPTO_PERMISSIONS['keys:restore'])
+  @NeedsApproval('with `force`, where that destroys a key')
   @Audited(CRYPTO_EVENTS['crypto.key.restore'], 'transaction')
   @UnparsedBody()
   @BodyLimit(BACKUP_BYTES_MAX)
@@ -169,18 +185,17 @@ export class TransitTransferController {
   @NameParam()
   @ApiBody({ schema: schemaOf(RESTORE_FIELDS, ['backup']) })
   @ApiNoContentResponse({ description: 'It is there again.' })
-  async restore(@Call() { principal, namespace, name, bytes }: TransitCall): Promise<void> {
+  async restore(@Call() { principal, namespace, name, bytes }: TransitCall, @ApprovalRequest() request: ApprovableRequest): Promise<void> {
     const permission = CRYPTO_PERMISSIONS['keys:restore'];
     const projectId = name === '' ? await this.access.permitAnywhereIn(principal, permission, namespace) : (await this.access.permit(principal, permission, namespace, name)).projectId;
     const { sealed, force, isGiven } = await this.restores.read(bytes);
-    // It destroys a key, which takes two people.
-    if (force) throw new Fault(REQUEST_FAULTS['approval-unavailable']);
     if (!isGiven) throw refused("'backup' must be supplied");
     const opened = await this.engine.backups.open(projectId, sealed);
     const wanted = name === '' ? opened.key.name : name;
     await this.access.permit(principal, permission, namespace, wanted);
     const record = this.journal.of(principal, CRYPTO_EVENTS['crypto.key.restore'], ({ key, from }: RestoreDeed) => ({ key, facts: { keyType: key.type, version: key.latestVersion, from: from.id } }));
-    await this.engine.backups.restore(principal, projectId, wanted, opened, force, record);
+    const riskOf = ({ replaced }: RestoreDeed): KeyRisk => (replaced === null ? null : { key: replaced, summary: `Destroy the key ${wanted} and restore another from a backup in its place` });
+    await this.engine.backups.restore(principal, projectId, wanted, opened, force, this.approval.before({ principal, request, permission }, riskOf, record));
   }
 }
 
@@ -210,6 +225,8 @@ function wantedOf(version: string | undefined, before: string | undefined): Want
 }
 
 const headOf = (key: TransitKey): { readonly name: string; readonly type: string } => ({ name: key.name, type: wireOf(key.type).type });
+
+const saidOf = (versions: readonly number[]): string => (versions.length === 0 ? 'no version' : `versions ${versions.join(', ')}`);
 
 function exportFacts({ key, versions }: ExportDeed): { readonly key: TransitKey; readonly facts: { readonly versions: readonly string[] } } {
   return { key, facts: { versions: versions.map(String) } };

@@ -5,7 +5,7 @@ import { type PlainFault, plainOf } from './operation-messages.js';
 
 export const RESTORE_FIELDS = {
   backup: text({ example: 'quantonium-backup:v1:AAEC…', description: 'What `backup` answered.' }),
-  force: flag({ example: false, description: 'Destroy the key that has the name. Needs an approval, and approvals are not available yet.' }, false),
+  force: flag({ example: false, description: 'Destroy the key that has the name. Takes a second person where the project says so.' }, false),
 };
 
 /** Before the base 64: says what it is, and that it is none of Vault's. */

@@ -37,7 +37,7 @@ export const BUILTIN_ROLES = {
   'auditor': {
     description: 'Reads the ledger, principals and policy.',
     rules: [
-      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'alerts', 'metrics'].map((resource) => allow(resource, 'read')),
+      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'approvals', 'alerts', 'metrics'].map((resource) => allow(resource, 'read')),
       allow('audit', 'read', 'personal', 'verify'),
     ],
   },
@@ -49,7 +49,7 @@ export const BUILTIN_ROLES = {
   'security-admin': {
     description: 'Manages policy, projects, signing keys, sessions, approvals, alerts and webhooks; stops accounts.',
     rules: [
-      allow('projects', 'read', 'create', 'update', 'archive'),
+      allow('projects', 'read', 'create', 'approvals', 'update', 'archive'),
       // Not `*`: what goes beyond one's own rights is the owner's to give.
       allow('roles', 'read', 'create', 'update', 'delete'),
       allow('separations', '*'),

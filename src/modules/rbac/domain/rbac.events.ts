@@ -14,4 +14,10 @@ export const RBAC_EVENTS = auditEvents({
   'rbac.role-binding.create': { classUid: 3005, activityId: 1, severityId: 2, description: 'A role was given to a subject.' },
   'rbac.role-binding.list.across-projects': { classUid: 6003, activityId: 2, description: 'Role bindings of more than one project were listed.' },
   'rbac.role-binding.delete': { classUid: 3005, activityId: 2, severityId: 2, description: 'A role was taken from a subject.' },
+  'rbac.project.approvals': { classUid: 6003, activityId: 3, severityId: 3, description: 'Whether deeds in a project take a second person was changed.' },
+  'rbac.approval.request': { classUid: 6003, activityId: 1, description: 'A deed was asked for that takes a second person.' },
+  'rbac.approval.approve': { classUid: 6003, activityId: 3, severityId: 2, description: 'A second person approved a deed.' },
+  'rbac.approval.reject': { classUid: 6003, activityId: 3, description: 'A deed was not approved.' },
+  'rbac.approval.withdraw': { classUid: 6003, activityId: 3, description: 'Whoever asked for an approval does not need it any more.' },
+  'rbac.approval.use': { classUid: 6003, activityId: 3, description: 'An approval was used up by the deed that it was given for.' },
 });

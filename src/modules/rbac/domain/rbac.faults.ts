@@ -18,4 +18,8 @@ export const RBAC_FAULTS = faultKinds({
   'role-limit': { status: 409, title: 'There are as many roles as there may be.' },
   'project-archived': { status: 409, title: 'The project is archived: what is in it can be read and taken away, and nothing new is made.' },
   'slug-taken': { status: 409, title: 'There is a project with this slug.' },
+  'approver-not-independent': { status: 403, title: 'Whoever asked, and whoever depends on them, cannot decide this.' },
+  'approver-lacks-permission': { status: 403, title: 'Only who may do this can decide about it.' },
+  'approval-settled': { status: 409, title: 'This approval has been decided, or is over.' },
+  'approvals-waiting': { status: 409, title: 'Too many of your requests wait for an approval: withdraw some.' },
 });

@@ -19,4 +19,10 @@ export const RBAC_PERMISSIONS = permissions({
   'role-bindings:read': { scope: 'manage:policy', whileArchived: true, description: 'See who has which role' },
   'role-bindings:create': { scope: 'manage:policy', description: 'Give roles that one holds to others' },
   'role-bindings:delete': { scope: 'manage:policy', whileArchived: true, description: 'Take roles from others' },
+  'projects:approvals': { scope: 'manage:policy', description: 'Say whether deeds in a project take a second person' },
+  'approvals:follow': { scope: 'read:data', everyone: true, description: "See one's own requests for approval" },
+  'approvals:withdraw': { scope: 'write:data', everyone: true, description: "Withdraw one's own requests for approval" },
+  'approvals:read': { scope: 'manage:policy', description: 'See what waits for an approval' },
+  // At aal2, which the engine asks for: demanded here, it would be demanded of whoever gives somebody the role.
+  'approvals:decide': { scope: 'manage:policy', description: 'Approve and reject what others ask for, by a login at aal2' },
 });

@@ -2,8 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from
 import { ApiBearerAuth, ApiConflictResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
+import { Audited, AuditedWhen, NeedsApproval, Requires, Unaudited } from '#platform/http/annotations.js';
 import { ApprovalRequest } from '#platform/http/approval-request.js';
-import { Audited, AuditedWhen, Requires, Unaudited } from '#platform/http/annotations.js';
 import { nextLink, pageById } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
 import type { ApprovableRequest } from '#pure/approval/approval.js';
@@ -37,6 +37,7 @@ export class RoleBindingsController {
 
   @Post()
   @Requires(RBAC_PERMISSIONS['role-bindings:create'])
+  @NeedsApproval('for an owner after the second, and for a role beyond what the caller has')
   @Audited(RBAC_EVENTS['rbac.role-binding.create'], 'transaction', [RBAC_EVENTS['rbac.role-binding.delete']])
   @ApiOperation({ summary: 'Give a role to a user or service account', description: 'Only roles whose every permission the caller has in that scope, by this token. Beyond them it takes `roles:bind`, a second factor, a fresh login and an approval.' })
   @ApiCreatedResponse({ type: RoleBindingDto })
@@ -86,6 +87,7 @@ export class RoleBindingsController {
   @Delete(':id')
   @HttpCode(204)
   @Requires(RBAC_PERMISSIONS['role-bindings:delete'])
+  @NeedsApproval('for a role that denies, or an owner’s, beyond what the caller has')
   @Audited(RBAC_EVENTS['rbac.role-binding.delete'], 'transaction')
   @ApiOperation({ summary: 'Take a role away', description: 'Refused for the last owner. To take away what denies is to grant that: it takes what giving it would.' })
   @ApiNoContentResponse()

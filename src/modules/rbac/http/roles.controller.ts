@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { ExpectedVersion } from '#platform/database/expected-version.js';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { ApprovalRequest } from '#platform/http/approval-request.js';
-import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
+import { Audited, NeedsApproval, Requires, Unaudited } from '#platform/http/annotations.js';
 import { etagOf, IfMatch, RequiredIfMatch } from '#platform/http/if-match.js';
 import { nextLink, PagingDto } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest } from '#platform/http/parameters.js';
@@ -35,6 +35,7 @@ export class RolesController {
 
   @Post()
   @Requires(RBAC_PERMISSIONS['roles:create'])
+  @NeedsApproval('for what the caller does not have')
   @Audited(RBAC_EVENTS['rbac.role.create'], 'transaction')
   @ApiOperation({ summary: 'Make a role', description: 'Of rules that the caller has everywhere, by this token: a role may be bound anywhere. Beyond them it takes `roles:escalate`, a second factor, a fresh login and an approval.' })
   @ApiCreatedResponse({ type: RoleDto })
@@ -73,6 +74,7 @@ export class RolesController {
 
   @Put(':id')
   @Requires(RBAC_PERMISSIONS['roles:update'])
+  @NeedsApproval('for what the caller does not have, and of a role that they have')
   @Audited(RBAC_EVENTS['rbac.role.update'], 'transaction')
   @ApiOperation({
     summary: 'Change a role',

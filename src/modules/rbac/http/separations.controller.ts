@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiConflictResponse, ApiCreatedResponse, ApiNoContentRes
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { ApprovalRequest } from '#platform/http/approval-request.js';
-import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
+import { Audited, NeedsApproval, Requires, Unaudited } from '#platform/http/annotations.js';
 import { nextLink, pageById, PagingDto } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
 import type { ApprovableRequest } from '#pure/approval/approval.js';
@@ -58,6 +58,7 @@ export class SeparationsController {
   @Delete(':id')
   @HttpCode(204)
   @Requires(RBAC_PERMISSIONS['separations:delete'])
+  @NeedsApproval()
   @Audited(RBAC_EVENTS['rbac.separation.delete'], 'transaction')
   @ApiOperation({ summary: 'Let two roles be held together again', description: 'Once there are two owners, with an approval.' })
   @ApiNoContentResponse()

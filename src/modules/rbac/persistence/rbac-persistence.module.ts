@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
+import { ApprovalRepository } from './approval.repository.js';
 import { ProjectRepository } from './project.repository.js';
 import { RoleBindingRepository } from './role-binding.repository.js';
 import { RoleRepository } from './role.repository.js';
 import { SeparationRepository } from './separation.repository.js';
 
-const REPOSITORIES = [ProjectRepository, RoleBindingRepository, RoleRepository, SeparationRepository];
+const REPOSITORIES = [ApprovalRepository, ProjectRepository, RoleBindingRepository, RoleRepository, SeparationRepository];
 
 @Module({ providers: REPOSITORIES, exports: REPOSITORIES })
 export class RbacPersistenceModule {}
