@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { Controller, HttpCode, Post } from '@nestjs/common';
+import { Controller, HttpCode, Post, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { BodyLimit, Requires, Unaudited, UnparsedBody } from '#platform/http/annotations.js';
 import { BodyBytes } from '#platform/http/parameters.js';
 import { type HttpApplication, openHttpApplication } from '../../test/harness/http-application.js';
@@ -13,16 +14,22 @@ const LARGEST = 32 * 1024 * 1024;
 
 @Controller('large')
 class LargeController {
+  /** What is done with a body, for as long as a test wants. */
+  work: (reply: FastifyReply) => Promise<void> = () => Promise.resolve();
+
   @Post()
   @HttpCode(200)
   @Requires(CAN['thing:read'])
   @Unaudited('test')
   @UnparsedBody()
   @BodyLimit(LARGEST)
-  take(@BodyBytes() bytes: Buffer): object {
+  async take(@BodyBytes() bytes: Buffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    await this.work(reply);
     return { length: bytes.length };
   }
 }
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('bodies that are announced and do not come', () => {
   let server: HttpApplication;
@@ -72,6 +79,31 @@ describe('bodies that are announced and do not come', () => {
     const taken = await takenAtLast('dan', body);
     assert.equal(taken.body, '{"length":200000}');
   });
+
+  for (const [how, end] of [['done', (work: PromiseWithResolvers<void>) => work.resolve()], ['failed', (work: PromiseWithResolvers<void>) => work.reject(new Error('no disk'))]] as const) {
+    it(`keep what they took while they are worked on, though their clients are gone, until that is ${how}`, { timeout: 30_000 }, async () => {
+      for (const socket of open.splice(0)) socket.destroy();
+      while (server.bodies.heldBytes > 0) await settled();
+      const [begun, work] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const large = server.app.get(LargeController);
+      let gone: Promise<unknown> | null = null;
+      large.work = (reply) => {
+        gone = once(reply.raw, 'close');
+        begun.resolve();
+        return work.promise;
+      };
+      const socket = connect(server.port, '127.0.0.1');
+      socket.write(head('ann', 'Content-Length: 200000'));
+      socket.write(Buffer.alloc(200_000, 0x20));
+      await begun.promise;
+      socket.destroy();
+      await gone;
+      assert.equal(server.bodies.heldBytes, 200_000);
+      end(work);
+      while (server.bodies.heldBytes > 0) await settled();
+      large.work = () => Promise.resolve();
+    });
+  }
 
   it('give back what they had when their clients go, and what was taken when it was answered', { timeout: 30_000 }, async () => {
     for (const socket of open.splice(0)) socket.destroy();

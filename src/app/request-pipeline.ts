@@ -65,7 +65,7 @@ export const REQUEST_PIPELINE: readonly Stage[] = [
  * no policy, and later, while routes are registered, when one is registered around Nest.
  * Returns the routes, for the golden files and OpenAPI.
  */
-export function installPipeline(app: NestFastifyApplication, settings: HttpSettings, stages: readonly Stage[] = REQUEST_PIPELINE): RouteTable {
+export function installPipeline(app: NestFastifyApplication, settings: HttpSettings, stages: readonly Stage[] = REQUEST_PIPELINE, bodies = new BodyBudget()): RouteTable {
   const controllers = app.get(DiscoveryService, { strict: false }).getControllers().map(({ metatype }) => metatype as Type);
   const routes = new RouteTable(checkAnnotations([...new Set(controllers)]));
   const headers = new SecurityHeaders(settings.publicUrl, settings.corsOrigins);
@@ -80,7 +80,7 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
     verifier: app.get(CredentialVerifier, { strict: false }),
     access: app.get(AccessDecision, { strict: false }),
     gate: app.get(ServiceGate, { strict: false }),
-    bodies: new BodyBudget(),
+    bodies,
   };
   const randomness = app.get(Randomness, { strict: false });
   const newRequestId = (): string => randomness.uuidv7(clock.nowMillis());
@@ -190,6 +190,7 @@ function onSending(fastify: FastifyInstance, stages: readonly Stage[], settings:
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const state = stateOf(request);
     if (state === undefined) return done(null, payload);
+    state.bodyHold?.workIsOver();
     try {
       // Asked for again, a deed is answered as it was. 200 is the door's own word: what was only accepted then is over by now.
       const { replayedStatus } = state.trail;

@@ -7,6 +7,7 @@ import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { BodyBudget } from '#platform/http/body-budget.js';
 import { createHttpAdapter } from '#platform/http/http-adapter.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
 import { AccessDecision, type AccessAnswer, ApprovalDesk, CredentialVerifier, type Denial, DenialRecorder, ServiceGate, type WaitingApproval } from '#platform/http/ports.js';
@@ -113,6 +114,7 @@ export interface HttpApplication {
   readonly gate: FakeGate;
   readonly blocks: FakeBlocks;
   readonly desk: FakeDesk;
+  readonly bodies: BodyBudget;
   readonly clock: HandClock;
   close(): Promise<void>;
 }
@@ -139,6 +141,7 @@ export async function openHttpApplication(
   const gate = new FakeGate();
   const blocks = new FakeBlocks();
   const desk = new FakeDesk();
+  const bodies = new BodyBudget();
   const clock = new HandClock(new SystemClock().nowMillis());
 
   const providers = [
@@ -162,9 +165,9 @@ export async function openHttpApplication(
   };
   const whole = { ...TEST_SETTINGS, ...settings };
   const app = await NestFactory.create<NestFastifyApplication>(root, createHttpAdapter(whole), { logger: false, abortOnError: false });
-  const routes = installPipeline(app, whole, stages);
+  const routes = installPipeline(app, whole, stages, bodies);
   beforeListening(app, routes);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return { app, url: `http://127.0.0.1:${port}`, port, routes, verifier, recorder, gate, desk, blocks, clock, close: () => app.close() };
+  return { app, url: `http://127.0.0.1:${port}`, port, routes, verifier, recorder, gate, desk, blocks, bodies, clock, close: () => app.close() };
 }

@@ -36,6 +36,24 @@ describe('the memory for bodies', () => {
     assert.throws(() => budget.hold('ann').reserve(BODY_COUNTED_BYTES_MIN + 1), refusedWith('too-many-requests'));
   });
 
+  it('is given back when the answer is out, and where there is no client any more when the work is over', () => {
+    const budget = new BodyBudget();
+    const holdOf = () => {
+      const hold = budget.hold('ann');
+      hold.reserve(MEBIBYTE);
+      return hold;
+    };
+    holdOf().clientIsGone(true);
+    assert.equal(budget.heldBytes, 0);
+    const [left, slow] = [holdOf(), holdOf()];
+    left.clientIsGone(false);
+    slow.workIsOver();
+    assert.equal(budget.heldBytes, 2 * MEBIBYTE, 'of who is still worked for, and of who still reads');
+    left.workIsOver();
+    slow.clientIsGone(false);
+    assert.equal(budget.heldBytes, 0);
+  });
+
   it('counts what grows by what it has grown to, and gives back all of it, once', () => {
     const budget = new BodyBudget();
     const hold = budget.hold('ann');

@@ -40,10 +40,15 @@ export class BodyBudget {
   }
 }
 
-/** What one body has of the budget, until its request has been answered or its client is gone. */
+/**
+ * What one body has of the budget, until its request has been answered. A client that is gone ends no work on what it
+ * sent: then it has it until that is over.
+ */
 export class BodyHold {
   #bytes = 0;
   #released = false;
+  #isWorkOver = false;
+  #isClientGone = false;
 
   constructor(private readonly take: (more: number) => void) {}
 
@@ -52,6 +57,18 @@ export class BodyHold {
     if (this.#released || bytes <= BODY_COUNTED_BYTES_MIN || bytes <= this.#bytes) return;
     this.take(bytes - this.#bytes);
     this.#bytes = bytes;
+  }
+
+  /** The handler has answered, or what it was to do was refused: nobody works on the bytes any more. */
+  workIsOver(): void {
+    this.#isWorkOver = true;
+    if (this.#isClientGone) this.release();
+  }
+
+  /** No more of an answer is sent, the whole of it or not. */
+  clientIsGone(isAnswered: boolean): void {
+    this.#isClientGone = true;
+    if (isAnswered || this.#isWorkOver) this.release();
   }
 
   release(): void {

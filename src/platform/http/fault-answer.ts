@@ -52,6 +52,7 @@ export class FaultAnswer implements ExceptionFilter {
     // Part of an answer is on its way: cutting it off is the only thing left that cannot be mistaken for a whole one.
     if (reply.raw.headersSent || reply.sent) {
       reply.raw.destroy();
+      state.bodyHold?.workIsOver();
       return;
     }
     this.send(fault, state, request, reply);

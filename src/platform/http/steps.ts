@@ -174,7 +174,7 @@ function withChallenge(fault: FaultKind, context: FaultContext, scope: string, s
 
 /**
  * Memory for the body, before it is read and before a waiting client is told to send it. Held until the request is
- * answered: its bytes are there as long. One that is announced as larger than its route takes is refused for that.
+ * answered, and worked on: its bytes are there as long. One that is announced as larger than its route takes is refused for that.
  */
 export function holdBody({ request, reply, state, parts }: Exchange): void {
   const { policy } = state;
@@ -183,6 +183,6 @@ export function holdBody({ request, reply, state, parts }: Exchange): void {
   if (announcedBytes <= BODY_COUNTED_BYTES_MIN) return;
   const hold = parts.bodies.hold(state.principal?.id ?? null);
   state.bodyHold = hold;
-  reply.raw.once('close', () => hold.release());
+  reply.raw.once('close', () => hold.clientIsGone(reply.raw.writableFinished));
   if (announcedBytes <= policy.bodyLimitBytes) hold.reserve(announcedBytes);
 }
