@@ -139,6 +139,17 @@ const COUNTERS = `
   CREATE INDEX login_throttle_account ON auth.login_throttle (account);
   CREATE INDEX login_throttle_age ON auth.login_throttle (last_attempt_at) WHERE last_success_at IS NULL;
 
+  -- Sources that went on after they had been refused, by a keyed digest. Ends by itself; the row stays a day longer, so that
+  -- who offends again is known. offences is 0 only while the transaction that adds the row is under way.
+  CREATE TABLE auth.source_block (
+    id       uuid PRIMARY KEY,
+    source   bytea NOT NULL UNIQUE CHECK (octet_length(source) = 32),
+    offences integer NOT NULL CHECK (offences >= 0),
+    began_at timestamptz NOT NULL,
+    ends_at  timestamptz NOT NULL
+  );
+  CREATE INDEX source_block_end ON auth.source_block (ends_at);
+
   ALTER TABLE rbac.role_binding
     ADD CONSTRAINT role_binding_subject FOREIGN KEY (subject_id) REFERENCES auth.principal (id) ON DELETE RESTRICT;
 `;
@@ -154,4 +165,5 @@ export const authGrants: Grants = [
   { on: 'TABLE auth.client_certificate', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE auth.opaque_token', app: 'SELECT, INSERT' },
   { on: 'TABLE auth.login_throttle', app: 'SELECT, INSERT, UPDATE, DELETE' },
+  { on: 'TABLE auth.source_block', app: 'SELECT, INSERT, UPDATE, DELETE' },
 ];

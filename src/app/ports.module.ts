@@ -78,11 +78,10 @@ class CollectedEvents extends EventCatalogue {
     { provide: DenialRecorder, useClass: LedgerDenialRecorder },
     { provide: ApprovalDesk, useClass: RbacApprovalDesk },
     { provide: ServiceGate, useClass: SealGate },
-    { provide: SourceBlocks, useClass: NoBlocks },
     { provide: PermissionCatalogue, useClass: CollectedPermissions },
     { provide: EventCatalogue, useClass: CollectedEvents },
   ],
-  exports: [CredentialVerifier, AccessDecision, ApprovalDesk, DenialRecorder, ServiceGate, SourceBlocks, PermissionCatalogue, EventCatalogue],
+  exports: [CredentialVerifier, AccessDecision, ApprovalDesk, DenialRecorder, ServiceGate, PermissionCatalogue, EventCatalogue],
 })
 export class PortsModule {}
 

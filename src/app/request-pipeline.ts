@@ -19,7 +19,7 @@ import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
 import { SourceBlocks } from '#platform/http/rate-limit/source-blocks.js';
 import { assertRecorded } from '#platform/http/record-assertion.js';
 import { RequestObservation } from '#platform/http/request-observation.js';
-import { type ExchangeIds, openState, requireState, stateOf } from '#platform/http/request-state.js';
+import { type ExchangeIds, openState, requireState, stateOf, trailOf } from '#platform/http/request-state.js';
 import { RouteTable } from '#platform/http/route-policy.js';
 import { SecurityHeaders } from '#platform/http/security-headers.js';
 import { answerPreflight, authenticate, authorise, countPrincipal, demandEncryption, holdBody, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
@@ -99,7 +99,7 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
     const requestId = newRequestId();
     answer.recordUnparsable(fault, requestId, ipAddress);
     // A proxy's own address is none of its clients': whoever is behind it is counted when their requests can be read.
-    const refusal = isProxy(ipAddress) ? null : await countUnparsable(parts, ipAddress);
+    const refusal = isProxy(ipAddress) ? null : await runWithTrail(trailOf(requestId, { ipAddress, userAgent: null }), () => countUnparsable(parts, ipAddress));
     return { fault: refusal === null ? fault : faultOf(refusal), requestId };
   };
   adapter.answerUnroutable = (error, request, reply) => {

@@ -8,6 +8,7 @@ import { ConfigModule } from '#platform/config/config.module.js';
 import { loadConfig } from '#platform/config/load-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
+import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
 import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { TracingModule } from '#platform/tracing/tracing.module.js';
 import { SystemModule } from '#platform/system/system.module.js';
@@ -87,6 +88,7 @@ async function openReplica(database: TestDatabase, modules: readonly Type[], var
       DatabaseModule.forRoot({ config, urls: database.urls, onError: () => undefined }),
       SystemModule,
       MetricsModule.forRoot([]),
+      RateLimitModule.forRoot(),
       TracingModule.forRoot(null),
       TestCatalogueModule,
       ...modules,

@@ -8,6 +8,7 @@ import { AccountSuspension } from './account-suspension.js';
 import { Authenticator } from './authenticator.js';
 import { CertificateLogin } from './certificate-login.js';
 import { ClientCertificates } from './client-certificates.js';
+import { BlockedSources } from './blocked-sources.js';
 import { ClientSecrets } from './client-secrets.js';
 import { CredentialSweep } from './credential-sweep.js';
 import { FirstOwner } from './first-owner.js';
@@ -28,7 +29,7 @@ import { VaultLogins } from './vault-logins.js';
 import { VaultTokens } from './vault-tokens.js';
 
 const accounts = [AccountErasure, ClientCertificates, ClientSecrets, FirstOwner, OwnerRecovery, PasswordChange, ServiceAccounts, Users];
-const credentials = [Authenticator, CertificateLogin, CredentialSweep, PasswordLogin, PublishedKeys, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
+const credentials = [Authenticator, BlockedSources, CertificateLogin, CredentialSweep, PasswordLogin, PublishedKeys, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],

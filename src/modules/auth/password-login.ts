@@ -3,12 +3,14 @@ import { AuditLog } from '#modules/audit/index.js';
 import { Keyring, PasswordHasher } from '#modules/crypto/index.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
+import { noteQuota } from '#platform/system/request-context.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { AUTH_METRICS } from './domain/auth.metrics.js';
+import { ATTEMPTS_FREE, WINDOW_SECONDS } from './domain/login-throttle.js';
 import { PASSWORD_CODE_POINTS_MAX } from './domain/password-policy.js';
 import { formatScopes, requestedScopes } from './domain/scope-request.js';
 import { usernameAtLogin } from './domain/username.js';
@@ -151,5 +153,6 @@ export function actorOf(grant: TokenGrant): Principal {
 }
 
 export function tooManyAttempts(waitSeconds: number): Fault {
+  noteQuota({ name: 'login', limit: ATTEMPTS_FREE, windowSeconds: WINDOW_SECONDS, remaining: 0, resetSeconds: waitSeconds });
   return new Fault(AUTH_FAULTS['too-many-attempts'], { headers: { 'Retry-After': String(waitSeconds) } });
 }

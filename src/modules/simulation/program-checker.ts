@@ -4,6 +4,7 @@ import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
 import { Fault, type FaultPointer } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Precision } from './domain/job.js';
+import type { RunWork } from './domain/run-cost.js';
 import { OPERATIONS_MAX } from './domain/run-limits.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { type CheckOrder, checkProgram, type ProgramCheck } from './worker/program-check.js';
@@ -13,6 +14,7 @@ export interface ProgramNeeds {
   /** Active qubits. */
   readonly qubits: number;
   readonly memoryBytes: number;
+  readonly work: RunWork;
 }
 
 const SOURCE = '/program/source';
@@ -78,7 +80,8 @@ export class ProgramChecker implements OnApplicationShutdown {
     if (check.peakBytes > BigInt(memoryBytesMax)) throw tooLarge(check.activeQubits, precision, check.peakBytes, memoryBytesMax);
     const tooMany = check.activeQubits > qubitsMax ? `The program uses ${check.activeQubits} qubits; ${qubitsMax} are allowed.` : check.tooManyQubits;
     if (tooMany !== null) throw refusal({ code: 'too-many-qubits', detail: tooMany });
-    return { qubits: check.activeQubits, memoryBytes: Number(check.peakBytes) };
+    const { activeQubits, operations, evolutionsMax } = check;
+    return { qubits: activeQubits, memoryBytes: Number(check.peakBytes), work: { activeQubits, operations, evolutionsMax } };
   }
 }
 

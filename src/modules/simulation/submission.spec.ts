@@ -191,4 +191,20 @@ describe('submission on real Postgres', () => {
     for (let count = waiting; count < 30; count += 1) await submission.submit(alice, null, request());
     assert.equal((await refusalOf(alice, request())).kind.code, 'simulation-queue-full');
   });
+
+  it('charges each principal what its jobs will cost, and nothing for what is refused or was asked for before', async () => {
+    const narrow = await installation.replica([SimulationModule], { RATE_LIMIT_SIMULATION_COST_PER_MINUTE: '30', SIMULATION_QUEUED_JOBS_MAX: '1000' });
+    const bob = await installation.person('researcher', installation.red);
+    const submit = (principal: Principal, source: string, key?: string) =>
+      narrow.get(Submission).submit(principal, key === undefined ? null : { key, route: 'POST /v1/simulations', bodyDigest: Buffer.alloc(32) }, request({ source }));
+    // 18 gates and 18 measurements of 2^18 amplitudes are 9 units; of one qubit more, 19.
+    for (let repetition = 0; repetition < 10; repetition += 1) await submit(bob, wide(18), 'once').catch((error: unknown) => assert.fail(String(error)));
+    await assert.rejects(submit(bob, wide(60)), Fault);
+    await submit(bob, wide(19));
+    const refused = await submit(bob, wide(19)).then(() => assert.fail('it was accepted'), (error: unknown) => error as Fault);
+    assert.deepEqual([refused.kind.code, Number(refused.context.headers?.['Retry-After']) > 0], ['too-many-requests', true]);
+    await submit(bob, BELL);
+    await submit(alice, wide(19));
+    await narrow.close();
+  });
 });

@@ -3,6 +3,7 @@ import { AuditLog } from '#modules/audit/index.js';
 import { PolicyDecision, Projects } from '#modules/rbac/index.js';
 import { Config } from '#platform/config/config.js';
 import { type IdempotentRequest, onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
@@ -10,6 +11,7 @@ import { digestOf } from '#pure/digest/digest.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Job, Precision } from './domain/job.js';
+import { costOf } from './domain/run-cost.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
@@ -44,6 +46,7 @@ export class Submission {
     private readonly policy: PolicyDecision,
     private readonly audit: AuditLog,
     private readonly signals: JobSignals,
+    private readonly limits: RequestLimits,
     private readonly config: Config,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
@@ -59,7 +62,7 @@ export class Submission {
     refuseUnsupported(request);
     this.refuseShots(request.shots);
     const precision = request.precision ?? 'double';
-    const { qubits, memoryBytes } = await this.checker.check(request.source, precision);
+    const { qubits, memoryBytes, work } = await this.checker.check(request.source, precision);
 
     // Outside the transaction: a repeated attempt of it must store the same job, and an id that is not used costs nothing.
     const job: NewJob = {
@@ -78,12 +81,28 @@ export class Submission {
       qubits,
       memoryBytes,
     };
-    return this.uow.runOnce(
-      principal,
-      idempotent,
-      async (tx) => ({ resourceId: job.id, value: await this.queue(tx, principal, job), status: 202 }),
-      async (tx, id) => (await this.jobs.find(tx, id))!,
+    return this.withinBudget(principal, costOf(work, job.shots), () =>
+      this.uow.runOnce(
+        principal,
+        idempotent,
+        async (tx) => ({ resourceId: job.id, value: await this.queue(tx, principal, job), status: 202 }),
+        async (tx, id) => (await this.jobs.find(tx, id))!,
+      ),
+      (queued) => queued.id === job.id,
     );
+  }
+
+  /** Charges what the job will cost, before anything is written; gives it back where none comes of it. */
+  private async withinBudget(principal: Principal, cost: number, deed: () => Promise<Job>, isNew: (job: Job) => boolean): Promise<Job> {
+    const takeBack = await this.limits.charge('simulation', principal.id, this.config.rateLimits.simulationCostPerMinute, cost);
+    try {
+      const job = await deed();
+      if (!isNew(job)) await takeBack();
+      return job;
+    } catch (error) {
+      await takeBack();
+      throw error;
+    }
   }
 
   private async queue(tx: Tx, principal: Principal, job: NewJob): Promise<Job> {

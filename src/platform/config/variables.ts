@@ -82,7 +82,7 @@ export const VARIABLES = {
   RATE_LIMIT_ANONYMOUS_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '60', 'Requests of one address that end without a valid credential, over all routes together.'),
   RATE_LIMIT_PRINCIPAL_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '600', 'Requests of one user or service account.'),
   RATE_LIMIT_REGISTRY_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '3000', 'Requests of one user or service account to the container registry (/v2), which are counted by themselves.'),
-  RATE_LIMIT_SIMULATION_COST_PER_MINUTE: variable('Limits', integer(1, 1_000_000_000), '100000', 'Estimated cost of the simulations that one user or service account submits, in units of 2^20 updates of an amplitude.'),
+  RATE_LIMIT_SIMULATION_COST_PER_MINUTE: variable('Limits', integer(1, 1_000_000_000), '1000000', 'Estimated cost of the simulations that one user or service account submits, in units of 2^20 updates of an amplitude.'),
   RATE_LIMIT_STORE: variable('Limits', oneOf('memory', 'postgres', 'redis'), null, 'Where these are counted: by each process for itself, or by all replicas together in Postgres or Redis.', { shownDefault: 'redis with REDIS_URL, else memory' }),
 
   SIMULATION_MEMORY_BYTES_MAX: variable('Simulation', integer(MEBIBYTE, BYTES_MAX), String(Math.floor(MEMORY_BYTES / 2)), 'Memory that all running simulations of this process may take together; what needs more is refused before it is spent.', { shownDefault: 'half of the memory of the machine or container' }),

@@ -49,6 +49,8 @@ export interface SimulationEstimate {
   /** All state vectors that the run holds at once. What to compare with the memory allowed. */
   readonly peakBytes: bigint;
   readonly operations: number;
+  /** Evolutions of the state from its beginning: one where all measurements come last, else as many as there may be branches, at most one a shot. */
+  readonly evolutionsMax: number;
 }
 
 /** Why a circuit that parses is still not run. */
@@ -76,6 +78,7 @@ export function estimate(circuit: Circuit, precision: Precision): SimulationEsti
     // A run of trajectories keeps the state before the first measurement, and copies at branchings.
     peakBytes: isTerminal ? bytes : 2n * bytes + lesser(BRANCH_COPIES_BYTES_MAX, bytes * BigInt(draws)),
     operations: circuit.operations.length,
+    evolutionsMax: isTerminal ? 1 : 2 ** draws,
   };
 }
 

@@ -3,9 +3,12 @@ import { auditEvents } from '#pure/audit-event/audit-event.js';
 // OCSF 1.8.0. 3001 Account Change is deprecated from 1.9.0 in favour of 3007; the pinned release has only 3001.
 const AUTHENTICATION = 3002;
 const ACCOUNT_CHANGE = 3001;
+const API_ACTIVITY = 6003;
 
 /** What the auth module records. */
 export const AUTH_EVENTS = auditEvents({
+  'access.source.block': { classUid: API_ACTIVITY, activityId: 99, severityId: 2, description: 'A source that went on after it had been refused is not listened to without a credential for a while.' },
+  'access.source.unblock': { classUid: API_ACTIVITY, activityId: 4, severityId: 2, description: 'A blocked source was let in again before its time.' },
   'auth.login': { classUid: AUTHENTICATION, activityId: 1, description: 'A user logged in with a password, or a service account with a secret.' },
   'auth.login.failed': { classUid: AUTHENTICATION, activityId: 1, severityId: 2, description: 'A login was refused: unknown account, wrong password or secret, disabled account, or too many attempts.' },
   'auth.token.renew': { classUid: AUTHENTICATION, activityId: 5, description: 'The lease of a token was renewed by its holder.' },

@@ -15,6 +15,8 @@ export const AUTH_PERMISSIONS = permissions({
   'service-accounts:disable': { scope: 'manage:identity', description: 'Disable and enable service accounts.' },
   'service-accounts:issue-secret': { scope: 'manage:identity', description: 'Give secrets and certificates to service accounts that are no stronger than oneself.' },
   'service-accounts:revoke-secret': { scope: 'manage:identity', description: 'Revoke secrets and certificates of service accounts.' },
+  'access:read': { scope: 'manage:identity', description: 'See which sources are blocked.' },
+  'access:unblock': { scope: 'manage:identity', description: 'Let blocked sources in again.' },
   'account:read': { scope: 'read:data', everyone: true, description: "See one's own account." },
   'account:update': { scope: 'manage:identity', everyone: true, description: "Change one's own password." },
   'account:renew': { scope: 'read:data', everyone: true, description: "Renew the lease of one's own token." },

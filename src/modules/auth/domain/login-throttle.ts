@@ -27,7 +27,9 @@ interface Limit {
   readonly delaySecondsMax: number;
 }
 
-const SOURCE: Limit = { free: 10, delaySecondsMax: 300 };
+/** Of one source at one account. */
+export const ATTEMPTS_FREE = 10;
+const SOURCE: Limit = { free: ATTEMPTS_FREE, delaySecondsMax: 300 };
 /** A known source may have many logins under way at once: a notebook server, a test run. */
 const KNOWN_SOURCE: Limit = { free: 50, delaySecondsMax: 300 };
 const ACCOUNT: Limit = { free: 100, delaySecondsMax: 30 };

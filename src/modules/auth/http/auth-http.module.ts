@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
+import { SourceBlocks } from '#platform/http/rate-limit/source-blocks.js';
 import { AuthModule } from '../auth.module.js';
+import { BlockedSources } from '../blocked-sources.js';
+import { AccessBlocksController } from './access-blocks.controller.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
 import { AuthController } from './auth.controller.js';
@@ -13,8 +16,8 @@ import { VaultTokenController } from './vault-token.controller.js';
 
 @Module({
   imports: [AuthModule],
-  controllers: [AuthController, ClientCertificatesController, ClientSecretsController, JwksController, ServiceAccountsController, UsersController, VaultLoginController, VaultTokenController],
-  providers: [AccessTokenStrategy, AccessTokenVerifier],
-  exports: [AccessTokenVerifier],
+  controllers: [AccessBlocksController, AuthController, ClientCertificatesController, ClientSecretsController, JwksController, ServiceAccountsController, UsersController, VaultLoginController, VaultTokenController],
+  providers: [AccessTokenStrategy, AccessTokenVerifier, { provide: SourceBlocks, useExisting: BlockedSources }],
+  exports: [AccessTokenVerifier, SourceBlocks],
 })
 export class AuthHttpModule {}

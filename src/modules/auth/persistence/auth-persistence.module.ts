@@ -7,9 +7,10 @@ import { PrincipalRepository } from './principal.repository.js';
 import { SecurityStateRepository } from './security-state.repository.js';
 import { ServiceAccountRepository } from './service-account.repository.js';
 import { SessionRepository } from './session.repository.js';
+import { SourceBlockRepository } from './source-block.repository.js';
 import { UserAccountRepository } from './user-account.repository.js';
 
-const repositories = [ClientCertificateRepository, ClientSecretRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, UserAccountRepository];
+const repositories = [ClientCertificateRepository, ClientSecretRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, SourceBlockRepository, UserAccountRepository];
 
 @Module({ providers: repositories, exports: repositories })
 export class AuthPersistenceModule {}

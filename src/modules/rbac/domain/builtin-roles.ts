@@ -37,7 +37,7 @@ export const BUILTIN_ROLES = {
   'auditor': {
     description: 'Reads the ledger, principals and policy.',
     rules: [
-      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'approvals', 'alerts', 'metrics'].map((resource) => allow(resource, 'read')),
+      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'approvals', 'alerts', 'metrics', 'access'].map((resource) => allow(resource, 'read')),
       allow('audit', 'read', 'personal', 'verify'),
     ],
   },
@@ -59,6 +59,7 @@ export const BUILTIN_ROLES = {
       allow('service-accounts', 'read', 'disable', 'revoke-secret'),
       allow('signing-keys', '*'),
       allow('sessions', '*'),
+      allow('access', '*'),
       allow('approvals', '*'),
       allow('audit', 'read', 'verify'),
       allow('alerts', '*'),

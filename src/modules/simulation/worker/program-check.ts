@@ -10,7 +10,7 @@ export interface CheckOrder {
 
 /** What a submission needs to know of a program, or what is wrong with it. Survives structured clone. */
 export type ProgramCheck =
-  | { readonly ok: true; readonly activeQubits: number; readonly peakBytes: bigint; readonly tooManyQubits: string | null }
+  | { readonly ok: true; readonly activeQubits: number; readonly peakBytes: bigint; readonly operations: number; readonly evolutionsMax: number; readonly tooManyQubits: string | null }
   | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number };
 
 /**
@@ -25,7 +25,7 @@ export function checkProgram({ source, precision, limits }: CheckOrder): Program
   }
   const refusal = refusalOf(parsed.circuit);
   if (refusal?.code === 'no-measurement') return { ok: false, code: refusal.code, detail: refusal.message };
-  const { activeQubits, peakBytes } = estimate(parsed.circuit, precision);
+  const { activeQubits, peakBytes, operations, evolutionsMax } = estimate(parsed.circuit, precision);
   // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
-  return { ok: true, activeQubits, peakBytes, tooManyQubits: refusal?.message ?? null };
+  return { ok: true, activeQubits, peakBytes, operations, evolutionsMax, tooManyQubits: refusal?.message ?? null };
 }
