@@ -137,8 +137,8 @@ export class ParentChangesDto {
 }
 
 export class RoleDiffDto {
-  @ApiProperty({ type: TextChangeDto, nullable: true, description: 'Null: unchanged.' }) name!: TextChangeDto | null;
-  @ApiProperty({ type: TextChangeDto, nullable: true, description: 'Null: unchanged.' }) description!: TextChangeDto | null;
+  @ApiProperty({ type: TextChangeDto, nullable: true, example: null, description: 'Null: unchanged.' }) name!: TextChangeDto | null;
+  @ApiProperty({ type: TextChangeDto, nullable: true, example: null, description: 'Null: unchanged.' }) description!: TextChangeDto | null;
   @ApiProperty({ type: RuleChangesDto, description: 'By what they say, in whatever order.' }) rules!: RuleChangesDto;
   @ApiProperty({ type: ParentChangesDto }) parents!: ParentChangesDto;
 }

@@ -122,7 +122,7 @@ export class RolesController {
   @Unaudited('what there was to bind, the same for everybody')
   @ApiOperation({ summary: 'Get what a role said' })
   @ApiParam(ROLE)
-  @ApiParam({ name: 'version', example: 2, schema: { type: 'integer', minimum: 1 } })
+  @ApiParam({ name: 'version', schema: { type: 'integer', minimum: 1, example: 2 } })
   @ApiOkResponse({ type: RoleVersionDto })
   async version(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('version', VersionParam) version: number): Promise<RoleVersionDto> {
     return roleVersionDto(await this.history.version(principal, id, version));
