@@ -14,14 +14,14 @@ interface Rule {
 }
 const may = (verbs: readonly string[], where?: unknown): Rule => ({ effect: 'allow', resource: 'keys', verbs, ...(where === undefined ? {} : { where }) });
 const mayNot = (verbs: readonly string[], where: unknown): Rule => ({ ...may(verbs, where), effect: 'deny' });
-const named = (...names: string[]): object => ({ name: { in: names } });
+const named = (...names: string[]): object => ({ name: { $in: names } });
 
 const ROLES: Readonly<Record<string, readonly Rule[]>> = {
   'encrypts-invoices': [may(['encrypt'], named('invoices'))],
   'rewraps': [may(['rewrap'])],
   'makes': [may(['create'])],
   'wraps-data-keys': [may(['datakey-wrapped'])],
-  'signs-by-sha-256': [may(['sign'], { ...named('releases'), hash: { in: ['sha2-256'] } }), may(['verify'])],
+  'signs-by-sha-256': [may(['sign'], { ...named('releases'), hash: { $in: ['sha2-256'] } }), may(['verify'])],
   'all-but-invoices': [may(['*']), mayNot(['decrypt', 'read'], named('invoices'))],
   'broken': [may(['encrypt', 'decrypt'], { name: { like: '%' } })],
 };

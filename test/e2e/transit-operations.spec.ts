@@ -327,7 +327,7 @@ describe('working with keys over HTTP', () => {
       const token = await holderOf(`only-${verb}`, [{ effect: 'allow', resource: 'keys', verbs: [verb] }]);
       for (const [other, [path, json]] of Object.entries(CALLS)) assert.equal((await send('POST', path, { json, token })).status, other === verb ? 200 : 403, `${verb}: ${path}`);
     }
-    const signer = await holderOf('only-sha384', [{ effect: 'allow', resource: 'keys', verbs: ['sign'], where: { hash: { in: ['sha2-384'] } } }]);
+    const signer = await holderOf('only-sha384', [{ effect: 'allow', resource: 'keys', verbs: ['sign'], where: { hash: { $in: ['sha2-384'] } } }]);
     for (const [path, json, status] of [['sign/docs/sha2-384', {}, 200], ['sign/docs', { hash_algorithm: 'sha2-384' }, 200], ['sign/docs', {}, 403], ['sign/docs/sha2-512', {}, 403], ['sign/docs/sha2-512', { hash_algorithm: 'sha2-384' }, 403]] as const) {
       assert.equal((await send('POST', path, { json: { input: '', ...json }, token: signer })).status, status, path);
     }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { AttributeSchema, Condition, Test, Value } from '#pure/policy/condition.js';
-import { Address, type Circumstances, type Fact } from '#pure/policy/facts.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
+import { Address, type Attributes, type Circumstances, type Fact, type Facts } from '#pure/policy/facts.js';
 
 /** Conditions and what they are about, at random: few values, so that comparisons often meet. */
 export const SCHEMA = { name: 'text', size: 'number', isOpen: 'boolean', madeAt: 'instant', source: 'address' } as const satisfies AttributeSchema;
@@ -74,6 +75,17 @@ export function conditions({ wrong = false, asking = true } = {}): fc.Arbitrary<
     ),
   })).condition;
 }
+
+/** Facts about an object of which this is known, for nobody in particular. */
+export const about = (known: Attributes, asking: Partial<Circumstances> = {}): Facts => ({
+  attributes: known,
+  subject: { id: 'somebody', kind: 'user', projectId: null },
+  env: { ip: null, acr: 'aal1', nowMillis: 0 },
+  ...asking,
+});
+
+/** What somebody may see who may see everything. */
+export const EVERYTHING: RowFilter = { allows: [{ projects: 'all', where: null }], denies: [], asking: about({}) };
 
 export const attributes = fc.record(
   {

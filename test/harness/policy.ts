@@ -74,7 +74,7 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
   const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database), new Metrics(), { seal: () => Promise.resolve([]) });
   const approvalRows = new ApprovalRepository();
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
-  const decision = new PolicyDecision(app, bindingRows, projectRows, new ArchivedProjects(app, projectRows), clock, new Metrics());
+  const decision = new PolicyDecision(app, bindingRows, new ArchivedProjects(app, projectRows), clock, new Metrics());
   const approvals = new Approvals(app, approvalRows, bindingRows, audit, clock, randomness);
   const owners = new Owners(bindingRows, approvals, standing);
   const [counters, catalogue] = [new VersionCounters(), new FixedCatalogue()];

@@ -6,6 +6,7 @@ import type { Permission } from '#pure/capability/permission.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Page, PageRequest } from '#pure/paging/page.js';
+import { NO_ROWS } from '#pure/policy/row-filter.js';
 import { isAtLeast, type Principal } from '#pure/principal/principal.js';
 import { approvalEvent } from './approvals.js';
 import { type Approval, type ApprovalMove, type ApprovalState, moved, stateAt } from './domain/approval.js';
@@ -39,9 +40,9 @@ export class ApprovalDecisions {
     await this.policy.require(principal, RBAC_PERMISSIONS['approvals:follow'], null);
     const read = RBAC_PERMISSIONS['approvals:read'];
     // Whose token is not for it, sees what everybody sees: their own.
-    const among = principal.scopes.has(read.scope) ? await this.policy.projectsPermitting(principal, read) : [];
-    const filter = { requesterId: principal.id, ownIn: principal.projectId, among, now: this.clock.now(), ...(state === undefined ? {} : { state }) };
-    const { items, next } = await this.uow.run(principal, (tx) => this.approvals.list(tx, filter, page));
+    const visible = principal.scopes.has(read.scope) ? await this.policy.filter(principal, read) : NO_ROWS;
+    const filter = { requesterId: principal.id, ownIn: principal.projectId, visible, now: this.clock.now(), ...(state === undefined ? {} : { state }) };
+    const { items, next } = await this.uow.read(principal, (reading) => this.approvals.list(reading, filter, page));
     return { items: items.map((approval) => this.#now(approval)), next };
   }
 

@@ -5,7 +5,7 @@ export { RBAC_FAULTS } from './domain/rbac.faults.js';
 export { RBAC_METRICS } from './domain/rbac.metrics.js';
 export { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 export { PermissionCatalogue } from './permission-catalogue.js';
-export { PolicyDecision, spansProjects } from './policy-decision.js';
+export { PolicyDecision } from './policy-decision.js';
 export { PrincipalStanding } from './principal-standing.js';
 export { Projects } from './projects.js';
 export { RbacModule, SubjectStandingModule } from './rbac.module.js';

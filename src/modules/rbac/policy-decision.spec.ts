@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { type RequestTrail, runWithTrail } from '#platform/system/request-context.js';
+import { permissions } from '#pure/capability/permission.js';
 import { Fault } from '#pure/fault/fault.js';
+import type { Condition } from '#pure/policy/condition.js';
+import type { Attributes } from '#pure/policy/facts.js';
+import { type RowFilter, shows, showsEverything, showsNothing, spansProjects } from '#pure/policy/row-filter.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
 import { arriving, customRole, give, newProject, newSubject, OTHERS_PERMISSIONS, type Someone, testPolicy } from '../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
-import type { Attributes, Where } from './domain/condition.js';
+
 import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import type { Rule } from './domain/rule.js';
 
@@ -89,18 +94,18 @@ describe('PolicyDecision.require', () => {
 });
 
 describe('a rule with a condition', () => {
-  const only = (effect: Rule['effect'], verbs: readonly string[], where: unknown): readonly Rule[] => [{ effect, resource: 'simulation', verbs, where: where as Where }];
+  const only = (effect: Rule['effect'], verbs: readonly string[], where: unknown): readonly Rule[] => [{ effect, resource: 'simulation', verbs, where: where as Condition }];
   before(async () => {
-    await customRole(database, 'runs-bell', only('allow', ['run'], { name: { in: ['bell', 'ghz'] } }));
-    await customRole(database, 'runs-bell-by-hash', only('allow', ['run'], { name: { in: ['bell'] }, hash: { in: ['sha2-256'] } }));
-    await customRole(database, 'not-bell', only('deny', ['run'], { name: { in: ['bell'] } }));
+    await customRole(database, 'runs-bell', only('allow', ['run'], { name: { $in: ['bell', 'ghz'] } }));
+    await customRole(database, 'runs-bell-by-hash', only('allow', ['run'], { name: { $in: ['bell'] }, hash: { $in: ['sha2-256'] } }));
+    await customRole(database, 'not-bell', only('deny', ['run'], { name: { $in: ['bell'] } }));
     await customRole(database, 'broken-allow', only('allow', ['run'], { name: { matches: '.*' } }));
     await customRole(database, 'broken-deny', only('deny', ['run'], {}));
     await customRole(database, 'null-allow', only('allow', ['run'], null));
     await customRole(database, 'misspelt-deny', [{ effect: 'Deny', resource: 'simulation', verbs: ['run'] } as unknown as Rule]);
-    await customRole(database, 'misspelt-where', [{ effect: 'allow', resource: 'simulation', verbs: ['run'], Where: { name: { in: ['bell'] } } } as unknown as Rule]);
+    await customRole(database, 'misspelt-where', [{ effect: 'allow', resource: 'simulation', verbs: ['run'], Where: { name: { $in: ['bell'] } } } as unknown as Rule]);
     await customRole(database, 'no-rule', [null as unknown as Rule, { effect: 'allow', resource: 'simulation', verbs: ['run'] }]);
-    await customRole(database, 'sees-roles-of-bell', [{ effect: 'allow', resource: 'roles', verbs: ['read'], where: { name: { in: ['bell'] } } }]);
+    await customRole(database, 'sees-roles-of-bell', [{ effect: 'allow', resource: 'roles', verbs: ['read'], where: { name: { $in: ['bell'] } } }]);
   });
 
   const bell = { name: 'bell' };
@@ -138,12 +143,39 @@ describe('a rule with a condition', () => {
     });
   }
 
-  it('lists nothing, and takes a list away: what is in it is not known yet', async () => {
+  it('lists what meets it, and not what a deny may mean', async () => {
     const [some, but] = [await newSubject(database), await newSubject(database)];
     await give(database, some, 'runs-bell', red);
     for (const role of ['researcher', 'not-bell']) await give(database, but, role, red);
     const { decision } = testPolicy(database, clock);
-    for (const subject of [some, but]) assert.deepEqual(await decision.projectsPermitting(await arriving(database, subject), RUN), []);
+    const listed = async (subject: string): Promise<boolean[]> => {
+      const filter = await decision.filter(await arriving(database, subject), RUN);
+      return [{ name: 'bell' }, { name: 'other' }, {}].map((known) => shows(filter, red, known));
+    };
+    assert.deepEqual([await listed(some), await listed(but)], [[true, false, false], [false, true, false]]);
+  });
+
+  it('hides an object that was looked up as if it were not there, from whom it might have been shown another', async () => {
+    const [some, none] = [await newSubject(database), await newSubject(database)];
+    await give(database, some, 'runs-bell', red);
+    await give(database, none, 'viewer', red);
+    const { decision } = testPolicy(database, clock);
+    const ask = async (subject: string, name: string): Promise<string> => codeOf(decision.requireFound(await arriving(database, subject), RUN, red, { name }));
+    assert.deepEqual([await ask(some, 'bell'), await ask(some, 'other'), await ask(none, 'other')], ['allowed', 'not-found', 'forbidden']);
+  });
+
+  it('sees who asks from where, as the request came', async () => {
+    await customRole(database, 'inside-only', only('allow', ['run'], { 'env.ip': { $cidr: '10.0.0.0/8' }, 'env.acr': { $eq: 'aal1' }, 'subject.kind': { $eq: 'user' }, 'env.now': { $gte: new Date(START).toISOString() } }));
+    const subject = await newSubject(database);
+    await give(database, subject, 'inside-only', red);
+    const { decision } = testPolicy(database, clock);
+    const from = async (ipAddress: string, someone: Someone = {}): Promise<string> => {
+      const principal = await arriving(database, subject, someone);
+      const trail: RequestTrail = { requestId: '', source: { ipAddress, userAgent: null }, trace: null, committedEvents: [], replayedStatus: null };
+      return runWithTrail(trail, () => codeOf(decision.require(principal, RUN, red)));
+    };
+    assert.deepEqual([await from('10.1.1.1'), await from('192.0.2.1'), await from('10.1.1.1', { assurance: 'aal2' }), await from('10.1.1.1', { kind: 'service' })], ['allowed', 'forbidden', 'forbidden', 'forbidden']);
+    assert.equal(await codeOf(decision.require(await arriving(database, subject), RUN, red)), 'forbidden');
   });
 
   it('does not open what is asked for without a place or an object', async () => {
@@ -187,39 +219,86 @@ describe('PolicyDecision.permitsSomewhere', () => {
   });
 });
 
-describe('PolicyDecision.projectsPermitting', () => {
-  const ask = async (subject: string, someone?: Someone): Promise<'all' | readonly string[]> => testPolicy(database, clock).decision.projectsPermitting(await arriving(database, subject, someone), RUN);
+describe('PolicyDecision.filter', () => {
+  const ask = async (subject: string, someone?: Someone): Promise<RowFilter> => testPolicy(database, clock).decision.filter(await arriving(database, subject, someone), RUN);
+  const places = async (subject: string, someone?: Someone): Promise<boolean[]> => {
+    const filter = await ask(subject, someone);
+    return [red, blue, null].map((projectId) => shows(filter, projectId, {}));
+  };
 
   it('is the projects of the roles, all for a global role, none without a role', async () => {
     const [member, everywhere, stranger] = [await newSubject(database), await newSubject(database), await newSubject(database)];
     await give(database, member, 'researcher', red);
     await give(database, member, 'viewer', blue);
     await give(database, everywhere, 'researcher');
-    assert.deepEqual(await ask(member), [red]);
-    assert.equal(await ask(everywhere), 'all');
-    assert.deepEqual(await ask(stranger), []);
+    assert.deepEqual([await places(member), await places(everywhere), await places(stranger)], [[true, false, false], [true, true, true], [false, false, false]]);
+    assert.deepEqual([showsNothing(await ask(stranger)), showsEverything(await ask(everywhere))], [true, true]);
+    assert.deepEqual([spansProjects(await ask(member)), spansProjects(await ask(everywhere))], [false, true]);
   });
 
   it('is the token’s project alone', async () => {
     const everywhere = await newSubject(database);
     await give(database, everywhere, 'researcher');
-    assert.deepEqual(await ask(everywhere, { projectId: blue }), [blue]);
+    assert.deepEqual(await places(everywhere, { projectId: blue }), [false, true, false]);
+    assert.equal(spansProjects(await ask(everywhere, { projectId: blue })), false);
   });
 
   it('leaves out a project where a deny takes it from a global role', async () => {
     const everywhere = await newSubject(database);
     await give(database, everywhere, 'researcher');
     await give(database, everywhere, 'no-running', red);
-    const projects = await ask(everywhere);
-    assert.notEqual(projects, 'all');
-    assert.equal(projects.includes(red), false);
-    assert.equal(projects.includes(blue), true);
+    assert.deepEqual(await places(everywhere), [false, true, true]);
+    const { projects } = testPolicy(database, clock);
+    const listed = await projects.permitting(await arriving(database, everywhere), RUN);
+    assert.ok(listed !== 'all' && listed.includes(blue) && !listed.includes(red));
   });
 
   it('refuses a token without the scope, rather than showing an empty list', async () => {
     const member = await newSubject(database);
     assert.equal(await codeOf(ask(member, { scopes: new Set(['read:data']) })), 'insufficient-scope');
   });
+});
+
+describe('a rule about fields', () => {
+  const { 'simulation:read': READ } = permissions({ 'simulation:read': { scope: 'read:data', description: '' } }, { simulation: { attributes: { name: 'text' }, fields: ['name', 'status', 'result'] } });
+  const rule = (effect: Rule['effect'], fields: readonly string[], where?: Condition): Rule => ({ effect, resource: 'simulation', verbs: ['read'], fields, ...(where === undefined ? {} : { where }) });
+  const told = (fields: 'all' | ReadonlySet<string>): 'all' | string[] => (fields === 'all' ? 'all' : [...fields].sort());
+  before(async () => {
+    await customRole(database, 'sees-status', [rule('allow', ['status'])]);
+    await customRole(database, 'sees-result-of-bell', [rule('allow', ['result'], { name: { $eq: 'bell' } })]);
+    await customRole(database, 'no-result', [rule('deny', ['result'])]);
+    await customRole(database, 'no-result-of-bell', [rule('deny', ['result'], { name: { $eq: 'bell' } })]);
+    await customRole(database, 'sees-all-fields', [rule('allow', ['name', 'status', 'result'])]);
+  });
+
+  const rows: readonly (readonly [roles: readonly string[], name: string, fields: 'all' | string[] | string, whole: string])[] = [
+    [['viewer'], 'bell', 'all', 'allowed'],
+    [['sees-status'], 'bell', ['status'], 'forbidden'],
+    [['sees-all-fields'], 'bell', 'all', 'forbidden'],
+    [['sees-status', 'sees-result-of-bell'], 'bell', ['result', 'status'], 'forbidden'],
+    [['sees-status', 'sees-result-of-bell'], 'ghz', ['status'], 'forbidden'],
+    [['sees-result-of-bell'], 'ghz', 'not-found', 'not-found'],
+    [['viewer', 'no-result'], 'bell', ['name', 'status'], 'forbidden'],
+    [['viewer', 'no-result-of-bell'], 'ghz', 'all', 'allowed'],
+    [['viewer', 'no-result-of-bell'], 'bell', ['name', 'status'], 'forbidden'],
+    [['sees-result-of-bell', 'no-result'], 'bell', [], 'forbidden'],
+    [['no-result'], 'bell', 'not-found', 'not-found'],
+  ];
+  for (const [roles, name, fields, whole] of rows) {
+    it(`with ${roles.join(' and ')}: of ${name} shows ${JSON.stringify(fields)}, and the whole is ${whole}`, async () => {
+      const subject = await newSubject(database);
+      for (const role of roles) await give(database, subject, role, red);
+      const { decision } = testPolicy(database, clock);
+      const principal = await arriving(database, subject);
+      const asked = decision.fieldsOf(principal, READ, red, { name });
+      if (typeof fields === 'string' && fields !== 'all') assert.equal(await codeOf(asked), fields);
+      else assert.deepEqual(told(await asked), fields);
+      assert.equal(await codeOf(decision.requireFound(principal, READ, red, { name })), whole);
+      const [view, filter] = [await decision.view(principal, READ), await decision.filter(principal, READ)];
+      assert.deepEqual([shows(view.filter, red, { name }), shows(filter, red, { name })], [typeof fields !== 'string' || fields === 'all', whole === 'allowed']);
+      if (shows(view.filter, red, { name })) assert.deepEqual(told(view.fieldsOf(red, { name })), fields);
+    });
+  }
 });
 
 describe('the cache of policies', () => {

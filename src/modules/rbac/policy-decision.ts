@@ -5,18 +5,30 @@ import { Clock } from '#platform/system/clock.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { Attributes } from '#pure/policy/facts.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import { type AssuranceLevel, isAtLeast, type Principal } from '#pure/principal/principal.js';
 import { ArchivedProjects } from './archived-projects.js';
-import { type Attributes, type Knowledge, NOT_YET_KNOWN } from './domain/condition.js';
+import { circumstancesOf } from './circumstances.js';
+import { NOT_YET_KNOWN } from './domain/condition.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { RBAC_METRICS } from './domain/rbac.metrics.js';
 import { partsOf } from './domain/rule.js';
 import { PolicyCache } from './policy-cache.js';
-import { ProjectRepository } from './persistence/project.repository.js';
 import { RoleBindingRepository } from './persistence/role-binding.repository.js';
-import type { SubjectPolicy } from './subject-policy.js';
+import type { Fields, Part, SubjectPolicy } from './subject-policy.js';
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly fault: FaultKind; readonly context: FaultContext };
+
+/** What is known of what is asked about. */
+type Known = Attributes | typeof NOT_YET_KNOWN;
+
+/** A list as its caller may see it: which rows, and of each which fields. Both are of one moment. */
+export interface PolicyView {
+  readonly filter: RowFilter;
+  /** Of a row that the filter shows. */
+  fieldsOf(projectId: string | null, attributes: Attributes): Fields;
+}
 
 const ALLOWED: Decision = Object.freeze({ allowed: true });
 const refused = (fault: FaultKind, context: FaultContext = {}): Decision => ({ allowed: false, fault, context });
@@ -37,7 +49,6 @@ export class PolicyDecision {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly bindings: RoleBindingRepository,
-    private readonly projects: ProjectRepository,
     private readonly archived: ArchivedProjects,
     private readonly clock: Clock,
     metrics: Metrics,
@@ -58,13 +69,13 @@ export class PolicyDecision {
     enforce(await this.#decideSomewhere(principal, permission, {}));
   }
 
-  async #decideSomewhere(principal: Principal, permission: Permission, known: Knowledge): Promise<Decision> {
+  async #decideSomewhere(principal: Principal, permission: Permission, known: Known): Promise<Decision> {
     const early = decideByCredential(principal, permission);
     if (early !== null) return early;
     const policy = await this.#cache.of(principal);
     const now = this.clock.nowMillis();
     const places = principal.projectId === null ? policy.scopes(now) : [principal.projectId, null];
-    const somewhere = places.some((place) => permitsAt(policy, principal, permission, place, now, known));
+    const somewhere = places.some((place) => permitsAt(policy, principal, permission, place, now, known, 'whole'));
     return somewhere ? decideByAssurance(principal, permission) : refused(REQUEST_FAULTS.forbidden);
   }
 
@@ -77,23 +88,41 @@ export class PolicyDecision {
     enforce(await this.#decide(principal, permission, projectId, attributes));
   }
 
-  /**
-   * Projects in which the principal has the permission, for lists. Empty rather than refused when there is none. A list
-   * knows nothing of its objects yet: who may see some of them by a rule with a condition asks for those by name.
-   */
-  async projectsPermitting(principal: Principal, permission: Permission): Promise<'all' | readonly string[]> {
-    const early = decideByCredential(principal, permission) ?? decideByAssurance(principal, permission);
-    enforce(early);
+  /** Before it is known what exactly: whether there is anything there for which it is permitted. Who acts decides again, for that. */
+  async requireSomethingIn(principal: Principal, permission: Permission, projectId: string): Promise<void> {
+    enforce(await this.#decide(principal, permission, projectId, NOT_YET_KNOWN));
+  }
+
+  /** As `require`, of an object that was looked up by an id: one that its attributes keep from the principal is as if it were not there. */
+  async requireFound(principal: Principal, permission: Permission, projectId: string | null, attributes: Attributes): Promise<void> {
+    enforce(await this.#decideFound(principal, permission, projectId, attributes, 'whole'));
+  }
+
+  /** As `requireFound`, where the answer can leave fields out: gives those that it may show. One field is enough not to be refused. */
+  async fieldsOf(principal: Principal, permission: Permission, projectId: string | null, attributes: Attributes): Promise<Fields> {
+    enforce(await this.#decideFound(principal, permission, projectId, attributes, 'any'));
+    return fieldsAt(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis(), attributes);
+  }
+
+  /** Which objects a list may show; none, rather than refused, where there are none. Rules about single fields allow none, and deny the whole. */
+  async filter(principal: Principal, permission: Permission): Promise<RowFilter> {
+    return (await this.#view(principal, permission, 'whole')).filter;
+  }
+
+  /** As `filter`, for a list whose items can leave fields out. */
+  async view(principal: Principal, permission: Permission): Promise<PolicyView> {
+    return this.#view(principal, permission, 'any');
+  }
+
+  async #view(principal: Principal, permission: Permission, part: Part): Promise<PolicyView> {
+    enforce(decideByCredential(principal, permission) ?? decideByAssurance(principal, permission));
     const policy = await this.#cache.of(principal);
     const now = this.clock.nowMillis();
-    const permits = (projectId: string): boolean => permitsAt(policy, principal, permission, projectId, now);
-    if (principal.projectId !== null) return [principal.projectId].filter(permits);
-    const own = policy.scopes(now).filter((scope) => scope !== null);
-    if (!permitsAt(policy, principal, permission, null, now)) return own.filter(permits);
-    if (own.every(permits)) return 'all';
-    // Allowed everywhere and denied in some project: only the list of all the others says that.
-    const every = await this.uow.run(principal, (tx) => this.projects.ids(tx));
-    return every.filter(permits);
+    const { resource, verb } = partsOf(permission.name);
+    return {
+      filter: policy.filterOf(resource, verb, now, circumstancesOf(principal, now), part, principal.projectId),
+      fieldsOf: (projectId, attributes) => fieldsAt(policy, principal, permission, projectId, now, attributes),
+    };
   }
 
   /** Whether the principal may know that the project exists. */
@@ -102,10 +131,20 @@ export class PolicyDecision {
     return (await this.#cache.of(principal)).sees(projectId, this.clock.nowMillis());
   }
 
-  async #decide(principal: Principal, permission: Permission, projectId: string | null, attributes: Attributes): Promise<Decision> {
+  async #decideFound(principal: Principal, permission: Permission, projectId: string | null, attributes: Attributes, part: Part): Promise<Decision> {
+    const decision = await this.#decide(principal, permission, projectId, attributes, part);
+    if (decision.allowed || decision.fault !== REQUEST_FAULTS.forbidden) return decision;
+    // What is seen in part is there, and may be told to be.
+    if (part === 'whole' && (await this.#decide(principal, permission, projectId, attributes, 'any')).allowed) return decision;
+    // Had it been another object, it might have been permitted: the refusal would say that there is this one.
+    const anyThere = await this.#decide(principal, permission, projectId, NOT_YET_KNOWN, part);
+    return anyThere.allowed ? refused(REQUEST_FAULTS['not-found'], { concealed: true }) : decision;
+  }
+
+  async #decide(principal: Principal, permission: Permission, projectId: string | null, attributes: Known, part: Part = 'whole'): Promise<Decision> {
     const early = decideByCredential(principal, permission);
     if (early !== null) return early;
-    const decision = decideByPolicy(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis(), attributes);
+    const decision = decideByPolicy(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis(), attributes, part);
     return decision.allowed && (await this.#isClosed(principal, permission, projectId)) ? refused(RBAC_FAULTS['project-archived']) : decision;
   }
 
@@ -113,11 +152,6 @@ export class PolicyDecision {
   async #isClosed(principal: Principal, permission: Permission, projectId: string | null): Promise<boolean> {
     return projectId !== null && !permission.whileArchived && (await this.archived.has(principal, projectId));
   }
-}
-
-/** Whether a list over these projects shows more than one project's: a read that is recorded. */
-export function spansProjects(among: 'all' | readonly string[]): boolean {
-  return among === 'all' || among.length > 1;
 }
 
 export function enforce(decision: Decision): void {
@@ -134,8 +168,16 @@ export function decideByCredential(principal: Principal, permission: Permission)
 }
 
 /** What the roles say, as of a policy that the caller loaded: inside a transaction, one that it read there. */
-export function decideByPolicy(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number, known: Knowledge = {}): Decision {
-  if (permitsAt(policy, principal, permission, projectId, nowMillis, known)) return decideByAssurance(principal, permission);
+export function decideByPolicy(
+  policy: SubjectPolicy,
+  principal: Principal,
+  permission: Permission,
+  projectId: string | null,
+  nowMillis: number,
+  known: Known = {},
+  part: Part = 'whole',
+): Decision {
+  if (permitsAt(policy, principal, permission, projectId, nowMillis, known, part)) return decideByAssurance(principal, permission);
   const narrowed = principal.projectId !== null && principal.projectId !== projectId;
   const unseen = projectId !== null && (narrowed || !policy.sees(projectId, nowMillis));
   return unseen ? refused(REQUEST_FAULTS['not-found'], { concealed: true }) : refused(REQUEST_FAULTS.forbidden);
@@ -148,12 +190,20 @@ export function insufficientScope(scopes: readonly string[]): Decision {
   });
 }
 
-function permitsAt(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number, known: Knowledge = {}): boolean {
+function permitsAt(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number, known: Known, part: Part): boolean {
   const { resource, verb } = partsOf(permission.name);
-  const verdict = policy.decide(resource, verb, projectId, nowMillis, known);
+  const verdict =
+    known === NOT_YET_KNOWN
+      ? policy.decide(resource, verb, projectId, nowMillis, known)
+      : policy.decide(resource, verb, projectId, nowMillis, { ...circumstancesOf(principal, nowMillis), attributes: known }, part);
   // Everybody's permissions are about the principal itself, so they are global, and a token's project does not narrow them.
   if (projectId === null && permission.everyone) return verdict !== 'denied';
   return verdict === 'allowed' && (principal.projectId === null || principal.projectId === projectId);
+}
+
+function fieldsAt(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number, attributes: Attributes): Fields {
+  const { verb } = partsOf(permission.name);
+  return policy.fieldsOf(permission.resource, verb, projectId, nowMillis, { ...circumstancesOf(principal, nowMillis), attributes });
 }
 
 /** Last, so that nobody is asked to log in more strongly for what they would not be permitted anyway. */

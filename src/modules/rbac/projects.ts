@@ -5,14 +5,17 @@ import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
+import type { Permission } from '#pure/capability/permission.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Page, PageRequest } from '#pure/paging/page.js';
+import type { Fact } from '#pure/policy/facts.js';
+import { showsEverything } from '#pure/policy/row-filter.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { isUuid } from '#pure/uuid/uuid.js';
 import { DEFAULT_PROJECT_SLUG, isSlug, type Project } from './domain/project.js';
 import { RBAC_EVENTS } from './domain/rbac.events.js';
-import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
+import { type PROJECT_ATTRIBUTES, RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import { ProjectRepository } from './persistence/project.repository.js';
 import { PolicyDecision } from './policy-decision.js';
 
@@ -54,13 +57,24 @@ export class Projects {
   }
 
   async get(principal: Principal, id: string): Promise<Project> {
-    await this.policy.require(principal, RBAC_PERMISSIONS['projects:read'], id);
-    return found(await this.uow.read(principal, (reading) => this.projects.find(reading, id)));
+    const project = await this.uow.read(principal, (reading) => this.projects.find(reading, id));
+    await this.policy.requireFound(principal, RBAC_PERMISSIONS['projects:read'], id, project === null ? {} : attributesOf(project));
+    return found(project);
   }
 
   async list(principal: Principal, page: PageRequest): Promise<Page<Project>> {
-    const among = await this.policy.projectsPermitting(principal, RBAC_PERMISSIONS['projects:read']);
-    return this.uow.run(principal, (tx) => this.projects.list(tx, among, page));
+    const filter = await this.policy.filter(principal, RBAC_PERMISSIONS['projects:read']);
+    return this.uow.read(principal, (reading) => this.projects.list(reading, filter, page));
+  }
+
+  /**
+   * Where the principal has a permission of something that has no attributes of its own: for what keeps its lists by
+   * project, as the ledger's search table does. `all` is everything, and what belongs to no project.
+   */
+  async permitting(principal: Principal, permission: Permission): Promise<'all' | readonly string[]> {
+    const filter = await this.policy.filter(principal, permission);
+    if (showsEverything(filter)) return 'all';
+    return this.uow.read(principal, (reading) => this.projects.places(reading, filter));
   }
 
   /** The slug stays what it was. Faults: not-found, project-archived, precondition-failed. */
@@ -134,6 +148,8 @@ export class Projects {
     return resolved;
   }
 }
+
+const attributesOf = ({ slug, createdAt }: Project): Record<keyof typeof PROJECT_ATTRIBUTES, Fact> => ({ slug, createdAt });
 
 function found<T>(value: T | null): T {
   if (value === null) throw new Fault(REQUEST_FAULTS['not-found']);

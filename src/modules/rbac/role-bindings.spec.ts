@@ -23,8 +23,8 @@ async function freshDatabase(): Promise<void> {
   await customRole(database, 'no-running', [{ effect: 'deny', resource: 'simulation', verbs: ['run'] }]);
   await customRole(database, 'vault-keeper', [{ effect: 'allow', resource: 'vault', verbs: ['open'] }]);
   await customRole(database, 'future-seer', [{ effect: 'allow', resource: 'futures', verbs: ['read'] }]);
-  await customRole(database, 'no-running-of-bell', [{ effect: 'deny', resource: 'simulation', verbs: ['run'], where: { name: { in: ['bell'] } } }]);
-  for (const names of [['bell'], ['bell', 'ghz']]) await customRole(database, `runs-${names.join('-')}`, [{ effect: 'allow', resource: 'simulation', verbs: ['run'], where: { name: { in: names } } }]);
+  await customRole(database, 'no-running-of-bell', [{ effect: 'deny', resource: 'simulation', verbs: ['run'], where: { name: { $in: ['bell'] } } }]);
+  for (const names of [['bell'], ['bell', 'ghz']]) await customRole(database, `runs-${names.join('-')}`, [{ effect: 'allow', resource: 'simulation', verbs: ['run'], where: { name: { $in: names } } }]);
   await customRole(database, 'binder', [{ effect: 'allow', resource: 'role-bindings', verbs: ['*'] }]);
 }
 

@@ -9,11 +9,13 @@ import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Page, PageRequest } from '#pure/paging/page.js';
+import type { Fact } from '#pure/policy/facts.js';
+import { shows, spansProjects } from '#pure/policy/row-filter.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { OWNER } from './domain/builtin-roles.js';
 import { RBAC_EVENTS } from './domain/rbac.events.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
-import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
+import { type BINDING_ATTRIBUTES, RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import type { Role } from './domain/role.js';
 import { type HeldRole, isLive, type RoleBinding } from './domain/role-binding.js';
 import { allowsEverything, type Rule } from './domain/rule.js';
@@ -24,7 +26,7 @@ import { Owners } from './owners.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 import { type BindingFilter, RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { RoleRepository } from './persistence/role.repository.js';
-import { enforce, PolicyDecision, spansProjects } from './policy-decision.js';
+import { enforce, PolicyDecision } from './policy-decision.js';
 import { Separations } from './separations.js';
 
 export interface BindingRequest {
@@ -93,20 +95,19 @@ export class RoleBindings {
   }
 
   async get(principal: Principal, id: string): Promise<RoleBinding> {
-    const among = await this.policy.projectsPermitting(principal, RBAC_PERMISSIONS['role-bindings:read']);
+    const filter = await this.policy.filter(principal, RBAC_PERMISSIONS['role-bindings:read']);
     const binding = found(await this.uow.run(principal, (tx) => this.bindings.find(tx, id)));
-    const visible = among === 'all' || (binding.projectId !== null && among.includes(binding.projectId));
-    return found(visible ? binding : null);
+    return found(shows(filter, binding.projectId, attributesOf(binding)) ? binding : null);
   }
 
   /**
    * Those in scopes where the principal may see bindings; global ones only for who may see them globally. Who sees
    * more than one project's is recorded, before they are given.
    */
-  async list(principal: Principal, filter: Omit<BindingFilter, 'among'>, page: PageRequest): Promise<Page<RoleBinding>> {
-    const among = await this.policy.projectsPermitting(principal, RBAC_PERMISSIONS['role-bindings:read']);
-    const listed = await this.uow.run(principal, (tx) => this.bindings.list(tx, { ...filter, among }, page));
-    if (spansProjects(among)) {
+  async list(principal: Principal, wanted: BindingFilter, page: PageRequest): Promise<Page<RoleBinding>> {
+    const filter = await this.policy.filter(principal, RBAC_PERMISSIONS['role-bindings:read']);
+    const listed = await this.uow.read(principal, (reading) => this.bindings.list(reading, wanted, filter, page));
+    if (spansProjects(filter)) {
       await this.audit.record({ kind: RBAC_EVENTS['rbac.role-binding.list.across-projects'], outcome: 'success', actor: principal });
     }
     return listed;
@@ -215,6 +216,8 @@ export class RoleBindings {
     return binding;
   }
 }
+
+const attributesOf = ({ roleId: role, subjectId, createdBy, expiresAt }: RoleBinding): Record<keyof typeof BINDING_ATTRIBUTES, Fact> => ({ role, subjectId, createdBy, expiresAt });
 
 function found<T>(value: T | null): T {
   if (value === null) throw new Fault(REQUEST_FAULTS['not-found']);

@@ -28,12 +28,13 @@ function nanosEach(times: number, work: (round: number) => unknown): number {
   return best;
 }
 
+const known = { attributes: {}, subject: { id: 'a', kind: 'user', projectId: null }, env: { ip: null, acr: 'aal1', nowMillis: 0 } };
 const warm = new SubjectPolicy(held);
 const asked = (round: number): [string, string] => [`resource-${round % 20}`, ['read', 'run', 'cancel'][round % 3]!];
 const compare = nanosEach(1_000_000, (round) => asked(round)[0] === 'resource-7' && asked(round)[1] === 'run');
 const scan = nanosEach(20_000, (round) => rules.filter((rule) => ruleMatches(rule, ...asked(round))).length);
-const decide = nanosEach(200_000, (round) => warm.decide(...asked(round), `project-${round % 20}`, 0));
-const make = nanosEach(20_000, (round) => new SubjectPolicy(held).decide(...asked(round), null, 0));
+const decide = nanosEach(200_000, (round) => warm.decide(...asked(round), `project-${round % 20}`, 0, known));
+const make = nanosEach(20_000, (round) => new SubjectPolicy(held).decide(...asked(round), null, 0, known));
 
 const line = (what: string, nanos: number, limit: string, ratio: number): string => `${what.padEnd(36)} ${(nanos / 1000).toFixed(2).padStart(8)} µs   ${ratio.toFixed(1)} × ${limit}`;
 console.log(line('decision on a warm ability', decide, 'two comparisons', decide / compare));

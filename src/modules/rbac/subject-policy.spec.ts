@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Attributes, type Knowledge, NOT_YET_KNOWN } from './domain/condition.js';
+import type { Value } from '#pure/policy/condition.js';
+import type { Attributes } from '#pure/policy/facts.js';
+import { about } from '../../../test/harness/conditions.js';
+import { NOT_YET_KNOWN } from './domain/condition.js';
 import type { HeldRole } from './domain/role-binding.js';
 import { type Rule, ruleMatches } from './domain/rule.js';
 import { SubjectPolicy } from './subject-policy.js';
@@ -24,12 +27,12 @@ function asSaid(roles: readonly HeldRole[], resource: string, verb: string, proj
     .filter((role) => (role.expiresAtMillis === null || now < role.expiresAtMillis) && (role.projectId === null || role.projectId === projectId))
     .flatMap((role) => role.rules)
     .filter((rule) => ruleMatches(rule, resource, verb))
-    .filter(({ effect, where = {} }) => Object.entries(where).every(([name, test]) => (known[name] === undefined ? effect === 'deny' : test.in.includes(known[name]))));
+    .filter(({ effect, where = {} }) => Object.entries(where).every(([name, test]) => (known[name] === undefined ? effect === 'deny' : (test as { $in: readonly Value[] }).$in.includes(known[name] as string))));
   return rules.some(({ effect }) => effect === 'allow') && !rules.some(({ effect }) => effect === 'deny');
 }
 
 const names = fc.uniqueArray(fc.constantFrom('n', 'm'), { minLength: 1 });
-const where = fc.record({ name: fc.record({ in: names }, { noNullPrototype: true }) }, { noNullPrototype: true });
+const where = fc.record({ name: fc.record({ $in: names }, { noNullPrototype: true }) }, { noNullPrototype: true });
 const bare = fc.record(
   {
     effect: fc.constantFrom<Rule['effect']>('allow', 'allow', 'deny'),
@@ -53,38 +56,41 @@ const role = fc.record(
 );
 const roles = fc.array(role, { maxLength: 5 });
 const question = fc.tuple(fc.constantFrom('simulation', 'keys', 'later'), fc.constantFrom('read', 'run', 'later'), fc.constantFrom(null, RED, BLUE, 'green'), fc.constantFrom(5, 10, 15, 25), attributes);
-const allows = (policy: SubjectPolicy, asked: readonly [string, string, string | null, number, Knowledge]): boolean => policy.decide(...asked) === 'allowed';
+type Known = Attributes | typeof NOT_YET_KNOWN;
+const verdict = (policy: SubjectPolicy, resource: string, verb: string, projectId: string | null, now: number, known: Known = {}): string =>
+  policy.decide(resource, verb, projectId, now, known === NOT_YET_KNOWN ? known : about(known));
+const allows = (policy: SubjectPolicy, asked: readonly [string, string, string | null, number, Known]): boolean => verdict(policy, ...asked) === 'allowed';
 
 describe('SubjectPolicy', () => {
-  it('denies what no rule names', () => assert.equal(new SubjectPolicy([]).decide('simulation', 'run', null, 0), 'no-rule'));
+  it('denies what no rule names', () => assert.equal(verdict(new SubjectPolicy([]), 'simulation', 'run', null, 0), 'no-rule'));
 
   it('lets a deny override an allow, whichever stands first', () => {
     for (const order of [[held('allow', 'simulation', '*'), held('deny', 'simulation', 'run')], [held('deny', 'simulation', 'run'), held('allow', 'simulation', '*')]]) {
       const policy = new SubjectPolicy(order);
-      assert.equal(policy.decide('simulation', 'run', null, 0), 'denied');
-      assert.equal(policy.decide('simulation', 'read', null, 0), 'allowed');
+      assert.equal(verdict(policy, 'simulation', 'run', null, 0), 'denied');
+      assert.equal(verdict(policy, 'simulation', 'read', null, 0), 'allowed');
     }
   });
 
   it('keeps a project’s allow to that project, and a project’s deny too', () => {
     const policy = new SubjectPolicy([held('allow', 'simulation', 'run', RED), held('allow', 'simulation', 'read'), held('deny', 'simulation', 'read', BLUE)]);
-    assert.deepEqual([RED, BLUE, null].map((projectId) => policy.decide('simulation', 'run', projectId, 0)), ['allowed', 'no-rule', 'no-rule']);
-    assert.deepEqual([RED, BLUE, null].map((projectId) => policy.decide('simulation', 'read', projectId, 0)), ['allowed', 'denied', 'allowed']);
+    assert.deepEqual([RED, BLUE, null].map((projectId) => verdict(policy, 'simulation', 'run', projectId, 0)), ['allowed', 'no-rule', 'no-rule']);
+    assert.deepEqual([RED, BLUE, null].map((projectId) => verdict(policy, 'simulation', 'read', projectId, 0)), ['allowed', 'denied', 'allowed']);
   });
 
   it('treats names that JavaScript knows as the names of nothing', () => {
     const policy = new SubjectPolicy([held('allow', 'simulation', 'run', RED)]);
     for (const name of ['constructor', '__proto__', 'toString', 'all', 'manage']) {
-      assert.equal(policy.decide(name, 'run', RED, 0), 'no-rule');
-      assert.equal(policy.decide('simulation', name, RED, 0), 'no-rule');
+      assert.equal(verdict(policy, name, 'run', RED, 0), 'no-rule');
+      assert.equal(verdict(policy, 'simulation', name, RED, 0), 'no-rule');
       assert.equal(policy.sees(name, 0), false);
     }
   });
 
   it('ends a role at its instant, also when it was asked before, and again when the clock was set back', () => {
     const policy = new SubjectPolicy([held('allow', 'simulation', 'run', RED, 10), held('allow', 'simulation', 'read', RED)]);
-    assert.deepEqual([9, 10, 11, 9].map((now) => policy.decide('simulation', 'run', RED, now)), ['allowed', 'no-rule', 'no-rule', 'allowed']);
-    assert.equal(policy.decide('simulation', 'read', RED, 11), 'allowed');
+    assert.deepEqual([9, 10, 11, 9].map((now) => verdict(policy, 'simulation', 'run', RED, now)), ['allowed', 'no-rule', 'no-rule', 'allowed']);
+    assert.equal(verdict(policy, 'simulation', 'read', RED, 11), 'allowed');
   });
 
   it('sees the projects of its roles, every one with a global role, and none by a deny alone', () => {
@@ -127,7 +133,7 @@ describe('SubjectPolicy', () => {
 
   it('refuses under a condition that cannot be read whatever it would refuse without one', () => {
     fc.assert(
-      fc.property(roles, fc.constantFrom({}, { name: { not: ['n'] } }, { name: { in: [] } }, null), question, (given, broken, asked) => {
+      fc.property(roles, fc.constantFrom({}, { name: { $not: ['n'] } }, { name: { $in: [] } }, null), question, (given, broken, asked) => {
         const malformed = given.map((role) => ({ ...role, rules: role.rules.map((each) => (each.effect === 'deny' ? { ...each, where: broken as never } : each)) }));
         const bare = given.map((role) => ({ ...role, rules: role.rules.map(({ effect, resource, verbs, where: kept }) => ({ effect, resource, verbs, ...(effect === 'deny' || kept === undefined ? {} : { where: kept }) })) }));
         assert.equal(allows(new SubjectPolicy(malformed), asked), allows(new SubjectPolicy(bare), asked));
@@ -158,7 +164,7 @@ describe('SubjectPolicy', () => {
 
   it('sees no project by an allow whose condition cannot be read', () => {
     const conditional = (condition: object): SubjectPolicy => new SubjectPolicy([{ ...held('allow', 'keys', 'read', RED), rules: [{ effect: 'allow', resource: 'keys', verbs: ['read'], where: condition as never }] }]);
-    assert.equal(conditional({ name: { in: ['n'] } }).sees(RED, 0), true);
+    assert.equal(conditional({ name: { $in: ['n'] } }).sees(RED, 0), true);
     assert.equal(conditional({ name: { like: 'n' } }).sees(RED, 0), false);
   });
 

@@ -26,6 +26,8 @@ export class SubjectStanding {
     if (!(await this.principals.isActive(tx, subjectId))) return false;
     const policy = new SubjectPolicy(await this.bindings.heldBy(tx, subjectId));
     const { resource, verb } = partsOf(permission.name);
-    return policy.decide(resource, verb, projectId, this.clock.nowMillis()) === 'allowed';
+    const nowMillis = this.clock.nowMillis();
+    const known = { attributes: {}, subject: { id: subjectId, kind: null, projectId: null }, env: { ip: null, acr: null, nowMillis } };
+    return policy.decide(resource, verb, projectId, nowMillis, known) === 'allowed';
   }
 }

@@ -6,7 +6,7 @@ import { crashPoint } from '#platform/system/crash-points.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
-import type { Job } from './domain/job.js';
+import { attributesOf, type Job } from './domain/job.js';
 import { isFinal } from './domain/job-status.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
@@ -32,7 +32,7 @@ export class Cancellation {
   async cancel(principal: Principal, id: string): Promise<Job> {
     const seen = await this.uow.read(principal, (reading) => this.jobs.find(reading, id));
     if (seen === null) throw new Fault(REQUEST_FAULTS['not-found']);
-    await this.policy.require(principal, SIMULATION_PERMISSIONS['simulation:cancel'], seen.projectId);
+    await this.policy.requireFound(principal, SIMULATION_PERMISSIONS['simulation:cancel'], seen.projectId, attributesOf(seen));
 
     // Rights first, outside the transaction; the status is looked at again under a lock, since it may have changed.
     const job = await this.uow.run(principal, async (tx) => {

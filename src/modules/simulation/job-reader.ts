@@ -1,17 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog, LedgerReader } from '#modules/audit/index.js';
-import { PolicyDecision, spansProjects } from '#modules/rbac/index.js';
+import { PolicyDecision } from '#modules/rbac/index.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
-import type { Job } from './domain/job.js';
+import { spansProjects } from '#pure/policy/row-filter.js';
+import { attributesOf, type Job } from './domain/job.js';
 import { isFinal } from './domain/job-status.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
 import { JobRepository } from './persistence/job.repository.js';
+
+/** A job, and which members of it may be shown: `all`, or those. */
+export interface SeenJob {
+  readonly job: Job;
+  readonly fields: Awaited<ReturnType<PolicyDecision['fieldsOf']>>;
+}
 
 const READ = SIMULATION_PERMISSIONS['simulation:read'];
 
@@ -26,16 +33,12 @@ export class JobReader {
     private readonly log: AuditLog,
   ) {}
 
-  async get(principal: Principal, id: string): Promise<Job> {
-    return (await this.getWithResult(principal, id, 0)).job;
-  }
-
-  /** The job, and its result's bytes if they are at most `bytesMax`. */
-  async getWithResult(principal: Principal, id: string, bytesMax: number): Promise<{ readonly job: Job; readonly body: Buffer | null }> {
+  /** The job, and its result's bytes if they are at most `bytesMax` and may be shown. */
+  async getWithResult(principal: Principal, id: string, bytesMax: number): Promise<SeenJob & { readonly body: Buffer | null }> {
     const seen = await this.look(principal, id, bytesMax);
     if (seen === null) throw new Fault(REQUEST_FAULTS['not-found']);
-    await this.policy.require(principal, READ, seen.job.projectId);
-    return seen;
+    const fields = await this.policy.fieldsOf(principal, READ, seen.job.projectId, attributesOf(seen.job));
+    return { ...seen, fields };
   }
 
   /** The job that the caller has just submitted: who may run it may see how it went, without a permission to read others. */
@@ -44,18 +47,19 @@ export class JobReader {
   }
 
   /** Newest first. Who sees more than one project's is recorded, before they are given. */
-  async list(principal: Principal, { limit, after }: PageRequest): Promise<Page<Job>> {
-    const projects = await this.policy.projectsPermitting(principal, READ);
-    const page = pageOf(await this.uow.run(principal, (tx) => this.jobs.list(tx, projects, limit + 1, after)), limit);
-    if (spansProjects(projects)) {
+  async list(principal: Principal, { limit, after }: PageRequest): Promise<Page<SeenJob>> {
+    const { filter, fieldsOf } = await this.policy.view(principal, READ);
+    const { items, next } = pageOf(await this.uow.read(principal, (reading) => this.jobs.list(reading, filter, limit + 1, after)), limit);
+    if (spansProjects(filter)) {
       await this.log.record({ kind: SIMULATION_EVENTS['simulation.list.across-projects'], outcome: 'success', actor: principal });
     }
-    return page;
+    return { items: items.map((job) => ({ job, fields: fieldsOf(job.projectId, attributesOf(job)) })), next };
   }
 
   /** The result's canonical bytes, exactly as they were digested and signed. */
   async result(principal: Principal, id: string): Promise<Buffer> {
-    const { job, body } = await this.getWithResult(principal, id, Infinity);
+    const { job, body, fields } = await this.getWithResult(principal, id, Infinity);
+    if (fields !== 'all' && !fields.has('result')) throw new Fault(REQUEST_FAULTS.forbidden);
     if (!isFinal(job.status)) {
       throw new Fault(SIMULATION_FAULTS['result-not-ready'], { detail: `The simulation is ${job.status}.`, headers: { 'Retry-After': '1' } });
     }
@@ -65,7 +69,10 @@ export class JobReader {
 
   /** A C2SP tlog-proof of the entry of the job's end; `pending` while there is no such entry under a checkpoint. */
   async receipt(principal: Principal, id: string): Promise<Buffer | 'pending'> {
-    const job = await this.get(principal, id);
+    const job = (await this.look(principal, id, -1))?.job;
+    if (job === undefined) throw new Fault(REQUEST_FAULTS['not-found']);
+    // What the entry says of the job is all of it.
+    await this.policy.requireFound(principal, READ, job.projectId, attributesOf(job));
     if (job.endEntryId === null) return 'pending';
     // The end is committed together with its entry, so an entry that is not found is one that is not sequenced yet.
     return (await this.ledger.receipt(job.endEntryId)) ?? 'pending';

@@ -47,7 +47,7 @@ describe('workers with threads on real Postgres', () => {
   }
   const submit = (on: Replica, over: Partial<SimulationRequest> = {}): Promise<Job> =>
     on.get(Submission).submit(alice, null, { language: 'openqasm2', source: BELL, shots: 100, seed: 7, project: 'red', ...over });
-  const look = (on: Replica, id: string): Promise<Job> => on.get(JobReader).get(alice, id);
+  const look = async (on: Replica, id: string): Promise<Job> => (await on.get(JobReader).getWithResult(alice, id, 0)).job;
   async function ended(on: Replica, id: string): Promise<Job> {
     await until(async () => isFinal((await look(on, id)).status));
     return look(on, id);

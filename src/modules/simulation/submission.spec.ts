@@ -148,12 +148,12 @@ describe('submission on real Postgres', () => {
     const reader = replica.get(JobReader);
     const job = await submission.submit(alice, null, request());
     const bob = await installation.person('researcher', installation.blue);
-    assert.equal((await reader.get(alice, job.id)).id, job.id);
-    for (const read of [() => reader.get(bob, job.id), () => reader.result(bob, job.id), () => reader.receipt(bob, job.id)]) {
+    assert.equal((await reader.getWithResult(alice, job.id, 0)).job.id, job.id);
+    for (const read of [() => reader.getWithResult(bob, job.id, 0), () => reader.result(bob, job.id), () => reader.receipt(bob, job.id)]) {
       await assert.rejects(read, (fault: Fault) => fault.kind.code === 'not-found');
     }
     assert.deepEqual(await reader.list(bob, { limit: 10, after: null }), { items: [], next: null });
-    assert.equal((await reader.list(alice, { limit: 1, after: null })).items[0]!.id, job.id);
+    assert.equal((await reader.list(alice, { limit: 1, after: null })).items[0]!.job.id, job.id);
     await assert.rejects(reader.result(alice, job.id), (fault: Fault) => fault.kind.code === 'result-not-ready');
     assert.equal(await reader.receipt(alice, job.id), 'pending');
   });
@@ -175,12 +175,12 @@ describe('submission on real Postgres', () => {
 
   it('lists newest first, in pages that neither repeat nor leave out', async () => {
     const reader = replica.get(JobReader);
-    const all = (await reader.list(alice, { limit: 100, after: null })).items.map(({ id }) => id);
+    const all = (await reader.list(alice, { limit: 100, after: null })).items.map(({ job }) => job.id);
     assert.deepEqual(all, [...all].sort().reverse());
     const paged: string[] = [];
     for (let after: string | null = null, page; ; after = page.next) {
       page = await reader.list(alice, { limit: 3, after });
-      paged.push(...page.items.map(({ id }) => id));
+      paged.push(...page.items.map(({ job }) => job.id));
       if (page.next === null) break;
     }
     assert.deepEqual(paged, all);

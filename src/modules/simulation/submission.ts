@@ -9,15 +9,18 @@ import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { digestOf } from '#pure/digest/digest.js';
 import { Fault } from '#pure/fault/fault.js';
+import type { Fact } from '#pure/policy/facts.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Job, Precision } from './domain/job.js';
 import { costOf } from './domain/run-cost.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
-import { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
+import { type SIMULATION_ATTRIBUTES, SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
 import { JobSignals } from './job-signals.js';
 import { JobRepository, type NewJob } from './persistence/job.repository.js';
 import { ProgramChecker } from './program-checker.js';
+
+const RUN = SIMULATION_PERMISSIONS['simulation:run'];
 
 /** A circuit to run, as somebody asks for it: types have been checked, ranges and meaning have not. */
 export interface SimulationRequest {
@@ -54,15 +57,17 @@ export class Submission {
 
   /**
    * Queues a job and records it, in one transaction. Everything that can be refused is refused before that: rights
-   * first, since the program of somebody who may not run it is not worth reading.
+   * first, since the program of somebody who may run none is not worth reading; whether this one, when it has been.
    */
   async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest): Promise<Job> {
     const project = await this.projects.resolve(principal, request.project);
-    await this.policy.require(principal, SIMULATION_PERMISSIONS['simulation:run'], project.id);
+    await this.policy.requireSomethingIn(principal, RUN, project.id);
     refuseUnsupported(request);
     this.refuseShots(request.shots);
     const precision = request.precision ?? 'double';
     const { qubits, memoryBytes, work } = await this.checker.check(request.source, precision);
+    const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, method: 'statevector', precision, qubits };
+    await this.policy.require(principal, RUN, project.id, known satisfies Partial<Record<keyof typeof SIMULATION_ATTRIBUTES, Fact>>);
 
     // Outside the transaction: a repeated attempt of it must store the same job, and an id that is not used costs nothing.
     const job: NewJob = {

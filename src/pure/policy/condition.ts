@@ -69,7 +69,6 @@ export const NODES_MAX = 64;
 export const DEPTH_MAX = 4;
 export const LIST_MAX = 256;
 export const TEXT_MAX = 1024;
-export const RULES_MAX = 100;
 
 /** Kleene's three: null is unknown. */
 export type Truth = boolean | null;

@@ -20,9 +20,10 @@ export type Attributes = Readonly<Record<string, Fact>>;
 
 /** Who asks, and how: the same for every object of one request. */
 export interface Circumstances {
-  readonly subject: { readonly id: string; readonly kind: string; readonly projectId: string | null };
-  /** `ip` is null for work that no request asked for. */
-  readonly env: { readonly ip: string | null; readonly acr: string; readonly nowMillis: number };
+  /** `projectId` is the one that the credential is for, if it is for one. */
+  readonly subject: { readonly id: string; readonly kind: string | null; readonly projectId: string | null };
+  /** Of work that no request asks for there is no address, and of what is done in somebody's name no login. */
+  readonly env: { readonly ip: string | null; readonly acr: string | null; readonly nowMillis: number };
 }
 
 export interface Facts extends Circumstances {

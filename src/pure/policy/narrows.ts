@@ -2,6 +2,7 @@ import { networkIn } from '../network/cidr.js';
 import { type Condition, isVariable, type Operator, type Span, type Test, type Value } from './condition.js';
 import { cast, isCircumstance } from './facts.js';
 import { type Node, nodeOf } from './node.js';
+import { isCondition } from './read-condition.js';
 import { isWithin, networksOf, type ReadSpan, spanOf } from './operators.js';
 
 type TestNode = Extract<Node, { kind: 'test' }>;
@@ -9,14 +10,14 @@ type TestNode = Extract<Node, { kind: 'test' }>;
 /**
  * Whether everything of which `granted` is true is something of which `held` is, whoever asks for either. Undefined is
  * no condition: everything. Sound and not complete: what is not seen to be contained counts as not contained, since
- * nobody can grant what they do not have.
+ * nobody can grant what they do not have. What cannot be read neither contains anything nor is contained.
  *
  * Both are read as of one request, so `${env.now}` is the same in both; but who holds and who is given are two
  * subjects: what `held` says of the subject is never seen to be contained, not even in itself.
  */
 export function narrows(granted: Condition | undefined, held: Condition | undefined): boolean {
   if (held === undefined) return true;
-  return granted !== undefined && implies(nodeOf(granted), nodeOf(held));
+  return isCondition(granted) && isCondition(held) && implies(nodeOf(granted), nodeOf(held));
 }
 
 function implies(granted: Node, held: Node): boolean {

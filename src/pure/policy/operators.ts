@@ -41,7 +41,8 @@ export function spanOf({ from, to }: Span): ReadSpan | null {
 
 const minutesOf = (text: string): number => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
 
-export const minuteOfDay = (millis: number): number => Math.floor(millis / MINUTE_MILLIS) % DAY_MINUTES;
+/** Also before 1970, where a remainder would be negative. */
+export const minuteOfDay = (millis: number): number => (((Math.floor(millis / MINUTE_MILLIS) % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES);
 
 export function isWithin(span: ReadSpan, millis: number): boolean {
   const at = span.kind === 'instants' ? millis : minuteOfDay(millis);

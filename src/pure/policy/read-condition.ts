@@ -18,8 +18,15 @@ export function readCondition(value: unknown, schema: AttributeSchema | null, po
   return complaints.length === 0 ? { ok: true, condition: value as Condition } : { ok: false, complaints };
 }
 
+const readable = new WeakMap<object, boolean>();
+
 /** Of what comes out of the database, where nothing checked it: whether it can be decided at all. */
-export const isCondition = (value: unknown): value is Condition => readCondition(value, null, '').ok;
+export function isCondition(value: unknown): value is Condition {
+  if (typeof value !== 'object' || value === null) return false;
+  const answer = readable.get(value) ?? readCondition(value, null, '').ok;
+  readable.set(value, answer);
+  return answer;
+}
 
 const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 

@@ -12,6 +12,7 @@ import { Outbox } from '#platform/outbox/outbox.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
+import { EVERYTHING } from '../../../../test/harness/conditions.js';
 import { HandClock } from '../../../../test/harness/hand-clock.js';
 import { type LedgerScene, openLedgerScene } from '../../../../test/harness/ledger.js';
 import { principalNamed } from '../../../../test/harness/http-application.js';
@@ -240,7 +241,7 @@ describe('telling of alerts', () => {
     it('is shown in lists, the youngest first, by status, severity and rule', async () => {
       const [old, young] = [await raise({ ruleId: 'listed', severity: 'low' }), await raise({ ruleId: 'listed', severity: 'critical' })];
       await move(old, 'resolve');
-      const list = async (filter: Parameters<AlertDesk['list']>[1], after: string | null = null, limit = 10) => (await desk.list(PERSON, { ruleId: 'listed', ...filter }, { limit, after })).items.map(({ id }) => id);
+      const list = async (filter: Parameters<AlertDesk['list']>[1], after: string | null = null, limit = 10) => (await desk.list(PERSON, { ruleId: 'listed', ...filter }, EVERYTHING, { limit, after })).items.map(({ id }) => id);
       assert.deepEqual(await list({}), [young, old]);
       assert.deepEqual([await list({ status: 'resolved' }), await list({ severity: 'critical' }), await list({ ruleId: 'other' })], [[old], [young], []]);
       assert.deepEqual([await list({}, null, 1), await list({}, young, 1)], [[young], [old]]);

@@ -5,6 +5,7 @@ import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Page, PageRequest } from '#pure/paging/page.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AuditLog } from '../audit-log.js';
 import { type Alert, type AlertDeed, type AlertTransition, isTold, moved, SUPPRESSION_MILLIS_MAX } from '../domain/alert.js';
@@ -32,8 +33,8 @@ export class AlertDesk {
     private readonly clock: Clock,
   ) {}
 
-  list(principal: Principal, filter: AlertFilter, page: PageRequest): Promise<Page<Alert>> {
-    return this.units.read(principal, (reading) => this.alerts.list(reading, filter, page));
+  list(principal: Principal, wanted: AlertFilter, filter: RowFilter, page: PageRequest): Promise<Page<Alert>> {
+    return this.units.read(principal, (reading) => this.alerts.list(reading, wanted, filter, page));
   }
 
   /** Throws not-found. */

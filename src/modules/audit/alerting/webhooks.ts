@@ -10,6 +10,7 @@ import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Page, PageRequest } from '#pure/paging/page.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AuditLog } from '../audit-log.js';
 import type { AUDIT_EVENTS } from '../domain/audit.events.js';
@@ -83,9 +84,9 @@ export class Webhooks {
     return this.units.read(principal, (reading) => this.webhooks.find(reading, id));
   }
 
-  /** @param among the projects whose webhooks may be seen; 'all' includes those of the whole server. */
-  list(principal: Principal, among: 'all' | readonly string[], page: PageRequest): Promise<Page<Webhook>> {
-    return this.units.read(principal, (reading) => this.webhooks.list(reading, among, page));
+  /** Of those that the filter shows. */
+  list(principal: Principal, filter: RowFilter, page: PageRequest): Promise<Page<Webhook>> {
+    return this.units.read(principal, (reading) => this.webhooks.list(reading, filter, page));
   }
 
   /** What became of its messages; those of the last week. */

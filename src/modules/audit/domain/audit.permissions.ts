@@ -1,4 +1,9 @@
 import { permissions } from '#pure/capability/permission.js';
+import type { AttributeSchema } from '#pure/policy/condition.js';
+
+/** What conditions may ask of a webhook, and of an alert. */
+export const WEBHOOK_ATTRIBUTES = { createdBy: 'text', state: 'text', createdAt: 'instant' } as const satisfies AttributeSchema;
+export const ALERT_ATTRIBUTES = { rule: 'text', severity: 'text', status: 'text' } as const satisfies AttributeSchema;
 
 export const AUDIT_PERMISSIONS = permissions({
   'audit:read': { scope: 'read:audit', whileArchived: true, description: 'Search, export and read entries of the ledger, their receipts and proofs' },
@@ -11,4 +16,7 @@ export const AUDIT_PERMISSIONS = permissions({
   'webhooks:create': { scope: 'manage:policy', description: 'Make webhooks' },
   'webhooks:update': { scope: 'manage:policy', description: 'Change, test and enable webhooks, and rotate their secrets' },
   'webhooks:delete': { scope: 'manage:policy', whileArchived: true, description: 'Remove webhooks' },
+}, {
+  webhooks: { attributes: WEBHOOK_ATTRIBUTES },
+  alerts: { attributes: ALERT_ATTRIBUTES },
 });

@@ -7,10 +7,12 @@ import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
 import { etagOf, IfMatch } from '#platform/http/if-match.js';
 import { nextLink, pageById } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, UuidParam } from '#platform/http/parameters.js';
+import type { Fact } from '#pure/policy/facts.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AlertDesk, type AlertMove } from '../alerting/alert-desk.js';
+import type { Alert } from '../domain/alert.js';
 import { AUDIT_EVENTS } from '../domain/audit.events.js';
-import { AUDIT_PERMISSIONS } from '../domain/audit.permissions.js';
+import { type ALERT_ATTRIBUTES, AUDIT_PERMISSIONS } from '../domain/audit.permissions.js';
 import { alertDto, AlertDto, AlertListDto, AlertQueryDto, AlertWithTransitionsDto, MoveAlertDto, parseUntil, SuppressAlertDto, transitionDto } from './alerts.dto.js';
 
 /** Alerts are of the whole server: a permission in some project alone opens nothing here. */
@@ -28,10 +30,10 @@ export class AlertsController {
   @ApiOperation({ summary: 'List alerts' })
   @ApiOkResponse({ type: AlertListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: AlertQueryDto): Promise<AlertListDto> {
-    await this.policy.require(principal, AUDIT_PERMISSIONS['alerts:read'], null);
+    const visible = await this.policy.filter(principal, AUDIT_PERMISSIONS['alerts:read']);
     const { status, severity, rule } = query;
     const filter = { ...(status === undefined ? {} : { status }), ...(severity === undefined ? {} : { severity }) };
-    const { items, next } = await this.desk.list(principal, { ...filter, ...(rule === undefined ? {} : { ruleId: rule }) }, pageById(query));
+    const { items, next } = await this.desk.list(principal, { ...filter, ...(rule === undefined ? {} : { ruleId: rule }) }, visible, pageById(query));
     return { items: items.map(alertDto), next: nextLink('/v1/alerts', query, next, { ...filter, ...(rule === undefined ? {} : { rule }) }) };
   }
 
@@ -41,8 +43,8 @@ export class AlertsController {
   @ApiOperation({ summary: 'Show an alert with its transitions' })
   @ApiOkResponse({ type: AlertWithTransitionsDto })
   async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<AlertWithTransitionsDto> {
-    await this.policy.require(principal, AUDIT_PERMISSIONS['alerts:read'], null);
     const { alert, transitions } = await this.desk.get(principal, id);
+    await this.policy.requireFound(principal, AUDIT_PERMISSIONS['alerts:read'], null, attributesOf(alert));
     void reply.header('ETag', etagOf(alert));
     return { ...alertDto(alert), transitions: transitions.map(transitionDto) };
   }
@@ -103,12 +105,14 @@ export class AlertsController {
   }
 
   private async move(principal: Principal, id: string, move: AlertMove, reply: FastifyReply): Promise<AlertDto> {
-    await this.policy.require(principal, AUDIT_PERMISSIONS['alerts:update'], null);
+    await this.policy.requireFound(principal, AUDIT_PERMISSIONS['alerts:update'], null, attributesOf((await this.desk.get(principal, id)).alert));
     const alert = await this.desk.move(principal, id, move);
     void reply.header('ETag', etagOf(alert));
     return alertDto(alert);
   }
 }
+
+const attributesOf = ({ ruleId: rule, severity, status }: Alert): Record<keyof typeof ALERT_ATTRIBUTES, Fact> => ({ rule, severity, status });
 
 function noted(note: string | undefined): { note?: string } {
   return note === undefined ? {} : { note };

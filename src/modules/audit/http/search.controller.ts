@@ -80,14 +80,14 @@ export class SearchController {
   private async requireStill({ principal, scope, projectId }: SearchRequest): Promise<void> {
     const now = await this.authenticator.again(principal);
     if (projectId !== null) return this.policy.require(now, READ, projectId);
-    const permitted = await this.policy.projectsPermitting(now, READ);
+    const permitted = await this.projects.permitting(now, READ);
     if (permitted === 'all') return;
     if (scope === 'all' || !scope.every((id) => permitted.includes(id))) throw new Fault(REQUEST_FAULTS.forbidden);
   }
 
   /** The one project that is asked for, or all in which the audit may be read; only who may read it everywhere sees what belongs to none. */
   private async whereMay(principal: Principal, project: string | undefined): Promise<Pick<SearchRequest, 'scope' | 'projectId'>> {
-    if (project === undefined) return { scope: await this.policy.projectsPermitting(principal, READ), projectId: null };
+    if (project === undefined) return { scope: await this.projects.permitting(principal, READ), projectId: null };
     // An id also of a project that is archived: its past can be looked at.
     const projectId = isUuid(project) ? project : (await this.projects.resolve(principal, project)).id;
     await this.policy.require(principal, READ, projectId);

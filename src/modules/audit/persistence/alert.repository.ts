@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { databaseCode } from '#platform/database/database-faults.js';
+import { filteredRowsOf } from '#platform/database/filtered-rows.js';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
+import { rowColumns } from '#pure/policy/filter-sql.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
+import { ALERT_ATTRIBUTES } from '../domain/audit.permissions.js';
 import { type Alert, ALERT_ENTRIES_MAX, ALERT_SUBJECTS_MAX, type AlertChange, type AlertStatus, type AlertStep, type AlertTransition } from '../domain/alert.js';
 import { type Finding, groupKeyOf, type Severity } from '../domain/finding.js';
 
@@ -92,12 +96,10 @@ const MOVE: Statement = {
 };
 
 /** The youngest first: cursor and order are the ids, which are UUIDv7. */
-const LIST: Statement = {
-  name: 'alerts.list',
-  text: `SELECT ${columns('a')} FROM alerts.alert a
-          WHERE ($1::text IS NULL OR a.status = $1) AND ($2::text IS NULL OR a.severity = $2) AND ($3::text IS NULL OR a.rule_id = $3) AND ($4::uuid IS NULL OR a.id < $4)
-          ORDER BY a.id DESC LIMIT $5`,
-};
+const LIST = `SELECT ${columns('a')} FROM alerts.alert a
+   WHERE {filter} AND ($1::text IS NULL OR a.status = $1) AND ($2::text IS NULL OR a.severity = $2) AND ($3::text IS NULL OR a.rule_id = $3) AND ($4::uuid IS NULL OR a.id < $4)
+   ORDER BY a.id DESC LIMIT $5`;
+const FILTERED = rowColumns(ALERT_ATTRIBUTES, null, { rule: 'a.rule_id', severity: 'a.severity', status: 'a.status' });
 
 @Injectable()
 export class AlertRepository {
@@ -151,8 +153,8 @@ export class AlertRepository {
     return rows.map(({ number, at, actor, deed, entry_id: entryId }) => ({ number, at, actor, deed, entryId }));
   }
 
-  async list(reading: Reading, { status, severity, ruleId }: AlertFilter, page: PageRequest): Promise<Page<Alert>> {
-    const rows = await rowsOf<AlertRow>(reading, LIST, [status ?? null, severity ?? null, ruleId ?? null, page.after, page.limit + 1]);
+  async list(reading: Reading, { status, severity, ruleId }: AlertFilter, filter: RowFilter, page: PageRequest): Promise<Page<Alert>> {
+    const rows = await filteredRowsOf<AlertRow>(reading, LIST, FILTERED, filter, [status ?? null, severity ?? null, ruleId ?? null, page.after, page.limit + 1]);
     return pageOf(rows.map(alertOf), page.limit);
   }
 }

@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { filteredRowsOf } from '#platform/database/filtered-rows.js';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
+import { rowColumns } from '#pure/policy/filter-sql.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
+import { WEBHOOK_ATTRIBUTES } from '../domain/audit.permissions.js';
 import type { DisabledReason, SealedWebhook, Webhook } from '../domain/webhook.js';
 
 interface WebhookRow extends Omit<SealedWebhook, 'version'> {
@@ -17,10 +21,8 @@ const INSERT: Statement = {
 const FIND: Statement = { name: 'alerts.webhook-find', text: `SELECT ${COLUMNS} FROM alerts.webhook WHERE id = $1` };
 const LOCK: Statement = { name: 'alerts.webhook-lock', text: `${FIND.text} FOR UPDATE` };
 const ENABLED: Statement = { name: 'alerts.webhook-enabled', text: `SELECT ${COLUMNS} FROM alerts.webhook WHERE state = 'enabled' ORDER BY id` };
-const LIST: Statement = {
-  name: 'alerts.webhook-list',
-  text: `SELECT ${COLUMNS} FROM alerts.webhook WHERE ($1::uuid[] IS NULL OR project_id = ANY ($1)) AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
-};
+const LIST = `SELECT ${COLUMNS} FROM alerts.webhook WHERE {filter} AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2`;
+const FILTERED = rowColumns(WEBHOOK_ATTRIBUTES, 'project_id', { createdBy: 'created_by::text', state: 'state', createdAt: 'created_at' });
 /** `whok` in ASCII: of two who make the last one that may be, the second sees the first one's. */
 const LIMIT_LOCK: Statement = { name: 'alerts.webhook-limit-lock', text: 'SELECT pg_advisory_xact_lock(2003332971)' };
 const COUNT: Statement = { name: 'alerts.webhook-count', text: 'SELECT count(*)::int AS server, (count(*) FILTER (WHERE project_id = $1))::int AS project FROM alerts.webhook' };
@@ -58,8 +60,8 @@ export class WebhookRepository {
     return (await rowsOf<WebhookRow>(reading, ENABLED)).map(webhookOf);
   }
 
-  async list(reading: Reading, among: 'all' | readonly string[], page: PageRequest): Promise<Page<Webhook>> {
-    const rows = await rowsOf<WebhookRow>(reading, LIST, [among === 'all' ? null : among, page.after, page.limit + 1]);
+  async list(reading: Reading, filter: RowFilter, page: PageRequest): Promise<Page<Webhook>> {
+    const rows = await filteredRowsOf<WebhookRow>(reading, LIST, FILTERED, filter, [page.after, page.limit + 1]);
     return pageOf(rows.map(webhookOf), page.limit);
   }
 

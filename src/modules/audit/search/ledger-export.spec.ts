@@ -206,9 +206,9 @@ describe('exporting the ledger', () => {
     let permitted: 'all' | readonly string[] = 'all';
     let standing = true;
     before(async () => {
-      const policy = { projectsPermitting: () => Promise.resolve(permitted) } as unknown as PolicyDecision;
+      const projects = { permitting: () => Promise.resolve(permitted) } as unknown as Projects;
       const authenticator = { again: (principal: Principal) => (standing ? Promise.resolve(principal) : Promise.reject(new Fault(REQUEST_FAULTS.unauthenticated))) } as unknown as Authenticator;
-      http = await openHttpApplication([bound(() => new SearchController(search, exports, policy, undefined as unknown as Projects, authenticator))], {}, undefined, undefined, []);
+      http = await openHttpApplication([bound(() => new SearchController(search, exports, undefined as unknown as PolicyDecision, projects, authenticator))], {}, undefined, undefined, []);
     });
     after(() => http.close());
     /** On a connection of its own; fetch would open new ones in place of those that are cut. */

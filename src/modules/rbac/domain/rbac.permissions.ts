@@ -1,4 +1,9 @@
 import { permissions } from '#pure/capability/permission.js';
+import type { AttributeSchema } from '#pure/policy/condition.js';
+
+/** What conditions may ask of a project, and of a binding. */
+export const PROJECT_ATTRIBUTES = { slug: 'text', createdAt: 'instant' } as const satisfies AttributeSchema;
+export const BINDING_ATTRIBUTES = { role: 'text', subjectId: 'text', createdBy: 'text', expiresAt: 'instant' } as const satisfies AttributeSchema;
 
 /** In `domain/` and not beside the controllers, because the engine decides by them inside its own transactions. */
 export const RBAC_PERMISSIONS = permissions({
@@ -25,4 +30,7 @@ export const RBAC_PERMISSIONS = permissions({
   'approvals:read': { scope: 'manage:policy', description: 'See what waits for an approval' },
   // At aal2, which the engine asks for: demanded here, it would be demanded of whoever gives somebody the role.
   'approvals:decide': { scope: 'manage:policy', description: 'Approve and reject what others ask for, by a login at aal2' },
+}, {
+  projects: { attributes: PROJECT_ATTRIBUTES },
+  'role-bindings': { attributes: BINDING_ATTRIBUTES },
 });

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { BUILTIN_ROLES } from './builtin-roles.js';
-import { applies, type Attributes } from './condition.js';
+import type { Attributes } from '#pure/policy/facts.js';
+import { about } from '../../../../test/harness/conditions.js';
+import { applies } from './condition.js';
 import { covers, isWriting, isRule, partsOf, readRules, type Rule, ruleMatches } from './rule.js';
 
 const allow = (resource: string, ...verbs: string[]): Rule => ({ effect: 'allow', resource, verbs });
 const deny = (resource: string, ...verbs: string[]): Rule => ({ effect: 'deny', resource, verbs });
 /** The rule for keys of these names only. */
-const of = (rule: Rule, ...names: string[]): Rule => ({ ...rule, where: { name: { in: names } } });
+const of = (rule: Rule, ...names: string[]): Rule => ({ ...rule, where: { name: { $in: names } } });
+const fields = (rule: Rule, ...names: string[]): Rule => ({ ...rule, fields: names });
 
 describe('covers', () => {
   const table: readonly [string, readonly Rule[], readonly Rule[], boolean][] = [
@@ -39,6 +42,15 @@ describe('covers', () => {
     ['a verb, by the verb of some keys', [of(allow('keys', 'use'), 'a')], [allow('keys', 'use')], false],
     ['a verb of one key, where a deny takes it of another', [allow('keys', '*'), of(deny('keys', 'use'), 'b')], [of(allow('keys', 'use'), 'a')], false],
     ['a verb under a condition that cannot be read, by everything', [allow('*', '*')], [{ ...allow('keys', 'use'), where: {} }], true],
+    ['some fields, by the whole', [allow('users', 'read')], [fields(allow('users', 'read'), 'username')], true],
+    ['some fields, by those and others', [fields(allow('users', 'read'), 'username', 'status')], [fields(allow('users', 'read'), 'username')], true],
+    ['two fields, by one rule for each', [fields(allow('users', 'read'), 'username'), fields(allow('users', '*'), 'status')], [fields(allow('users', 'read'), 'username', 'status')], true],
+    ['two fields, by one of them', [fields(allow('users', 'read'), 'username')], [fields(allow('users', 'read'), 'username', 'status')], false],
+    ['the whole, by some fields', [fields(allow('users', 'read'), 'username')], [allow('users', 'read')], false],
+    ['the whole, where a deny takes a field', [allow('users', 'read'), fields(deny('users', 'read'), 'status')], [allow('users', 'read')], false],
+    ['a field beside the one that a deny takes', [allow('users', 'read'), fields(deny('users', 'read'), 'status')], [fields(allow('users', 'read'), 'username')], true],
+    ['a field that a deny takes', [allow('users', 'read'), fields(deny('users', 'read'), 'status')], [fields(allow('users', 'read'), 'status')], false],
+    ['a field, where a deny takes the whole', [allow('users', 'read'), deny('users', 'read')], [fields(allow('users', 'read'), 'status')], false],
     ['a verb under a condition that cannot be read, by the same', [{ ...allow('keys', 'use'), where: {} }], [{ ...allow('keys', 'use'), where: {} }], false],
   ];
   for (const [what, held, granted, expected] of table) {
@@ -48,12 +60,12 @@ describe('covers', () => {
   const resource = fc.constantFrom('a', 'b', '*');
   const verbs = fc.uniqueArray(fc.constantFrom('x', 'y', '*'), { minLength: 1, maxLength: 3 });
   const bare = fc.record({ effect: fc.constantFrom<Rule['effect']>('allow', 'allow', 'deny'), resource, verbs }, { noNullPrototype: true });
-  const where = fc.record({ name: fc.record({ in: fc.uniqueArray(fc.constantFrom('n', 'm'), { minLength: 1 }) }, { noNullPrototype: true }) }, { noNullPrototype: true });
+  const where = fc.record({ name: fc.record({ $in: fc.uniqueArray(fc.constantFrom('n', 'm'), { minLength: 1 }) }, { noNullPrototype: true }) }, { noNullPrototype: true });
   const rule: fc.Arbitrary<Rule> = fc.oneof(bare, fc.tuple(bare, where).map(([each, condition]) => ({ ...each, where: condition })));
   const rules = fc.array(rule, { maxLength: 6 });
   const attributes = fc.constantFrom<Attributes>({}, { name: 'n' }, { name: 'm' }, { name: 'later' });
   const decide = (held: readonly Rule[], on: string, verb: string, known: Attributes): boolean => {
-    const matching = held.filter((each) => ruleMatches(each, on, verb) && applies(each.effect, each.where, known));
+    const matching = held.filter((each) => ruleMatches(each, on, verb) && applies(each.effect, each.where, about(known)));
     return matching.some(({ effect }) => effect === 'allow') && !matching.some(({ effect }) => effect === 'deny');
   };
 
@@ -91,7 +103,7 @@ describe('rules as they are stored', () => {
   const NAMED = of(READ, 'a');
   const DENY = deny('keys', 'use');
 
-  for (const rules of [[], [READ], [NAMED, DENY], [allow('*', '*')]]) {
+  for (const rules of [[], [READ], [NAMED, DENY], [allow('*', '*')], [fields(NAMED, 'createdAt')]]) {
     it(`are read as they are: ${JSON.stringify(rules)}`, () => assert.deepEqual(readRules(rules), { rules, malformed: 0 }));
   }
 
@@ -107,11 +119,16 @@ describe('rules as they are stored', () => {
     [{ ...DENY, verbs: [] }, [deny('keys', '*')]],
     [{ ...DENY, verbs: ['use', 1] }, [deny('keys', '*')]],
     [{ ...DENY, where: {} }, [DENY]],
-    [{ ...DENY, Where: { name: { in: ['a'] } } }, [DENY]],
+    [{ ...DENY, Where: { name: { $in: ['a'] } } }, [DENY]],
+    [{ ...DENY, fields: ['a', 'B'] }, [DENY]],
+    [{ ...DENY, fields: [] }, [DENY]],
+    [{ ...READ, fields: ['(whole)'] }, []],
+    [{ ...READ, fields: ['*'] }, []],
+    [{ ...READ, fields: 'status' }, []],
     [{ ...DENY, resource: null }, []],
-    [{ ...READ, Where: { name: { in: ['a'] } } }, []],
+    [{ ...READ, Where: { name: { $in: ['a'] } } }, []],
     [{ ...READ, where: null }, []],
-    [{ ...READ, where: { name: { eq: 'a' } } }, []],
+    [{ ...READ, where: { name: { $regex: 'a' } } }, []],
     [{ ...READ, resource: '' }, []],
     [{ ...READ, resources: ['keys'] }, []],
     [{ ...READ, verbs: 'read' }, []],

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Brackets, In, MoreThan } from 'typeorm';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { In, MoreThan } from 'typeorm';
+import { filteredRowsOf } from '#platform/database/filtered-rows.js';
+import { entityManagerOf, type Reading, type Tx } from '#platform/database/unit-of-work.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
+import { rowColumns } from '#pure/policy/filter-sql.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { Approval, ApprovalState } from '../domain/approval.js';
 import { ApprovalRow } from './approval.entity.js';
 
@@ -10,11 +13,22 @@ export interface ApprovalFilter {
   readonly requesterId: string;
   /** Null: everywhere. The requester's own, when the token is for one project. */
   readonly ownIn: string | null;
-  /** Besides: those in these projects; 'all' includes the global ones. */
-  readonly among: 'all' | readonly string[];
+  /** Besides: those that it shows. */
+  readonly visible: RowFilter;
   readonly state?: ApprovalState;
   readonly now: Date;
 }
+
+const LIST = `
+  SELECT id, requester_id AS "requesterId", request_hash AS "requestHash", route, permission, project_id AS "projectId",
+         target_type AS "targetType", target_uid AS "targetUid", target_version AS "targetVersion", summary, state,
+         created_at AS "createdAt", expires_at AS "expiresAt", decided_by AS "decidedBy", decided_at AS "decidedAt", reason, used_at AS "usedAt"
+  FROM rbac.approval
+  WHERE (requester_id = $1 AND ($2::uuid IS NULL OR project_id = $2) OR {filter})
+    AND ($3::text IS NULL OR $3 = CASE WHEN state IN ('pending', 'approved') AND expires_at <= $4 THEN 'expired' ELSE state END)
+    AND ($5::uuid IS NULL OR id < $5)
+  ORDER BY id DESC LIMIT $6`;
+const FILTERED = rowColumns({}, 'project_id', {});
 
 /** What there was of an approval when it was decided. */
 export interface Decision {
@@ -64,19 +78,9 @@ export class ApprovalRepository {
   }
 
   /** By id, the newest first: what was asked last is what somebody waits for. */
-  async list(tx: Tx, { requesterId, ownIn, among, state, now }: ApprovalFilter, page: PageRequest): Promise<Page<Approval>> {
-    const query = entityManagerOf(tx).createQueryBuilder(ApprovalRow, 'approval').orderBy('approval.id', 'DESC').take(page.limit + 1);
-    if (among !== 'all') {
-      query.andWhere(
-        new Brackets((visible) => {
-          visible.where(ownIn === null ? 'approval.requesterId = :requesterId' : 'approval.requesterId = :requesterId AND approval.projectId = :ownIn', { requesterId, ownIn });
-          visible.orWhere('approval.projectId = ANY(:among)', { among: [...among] });
-        }),
-      );
-    }
-    if (state !== undefined) query.andWhere(`CASE WHEN approval.state IN ('pending', 'approved') AND approval.expiresAt <= :now THEN 'expired' ELSE approval.state END = :state`, { state, now });
-    if (page.after !== null) query.andWhere('approval.id < :after', { after: page.after });
-    return pageOf((await query.getMany()).map(approvalOf), page.limit);
+  async list(reading: Reading, { requesterId, ownIn, visible, state, now }: ApprovalFilter, page: PageRequest): Promise<Page<Approval>> {
+    const values = [requesterId, ownIn, state ?? null, now, page.after, page.limit + 1];
+    return pageOf((await filteredRowsOf<ApprovalRow>(reading, LIST, FILTERED, visible, values)).map(approvalOf), page.limit);
   }
 
   async decide(tx: Tx, id: string, decision: Decision): Promise<void> {

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { In, MoreThan } from 'typeorm';
+import { filteredRowsOf } from '#platform/database/filtered-rows.js';
 import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
+import { rowColumns } from '#pure/policy/filter-sql.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { Project } from '../domain/project.js';
+import { PROJECT_ATTRIBUTES } from '../domain/rbac.permissions.js';
 import { RBAC_FAULTS } from '../domain/rbac.faults.js';
 import { violatedConstraint } from './constraint-violation.js';
 import { ProjectRow } from './project.entity.js';
@@ -16,6 +19,11 @@ const BY_ID: Statement = { name: 'rbac.project-by-id', text: `SELECT ${COLUMNS} 
 const LOCKED: Statement = { name: 'rbac.project-locked', text: `SELECT ${COLUMNS} FROM rbac.project WHERE id = $1 FOR UPDATE` };
 const ARCHIVED: Statement = { name: 'rbac.projects-archived', text: 'SELECT id FROM rbac.project WHERE archived_at IS NOT NULL' };
 const BY_SLUG: Statement = { name: 'rbac.project-by-slug', text: `SELECT ${COLUMNS} FROM rbac.project WHERE slug = $1` };
+const LIST = `SELECT ${COLUMNS} FROM rbac.project WHERE {filter} AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2`;
+const IDS = 'SELECT id FROM rbac.project WHERE {filter}';
+const FILTERED = rowColumns(PROJECT_ATTRIBUTES, 'id', { slug: 'slug', createdAt: 'created_at' });
+/** A project as the place of something else: what is asked of that is nothing of the project's. */
+const PLACES = { project: 'id', attributes: {} };
 
 const one = (rows: readonly ProjectRow[]): Project | null => (rows[0] === undefined ? null : projectOf(rows[0]));
 
@@ -54,14 +62,12 @@ export class ProjectRepository {
     return changed;
   }
 
-  async list(tx: Tx, among: 'all' | readonly string[], page: PageRequest): Promise<Page<Project>> {
-    const query = entityManagerOf(tx).createQueryBuilder(ProjectRow, 'project').orderBy('project.id', 'ASC').take(page.limit + 1);
-    if (among !== 'all') query.andWhere({ id: In([...among]) });
-    if (page.after !== null) query.andWhere({ id: MoreThan(page.after) });
-    return pageOf((await query.getMany()).map(projectOf), page.limit);
+  async list(reading: Reading, filter: RowFilter, page: PageRequest): Promise<Page<Project>> {
+    return pageOf((await filteredRowsOf<ProjectRow>(reading, LIST, FILTERED, filter, [page.after, page.limit + 1])).map(projectOf), page.limit);
   }
 
-  async ids(tx: Tx): Promise<readonly string[]> {
-    return (await entityManagerOf(tx).find(ProjectRow, { select: { id: true } })).map(({ id }) => id);
+  /** The projects in which the filter shows something. */
+  async places(reading: Reading, filter: RowFilter): Promise<readonly string[]> {
+    return (await filteredRowsOf<{ id: string }>(reading, IDS, PLACES, filter, [])).map(({ id }) => id);
   }
 }

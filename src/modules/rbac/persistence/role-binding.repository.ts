@@ -1,19 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull, MoreThan } from 'typeorm';
-import { entityManagerOf, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
+import { IsNull } from 'typeorm';
+import { filteredRowsOf } from '#platform/database/filtered-rows.js';
+import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
+import { rowColumns } from '#pure/policy/filter-sql.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import { OWNER } from '../domain/builtin-roles.js';
+import { BINDING_ATTRIBUTES } from '../domain/rbac.permissions.js';
 import type { HeldRole, RoleBinding } from '../domain/role-binding.js';
 import { violatedConstraint } from './constraint-violation.js';
 import { RoleBindingRow } from './role-binding.entity.js';
 import type { RoleRow } from './role.entity.js';
 import { rulesOf } from './role.repository.js';
 
+/** What the caller asks for, of what it may see. */
 export interface BindingFilter {
-  /** Only bindings in these projects; 'all' includes the global ones. */
-  readonly among: 'all' | readonly string[];
   readonly subjectId?: string;
   /** By id or name. */
   readonly roleId?: string;
@@ -35,6 +38,13 @@ const HELD_BY: Statement = {
     FROM rbac.role_binding binding JOIN line USING (role_id) JOIN rbac.role definer ON definer.id = line.definer_id
     WHERE binding.subject_id = $1`,
 };
+
+const LIST = `
+  SELECT id, subject_id AS "subjectId", role_id AS "roleId", project_id AS "projectId", expires_at AS "expiresAt", created_at AS "createdAt", created_by AS "createdBy"
+  FROM rbac.role_binding
+  WHERE {filter} AND ($1::uuid IS NULL OR subject_id = $1) AND ($2::text IS NULL OR role_id IN (SELECT id FROM rbac.role WHERE id = $2 OR name = $2)) AND ($3::uuid IS NULL OR id > $3)
+  ORDER BY id LIMIT $4`;
+const FILTERED = rowColumns(BINDING_ATTRIBUTES, 'project_id', { role: 'role_id', subjectId: 'subject_id::text', createdBy: 'created_by', expiresAt: 'expires_at' });
 
 /** A value and not a row: callers compare and spread it. */
 const bindingOf = (row: RoleBindingRow): RoleBinding => ({ ...row });
@@ -79,13 +89,9 @@ export class RoleBindingRepository {
     return row && bindingOf(row);
   }
 
-  async list(tx: Tx, { among, subjectId, roleId }: BindingFilter, page: PageRequest): Promise<Page<RoleBinding>> {
-    const query = entityManagerOf(tx).createQueryBuilder(RoleBindingRow, 'binding').orderBy('binding.id', 'ASC').take(page.limit + 1);
-    if (among !== 'all') query.andWhere({ projectId: In([...among]) });
-    if (subjectId !== undefined) query.andWhere({ subjectId });
-    if (roleId !== undefined) query.andWhere('binding.role_id IN (SELECT id FROM rbac.role WHERE id = :role OR name = :role)', { role: roleId });
-    if (page.after !== null) query.andWhere({ id: MoreThan(page.after) });
-    return pageOf((await query.getMany()).map(bindingOf), page.limit);
+  async list(reading: Reading, { subjectId, roleId }: BindingFilter, filter: RowFilter, page: PageRequest): Promise<Page<RoleBinding>> {
+    const values = [subjectId ?? null, roleId ?? null, page.after, page.limit + 1];
+    return pageOf(await filteredRowsOf<RoleBinding>(reading, LIST, FILTERED, filter, values), page.limit);
   }
 
   async delete(tx: Tx, id: string): Promise<void> {

@@ -1,4 +1,6 @@
+import type { Fact } from '#pure/policy/facts.js';
 import type { JobStatus } from './job-status.js';
+import type { SIMULATION_ATTRIBUTES } from './simulation.permissions.js';
 
 /** What runs are written in; a language that cannot be run yet is refused at submission and never stored. */
 export type Language = 'openqasm2';
@@ -26,6 +28,8 @@ export interface Job {
   readonly projectId: string;
   /** Slugs never change, so the copy cannot go stale. */
   readonly projectSlug: string;
+  /** The principal who asked for it. */
+  readonly submittedBy: string;
   readonly name: string | null;
   readonly programDigest: string;
   readonly shots: number;
@@ -86,4 +90,9 @@ export interface FinishedRun {
   /** `sha256:` and hex, as it stands in the body's `digest`. */
   readonly digest: string;
   readonly engineVersion: string;
+}
+
+/** What conditions of rules ask of a job: the same that its list has columns for. */
+export function attributesOf({ submittedBy, name, status, method, precision, shots, qubits, createdAt }: Job): Record<keyof typeof SIMULATION_ATTRIBUTES, Fact> {
+  return { createdBy: submittedBy, name, status, method, precision, shots, qubits, createdAt };
 }

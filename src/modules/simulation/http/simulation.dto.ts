@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType, PickType } from '@nestjs/swagger';
 import type { Job } from '../domain/job.js';
 import { JOB_STATUSES } from '../domain/job-status.js';
 
@@ -56,8 +56,11 @@ export class SimulationDto {
   @ApiPropertyOptional({ type: ResultSignatureDto, description: 'Comes within seconds of the result.' }) signature?: ResultSignatureDto;
 }
 
+/** Without what the caller's roles keep back. */
+export class ShownSimulationDto extends IntersectionType(PickType(SimulationDto, ['id']), PartialType(OmitType(SimulationDto, ['id']))) {}
+
 export class SimulationListDto {
-  @ApiProperty({ type: [SimulationDto], description: 'Newest first, without results.' }) items!: SimulationDto[];
+  @ApiProperty({ type: [ShownSimulationDto], description: 'Newest first, without results.' }) items!: ShownSimulationDto[];
   @ApiProperty({ type: String, nullable: true, example: `/v1/simulations?limit=50&cursor=${ID}`, description: 'The next page; null on the last.' }) next!: string | null;
 }
 

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, AuditedWhen, BodyLimit, Requires, Unaudited } from '#platform/http/annotations.js';
 import { nextLink, pageById, PagingDto } from '#platform/http/paging.dto.js';
+import { LEFT_OUT, shown } from '#platform/http/shown-fields.js';
 import { CurrentPrincipal, IdempotencyRequest, PreferredWaitMillis, UuidParam } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { Cancellation } from '../cancellation.js';
@@ -13,7 +14,7 @@ import { SIMULATION_PERMISSIONS } from '../domain/simulation.permissions.js';
 import { JobEndings } from '../job-endings.js';
 import { JobReader } from '../job-reader.js';
 import { Submission } from '../submission.js';
-import { ResultDto, SimulationDto, simulationDto, SimulationListDto } from './simulation.dto.js';
+import { ResultDto, ShownSimulationDto, SimulationDto, simulationDto, SimulationListDto } from './simulation.dto.js';
 import { SubmitSimulationDto } from './submit-simulation.dto.js';
 
 const PATH = '/v1/simulations';
@@ -68,21 +69,21 @@ export class SimulationsController {
   @Get()
   @Requires(SIMULATION_PERMISSIONS['simulation:read'])
   @AuditedWhen(SIMULATION_EVENTS['simulation.list.across-projects'], 'group', "for who sees more than one project's; the list of one's own project is polled by scripts")
-  @ApiOperation({ summary: 'List simulations, newest first' })
+  @ApiOperation({ summary: 'List simulations, newest first', description: LEFT_OUT })
   @ApiOkResponse({ type: SimulationListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() page: PagingDto): Promise<SimulationListDto> {
     const { items, next } = await this.reader.list(principal, pageById(page));
-    return { items: items.map((job) => simulationDto(job)), next: nextLink(PATH, page, next) };
+    return { items: items.map(({ job, fields }) => shown(simulationDto(job), fields)), next: nextLink(PATH, page, next) };
   }
 
   @Get(':id')
   @Requires(SIMULATION_PERMISSIONS['simulation:read'])
   @Unaudited("a poll of one's own project's simulation")
-  @ApiOperation({ summary: 'See a simulation' })
-  @ApiOkResponse({ type: SimulationDto })
-  async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<SimulationDto> {
-    const { job, body } = await this.reader.getWithResult(principal, id, EMBEDDED_RESULT_BYTES_MAX);
-    return simulationDto(job, body);
+  @ApiOperation({ summary: 'See a simulation', description: LEFT_OUT })
+  @ApiOkResponse({ type: ShownSimulationDto })
+  async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<ShownSimulationDto> {
+    const { job, body, fields } = await this.reader.getWithResult(principal, id, EMBEDDED_RESULT_BYTES_MAX);
+    return shown(simulationDto(job, body), fields);
   }
 
   @Get(':id/result')

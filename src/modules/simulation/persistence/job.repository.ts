@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { filteredRowsOf } from '#platform/database/filtered-rows.js';
 import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
+import { rowColumns } from '#pure/policy/filter-sql.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { Job, RunOrder } from '../domain/job.js';
 import type { JobStatus } from '../domain/job-status.js';
-import { JobEntity } from './job.entity.js';
+import { SIMULATION_ATTRIBUTES } from '../domain/simulation.permissions.js';
+import type { JobEntity } from './job.entity.js';
 
 /** What a submission stores; the rest of the row has its defaults, which the application's login may not write. */
 export interface NewJob extends RunOrder {
@@ -17,27 +21,45 @@ export interface NewJob extends RunOrder {
 
 /** A job with what is known of its result. Without the source, which can be a megabyte. */
 type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result'> & {
-  /** bigint comes as text, or as the number that the entity makes of it. */
-  readonly seed: string | number;
+  /** bigint comes as text. */
+  readonly seed: string;
   readonly sizeBytes: number | null;
   readonly algorithm: string | null;
   readonly keyId: string | null;
   readonly signature: Buffer | null;
 };
 
+const COLUMNS = `
+  job.id, job.project_id AS "projectId", job.project_slug AS "projectSlug", job.submitted_by AS "submittedBy", job.name, job.program_digest AS "programDigest",
+  job.shots, job.seed, job.method, job.precision, job.qubits, job.status, job.progress, job.cancel_requested AS "cancelRequested",
+  job.created_at AS "createdAt", job.started_at AS "startedAt", job.finished_at AS "finishedAt",
+  job.error_code AS "errorCode", job.error_detail AS "errorDetail", job.end_entry_id AS "endEntryId",
+  result.size_bytes AS "sizeBytes", result.algorithm, result.key_id AS "keyId", result.signature`;
+
 /** The second value is how large the result's bytes may be to come along; without a limit it is `Infinity`. */
 const JOB: Statement = {
   name: 'simulation.job',
   text: `
-    SELECT job.id, job.project_id AS "projectId", job.project_slug AS "projectSlug", job.name, job.program_digest AS "programDigest",
-           job.shots, job.seed, job.method, job.precision, job.qubits, job.status, job.progress, job.cancel_requested AS "cancelRequested",
-           job.created_at AS "createdAt", job.started_at AS "startedAt", job.finished_at AS "finishedAt",
-           job.error_code AS "errorCode", job.error_detail AS "errorDetail", job.end_entry_id AS "endEntryId",
-           result.size_bytes AS "sizeBytes", result.algorithm, result.key_id AS "keyId", result.signature,
-           CASE WHEN result.size_bytes <= $2::float8 THEN result.body END AS body
+    SELECT ${COLUMNS}, CASE WHEN result.size_bytes <= $2::float8 THEN result.body END AS body
       FROM simulation.job LEFT JOIN simulation.result ON result.job_id = job.id
      WHERE job.id = $1`,
 };
+
+const LIST = `
+  SELECT ${COLUMNS}
+    FROM simulation.job LEFT JOIN simulation.result ON result.job_id = job.id
+   WHERE {filter} AND ($1::uuid IS NULL OR job.id < $1)
+   ORDER BY job.id DESC LIMIT $2`;
+const FILTERED = rowColumns(SIMULATION_ATTRIBUTES, 'job.project_id', {
+  createdBy: 'job.submitted_by::text',
+  name: 'job.name',
+  status: 'job.status',
+  method: 'job.method',
+  precision: 'job.precision',
+  shots: 'job.shots',
+  qubits: 'job.qubits',
+  createdAt: 'job.created_at',
+});
 
 /** Counts the queue no further than its limit, in the statement that joins it. No row: the queue is full. */
 const INSERT: Statement = {
@@ -63,9 +85,9 @@ export class JobRepository {
       job.shots, job.seed, job.method, job.precision, job.qubits, job.memoryBytes, queuedMax,
     ]);
     if (rows[0] === undefined) return null;
-    const { id, projectId, projectSlug, name, programDigest, shots, seed, method, precision, qubits } = job;
+    const { id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits } = job;
     return {
-      ...{ id, projectId, projectSlug, name, programDigest, shots, seed, method, precision, qubits },
+      ...{ id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits },
       ...{ status: 'queued', progress: 0, cancelRequested: false, createdAt: rows[0].created_at, startedAt: null, finishedAt: null },
       ...{ error: null, endEntryId: null, signature: null, resultSizeBytes: null },
     };
@@ -82,12 +104,8 @@ export class JobRepository {
   }
 
   /** Newest first (UUIDv7 order), strictly before `beforeId`. */
-  async list(tx: Tx, projects: 'all' | readonly string[], limit: number, beforeId: string | null): Promise<readonly Job[]> {
-    if (projects.length === 0) return [];
-    const query = entityManagerOf(tx).createQueryBuilder(JobEntity, 'job').leftJoinAndSelect('job.result', 'result').orderBy('job.id', 'DESC').limit(limit);
-    if (projects !== 'all') query.andWhere('job.projectId = ANY(:projects)', { projects });
-    if (beforeId !== null) query.andWhere('job.id < :beforeId', { beforeId });
-    return (await query.getMany()).map((row) => toJob({ ...row, ...(row.result ?? NO_RESULT) }));
+  async list(reading: Reading, filter: RowFilter, limit: number, beforeId: string | null): Promise<readonly Job[]> {
+    return (await filteredRowsOf<JobRow>(reading, LIST, FILTERED, filter, [beforeId, limit])).map(toJob);
   }
 
   /** The job's status, held still until the transaction ends. */
@@ -120,13 +138,12 @@ export class JobRepository {
   }
 }
 
-const NO_RESULT = { sizeBytes: null, algorithm: null, keyId: null, signature: null };
-
 function toJob(row: JobRow): Job {
   return {
     id: row.id,
     projectId: row.projectId,
     projectSlug: row.projectSlug,
+    submittedBy: row.submittedBy,
     name: row.name,
     programDigest: row.programDigest,
     shots: row.shots,
