@@ -1,6 +1,8 @@
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultPointer } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { AttributeSchema } from '#pure/policy/condition.js';
+import { readCondition } from '#pure/policy/read-condition.js';
 import { RBAC_FAULTS } from './rbac.faults.js';
 import { INHERITANCE_STEPS_MAX, isRoleName, PARENTS_MAX, type Role, type RoleContent, RULES_BYTES_MAX, RULES_MAX } from './role.js';
 import { RoleGraph } from './role-graph.js';
@@ -45,15 +47,36 @@ function complaintsAboutSize(rules: readonly Rule[]): readonly FaultPointer[] {
 }
 
 function complaintsAboutRule(rule: Rule, at: string, catalogue: readonly Permission[]): readonly FaultPointer[] {
-  const { resource, verbs } = rule;
-  const { where: _, ...bare } = rule;
-  if (!isRule(bare)) return [complaint(at, 'wrong-type', 'effect, resource, verbs, and where if it is of some objects only')];
-  if (!isRule(rule)) return [complaint(`${at}/where`, 'wrong-format', 'a condition')];
+  const { resource } = rule;
+  const { fields: _fields, where: _where, ...bare } = rule;
+  if (!isRule(bare)) return [complaint(at, 'wrong-type', 'effect, resource, verbs, and fields and where if it is of some only')];
   const names = catalogue.map(({ name }) => partsOf(name)).filter((known) => resource === ANY || known.resource === resource);
   if (names.length === 0) return [complaint(`${at}/resource`, 'unknown', 'a resource of GET /v1/permissions, or *')];
+  // Of every resource at once only the circumstances can be asked, and no field is one of all.
+  const about = catalogue.find((permission) => permission.resource.name === resource)?.resource;
+  return [...complaintsAboutVerbs(rule, at, names.map(({ verb }) => verb)), ...complaintsAboutFields(rule, at, about?.fields ?? []), ...complaintsAboutWhere(rule, at, about?.attributes ?? {})];
+}
+
+function complaintsAboutFields({ fields }: Rule, at: string, known: readonly string[]): readonly FaultPointer[] {
+  if (fields === undefined) return [];
+  if (known.length === 0) return [complaint(`${at}/fields`, 'not-applicable', 'answers about this resource leave nothing out')];
+  if (fields.length === 0) return [complaint(`${at}/fields`, 'empty', 'at least one')];
+  return fields.flatMap((field, index) => {
+    if (fields.indexOf(field) < index) return [complaint(`${at}/fields/${index}`, 'duplicate', 'each field once')];
+    return known.includes(field) ? [] : [complaint(`${at}/fields/${index}`, 'unknown', `one of ${known.join(', ')}`)];
+  });
+}
+
+function complaintsAboutWhere({ where }: Rule, at: string, attributes: AttributeSchema): readonly FaultPointer[] {
+  if (where === undefined) return [];
+  const read = readCondition(where, attributes, `${at}/where`);
+  return read.ok ? [] : read.complaints;
+}
+
+function complaintsAboutVerbs({ resource, verbs }: Rule, at: string, known: readonly string[]): readonly FaultPointer[] {
   return verbs.flatMap((verb, index) => {
     if (verbs.indexOf(verb) < index) return [complaint(`${at}/verbs/${index}`, 'duplicate', 'each verb once')];
-    return verb === ANY || names.some((known) => known.verb === verb) ? [] : [complaint(`${at}/verbs/${index}`, 'unknown', 'a verb of that resource, or *')];
+    return verb === ANY || known.includes(verb) ? [] : [complaint(`${at}/verbs/${index}`, 'unknown', 'a verb of that resource, or *')];
   });
 }
 

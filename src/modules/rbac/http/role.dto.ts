@@ -5,11 +5,13 @@ import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsObject, IsString, L
 import { strictDecimal } from '#platform/http/paging.dto.js';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
 import type { Permission } from '#pure/capability/permission.js';
+import { DEPTH_MAX, NODES_MAX } from '#pure/policy/condition.js';
+import { OPERATORS } from '#pure/policy/operators.js';
 import { ASSURANCE_LEVELS, SCOPES } from '#pure/principal/principal.js';
 import { PARENTS_MAX, type Role, RULES_BYTES_MAX, RULES_MAX, type RoleVersion } from '../domain/role.js';
 import type { RoleDiff } from '../domain/role-diff.js';
 import type { RoleDraft } from '../domain/role-draft.js';
-import { type Rule, VERBS_MAX } from '../domain/rule.js';
+import { FIELDS_MAX, type Rule, VERBS_MAX } from '../domain/rule.js';
 
 const ID = '01981b7e-7a20-7d3e-a1f0-2c4b6d8e0f12';
 const PERSON = '01981b7e-6f00-7a52-8d11-5b1a2c3d4e5f';
@@ -38,10 +40,25 @@ export class RuleDto {
   verbs!: string[];
 
   @ApiPropertyOptional({
+    type: [String],
+    example: ['status', 'progress'],
+    minItems: 1,
+    maxItems: FIELDS_MAX,
+    description: 'Only these members of what is answered, where the resource can leave some out. A route that cannot takes an allow of some fields for none, and a deny of some for one of all.',
+  })
+  @UnlessAbsent()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(FIELDS_MAX)
+  @IsString({ each: true })
+  @Length(1, 64, { each: true })
+  fields?: string[];
+
+  @ApiPropertyOptional({
     type: 'object',
-    additionalProperties: { type: 'object', properties: { in: { type: 'array', items: { type: 'string' }, example: ['invoices'] } } },
-    example: { name: { in: ['invoices'] } },
-    description: 'Only of what has, of every attribute that is named, one of the values: of keys `name`, of signing also `hash`.',
+    additionalProperties: true,
+    example: { createdBy: { $eq: '${subject.id}' }, shots: { $lte: 10000 } },
+    description: `Only of what meets the condition: attributes of the resource, of \`env\` and of \`subject\`, each with operators (${Object.keys(OPERATORS).join(', ')}), beside $and and $or. At most ${NODES_MAX} tests, on ${DEPTH_MAX} levels.`,
   })
   @UnlessAbsent()
   @IsObject()
@@ -155,7 +172,11 @@ export class PermissionListDto {
   @ApiProperty({ type: [PermissionDto], description: 'All that there are, by name.' }) items!: PermissionDto[];
 }
 
-const ruleDto = ({ effect, resource, verbs, where }: Rule): RuleDto => ({ effect, resource, verbs: [...verbs], ...(where === undefined ? {} : { where }) });
+const ruleDto = ({ effect, resource, verbs, fields, where }: Rule): RuleDto => ({
+  ...{ effect, resource, verbs: [...verbs] },
+  ...(fields === undefined ? {} : { fields: [...fields] }),
+  ...(where === undefined ? {} : { where }),
+});
 
 /** Whether its conditions mean anything is the engine's to say. */
 export function draftOf({ name, description = '', rules, parents = [] }: WriteRoleDto): RoleDraft {
