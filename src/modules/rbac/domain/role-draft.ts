@@ -73,7 +73,7 @@ function complaintsAboutWhere({ where }: Rule, at: string, attributes: Attribute
   return read.ok ? [] : read.complaints;
 }
 
-function complaintsAboutVerbs({ resource, verbs }: Rule, at: string, known: readonly string[]): readonly FaultPointer[] {
+function complaintsAboutVerbs({ verbs }: Rule, at: string, known: readonly string[]): readonly FaultPointer[] {
   return verbs.flatMap((verb, index) => {
     if (verbs.indexOf(verb) < index) return [complaint(`${at}/verbs/${index}`, 'duplicate', 'each verb once')];
     return verb === ANY || known.includes(verb) ? [] : [complaint(`${at}/verbs/${index}`, 'unknown', 'a verb of that resource, or *')];
