@@ -284,5 +284,6 @@ export const auditServicesGrants: Grants = [
   { on: 'TABLE audit.mismatch', sequencer: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE audit.pruning', app: 'SELECT', sequencer: 'SELECT' },
   { on: 'FUNCTION audit.prune(bigint)', sequencer: 'EXECUTE' },
+  { on: 'TABLE audit.entry_item', app: 'SELECT' },
   { on: 'FUNCTION audit.keep_items(uuid, bytea)', app: 'EXECUTE' },
 ];

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { rootOfLeaves } from '#pure/merkle/compact-range.js';
+import { leafHash } from '#pure/merkle/hashing.js';
 import { type Answer, call, eventually } from '../harness/api.js';
 import { openInsider } from '../harness/insider.js';
 import { bind, createPerson, createWorld, type Person, type World } from '../harness/world.js';
@@ -292,7 +294,13 @@ describe('working with keys over HTTP', () => {
     const items = Array.from({ length: 1_000 }, (_, n) => ({ plaintext: b64(String(n)), reference: String(n) }));
     const answer = await send('POST', 'encrypt/orders', { json: { batch_input: items } });
     assert.deepEqual(answer.body.data.batch_results!.map(({ reference }) => reference), items.map(({ reference }) => reference));
-    assert.match(await entryOf(answer), /"itemsCount":1000,"itemsRoot":"[0-9a-f]{64}"/);
+    const told = /"itemsCount":1000,"itemsRoot":"([0-9a-f]{64})"/.exec(await entryOf(answer))?.[1];
+    const list = await call(server, 'GET', `/v1/audit/entries/${answer.headers.get('audit-event-id')}/items`, { token: world.carol.token });
+    assert.equal(list.status, 200, list.text);
+    const leaves = list.text.trimEnd().split('\n').map((digest) => leafHash(Buffer.from(digest, 'hex')));
+    assert.deepEqual([leaves.length, rootOfLeaves(leaves).toString('hex')], [1_000, told]);
+    const few = await send('POST', 'encrypt/orders', { json: { plaintext: '' } });
+    assert.equal((await call(server, 'GET', `/v1/audit/entries/${few.headers.get('audit-event-id')}/items`, { token: world.carol.token })).status, 404);
   });
 
   it('answers for a key of another project as for one that there is not', async () => {

@@ -60,6 +60,11 @@ export class LedgerReader {
     return body === null ? undefined : projectOfEntry(body);
   }
 
+  /** The digests of what the request worked on, in its order, where the entry had room only for their root; null where it tells them itself. */
+  items(entryId: string): Promise<readonly Buffer[] | null> {
+    return this.units.read(READER, (reading) => this.entries.items(reading, entryId));
+  }
+
   /** Whether the entry's body is gone by its retention; its place in the log is proven all the same. */
   isPruned(entryId: string): Promise<boolean> {
     return this.units.read(READER, (reading) => this.entries.isPruned(reading, entryId));

@@ -74,6 +74,22 @@ export class EntriesController {
     return 'pending\n';
   }
 
+  @Get('entries/:id/items')
+  @Requires(AUDIT_PERMISSIONS['audit:read'])
+  @Audited(AUDIT_EVENTS['audit.entry.read'], 'group')
+  @ApiOperation({ summary: 'The items of an entry', description: 'Of an entry that has an itemsRoot: the digests that are the leaves of its RFC 6962 tree, in hex, a line each. An entry that tells its items itself has no such list.' })
+  @ApiParam({ name: 'id', example: '019a94de-4b70-7c00-8000-000000000001' })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ schema: { type: 'string', example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n' } })
+  async items(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const projectId = await this.requireReadable(principal, id);
+    const items = await this.reader.items(id);
+    if (items === null) throw new Fault(REQUEST_FAULTS['not-found'], { detail: 'The entry tells its items itself, or has none.' });
+    await this.recordRead(principal, id, projectId);
+    void reply.header('Content-Type', 'text/plain; charset=utf-8');
+    return items.map((digest) => `${digest.toString('hex')}\n`).join('');
+  }
+
   @Get('proofs/inclusion')
   @Requires(AUDIT_PERMISSIONS['audit:read'])
   @Unaudited('it shows a place and hashes, which the public tiles show too')

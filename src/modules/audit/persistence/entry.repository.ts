@@ -22,6 +22,9 @@ export interface SequencedEntry {
 const APPEND: Statement = { name: 'audit.append', text: 'SELECT audit.append($1, $2)' };
 const APPEND_ALL: Statement = { name: 'audit.append-all', text: 'SELECT audit.append(e.id, e.body) FROM unnest($1::uuid[], $2::bytea[]) AS e (id, body)' };
 const KEEP_ITEMS: Statement = { name: 'audit.keep-items', text: 'SELECT audit.keep_items($1, $2)' };
+/** SHA-256. */
+const DIGEST_BYTES = 32;
+const ITEMS: Statement = { name: 'audit.entry-items', text: 'SELECT digests FROM audit.entry_item WHERE entry_id = $1' };
 const BODY: Statement = { name: 'audit.entry-body', text: 'SELECT body FROM audit.entry WHERE id = $1' };
 
 const PRUNED: Statement = { name: 'audit.entry-pruned', text: 'SELECT FROM audit.leaf l, audit.pruning p WHERE l.entry_id = $1 AND l.index < p.minimum_index' };
@@ -66,6 +69,12 @@ export class EntryRepository {
   /** Whether there was such an entry, and its body is past its retention. */
   async isPruned(reading: Reading, id: string): Promise<boolean> {
     return (await rowsOf(reading, PRUNED, [id])).length > 0;
+  }
+
+  /** The digests that are kept beside the entry; null where there is no such list. */
+  async items(reading: Reading, id: string): Promise<readonly Buffer[] | null> {
+    const list = (await rowsOf<{ digests: Buffer }>(reading, ITEMS, [id]))[0]?.digests;
+    return list === undefined ? null : Array.from({ length: list.length / DIGEST_BYTES }, (_, at) => list.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES));
   }
 
   /** Bodies of `count` leaves from this one on, null for those that are gone; and the index below which entries are pruned. */
