@@ -140,9 +140,20 @@ describe('working with keys beside others', () => {
   });
 
   it('makes the key after all where the first who asked for it failed', async () => {
-    const failing = engine.keys.create(who, mine, 'second-try', { ...PLAIN_KEY, type: 'rsa-2048' }, () => Promise.reject(new Error('no ledger')));
+    const recording = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const failing = engine.keys.create(who, mine, 'second-try', { ...PLAIN_KEY, type: 'rsa-2048' }, async () => {
+      recording.resolve();
+      await asked.promise;
+      throw new Error('no ledger');
+    });
+    const refused = assert.rejects(failing, /no ledger/);
+    await recording.promise;
     const second = make(mine, 'second-try', { type: 'rsa-2048' });
-    await assert.rejects(failing, /no ledger/);
+    // As many reads as the second needs to see that it is being made.
+    for (let read = 0; read < 2; read += 1) await engine.keys.read(who, mine, 'second-try');
+    asked.resolve();
+    await refused;
     assert.equal(await second, true);
   });
 

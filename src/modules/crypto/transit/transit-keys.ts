@@ -51,7 +51,7 @@ export class TransitKeys {
     for (;;) {
       const known = await this.changes.find(principal, projectId, name);
       if (known !== null) return { key: known, isNew: false };
-    await this.uow.read(principal, (reading) => this.changes.refuseMore(reading, projectId));
+      await this.uow.read(principal, (reading) => this.changes.refuseMore(reading, projectId));
       const other = this.#making.get(place);
       if (other === undefined) break;
       // Whoever comes while it is being made waits for it and makes nothing, unless that one fails.
