@@ -13,6 +13,7 @@ import { ApprovalSweep } from '../../src/modules/rbac/approval-sweep.js';
 import { Approvals } from '../../src/modules/rbac/approvals.js';
 import { Granting } from '../../src/modules/rbac/granting.js';
 import { ArchivedProjects } from '../../src/modules/rbac/archived-projects.js';
+import { DryRun } from '../../src/modules/rbac/dry-run.js';
 import { Owners } from '../../src/modules/rbac/owners.js';
 import { ApprovalRepository } from '../../src/modules/rbac/persistence/approval.repository.js';
 import { ProjectRepository } from '../../src/modules/rbac/persistence/project.repository.js';
@@ -23,6 +24,9 @@ import { ProjectApprovals } from '../../src/modules/rbac/project-approvals.js';
 import { RoleHistory } from '../../src/modules/rbac/role-history.js';
 import { Roles } from '../../src/modules/rbac/roles.js';
 import { Separations } from '../../src/modules/rbac/separations.js';
+import { PolicyQuestions } from '../../src/modules/rbac/policy-questions.js';
+import { ProjectMembers } from '../../src/modules/rbac/project-members.js';
+import { StandingPolicies } from '../../src/modules/rbac/standing-policies.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { HandClock } from './hand-clock.js';
 import { testKeyring } from './keyring.js';
@@ -59,7 +63,31 @@ export interface TestPolicy {
   readonly decisions: ApprovalDecisions;
   readonly projectApprovals: ProjectApprovals;
   readonly sweep: ApprovalSweep;
+  readonly members: ProjectMembers;
   readonly clock: HandClock;
+}
+
+/** Those who answer questions about policy; they ask who somebody is. */
+export interface TestQuestions {
+  readonly policy: TestPolicy;
+  readonly questions: PolicyQuestions;
+  readonly dryRuns: DryRun;
+}
+
+export function testQuestions(database: TestDatabase, standing: PrincipalStanding, clock = new HandClock()): TestQuestions {
+  const { app } = database;
+  const policy = testPolicy(database, clock, standing);
+  const [bindings, roles, catalogue] = [new RoleBindingRepository(), new RoleRepository(), new FixedCatalogue()];
+  const audit = testAudit(database, clock);
+  return {
+    policy,
+    questions: new PolicyQuestions(app, policy.decision, standing, new StandingPolicies(bindings, standing), roles, catalogue, audit, clock),
+    dryRuns: new DryRun(app, policy.decision, bindings, roles, standing, catalogue, audit, clock),
+  };
+}
+
+function testAudit(database: TestDatabase, clock: HandClock): AuditLog {
+  return new AuditLog(database.app, new EntryRepository(), clock, new SystemRandomness(), testKeyring(database), new Metrics(), { seal: () => Promise.resolve([]) });
 }
 
 class FixedCatalogue extends PermissionCatalogue {
@@ -71,15 +99,17 @@ class FixedCatalogue extends PermissionCatalogue {
 export function testPolicy(database: TestDatabase, clock = new HandClock(), standing: PrincipalStanding | null = null): TestPolicy {
   const { app } = database;
   const randomness = new SystemRandomness();
-  const audit = new AuditLog(app, new EntryRepository(), clock, randomness, testKeyring(database), new Metrics(), { seal: () => Promise.resolve([]) });
+  const audit = testAudit(database, clock);
   const approvalRows = new ApprovalRepository();
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
-  const decision = new PolicyDecision(app, bindingRows, new ArchivedProjects(app, projectRows), clock, new Metrics());
+  const standingPolicies = new StandingPolicies(bindingRows, standing);
+  const decision = new PolicyDecision(app, standingPolicies, new ArchivedProjects(app, projectRows), clock, new Metrics());
   const approvals = new Approvals(app, approvalRows, bindingRows, audit, clock, randomness);
   const owners = new Owners(bindingRows, approvals, standing);
   const [counters, catalogue] = [new VersionCounters(), new FixedCatalogue()];
-  const granting = new Granting(counters, bindingRows, approvals, catalogue, clock);
+  const granting = new Granting(counters, standingPolicies, projectRows, approvals, catalogue, clock);
   const separations = new Separations(app, new SeparationRepository(), roleRows, granting, approvals, decision, audit, clock, randomness);
+  const bindings = new RoleBindings(app, counters, bindingRows, roleRows, owners, granting, separations, decision, audit, clock, randomness);
   return {
     decision,
     clock,
@@ -91,7 +121,8 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
     separations,
     roles: new Roles(app, roleRows, granting, separations, catalogue, audit, clock, randomness),
     history: new RoleHistory(app, roleRows, decision),
-    bindings: new RoleBindings(app, counters, bindingRows, roleRows, owners, granting, separations, decision, catalogue, audit, clock, randomness),
+    bindings,
+    members: new ProjectMembers(app, bindings, bindingRows, roleRows, decision, audit),
   };
 }
 
@@ -122,6 +153,14 @@ export async function arriving(database: TestDatabase, id: string, someone: Some
 export async function newSubject(database: TestDatabase): Promise<string> {
   const id = newId();
   await database.query(`INSERT INTO auth.principal (id, kind, status, created_at) VALUES ($1, 'user', 'active', now())`, [id]);
+  return id;
+}
+
+/** A program for which somebody answers. */
+export async function newProgram(database: TestDatabase, ownerId: string): Promise<string> {
+  const id = newId();
+  await database.query(`WITH principal AS (INSERT INTO auth.principal (id, kind, status, created_at) VALUES ($1, 'service', 'active', now())) SELECT`, [id]);
+  await database.query('INSERT INTO auth.service_account (principal_id, name, owner_id) VALUES ($1, $2, $3)', [id, `s-${id}`, ownerId]);
   return id;
 }
 

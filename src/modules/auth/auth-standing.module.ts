@@ -9,6 +9,7 @@ export function standingBy(principals: PrincipalRepository): PrincipalStanding {
     isActive: (tx, id) => principals.isActive(tx, id),
     isPerson: (tx, id) => principals.isPerson(tx, id),
     isBeholdenTo: (tx, approverId, requesterId, sinceMillis) => principals.isBeholdenTo(tx, approverId, requesterId, sinceMillis),
+    programsOf: (tx, ownerIds) => principals.programsOf(tx, ownerIds),
     guarantorOf: (tx, id) => principals.guarantorOf(tx, id),
   };
 }

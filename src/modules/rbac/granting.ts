@@ -12,9 +12,10 @@ import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import type { HeldRole } from './domain/role-binding.js';
 import { type Grant, mayGrant } from './grant-authority.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
-import { RoleBindingRepository } from './persistence/role-binding.repository.js';
+import { ProjectRepository } from './persistence/project.repository.js';
 import { type Decision, decideByCredential, decideByPolicy, enforce, insufficientAssurance } from './policy-decision.js';
-import { SubjectPolicy } from './subject-policy.js';
+import { StandingPolicies } from './standing-policies.js';
+import type { SubjectPolicy } from './subject-policy.js';
 
 /** How old a login may be by which somebody goes beyond their own rights. */
 const FRESH_LOGIN_SECONDS = 300;
@@ -42,7 +43,8 @@ export interface Escalation extends Pick<ApprovalNeed, 'projectId' | 'target' | 
 export class Granting {
   constructor(
     private readonly counters: VersionCounters,
-    private readonly bindings: RoleBindingRepository,
+    private readonly standing: StandingPolicies,
+    private readonly projects: ProjectRepository,
     private readonly approvals: Approvals,
     private readonly catalogue: PermissionCatalogue,
     private readonly clock: Clock,
@@ -55,6 +57,9 @@ export class Granting {
   async begin(tx: Tx, principal: Principal, permission: Permission, projectId: string | null): Promise<Grantor> {
     const grantor = await this.open(tx, principal);
     this.require(grantor, permission, projectId);
+    // Whoever archives it takes the same lock: it is archived before, or after.
+    const isClosed = projectId !== null && !permission.whileArchived && ((await this.projects.find(tx, projectId))?.archivedAt ?? null) !== null;
+    if (isClosed) throw new Fault(RBAC_FAULTS['project-archived']);
     return grantor;
   }
 
@@ -62,7 +67,7 @@ export class Granting {
   async open(tx: Tx, principal: Principal): Promise<Grantor> {
     await this.counters.bump(tx, 'policy');
     const nowMillis = this.clock.nowMillis();
-    const policy = new SubjectPolicy(await this.bindings.heldBy(tx, principal.id));
+    const policy = await this.standing.ofActing(tx, principal);
     return { principal, policy, live: policy.liveAt(nowMillis), nowMillis };
   }
 
@@ -80,11 +85,17 @@ export class Granting {
    * credential, and no approval. Returns whether they went beyond.
    */
   async requireGrant(tx: Tx, grantor: Grantor, grant: Grant, escalation: Escalation): Promise<boolean> {
-    const decision = mayGrant(grantor.principal, grantor.live, grant, this.catalogue.all());
+    const decision = this.mayGrant(grantor, grant);
     if (decision.allowed) return false;
     if (decision.fault !== RBAC_FAULTS['grant-exceeds-own']) enforce(decision);
     await this.requireEscalation(tx, grantor, RBAC_FAULTS['grant-exceeds-own'], escalation);
     return true;
+  }
+
+  /** A program grants only what the person who answers for it could grant too. */
+  mayGrant({ principal, policy, nowMillis }: Grantor, grant: Grant): Decision {
+    const decisions = policy.groundsAt(nowMillis).map((live) => mayGrant(principal, live, grant, this.catalogue.all()));
+    return decisions.find(({ allowed }) => !allowed) ?? decisions[0]!;
   }
 
   /** Refuses as `refusal` who has not the permission to go beyond; who has it is told what else is missing. */

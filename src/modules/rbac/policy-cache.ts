@@ -1,6 +1,5 @@
 import type { Principal } from '#pure/principal/principal.js';
-import type { HeldRole } from './domain/role-binding.js';
-import { SubjectPolicy } from './subject-policy.js';
+import type { SubjectPolicy } from './subject-policy.js';
 
 interface Entry {
   /** The policy version that a request had seen when the load began: what was loaded is that or newer. */
@@ -20,7 +19,7 @@ export class PolicyCache {
   readonly #entries = new Map<string, Entry>();
 
   constructor(
-    private readonly load: (subject: Principal) => Promise<readonly HeldRole[]>,
+    private readonly load: (subject: Principal) => Promise<SubjectPolicy>,
     private readonly lookedUp: (outcome: 'known' | 'loaded') => void = () => undefined,
   ) {}
 
@@ -36,7 +35,7 @@ export class PolicyCache {
   }
 
   #begin(subject: Principal): Entry {
-    const policy = this.load(subject).then((held) => new SubjectPolicy(held));
+    const policy = this.load(subject);
     const entry: Entry = { version: subject.policyVersion, policy };
     // A failed load is not remembered: the next request tries again.
     policy.catch(() => {

@@ -5,7 +5,7 @@ import { Clock } from '#platform/system/clock.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultContext, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import type { Attributes } from '#pure/policy/facts.js';
+import type { Attributes, Circumstances } from '#pure/policy/facts.js';
 import type { RowFilter } from '#pure/policy/row-filter.js';
 import { type AssuranceLevel, isAtLeast, type Principal } from '#pure/principal/principal.js';
 import { ArchivedProjects } from './archived-projects.js';
@@ -15,8 +15,8 @@ import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { RBAC_METRICS } from './domain/rbac.metrics.js';
 import { partsOf } from './domain/rule.js';
 import { PolicyCache } from './policy-cache.js';
-import { RoleBindingRepository } from './persistence/role-binding.repository.js';
-import type { Fields, Part, SubjectPolicy } from './subject-policy.js';
+import { StandingPolicies } from './standing-policies.js';
+import type { Deciding, Fields, Part, SubjectPolicy } from './subject-policy.js';
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly fault: FaultKind; readonly context: FaultContext };
 
@@ -28,6 +28,12 @@ export interface PolicyView {
   readonly filter: RowFilter;
   /** Of a row that the filter shows. */
   fieldsOf(projectId: string | null, attributes: Attributes): Fields;
+}
+
+/** Of a decision that somebody asks about: how it is asked for, and what decided, once the roles were asked. */
+interface Inquiry {
+  readonly asking: Circumstances;
+  deciding: Deciding | null;
 }
 
 const ALLOWED: Decision = Object.freeze({ allowed: true });
@@ -48,13 +54,13 @@ export class PolicyDecision {
 
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly bindings: RoleBindingRepository,
+    private readonly standing: StandingPolicies,
     private readonly archived: ArchivedProjects,
     private readonly clock: Clock,
     metrics: Metrics,
   ) {
     this.#cache = new PolicyCache(
-      (subject) => this.uow.run(subject, (tx) => this.bindings.heldBy(tx, subject.id)),
+      (subject) => this.uow.run(subject, (tx) => this.standing.ofActing(tx, subject)),
       (outcome) => metrics.increment(RBAC_METRICS.rbac_policy_lookups_total, { outcome }),
     );
   }
@@ -141,10 +147,17 @@ export class PolicyDecision {
     return anyThere.allowed ? refused(REQUEST_FAULTS['not-found'], { concealed: true }) : decision;
   }
 
-  async #decide(principal: Principal, permission: Permission, projectId: string | null, attributes: Known, part: Part = 'whole'): Promise<Decision> {
+  /** The decision that `require` would come to, with what decided: for who is not here, so that the inquiry says how they ask. */
+  async explain(subject: Principal, permission: Permission, projectId: string | null, attributes: Attributes, asking: Circumstances): Promise<{ readonly decision: Decision; readonly deciding: Deciding | null }> {
+    const inquiry: Inquiry = { asking, deciding: null };
+    const decision = await this.#decide(subject, permission, projectId, attributes, 'whole', inquiry);
+    return { decision, deciding: inquiry.deciding };
+  }
+
+  async #decide(principal: Principal, permission: Permission, projectId: string | null, attributes: Known, part: Part = 'whole', inquiry: Inquiry | null = null): Promise<Decision> {
     const early = decideByCredential(principal, permission);
     if (early !== null) return early;
-    const decision = decideByPolicy(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis(), attributes, part);
+    const decision = decideByPolicy(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis(), attributes, part, inquiry);
     return decision.allowed && (await this.#isClosed(principal, permission, projectId)) ? refused(RBAC_FAULTS['project-archived']) : decision;
   }
 
@@ -176,8 +189,9 @@ export function decideByPolicy(
   nowMillis: number,
   known: Known = {},
   part: Part = 'whole',
+  inquiry: Inquiry | null = null,
 ): Decision {
-  if (permitsAt(policy, principal, permission, projectId, nowMillis, known, part)) return decideByAssurance(principal, permission);
+  if (permitsAt(policy, principal, permission, projectId, nowMillis, known, part, inquiry)) return decideByAssurance(principal, permission);
   const narrowed = principal.projectId !== null && principal.projectId !== projectId;
   const unseen = projectId !== null && (narrowed || !policy.sees(projectId, nowMillis));
   return unseen ? refused(REQUEST_FAULTS['not-found'], { concealed: true }) : refused(REQUEST_FAULTS.forbidden);
@@ -190,12 +204,12 @@ export function insufficientScope(scopes: readonly string[]): Decision {
   });
 }
 
-function permitsAt(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number, known: Known, part: Part): boolean {
+function permitsAt(policy: SubjectPolicy, principal: Principal, permission: Permission, projectId: string | null, nowMillis: number, known: Known, part: Part, inquiry: Inquiry | null = null): boolean {
   const { resource, verb } = partsOf(permission.name);
-  const verdict =
-    known === NOT_YET_KNOWN
-      ? policy.decide(resource, verb, projectId, nowMillis, known)
-      : policy.decide(resource, verb, projectId, nowMillis, { ...circumstancesOf(principal, nowMillis), attributes: known }, part);
+  const facts = known === NOT_YET_KNOWN ? known : { ...(inquiry?.asking ?? circumstancesOf(principal, nowMillis)), attributes: known };
+  const deciding = policy.deciding(resource, verb, projectId, nowMillis, facts, facts === NOT_YET_KNOWN ? 'any' : part);
+  if (inquiry !== null) inquiry.deciding = deciding;
+  const { verdict } = deciding;
   // Everybody's permissions are about the principal itself, so they are global, and a token's project does not narrow them.
   if (projectId === null && permission.everyone) return verdict !== 'denied';
   return verdict === 'allowed' && (principal.projectId === null || principal.projectId === projectId);

@@ -17,13 +17,12 @@ import { RBAC_EVENTS } from './domain/rbac.events.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { type BINDING_ATTRIBUTES, RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import type { Role } from './domain/role.js';
-import { type HeldRole, isLive, type RoleBinding } from './domain/role-binding.js';
+import { isLive, type RoleBinding } from './domain/role-binding.js';
 import { allowsEverything, type Rule } from './domain/rule.js';
 import type { EffectiveRole } from './domain/separation.js';
-import { gainsOf, type Grant, mayGrant } from './grant-authority.js';
+import { gainsOf, type Grant } from './grant-authority.js';
 import { type Escalation, Granting, type Grantor } from './granting.js';
 import { Owners } from './owners.js';
-import { PermissionCatalogue } from './permission-catalogue.js';
 import { type BindingFilter, RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { RoleRepository } from './persistence/role.repository.js';
 import { enforce, PolicyDecision } from './policy-decision.js';
@@ -56,7 +55,6 @@ export class RoleBindings {
     private readonly granting: Granting,
     private readonly separations: Separations,
     private readonly policy: PolicyDecision,
-    private readonly catalogue: PermissionCatalogue,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
@@ -71,7 +69,7 @@ export class RoleBindings {
       principal,
       request,
       async (tx) => {
-        const value = await this.#bind(tx, principal, wanted, approvable);
+        const value = await this.bindIn(tx, principal, wanted, approvable);
         return { resourceId: value.id, value };
       },
       // Gone in the meantime: the key's first answer stands for a resource that is no longer there.
@@ -81,17 +79,25 @@ export class RoleBindings {
 
   /** Faults: not-found, last-owner, and for an owner's binding, or one that denies, those of granting its opposite. */
   async unbind(principal: Principal, id: string, approvable: ApprovableRequest | null = null): Promise<void> {
-    await this.uow.run(principal, async (tx) => {
-      const grantor = await this.granting.open(tx, principal);
-      const binding = found(await this.bindings.find(tx, id));
-      // Who may not see what it is about is not told that it is there.
-      if (!this.granting.permits(grantor, RBAC_PERMISSIONS['role-bindings:read'], binding.projectId)) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
-      this.granting.require(grantor, RBAC_PERMISSIONS['role-bindings:delete'], binding.projectId);
-      const escalated = await this.#requireAuthorityToUnbind(tx, grantor, binding, approvable);
-      if (binding.roleId === OWNER) await this.owners.requireAnotherThan(tx, binding.subjectId);
-      await this.bindings.delete(tx, id);
-      await this.audit.append(tx, eventOf('rbac.role-binding.delete', principal, binding, escalated ? { escalated } : {}));
-    });
+    await this.uow.run(principal, (tx) => this.unbindIn(tx, principal, id, approvable));
+  }
+
+  /** For who reads bindings in a transaction and then changes some: as they were read they stay until it ends. */
+  async serialise(tx: Tx): Promise<void> {
+    await this.counters.bump(tx, 'policy');
+  }
+
+  /** `unbind` as a part of what is done in this transaction. */
+  async unbindIn(tx: Tx, principal: Principal, id: string, approvable: ApprovableRequest | null): Promise<void> {
+    const grantor = await this.granting.open(tx, principal);
+    const binding = found(await this.bindings.find(tx, id));
+    // Who may not see what it is about is not told that it is there.
+    if (!this.granting.permits(grantor, RBAC_PERMISSIONS['role-bindings:read'], binding.projectId)) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
+    this.granting.require(grantor, RBAC_PERMISSIONS['role-bindings:delete'], binding.projectId);
+    const escalated = await this.#requireAuthorityToUnbind(tx, grantor, binding, approvable);
+    if (binding.roleId === OWNER) await this.owners.requireAnotherThan(tx, binding.subjectId);
+    await this.bindings.delete(tx, id);
+    await this.audit.append(tx, eventOf('rbac.role-binding.delete', principal, binding, escalated ? { escalated } : {}));
   }
 
   async get(principal: Principal, id: string): Promise<RoleBinding> {
@@ -135,11 +141,9 @@ export class RoleBindings {
    * is given later are the business of who gives them.
    */
   async requireAuthorityOver(tx: Tx, principal: Principal, subjectId: string): Promise<void> {
-    await this.counters.bump(tx, 'policy');
-    const now = this.clock.nowMillis();
-    const liveOf = async (id: string): Promise<readonly HeldRole[]> => (await this.bindings.heldBy(tx, id)).filter((held) => isLive(held, now));
-    const own = await liveOf(principal.id);
-    for (const held of await liveOf(subjectId)) enforce(mayGrant(principal, own, held, this.catalogue.all()));
+    const grantor = await this.granting.open(tx, principal);
+    const live = (await this.bindings.heldBy(tx, subjectId)).filter((held) => isLive(held, grantor.nowMillis));
+    for (const held of live) enforce(this.granting.mayGrant(grantor, held));
   }
 
   /** Ids of the roles that a principal has now, in any scope, each once; those among them that it has by inheritance. */
@@ -149,7 +153,8 @@ export class RoleBindings {
     return [...new Set(live.map((held) => held.definedIn))];
   }
 
-  async #bind(tx: Tx, principal: Principal, asked: BindingRequest, approvable: ApprovableRequest | null): Promise<RoleBinding> {
+  /** `bind` as a part of what is done in this transaction. */
+  async bindIn(tx: Tx, principal: Principal, asked: BindingRequest, approvable: ApprovableRequest | null): Promise<RoleBinding> {
     const grantor = await this.granting.begin(tx, principal, RBAC_PERMISSIONS['role-bindings:create'], asked.projectId);
     const graph = await this.roles.lineage(tx, asked.roleId);
     const role = graph.resolve(asked.roleId);

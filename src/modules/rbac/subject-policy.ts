@@ -2,7 +2,7 @@ import { Ability, subject } from '@casl/ability';
 import type { Resource } from '#pure/capability/permission.js';
 import type { Condition } from '#pure/policy/condition.js';
 import type { Circumstances, Facts } from '#pure/policy/facts.js';
-import { rowFilter, type RowFilter } from '#pure/policy/row-filter.js';
+import { bothOf, rowFilter, type RowFilter } from '#pure/policy/row-filter.js';
 import { applies, decidable, type Knowledge, NOT_YET_KNOWN } from './domain/condition.js';
 import { type HeldRole, isLive } from './domain/role-binding.js';
 import { ANY, type Rule } from './domain/rule.js';
@@ -18,6 +18,23 @@ interface Application {
   readonly effect: Rule['effect'];
   readonly projectId: string | null;
   readonly where: Condition | undefined;
+  readonly source: RuleSource;
+}
+
+/** Where a rule stands: the binding by which it is held, and the how manieth of the role that defines it. */
+export interface RuleSource {
+  readonly held: HeldRole;
+  readonly index: number;
+}
+
+/** What settled a question. */
+export interface Deciding {
+  readonly verdict: Verdict;
+  /** What the subject's own roles say, and the rule that says it; null when there is none. */
+  readonly own: Verdict;
+  readonly by: RuleSource | null;
+  /** What the roles of the person say who answers for a program; null for a person. */
+  readonly guarantor: Deciding | null;
 }
 
 /**
@@ -29,7 +46,7 @@ export type Part = 'whole' | 'any';
 /** The fields of an object that may be shown; its id always may. */
 export type Fields = 'all' | ReadonlySet<string>;
 
-type Verdict = 'allowed' | 'denied' | 'no-rule';
+export type Verdict = 'allowed' | 'denied' | 'no-rule';
 type PolicyAbility = Ability<[string, string | object], Application>;
 type RawRules = NonNullable<ConstructorParameters<typeof Ability<[string, string | object], Application>>[0]>;
 
@@ -46,13 +63,14 @@ const fieldMatcher = (fields: string[]) => (field: string): boolean => fields.in
 
 function abilityOf(held: readonly HeldRole[]): PolicyAbility {
   const [allows, denies]: [RawRules, RawRules] = [[], []];
-  for (const { projectId, rules } of held) {
-    for (const { effect, resource, verbs, fields, where } of rules) {
+  for (const each of held) {
+    const { projectId } = each;
+    for (const [index, { effect, resource, verbs, fields, where }] of each.rules.entries()) {
       const condition = decidable(effect, where);
       if (condition === 'never') continue;
       const inverted = effect === 'deny';
       const limited = fields === undefined ? {} : { fields: inverted ? [...fields, WHOLE] : [...fields] };
-      (inverted ? denies : allows).push({ action: [...verbs], subject: resource, inverted, conditions: { effect, projectId, where: condition }, ...limited });
+      (inverted ? denies : allows).push({ action: [...verbs], subject: resource, inverted, conditions: { effect, projectId, where: condition, source: { held: each, index } }, ...limited });
     }
   }
   // CASL lets the last matching rule win: only denies after every allow make «deny overrides» true.
@@ -65,13 +83,19 @@ function abilityOf(held: readonly HeldRole[]): PolicyAbility {
  */
 export class SubjectPolicy {
   readonly #held: readonly HeldRole[];
+  readonly #guarantor: SubjectPolicy | null;
   #live: readonly HeldRole[] = [];
   #ability: PolicyAbility | null = null;
   #validUntilMillis = -Infinity;
   #builtAtMillis = Infinity;
 
-  constructor(held: readonly HeldRole[]) {
+  /**
+   * `guarantor` is the policy of the person who answers for a program: nothing is allowed that both do not allow, and
+   * what either denies is denied. Its rules are read for who asks: «one's own» is the program's own, not the person's.
+   */
+  constructor(held: readonly HeldRole[], guarantor: SubjectPolicy | null = null) {
     this.#held = held;
+    this.#guarantor = guarantor;
   }
 
   /** Roles that are in force now. */
@@ -80,16 +104,32 @@ export class SubjectPolicy {
     return this.#live;
   }
 
+  /** The roles in force of each who must have what is granted: the subject, and the person who answers for it. */
+  groundsAt(nowMillis: number): readonly (readonly HeldRole[])[] {
+    return [this.liveAt(nowMillis), ...(this.#guarantor?.groundsAt(nowMillis) ?? [])];
+  }
+
   /** Of what is not known yet, anything may turn out to be enough. */
   decide(resource: string, verb: string, projectId: string | null, nowMillis: number, known: Knowledge, part: Part = known === NOT_YET_KNOWN ? 'any' : 'whole'): Verdict {
+    return this.deciding(resource, verb, projectId, nowMillis, known, part).verdict;
+  }
+
+  /** `decide`, with what decided. */
+  deciding(resource: string, verb: string, projectId: string | null, nowMillis: number, known: Knowledge, part: Part): Deciding {
     // Always an instance: asked about a bare type, CASL ignores conditions and would let one project's rule speak for all.
     const rule = this.#abilityAt(nowMillis).relevantRuleFor(verb, subject(resource, { projectId, known }), part === 'whole' ? WHOLE : undefined);
-    if (rule === null) return 'no-rule';
-    return rule.inverted ? 'denied' : 'allowed';
+    const own = rule === null ? 'no-rule' : rule.inverted ? 'denied' : 'allowed';
+    const guarantor = this.#guarantor?.deciding(resource, verb, projectId, nowMillis, known, part) ?? null;
+    return { verdict: guarantor === null ? own : weaker(own, guarantor.verdict), own, by: rule?.conditions?.source ?? null, guarantor };
   }
 
   /** Of an object for which `decide` of `any` says allowed: what may be shown. */
   fieldsOf(resource: Resource, verb: string, projectId: string | null, nowMillis: number, known: Facts): Fields {
+    const own = this.#ownFieldsOf(resource, verb, projectId, nowMillis, known);
+    return this.#guarantor === null ? own : common(own, this.#guarantor.fieldsOf(resource, verb, projectId, nowMillis, known));
+  }
+
+  #ownFieldsOf(resource: Resource, verb: string, projectId: string | null, nowMillis: number, known: Facts): Fields {
     const rules = this.#abilityAt(nowMillis).possibleRulesFor(verb, resource.name);
     const every = resource.fields ?? [];
     if (rules.every(({ fields }) => fields === undefined)) return 'all';
@@ -105,19 +145,28 @@ export class SubjectPolicy {
   filterOf(resource: string, verb: string, nowMillis: number, asking: Circumstances, part: Part, only: string | null): RowFilter {
     const rules = this.#abilityAt(nowMillis).possibleRulesFor(verb, resource);
     const counted = part === 'whole' ? WHOLE : undefined;
-    return rowFilter(rules.filter((rule) => rule.matchesField(counted)).map(({ conditions }) => conditions!), asking, only);
+    const own = rowFilter(rules.filter((rule) => rule.matchesField(counted)).map(({ conditions }) => conditions!), asking, only);
+    return this.#guarantor === null ? own : bothOf(own, this.#guarantor.filterOf(resource, verb, nowMillis, asking, part, only));
+  }
+
+  /** The rules that have a say there, as a text that is the same for the same rules. */
+  rulesAbout(resource: string, verb: string, projectId: string | null, nowMillis: number): string {
+    const rules = this.#abilityAt(nowMillis).possibleRulesFor(verb, resource).map((rule) => ({ ...rule.conditions!, fields: rule.fields ?? null }));
+    const here = rules.filter((rule) => rule.projectId === null || rule.projectId === projectId).map(({ effect, where, fields }) => JSON.stringify([effect, fields, where ?? null]));
+    return [[...new Set(here)].sort().join(), this.#guarantor?.rulesAbout(resource, verb, projectId, nowMillis) ?? ''].join(' & ');
   }
 
   /** Whether the subject has to do with the project at all: what it may know to exist. */
   sees(projectId: string, nowMillis: number): boolean {
-    return this.liveAt(nowMillis).some(
+    const isSeen = this.liveAt(nowMillis).some(
       (held) => (held.projectId === null || held.projectId === projectId) && held.rules.some(({ effect, where }) => effect === 'allow' && decidable(effect, where) !== 'never'),
     );
+    return isSeen && (this.#guarantor?.sees(projectId, nowMillis) ?? true);
   }
 
-  /** Null for the global scope, then the projects in which it has a binding of its own; each once. */
+  /** Null for the global scope, then the projects in which it, or who answers for it, has a binding of its own; each once. */
   scopes(nowMillis: number): readonly (string | null)[] {
-    return [...new Set([null, ...this.liveAt(nowMillis).map((held) => held.projectId)])];
+    return [...new Set([null, ...this.groundsAt(nowMillis).flatMap((live) => live.map((held) => held.projectId))])];
   }
 
   #abilityAt(nowMillis: number): PolicyAbility {
@@ -129,4 +178,14 @@ export class SubjectPolicy {
     this.#ability = abilityOf(this.#live);
     return this.#ability;
   }
+}
+
+function weaker(one: Verdict, other: Verdict): Verdict {
+  if (one === 'denied' || other === 'denied') return 'denied';
+  return one === 'allowed' ? other : one;
+}
+
+function common(one: Fields, other: Fields): Fields {
+  if (one === 'all') return other;
+  return other === 'all' ? one : new Set([...one].filter((field) => other.has(field)));
 }

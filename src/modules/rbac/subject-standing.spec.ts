@@ -7,6 +7,7 @@ import { openTestDatabase, type TestDatabase } from '../../../test/harness/postg
 import { standingBy } from '../auth/auth-standing.module.js';
 import { PrincipalRepository } from '../auth/persistence/principal.repository.js';
 import { RoleBindingRepository } from './persistence/role-binding.repository.js';
+import { StandingPolicies } from './standing-policies.js';
 import { SubjectStanding } from './subject-standing.js';
 
 const READ = OTHERS_PERMISSIONS['audit:read'];
@@ -16,7 +17,7 @@ describe('what somebody may do who is not here', () => {
   let [red, blue]: string[] = [];
   const clock = new HandClock();
   const standing = new SubjectStanding(
-    new RoleBindingRepository(),
+    new StandingPolicies(new RoleBindingRepository(), standingBy(new PrincipalRepository())),
     standingBy(new PrincipalRepository()),
     clock,
   );

@@ -3,9 +3,8 @@ import type { Tx } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { partsOf } from './domain/rule.js';
-import { RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { PrincipalStanding } from './principal-standing.js';
-import { SubjectPolicy } from './subject-policy.js';
+import { StandingPolicies } from './standing-policies.js';
 
 /**
  * What somebody may do who is not here: for what is done later in their name, without a credential of theirs. Read in
@@ -16,7 +15,7 @@ import { SubjectPolicy } from './subject-policy.js';
 @Injectable()
 export class SubjectStanding {
   constructor(
-    private readonly bindings: RoleBindingRepository,
+    private readonly standing: StandingPolicies,
     private readonly principals: PrincipalStanding,
     private readonly clock: Clock,
   ) {}
@@ -24,7 +23,7 @@ export class SubjectStanding {
   /** Whether the subject is active and has the permission there now; null: globally. */
   async permits(tx: Tx, subjectId: string, permission: Permission, projectId: string | null): Promise<boolean> {
     if (!(await this.principals.isActive(tx, subjectId))) return false;
-    const policy = new SubjectPolicy(await this.bindings.heldBy(tx, subjectId));
+    const policy = await this.standing.of(tx, subjectId);
     const { resource, verb } = partsOf(permission.name);
     const nowMillis = this.clock.nowMillis();
     const known = { attributes: {}, subject: { id: subjectId, kind: null, projectId: null }, env: { ip: null, acr: null, nowMillis } };

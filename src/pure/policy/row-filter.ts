@@ -37,6 +37,21 @@ export function rowFilter(rules: readonly RowRule[], asking: Circumstances, only
   return { allows: only === null ? allows : allows.flatMap((clause) => within(clause, only)), denies, asking };
 }
 
+/** What both show: of every pair of allows what meets the two, and nothing that either denies. Both are of one request. */
+export function bothOf(one: RowFilter, other: RowFilter): RowFilter {
+  const allows = one.allows.flatMap((mine) => other.allows.map((theirs) => ({ projects: commonOf(mine.projects, theirs.projects), where: andOf(mine.where, theirs.where) })));
+  return { allows: allows.filter(({ projects }) => projects.length > 0), denies: [...one.denies, ...other.denies], asking: one.asking };
+}
+
+function commonOf(one: Clause['projects'], other: Clause['projects']): Clause['projects'] {
+  if (one === 'all') return other;
+  return other === 'all' ? one : one.filter((id) => other.includes(id));
+}
+
+function andOf(one: Condition | null, other: Condition | null): Condition | null {
+  return one === null || other === null ? (one ?? other) : { $and: [one, other] };
+}
+
 const isEverything = ({ projects, where }: Clause): boolean => projects === 'all' && where === null;
 
 function within({ projects, where }: Clause, only: string): readonly Clause[] {

@@ -91,6 +91,11 @@ export class PrincipalRepository {
     return rows[0] ?? null;
   }
 
+  async programsOf(tx: Tx, ownerIds: readonly string[]): Promise<readonly string[]> {
+    const rows = await entityManagerOf(tx).query<{ id: string }[]>('SELECT principal_id AS id FROM auth.service_account WHERE owner_id = ANY($1::uuid[]) ORDER BY principal_id', [ownerIds]);
+    return rows.map(({ id }) => id);
+  }
+
   async isActive(tx: Tx, id: string): Promise<boolean> {
     const rows = await entityManagerOf(tx).query<unknown[]>(`SELECT FROM auth.principal WHERE id = $1 AND status = 'active'`, [id]);
     return rows.length > 0;

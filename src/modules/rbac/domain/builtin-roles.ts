@@ -37,14 +37,14 @@ export const BUILTIN_ROLES = {
   'auditor': {
     description: 'Reads the ledger, principals and policy.',
     rules: [
-      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'approvals', 'alerts', 'metrics', 'access'].map((resource) => allow(resource, 'read')),
+      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'policy', 'approvals', 'alerts', 'metrics', 'access'].map((resource) => allow(resource, 'read')),
       allow('audit', 'read', 'personal', 'verify'),
     ],
   },
   // Whoever binds roles must hold them: what a viewer sees is here so that this role can let somebody in at all.
   'access-admin': {
     description: 'Manages users, service accounts and bindings of roles no stronger than its own.',
-    rules: [...VIEWING, allow('users', '*'), allow('service-accounts', '*'), allow('role-bindings', '*')],
+    rules: [...VIEWING, allow('users', '*'), allow('service-accounts', '*'), allow('role-bindings', '*'), allow('policy', 'read')],
   },
   'security-admin': {
     description: 'Manages policy, projects, signing keys, sessions, approvals, alerts and webhooks; stops accounts.',
@@ -54,6 +54,7 @@ export const BUILTIN_ROLES = {
       allow('roles', 'read', 'create', 'update', 'delete'),
       allow('separations', '*'),
       allow('permissions', 'read'),
+      allow('policy', 'read'),
       allow('role-bindings', 'read'),
       allow('users', 'read', 'disable'),
       allow('service-accounts', 'read', 'disable', 'revoke-secret'),

@@ -20,6 +20,7 @@ export const RBAC_PERMISSIONS = permissions({
   'separations:read': { scope: 'manage:policy', description: 'See which roles must not be held together' },
   'separations:create': { scope: 'manage:policy', description: 'Forbid that two roles are held together' },
   'separations:delete': { scope: 'manage:policy', description: 'Let two roles be held together again' },
+  'policy:read': { scope: 'manage:policy', description: 'Ask who may do what, and why' },
   'permissions:read': { scope: 'manage:policy', description: 'See the catalogue of permissions' },
   'role-bindings:read': { scope: 'manage:policy', whileArchived: true, description: 'See who has which role' },
   'role-bindings:create': { scope: 'manage:policy', description: 'Give roles that one holds to others' },

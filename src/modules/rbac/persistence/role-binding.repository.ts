@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import { filteredRowsOf } from '#platform/database/filtered-rows.js';
 import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
@@ -45,6 +45,11 @@ const LIST = `
   WHERE {filter} AND ($1::uuid IS NULL OR subject_id = $1) AND ($2::text IS NULL OR role_id IN (SELECT id FROM rbac.role WHERE id = $2 OR name = $2)) AND ($3::uuid IS NULL OR id > $3)
   ORDER BY id LIMIT $4`;
 const FILTERED = rowColumns(BINDING_ATTRIBUTES, 'project_id', { role: 'role_id', subjectId: 'subject_id::text', createdBy: 'created_by', expiresAt: 'expires_at' });
+const HOLDERS_OF: Statement = { name: 'rbac.holders-of-roles', text: 'SELECT DISTINCT subject_id AS id FROM rbac.role_binding WHERE role_id = ANY($1::text[]) ORDER BY subject_id LIMIT $2' };
+const SUBJECTS_IN: Statement = {
+  name: 'rbac.subjects-in-project',
+  text: 'SELECT DISTINCT subject_id AS id FROM rbac.role_binding WHERE project_id = $1 AND ($2::uuid IS NULL OR subject_id > $2) ORDER BY subject_id LIMIT $3',
+};
 
 /** A value and not a row: callers compare and spread it. */
 const bindingOf = (row: RoleBindingRow): RoleBinding => ({ ...row });
@@ -92,6 +97,23 @@ export class RoleBindingRepository {
   async list(reading: Reading, { subjectId, roleId }: BindingFilter, filter: RowFilter, page: PageRequest): Promise<Page<RoleBinding>> {
     const values = [subjectId ?? null, roleId ?? null, page.after, page.limit + 1];
     return pageOf(await filteredRowsOf<RoleBinding>(reading, LIST, FILTERED, filter, values), page.limit);
+  }
+
+  /** Who was given any of these roles, each once. */
+  async holdersOf(tx: Tx, roleIds: readonly string[], limit: number): Promise<readonly string[]> {
+    return (await rowsOf<{ id: string }>(tx, HOLDERS_OF, [roleIds, limit])).map(({ id }) => id);
+  }
+
+  /** Who was given something in the project, each once. */
+  async subjectsIn(tx: Tx, projectId: string, { limit, after }: PageRequest): Promise<Page<string>> {
+    const rows = await rowsOf<{ id: string }>(tx, SUBJECTS_IN, [projectId, after, limit + 1]);
+    const { items, next } = pageOf(rows, limit);
+    return { items: items.map(({ id }) => id), next };
+  }
+
+  /** What was given to these subjects in the project, oldest first. */
+  async ofSubjectsIn(tx: Tx, projectId: string, subjectIds: readonly string[]): Promise<readonly RoleBinding[]> {
+    return (await entityManagerOf(tx).find(RoleBindingRow, { where: { projectId, subjectId: In([...subjectIds]) }, order: { id: 'ASC' } })).map(bindingOf);
   }
 
   async delete(tx: Tx, id: string): Promise<void> {
