@@ -95,7 +95,7 @@ export class PolicyDecision {
   }
 
   /** Before it is known what exactly: whether there is anything there for which it is permitted. Who acts decides again, for that. */
-  async requireSomethingIn(principal: Principal, permission: Permission, projectId: string): Promise<void> {
+  async requireSomethingIn(principal: Principal, permission: Permission, projectId: string | null): Promise<void> {
     enforce(await this.#decide(principal, permission, projectId, NOT_YET_KNOWN));
   }
 

@@ -107,7 +107,10 @@ export class Projects {
    * is decided apart.
    */
   async resolve(principal: Principal, reference: string = DEFAULT_PROJECT_SLUG): Promise<Resolved> {
-    const { id, slug } = this.#resolved.get(reference) ?? (await this.#read(principal, reference));
+    const known = this.#resolved.get(reference);
+    if (known !== undefined && (await this.policy.sees(principal, known.id))) return known;
+    // Of a project that is not theirs nobody is told by how soon they are refused: it is looked for as one that there is none of.
+    const { id, slug } = await this.#read(principal, reference);
     if (!(await this.policy.sees(principal, id))) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
     return { id, slug };
   }

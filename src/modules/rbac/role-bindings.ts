@@ -103,7 +103,8 @@ export class RoleBindings {
   async get(principal: Principal, id: string): Promise<RoleBinding> {
     const filter = await this.policy.filter(principal, RBAC_PERMISSIONS['role-bindings:read']);
     const binding = found(await this.uow.run(principal, (tx) => this.bindings.find(tx, id)));
-    return found(shows(filter, binding.projectId, attributesOf(binding)) ? binding : null);
+    if (!shows(filter, binding.projectId, attributesOf(binding))) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
+    return binding;
   }
 
   /**

@@ -7,6 +7,7 @@ import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
 import { etagOf, IfMatch } from '#platform/http/if-match.js';
 import { nextLink, pageById } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, UuidParam } from '#platform/http/parameters.js';
+import type { Permission } from '#pure/capability/permission.js';
 import type { Fact } from '#pure/policy/facts.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AlertDesk, type AlertMove } from '../alerting/alert-desk.js';
@@ -43,8 +44,7 @@ export class AlertsController {
   @ApiOperation({ summary: 'Show an alert with its transitions' })
   @ApiOkResponse({ type: AlertWithTransitionsDto })
   async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<AlertWithTransitionsDto> {
-    const { alert, transitions } = await this.desk.get(principal, id);
-    await this.policy.requireFound(principal, AUDIT_PERMISSIONS['alerts:read'], null, attributesOf(alert));
+    const { alert, transitions } = await this.found(principal, AUDIT_PERMISSIONS['alerts:read'], id);
     void reply.header('ETag', etagOf(alert));
     return { ...alertDto(alert), transitions: transitions.map(transitionDto) };
   }
@@ -104,8 +104,16 @@ export class AlertsController {
     return this.move(principal, id, { deed: 'unsuppress', expected, ...noted(note) }, reply);
   }
 
+  /** Who has the permission in a project alone is refused before it is looked up: they are not told which alerts there are. */
+  private async found(principal: Principal, permission: Permission, id: string): ReturnType<AlertDesk['get']> {
+    await this.policy.requireSomethingIn(principal, permission, null);
+    const found = await this.desk.get(principal, id);
+    await this.policy.requireFound(principal, permission, null, attributesOf(found.alert));
+    return found;
+  }
+
   private async move(principal: Principal, id: string, move: AlertMove, reply: FastifyReply): Promise<AlertDto> {
-    await this.policy.requireFound(principal, AUDIT_PERMISSIONS['alerts:update'], null, attributesOf((await this.desk.get(principal, id)).alert));
+    await this.found(principal, AUDIT_PERMISSIONS['alerts:update'], id);
     const alert = await this.desk.move(principal, id, move);
     void reply.header('ETag', etagOf(alert));
     return alertDto(alert);

@@ -124,8 +124,10 @@ export class EntriesController {
   /** An entry belongs to a project or to the whole server, and is read by who may read the audit there. */
   private async requireReadable(principal: Principal, entryId: string): Promise<string | null> {
     const projectId = await this.reader.projectOf(entryId);
-    // Who may not read everything is not told which entries there are.
-    await this.policy.require(principal, AUDIT_PERMISSIONS['audit:read'], projectId ?? null);
+    // Who may not read everything is not told which entries there are: neither one of no project, nor one of another.
+    await this.policy.require(principal, AUDIT_PERMISSIONS['audit:read'], projectId ?? null).catch((error: unknown) => {
+      throw error instanceof Fault && error.kind === REQUEST_FAULTS.forbidden ? new Fault(REQUEST_FAULTS['not-found'], { concealed: true }) : error;
+    });
     if (projectId !== undefined) return projectId;
     throw new Fault((await this.reader.isPruned(entryId)) ? AUDIT_FAULTS['entry-pruned'] : REQUEST_FAULTS['not-found']);
   }

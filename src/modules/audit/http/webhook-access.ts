@@ -41,7 +41,8 @@ export class WebhookAccess {
   /** The webhook; not-found for one that the principal may not see, as for one that there is none of. */
   async visible(principal: Principal, id: string): Promise<Webhook> {
     const [filter, webhook] = [await this.visibleTo(principal), await this.webhooks.find(principal, id)];
-    if (webhook === null || !shows(filter, webhook.projectId, attributesOf(webhook))) throw new Fault(REQUEST_FAULTS['not-found']);
+    if (webhook === null) throw new Fault(REQUEST_FAULTS['not-found']);
+    if (!shows(filter, webhook.projectId, attributesOf(webhook))) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
     return webhook;
   }
 
