@@ -8,7 +8,7 @@ import { type Tx, entityManagerOf } from './transaction.js';
 export interface IdempotentRequest {
   /** The header's value, 1 to 255 visible ASCII characters. */
   readonly key: string;
-  /** `POST /v1/simulations`: method and route pattern. */
+  /** `POST /v1/simulations`: method and path. */
   readonly route: string;
   /** SHA-256 of the body's bytes, 32 bytes. */
   readonly bodyDigest: Buffer;

@@ -35,9 +35,10 @@ export function readIdempotencyRequest(_: unknown, context: ExecutionContext): I
   if (keys.length > 1 || !IDEMPOTENCY_KEY.test(keys[0]!)) {
     throw Fault.at(REQUEST_FAULTS['invalid-request'], 'header:Idempotency-Key', 'wrong-format', 'one value of 1 to 255 visible ASCII characters');
   }
-  const { policy, bodyDigest } = requireState(request);
+  const { policy, path, bodyDigest } = requireState(request);
   if (policy === null) throw new Error('an idempotent request without a route');
-  return { key: keys[0]!, route: policy.route, bodyDigest: bodyDigest ?? NOTHING };
+  // The path and not the pattern: what is made below one object was not made below another.
+  return { key: keys[0]!, route: `${policy.method} ${path}`, bodyDigest: bodyDigest ?? NOTHING };
 }
 
 /** What the client says to make a repeated request harmless; null when it does not say. Throws `invalid-request`. */
