@@ -12,8 +12,8 @@ import { SharedLimitStorage } from '#platform/http/rate-limit/shared-limit-stora
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 
-/** A Redis that works answers within a millisecond; a transaction takes a few, and its pool has other work. */
-const PATIENCE_MILLIS = { redis: 100, postgres: 250 } as const;
+/** A Redis that works answers within a millisecond; a transaction takes a few, its pool has other work, and those of one key wait for each other. */
+const PATIENCE_MILLIS = { redis: 100, postgres: 500 } as const;
 /** Of the digest that stands for a key: two keys never meet in 128 bits. */
 const NAME_BYTES = 16;
 

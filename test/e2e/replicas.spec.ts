@@ -5,6 +5,9 @@ import { createHome, type RunningServer, startServer, type TestHome } from '../h
 import { bind, createPerson, createWorld, type World } from '../harness/world.js';
 import { BELL } from './programs.js';
 
+/** Of one address, at both together: more than the tests before it need. */
+const ANONYMOUS = 150;
+
 /** Two processes on one database, none of them special. */
 describe('two replicas', () => {
   let home: TestHome;
@@ -13,7 +16,7 @@ describe('two replicas', () => {
   let world: World;
 
   before(async () => {
-    home = createHome();
+    home = createHome({ RATE_LIMIT_STORE: 'postgres', RATE_LIMIT_ANONYMOUS_PER_MINUTE: String(ANONYMOUS) });
     /* Both at once on nothing: one database, one root key, one owner must come of it. */
     [one, two] = await Promise.all([startServer(home), startServer(home)]);
     world = await createWorld(one);
@@ -72,6 +75,18 @@ describe('two replicas', () => {
     assert.deepEqual([...new Set(answers.map((answer) => answer.status))].filter((status) => status !== 200), [202], answers.map((answer) => answer.text).join('\n'));
     assert.equal(new Set(answers.map((answer) => answer.body.id)).size, 1);
     assert.equal((await ask(two, 11)).status, 422);
+  });
+
+  it('count a stranger together', async () => {
+    const ask = async (server: RunningServer): Promise<number> => (await call(server, 'GET', '/nothing')).status;
+    const statuses: number[] = [];
+    // Ten at a time, so that a slow machine counts them in time: what takes longer is counted by each alone.
+    while (statuses.length < ANONYMOUS * 2) statuses.push(...(await Promise.all(Array.from({ length: 10 }, (_, index) => ask(index % 2 === 0 ? one : two)))));
+    const admitted = statuses.filter((status) => status === 404).length;
+    assert.ok(admitted > 0 && admitted <= ANONYMOUS, `${admitted} were let in`);
+    assert.deepEqual([...new Set(statuses)].sort(), [404, 429]);
+    assert.deepEqual([await ask(one), await ask(two)], [429, 429]);
+    assert.deepEqual(await statusAtBoth('/v1/auth/me', world.owner.token), [200, 200], 'whoever is known goes on');
   });
 
   it('finish each other’s jobs when one is killed', async () => {
