@@ -5,13 +5,14 @@ import { type ExpectedVersion, requireVersion } from '#platform/database/expecte
 import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
+import type { Permission } from '#pure/capability/permission.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
 import { AccountSuspension } from './account-suspension.js';
-import type { ServiceAccount } from './domain/account.js';
+import { type ServiceAccount, serviceAccountAttributes } from './domain/account.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
@@ -40,7 +41,7 @@ export class ServiceAccounts {
   ) {}
 
   async create(principal: Principal, request: IdempotentRequest | null, wanted: { readonly name: string }): Promise<ServiceAccount> {
-    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:create'], null);
+    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:create'], null, { name: wanted.name, createdBy: principal.id });
     if (!isUsername(wanted.name)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/name', 'not-a-name');
     return this.uow.runOnce(
       principal,
@@ -58,19 +59,20 @@ export class ServiceAccounts {
   }
 
   async get(principal: Principal, id: string): Promise<ServiceAccount> {
-    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:read'], null);
-    return this.uow.run(principal, (tx) => this.known(tx, id));
+    const account = await this.requireOf(principal, AUTH_PERMISSIONS['service-accounts:read'], id);
+    if (account === null) throw new Fault(REQUEST_FAULTS['not-found']);
+    return account;
   }
 
   /** In order of creation. */
-  async list(principal: Principal, filter: ServiceAccountFilter, { limit, after }: PageRequest): Promise<Page<ServiceAccount>> {
-    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:read'], null);
-    return pageOf(await this.uow.run(principal, (tx) => this.accounts.page(tx, filter, limit + 1, after)), limit);
+  async list(principal: Principal, wanted: ServiceAccountFilter, { limit, after }: PageRequest): Promise<Page<ServiceAccount>> {
+    const filter = await this.policy.filter(principal, AUTH_PERMISSIONS['service-accounts:read']);
+    return pageOf(await this.uow.read(principal, (reading) => this.accounts.page(reading, wanted, filter, limit + 1, after)), limit);
   }
 
   /** Programs that log in by the name have to be told; those that use the id do not. Faults: not-found, account-erased, account-protected, name-taken. */
   async rename(principal: Principal, id: string, expected: ExpectedVersion, name: string): Promise<ServiceAccount> {
-    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:update'], null);
+    await this.requireOf(principal, AUTH_PERMISSIONS['service-accounts:update'], id);
     if (!isUsername(name)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/name', 'not-a-name');
     return this.uow.run(principal, async (tx) => {
       const locked = await this.lock(tx, id);
@@ -90,7 +92,7 @@ export class ServiceAccounts {
    * invalid-request for an owner who is no active person.
    */
   async handOver(principal: Principal, id: string, expected: ExpectedVersion, ownerId: string): Promise<ServiceAccount> {
-    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:update'], null);
+    await this.requireOf(principal, AUTH_PERMISSIONS['service-accounts:update'], id);
     if (id === principal.id) throw new Fault(AUTH_FAULTS['own-account']);
     return this.uow.run(principal, async (tx) => {
       await this.protection.serialise(tx);
@@ -114,7 +116,7 @@ export class ServiceAccounts {
   }
 
   async enable(principal: Principal, id: string, expected: ExpectedVersion = null): Promise<ServiceAccount> {
-    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:disable'], null);
+    await this.requireOf(principal, AUTH_PERMISSIONS['service-accounts:disable'], id);
     return this.uow.run(principal, async (tx) => {
       await this.suspension.enable(tx, principal, { id, kind: 'service', expected });
       await this.audit.append(tx, { kind: AUTH_EVENTS['auth.service-account.enable'], outcome: 'success', actor: principal, targets: [{ type: 'service-account', uid: id }] });
@@ -123,7 +125,7 @@ export class ServiceAccounts {
   }
 
   async disable(principal: Principal, id: string, expected: ExpectedVersion = null): Promise<ServiceAccount> {
-    await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:disable'], null);
+    await this.requireOf(principal, AUTH_PERMISSIONS['service-accounts:disable'], id);
     if (id === principal.id) throw new Fault(AUTH_FAULTS['own-account']);
     return this.uow.run(principal, async (tx) => {
       const sessionsEnded = await this.suspension.disable(tx, principal, { id, kind: 'service', expected });
@@ -136,6 +138,13 @@ export class ServiceAccounts {
       });
       return this.known(tx, id);
     });
+  }
+
+  /** Of one that there is not, nothing is known: who may do it to every account learns so, others do not. */
+  private async requireOf(principal: Principal, permission: Permission, id: string): Promise<ServiceAccount | null> {
+    const account = await this.uow.run(principal, (tx) => this.accounts.find(tx, id));
+    await this.policy.requireFound(principal, permission, null, account === null ? {} : serviceAccountAttributes(account));
+    return account;
   }
 
   private async lock(tx: Tx, id: string): Promise<LockedPrincipal> {

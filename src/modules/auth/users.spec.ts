@@ -112,7 +112,7 @@ describe('users', () => {
     for (let after: string | null = null, page; ; after = page.next) {
       page = await users.list(scene.owner, {}, { limit: 2, after });
       assert.ok(page.items.length <= 2);
-      seen.push(...page.items.map((user) => user.username));
+      seen.push(...page.items.map(({ user }) => user.username));
       assert.ok(!JSON.stringify(page).includes('argon2'));
       if (page.next === null) break;
     }
@@ -120,9 +120,22 @@ describe('users', () => {
     assert.deepEqual(seen, rows.map((row) => row.username));
   });
 
+  it('shows by rules about some accounts and some fields those accounts, and those fields', async () => {
+    const rules = [{ effect: 'allow', resource: 'users', verbs: ['read'], fields: ['status', 'username'], where: { username: { $in: ['seen', 'hidden'] } } }, { effect: 'deny', resource: 'users', verbs: ['read'], where: { username: { $eq: 'hidden' } } }];
+    await scene.query(`INSERT INTO rbac.role (id, name, builtin, rules) VALUES ('looks', 'looks', false, $1)`, [JSON.stringify(rules)]);
+    const [seen, hidden, looker] = await Promise.all(['seen', 'hidden', 'looker'].map((username) => scene.person(username)));
+    await scene.engine.get(RoleBindings).bind(scene.owner, null, { subjectId: looker!.id, roleId: 'looks', projectId: null, expiresAt: null });
+    const principal = await scene.principal(looker!.username, looker!.password);
+    const { items, next } = await users.list(principal, {}, { limit: 1, after: null });
+    assert.deepEqual([items.map(({ user }) => user.id), next], [[seen!.id], null]);
+    assert.deepEqual([...items[0]!.fields], ['username', 'status']);
+    assert.deepEqual([...(await users.get(principal, seen!.id)).fields], ['username', 'status']);
+    assert.deepEqual([await codeOf(users.get(principal, hidden!.id)), await codeOf(users.get(principal, looker!.id)), await codeOf(users.disable(principal, seen!.id))], ['not-found', 'not-found', 'forbidden']);
+  });
+
   it('lists only those in a state, or the one of a name', async () => {
     const { user } = await users.create(scene.owner, null, { username: 'findme' });
-    const named = async (filter: Parameters<Users['list']>[1]): Promise<string[]> => (await users.list(scene.owner, filter, { limit: 100, after: null })).items.map(({ id }) => id);
+    const named = async (filter: Parameters<Users['list']>[1]): Promise<string[]> => (await users.list(scene.owner, filter, { limit: 100, after: null })).items.map((each) => each.user.id);
     assert.deepEqual(await named({ username: 'findme' }), [user.id]);
     assert.deepEqual(await named({ username: 'findme', status: 'disabled' }), []);
     await users.disable(scene.owner, user.id);
@@ -156,7 +169,7 @@ describe('users', () => {
 
     it('is a version that disabling, enabling and a new password move too', async () => {
       const { id } = await scene.person('versioned');
-      const before = (await users.get(scene.owner, id)).version;
+      const before = (await users.get(scene.owner, id)).user.version;
       assert.equal(await codeOf(users.disable(scene.owner, id, new Set([before - 1]))), 'precondition-failed');
       assert.equal((await users.disable(scene.owner, id, new Set([before]))).version, before + 1);
       assert.equal((await users.enable(scene.owner, id)).version, before + 2);

@@ -1,3 +1,6 @@
+import type { Fact } from '#pure/policy/facts.js';
+import type { SERVICE_ACCOUNT_ATTRIBUTES, USER_ATTRIBUTES } from './auth.permissions.js';
+
 /** A user as others may see them: never a hash. */
 export interface User {
   readonly id: string;
@@ -13,6 +16,11 @@ export interface User {
   readonly version: number;
 }
 
+/** What conditions of rules ask of an account: the same that its list has columns for. */
+export function userAttributes({ username, status, createdBy, createdAt }: User): Record<keyof typeof USER_ATTRIBUTES, Fact> {
+  return { username, status, createdBy, createdAt };
+}
+
 /** A principal for a program. */
 export interface ServiceAccount {
   readonly id: string;
@@ -25,6 +33,10 @@ export interface ServiceAccount {
   readonly createdBy: string | null;
   /** Moves with every change of the account itself; not with what becomes of its owner. */
   readonly version: number;
+}
+
+export function serviceAccountAttributes({ name, status, ownerId, createdBy, createdAt }: ServiceAccount): Record<keyof typeof SERVICE_ACCOUNT_ATTRIBUTES, Fact> {
+  return { name, status, ownerId, createdBy, createdAt };
 }
 
 /** A certificate that a program logs in with, by its thumbprint: SHA-256 of it, in base64url. */

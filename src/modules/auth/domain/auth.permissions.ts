@@ -1,4 +1,9 @@
 import { permissions } from '#pure/capability/permission.js';
+import type { AttributeSchema } from '#pure/policy/condition.js';
+
+/** What conditions may ask of an account of a person, and of one of a program. */
+export const USER_ATTRIBUTES = { username: 'text', status: 'text', createdBy: 'text', createdAt: 'instant' } as const satisfies AttributeSchema;
+export const SERVICE_ACCOUNT_ATTRIBUTES = { name: 'text', status: 'text', ownerId: 'text', createdBy: 'text', createdAt: 'instant' } as const satisfies AttributeSchema;
 
 /**
  * What the auth module lets roles grant. It stands in the domain because the engine itself decides: a door's
@@ -21,4 +26,7 @@ export const AUTH_PERMISSIONS = permissions({
   'account:update': { scope: 'manage:identity', everyone: true, description: "Change one's own password." },
   'account:renew': { scope: 'read:data', everyone: true, description: "Renew the lease of one's own token." },
   'account:logout': { scope: 'read:data', everyone: true, description: "End one's own session." },
+}, {
+  users: { attributes: USER_ATTRIBUTES, fields: ['username', 'displayName', 'status', 'mustChangePassword', 'createdAt', 'createdBy'] },
+  'service-accounts': { attributes: SERVICE_ACCOUNT_ATTRIBUTES },
 });

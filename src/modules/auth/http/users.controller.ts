@@ -7,12 +7,13 @@ import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
 import { etagOf, IfMatch, RequiredIfMatch } from '#platform/http/if-match.js';
 import { nextLink, pageById } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
+import { LEFT_OUT, shown as permitted } from '#platform/http/shown-fields.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
 import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
 import type { User } from '../domain/account.js';
 import { Users } from '../users.js';
-import { CreatedUserDto, CreateUserDto, UpdateUserDto, UserDto, userDtoOf, UserListDto, UserQueryDto } from './users.dto.js';
+import { CreatedUserDto, CreateUserDto, ShownUserDto, UpdateUserDto, UserDto, userDtoOf, UserListDto, UserQueryDto } from './users.dto.js';
 
 /**
  * Accounts of people. There is no DELETE: an id in the ledger must never come to mean somebody else. To disable and to
@@ -44,22 +45,23 @@ export class UsersController {
   @Get()
   @Requires(AUTH_PERMISSIONS['users:read'])
   @Unaudited('it shows names and states to who administers them, and changes nothing')
-  @ApiOperation({ summary: 'List users' })
+  @ApiOperation({ summary: 'List users', description: LEFT_OUT })
   @ApiOkResponse({ type: UserListDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: UserQueryDto): Promise<UserListDto> {
     const { status, username } = query;
     const filter = { ...(status === undefined ? {} : { status }), ...(username === undefined ? {} : { username }) };
     const { items, next } = await this.users.list(principal, filter, pageById(query));
-    return { items: items.map(userDtoOf), next: nextLink('/v1/users', query, next, filter) };
+    return { items: items.map(({ user, fields }) => permitted(userDtoOf(user), fields)), next: nextLink('/v1/users', query, next, filter) };
   }
 
   @Get(':id')
   @Requires(AUTH_PERMISSIONS['users:read'])
   @Unaudited('it shows a name and a state to who administers them, and changes nothing')
-  @ApiOperation({ summary: 'Show a user' })
-  @ApiOkResponse({ type: UserDto })
-  async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
-    return shown(await this.users.get(principal, id), reply);
+  @ApiOperation({ summary: 'Show a user', description: LEFT_OUT })
+  @ApiOkResponse({ type: ShownUserDto })
+  async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ShownUserDto> {
+    const { user, fields } = await this.users.get(principal, id);
+    return permitted(shown(user, reply), fields);
   }
 
   @Patch(':id')

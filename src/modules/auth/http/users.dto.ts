@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType, PickType } from '@nestjs/swagger';
 import { IsIn, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
 import { PagingDto } from '#platform/http/paging.dto.js';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
@@ -63,8 +63,11 @@ export class CreatedUserDto extends UserDto {
   @ApiPropertyOptional({ example: '8x2kq-0v5nd-7hj3w-c9tza-4mger', description: 'Shown in this answer and never again; absent when a password was given.' }) oneTimePassword?: string;
 }
 
+/** Without what the caller's roles keep back. */
+export class ShownUserDto extends IntersectionType(PickType(UserDto, ['id']), PartialType(OmitType(UserDto, ['id']))) {}
+
 export class UserListDto {
-  @ApiProperty({ type: [UserDto], description: 'In order of creation.' }) items!: UserDto[];
+  @ApiProperty({ type: [ShownUserDto], description: 'In order of creation.' }) items!: ShownUserDto[];
   @ApiProperty({ type: String, nullable: true, example: `/v1/users?limit=50&cursor=${ID}`, description: 'The next page; null on the last.' }) next!: string | null;
 }
 

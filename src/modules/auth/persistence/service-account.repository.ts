@@ -1,14 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { filteredRowsOf } from '#platform/database/filtered-rows.js';
+import { entityManagerOf, type Reading, type Tx } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
+import { rowColumns } from '#pure/policy/filter-sql.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import { isUuid } from '#pure/uuid/uuid.js';
 import type { ServiceAccount } from '../domain/account.js';
 import { AUTH_FAULTS } from '../domain/auth.faults.js';
+import { SERVICE_ACCOUNT_ATTRIBUTES } from '../domain/auth.permissions.js';
 import { ServiceAccountEntity } from './service-account.entity.js';
 
 /** The nil UUID is nobody's id. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+const LIST = `
+  SELECT account.principal_id AS id, account.name, account.owner_id AS "ownerId", owner.status AS "ownerStatus",
+         principal.status, principal.created_at AS "createdAt", principal.created_by AS "createdBy", principal.version
+    FROM auth.service_account AS account
+    JOIN auth.principal AS principal ON principal.id = account.principal_id
+    JOIN auth.principal AS owner ON owner.id = account.owner_id
+   WHERE {filter} AND ($1::text IS NULL OR principal.status = $1) AND ($2::text IS NULL OR account.name = $2) AND ($3::uuid IS NULL OR account.owner_id = $3)
+     AND ($4::uuid IS NULL OR account.principal_id > $4)
+   ORDER BY account.principal_id LIMIT $5`;
+const FILTERED = rowColumns(SERVICE_ACCOUNT_ATTRIBUTES, null, {
+  name: 'account.name',
+  status: 'principal.status',
+  ownerId: 'account.owner_id::text',
+  createdBy: 'principal.created_by::text',
+  createdAt: 'principal.created_at',
+});
 
 export type ServiceAccountFilter = Partial<Pick<ServiceAccount, 'status' | 'name' | 'ownerId'>>;
 
@@ -57,16 +78,10 @@ export class ServiceAccountRepository {
     await entityManagerOf(tx).query('UPDATE auth.service_account SET owner_id = $2 WHERE principal_id = $1', [principalId, ownerId]);
   }
 
-  async page(tx: Tx, { status, name, ownerId }: ServiceAccountFilter, limit: number, after: string | null): Promise<readonly ServiceAccount[]> {
-    const query = entityManagerOf(tx)
-      .createQueryBuilder(ServiceAccountEntity, 'account')
-      .innerJoinAndSelect('account.principal', 'principal')
-      .innerJoinAndSelect('account.owner', 'owner');
-    if (after !== null) query.andWhere('account.principal_id > :after', { after });
-    if (status !== undefined) query.andWhere('principal.status = :status', { status });
-    if (name !== undefined) query.andWhere('account.name = :name', { name });
-    if (ownerId !== undefined) query.andWhere('account.owner_id = :ownerId', { ownerId });
-    return (await query.orderBy('account.principal_id', 'ASC').limit(limit).getMany()).map(serviceAccountOf);
+  async page(reading: Reading, { status, name, ownerId }: ServiceAccountFilter, filter: RowFilter, limit: number, after: string | null): Promise<readonly ServiceAccount[]> {
+    const values = [status ?? null, name ?? null, ownerId ?? null, after, limit];
+    const rows = await filteredRowsOf<Omit<ServiceAccount, 'version'> & { version: string }>(reading, LIST, FILTERED, filter, values);
+    return rows.map((row) => ({ ...row, version: Number(row.version) }));
   }
 }
 

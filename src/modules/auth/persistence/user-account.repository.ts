@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { filteredRowsOf } from '#platform/database/filtered-rows.js';
+import { entityManagerOf, type Reading, type Tx } from '#platform/database/unit-of-work.js';
+import { rowColumns } from '#pure/policy/filter-sql.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { User } from '../domain/account.js';
+import { USER_ATTRIBUTES } from '../domain/auth.permissions.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 /** What a password is checked against. */
@@ -18,6 +22,19 @@ export interface NewUserAccount extends Omit<Credential, 'active'> {
 }
 
 export type UserFilter = Partial<Pick<User, 'status' | 'username'>>;
+
+const LIST = `
+  SELECT account.principal_id AS id, account.username, account.display_name AS "displayName", account.must_change_password AS "mustChangePassword",
+         principal.status, principal.created_at AS "createdAt", principal.created_by AS "createdBy", principal.version
+    FROM auth.user_account AS account JOIN auth.principal AS principal ON principal.id = account.principal_id
+   WHERE {filter} AND ($1::text IS NULL OR principal.status = $1) AND ($2::text IS NULL OR account.username = $2) AND ($3::uuid IS NULL OR account.principal_id > $3)
+   ORDER BY account.principal_id LIMIT $4`;
+const FILTERED = rowColumns(USER_ATTRIBUTES, null, {
+  username: 'account.username',
+  status: 'principal.status',
+  createdBy: 'principal.created_by::text',
+  createdAt: 'principal.created_at',
+});
 
 const CREDENTIAL = `
   SELECT account.principal_id AS "principalId", account.username, account.display_name AS "displayName", account.password_hash AS "passwordHash",
@@ -55,12 +72,9 @@ export class UserAccountRepository {
   }
 
   /** In order of creation, since ids are UUIDv7; `after` is the last id of the page before. */
-  async page(tx: Tx, { status, username }: UserFilter, limit: number, after: string | null): Promise<readonly User[]> {
-    const query = entityManagerOf(tx).createQueryBuilder(UserAccountEntity, 'account').innerJoinAndSelect('account.principal', 'principal');
-    if (after !== null) query.andWhere('account.principal_id > :after', { after });
-    if (status !== undefined) query.andWhere('principal.status = :status', { status });
-    if (username !== undefined) query.andWhere('account.username = :username', { username });
-    return (await query.orderBy('account.principal_id', 'ASC').limit(limit).getMany()).map(userOf);
+  async page(reading: Reading, { status, username }: UserFilter, filter: RowFilter, limit: number, after: string | null): Promise<readonly User[]> {
+    const rows = await filteredRowsOf<Omit<User, 'version'> & { version: string }>(reading, LIST, FILTERED, filter, [status ?? null, username ?? null, after, limit]);
+    return rows.map((row) => ({ ...row, version: Number(row.version) }));
   }
 
   async rename(tx: Tx, principalId: string, displayName: string | null): Promise<void> {

@@ -1,8 +1,12 @@
 import { permissions } from '#pure/capability/permission.js';
+import type { AttributeSchema } from '#pure/policy/condition.js';
+
+/** Of a signature also the `hash`: of a key that is listed or read there is none. */
+export const KEY_ATTRIBUTES = { name: 'text', hash: 'text' } as const satisfies AttributeSchema;
 
 /**
- * One permission an operation. A rule can narrow each to keys by `where: {name: {in: […]}}`, and signing to hash algorithms by
- * `where: {hash: {in: […]}}`: encrypt without decrypt, rewrap only, wrapped data keys only are roles that name those verbs.
+ * One permission an operation. A rule can narrow each to keys by `where: {name: {$in: […]}}`, and signing to hash algorithms by
+ * `where: {hash: {$in: […]}}`: encrypt without decrypt, rewrap only, wrapped data keys only are roles that name those verbs.
  */
 export const CRYPTO_PERMISSIONS = permissions({
   'keys:read': { scope: 'read:data', whileArchived: true, description: 'See keys: their settings and public parts' },
@@ -34,4 +38,7 @@ export const CRYPTO_PERMISSIONS = permissions({
   'signing-keys:revoke': { scope: 'manage:policy', description: "Revoke the server's own signing keys" },
   'sys:read': { scope: 'read:data', description: 'See what is mounted where', everyone: true },
   'sys:seal': { scope: 'manage:policy', description: 'Seal a process', assurance: 'aal2' },
+}, {
+  keys: { attributes: KEY_ATTRIBUTES },
+  waveforms: { attributes: { name: 'text' } },
 });

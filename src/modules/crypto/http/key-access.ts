@@ -3,6 +3,7 @@ import { PolicyDecision, Projects } from '#modules/rbac/index.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { isKeyName } from '../domain/key-name.js';
 
@@ -43,7 +44,14 @@ export class KeyAccess {
     }
   }
 
-  /** As `permit`, for what is done in a project with no key in particular: lists, imports of a wrapping key. */
+  /** As `permit`, for a list: of which keys there the principal may see the names. */
+  async listIn(principal: Principal, permission: Permission, namespace: string | null): Promise<{ readonly projectId: string; readonly filter: RowFilter }> {
+    const projectId = await this.projectOf(principal, namespace);
+    await this.policy.requireSomethingIn(principal, permission, projectId);
+    return { projectId, filter: await this.policy.filter(principal, permission) };
+  }
+
+  /** As `permit`, for what is done in a project with no key in particular: imports of a wrapping key. */
   async permitAnywhereIn(principal: Principal, permission: Permission, namespace: string | null): Promise<string> {
     const projectId = await this.projectOf(principal, namespace);
     await this.policy.require(principal, permission, projectId);

@@ -46,16 +46,16 @@ export class TransitKeysController {
   @Get('keys')
   @Requires(CRYPTO_PERMISSIONS['keys:read'])
   @Unaudited("names of keys of one's own project")
-  @ApiOperation({ summary: 'List keys', description: 'With `?list=true`, in place of the verb LIST, which is not served. 404 when there is none. At most 1000 names: `after` goes on.' })
+  @ApiOperation({ summary: 'List keys', description: 'With `?list=true`, in place of the verb LIST, which is not served. 404 when there is none that the caller may read. At most 1000 names: `after` goes on.' })
   @ApiQuery({ name: 'list', required: true, schema: { type: 'string', enum: ['true', '1'], example: 'true' } })
   @ApiQuery({ name: 'after', required: false, schema: { type: 'string', example: 'orders' }, description: 'The last name of the page before.' })
   @ApiQuery({ name: 'limit', required: false, schema: { type: 'string', example: '100' }, description: `1 to ${NAMES_MAX}.` })
   @AnswersData({ keys: ['invoices', 'orders'] })
   async list(@Call() { principal, namespace, query, requestId }: TransitCall): Promise<VaultEnvelope> {
     if (!LISTS.has(query['list'])) throw new Fault(REQUEST_FAULTS['method-not-allowed'], { detail: 'unsupported operation' });
-    const projectId = await this.access.permitAnywhereIn(principal, CRYPTO_PERMISSIONS['keys:read'], namespace);
+    const { projectId, filter } = await this.access.listIn(principal, CRYPTO_PERMISSIONS['keys:read'], namespace);
     const limit = countOf('limit', query['limit'], NAMES_MAX) ?? NAMES_MAX;
-    const keys = await this.engine.keys.list(principal, projectId, query['after'] ?? '', limit);
+    const keys = await this.engine.keys.list(principal, projectId, filter, query['after'] ?? '', limit);
     if (keys.length === 0) throw new Fault(REQUEST_FAULTS['not-found']);
     return vaultAnswer(requestId, { data: { keys } });
   }

@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { filteredRowsOf } from '#platform/database/filtered-rows.js';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
+import { rowColumns } from '#pure/policy/filter-sql.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
+import { KEY_ATTRIBUTES } from '../domain/crypto.permissions.js';
 import type { TransitKey } from '../domain/transit-key.js';
 
 const COLUMNS = `id, project_id AS "projectId", name, type, key_bytes AS "keyBytes", derived, convergent, exportable,
@@ -16,7 +20,8 @@ const AS_OF: Statement = {
   text: `SELECT counter.version AS "asOf", key.* FROM platform.version_counter AS counter
          LEFT JOIN (SELECT ${COLUMNS} FROM crypto.transit_key WHERE project_id = $1 AND name = $2) AS key ON true WHERE counter.name = 'transit'`,
 };
-const NAMES: Statement = { name: 'crypto.transit-key-names', text: 'SELECT name FROM crypto.transit_key WHERE project_id = $1 AND name > $2 ORDER BY name LIMIT $3' };
+const NAMES = 'SELECT name FROM crypto.transit_key WHERE project_id = $1 AND name > $2 AND {filter} ORDER BY name LIMIT $3';
+const FILTERED = rowColumns(KEY_ATTRIBUTES, 'project_id', { name: 'name', hash: 'NULL::text' });
 
 /** Not further than it matters: an index scan of at most that many. */
 const COUNT: Statement = { name: 'crypto.transit-key-count', text: 'SELECT count(*)::integer AS count FROM (SELECT FROM crypto.transit_key WHERE project_id = $1 LIMIT $2) AS counted' };
@@ -78,8 +83,8 @@ export class TransitKeyRepository {
   }
 
   /** In the order of their bytes; `after` is the last name of the page before, '' for the first. */
-  async names(reading: Reading, projectId: string, after: string, limit: number): Promise<readonly string[]> {
-    return (await rowsOf<{ name: string }>(reading, NAMES, [projectId, after, limit])).map(({ name }) => name);
+  async names(reading: Reading, projectId: string, filter: RowFilter, after: string, limit: number): Promise<readonly string[]> {
+    return (await filteredRowsOf<{ name: string }>(reading, NAMES, FILTERED, filter, [projectId, after, limit])).map(({ name }) => name);
   }
 
   /** How many keys a project has, up to `max`. */

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Principal } from '#pure/principal/principal.js';
 import { newProject } from '../../../../test/harness/policy.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
+import { EVERYTHING } from '../../../../test/harness/conditions.js';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
 import { keyUser, PLAIN_KEY, transitReplica, unrecordedDeed } from '../../../../test/harness/transit.js';
 import type { NewKey } from '../domain/key-settings.js';
@@ -95,8 +97,12 @@ describe('making keys and looking at them', () => {
   it('lists names in the order of their bytes, a page at a time, and nothing of another project', async () => {
     const mine = await newProject(database);
     for (const name of ['b', 'B', 'a', '_', 'a.b']) await engine.keys.create(who, mine, name, PLAIN_KEY, unrecordedDeed);
-    assert.deepEqual(await engine.keys.list(who, mine, '', 10), ['B', '_', 'a', 'a.b', 'b']);
-    assert.deepEqual(await engine.keys.list(who, mine, '_', 2), ['a', 'a.b']);
+    assert.deepEqual(await engine.keys.list(who, mine, EVERYTHING, '', 10), ['B', '_', 'a', 'a.b', 'b']);
+    assert.deepEqual(await engine.keys.list(who, mine, EVERYTHING, '_', 2), ['a', 'a.b']);
+    const some: RowFilter = { ...EVERYTHING, allows: [{ projects: [mine, project], where: { name: { $in: ['b', 'B', 'c'] } } }], denies: [{ projects: 'all', where: { name: { $eq: 'B' } } }] };
+    assert.deepEqual(await engine.keys.list(who, mine, some, '', 1), ['b']);
+    // Of a key in a list there is no hash: what a rule says of one is unknown.
+    assert.deepEqual(await engine.keys.list(who, mine, { ...some, denies: [{ projects: 'all', where: { hash: { $eq: 'sha1' } } }] }, '', 10), []);
     assert.equal(await engine.keys.read(who, project, 'a.b'), null);
   });
 

@@ -2,6 +2,7 @@ import type { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { KeyTypeName } from '../domain/key-type.js';
 import { newKeyRefusal, type NewKey } from '../domain/key-settings.js';
@@ -104,9 +105,9 @@ export class TransitKeys {
     return this.uow.read(principal, (reading) => this.versions.page(reading, key.id, before, VERSIONS_SHOWN));
   }
 
-  /** Names in the order of their bytes, those out of use too. */
-  async list(principal: Principal, projectId: string, after: string, limit: number): Promise<readonly string[]> {
-    return this.uow.read(principal, (reading) => this.keys.names(reading, projectId, after, limit));
+  /** Names that the filter shows in the order of their bytes, those out of use too. */
+  async list(principal: Principal, projectId: string, filter: RowFilter, after: string, limit: number): Promise<readonly string[]> {
+    return this.uow.read(principal, (reading) => this.keys.names(reading, projectId, filter, after, limit));
   }
 
   #newKey(projectId: string, name: string, wanted: NewKey, origin: KeyOrigin): TransitKey {
