@@ -45,6 +45,10 @@ const WAVEFORM = { kind: 'real', dims: [2], samples: [0.5, 1], key: 'marks' };
 const ALERT: readonly Way[] = [whole((names) => `/v1/alerts/${names.alert}`)];
 const alert = (deed: string): readonly Way[] => [whole((names) => `/v1/alerts/${names.alert}/${deed}`, json({}))];
 const account = (rest: string, ask?: Ask): readonly Way[] => [whole((names) => `/v1/service-accounts/${names.account}${rest}`, ask)];
+const question = (asked: string): readonly Way[] => [
+  hidden(() => `/v1/rbac/${asked}`, ({ project, user }) => ({ json: { subjectId: user, permission: 'simulation:read', scope: `project:${project}` } })),
+  whole(() => `/v1/rbac/${asked}`, ({ user }) => ({ json: { subjectId: user, permission: 'simulation:read', scope: 'global' } })),
+];
 const SEPARATION = 'what must not be held together is shown to everybody who reads roles';
 const ROLE = 'roles are shown to everybody who reads roles';
 const PUBLIC_LOG = 'a place in the log, which is public';
@@ -64,6 +68,22 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'POST /v1/projects/{id}/archive': [hidden(({ project }) => `/v1/projects/${project}/archive`)],
   'POST /v1/projects/{id}/unarchive': [hidden(({ project }) => `/v1/projects/${project}/unarchive`)],
   'PUT /v1/projects/{id}/approvals': [hidden(({ project }) => `/v1/projects/${project}/approvals`, json({ required: false }))],
+
+  'GET /v1/projects/{id}/members': [hidden(({ project }) => `/v1/projects/${project}/members`)],
+  'GET /v1/projects/{id}/members/{subjectId}': [hidden(({ project, user }) => `/v1/projects/${project}/members/${user}`)],
+  'PUT /v1/projects/{id}/members/{subjectId}': [hidden(({ project, user }) => `/v1/projects/${project}/members/${user}`, json({ roles: [{ role: 'viewer' }] }))],
+  'DELETE /v1/projects/{id}/members/{subjectId}': [hidden(({ project, user }) => `/v1/projects/${project}/members/${user}`)],
+
+  'POST /v1/rbac/check': question('check'),
+  'POST /v1/rbac/explain': question('explain'),
+  'POST /v1/rbac/dry-run': [
+    hidden(() => '/v1/rbac/dry-run', ({ project, user }) => ({ json: { bind: { subjectId: user, role: 'viewer', scope: `project:${project}` } } })),
+    whole(() => '/v1/rbac/dry-run', ({ binding }) => ({ json: { unbind: { bindingId: binding } } })),
+  ],
+  'GET /v1/rbac/subjects/{id}/effective': [
+    hidden(({ project, user }) => `/v1/rbac/subjects/${user}/effective?scope=project:${project}`),
+    whole(({ user }) => `/v1/rbac/subjects/${user}/effective`),
+  ],
 
   'POST /v1/role-bindings': [
     hidden(() => '/v1/role-bindings', ({ project, user }) => ({ json: { subjectId: user, role: 'viewer', scope: `project:${project}` } })),
@@ -103,6 +123,7 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   ],
   'GET /v1/audit/entries/{id}': [hidden(({ entry }) => `/v1/audit/entries/${entry}`)],
   'GET /v1/audit/entries/{id}/receipt': [hidden(({ entry }) => `/v1/audit/entries/${entry}/receipt`)],
+  'GET /v1/audit/entries/{id}/items': [hidden(({ entry }) => `/v1/audit/entries/${entry}/items`)],
   'GET /v1/audit/proofs/inclusion': [hidden(({ entry }) => `/v1/audit/proofs/inclusion?entry=${entry}`)],
   'POST /v1/audit/erasure': [whole(() => '/v1/audit/erasure', ({ user }) => ({ json: { subject: user } }))],
   'GET /v1/audit/verifications/{id}': [whole(({ other }) => `/v1/audit/verifications/${other}`)],
