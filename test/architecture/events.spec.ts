@@ -7,6 +7,7 @@ import { goldenRoutes } from '../golden/golden-routes.js';
 /** Events that no route declares, and the file that emits each. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'access.denied': 'src/modules/audit/denial-journal.ts',
+  'access.source.block': 'src/modules/auth/blocked-sources.ts',
   'alert.raise': 'src/modules/audit/domain/alert-event.ts',
   'audit.attestation.fail': 'src/modules/audit/attestation/attestor-journal.ts',
   'audit.attestation.recover': 'src/modules/audit/attestation/attestor-journal.ts',
