@@ -25,7 +25,7 @@ export class Rbac1763769600004 implements MigrationInterface {
         CHECK (NOT builtin OR name = id)
       );
       INSERT INTO rbac.role (id, name, builtin) SELECT name, name, true FROM unnest(ARRAY[
-        'viewer', 'researcher', 'operator', 'key-manager', 'auditor', 'access-admin', 'security-admin', 'owner']) AS name;
+        'viewer', 'researcher', 'operator', 'key-manager', 'auditor', 'access-admin', 'security-admin', 'break-glass', 'owner']) AS name;
 
       -- What a role inherits from. That there is no way round in a circle is the application's, under the lock on the
       -- policy's version; who reads follows the edges as a set, so that a circle somebody planted ends all the same.
@@ -65,6 +65,7 @@ export class Rbac1763769600004 implements MigrationInterface {
     `);
     await runner.query(BINDINGS);
     await runner.query(APPROVALS);
+    await runner.query(BREAK_GLASS);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -139,6 +140,28 @@ const APPROVALS = `
   CREATE INDEX approval_end ON rbac.approval (expires_at);
 `;
 
+const BREAK_GLASS = `
+  -- Accounts that hold no role until an emergency, by bare ids as above.
+  CREATE TABLE rbac.break_glass_account (
+    principal_id uuid PRIMARY KEY,
+    enrolled_at  timestamptz NOT NULL,
+    enrolled_by  uuid NOT NULL
+  );
+
+  CREATE TABLE rbac.break_glass_use (
+    id           uuid PRIMARY KEY,
+    principal_id uuid NOT NULL,
+    reason       text NOT NULL CHECK (char_length(reason) BETWEEN 10 AND 500),
+    opened_at    timestamptz NOT NULL,
+    ends_at      timestamptz NOT NULL CHECK (ends_at > opened_at AND ends_at <= opened_at + interval '1 hour'),
+    reviewed_by  uuid CHECK (reviewed_by <> principal_id),
+    reviewed_at  timestamptz,
+    findings     text CHECK (char_length(findings) BETWEEN 1 AND 2000),
+    CHECK ((reviewed_by IS NULL) = (reviewed_at IS NULL))
+  );
+  CREATE UNIQUE INDEX break_glass_unreviewed ON rbac.break_glass_use (principal_id) WHERE reviewed_at IS NULL;
+`;
+
 /** Policy is the application's. Workers act for whoever queued the job and were decided about then. */
 export const rbacGrants: Grants = [
   { on: 'SCHEMA rbac', app: 'USAGE' },
@@ -148,5 +171,7 @@ export const rbacGrants: Grants = [
   { on: 'TABLE rbac.role_version', app: 'SELECT, INSERT' },
   { on: 'TABLE rbac.separation', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE rbac.role_binding', app: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE rbac.break_glass_account', app: 'SELECT, INSERT, UPDATE, DELETE' },
+  { on: 'TABLE rbac.break_glass_use', app: 'SELECT, INSERT, UPDATE (reviewed_by, reviewed_at, findings)' },
   { on: 'TABLE rbac.approval', app: 'SELECT, INSERT, DELETE, UPDATE (state, decided_by, decided_at, reason, used_at)' },
 ];

@@ -84,6 +84,10 @@ export const RULE_FIXTURES: Readonly<Record<string, RuleFixture>> = {
     fires: [bound('security-admin')],
     misses: [bound('viewer'), bound('owner', { actor: SERVER, facts: { role: 'owner', scope: 'global', bootstrap: true } })],
   },
+  'break_glass.yml': {
+    fires: [occurrence(0, { kind: RBAC_EVENTS['rbac.break-glass.open'], targets: [{ type: 'break-glass', uid: 'use-1' }] })],
+    misses: [occurrence(0, { kind: RBAC_EVENTS['rbac.break-glass.review'], targets: [{ type: 'break-glass', uid: 'use-1' }] }), occurrence(0, { kind: RBAC_EVENTS['rbac.break-glass.open'], outcome: 'denied' })],
+  },
   'key_exported.yml': {
     fires: [occurrence(0, { kind: CRYPTO_EVENTS['crypto.key.export'], targets: [{ type: 'key', uid: 'key-1' }] })],
     misses: [occurrence(0, { kind: CRYPTO_EVENTS['crypto.key.export'], outcome: 'denied', targets: [{ type: 'key', uid: 'key-1' }] }), occurrence(0, { kind: CRYPTO_EVENTS['crypto.signing-key.create'] })],

@@ -11,6 +11,8 @@ export function standingBy(principals: PrincipalRepository): PrincipalStanding {
     isBeholdenTo: (tx, approverId, requesterId, sinceMillis) => principals.isBeholdenTo(tx, approverId, requesterId, sinceMillis),
     programsOf: (tx, ownerIds) => principals.programsOf(tx, ownerIds),
     guarantorOf: (tx, id) => principals.guarantorOf(tx, id),
+    setSealed: (tx, id, sealed) => principals.setSealed(tx, id, sealed),
+    beginBreakGlass: (tx, use) => principals.beginBreakGlass(tx, use),
   };
 }
 

@@ -142,9 +142,15 @@ function principalOf(claims: AccessTokenClaims, state: SecurityState): Principal
     authenticatedAtSeconds: claims.authenticatedAtSeconds,
     projectId: claims.projectId,
     mustChangePassword: state.sessions.get(claims.sessionId)?.mustChangePassword ?? false,
+    ...breakGlassOf(state.sessions.get(claims.sessionId)),
     policyVersion: state.policyVersion,
     transitVersion: state.transitVersion,
   });
+}
+
+/** Nothing of the principal of an ordinary account. */
+export function breakGlassOf(session: SessionState | undefined): Pick<Principal, 'breakGlassId'> {
+  return session?.breakGlassId == null ? {} : { breakGlassId: session.breakGlassId };
 }
 
 export function refused(refusal: TokenRefusal): Fault {

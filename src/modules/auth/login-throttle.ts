@@ -26,9 +26,9 @@ export class LoginThrottle {
   }
 
   /** Counts an attempt as failed before anybody looks at the password. Returns the seconds to wait instead, or 0 when it may go on. */
-  async charge(tx: Tx, keys: AttemptKeys): Promise<number> {
+  async charge(tx: Tx, keys: AttemptKeys, isSealed = false): Promise<number> {
     const [source, account] = await this.rows.lock(tx, [keys.source, keys.account], keys.account);
-    const admission = admit(source!, account!);
+    const admission = admit(source!, account!, isSealed);
     if (!admission.admitted) return admission.retryAfterSeconds;
     await this.rows.charge(tx, keys.source, admission.sourceFailures);
     await this.rows.charge(tx, keys.account, admission.accountFailures);

@@ -77,10 +77,10 @@ export class PasswordLogin {
   async authenticate(request: Pick<LoginRequest, 'username' | 'password' | 'source'>, opening: Opening): Promise<{ readonly grant: TokenGrant; readonly mustChangePassword: boolean }> {
     const username = usernameAtLogin(request.username);
     const keys = this.throttle.keysOf(username, request.source);
-    const { waitSeconds, credential } = await this.uow.run(SYSTEM, async (tx) => ({
-      waitSeconds: await this.throttle.charge(tx, keys),
-      credential: await this.accounts.credentialByUsername(tx, username),
-    }));
+    const { waitSeconds, credential } = await this.uow.run(SYSTEM, async (tx) => {
+      const found = await this.accounts.credentialByUsername(tx, username);
+      return { waitSeconds: await this.throttle.charge(tx, keys, found?.sealed), credential: found };
+    });
     if (waitSeconds > 0) throw await this.failed(username, credential, tooManyAttempts(waitSeconds));
     const proven = await this.verify(request.password, credential);
     // Here and not only in `open`: whoever has the password of a disabled account must not learn it by the time that takes.

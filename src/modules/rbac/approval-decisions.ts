@@ -94,13 +94,13 @@ export class ApprovalDecisions {
 
   /**
    * A person, not a program; not the one who asked; nor anybody of whom these could be the hands: an account that they
-   * made, or set the credentials of. Of a program the person who answers for it has asked.
+   * made, or set the credentials of; and nobody in an emergency, who is alone by then. Of a program the person who answers for it has asked.
    */
   async #requireIndependence(tx: Tx, approver: Principal, requesterId: string): Promise<void> {
     const guarantor = await this.standing.guarantorOf(tx, requesterId);
     const requesters = guarantor === null ? [requesterId] : [requesterId, guarantor.id];
     const since = this.clock.nowMillis() - RESET_COUNTS_MILLIS;
-    let depends = requesters.includes(approver.id) || approver.kind !== 'user' || !(await this.standing.isPerson(tx, approver.id));
+    let depends = requesters.includes(approver.id) || approver.breakGlassId !== undefined || approver.kind !== 'user' || !(await this.standing.isPerson(tx, approver.id));
     for (const requester of requesters) depends ||= await this.standing.isBeholdenTo(tx, approver.id, requester, since);
     if (depends) throw new Fault(RBAC_FAULTS['approver-not-independent']);
   }

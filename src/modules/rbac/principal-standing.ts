@@ -28,4 +28,10 @@ export abstract class PrincipalStanding {
 
   /** Who answers for a service account; null for a person, and for what there is not. */
   abstract guarantorOf(tx: Tx, id: string): Promise<Guarantor | null>;
+
+  /** Whether strangers who try its name can hold up who has its password: those of a sealed account cannot. */
+  abstract setSealed(tx: Tx, id: string, sealed: boolean): Promise<void>;
+
+  /** From now on until `endsAt` the account is known by this use in all that it does; its other sessions end now, and every session of it then. */
+  abstract beginBreakGlass(tx: Tx, use: { readonly principalId: string; readonly sessionId: string | null; readonly useId: string; readonly endsAt: Date }): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { AuditModule } from '#modules/audit/index.js';
 import { ApprovalDecisions } from './approval-decisions.js';
 import { ApprovalSweep } from './approval-sweep.js';
 import { Approvals } from './approvals.js';
+import { BreakGlass } from './break-glass.js';
 import { ArchivedProjects } from './archived-projects.js';
 import { DryRun } from './dry-run.js';
 import { Granting } from './granting.js';
@@ -20,7 +21,7 @@ import { Separations } from './separations.js';
 import { StandingPolicies } from './standing-policies.js';
 import { SubjectStanding } from './subject-standing.js';
 
-const ENGINE = [ApprovalDecisions, Approvals, ApprovalSweep, DryRun, PolicyDecision, PolicyQuestions, ProjectApprovals, ProjectMembers, Projects, RoleBindings, RoleHistory, Roles, Separations];
+const ENGINE = [ApprovalDecisions, Approvals, ApprovalSweep, BreakGlass, DryRun, PolicyDecision, PolicyQuestions, ProjectApprovals, ProjectMembers, Projects, RoleBindings, RoleHistory, Roles, Separations];
 
 /** What somebody may do who is not here: where the role `ledger` is, without a login that serves requests. */
 @Module({ imports: [RbacPersistenceModule], providers: [StandingPolicies, SubjectStanding], exports: [SubjectStanding] })

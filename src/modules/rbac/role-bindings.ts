@@ -12,7 +12,7 @@ import type { Page, PageRequest } from '#pure/paging/page.js';
 import type { Fact } from '#pure/policy/facts.js';
 import { shows, spansProjects } from '#pure/policy/row-filter.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
-import { OWNER } from './domain/builtin-roles.js';
+import { BREAK_GLASS, OWNER } from './domain/builtin-roles.js';
 import { RBAC_EVENTS } from './domain/rbac.events.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { type BINDING_ATTRIBUTES, RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
@@ -177,6 +177,7 @@ export class RoleBindings {
   }
 
   #requireSensible(wanted: BindingRequest, role: Role): void {
+    if (role.id === BREAK_GLASS) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/role', 'not-bindable', 'A sealed account gets this role in an emergency, and nobody else.');
     if (role.unlimited && wanted.projectId !== null) {
       throw Fault.at(REQUEST_FAULTS['invalid-request'], '/scope', 'global-only', 'This role is bound globally.');
     }

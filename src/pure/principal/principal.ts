@@ -34,6 +34,8 @@ export interface Principal {
   readonly projectId: string | null;
   /** A one-time password was used: only the account's own routes are open. */
   readonly mustChangePassword: boolean;
+  /** Of an account for emergencies, while it is open: which one. Every entry of it says so. */
+  readonly breakGlassId?: string;
   /** The policy version that the security lookup saw: the key of the ability cache. */
   readonly policyVersion: number;
   /** The version of all transit keys that the same lookup saw: what is cached of a key since is not older than it. */

@@ -75,12 +75,13 @@ export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
 
 /** The event's own facts, and what its class has no place for. No fact may pose as one of those. */
 function unmappedOf(event: AuditEvent, stamp: EntryStamp, shape: OcsfClass): JsonObject {
-  const { projectId: _project, personal: _bare, resources: _targets, items: _items, itemsRoot: _root, itemsCount: _count, ...facts } = event.facts ?? {};
+  const { projectId: _project, personal: _bare, resources: _targets, items: _items, breakGlass: _glass, itemsRoot: _root, itemsCount: _count, ...facts } = event.facts ?? {};
   return {
     ...facts,
     ...stamp.items,
     ...(event.occurrences === undefined ? {} : { count: event.occurrences.count }),
     ...(event.projectId === undefined ? {} : { projectId: event.projectId }),
+    ...(event.actor?.breakGlassId === undefined ? {} : { breakGlass: event.actor.breakGlassId }),
     ...(event.targets === undefined || shape.resources === true ? {} : { resources: event.targets.map(resourceOf) }),
     ...(stamp.source === null || shape.sourceless !== true ? {} : { source: stamp.source }),
     ...(stamp.traceId === null || shape.traced === true ? {} : { traceId: stamp.traceId }),

@@ -43,10 +43,11 @@ export type Admission =
   | { readonly admitted: true; readonly sourceFailures: number; readonly accountFailures: number }
   | { readonly admitted: false; readonly retryAfterSeconds: number };
 
-export function admit(source: AttemptHistory, account: AttemptHistory): Admission {
+/** `isSealed`: an account for emergencies, which others must not be able to keep its holder from: only who tries is slowed down. */
+export function admit(source: AttemptHistory, account: AttemptHistory, isSealed = false): Admission {
   const known = source.lastSuccessAgeSeconds !== null && source.lastSuccessAgeSeconds < KNOWN_FOR_SECONDS;
   const bySource = remainingDelay(source, known ? KNOWN_SOURCE : SOURCE);
-  const byAccount = known ? 0 : remainingDelay(account, ACCOUNT);
+  const byAccount = known || isSealed ? 0 : remainingDelay(account, ACCOUNT);
   const remaining = Math.max(bySource, byAccount);
   if (remaining > 0) return { admitted: false, retryAfterSeconds: Math.ceil(remaining) };
   return { admitted: true, sourceFailures: recent(source) + 1, accountFailures: recent(account) + 1 };

@@ -14,6 +14,8 @@ export interface LockedPrincipal {
   readonly version: number;
 }
 
+type BreakGlassBeginning = Parameters<PrincipalStanding['beginBreakGlass']>[1];
+
 /** Told by the port: a name more on rbac's face would say the same. */
 type Guarantor = NonNullable<Awaited<ReturnType<PrincipalStanding['guarantorOf']>>>;
 
@@ -99,5 +101,16 @@ export class PrincipalRepository {
   async isActive(tx: Tx, id: string): Promise<boolean> {
     const rows = await entityManagerOf(tx).query<unknown[]>(`SELECT FROM auth.principal WHERE id = $1 AND status = 'active'`, [id]);
     return rows.length > 0;
+  }
+
+  async setSealed(tx: Tx, id: string, sealed: boolean): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.principal SET sealed = $2, break_glass_until = CASE WHEN break_glass_until > now() THEN now() ELSE break_glass_until END WHERE id = $1', [id, sealed]);
+  }
+
+  /** The session that asked ends with the use; the lookup ends those that are opened meanwhile. */
+  async beginBreakGlass(tx: Tx, { principalId, sessionId, useId, endsAt }: BreakGlassBeginning): Promise<void> {
+    const manager = entityManagerOf(tx);
+    await manager.query('UPDATE auth.principal SET break_glass_id = $2, break_glass_until = $3 WHERE id = $1', [principalId, useId, endsAt]);
+    await manager.query('UPDATE auth.session SET revoked_at = now() WHERE principal_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $2', [principalId, sessionId]);
   }
 }

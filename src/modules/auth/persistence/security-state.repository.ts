@@ -12,6 +12,8 @@ export interface SessionState {
   readonly revoked: boolean;
   readonly expired: boolean;
   readonly mustChangePassword: boolean;
+  /** Of an account for emergencies that is open. */
+  readonly breakGlassId: string | null;
 }
 
 /** What an opaque token stands for: all that another kind of token says itself. */
@@ -54,6 +56,7 @@ interface Row extends TokenColumns {
   readonly revoked: boolean;
   readonly expired: boolean;
   readonly mustChangePassword: boolean;
+  readonly breakGlassId: string | null;
 }
 
 /**
@@ -64,14 +67,15 @@ const SECURITY_STATE: Statement = {
   name: 'auth.security-state',
   text: `
   SELECT versions.policy AS "policyVersion", versions.keyring AS "keyringVersion", versions.transit AS "transitVersion",
-         state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword",
+         state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword", state."breakGlassId",
          state."tokenHash", state."tokenEpoch", state.scopes, state.assurance, state."authenticatedAt", state."projectId"
     FROM (SELECT max(version) FILTER (WHERE name = 'policy') AS policy, max(version) FILTER (WHERE name = 'keyring') AS keyring,
                  max(version) FILTER (WHERE name = 'transit') AS transit
             FROM platform.version_counter) AS versions
     LEFT JOIN (
       SELECT session.id AS "sessionId", principal.id AS "principalId", principal.kind, principal.status, principal.epoch,
-             session.revoked_at IS NOT NULL AS revoked, session.expires_at <= now() AS expired,
+             session.revoked_at IS NOT NULL AS revoked, session.expires_at <= now() OR coalesce(session.created_at < principal.break_glass_until AND principal.break_glass_until <= now(), false) AS expired,
+             CASE WHEN principal.break_glass_until > now() THEN principal.break_glass_id END AS "breakGlassId",
              coalesce(account.must_change_password, false) AS "mustChangePassword",
              wanted.hash AS "tokenHash", wanted.epoch AS "tokenEpoch", CASE WHEN wanted.hash IS NOT NULL THEN session.scopes END AS scopes,
              session.acr AS assurance, session.auth_time AS "authenticatedAt", session.project_id AS "projectId"
@@ -107,6 +111,7 @@ function stateOf(row: Row): SessionState {
     revoked: row.revoked,
     expired: row.expired,
     mustChangePassword: row.mustChangePassword,
+    breakGlassId: row.breakGlassId,
   };
 }
 

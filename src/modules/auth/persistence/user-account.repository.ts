@@ -15,9 +15,11 @@ export interface Credential {
   readonly passwordHash: string;
   readonly mustChangePassword: boolean;
   readonly active: boolean;
+  /** An account for emergencies. */
+  readonly sealed: boolean;
 }
 
-export interface NewUserAccount extends Omit<Credential, 'active'> {
+export interface NewUserAccount extends Omit<Credential, 'active' | 'sealed'> {
   readonly passwordChangedAt: Date;
 }
 
@@ -38,7 +40,7 @@ const FILTERED = rowColumns(USER_ATTRIBUTES, null, {
 
 const CREDENTIAL = `
   SELECT account.principal_id AS "principalId", account.username, account.display_name AS "displayName", account.password_hash AS "passwordHash",
-         account.must_change_password AS "mustChangePassword", principal.status = 'active' AS active
+         account.must_change_password AS "mustChangePassword", principal.status = 'active' AS active, principal.sealed
     FROM auth.user_account AS account JOIN auth.principal AS principal ON principal.id = account.principal_id`;
 
 @Injectable()

@@ -16,6 +16,8 @@ export interface BuiltinRole {
 
 const allow = (resource: string, ...verbs: string[]): Rule => ({ effect: 'allow', resource, verbs });
 
+const deny = (resource: string, ...verbs: string[]): Rule => ({ effect: 'deny', resource, verbs });
+
 const VIEWING: readonly Rule[] = [
   allow('simulation', 'read'),
   allow('registry', 'pull'),
@@ -37,7 +39,7 @@ export const BUILTIN_ROLES = {
   'auditor': {
     description: 'Reads the ledger, principals and policy.',
     rules: [
-      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'policy', 'approvals', 'alerts', 'metrics', 'access'].map((resource) => allow(resource, 'read')),
+      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'policy', 'approvals', 'break-glass', 'alerts', 'metrics', 'access'].map((resource) => allow(resource, 'read')),
       allow('audit', 'read', 'personal', 'verify'),
     ],
   },
@@ -62,10 +64,33 @@ export const BUILTIN_ROLES = {
       allow('sessions', '*'),
       allow('access', '*'),
       allow('approvals', '*'),
+      allow('break-glass', 'read', 'review'),
       allow('audit', 'read', 'verify'),
       allow('alerts', '*'),
       allow('webhooks', '*'),
       allow('metrics', 'read'),
+    ],
+  },
+  // Given by nobody and to nobody but a sealed account, for an hour. Whatever would outlive the hour is denied, and
+  // whatever would hide it; whole resources where all that one does with them is that.
+  'break-glass': {
+    description: 'What a sealed account may do in an emergency.',
+    rules: [
+      allow('*', '*'),
+      deny('account', 'update'),
+      deny('users', 'create', 'update'),
+      deny('service-accounts', 'create', 'update', 'issue-secret'),
+      deny('api-keys', '*'),
+      deny('clients', '*'),
+      deny('roles', 'create', 'update', 'delete', 'escalate', 'bind'),
+      deny('role-bindings', 'create', 'delete'),
+      deny('separations', 'create', 'delete'),
+      deny('projects', 'approvals'),
+      deny('approvals', 'read', 'decide'),
+      deny('audit', '*'),
+      deny('alerts', '*'),
+      deny('webhooks', '*'),
+      deny('break-glass', '*'),
     ],
   },
   'owner': { description: 'Everything. At least one person always has it.', rules: [allow('*', '*')], unlimited: true },
@@ -73,6 +98,7 @@ export const BUILTIN_ROLES = {
 
 export type BuiltinRoleId = keyof typeof BUILTIN_ROLES;
 export const OWNER = 'owner' satisfies BuiltinRoleId;
+export const BREAK_GLASS = 'break-glass' satisfies BuiltinRoleId;
 export const AUDITOR = 'auditor' satisfies BuiltinRoleId;
 
 export function builtinRole(id: string): BuiltinRole | undefined {

@@ -23,4 +23,8 @@ export const RBAC_EVENTS = auditEvents({
   'rbac.approval.reject': { classUid: 6003, activityId: 3, description: 'A deed was not approved.' },
   'rbac.approval.withdraw': { classUid: 6003, activityId: 3, description: 'Whoever asked for an approval does not need it any more.' },
   'rbac.approval.use': { classUid: 6003, activityId: 3, description: 'An approval was used up by the deed that it was given for.' },
+  'rbac.break-glass.enroll': { classUid: 3005, activityId: 1, severityId: 4, description: 'An account was sealed for emergencies.' },
+  'rbac.break-glass.remove': { classUid: 3005, activityId: 2, severityId: 3, description: 'An account for emergencies was made an ordinary one.' },
+  'rbac.break-glass.open': { classUid: 6003, activityId: 1, severityId: 5, description: 'A sealed account was opened in an emergency.' },
+  'rbac.break-glass.review': { classUid: 6003, activityId: 3, severityId: 3, description: 'Somebody else looked at an emergency.' },
 });

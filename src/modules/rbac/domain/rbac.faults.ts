@@ -22,4 +22,9 @@ export const RBAC_FAULTS = faultKinds({
   'approver-lacks-permission': { status: 403, title: 'Only who may do this can decide about it.' },
   'approval-settled': { status: 409, title: 'This approval has been decided, or is over.' },
   'approvals-waiting': { status: 409, title: 'Too many of your requests wait for an approval: withdraw some.' },
+  'holds-roles': { status: 409, title: 'An account for emergencies has no role besides.' },
+  'already-enrolled': { status: 409, title: 'The account is sealed for emergencies already.' },
+  'break-glass-unreviewed': { status: 409, title: 'Nobody has looked at the last emergency of this account yet.' },
+  'break-glass-running': { status: 409, title: 'The emergency is not over.' },
+  'break-glass-reviewed': { status: 409, title: 'Somebody has looked at this emergency already.' },
 });

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { RbacModule } from '../rbac.module.js';
 import { ApprovalsController } from './approvals.controller.js';
+import { BreakGlassController } from './break-glass.controller.js';
 import { PermissionsController } from './permissions.controller.js';
 import { PolicyQuestionsController } from './policy-questions.controller.js';
 import { ProjectApprovalsController } from './project-approvals.controller.js';
@@ -12,6 +13,7 @@ import { SeparationsController } from './separations.controller.js';
 
 const CONTROLLERS = [
   ApprovalsController,
+  BreakGlassController,
   PermissionsController,
   PolicyQuestionsController,
   ProjectApprovalsController,
