@@ -204,7 +204,7 @@ describe('deciding', () => {
     ['a token of another project', 'not-found', async () => approver({ assurance: 'aal2', projectId: await newProject(database) }, null)],
     ['a program', 'approver-not-independent', async () => {
       const principal = await approver({ assurance: 'aal2', kind: 'service' });
-      await database.query(`UPDATE auth.principal SET kind = 'service' WHERE id = $1`, [principal.id]);
+      await madeProgram(principal.id, (await approver()).id);
       return principal;
     }],
     ['an account that the requester made', 'approver-not-independent', async ({ id }) => {
@@ -217,6 +217,10 @@ describe('deciding', () => {
     ['who is independent, may decide, and may do it', 'done', () => approver()],
     ['an owner', 'done', () => someone('owner', null, { assurance: 'aal3' })],
   ];
+  async function madeProgram(id: string, answering: string): Promise<void> {
+    await database.query(`UPDATE auth.principal SET kind = 'service' WHERE id = $1`, [id]);
+    await database.query('INSERT INTO auth.service_account (principal_id, name, owner_id) VALUES ($1, $2, $3)', [id, `robot-${id.slice(-12)}`, answering]);
+  }
   async function resetBy(requesterId: string, daysAgo: number): Promise<Principal> {
     const principal = await approver();
     await database.query(
@@ -238,8 +242,7 @@ describe('deciding', () => {
 
   it('refuses the person who answers for the program that asked', async () => {
     const [person, program] = [await approver(), await researcher()];
-    await database.query(`UPDATE auth.principal SET kind = 'service' WHERE id = $1`, [program.id]);
-    await database.query('INSERT INTO auth.service_account (principal_id, name, owner_id) VALUES ($1, $2, $3)', [program.id, `robot-${program.id.slice(-12)}`, person.id]);
+    await madeProgram(program.id, person.id);
     const { approval } = await ask(program);
     assert.equal(await codeOf(policy().decisions.approve(person, approval.id)), 'approver-not-independent');
     assert.equal(await codeOf(approve(approval.id)), 'done');
