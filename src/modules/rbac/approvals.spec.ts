@@ -4,6 +4,8 @@ import { type RequestTrail, runWithTrail } from '#platform/system/request-contex
 import { type ApprovableRequest, ApprovalNeeded, type ApprovalNeed } from '#pure/approval/approval.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { standingBy } from '../auth/auth-standing.module.js';
+import { PrincipalRepository } from '../auth/persistence/principal.repository.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
 import { arriving, give, newProject, newSubject, type Someone, testPolicy } from '../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
@@ -22,7 +24,7 @@ before(async () => {
 });
 after(() => database.close());
 
-const policy = () => testPolicy(database, clock);
+const policy = () => testPolicy(database, clock, standingBy(new PrincipalRepository()));
 const codeOf = (work: Promise<unknown>): Promise<string> => work.then(() => 'done', (error: unknown) => (error instanceof Fault ? error.kind.code : error instanceof ApprovalNeeded ? 'approval-needed' : String(error)));
 
 let requests = 0;
