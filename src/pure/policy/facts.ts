@@ -12,6 +12,14 @@ export class Address {
   }
 }
 
+/** The last that was asked for: one request asks for its own again and again. */
+let latest: { readonly text: string; readonly address: Address | null } = { text: '', address: null };
+
+function addressOf(text: string): Address | null {
+  if (latest.text !== text) latest = { text, address: Address.parse(text) };
+  return latest.address;
+}
+
 /** The value of an attribute: its JavaScript type is the attribute's type. Null and undefined: it is missing. */
 export type Fact = string | number | boolean | Date | Address | null | undefined;
 
@@ -31,7 +39,7 @@ export interface Facts extends Circumstances {
 }
 
 const ASKING: Readonly<Record<string, (from: Circumstances) => Fact>> = {
-  'env.ip': ({ env }) => (env.ip === null ? null : Address.parse(env.ip)),
+  'env.ip': ({ env }) => (env.ip === null ? null : addressOf(env.ip)),
   'env.acr': ({ env }) => env.acr,
   'env.now': ({ env }) => new Date(env.nowMillis),
   'subject.id': ({ subject }) => subject.id,

@@ -1,5 +1,5 @@
-import { isInside, networkIn } from '../network/cidr.js';
-import { allOf, anyOf, type AttributeType, type Condition, isVariable, not, type Operator, type Span, type Truth, type Value } from './condition.js';
+import { isInside, type Network, networkIn } from '../network/cidr.js';
+import { type AttributeType, type Condition, isVariable, not, type Operator, type Span, type Truth, type Value } from './condition.js';
 import { cast, type Comparable, type Fact, type Facts, factOf, Address, type Circumstances, typeOf, valueOfVariable } from './facts.js';
 import { type Node, nodeOf } from './node.js';
 import { isWithin, networksOf, OPERATORS, spanOf } from './operators.js';
@@ -11,12 +11,14 @@ export function truthOf(condition: Condition, facts: Facts): Truth {
 
 export function truthOfNode(node: Node, facts: Facts): Truth {
   if (node.kind === 'test') return truthOfTest(node.operator, node.operand, factOf(facts, node.attribute), facts);
-  const truths = truthsOf(node.parts, facts);
-  return node.kind === 'all' ? allOf(truths) : anyOf(truths);
-}
-
-function* truthsOf(parts: readonly Node[], facts: Facts): Generator<Truth> {
-  for (const part of parts) yield truthOfNode(part, facts);
+  const decisive = node.kind === 'any';
+  let isKnown = true;
+  for (const part of node.parts) {
+    const truth = truthOfNode(part, facts);
+    if (truth === decisive) return decisive;
+    isKnown &&= truth !== null;
+  }
+  return isKnown ? !decisive : null;
 }
 
 /** The value as something of this type; null where it is none. */
@@ -39,7 +41,29 @@ const compared =
   };
 
 const equal = compared((fact, operand) => fact === operand);
-const among = (operand: unknown, asked: Asked): Truth => anyOf((operand as readonly Value[]).map((each) => equal(each, asked)));
+
+function among(operand: unknown, asked: Asked): Truth {
+  let isKnown = true;
+  for (const each of operand as readonly Value[]) {
+    const truth = equal(each, asked);
+    if (truth === true) return true;
+    isKnown &&= truth !== null;
+  }
+  return isKnown ? false : null;
+}
+
+/** Networks by how rules write them: there are few, and taking one apart takes longer than the rest of a decision. */
+const read = new Map<string, Network>();
+const READ_MAX = 1_000;
+
+function networkOf(text: string): Network {
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  const network = networkIn(text)!;
+  if (read.size >= READ_MAX) read.clear();
+  read.set(text, network);
+  return network;
+}
 
 const TESTS: Readonly<Record<Exclude<Operator, '$exists'>, (operand: unknown, asked: Asked) => Truth>> = {
   $eq: equal,
@@ -52,7 +76,7 @@ const TESTS: Readonly<Record<Exclude<Operator, '$exists'>, (operand: unknown, as
   $gte: compared((fact, operand) => fact >= operand),
   $cidr: (operand, { value }) => {
     const { bytes } = value as Address;
-    return networksOf(operand as string | readonly string[]).some((each) => isInside(networkIn(each)!, bytes));
+    return networksOf(operand as string | readonly string[]).some((each) => isInside(networkOf(each), bytes));
   },
   $within: (operand, { fact }) => isWithin(spanOf(operand as Span)!, fact as number),
 };
