@@ -102,7 +102,8 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
   const audit = testAudit(database, clock);
   const approvalRows = new ApprovalRepository();
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
-  const standingPolicies = new StandingPolicies(bindingRows, standing);
+  // Programs are what the database says, also where a spec does without the protection of owners.
+  const standingPolicies = new StandingPolicies(bindingRows, standing ?? standingBy(new PrincipalRepository()));
   const decision = new PolicyDecision(app, standingPolicies, new ArchivedProjects(app, projectRows), clock, new Metrics());
   const approvals = new Approvals(app, approvalRows, bindingRows, audit, clock, randomness);
   const owners = new Owners(bindingRows, approvals, standing);

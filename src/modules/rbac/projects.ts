@@ -43,7 +43,7 @@ export class Projects {
     await this.policy.require(principal, RBAC_PERMISSIONS['projects:create'], null);
     if (!isSlug(slug)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/slug', 'slug', 'Lower case letters, digits and inner hyphens, at most 63, and not a UUID.');
     const createdAt = this.clock.now();
-    const project: Project = { id: this.randomness.uuidv7(createdAt.getTime()), slug, name, createdAt, archivedAt: null, version: 1 };
+    const project: Project = { id: this.randomness.uuidv7(createdAt.getTime()), slug, name, createdAt, archivedAt: null, approvalsRequired: true, version: 1 };
     return this.uow.runOnce(
       principal,
       request,

@@ -8,6 +8,8 @@ export interface Project {
   readonly createdAt: Date;
   /** From then on nothing new is made in it, and what is there is read and taken away; null while it is in use. */
   readonly archivedAt: Date | null;
+  /** Whether what cannot be undone takes a second person there. */
+  readonly approvalsRequired: boolean;
   /** Moves with every change. */
   readonly version: number;
 }

@@ -1,8 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiConflictResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
+import { Audited, NeedsApproval, Requires, Unaudited } from '#platform/http/annotations.js';
+import { ApprovalRequest } from '#platform/http/approval-request.js';
 import { nextLink, pageById, PagingDto } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, UuidParam } from '#platform/http/parameters.js';
+import type { ApprovableRequest } from '#pure/approval/approval.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { RBAC_EVENTS } from '../domain/rbac.events.js';
 import { RBAC_PERMISSIONS } from '../domain/rbac.permissions.js';
@@ -42,27 +44,29 @@ export class ProjectMembersController {
 
   @Put(':subjectId')
   @Requires(RBAC_PERMISSIONS['role-bindings:create'])
+  @NeedsApproval('for roles that the caller does not have')
   @Audited(RBAC_EVENTS['rbac.project.member.set'], 'transaction', [RBAC_EVENTS['rbac.role-binding.create'], RBAC_EVENTS['rbac.role-binding.delete']])
   @ApiOperation({ summary: 'Say which roles somebody has in a project', description: 'Exactly these, at once: what is missing is given and what is not named is taken away, under the rules of giving and taking roles. What stays as it is keeps its binding.' })
   @ApiParam({ name: 'subjectId', format: 'uuid', example: SUBJECT, description: 'A user or service account.' })
   @ApiConflictResponse({ description: 'The subject has a role that must not be held together with one of these, or the project is archived.' })
   @ApiOkResponse({ type: ProjectMemberDto })
-  async put(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Param('subjectId', UuidParam) subjectId: string, @Body() body: PutMemberDto): Promise<ProjectMemberDto> {
+  async put(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Param('subjectId', UuidParam) subjectId: string, @ApprovalRequest() approvable: ApprovableRequest, @Body() body: PutMemberDto): Promise<ProjectMemberDto> {
     const roles = [];
     for (const [index, { role, expiresAt }] of body.roles.entries()) {
       roles.push({ role, expiresAt: expiresAt === undefined ? null : await repointed((pointer) => `/roles/${index}${pointer}`, async () => parseInstant(expiresAt)) });
     }
-    return projectMemberDto(await this.members.put(principal, id, subjectId, roles, null));
+    return projectMemberDto(await this.members.put(principal, id, subjectId, roles, approvable));
   }
 
   @Delete(':subjectId')
   @HttpCode(204)
   @Requires(RBAC_PERMISSIONS['role-bindings:delete'])
+  @NeedsApproval('for roles that deny what the caller does not have')
   @Audited(RBAC_EVENTS['rbac.project.member.remove'], 'transaction', [RBAC_EVENTS['rbac.role-binding.delete']])
   @ApiOperation({ summary: 'Take somebody out of a project', description: 'Every role that was given in it is taken away; what they have globally stays.' })
   @ApiParam({ name: 'subjectId', format: 'uuid', example: SUBJECT, description: 'A user or service account.' })
   @ApiNoContentResponse()
-  async remove(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Param('subjectId', UuidParam) subjectId: string): Promise<void> {
-    await this.members.remove(principal, id, subjectId, null);
+  async remove(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Param('subjectId', UuidParam) subjectId: string, @ApprovalRequest() approvable: ApprovableRequest): Promise<void> {
+    await this.members.remove(principal, id, subjectId, approvable);
   }
 }

@@ -29,6 +29,7 @@ export class ProjectDto {
   @ApiProperty({ example: 'Error correction' }) name!: string;
   @ApiProperty({ format: 'date-time', example: '2026-11-22T06:00:00.000Z' }) createdAt!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null, description: 'From then on nothing new is made in it, and what is there can be read and taken away; null while it is in use.' }) archivedAt!: string | null;
+  @ApiProperty({ example: true, description: 'Whether what cannot be undone takes a second person there (`PUT /v1/projects/:id/approvals`).' }) approvalsRequired!: boolean;
 }
 
 export class ProjectListDto {
@@ -36,6 +37,6 @@ export class ProjectListDto {
   @ApiProperty({ type: String, nullable: true, example: `/v1/projects?limit=50&cursor=${ID}`, description: 'The next page; null on the last.' }) next!: string | null;
 }
 
-export function projectDto({ id, slug, name, createdAt, archivedAt }: Project): ProjectDto {
-  return { id, slug, name, createdAt: createdAt.toISOString(), archivedAt: archivedAt?.toISOString() ?? null };
+export function projectDto({ id, slug, name, createdAt, archivedAt, approvalsRequired }: Project): ProjectDto {
+  return { id, slug, name, createdAt: createdAt.toISOString(), archivedAt: archivedAt?.toISOString() ?? null, approvalsRequired };
 }

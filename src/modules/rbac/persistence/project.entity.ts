@@ -7,6 +7,7 @@ export class ProjectRow {
   @Column('text') name!: string;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'archived_at', nullable: true }) archivedAt!: Date | null;
+  @Column('boolean', { name: 'approvals_required' }) approvalsRequired!: boolean;
   /** bigint: the driver gives text. */
   @Column('bigint') version!: string;
 }

@@ -14,7 +14,7 @@ import { ProjectRow } from './project.entity.js';
 /** A value and not a row: callers compare and spread it. */
 const projectOf = (row: ProjectRow): Project => ({ ...row, version: Number(row.version) });
 
-const COLUMNS = 'id, slug, name, created_at AS "createdAt", archived_at AS "archivedAt", version';
+const COLUMNS = 'id, slug, name, created_at AS "createdAt", archived_at AS "archivedAt", approvals_required AS "approvalsRequired", version';
 const BY_ID: Statement = { name: 'rbac.project-by-id', text: `SELECT ${COLUMNS} FROM rbac.project WHERE id = $1` };
 const LOCKED: Statement = { name: 'rbac.project-locked', text: `SELECT ${COLUMNS} FROM rbac.project WHERE id = $1 FOR UPDATE` };
 const ARCHIVED: Statement = { name: 'rbac.projects-archived', text: 'SELECT id FROM rbac.project WHERE archived_at IS NOT NULL' };
