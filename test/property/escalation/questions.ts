@@ -1,0 +1,46 @@
+import type { Scope } from '#pure/principal/principal.js';
+
+/** The projects of the property: ids that the world gives to its own. */
+export const RED = '01900000-0000-7000-8000-00000000000a';
+export const BLUE = '01900000-0000-7000-8000-00000000000b';
+
+export interface Question {
+  readonly resource: string;
+  readonly verb: string;
+  readonly place: string | null;
+  /** What is known of the object; undefined: nothing. */
+  readonly name?: string;
+}
+
+/** The permissions that are asked about, with the scope that each declares; of `futures:read` nobody knows one. */
+export const PERMISSION_SCOPES: Readonly<Record<string, Scope>> = {
+  'simulation:run': 'run:simulation',
+  'simulation:read': 'read:data',
+  'registry:pull': 'manage:registry',
+  'registry:push': 'manage:registry',
+  'vault:open': 'manage:keys',
+  'roles:create': 'manage:policy',
+  'roles:update': 'manage:policy',
+  'roles:delete': 'manage:policy',
+  'role-bindings:create': 'manage:policy',
+  'role-bindings:read': 'manage:policy',
+  'role-bindings:delete': 'manage:policy',
+};
+/** Demands a second factor. */
+export const ASSURED = 'vault:open';
+
+const NAMES = [undefined, 'a', 'b', 'c'];
+
+export const QUESTIONS: readonly Question[] = [...Object.keys(PERMISSION_SCOPES), 'futures:read'].flatMap((permission) => {
+  const [resource, verb] = permission.split(':') as [string, string];
+  return [null, RED, BLUE].flatMap((place) => NAMES.map((name) => ({ resource, verb, place, ...(name === undefined ? {} : { name }) })));
+});
+
+export const questionOf = (number: number): string => {
+  const { resource, verb, place, name } = QUESTIONS[number]!;
+  return `${resource}:${verb} ${place === null ? 'globally' : place === RED ? 'in red' : 'in blue'}${name === undefined ? '' : ` of ${name}`}`;
+};
+
+/** The number of the question about a permission at a place, with nothing known of the object. */
+export const questionAbout = (permission: string, place: string | null): number =>
+  QUESTIONS.findIndex((question) => `${question.resource}:${question.verb}` === permission && question.place === place && question.name === undefined);
