@@ -86,7 +86,7 @@ describe('projects, roles and bindings over HTTP', () => {
       seen.push(...page.body.items.map(({ id }) => id));
       next = page.body.next;
     }
-    assert.deepEqual(seen, ['access-admin', 'auditor', 'key-manager', 'operator', 'owner', 'researcher', 'security-admin', 'viewer']);
+    assert.deepEqual(seen, ['access-admin', 'auditor', 'break-glass', 'key-manager', 'operator', 'owner', 'researcher', 'security-admin', 'viewer']);
   });
 
   it('shows each caller the projects of their own', async () => {
