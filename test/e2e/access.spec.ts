@@ -41,6 +41,46 @@ describe('projects, roles and bindings over HTTP', () => {
     assert.equal((await submit()).status, 403);
   });
 
+  it('takes a role from its making to its end, under its ETag, recorded and immediate', async () => {
+    const { token } = world.owner;
+    const content = (over: object = {}) => ({ name: 'circuit-runner', rules: [{ effect: 'allow', resource: 'projects', verbs: ['read'] }], parents: [], ...over });
+    const made = await call<{ id: string; version: number }>(server, 'POST', '/v1/roles', { token, json: content() });
+    assert.equal(made.status, 201, made.text);
+    assert.deepEqual([made.headers.get('location'), made.headers.get('etag')], [`/v1/roles/${made.body.id}`, '"1"']);
+    const bound = await bind(token, { subjectId: erin.id, role: 'circuit-runner', scope: 'project:blue' });
+    assert.equal(bound.status, 201, bound.text);
+    const seen = () => call(server, 'GET', '/v1/projects', { token: erin.token });
+    assert.equal((await seen()).status, 200);
+
+    const put = (headers: Record<string, string>, json: unknown = content({ rules: [] })) => call<Problem & { version: number }>(server, 'PUT', '/v1/roles/circuit-runner', { token, json, headers });
+    refused(await put({}), 428, 'precondition-required', 'header:If-Match');
+    refused(await put({ 'if-match': '"2"' }), 412, 'precondition-failed');
+    refused(await put({ 'if-match': '"1"' }, content({ rules: [{ effect: 'allow', resource: 'simulation', verbs: ['fly'] }] })), 422, 'invalid-request', '/rules/0/verbs/0');
+    refused(await put({ 'if-match': '"1"' }, content({ rules: [{ effect: 'allow', resource: 'simulation', verbs: ['run'], when: 'now' }] })), 422, 'invalid-request', '/rules/0/when');
+    refused(await put({ 'if-match': '"1"' }, { rules: [] }), 422, 'invalid-request', '/name');
+    const changed = await put({ 'if-match': '"1"' });
+    assert.deepEqual([changed.status, changed.headers.get('etag')], [200, '"2"'], changed.text);
+    assert.match(changed.headers.get('audit-event-id') ?? '', /^[0-9a-f-]{36}$/);
+    assert.equal((await seen()).status, 403);
+
+    const diff = await call<{ rules: { removed: unknown[] } }>(server, 'GET', '/v1/roles/circuit-runner/diff?from=1&to=2', { token: world.carol.token });
+    assert.equal(diff.body.rules.removed.length, 1, diff.text);
+    refused(await call<Problem>(server, 'GET', '/v1/roles/circuit-runner/diff?from=1', { token }), 422, 'invalid-request', 'query:to');
+    refused(await call<Problem>(server, 'GET', '/v1/roles/circuit-runner/versions/x', { token }), 422, 'invalid-request', 'path:version');
+    const separation = await call<{ id: string }>(server, 'POST', '/v1/rbac/separations', { token, json: { roles: ['circuit-runner', 'operator'], reason: 'for once' } });
+    assert.equal(separation.status, 201, separation.text);
+    refused(await bind(token, { subjectId: erin.id, role: 'operator', scope: 'project:red' }), 409, 'separation-of-duties');
+    assert.equal((await call(server, 'DELETE', `/v1/rbac/separations/${separation.body.id}`, { token })).status, 204);
+
+    refused(await call<Problem>(server, 'DELETE', '/v1/roles/circuit-runner', { token }), 409, 'role-in-use');
+    assert.equal((await call(server, 'DELETE', `/v1/role-bindings/${bound.body.id}`, { token })).status, 204);
+    assert.equal((await call(server, 'DELETE', '/v1/roles/circuit-runner', { token, headers: { 'if-match': '"2"' } })).status, 204);
+    const kept = await call<{ items: { version: number }[] }>(server, 'GET', `/v1/roles/${made.body.id}/versions?limit=1`, { token });
+    assert.deepEqual(kept.body.items.map(({ version }) => version), [2]);
+    refused(await call<Problem>(server, 'PUT', '/v1/roles/viewer', { token, json: content({ name: 'viewer' }), headers: { 'if-match': '*' } }), 409, 'builtin-role');
+    refused(await call<Problem>(server, 'POST', '/v1/roles', { token: world.dave.token, json: content() }), 403, 'forbidden');
+  });
+
   it('answers a repeated Idempotency-Key with the same binding', async () => {
     const json = { subjectId: erin.id, role: 'viewer', scope: 'project:default' };
     const [first, again] = [await bind(world.owner.token, json, { 'idempotency-key': 'one' }), await bind(world.owner.token, json, { 'idempotency-key': 'one' })];

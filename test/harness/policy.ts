@@ -49,6 +49,10 @@ export const OTHERS_PERMISSIONS = permissions({
   'account:read': { scope: 'read:data', description: '', everyone: true },
   'version:read': { scope: 'read:data', description: '', everyone: true },
   'vault:open': { scope: 'manage:keys', description: '', assurance: 'aal2' },
+}, {
+  simulation: { attributes: { name: 'text' }, fields: ['status', 'result'] },
+  registry: { attributes: { name: 'text' } },
+  vault: { attributes: { name: 'text' } },
 });
 
 /** One replica's rbac engine on a test database, wired by hand. */
@@ -127,7 +131,7 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
   };
 }
 
-export type Someone = Partial<Pick<Principal, 'scopes' | 'assurance' | 'projectId' | 'mustChangePassword' | 'kind' | 'policyVersion'>>;
+export type Someone = Partial<Pick<Principal, 'scopes' | 'assurance' | 'authenticatedAtSeconds' | 'projectId' | 'mustChangePassword' | 'kind' | 'policyVersion'>>;
 
 const randomness = new SystemRandomness();
 export const newId = (): string => randomness.uuidv7(Date.UTC(2026, 10, 22));

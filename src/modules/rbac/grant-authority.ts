@@ -1,5 +1,6 @@
-import { canonicalJson } from '#pure/canonical-json/canonical-json.js';
+import { canonicalJson, canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import type { Permission } from '#pure/capability/permission.js';
+import { digestOf } from '#pure/digest/digest.js';
 import { ASSURANCE_LEVELS, isAtLeast, type Principal, type Scope, SCOPES } from '#pure/principal/principal.js';
 import type { HeldRole } from './domain/role-binding.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
@@ -51,7 +52,9 @@ export function mayGrant(grantor: Principal, live: readonly HeldRole[], grant: G
  */
 export function gainsOf(before: readonly Rule[], after: readonly Rule[]): readonly Rule[] {
   const [allowed, denied] = [before.filter(isAllow), after.filter((rule) => !isAllow(rule))];
-  const allows = after.filter(isAllow).flatMap(byVerb).filter((rule) => !covers(allowed, [rule]));
+  // What stays as it was is no gain, though a condition about its holder covers not even itself: they are the same holders.
+  const kept = new Set(allowed.flatMap(byVerb).map(canonicalJson));
+  const allows = after.filter(isAllow).flatMap(byVerb).filter((rule) => !kept.has(canonicalJson(rule)) && !covers(allowed, [rule]));
   const lifted = before.filter((rule) => !isAllow(rule)).flatMap(byVerb).filter((rule) => !denied.some((deny) => takesAsMuch(deny, rule)));
   return [...allows, ...lifted.map(({ resource, verbs }) => ({ effect: 'allow' as const, resource, verbs }))];
 }
@@ -59,10 +62,19 @@ export function gainsOf(before: readonly Rule[], after: readonly Rule[]): readon
 const isAllow = ({ effect }: Rule): boolean => effect === 'allow';
 const byVerb = (rule: Rule): Rule[] => rule.verbs.map((verb) => ({ ...rule, verbs: [verb] }));
 
-/** `rule` has one verb; where that is `*`, only `*` takes as much. */
-function takesAsMuch(deny: Rule, { resource, verbs, where }: Rule): boolean {
-  const same = deny.where === undefined || (where !== undefined && canonicalJson(deny.where) === canonicalJson(where));
-  return same && ruleMatches(deny, resource, verbs[0]!);
+/**
+ * Short enough for a sentence: an approval of a role must not fit when a parent of it says something else since, which
+ * moves no version of its own.
+ */
+export function fingerprintOf(rules: readonly Rule[]): string {
+  return digestOf(canonicalJsonBytes(rules)).slice(0, 'sha256:'.length + 12);
+}
+
+/** `rule` has one verb; where that is `*`, only `*` takes as much. Of some fields alone, a deny takes less than of all. */
+function takesAsMuch(deny: Rule, { resource, verbs, fields, where }: Rule): boolean {
+  const sameObjects = deny.where === undefined || (where !== undefined && canonicalJson(deny.where) === canonicalJson(where));
+  const sameFields = deny.fields === undefined || (fields !== undefined && fields.every((field) => deny.fields!.includes(field)));
+  return sameObjects && sameFields && ruleMatches(deny, resource, verbs[0]!);
 }
 
 const granted = (rules: readonly Rule[], { name }: Permission): boolean => {

@@ -9,7 +9,6 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { isAtLeast, type Principal } from '#pure/principal/principal.js';
 import { Approvals } from './approvals.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
-import type { HeldRole } from './domain/role-binding.js';
 import { type Grant, mayGrant } from './grant-authority.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 import { ProjectRepository } from './persistence/project.repository.js';
@@ -23,11 +22,15 @@ const FRESH_LOGIN_SECONDS = 300;
 /** Who changes policy, with what they have in the transaction that does it. */
 export interface Grantor {
   readonly principal: Principal;
-  /** Their roles that are in force. */
-  readonly live: readonly HeldRole[];
+  /** Their id; of a program also that of the person who answers for it, who would give to themselves through it. */
+  readonly selves: readonly string[];
   readonly policy: SubjectPolicy;
   readonly nowMillis: number;
 }
+
+/** Whether the role is theirs, directly or by an heir. */
+export const holdsRole = ({ policy, nowMillis }: Grantor, roleId: string): boolean =>
+  policy.groundsAt(nowMillis).some((live) => live.some(({ definedIn }) => definedIn === roleId));
 
 /** The way beyond one's own rights: which permission opens it, and what a second person is asked to approve. */
 export interface Escalation extends Pick<ApprovalNeed, 'projectId' | 'target' | 'summary'> {
@@ -52,7 +55,7 @@ export class Granting {
 
   /**
    * To be called first in the transaction. The decision again, by what it reads: rights that were taken since the
-   * request came are gone. Who may not do `seeing` is not told that what it is about is there.
+   * request came are gone.
    */
   async begin(tx: Tx, principal: Principal, permission: Permission, projectId: string | null): Promise<Grantor> {
     const grantor = await this.open(tx, principal);
@@ -68,7 +71,7 @@ export class Granting {
     await this.counters.bump(tx, 'policy');
     const nowMillis = this.clock.nowMillis();
     const policy = await this.standing.ofActing(tx, principal);
-    return { principal, policy, live: policy.liveAt(nowMillis), nowMillis };
+    return { principal, selves: await this.standing.selvesOf(tx, principal), policy, nowMillis };
   }
 
   require(grantor: Grantor, permission: Permission, projectId: string | null): void {
@@ -95,7 +98,9 @@ export class Granting {
   /** A program grants only what the person who answers for it could grant too. */
   mayGrant({ principal, policy, nowMillis }: Grantor, grant: Grant): Decision {
     const decisions = policy.groundsAt(nowMillis).map((live) => mayGrant(principal, live, grant, this.catalogue.all()));
-    return decisions.find(({ allowed }) => !allowed) ?? decisions[0]!;
+    const refusals = decisions.filter(({ allowed }) => !allowed);
+    // What a better credential does not help with comes first: nobody is asked for one in vain.
+    return refusals.find((each) => !each.allowed && each.fault === RBAC_FAULTS['grant-exceeds-own']) ?? refusals[0] ?? decisions[0]!;
   }
 
   /** Refuses as `refusal` who has not the permission to go beyond; who has it is told what else is missing. */

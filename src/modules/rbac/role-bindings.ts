@@ -20,7 +20,7 @@ import type { Role } from './domain/role.js';
 import { isLive, type RoleBinding } from './domain/role-binding.js';
 import { allowsEverything, type Rule } from './domain/rule.js';
 import type { EffectiveRole } from './domain/separation.js';
-import { gainsOf, type Grant } from './grant-authority.js';
+import { fingerprintOf, gainsOf, type Grant } from './grant-authority.js';
 import { type Escalation, Granting, type Grantor } from './granting.js';
 import { Owners } from './owners.js';
 import { type BindingFilter, RoleBindingRepository } from './persistence/role-binding.repository.js';
@@ -163,10 +163,10 @@ export class RoleBindings {
     const wanted = { ...asked, roleId: role.id };
     this.#requireSensible(wanted, role);
     // Even of what one has: a role that ends would become one that does not.
-    if (wanted.subjectId === principal.id) throw new Fault(RBAC_FAULTS['self-binding']);
-    const target = { type: 'role', uid: role.id, version: role.version };
-    const escalation = escalationTo(target, wanted.projectId, `give the role ${role.name} to ${wanted.subjectId}`, approvable);
+    if (grantor.selves.includes(wanted.subjectId)) throw new Fault(RBAC_FAULTS['self-binding']);
     const rules = graph.effective(role.id);
+    const target = { type: 'role', uid: role.id, version: role.version };
+    const escalation = escalationTo(target, wanted.projectId, `Give the role ${role.name} (${fingerprintOf(rules)}) to ${wanted.subjectId}`, approvable);
     const escalated = await this.granting.requireGrant(tx, grantor, grantOf(wanted, rules), escalation);
     const isOwners = role.id === OWNER || allowsEverything(rules);
     // Who went beyond what they have was approved for this very deed already.
@@ -197,7 +197,7 @@ export class RoleBindings {
     const rules = (await this.roles.lineage(tx, binding.roleId)).effective(binding.roleId);
     const grant = grantOf(binding, binding.roleId === OWNER ? rules : gainsOf(rules, []));
     const target = { type: 'role-binding', uid: binding.id, version: null };
-    return this.granting.requireGrant(tx, grantor, grant, escalationTo(target, binding.projectId, `take the role ${binding.roleId} from ${binding.subjectId}`, approvable));
+    return this.granting.requireGrant(tx, grantor, grant, escalationTo(target, binding.projectId, `Take the role ${binding.roleId} (${fingerprintOf(rules)}) from ${binding.subjectId}`, approvable));
   }
 
   async #requireSeparation(tx: Tx, subjectId: string, role: EffectiveRole): Promise<void> {

@@ -9,6 +9,7 @@ import { openTestDatabase, type TestDatabase } from '../../../test/harness/postg
 import { RULES_MAX } from './domain/role.js';
 import type { RoleDraft } from './domain/role-draft.js';
 import type { Rule } from './domain/rule.js';
+import type { PrincipalStanding } from './principal-standing.js';
 
 const clock = new HandClock();
 const FRESH: Someone = { assurance: 'aal2', authenticatedAtSeconds: clock.millis / 1000 };
@@ -99,7 +100,7 @@ describe('making a role', () => {
       '/rules/2/verbs/0 unknown',
       '/rules/3 wrong-type',
       '/rules/4 wrong-type',
-      '/rules/5/where wrong-format',
+      '/rules/5/where empty',
       '/parents/1 unknown',
       '/parents/2 duplicate',
       '/parents/3 not-inheritable',
@@ -160,11 +161,15 @@ describe('changing a role', () => {
     ['to keep what its author does not have', [ALLOW_RUN], { rules: [ALLOW_RUN, ALLOW_READ] }, 'done'],
     ['to allow what its author does not have', [ALLOW_READ], { rules: [ALLOW_RUN] }, 'grant-exceeds-own'],
     ['to inherit it', [], { rules: [], parents: ['researcher'] }, 'grant-exceeds-own'],
+    ['to keep what is about its holder', [{ ...ALLOW_RUN, where: { 'subject.id': { $eq: '${subject.id}' } } }], { rules: [{ ...ALLOW_RUN, where: { 'subject.id': { $eq: '${subject.id}' } } }, ALLOW_READ] }, 'done'],
     ['to deny more', [ALLOW_RUN], { rules: [ALLOW_RUN, DENY_RUN] }, 'done'],
     ['to deny less of what its author does not have', [ALLOW_RUN, DENY_RUN], { rules: [ALLOW_RUN] }, 'grant-exceeds-own'],
     ['to deny it in a wider rule', [DENY_RUN], { rules: [{ effect: 'deny', resource: '*', verbs: ['*'] }] }, 'done'],
     ['to deny it by a parent instead', [DENY_RUN], { rules: [], parents: ['no-running'] }, 'done'],
-    ['to deny only some of it', [DENY_RUN], { rules: [{ ...DENY_RUN, where: { name: { in: ['a'] } } }] }, 'grant-exceeds-own'],
+    ['to deny only one field of it', [DENY_RUN], { rules: [{ ...DENY_RUN, fields: ['status'] }] }, 'grant-exceeds-own'],
+    ['to deny all of it in place of a field', [{ ...DENY_RUN, fields: ['status'] }], { rules: [DENY_RUN] }, 'done'],
+    ['to allow of all what was allowed of a field', [{ ...ALLOW_RUN, fields: ['status'] }], { rules: [ALLOW_RUN] }, 'grant-exceeds-own'],
+    ['to deny only some of it', [DENY_RUN], { rules: [{ ...DENY_RUN, where: { name: { $in: ['a'] } } }] }, 'grant-exceeds-own'],
   ];
   for (const [what, said, over, answer] of rows) {
     it(`${what}: ${answer}`, async () => {
@@ -254,6 +259,23 @@ describe('going beyond what one has', () => {
   it('is never to bind to oneself', async () => {
     const by = await escalator();
     assert.equal(await codeOf(engine().bindings.bind(by, null, { subjectId: by.id, roleId: 'researcher', projectId: red, expiresAt: null })), 'self-binding');
+  });
+});
+
+describe('a program', () => {
+  it('gives and writes only what the person has who answers for it, while they can log in, and nothing to them', async () => {
+    const [person, program, subject] = [await holding(['author']), await holding(['author'], ['researcher']), await newSubject(database)];
+    const by = await arriving(database, program, { kind: 'service' });
+    const under = (isActive: boolean) => testPolicy(database, clock, { guarantorOf: () => Promise.resolve({ id: person, isActive }) } as unknown as PrincipalStanding);
+    const bindTo = (subjectId: string, isActive = true) => codeOf(under(isActive).bindings.bind(by, null, { subjectId, roleId: 'researcher', projectId: red, expiresAt: null }));
+    const write = () => codeOf(under(true).roles.create(by, null, draft({ rules: [ALLOW_RUN] })));
+    assert.deepEqual([await bindTo(subject), await write()], ['grant-exceeds-own', 'grant-exceeds-own']);
+    await give(database, person, 'researcher');
+    assert.equal(await bindTo(subject, false), 'not-found');
+    assert.deepEqual([await bindTo(subject), await write(), await bindTo(person)], ['done', 'done', 'self-binding']);
+    const theirs = await customRole(database, 'of-the-person', [ALLOW_READ]);
+    await give(database, person, theirs);
+    assert.equal(await codeOf(under(true).roles.replace(by, theirs, null, draft())), 'holds-role');
   });
 });
 

@@ -16,8 +16,8 @@ import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import { type Role, ROLES_MAX } from './domain/role.js';
 import { readDraft, requireShallow, type RoleDraft } from './domain/role-draft.js';
 import type { Rule } from './domain/rule.js';
-import { gainsOf } from './grant-authority.js';
-import { type Escalation, Granting, type Grantor } from './granting.js';
+import { fingerprintOf, gainsOf } from './grant-authority.js';
+import { type Escalation, Granting, type Grantor, holdsRole } from './granting.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 import { RoleRepository } from './persistence/role.repository.js';
 import { Separations } from './separations.js';
@@ -53,7 +53,7 @@ export class Roles {
         const role: Role = { id: this.randomness.uuidv7(now.getTime()), ...content, builtin: false, unlimited: false, version: 1, createdAt: now, updatedAt: now };
         const after = graph.with(role);
         requireShallow(after, role);
-        const escalated = await this.#requireContent(tx, grantor, [], after.effective(role.id), escalationTo({ type: 'role', uid: role.name, version: null }, role, approvable));
+        const escalated = await this.#requireContent(tx, grantor, [], after.effective(role.id), escalationTo({ type: 'role', uid: role.name, version: null }, role, after.effective(role.id), approvable));
         await this.roles.insert(tx, role, principal.id);
         await this.#record(tx, 'rbac.role.create', principal, role, escalated);
         return { resourceId: role.id, value: role };
@@ -97,8 +97,8 @@ export class Roles {
 
   /** Who has the role, directly or by an heir, changes it only with a second person: even what they take from it, they could want gone. */
   async #requireChange(tx: Tx, grantor: Grantor, role: Role, before: readonly Rule[], after: readonly Rule[], request: ApprovableRequest | null): Promise<boolean> {
-    const escalation = escalationTo({ type: 'role', uid: role.id, version: role.version }, role, request);
-    if (!grantor.live.some(({ definedIn }) => definedIn === role.id)) return this.#requireContent(tx, grantor, before, after, escalation);
+    const escalation = escalationTo({ type: 'role', uid: role.id, version: role.version }, role, after, request);
+    if (!holdsRole(grantor, role.id)) return this.#requireContent(tx, grantor, before, after, escalation);
     await this.granting.requireEscalation(tx, grantor, RBAC_FAULTS['holds-role'], escalation);
     return true;
   }
@@ -115,8 +115,9 @@ export class Roles {
 }
 
 /** Of a role that is still to be made there is no id that a repeated request would know: its name stands for it. */
-function escalationTo(target: Escalation['target'], { name }: Role, request: ApprovableRequest | null): Escalation {
-  return { permission: RBAC_PERMISSIONS['roles:escalate'], projectId: null, target, summary: `put rules into the role ${name} that its author does not have, or change a role of their own`, request };
+function escalationTo(target: Escalation['target'], { name }: Role, rules: readonly Rule[], request: ApprovableRequest | null): Escalation {
+  const summary = `Have the role ${name} say what its author does not have, or who has it change it (${fingerprintOf(rules)})`;
+  return { permission: RBAC_PERMISSIONS['roles:escalate'], projectId: null, target, summary, request };
 }
 
 function custom(role: Role | null | undefined): Role {

@@ -72,7 +72,7 @@ export class Separations {
       await this.granting.begin(tx, principal, RBAC_PERMISSIONS['separations:delete'], null);
       const separation = found(await this.separations.find(tx, id));
       const permission = RBAC_PERMISSIONS['separations:delete'].name;
-      await this.approvals.require(tx, principal, request, { permission, projectId: null, target: { type: 'separation', uid: id, version: null }, summary: 'let two roles be held together again' });
+      await this.approvals.require(tx, principal, request, { permission, projectId: null, target: { type: 'separation', uid: id, version: null }, summary: `Let the roles ${separation.roles.join(' and ')} be held together again` });
       await this.separations.delete(tx, id);
       await this.#record(tx, 'rbac.separation.delete', principal, separation);
     });

@@ -26,6 +26,12 @@ export class StandingPolicies {
     return new SubjectPolicy(held, kind === 'service' ? ((await this.#guarantor(tx, id)) ?? NOTHING) : null);
   }
 
+  /** The ids of who acts: of a program its own, and that of the person who answers for it. */
+  async selvesOf(tx: Tx, { id, kind }: Principal): Promise<readonly string[]> {
+    const guarantor = kind === 'service' ? ((await this.standing?.guarantorOf(tx, id)) ?? null) : null;
+    return guarantor === null ? [id] : [id, guarantor.id];
+  }
+
   /** Of whoever has the id. */
   async of(tx: Tx, subjectId: string): Promise<SubjectPolicy> {
     return new SubjectPolicy(await this.bindings.heldBy(tx, subjectId), await this.#guarantor(tx, subjectId));

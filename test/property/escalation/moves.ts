@@ -4,7 +4,7 @@ import type { Rule } from '../../../src/modules/rbac/domain/rule.js';
 import type { TestPolicy } from '../../harness/policy.js';
 import type { TestDatabase } from '../../harness/postgres.js';
 import type { PolicyPicture, StoredRole } from './policy-oracle.js';
-import { credential, HOUR_MILLIS, PLACES, rules } from './policy-world.js';
+import { credential, HOUR_MILLIS, named, PLACES, rules } from './policy-world.js';
 
 /** One request, as numbers: what they mean depends on what is there when it comes. */
 export const move = fc.record({
@@ -48,12 +48,12 @@ interface Stage {
 }
 
 /** One rule gone, or under another condition: what most changes of roles are. */
-function tweaked(rules: readonly Rule[], which: number, hours: number | null): Rule[] {
+function tweaked(rules: readonly Rule[], which: number, hours: number | null): readonly Rule[] {
   const at = which % Math.max(rules.length, 1);
   return rules.flatMap((rule, index) => {
     if (index !== at) return [rule];
-    if (hours === null) return [];
-    return [{ effect: rule.effect, resource: rule.resource, verbs: rule.verbs, where: { name: { in: hours === 1 ? ['a'] : ['a', 'b'] } } }];
+    if (hours === null || rule.resource === '*') return [];
+    return [{ ...rule, where: named(hours === 1 ? ['a'] : ['a', 'b']) }];
   });
 }
 
@@ -68,12 +68,12 @@ const DEEDS: Readonly<Record<Kind, (move: Move, stage: Stage) => Deed | null>> =
   },
   replace: ({ which, rules: own, parent, hours }, { policy, principal, custom }) => {
     const role = pick(custom, which);
-    const former = role.rules as typeof own;
+    const former: readonly Rule[] = role.rules;
     const [rules, parents] = [
       [former, parent === null ? [] : [pick(custom, parent).id]],
       [own, role.parents],
       [tweaked(former, parent ?? 0, hours), role.parents],
-    ][which % 3] as [typeof own, readonly string[]];
+    ][which % 3] as [readonly Rule[], readonly string[]];
     return {
       say: `make ${role.name} ${JSON.stringify(former)} of ${role.parents.join()} into ${JSON.stringify(rules)} of ${parents.join()}`,
       needs: { permission: 'roles:update', place: null },

@@ -1,20 +1,13 @@
 import { BUILTIN_ROLES } from '#modules/rbac/index.js';
-import { PERMISSION_SCOPES } from './questions.js';
 import type { Principal } from '#pure/principal/principal.js';
+import type { Rule } from '../../../src/modules/rbac/domain/rule.js';
 import type { TestDatabase } from '../../harness/postgres.js';
-import { ASSURED, type Question, QUESTIONS } from './questions.js';
+import { ASSURED, PERMISSION_SCOPES, type Question, QUESTIONS } from './questions.js';
 
 /**
  * Who may do what, said a second time: the tables as they are, every binding followed to every rule, a rule read as it
  * is written. Nothing of the engine is used but what its builtin roles say.
  */
-interface StoredRule {
-  readonly effect: string;
-  readonly resource: string;
-  readonly verbs: readonly string[];
-  readonly where?: Readonly<Record<string, { readonly in: readonly string[] }>>;
-}
-
 export interface StoredBinding {
   readonly id: string;
   readonly subject_id: string;
@@ -27,7 +20,7 @@ export interface StoredRole {
   readonly id: string;
   readonly name: string;
   readonly version: number;
-  readonly rules: readonly StoredRule[];
+  readonly rules: readonly Rule[];
   readonly parents: readonly string[];
 }
 
@@ -42,12 +35,12 @@ export class PolicyPicture {
   }
 
   static async of(database: TestDatabase): Promise<PolicyPicture> {
-    const [row] = await database.query<{ roles: (Omit<StoredRole, 'rules'> & { rules: readonly StoredRule[] | null })[] | null; bindings: StoredBinding[] | null }>(`
+    const [row] = await database.query<{ roles: (Omit<StoredRole, 'rules'> & { rules: readonly Rule[] | null })[] | null; bindings: StoredBinding[] | null }>(`
       SELECT (SELECT json_agg(json_build_object('id', id, 'name', name, 'version', version, 'rules', rules, 'parents',
                 (SELECT coalesce(json_agg(parent_id), '[]') FROM rbac.role_parent WHERE role_id = role.id)) ORDER BY builtin DESC, id) FROM rbac.role) AS roles,
              (SELECT json_agg(json_build_object('id', id, 'subject_id', subject_id, 'role_id', role_id, 'project_id', project_id,
                 'expires', extract(epoch FROM expires_at) * 1000) ORDER BY id) FROM rbac.role_binding) AS bindings`);
-    const builtin = BUILTIN_ROLES as Readonly<Record<string, { readonly rules: readonly StoredRule[] }>>;
+    const builtin = BUILTIN_ROLES as Readonly<Record<string, { readonly rules: readonly Rule[] }>>;
     return new PolicyPicture((row!.roles ?? []).map((role) => ({ ...role, rules: role.rules ?? builtin[role.id]!.rules })), row!.bindings ?? []);
   }
 
@@ -74,11 +67,9 @@ export class PolicyPicture {
   powersOf(subject: string, at: number): ReadonlySet<number> {
     const rules = this.liveOf(subject, at).flatMap(({ role_id, project_id }) => [...this.lineage(role_id)].flatMap((id) => this.#roles.get(id)!.rules.map((rule) => ({ ...rule, project: project_id }))));
     const powers = new Set<number>();
-    QUESTIONS.forEach(({ resource, verb, place, name }, number) => {
-      const asked = rules.filter((rule) => (rule.project === null || rule.project === place) && (rule.resource === '*' || rule.resource === resource) && (rule.verbs.includes('*') || rule.verbs.includes(verb)));
-      const isAllowed = asked.some(({ effect, where }) => effect === 'allow' && (where === undefined || (name !== undefined && where['name']!.in.includes(name))));
-      const isDenied = asked.some(({ effect, where }) => effect === 'deny' && (where === undefined || name === undefined || where['name']!.in.includes(name)));
-      if (isAllowed && !isDenied) powers.add(number);
+    QUESTIONS.forEach((question, number) => {
+      const asked = rules.filter((rule) => (rule.project === null || rule.project === question.place) && (rule.resource === '*' || rule.resource === question.resource) && (rule.verbs.includes('*') || rule.verbs.includes(question.verb)));
+      if (asked.some((rule) => rule.effect === 'allow' && gives(rule, question)) && !asked.some((rule) => rule.effect === 'deny' && takes(rule, question))) powers.add(number);
     });
     return powers;
   }
@@ -88,6 +79,18 @@ export class PolicyPicture {
     const hasAll = this.liveOf(principal.id, at).some(({ role_id }) => [...this.lineage(role_id)].some((id) => this.#roles.get(id)!.rules.some(({ effect, resource }) => effect === 'allow' && resource === '*')));
     return new Set([...this.powersOf(principal.id, at)].filter((number) => isWithin(principal, QUESTIONS[number]!, hasAll)));
   }
+}
+
+const namesOf = ({ where }: Rule): readonly unknown[] => (where!['name'] as { readonly $in: readonly unknown[] }).$in;
+
+/** What is not known is not given, nor is the whole where only fields are. */
+function gives(rule: Rule, { name, field }: Question): boolean {
+  return (rule.where === undefined || (name !== undefined && namesOf(rule).includes(name))) && (rule.fields === undefined || (field !== undefined && rule.fields.includes(field)));
+}
+
+/** What is not known is taken, and the whole where some field is. */
+function takes(rule: Rule, { name, field }: Question): boolean {
+  return (rule.where === undefined || name === undefined || namesOf(rule).includes(name)) && (rule.fields === undefined || field === undefined || rule.fields.includes(field));
 }
 
 function isWithin(principal: Principal, { resource, verb, place }: Question, hasAll: boolean): boolean {

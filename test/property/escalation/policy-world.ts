@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import type { Condition } from '#pure/policy/condition.js';
+import type { Principal } from '#pure/principal/principal.js';
 import type { Rule } from '../../../src/modules/rbac/domain/rule.js';
 import { SCOPES, type Scope } from '#pure/principal/principal.js';
 import { arriving, newSubject } from '../../harness/policy.js';
 import type { TestDatabase } from '../../harness/postgres.js';
-import type { Principal } from '#pure/principal/principal.js';
 import { BLUE, RED } from './questions.js';
 
 export const HOUR_MILLIS = 3_600_000;
@@ -18,15 +19,16 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   vault: ['open'],
 };
 
-const where = fc.option(fc.constantFrom(['a'], ['b'], ['a', 'b']), { nil: undefined, freq: 3 });
-const resource = fc.constantFrom('simulation', 'simulation', 'registry', 'vault');
-export const rule: fc.Arbitrary<Rule> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ effect: fc.constantFrom<Rule['effect']>('allow', 'allow', 'deny'), resource, verb: fc.nat(), where }).map(({ effect, resource: on, verb, where: names }) => {
-    const verbs = VERBS[on]!;
-    return { effect, resource: on, verbs: [verbs[verb % verbs.length]!], ...(names === undefined ? {} : { where: { name: { in: names } } }) };
-  }) },
-  { weight: 1, arbitrary: fc.constant<Rule>({ effect: 'allow', resource: '*', verbs: ['read'] }) },
-);
+/** Objects of these names only; fields of a simulation. */
+const names = fc.constantFrom(null, ['a'], ['b'], ['a', 'b']);
+const fields = fc.constantFrom(null, null, null, ['status']);
+const about = fc.constantFrom('simulation', 'simulation', 'registry', 'vault');
+const narrow: fc.Arbitrary<Rule> = fc.record({ effect: fc.constantFrom<Rule['effect']>('allow', 'allow', 'deny'), about, verb: fc.nat(), names, fields }).map(({ effect, about: resource, verb, names: of, fields: some }) => {
+  const verbs = VERBS[resource]!;
+  return { effect, resource, verbs: [verbs[verb % verbs.length]!], ...(of === null ? {} : { where: named(of) }), ...(some === null || resource !== 'simulation' ? {} : { fields: some }) };
+});
+export const named = (of: readonly string[]): Condition => ({ name: { $in: of } });
+const rule = fc.oneof({ weight: 12, arbitrary: narrow }, { weight: 1, arbitrary: fc.constant<Rule>({ effect: 'allow', resource: '*', verbs: ['read'] }) });
 export const rules = fc.array(rule, { maxLength: 2 });
 
 const expiry = fc.constantFrom(null, null, 1, 2);
@@ -48,7 +50,7 @@ const all = (...resources: string[]): readonly Rule[] => resources.map((on) => (
 const WEALTH = {
   everything: all('simulation', 'registry', 'vault'),
   simulations: all('simulation'),
-  some: all('simulation', 'registry').map((each) => ({ ...each, where: { name: { in: ['a'] } } })),
+  some: all('simulation', 'registry').map((each) => ({ ...each, where: named(['a']) })),
   nothing: [],
 } satisfies Readonly<Record<string, readonly Rule[]>>;
 

@@ -10,6 +10,8 @@ export interface Question {
   readonly place: string | null;
   /** What is known of the object; undefined: nothing. */
   readonly name?: string;
+  /** Undefined: the whole. */
+  readonly field?: string;
 }
 
 /** The permissions that are asked about, with the scope that each declares; of `futures:read` nobody knows one. */
@@ -31,16 +33,20 @@ export const ASSURED = 'vault:open';
 
 const NAMES = [undefined, 'a', 'b', 'c'];
 
+/** Parts of what is shown of a simulation. */
+const FIELDS: Readonly<Record<string, readonly (string | undefined)[]>> = { simulation: [undefined, 'status', 'result'] };
+
 export const QUESTIONS: readonly Question[] = [...Object.keys(PERMISSION_SCOPES), 'futures:read'].flatMap((permission) => {
   const [resource, verb] = permission.split(':') as [string, string];
-  return [null, RED, BLUE].flatMap((place) => NAMES.map((name) => ({ resource, verb, place, ...(name === undefined ? {} : { name }) })));
+  const about = (FIELDS[resource] ?? [undefined]).flatMap((field) => NAMES.map((name) => ({ ...(field === undefined ? {} : { field }), ...(name === undefined ? {} : { name }) })));
+  return [null, RED, BLUE].flatMap((place) => about.map((each) => ({ resource, verb, place, ...each })));
 });
 
 export const questionOf = (number: number): string => {
-  const { resource, verb, place, name } = QUESTIONS[number]!;
-  return `${resource}:${verb} ${place === null ? 'globally' : place === RED ? 'in red' : 'in blue'}${name === undefined ? '' : ` of ${name}`}`;
+  const { resource, verb, place, name, field } = QUESTIONS[number]!;
+  return `${field === undefined ? '' : `${field} of `}${resource}:${verb} ${place === null ? 'globally' : place === RED ? 'in red' : 'in blue'}${name === undefined ? '' : ` of ${name}`}`;
 };
 
 /** The number of the question about a permission at a place, with nothing known of the object. */
 export const questionAbout = (permission: string, place: string | null): number =>
-  QUESTIONS.findIndex((question) => `${question.resource}:${question.verb}` === permission && question.place === place && question.name === undefined);
+  QUESTIONS.findIndex((question) => `${question.resource}:${question.verb}` === permission && question.place === place && question.name === undefined && question.field === undefined);
