@@ -1,5 +1,5 @@
 import type { Config } from '#platform/config/config.js';
-import type { HttpSettings } from '#platform/http/http-settings.js';
+import { type HttpSettings, SOCKET_LIMITS } from '#platform/http/http-settings.js';
 import { readTlsMaterial } from '#platform/http/tls/tls-material.js';
 
 /** What the HTTP floor needs of the configuration. */
@@ -10,6 +10,7 @@ export function httpSettingsOf({ http, rateLimits, production }: Config): HttpSe
     trustedProxies: http.trustedProxies,
     tls: http.tls === null ? null : readTlsMaterial(http.tls),
     rateLimits,
+    sockets: SOCKET_LIMITS,
     production,
   };
 }

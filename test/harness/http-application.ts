@@ -9,7 +9,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { BodyBudget } from '#platform/http/body-budget.js';
 import { createHttpAdapter } from '#platform/http/http-adapter.js';
-import type { HttpSettings } from '#platform/http/http-settings.js';
+import { type HttpSettings, SOCKET_LIMITS } from '#platform/http/http-settings.js';
 import { AccessDecision, type AccessAnswer, ApprovalDesk, CredentialVerifier, type Denial, DenialRecorder, ServiceGate, type WaitingApproval } from '#platform/http/ports.js';
 import { RateLimitModule } from '#platform/http/rate-limit/rate-limit.module.js';
 import { SourceBlocks } from '#platform/http/rate-limit/source-blocks.js';
@@ -125,6 +125,7 @@ export const TEST_SETTINGS: HttpSettings = {
   trustedProxies: [],
   tls: null,
   rateLimits: { anonymousPerMinute: 10_000, principalPerMinute: 10_000, registryPerMinute: 10_000 },
+  sockets: SOCKET_LIMITS,
   production: false,
 };
 

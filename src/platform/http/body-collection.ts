@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { BodyHold } from './body-budget.js';
-import { BODY_BYTES_PER_MILLI, BODY_TIMEOUT_MILLIS } from './http-settings.js';
+import { BODY_BYTES_PER_MILLI, SOCKET_LIMITS } from './http-settings.js';
 
 export interface CollectedBody {
   readonly bytes: Buffer;
@@ -19,7 +19,7 @@ export function tooLarge(limitBytes: number): Fault {
  * Everything that arrives, up to the limit, within the budget and the time. The stream is left paused where it was
  * refused. Hashed as it comes: at once, 32 MiB would take 20 ms.
  */
-export function collectBody(payload: IncomingMessage, limitBytes: number, hold: Pick<BodyHold, 'reserve'> | null = null): Promise<CollectedBody> {
+export function collectBody(payload: IncomingMessage, limitBytes: number, hold: Pick<BodyHold, 'reserve'> | null = null, bodyMillis = SOCKET_LIMITS.bodyMillis): Promise<CollectedBody> {
   const place = new ArrivingBytes(Number(payload.headers['content-length'] ?? 0));
   const hash = createHash('sha256');
   return new Promise((resolve, reject) => {
@@ -48,7 +48,7 @@ export function collectBody(payload: IncomingMessage, limitBytes: number, hold: 
     const onEnd = (): void => settle(() => resolve({ bytes: place.taken(), digest: hash.digest() }));
     // Nobody is left to read the answer; it only must not become an error of ours in the log.
     const onCut = (): void => refuse(new Fault(REQUEST_FAULTS['malformed-request'], { detail: 'The body ended early.' }));
-    const patience = new Patience(place, () => refuse(new Fault(REQUEST_FAULTS['request-timeout'], { headers: { Connection: 'close' } })));
+    const patience = new Patience(place, bodyMillis, () => refuse(new Fault(REQUEST_FAULTS['request-timeout'], { headers: { Connection: 'close' } })));
     payload.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
   });
 }
@@ -108,9 +108,10 @@ class Patience {
 
   constructor(
     private readonly arriving: Pick<ArrivingBytes, 'sizeBytes'>,
+    millis: number,
     private readonly onLate: () => void,
   ) {
-    this.#timer = setTimeout(() => this.#look(), BODY_TIMEOUT_MILLIS);
+    this.#timer = setTimeout(() => this.#look(), millis);
   }
 
   end(): void {

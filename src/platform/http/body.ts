@@ -28,7 +28,7 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   const unparsed = state.policy?.unparsed ?? null;
   if (unparsed !== 'any' && !JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-length'] !== '0') throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send application/json.' });
   if (headers['content-encoding'] !== undefined) throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send the body without a content encoding.' });
-  const { bytes, digest } = await collectBody(payload, limitBytes, state.bodyHold);
+  const { bytes, digest } = await collectBody(payload, limitBytes, state.bodyHold, state.bodyMillis);
   state.bodyDigest = digest;
   if (unparsed !== null) return bytes;
   if (bytes.length === 0) return undefined;

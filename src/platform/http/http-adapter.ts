@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Fault } from '#pure/fault/fault.js';
-import { CONNECTIONS_CHECK_MILLIS, BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_TIMEOUT_MILLIS, type HttpSettings, KEEP_ALIVE_MILLIS, PARAMETER_LENGTH_MAX, REQUEST_TIMEOUT_MILLIS } from './http-settings.js';
+import { BODY_BYTES_MAX, HEADER_BYTES_MAX, type HttpSettings, PARAMETER_LENGTH_MAX, REQUEST_TIMEOUT_MILLIS } from './http-settings.js';
 import { lenientTarget } from './dialects.js';
 import { parseQuery } from './query-string.js';
 import { SecurityHeaders } from './security-headers.js';
@@ -44,7 +44,8 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
     logger: false,
     trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
     bodyLimit: BODY_BYTES_MAX,
-    keepAliveTimeout: KEEP_ALIVE_MILLIS,
+    keepAliveTimeout: settings.sockets.keepAliveMillis,
+    maxRequestsPerSocket: settings.sockets.requestsMax,
     requestTimeout: REQUEST_TIMEOUT_MILLIS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -95,8 +96,8 @@ function leaveNoIdleConnection(server: Server): void {
 
 function nodeOptions(settings: HttpSettings): object {
   const options = {
-    headersTimeout: HEADERS_TIMEOUT_MILLIS,
-    connectionsCheckingInterval: CONNECTIONS_CHECK_MILLIS,
+    headersTimeout: settings.sockets.headersMillis,
+    connectionsCheckingInterval: settings.sockets.checkMillis,
     maxHeaderSize: HEADER_BYTES_MAX,
     // A missing Host is refused by the pipeline, in our words.
     requireHostHeader: false,

@@ -11,8 +11,23 @@ export interface HttpSettings {
   /** Null: a reverse proxy speaks TLS, or nobody does. */
   readonly tls: TlsMaterial | null;
   readonly rateLimits: { readonly anonymousPerMinute: number; readonly principalPerMinute: number; readonly registryPerMinute: number };
+  readonly sockets: SocketLimits;
   /** Outside production a handler that records what it declared not to record is a failure, not a log line. */
   readonly production: boolean;
+}
+
+/** How long a connection is waited for, and how long it is kept. No setting of the operator's: a test of a slow client brings shorter ones. */
+export interface SocketLimits {
+  /** For all header lines of a request. */
+  readonly headersMillis: number;
+  /** For a body that is parsed, until its first bytes and beyond what its bytes earn. */
+  readonly bodyMillis: number;
+  /** How often Node looks for sockets past their time; its own default is 30 s. */
+  readonly checkMillis: number;
+  /** Between two requests. */
+  readonly keepAliveMillis: number;
+  /** The answer to the last of them ends the connection. */
+  readonly requestsMax: number;
 }
 
 /** Bytes of a body that an unauthenticated caller may send: a login is 200, a token request with an assertion 8 KiB. */
@@ -25,10 +40,6 @@ export const HEADER_BYTES_MAX = 16 * 1024;
 export const HEADER_LINES_MAX = 100;
 /** find-my-way measures a parameter before decoding it; a digest (`sha256:` and 64 digits) is 71, a name 255. */
 export const PARAMETER_LENGTH_MAX = 256;
-/** A client that needs longer for its header lines is holding a socket. */
-export const HEADERS_TIMEOUT_MILLIS = 10_000;
-/** For a body that is parsed, until its first bytes and beyond what its bytes earn. Streamed uploads have the two limits below instead. */
-export const BODY_TIMEOUT_MILLIS = 15_000;
 /** 1 Mbit/s: each 125 bytes that have arrived earn another millisecond. 32 MiB may take 283 s, and who sends nothing has 15. */
 export const BODY_BYTES_PER_MILLI = 125;
 /** A body of fewer bytes is not counted: so much is in the buffers of every socket. */
@@ -41,10 +52,13 @@ export const PRINCIPAL_BODIES_BYTES_MAX = 96 * 1024 * 1024;
 export const STREAM_IDLE_MILLIS = 30_000;
 /** Nothing that is received takes longer: 10 GiB in an hour is 24 Mbit/s. */
 export const REQUEST_TIMEOUT_MILLIS = 3_600_000;
-/** Node looks for sockets past their time this often; its own default is 30 s. */
-export const CONNECTIONS_CHECK_MILLIS = 2_000;
-/** Longer than the 60 s that common load balancers reuse an idle connection, so that they close first. */
-export const KEEP_ALIVE_MILLIS = 65_000;
+/**
+ * Ten seconds for header lines: who needs longer is holding a socket. Fifteen for a body that says nothing; streamed
+ * uploads have the two limits above instead. A connection is kept longer than the 60 s that common load balancers reuse
+ * an idle one, so that they close first; and for as many requests as nginx keeps one for, so that no client stays on
+ * one process for ever, and none is spared being authenticated by its certificate anew.
+ */
+export const SOCKET_LIMITS: SocketLimits = { headersMillis: 10_000, bodyMillis: 15_000, checkMillis: 2_000, keepAliveMillis: 65_000, requestsMax: 1_000 };
 /** What is still read of a body that nobody wants, so that the client sees the refusal instead of a reset. */
 export const DRAIN_BYTES_MAX = 64 * 1024;
 export const DRAIN_MILLIS = 2_000;

@@ -6,6 +6,7 @@ import type { RequestTrail, Trace } from '#platform/system/request-context.js';
 import type { BodyHold } from './body-budget.js';
 import { valuesOf } from './credential.js';
 import { type PrefixRule, ruleOf } from './dialects.js';
+import { SOCKET_LIMITS } from './http-settings.js';
 import type { Reservation } from './rate-limit/request-limits.js';
 import type { RoutePolicy } from './route-policy.js';
 
@@ -34,6 +35,8 @@ export interface RequestState {
   bodyDigest: Buffer | null;
   /** What its body has of the memory for bodies; null of one that is too small to count. */
   bodyHold: BodyHold | null;
+  /** How long its body is waited for. */
+  bodyMillis: number;
   /** The denial of this request has been handed to the recorder: once is enough, whatever fails after. */
   denialRecorded: boolean;
   /** Refused like every other just now: no failure of this request, and nothing to log about it. */
@@ -72,6 +75,7 @@ export function openState(request: FastifyRequest, ids: ExchangeIds): RequestSta
     credentialRefused: false,
     bodyDigest: null,
     bodyHold: null,
+    bodyMillis: SOCKET_LIMITS.bodyMillis,
     denialRecorded: false,
     refusedAtGate: false,
     awaitsApproval: false,

@@ -61,6 +61,8 @@ export function limitHeaders({ request }: Exchange): void {
   if (httpVersionMinor > 0 && !understands(request.raw.headers.expect)) throw new Fault(REQUEST_FAULTS['expectation-failed'], { headers: { Connection: 'close' } });
   if (valuesOf(rawHeaders, 'content-type').length > 1) throw malformed('Send one Content-Type header.', 'framing');
   if (WITHOUT_CONTENT.has(request.method) && announcesBody(request)) throw malformed(`A ${request.method} request has no content.`, 'framing');
+  // RFC 9112 §3.2: a target has no fragment, and of one that has, two readers make two paths.
+  if (url?.includes('#') === true) throw malformed('The target has a fragment.', 'framing');
   // Postgres refuses NUL in text; nothing of ours has one in a name.
   if (url?.includes('%00') === true) throw malformed('The target contains NUL.', 'nul-character');
   const refusal = queryRefusal(request.query);
@@ -178,6 +180,7 @@ function withChallenge(fault: FaultKind, context: FaultContext, scope: string, s
  */
 export function holdBody({ request, reply, state, parts }: Exchange): void {
   const { policy } = state;
+  state.bodyMillis = parts.settings.sockets.bodyMillis;
   if (policy === null || policy.streamed || !announcesBody(request)) return;
   const announcedBytes = Number(request.raw.headers['content-length'] ?? Number.POSITIVE_INFINITY);
   if (announcedBytes <= BODY_COUNTED_BYTES_MIN) return;
