@@ -20,6 +20,7 @@ export const KILLS = {
   crash: ['simulation.complete.after-commit', 'simulation.complete.before-commit'],
   'detection-crash': ['audit.detection.after-alert', 'audit.detection.after-matches', 'audit.detection.before-cursor'],
   'first-owner-crash': ['auth.first-owner.after-commit'],
+  'idempotency-crash': ['database.idempotency.after-commit', 'database.idempotency.before-commit'],
   'outbox-crash': ['outbox.claim.after-commit', 'outbox.deliver.after-delivery'],
   'seal-crash': [
     'crypto.root-rotation.after-commit',

@@ -1,6 +1,7 @@
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { crashPoint } from '../system/crash-points.js';
 import { requestTrail } from '../system/request-context.js';
 import { type Tx, entityManagerOf } from './transaction.js';
 
@@ -69,6 +70,7 @@ export async function once<T>(
     'UPDATE platform.idempotency_key SET resource_id = $4, shown_once = $5, status = $6 WHERE principal_id = $1 AND route = $2 AND key = $3',
     [...key, resourceId, secret, status],
   );
+  crashPoint('database.idempotency.before-commit');
   return value;
 }
 

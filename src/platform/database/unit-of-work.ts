@@ -96,7 +96,10 @@ export class UnitOfWork {
     deed: (tx: Tx) => Promise<Deed<T>>,
     replay: (tx: Tx, resourceId: string) => Promise<T>,
   ): Promise<T> {
-    return this.run(principal, async (tx) => (request === null ? (await deed(tx)).value : once(tx, principal, request, deed, replay)));
+    if (request === null) return this.run(principal, async (tx) => (await deed(tx)).value);
+    const value = await this.run(principal, (tx) => once(tx, principal, request, deed, replay));
+    crashPoint('database.idempotency.after-commit');
+    return value;
   }
 
   #withoutLogin(): Error {

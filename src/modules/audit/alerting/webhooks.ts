@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Keyring } from '#modules/crypto/index.js';
 import { type ExpectedVersion, requireVersion } from '#platform/database/expected-version.js';
-import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { type Deed, type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { type DeliveryRecord, OutboxRows } from '#platform/outbox/outbox-rows.js';
 import { Outbox } from '#platform/outbox/outbox.js';
 import { Clock } from '#platform/system/clock.js';
@@ -140,13 +140,16 @@ export class Webhooks {
   }
 
   /** Has a message sent that stands for no entry. Returns its id: that of its delivery, and its `webhook-id`. */
-  test(principal: Principal, id: string): Promise<string> {
-    return this.change(principal, id, null, async (tx, webhook) => {
+  test(principal: Principal, request: IdempotentRequest | null, id: string): Promise<string> {
+    const send = async (tx: Tx): Promise<Deed<string>> => {
+      const webhook = await this.webhooks.lock(tx, id);
+      if (webhook === null) throw new Fault(REQUEST_FAULTS['not-found']);
       if (webhook.state === 'disabled') throw new Fault(REQUEST_FAULTS.conflict, { detail: 'The webhook is disabled.' });
       const [messageId] = await this.outbox.enqueue(tx, { sink: 'webhook', destination: id, subject: { test: true } });
       await this.record(tx, 'webhook.test', principal, webhook, {});
-      return messageId!;
-    });
+      return { resourceId: messageId!, value: messageId!, status: 202 };
+    };
+    return this.units.runOnce(principal, request, send, (_, messageId) => Promise.resolve(messageId));
   }
 
   async delete(principal: Principal, id: string, expected: ExpectedVersion): Promise<void> {

@@ -124,9 +124,9 @@ export class WebhooksController {
   @ApiOperation({ summary: 'Have a test message sent', description: 'Of type `webhook.test`. What became of it is among the deliveries.' })
   @ApiConflictResponse({ description: 'The webhook is off.' })
   @ApiAcceptedResponse({ type: WebhookTestDto })
-  async test(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<WebhookTestDto> {
+  async test(@CurrentPrincipal() principal: Principal, @IdempotencyRequest() request: IdempotentRequest | null, @Param('id', UuidParam) id: string): Promise<WebhookTestDto> {
     await this.access.require(principal, AUDIT_PERMISSIONS['webhooks:update'], id);
-    return { deliveryId: await this.webhooks.test(principal, id) };
+    return { deliveryId: await this.webhooks.test(principal, request, id) };
   }
 
   @Get(':id/deliveries')
