@@ -137,6 +137,39 @@ describe('projects, roles and bindings over HTTP', () => {
     refused(await call<Problem>(server, 'POST', '/v1/projects', { token: world.owner.token, json: { slug: 'red', name: 'again' } }), 409, 'slug-taken', '/slug');
   });
 
+  it('answers who may do what and why, to who may read policy and to nobody else', async () => {
+    const ask = (token: string, path: string, json: unknown) => call<Problem & { allowed?: boolean; decidedBy?: string; affected?: { differences: unknown[] }[] }>(server, 'POST', `/v1/rbac/${path}`, { token, json });
+    const question = { subjectId: world.alice.id, permission: 'simulation:run', scope: 'project:red', attributes: { createdBy: world.alice.id }, credential: { assurance: 'aal1', scopes: ['read:data', 'run:simulation'], ip: '192.0.2.7' } };
+    const explained = await ask(world.carol.token, 'explain', question);
+    assert.deepEqual([explained.status, explained.body.allowed, explained.body.decidedBy], [200, true, 'allow-rule'], explained.text);
+    assert.match(explained.headers.get('audit-event-id') ?? '', /^[0-9a-f-]{36}$/);
+    assert.deepEqual((await ask(world.carol.token, 'check', { ...question, scope: `project:${world.blue}` })).body, { allowed: false });
+    const effective = await call<{ permissions: { permission: string }[] }>(server, 'GET', `/v1/rbac/subjects/${world.bob.id}/effective?scope=project:blue`, { token: world.carol.token });
+    assert.ok(effective.body.permissions.some(({ permission }) => permission === 'simulation:run'), effective.text);
+    const run = await ask(world.carol.token, 'dry-run', { bind: { subjectId: world.bob.id, role: 'operator', scope: 'project:red' } });
+    assert.ok((run.body.affected?.[0]?.differences.length ?? 0) > 0, run.text);
+    for (const [path, json, pointer] of [
+      ['explain', { ...question, permission: 'nothing:at-all' }, '/permission'],
+      ['explain', { ...question, attributes: { constructor2: 'x' } }, '/attributes/constructor2'],
+      ['check', { ...question, credential: { assurance: 'aal9' } }, '/credential/assurance'],
+      ['dry-run', {}, ''],
+    ] as const) refused(await ask(world.carol.token, path, json), 422, 'invalid-request', pointer);
+    for (const [path, json] of [['check', question], ['explain', question], ['dry-run', { unbind: { bindingId: world.alice.id } }]] as const) refused(await ask(world.alice.token, path, json), 403, 'forbidden');
+  });
+
+  it('edits what was seen, and sets the members of a project at once', async () => {
+    const path = `/v1/projects/${world.blue}`;
+    refused(await call<Problem>(server, 'PATCH', path, { token: world.owner.token, json: { name: 'Blue' } }), 428, 'precondition-required');
+    const seen = await call<Problem>(server, 'GET', path, { token: world.owner.token });
+    const renamed = await call<Problem>(server, 'PATCH', path, { token: world.owner.token, json: { name: 'Blue' }, headers: { 'if-match': seen.headers.get('etag')! } });
+    assert.equal(renamed.status, 200, renamed.text);
+    refused(await call<Problem>(server, 'PATCH', path, { token: world.owner.token, json: { name: 'Azure' }, headers: { 'if-match': seen.headers.get('etag')! } }), 412, 'precondition-failed');
+    const set = await call<{ bindings?: unknown[] } & Problem>(server, 'PUT', `${path}/members/${erin.id}`, { token: world.owner.token, json: { roles: [{ role: 'viewer' }, { role: 'operator' }] } });
+    assert.deepEqual([set.status, set.body.bindings?.length], [200, 2], set.text);
+    refused(await call<Problem>(server, 'GET', `${path}/members`, { token: world.alice.token }), 403, 'forbidden');
+    assert.equal((await call(server, 'DELETE', `${path}/members/${erin.id}`, { token: world.owner.token })).status, 204);
+  });
+
   it('keeps one owner, and lets that one bind exactly one other', async () => {
     const { items } = (await call<{ items: { id: string }[] }>(server, 'GET', '/v1/role-bindings?role=owner', { token: world.carol.token })).body;
     refused(await call<Problem>(server, 'DELETE', `/v1/role-bindings/${items[0]!.id}`, { token: world.owner.token }), 409, 'last-owner');
