@@ -2,6 +2,7 @@ import { Global, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Keyring, HouseKey } from '#modules/crypto/index.js';
 import { PermissionCatalogue } from '#modules/rbac/index.js';
+import { AuthStandingModule } from '../../src/modules/auth/auth-standing.module.js';
 import { REGISTRY_PERMISSIONS } from '#modules/registry/index.js';
 import { SIMULATION_PERMISSIONS } from '#modules/simulation/index.js';
 import { ConfigModule } from '#platform/config/config.module.js';
@@ -91,6 +92,7 @@ async function openReplica(database: TestDatabase, modules: readonly Type[], var
       RateLimitModule.forRoot(),
       TracingModule.forRoot(null),
       TestCatalogueModule,
+      AuthStandingModule,
       ...modules,
     ],
   })(TestRoof);
