@@ -23,7 +23,6 @@ export const MUTANTS = {
   'what needs a second factor is granted with one': { file: 'grant-authority.js', find: 'demanded === undefined || isAtLeast', put: 'true || isAtLeast', seed: 2 },
   'what ends earlier does not count': { file: 'grant-authority.js', find: '&& outlives(held)', put: '', seed: 3 },
   'what one has in another project does not count': { file: 'grant-authority.js', find: '(held.projectId === null || held.projectId === projectId) && outlives', put: 'true && outlives', seed: 16 },
-  'a deny in any project counts against a global grant': { file: 'grant-authority.js', find: 'live.filter((held)=>projectId === null || ', put: 'live.filter((held)=>', seed: 4 },
   'one’s own denies are subtracted': { file: 'domain/rule.js', find: '&& !denies.some(', put: '&& !false && !([]).some(', seed: 10 },
   'a condition covers only the same or a narrower one': { file: 'domain/rule.js', find: '&& narrows(where, allow.where)', put: '', seed: 3 },
   'who binds must have what the role says': { file: 'role-bindings.js', find: 'await this.granting.requireGrant(tx, grantor, grantOf(wanted, rules), escalation)', put: 'false', seed: 1 },
