@@ -6,6 +6,7 @@ import { loadConfig } from '#platform/config/load-config.js';
 import { eventOf } from '#platform/http/annotations.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { compose } from '../../src/app/compose.js';
+import { renderAsvs } from '../../src/app/commands/self-audit/asvs-page.js';
 import { renderAuditEvents, renderFaults, renderMetrics, renderPermissions, renderRoutes } from '../../src/app/catalogue-pages.js';
 import { SCHEMA } from '../../migrations/index.js';
 import { openTestDatabase } from '../harness/postgres.js';
@@ -30,6 +31,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
       ['docs/permissions.md', renderPermissions()],
       ['docs/audit-events.md', renderAuditEvents()],
       ['docs/metrics.md', renderMetrics()],
+      ['docs/asvs.md', renderAsvs()],
       ['docs/detection-rules.md', renderDetectionRules()],
       ['docs/routes.md', renderRoutes(routes)],
       ['docs/transit-routes.md', renderTransitRoutes(routes)],

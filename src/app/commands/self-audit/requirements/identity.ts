@@ -1,0 +1,81 @@
+import { absent, configured, open, type Requirement, tested } from '../requirement.js';
+
+const MFA = 'multi-factor login is not there yet';
+const NO_OUT_OF_BAND = 'no code is sent over another channel';
+const NO_IDP = 'no identity provider of others is trusted';
+const NO_FORM = 'there is no form: passwords are typed into programs of others';
+const NO_MAIL = 'accounts have no address that could be written to; what happens raises alerts for the operator';
+
+/** V6: authentication. */
+export const V6: readonly Requirement[] = [
+  open('V6.1.1', 1, 'defence against guessing, written', 'it is tested and described beside the code, and stands in no document of its own', 'src/modules/auth/domain/login-throttle.ts'),
+  configured('V6.1.2', 2, 'words not to be in passwords, listed', 'the list is a constant of the policy', 'src/modules/auth/domain/password-policy.ts'),
+  open('V6.1.3', 2, 'all ways to log in, written', 'each route says its own; no document compares them', 'docs/tls.md', 'docs/transit.md'),
+  tested('V6.2.1', 1, 'length of passwords', 'src/modules/auth/domain/password-policy.spec.ts'),
+  tested('V6.2.2', 1, 'change of the own password', 'src/modules/auth/password-change.spec.ts'),
+  tested('V6.2.3', 1, 'current password to change it', 'src/modules/auth/password-change.spec.ts'),
+  open('V6.2.4', 1, 'common passwords refused', 'the list has those of fifteen characters and more that lead the published ones, and not three thousand', 'src/modules/auth/domain/password-policy.spec.ts'),
+  tested('V6.2.5', 1, 'no rules of composition', 'src/modules/auth/domain/password-policy.spec.ts'),
+  absent('V6.2.6', 1, 'masked password fields', NO_FORM),
+  absent('V6.2.7', 1, 'pasting of passwords', NO_FORM),
+  open('V6.2.8', 1, 'passwords as they were typed', 'they are neither cut nor folded; Unicode is normalised (NFKC), as NIST SP 800-63B asks, so that two keyboards type one password', 'src/modules/crypto/password-hasher.spec.ts'),
+  tested('V6.2.9', 2, 'long passwords', 'src/modules/auth/domain/password-policy.spec.ts'),
+  configured('V6.2.10', 2, 'no expiry of passwords', 'nothing ends a password but its change or an owner recovery', 'src/modules/auth/domain/password-policy.ts'),
+  tested('V6.2.11', 2, 'words of the context refused', 'src/modules/auth/domain/password-policy.spec.ts'),
+  open('V6.2.12', 2, 'breached passwords refused', 'there is no list of breaches yet, and none is asked over the network'),
+  tested('V6.3.1', 1, 'guessing is slowed down', 'src/modules/auth/domain/login-throttle.spec.ts', 'src/modules/auth/password-login.spec.ts', 'src/modules/auth/blocked-sources.spec.ts'),
+  tested('V6.3.2', 1, 'no default accounts', 'src/modules/auth/first-owner.spec.ts', 'src/boot/first-owner.spec.ts'),
+  open('V6.3.3', 2, 'several factors', MFA),
+  tested('V6.3.4', 2, 'all ways in are as strong', 'test/e2e/vault-login.spec.ts', 'src/app/surface.spec.ts', 'inventory'),
+  open('V6.3.5', 3, 'users told of suspicious logins', NO_MAIL, 'src/modules/audit/detection/shipped-rules.spec.ts'),
+  configured('V6.3.6', 3, 'no login by mail', 'accounts have no mail address', 'docs/privacy.md'),
+  open('V6.3.7', 3, 'users told of changes', NO_MAIL),
+  tested('V6.3.8', 3, 'names cannot be found out', 'login-one-answer', 'src/modules/auth/password-login.spec.ts', 'test/e2e/bad-input.spec.ts'),
+  open('V6.4.1', 1, 'initial passwords that end', 'they are random, used once and open only their own change; they do not expire yet', 'src/modules/auth/users.spec.ts'),
+  configured('V6.4.2', 1, 'no hints or secret questions', 'an account has no such field', 'test/golden/schema.txt'),
+  open('V6.4.3', 2, 'forgotten passwords', 'an owner is recovered by a command on the machine; others cannot reset theirs yet', 'src/app/commands/recover-owner.spec.ts'),
+  open('V6.4.4', 2, 'a lost factor', MFA),
+  open('V6.4.5', 3, 'reminders before credentials end', 'the ends of secrets and certificates are listed; nobody is reminded', 'docs/tls.md'),
+  open('V6.4.6', 3, 'administrators choose no password', 'who makes an account may give its first password, which opens nothing but its own change; nobody can reset another’s', 'src/modules/auth/users.spec.ts'),
+  open('V6.5.1', 2, 'codes used once', MFA),
+  open('V6.5.2', 2, 'storage of recovery codes', MFA),
+  open('V6.5.3', 2, 'randomness of codes', MFA),
+  open('V6.5.4', 2, 'entropy of codes', MFA),
+  open('V6.5.5', 2, 'lifetime of codes', MFA),
+  open('V6.5.6', 3, 'factors that are revoked', 'passwords, secrets and certificates end at once; second factors are not there yet', 'test/e2e/client-certificates.spec.ts', 'test/e2e/revocation.spec.ts'),
+  absent('V6.5.7', 3, 'biometrics', 'none are used'),
+  open('V6.5.8', 3, 'time of one-time codes', MFA),
+  absent('V6.6.1', 2, 'codes by telephone', NO_OUT_OF_BAND),
+  absent('V6.6.2', 2, 'codes bound to their request', NO_OUT_OF_BAND),
+  absent('V6.6.3', 2, 'guessing of codes', NO_OUT_OF_BAND),
+  absent('V6.6.4', 3, 'floods of push messages', NO_OUT_OF_BAND),
+  tested('V6.7.1', 3, 'certificates that vouch are kept safe', 'test/e2e/client-certificates.spec.ts', 'src/platform/database/grants.spec.ts'),
+  open('V6.7.2', 3, 'nonces of challenges', 'passkeys are not there yet; a client certificate is proved by the TLS handshake', 'test/e2e/client-certificates.spec.ts'),
+  absent('V6.8.1', 2, 'one user at several providers', NO_IDP),
+  absent('V6.8.2', 2, 'signatures of assertions', NO_IDP),
+  absent('V6.8.3', 2, 'SAML replays', NO_IDP),
+  absent('V6.8.4', 2, 'strength told by a provider', NO_IDP),
+];
+
+/** V7: session management. */
+export const V7: readonly Requirement[] = [
+  open('V7.1.1', 2, 'lifetimes of sessions, written', 'they are constants beside the code; a document comes with refresh tokens', 'src/modules/auth/sessions.ts'),
+  open('V7.1.2', 2, 'number of sessions, written', 'there is no bound but the rate of logins, and no document says so'),
+  absent('V7.1.3', 2, 'sessions shared with others', NO_IDP),
+  tested('V7.2.1', 1, 'tokens verified by the server', 'challenge', 'token-signature', 'src/modules/auth/authenticator.spec.ts'),
+  tested('V7.2.2', 1, 'sessions by fresh tokens', 'src/modules/auth/password-login.spec.ts', 'src/modules/auth/vault-tokens.spec.ts'),
+  tested('V7.2.3', 1, 'entropy of opaque tokens', 'src/modules/auth/domain/random-secret.spec.ts', 'src/modules/auth/domain/vault-token.spec.ts'),
+  tested('V7.2.4', 1, 'a new token for a new login', 'src/modules/auth/password-change.spec.ts', 'src/modules/auth/password-login.spec.ts'),
+  open('V7.3.1', 2, 'sessions that nobody uses end', 'a session lives as long as its short token; idle times come with refresh tokens', 'test/e2e/bad-input.spec.ts'),
+  tested('V7.3.2', 2, 'sessions have an end', 'src/modules/auth/authenticator.spec.ts', 'src/modules/auth/vault-tokens.spec.ts'),
+  tested('V7.4.1', 1, 'an ended session is refused', 'test/e2e/tenancy.spec.ts', 'test/e2e/replicas.spec.ts'),
+  tested('V7.4.2', 1, 'disabling ends all sessions', 'src/modules/auth/users.spec.ts', 'test/e2e/revocation.spec.ts'),
+  tested('V7.4.3', 2, 'a new password ends the others', 'src/modules/auth/password-change.spec.ts', 'test/e2e/revocation.spec.ts'),
+  absent('V7.4.4', 2, 'a visible way to log out', 'there are no pages; POST /v1/auth/logout is in the description'),
+  tested('V7.4.5', 2, 'administrators end sessions', 'src/modules/auth/users.spec.ts'),
+  tested('V7.5.1', 2, 'log in again before changes', 'src/modules/auth/password-change.spec.ts'),
+  open('V7.5.2', 2, 'users see and end their sessions', 'one ends the own session, or all others by a new password; a list comes with devices', 'test/e2e/tenancy.spec.ts'),
+  open('V7.5.3', 3, 'more proof for what matters most', 'two people are asked for; a second factor of the same one comes with multi-factor login', 'src/app/waiting-approvals.spec.ts'),
+  absent('V7.6.1', 2, 'sessions of provider and application', NO_IDP),
+  configured('V7.6.2', 2, 'no session without an act', 'a session is opened by a login route alone, with a credential in its body or its connection', 'src/modules/auth/sessions.ts'),
+];
