@@ -13,6 +13,7 @@ const STARTS = [
   '^src/main\\.ts$',
   '^src/app/commands/[^/]+\\.ts$',
   '^src/app/commands/verify-log/verify-log\\.ts$',
+  '^src/app/commands/self-audit/self-audit\\.ts$',
   '^src/boot/loader/',
   '^src/modules/simulation/worker/(check-program|run-circuit)\\.ts$',
   '^src/modules/crypto/transit/perform-operation\\.ts$',
