@@ -9,18 +9,18 @@ const NO_REFRESH = 'there are no refresh tokens yet';
 
 /** V8: authorization. */
 export const V8: readonly Requirement[] = [
-  documented('V8.1.1', 1, 'rules of access, written', 'every permission with its scope and who has it, and every route with what it demands', 'docs/permissions.md', 'docs/routes.md'),
-  open('V8.1.2', 2, 'rules about fields, written', 'roles can name fields, and the catalogue lists them; no document explains it yet', 'docs/permissions.md'),
-  open('V8.1.3', 3, 'circumstances that decide, written', 'address, time and strength of login can be named in conditions; the decision record says which, and no document for operators', 'docs/adr/0009-conditions-are-lists.md'),
-  open('V8.1.4', 3, 'how circumstances decide, written', 'as above', 'docs/adr/0009-conditions-are-lists.md'),
-  tested('V8.2.1', 1, 'functions for who may use them', 'operations-closed', 'test/e2e/scopes.spec.ts', 'src/app/request-pipeline.spec.ts', 'src/modules/rbac/policy-decision.spec.ts'),
-  tested('V8.2.2', 1, 'objects for who may see them', 'foreign-objects', 'test/e2e/tenancy.spec.ts', 'test/e2e/key-roles.spec.ts'),
-  open('V8.2.3', 2, 'fields for who may see them', 'fields of a rule are enforced where a route asks for them, which none does yet; elsewhere such a rule gives nothing', 'src/modules/rbac/policy-decision.spec.ts'),
+  documented('V8.1.1', 1, 'rules of access, written', 'rules, roles and conditions, every permission with its scope, and every route with what it demands', 'docs/access-control.md', 'docs/permissions.md', 'docs/routes.md'),
+  documented('V8.1.2', 2, 'rules about fields, written', 'which resources have fields, and what a rule about them takes away', 'docs/access-control.md'),
+  documented('V8.1.3', 3, 'circumstances that decide, written', 'address, time and strength of login, by the names that conditions have for them', 'docs/access-control.md'),
+  documented('V8.1.4', 3, 'how circumstances decide, written', 'the language of conditions, and what holds when one of them is not known', 'docs/access-control.md', 'docs/adr/0010-conditions-in-three-truths.md'),
+  tested('V8.2.1', 1, 'functions for who may use them', 'operations-closed', 'test/e2e/scopes.spec.ts', 'src/app/request-pipeline.spec.ts', 'src/modules/rbac/policy-decision.spec.ts', 'test/property/escalation/anti-escalation.spec.ts'),
+  tested('V8.2.2', 1, 'objects for who may see them', 'foreign-objects', 'test/e2e/object-access.spec.ts', 'test/e2e/tenancy.spec.ts', 'test/e2e/key-roles.spec.ts'),
+  open('V8.2.3', 2, 'fields for who may see them', 'fields of a rule are enforced for reading users and simulations; elsewhere an allow with fields gives nothing, and a deny with fields denies the whole', 'src/modules/rbac/policy-decision.spec.ts'),
   tested('V8.2.4', 3, 'decisions by circumstances', 'src/modules/rbac/policy-decision.spec.ts', 'src/pure/policy/truth.spec.ts', 'src/modules/auth/domain/login-throttle.spec.ts'),
   tested('V8.3.1', 1, 'decisions by the server', 'token-claims', 'src/app/request-pipeline.spec.ts'),
   tested('V8.3.2', 3, 'changes count at once', 'test/e2e/replicas.spec.ts', 'test/e2e/revocation.spec.ts', 'src/modules/rbac/subject-policy.spec.ts'),
   tested('V8.3.3', 3, 'rights of who asked, not of what acts', 'src/modules/auth/auth-standing.spec.ts', 'src/modules/simulation/submission.spec.ts'),
-  tested('V8.4.1', 2, 'tenants apart', 'foreign-objects', 'test/e2e/tenancy.spec.ts', 'test/e2e/key-roles.spec.ts'),
+  tested('V8.4.1', 2, 'tenants apart', 'foreign-objects', 'test/e2e/object-access.spec.ts', 'test/e2e/tenancy.spec.ts', 'test/e2e/key-roles.spec.ts'),
   open('V8.4.2', 3, 'several layers before administration', 'roles, a fresh login, two people and conditions on addresses; a second factor comes with multi-factor login', 'src/app/waiting-approvals.spec.ts'),
 ];
 

@@ -8,7 +8,7 @@ const NO_MAIL = 'accounts have no address that could be written to; what happens
 
 /** V6: authentication. */
 export const V6: readonly Requirement[] = [
-  open('V6.1.1', 1, 'defence against guessing, written', 'it is tested and described beside the code, and stands in no document of its own', 'src/modules/auth/domain/login-throttle.ts'),
+  open('V6.1.1', 1, 'defence against guessing, written', 'limits and blocks are; what slows down a login is described beside its code alone', 'docs/rate-limits.md', 'src/modules/auth/domain/login-throttle.ts'),
   configured('V6.1.2', 2, 'words not to be in passwords, listed', 'the list is a constant of the policy', 'src/modules/auth/domain/password-policy.ts'),
   open('V6.1.3', 2, 'all ways to log in, written', 'each route says its own; no document compares them', 'docs/tls.md', 'docs/transit.md'),
   tested('V6.2.1', 1, 'length of passwords', 'src/modules/auth/domain/password-policy.spec.ts'),

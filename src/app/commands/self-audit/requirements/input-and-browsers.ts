@@ -41,7 +41,7 @@ export const V1: readonly Requirement[] = [
 export const V2: readonly Requirement[] = [
   documented('V2.1.1', 1, 'input rules are written', 'the description of the API gives each member its type, bounds and an example; a test refuses one without', 'test/golden/openapi.json', 'test/golden/openapi.spec.ts'),
   documented('V2.1.2', 2, 'rules over several members are written', 'in the description of the API, and each refusal with its code', 'docs/faults.md', 'test/golden/openapi.json'),
-  documented('V2.1.3', 2, 'limits of use are written', 'each with its variable and default', '.env.example', 'docs/routes.md'),
+  documented('V2.1.3', 2, 'limits of use are written', 'each with its variable and default, and how it is counted', '.env.example', 'docs/rate-limits.md', 'docs/routes.md'),
   tested('V2.2.1', 1, 'input is held to its rules', 'json-types', 'json-unknown-members', 'json-nul', 'body-type', 'src/platform/http/validation.spec.ts', 'test/e2e/bad-input.spec.ts'),
   tested('V2.2.2', 1, 'validation by the server', 'json-types', 'src/app/request-pipeline.spec.ts'),
   tested('V2.2.3', 2, 'members that fit together', 'src/modules/crypto/domain/key-settings.spec.ts', 'src/modules/simulation/submission.spec.ts'),
@@ -49,7 +49,7 @@ export const V2: readonly Requirement[] = [
   tested('V2.3.2', 2, 'limits of use hold', 'src/modules/simulation/submission.spec.ts', 'src/modules/simulation/domain/run-cost.spec.ts'),
   tested('V2.3.3', 2, 'all of a deed or nothing', 'src/platform/database/unit-of-work.spec.ts', 'test/e2e/idempotency.spec.ts'),
   tested('V2.3.4', 2, 'nothing given out twice', 'src/modules/simulation/job-claims.spec.ts', 'src/platform/database/idempotency.spec.ts'),
-  tested('V2.3.5', 3, 'two people for what matters most', 'src/app/waiting-approvals.spec.ts', 'test/e2e/transit-keys.spec.ts'),
+  tested('V2.3.5', 3, 'two people for what matters most', 'src/app/waiting-approvals.spec.ts', 'src/modules/rbac/approvals.spec.ts', 'test/e2e/transit-keys.spec.ts'),
   tested('V2.4.1', 2, 'limits on excessive calls', 'rate-limit-told', 'src/app/rate-limits.spec.ts', 'src/modules/auth/blocked-sources.spec.ts'),
   absent('V2.4.2', 3, 'human pace of steps', 'its callers are programs: how fast they may go is a limit of rate and of cost'),
 ];
