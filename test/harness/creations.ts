@@ -48,6 +48,9 @@ export const WITHOUT_KEY: Readonly<Record<string, string>> = {
   '/v1/keys/signing/{purpose}/announce': 'one version is announced at a time: a second is refused',
   '/v1/audit/erasure': 'who is erased stays so; what waits for a second person is found, not made again',
   '/v1/simulations/{id}/cancel': 'what is cancelled is refused to be cancelled again, or is told to be stopped once more',
+  '/v1/break-glass': 'one that was opened and not looked at is not opened again',
+  '/v1/break-glass/accounts': 'an account is sealed once: a second time is refused',
+  '/v1/break-glass/{id}/review': 'looked at once: a second time is refused',
   '/v1/sys/init': 'refuses everybody',
   '/v2/{name}/blobs/uploads/': 'the protocol knows no key: a session shows nothing, ends by itself, and the same bytes are one blob',
 };
