@@ -10,6 +10,9 @@ const SOME_ID = '00000000-0000-7000-8000-000000000000';
 /** A path of the pattern. What a wildcard stands for does not matter: scopes are looked at before anything is. */
 const pathOf = (url: string): string => url.replace(/:\w+/g, SOME_ID).replace('*', 'app/blobs/uploads/');
 
+/** Of these one scope is not enough: they show something of a second key, which is to be read too. */
+const LOOKS_FURTHER: ReadonlySet<string> = new Set(['/v1/transit/byok-export/:destination/:source', '/v1/transit/byok-export/:destination/:source/:version']);
+
 /** The owner may do everything, so that what a route refuses it refuses for the scope. */
 describe('scopes', () => {
   const server = withServer();
@@ -20,15 +23,19 @@ describe('scopes', () => {
     assert.ok(guarded.some(({ url }) => url.startsWith('/v2')));
     const wrong: string[] = [];
     for (const scope of SCOPES) {
-      let token: string | null = null;
+      const fresh = (): Promise<string> => login(server, 'owner', server.home.ownerPassword, scope);
+      let token = await fresh();
       for (const route of guarded) {
-        token ??= await login(server, 'owner', server.home.ownerPassword, scope);
-        const answer = await call<{ type?: string }>(server, route.method, pathOf(route.url), { token, ...(route.method === 'GET' || route.method === 'HEAD' ? {} : { json: {} }) });
+        const ask = () => call(server, route.method, pathOf(route.url), { token, ...(route.method === 'GET' || route.method === 'HEAD' ? {} : { json: {} }) });
+        let answer = await ask();
+        /* What was let through before may have ended the token's session: what is refused for its scope changes nothing. */
+        if (answer.status === 401) {
+          token = await fresh();
+          answer = await ask();
+        }
         const isRefused = answer.status === 403 && /insufficient_scope/.test(answer.headers.get('www-authenticate') ?? '');
-        if (isRefused !== (scope !== route.scope)) wrong.push(`${route.method} ${route.url} with ${scope}: ${answer.status} ${answer.text.slice(0, 200)}`);
+        if (isRefused !== (scope !== route.scope || LOOKS_FURTHER.has(route.url))) wrong.push(`${route.method} ${route.url} with ${scope}: ${answer.status} ${answer.text.slice(0, 200)}`);
         if (answer.status >= 500) wrong.push(`${route.method} ${route.url} with ${scope}: ${answer.status}`);
-        /* What is refused for its scope changes nothing; what is let through may have ended the token's session. */
-        if (!isRefused) token = null;
       }
     }
     assert.deepEqual(wrong, []);
