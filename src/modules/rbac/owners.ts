@@ -8,6 +8,9 @@ import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { PrincipalStanding } from './principal-standing.js';
 
+/** Once there are so many, there are never fewer: four eyes need them. */
+const OWNERS_MIN = 2;
+
 /**
  * Who owns the installation. All of it holds only under the lock on the policy version, which every caller has taken
  * in this transaction before: two owners who remove each other at once come one after the other.
@@ -26,16 +29,22 @@ export class Owners {
     return this.standing === null ? owners : this.standing.activeAmong(tx, owners);
   }
 
-  /** Refuses with 409 when nobody but this principal is an owner who can log in. */
-  async requireAnotherThan(tx: Tx, principalId: string): Promise<void> {
-    const active = await this.active(tx);
-    if (!active.some((id) => id !== principalId)) throw new Fault(RBAC_FAULTS['last-owner']);
+  /**
+   * Before an owner's role is taken away: 409 when no other owner could log in, and when there were two and one would be
+   * left, whatever their accounts' state. Otherwise one could disable and then unmake the other, and be the only owner
+   * again, who asks nobody. Whose second owner is gone for good makes a third by the recovery command.
+   */
+  async requireEnoughWithout(tx: Tx, principalId: string): Promise<void> {
+    const others = (ids: readonly string[]): number => ids.filter((id) => id !== principalId).length;
+    const owners = await this.bindings.owners(tx);
+    const isLast = others(await this.active(tx)) === 0;
+    if (isLast || others(owners) < Math.min(OWNERS_MIN, owners.length)) throw new Fault(RBAC_FAULTS['last-owner']);
   }
 
   /**
    * While one owner exists, that owner may make exactly one second, so that an installation is not one accident away
-   * from having none; from then on a new owner takes a second person. Counts bindings, of disabled accounts too: whoever
-   * wants to replace a disabled owner takes that binding away first. Returns whether it is that second one.
+   * from having none; from then on a new owner takes a second person. Counts bindings, of disabled accounts too.
+   * Returns whether it is that second one.
    */
   async requireConsentToAnother(tx: Tx, grantor: Principal, subjectId: string, request: ApprovableRequest | null): Promise<boolean> {
     const owners = await this.bindings.owners(tx);

@@ -219,28 +219,40 @@ describe('owners', () => {
     assert.deepEqual(answers.sort(), ['approval-needed', 'approval-needed', 'done']);
   });
 
-  it('refuses to take the last owner’s role, and takes it when there is another', async () => {
+  it('refuses to take the last owner’s role, and that of one of two, and takes it when there are more', async () => {
     const first = await newSubject(database);
     const binding = await give(database, first, 'owner');
     const principal = await strongly(first);
     assert.equal(await codeOf(unbind(principal, binding)), 'last-owner');
     await give(database, await newSubject(database), 'owner');
+    assert.equal(await codeOf(unbind(principal, binding)), 'last-owner');
+    await give(database, await newSubject(database), 'owner');
     assert.equal(await codeOf(unbind(principal, binding)), 'done');
   });
 
-  it('leaves one of two owners who take each other’s role at the same moment, on two replicas', async () => {
+  it('refuses to be the only owner again by way of a disabled account', async () => {
+    const [first, second] = [await newSubject(database), await newSubject(database)];
+    await give(database, first, 'owner');
+    const binding = await give(database, second, 'owner');
+    await database.query(`UPDATE auth.principal SET status = 'disabled', disabled_at = now() WHERE id = $1`, [second]);
+    assert.equal(await codeOf(unbind(await strongly(first), binding)), 'last-owner');
+  });
+
+  it('leaves two of three owners who take each other’s role at the same moment, on two replicas', async () => {
     for (let round = 0; round < 5; round += 1) {
       await database.query('DELETE FROM rbac.role_binding');
       const [one, two] = [await newSubject(database), await newSubject(database)];
       const [ofOne, ofTwo] = [await give(database, one, 'owner'), await give(database, two, 'owner')];
+      await give(database, await newSubject(database), 'owner');
       const answers = await Promise.all([codeOf(unbind(await strongly(one), ofTwo)), codeOf(unbind(await strongly(two), ofOne))]);
       assert.equal(answers.filter((answer) => answer === 'done').length, 1, answers.join());
-      assert.equal((await database.query(`SELECT FROM rbac.role_binding WHERE role_id = 'owner'`)).length, 1);
+      assert.equal((await database.query(`SELECT FROM rbac.role_binding WHERE role_id = 'owner'`)).length, 2);
     }
   });
 
-  it('leaves one of two owners who step down at the same moment', async () => {
+  it('leaves two of three owners of whom two step down at the same moment', async () => {
     const [one, two] = [await newSubject(database), await newSubject(database)];
+    await give(database, await newSubject(database), 'owner');
     const [ofOne, ofTwo] = [await give(database, one, 'owner'), await give(database, two, 'owner')];
     const answers = await Promise.all([codeOf(unbind(await strongly(one), ofOne)), codeOf(unbind(await strongly(two), ofTwo))]);
     assert.deepEqual(answers.sort(), ['done', 'last-owner']);

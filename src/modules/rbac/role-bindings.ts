@@ -95,7 +95,7 @@ export class RoleBindings {
     if (!this.granting.permits(grantor, RBAC_PERMISSIONS['role-bindings:read'], binding.projectId)) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
     this.granting.require(grantor, RBAC_PERMISSIONS['role-bindings:delete'], binding.projectId);
     const escalated = await this.#requireAuthorityToUnbind(tx, grantor, binding, approvable);
-    if (binding.roleId === OWNER) await this.owners.requireAnotherThan(tx, binding.subjectId);
+    if (binding.roleId === OWNER) await this.owners.requireEnoughWithout(tx, binding.subjectId);
     await this.bindings.delete(tx, id);
     await this.audit.append(tx, eventOf('rbac.role-binding.delete', principal, binding, escalated ? { escalated } : {}));
   }

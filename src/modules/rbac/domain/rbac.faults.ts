@@ -6,7 +6,7 @@ export const RBAC_FAULTS = faultKinds({
   'grant-exceeds-own': { status: 403, title: 'Nobody can grant what they do not have.' },
   'holds-role': { status: 403, title: 'Nobody can change a role that they have.' },
   'self-binding': { status: 403, title: 'Nobody can bind a role to themselves.' },
-  'last-owner': { status: 409, title: 'The last owner cannot be removed.' },
+  'last-owner': { status: 409, title: 'The last owner cannot be removed, nor the last but one where there are two.' },
   'separation-of-duties': { status: 409, title: 'Somebody would have two roles that must not be held together.' },
   'separation-exists': { status: 409, title: 'These roles must not be held together already.' },
   'separation-limit': { status: 409, title: 'There are as many separations as there may be.' },

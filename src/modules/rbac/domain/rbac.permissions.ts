@@ -30,11 +30,11 @@ export const RBAC_PERMISSIONS = permissions({
   'break-glass:enroll': { scope: 'manage:policy', description: 'Seal accounts for emergencies, and make them ordinary again' },
   'break-glass:open': { scope: 'manage:policy', everyone: true, description: 'Break the glass, with an account that is sealed, by a login at aal2' },
   'break-glass:review': { scope: 'manage:policy', description: 'Say what an emergency turned out to be' },
-  'approvals:follow': { scope: 'read:data', everyone: true, description: "See one's own requests for approval" },
-  'approvals:withdraw': { scope: 'write:data', everyone: true, description: "Withdraw one's own requests for approval" },
-  'approvals:read': { scope: 'manage:policy', description: 'See what waits for an approval' },
+  'approvals:follow': { scope: 'read:data', whileArchived: true, everyone: true, description: "See one's own requests for approval" },
+  'approvals:withdraw': { scope: 'write:data', whileArchived: true, everyone: true, description: "Withdraw one's own requests for approval" },
+  'approvals:read': { scope: 'manage:policy', whileArchived: true, description: 'See what waits for an approval' },
   // At aal2, which the engine asks for: demanded here, it would be demanded of whoever gives somebody the role.
-  'approvals:decide': { scope: 'manage:policy', description: 'Approve and reject what others ask for, by a login at aal2' },
+  'approvals:decide': { scope: 'manage:policy', whileArchived: true, description: 'Approve and reject what others ask for, by a login at aal2' },
 }, {
   projects: { attributes: PROJECT_ATTRIBUTES },
   'role-bindings': { attributes: BINDING_ATTRIBUTES },
