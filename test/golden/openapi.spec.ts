@@ -5,6 +5,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { operationIdOf } from '../../src/app/openapi.js';
 import { emptySchemas, operationsOf, undescribedSegments, withoutExample } from '../../src/app/openapi-schemas.js';
 import { goldenRoutes } from './golden-routes.js';
+import { CREATIONS } from '../harness/creations.js';
 
 const TEXT = readFileSync('test/golden/openapi.json', 'utf8');
 const DOCUMENT = JSON.parse(TEXT) as OpenAPIObject;
@@ -59,6 +60,6 @@ describe('the document of the real server', () => {
 
   it('tells of the Idempotency-Key on every POST that makes something', () => {
     const takes = OPERATIONS.filter(({ operation }) => operation.parameters?.some(({ name, in: place }) => name === 'Idempotency-Key' && place === 'header')).map(({ at }) => at);
-    assert.deepEqual(takes.sort(), ['POST /v1/audit/verify', 'POST /v1/projects', 'POST /v1/rbac/separations', 'POST /v1/role-bindings', 'POST /v1/roles', 'POST /v1/service-accounts', 'POST /v1/service-accounts/{id}/certificates', 'POST /v1/service-accounts/{id}/secrets', 'POST /v1/simulations', 'POST /v1/users', 'POST /v1/webhooks']);
+    assert.deepEqual(takes.sort(), CREATIONS.map(({ route }) => `POST ${route}`).sort());
   });
 });
