@@ -107,7 +107,6 @@ describe('a request that takes a second person', () => {
     ['an escape', '/targets/%61'],
     ['a query', '/targets/a?x'],
     ['an empty query', '/targets/a?'],
-    ['a query behind a hash sign', '/targets/a#x=1'],
     ['another target', '/targets/A'],
   ];
   for (const [what, target] of spellings) {

@@ -19,8 +19,7 @@ export function approvableRequestOf(request: FastifyRequest): ApprovableRequest 
     throw Fault.at(REQUEST_FAULTS['invalid-request'], 'header:Approval-Id', 'wrong-format', 'one lower-case UUID');
   }
   const target = request.raw.url ?? '';
-  // The router reads a query behind `#` as it does behind `?`.
-  const end = target.search(/[?#]/);
+  const end = target.indexOf('?');
   return {
     method: request.method,
     route: policy.route,
