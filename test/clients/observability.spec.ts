@@ -88,8 +88,8 @@ describe('what is shipped for Prometheus', () => {
     assert.deepEqual([...declared].filter((name) => !shown.has(name)), []);
   });
 
-  /** They appear when there is a witness, or an anchor that was asked. */
-  const ELSEWHERE = /_witness_|audit_forked/;
+  /** They appear when there is a witness, an anchor that was asked, TLS, or counters that replicas share. */
+  const ELSEWHERE = /_witness_|audit_forked|tls_certificate|rate_limit_shared/;
 
   it('every metric that a panel or a rule reads is on a server that runs', () => {
     const types = typesIn(exposition);
