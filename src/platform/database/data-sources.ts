@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { Client, type ClientConfig, Pool } from 'pg';
 import { DataSource, type Logger, getMetadataArgsStorage } from 'typeorm';
 
 export interface PoolSettings {
@@ -47,10 +47,23 @@ export function sessionSettings(settings: PoolSettings): Record<string, unknown>
 /** The driver would print to the console; what goes wrong is thrown, and told by whoever catches it. */
 export const SILENT: Logger = { logQuery() {}, logQueryError() {}, logQuerySlow() {}, logSchemaBuild() {}, logMigration() {}, log() {} };
 
+/**
+ * A session that is cut off tells it twice: whoever waits for an answer is told by that, and an event that nobody
+ * listens to would end the process. A pool listens to who is idle and stops when it lends one; who borrows begins a
+ * moment later, and may have stopped before the second event.
+ */
+class PooledClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 /** What both kinds of pools add to their sessions. */
 function poolSettings(settings: PoolSettings): Record<string, unknown> {
   return {
     ...sessionSettings(settings),
+    Client: PooledClient,
     max: settings.connectionsMax,
     idleTimeoutMillis: IDLE_CONNECTION_MILLIS,
     // A waiting pool connection must not keep a process alive that has nothing else to do.

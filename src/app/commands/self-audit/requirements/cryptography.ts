@@ -9,7 +9,7 @@ export const V11: readonly Requirement[] = [
   tested('V11.2.1', 2, 'implementations that are proven', 'test/conformance/wycheproof.spec.ts', 'src/boot/known-answer-tests.spec.ts'),
   tested('V11.2.2', 2, 'algorithms that can be replaced', 'src/modules/crypto/primitives/key-types.spec.ts', 'src/modules/crypto/signing-keys.spec.ts', 'src/modules/crypto/password-hasher.spec.ts'),
   open('V11.2.3', 2, 'strength of 128 bits', 'its own keys have it; callers may ask for RSA of 2048 bits and SHA-224, for the clients that need them', 'src/modules/crypto/primitives/key-types.spec.ts'),
-  open('V11.2.4', 3, 'constant time', 'comparisons of secrets are; post-quantum signatures in JavaScript are made in threads and not measured', 'src/modules/crypto/primitives/hmac.ts', 'src/modules/crypto/password-hasher.ts'),
+  open('V11.2.4', 3, 'constant time', 'comparisons of secrets are; those of signatures are OpenSSL’s, and not measured here', 'src/modules/crypto/primitives/hmac.ts', 'src/modules/crypto/password-hasher.ts'),
   tested('V11.2.5', 3, 'cryptography that fails closed', 'src/modules/crypto/sealing.spec.ts', 'src/modules/crypto/key-wrapping.spec.ts', 'test/e2e/transit-operations.spec.ts'),
   open('V11.3.1', 1, 'no weak modes and paddings', 'nothing is encrypted under them; signatures with PKCS#1 v1.5 can be asked for, and are never what it chooses', 'src/modules/crypto/primitives/rsa.spec.ts'),
   tested('V11.3.2', 1, 'approved ciphers', 'src/modules/crypto/primitives/key-types.spec.ts', 'test/conformance/wycheproof.spec.ts'),
