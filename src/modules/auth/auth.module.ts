@@ -10,6 +10,7 @@ import { CertificateLogin } from './certificate-login.js';
 import { ClientCertificates } from './client-certificates.js';
 import { BlockedSources } from './blocked-sources.js';
 import { ClientSecrets } from './client-secrets.js';
+import { CredentialReceivers } from './credential-receivers.js';
 import { CredentialSweep } from './credential-sweep.js';
 import { FirstOwner } from './first-owner.js';
 import { LoginThrottle } from './login-throttle.js';
@@ -33,7 +34,7 @@ const credentials = [Authenticator, BlockedSources, CertificateLogin, Credential
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],
-  providers: [...accounts, ...credentials, AccountProtection, AccountSuspension, LoginThrottle, SecurityLookup, TokenIssuer],
+  providers: [...accounts, ...credentials, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, SecurityLookup, TokenIssuer],
   exports: [...accounts, ...credentials],
 })
 export class AuthModule {}

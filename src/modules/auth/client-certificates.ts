@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
-import { PolicyDecision, RoleBindings } from '#modules/rbac/index.js';
+import { PolicyDecision } from '#modules/rbac/index.js';
 import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { CredentialReceivers, requireRoom } from './credential-receivers.js';
 import type { ClientCertificate } from './domain/account.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
@@ -15,9 +16,6 @@ import { type CertificateRefusal, readCertificate } from './domain/presented-cer
 import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
-
-/** As many as there may be secrets: to replace one while others are in use. */
-export const CERTIFICATES_MAX = 10;
 
 const REFUSALS: Readonly<Record<CertificateRefusal, string>> = {
   'holds-a-private-key': 'It holds a private key, which is nobody’s business but its owner’s: make a new one.',
@@ -39,7 +37,7 @@ export class ClientCertificates {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly policy: PolicyDecision,
-    private readonly bindings: RoleBindings,
+    private readonly receivers: CredentialReceivers,
     private readonly principals: PrincipalRepository,
     private readonly accounts: ServiceAccountRepository,
     private readonly rows: ClientCertificateRepository,
@@ -91,12 +89,8 @@ export class ClientCertificates {
   }
 
   private async insert(tx: Tx, principal: Principal, accountId: string, made: ClientCertificate): Promise<void> {
-    await this.bindings.requireAuthorityOver(tx, principal, accountId);
-    const account = await this.principals.lock(tx, accountId, 'update');
-    if (account?.kind !== 'service') throw new Fault(REQUEST_FAULTS['not-found']);
-    if (account.status !== 'active') throw new Fault(REQUEST_FAULTS.conflict, { detail: 'The service account is disabled.' });
-    const live = (await this.rows.list(tx, accountId)).filter(({ expiresAt }) => expiresAt > made.createdAt);
-    if (live.length >= CERTIFICATES_MAX) throw new Fault(AUTH_FAULTS['too-many-secrets']);
+    await this.receivers.lock(tx, principal, accountId);
+    requireRoom(await this.rows.list(tx, accountId), made.createdAt);
     if (!(await this.rows.insert(tx, accountId, made))) throw Fault.at(AUTH_FAULTS['certificate-taken'], '/certificate', 'taken');
     await this.audit.append(tx, {
       kind: AUTH_EVENTS['auth.client-certificate.create'],

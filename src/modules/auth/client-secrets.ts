@@ -1,23 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
-import { PolicyDecision, RoleBindings } from '#modules/rbac/index.js';
+import { PolicyDecision } from '#modules/rbac/index.js';
 import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { CredentialReceivers, requireRoom } from './credential-receivers.js';
 import type { ClientSecret } from './domain/account.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
-import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
 import { formatSecret, SECRET_PREFIXES, SECRET_RANDOM_BYTES, secretHash } from './domain/random-secret.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
 
-/** Enough to replace one while others are in use; a secret that nobody remembers should be revoked and not joined. */
-export const SECRETS_MAX = 10;
 const DAY_MILLIS = 24 * 3600 * 1000;
 
 export interface NewClientSecret {
@@ -34,7 +32,7 @@ export class ClientSecrets {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly policy: PolicyDecision,
-    private readonly bindings: RoleBindings,
+    private readonly receivers: CredentialReceivers,
     private readonly principals: PrincipalRepository,
     private readonly accounts: ServiceAccountRepository,
     private readonly rows: ClientSecretRepository,
@@ -85,13 +83,9 @@ export class ClientSecrets {
   }
 
   private async insert(tx: Tx, principal: Principal, accountId: string, hash: Buffer, { label, lifetimeDays }: NewClientSecret): Promise<ClientSecret> {
-    await this.bindings.requireAuthorityOver(tx, principal, accountId);
-    const account = await this.principals.lock(tx, accountId, 'update');
-    if (account?.kind !== 'service') throw new Fault(REQUEST_FAULTS['not-found']);
-    if (account.status !== 'active') throw new Fault(REQUEST_FAULTS.conflict, { detail: 'The service account is disabled.' });
+    await this.receivers.lock(tx, principal, accountId);
     const now = this.clock.now();
-    const live = (await this.rows.list(tx, accountId)).filter(({ expiresAt }) => expiresAt > now);
-    if (live.length >= SECRETS_MAX) throw new Fault(AUTH_FAULTS['too-many-secrets']);
+    requireRoom(await this.rows.list(tx, accountId), now);
     const expiresAt = new Date(now.getTime() + lifetimeDays * DAY_MILLIS);
     const made: ClientSecret = { id: this.randomness.uuidv7(now.getTime()), label, createdAt: now, createdBy: principal.id, expiresAt };
     await this.rows.insert(tx, accountId, hash, made);
