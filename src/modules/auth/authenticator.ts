@@ -34,6 +34,8 @@ export class Authenticator {
   private readonly parties: { readonly issuer: string; readonly audience: string };
   /** What each principal was made from, for as long as somebody holds it. */
   private readonly claims = new WeakMap<Principal, AccessTokenClaims>();
+  /** Those whom another kind of credential stands for: how that is asked about again. */
+  private readonly others = new WeakMap<Principal, () => Promise<Principal>>();
   private keys: KeySet = { version: -1, byHeader: new Map() };
   private renewal: { readonly version: number; readonly done: Promise<void> } | null = null;
 
@@ -76,12 +78,20 @@ export class Authenticator {
    * asked for again, and so is the policy's version. That the token has expired meanwhile ends nothing that it began.
    */
   async again(principal: Principal): Promise<Principal> {
+    const other = this.others.get(principal);
+    if (other !== undefined) return other();
     const claims = this.claims.get(principal);
     if (claims === undefined) throw new Error('only who was authenticated here can be asked for again');
     const state = await this.stateOf(claims);
     const refusal = refusalOfSession(claims, state.sessions.get(claims.sessionId));
     if (refusal !== null) throw refused(refusal);
     return this.made(claims, state);
+  }
+
+  /** For who authenticates by another kind of credential. */
+  vouch(principal: Principal, again: () => Promise<Principal>): Principal {
+    this.others.set(principal, again);
+    return principal;
   }
 
   private made(claims: AccessTokenClaims, state: SecurityState): Principal {

@@ -24,7 +24,7 @@ export interface Principal {
   /** UUIDv7 of the user or service account; never reused. For `system`, the name of the component. */
   readonly id: string;
   readonly kind: 'user' | 'service' | 'system';
-  /** UUIDv7 of the session that the credential belongs to; null for `system`. */
+  /** UUIDv7 of the session that the credential belongs to; null for `system` and for a key. */
   readonly sessionId: string | null;
   readonly scopes: ReadonlySet<Scope>;
   readonly assurance: AssuranceLevel;
@@ -36,6 +36,8 @@ export interface Principal {
   readonly mustChangePassword: boolean;
   /** Of an account for emergencies, while it is open: which one. Every entry of it says so. */
   readonly breakGlassId?: string;
+  /** The key that a program of theirs brought instead of a session: it opens nothing that makes another credential. Every entry names it. */
+  readonly apiKeyId?: string;
   /** The policy version that the security lookup saw: the key of the ability cache. */
   readonly policyVersion: number;
   /** The version of all transit keys that the same lookup saw: what is cached of a key since is not older than it. */

@@ -23,6 +23,9 @@ export interface TokenState extends SessionState {
   readonly assurance: AssuranceLevel;
   readonly authenticatedAtSeconds: number;
   readonly projectId: string | null;
+  /** Of a key that has no session; null: the token is the credential of one. */
+  readonly apiKeyId: string | null;
+  readonly lastUsedAt: Date | null;
 }
 
 export interface SecurityState {
@@ -42,6 +45,8 @@ interface TokenColumns {
   readonly assurance: AssuranceLevel;
   readonly authenticatedAt: Date;
   readonly projectId: string | null;
+  readonly apiKeyId: string | null;
+  readonly lastUsedAt: Date | null;
 }
 
 interface Row extends TokenColumns {
@@ -60,6 +65,18 @@ interface Row extends TokenColumns {
 }
 
 /**
+ * A key is asked for by its hash as a token is, and stands in the place of a session. It has no epoch of its own, since
+ * it outlives a change of password. An account for emergencies is used by hand: a key from before it was sealed is none.
+ */
+const API_KEY = `
+      SELECT key.id, principal.id, principal.kind, principal.status, principal.epoch, false, key.expires_at <= now() OR principal.sealed, NULL, account.must_change_password,
+             key.secret_hash, principal.epoch, key.scopes, 'aal1', key.created_at, key.project_id, key.id, key.last_used_at
+        FROM auth.api_key AS key
+        JOIN auth.principal AS principal ON principal.id = key.principal_id
+        JOIN auth.user_account AS account ON account.principal_id = principal.id
+       WHERE key.secret_hash = ANY($2::bytea[])`;
+
+/**
  * One statement, so one snapshot: versions and sessions belong together. The outer join keeps one row when no session
  * is found, because the versions are wanted all the same.
  */
@@ -68,7 +85,8 @@ const SECURITY_STATE: Statement = {
   text: `
   SELECT versions.policy AS "policyVersion", versions.keyring AS "keyringVersion", versions.transit AS "transitVersion",
          state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword", state."breakGlassId",
-         state."tokenHash", state."tokenEpoch", state.scopes, state.assurance, state."authenticatedAt", state."projectId"
+         state."tokenHash", state."tokenEpoch", state.scopes, state.assurance, state."authenticatedAt", state."projectId",
+         state."apiKeyId", state."lastUsedAt"
     FROM (SELECT max(version) FILTER (WHERE name = 'policy') AS policy, max(version) FILTER (WHERE name = 'keyring') AS keyring,
                  max(version) FILTER (WHERE name = 'transit') AS transit
             FROM platform.version_counter) AS versions
@@ -78,12 +96,14 @@ const SECURITY_STATE: Statement = {
              CASE WHEN principal.break_glass_until > now() THEN principal.break_glass_id END AS "breakGlassId",
              coalesce(account.must_change_password, false) AS "mustChangePassword",
              wanted.hash AS "tokenHash", wanted.epoch AS "tokenEpoch", CASE WHEN wanted.hash IS NOT NULL THEN session.scopes END AS scopes,
-             session.acr AS assurance, session.auth_time AS "authenticatedAt", session.project_id AS "projectId"
+             session.acr AS assurance, session.auth_time AS "authenticatedAt", session.project_id AS "projectId",
+             NULL::uuid AS "apiKeyId", NULL::timestamptz AS "lastUsedAt"
         FROM (SELECT id, NULL::bytea AS hash, NULL::bigint AS epoch FROM unnest($1::uuid[]) AS asked(id)
               UNION ALL SELECT session_id, token_hash, epoch FROM auth.opaque_token WHERE token_hash = ANY($2::bytea[])) AS wanted
         JOIN auth.session AS session ON session.id = wanted.id
         JOIN auth.principal AS principal ON principal.id = session.principal_id
-        LEFT JOIN auth.user_account AS account ON account.principal_id = principal.id) AS state ON true`,
+        LEFT JOIN auth.user_account AS account ON account.principal_id = principal.id
+      UNION ALL ${API_KEY}) AS state ON true`,
 };
 
 @Injectable()
@@ -116,6 +136,6 @@ function stateOf(row: Row): SessionState {
 }
 
 function tokenStateOf(row: Row): TokenState {
-  const { scopes, assurance, projectId } = row;
-  return { ...stateOf(row), tokenEpoch: Number(row.tokenEpoch), scopes, assurance, projectId, authenticatedAtSeconds: Math.floor(row.authenticatedAt.getTime() / 1000) };
+  const { scopes, assurance, projectId, apiKeyId, lastUsedAt } = row;
+  return { ...stateOf(row), tokenEpoch: Number(row.tokenEpoch), scopes, assurance, projectId, apiKeyId, lastUsedAt, authenticatedAtSeconds: Math.floor(row.authenticatedAt.getTime() / 1000) };
 }
