@@ -10,6 +10,7 @@ import { Health1763769600008, healthGrants } from './8-health.js';
 import { AuditServices1763769600009, auditServicesGrants } from './9-audit-services.js';
 import { Alerts1763769600010, alertsGrants } from './10-alerts.js';
 import { Transit1763769600011, transitGrants } from './11-transit.js';
+import { Mfa1763769600012, mfaGrants } from './12-mfa.js';
 import { Credentials1763769600014, credentialsGrants } from './14-credentials.js';
 
 /** The whole schema: every module's migrations in their order, and every module's grants. */
@@ -26,11 +27,12 @@ export const SCHEMA: Schema = {
     AuditServices1763769600009,
     Alerts1763769600010,
     Transit1763769600011,
+    Mfa1763769600012,
     Credentials1763769600014,
   ],
   grants: [
     ...[platformGrants, cryptoGrants, auditGrants, rbacGrants, authGrants].flat(),
     ...[registryGrants, simulationGrants, healthGrants, auditServicesGrants, alertsGrants, transitGrants].flat(),
-    ...[credentialsGrants].flat(),
+    ...[mfaGrants, credentialsGrants].flat(),
   ],
 };

@@ -14,6 +14,7 @@ import { CredentialReceivers } from './credential-receivers.js';
 import { CredentialSweep } from './credential-sweep.js';
 import { FirstOwner } from './first-owner.js';
 import { LoginThrottle } from './login-throttle.js';
+import { SecondFactors } from './mfa/second-factors.js';
 import { OwnerRecovery } from './owner-recovery.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordLogin } from './password-login.js';
@@ -30,11 +31,12 @@ import { VaultLogins } from './vault-logins.js';
 import { VaultTokens } from './vault-tokens.js';
 
 const accounts = [AccountErasure, ClientCertificates, ClientSecrets, FirstOwner, OwnerRecovery, PasswordChange, ServiceAccounts, Users];
+const secondFactors = [SecondFactors];
 const credentials = [Authenticator, BlockedSources, CertificateLogin, CredentialSweep, PasswordLogin, PublishedKeys, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],
-  providers: [...accounts, ...credentials, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, SecurityLookup, TokenIssuer],
-  exports: [...accounts, ...credentials],
+  providers: [...accounts, ...credentials, ...secondFactors, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, SecurityLookup, TokenIssuer],
+  exports: [...accounts, ...credentials, ...secondFactors],
 })
 export class AuthModule {}

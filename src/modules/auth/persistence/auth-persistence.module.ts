@@ -4,13 +4,14 @@ import { ClientSecretRepository } from './client-secret.repository.js';
 import { LoginThrottleRepository } from './login-throttle.repository.js';
 import { OpaqueTokenRepository } from './opaque-token.repository.js';
 import { PrincipalRepository } from './principal.repository.js';
+import { SecondFactorRepository } from './second-factor.repository.js';
 import { SecurityStateRepository } from './security-state.repository.js';
 import { ServiceAccountRepository } from './service-account.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { SourceBlockRepository } from './source-block.repository.js';
 import { UserAccountRepository } from './user-account.repository.js';
 
-const repositories = [ClientCertificateRepository, ClientSecretRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, SourceBlockRepository, UserAccountRepository];
+const repositories = [ClientCertificateRepository, ClientSecretRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, SecondFactorRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, SourceBlockRepository, UserAccountRepository];
 
 @Module({ providers: repositories, exports: repositories })
 export class AuthPersistenceModule {}
