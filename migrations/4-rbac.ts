@@ -21,6 +21,7 @@ export class Rbac1763769600004 implements MigrationInterface {
         version     integer NOT NULL DEFAULT 1 CHECK (version > 0),
         created_at  timestamptz NOT NULL DEFAULT now(),
         updated_at  timestamptz NOT NULL DEFAULT now(),
+        UNIQUE (id, builtin),
         CHECK (builtin = (rules IS NULL)),
         CHECK (NOT builtin OR name = id)
       );
@@ -29,11 +30,14 @@ export class Rbac1763769600004 implements MigrationInterface {
 
       -- What a role inherits from. That there is no way round in a circle is the application's, under the lock on the
       -- policy's version; who reads follows the edges as a set, so that a circle somebody planted ends all the same.
+      -- No builtin role is an heir, or a row here would change what it says; and of the owner's there is none.
       CREATE TABLE rbac.role_parent (
-        role_id   text NOT NULL REFERENCES rbac.role (id) ON DELETE CASCADE,
+        role_id   text NOT NULL,
         parent_id text NOT NULL REFERENCES rbac.role (id) ON DELETE RESTRICT,
+        builtin   boolean NOT NULL DEFAULT false CHECK (NOT builtin),
         PRIMARY KEY (role_id, parent_id),
-        CHECK (role_id <> parent_id)
+        FOREIGN KEY (role_id, builtin) REFERENCES rbac.role (id, builtin) ON DELETE CASCADE,
+        CHECK (role_id <> parent_id AND parent_id <> 'owner')
       );
       CREATE INDEX role_parent_parent ON rbac.role_parent (parent_id);
 

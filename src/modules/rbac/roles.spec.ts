@@ -201,6 +201,17 @@ describe('changing a role', () => {
     await database.query('DELETE FROM rbac.role_parent');
   });
 
+  it('lets no row make a builtin role an heir, nor a builtin one of another, nor anybody an heir of the owner’s', async () => {
+    const planted = (sql: string): Promise<unknown> => database.query(sql).then(() => 'planted', (error: { readonly code?: string }) => error.code);
+    const [foreignKey, check] = ['23503', '23514'];
+    assert.equal(await planted(`INSERT INTO rbac.role_parent (role_id, parent_id) VALUES ('viewer', 'author')`), foreignKey);
+    assert.equal(await planted(`INSERT INTO rbac.role_parent (role_id, parent_id, builtin) VALUES ('viewer', 'author', true)`), check);
+    assert.equal(await planted(`INSERT INTO rbac.role_parent (role_id, parent_id) VALUES ('author', 'owner')`), check);
+    assert.equal(await planted(`INSERT INTO rbac.role_parent (role_id, parent_id) VALUES ('no-running', 'author')`), 'planted');
+    assert.equal(await planted(`UPDATE rbac.role SET builtin = true, rules = NULL WHERE id = 'no-running'`), foreignKey, 'nor is an heir made builtin');
+    await database.query('DELETE FROM rbac.role_parent');
+  });
+
   it('removes only what nobody has and none inherits', async () => {
     const by = await author();
     const role = await create(by);
