@@ -35,11 +35,14 @@ const ACCOUNTS = `
     created_by  uuid REFERENCES auth.principal (id) ON DELETE RESTRICT,
     -- Counts the changes of what others see of the account: its entity tag.
     version     bigint NOT NULL DEFAULT 1 CHECK (version >= 1),
-    -- Of an account for emergencies: strangers cannot hold it up; and which one it was opened for, until when.
-    sealed            boolean NOT NULL DEFAULT false,
-    break_glass_id    uuid,
-    break_glass_until timestamptz,
+    -- Of an account for emergencies: strangers cannot hold it up; and which one it was opened for, until when, by which
+    -- session: no other has what it was opened for. Sessions are pruned, so it is no foreign key.
+    sealed              boolean NOT NULL DEFAULT false,
+    break_glass_id      uuid,
+    break_glass_until   timestamptz,
+    break_glass_session uuid,
     CHECK ((break_glass_id IS NULL) = (break_glass_until IS NULL)),
+    CHECK (break_glass_session IS NULL OR break_glass_id IS NOT NULL),
     UNIQUE (id, kind),
     CHECK ((status = 'disabled') = (disabled_at IS NOT NULL)),
     CHECK (erased_at IS NULL OR status = 'disabled')

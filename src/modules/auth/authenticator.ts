@@ -159,8 +159,9 @@ function principalOf(claims: AccessTokenClaims, state: SecurityState): Principal
 }
 
 /** Nothing of the principal of an ordinary account. */
-export function breakGlassOf(session: SessionState | undefined): Pick<Principal, 'breakGlassId'> {
-  return session?.breakGlassId == null ? {} : { breakGlassId: session.breakGlassId };
+export function breakGlassOf(session: SessionState | undefined): Pick<Principal, 'breakGlassId' | 'holdsBreakGlass'> {
+  if (session?.breakGlassId == null) return {};
+  return { breakGlassId: session.breakGlassId, ...(session.holdsBreakGlass ? { holdsBreakGlass: true as const } : {}) };
 }
 
 export function refused(refusal: TokenRefusal): Fault {

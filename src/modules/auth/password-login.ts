@@ -147,6 +147,7 @@ export function actorOf(grant: TokenGrant): Principal {
     authenticatedAtSeconds: grant.authenticatedAtSeconds,
     projectId: grant.projectId,
     mustChangePassword: false,
+    ...(grant.breakGlassId === null ? {} : { breakGlassId: grant.breakGlassId }),
     policyVersion: 0,
     transitVersion: 0,
   };

@@ -91,6 +91,7 @@ export class Sessions {
       authenticatedAtSeconds: Math.floor(session.authenticatedAt.getTime() / 1000),
       issuedAtSeconds: Math.floor(nowMillis / 1000),
       certificateThumbprint: session.certificateThumbprint?.toString('base64url') ?? null,
+      breakGlassId: principal.breakGlass !== null && nowMillis < principal.breakGlass.until.getTime() ? principal.breakGlass.id : null,
     };
   }
 }

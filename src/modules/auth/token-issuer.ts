@@ -20,6 +20,8 @@ export interface TokenGrant {
   readonly issuedAtSeconds: number;
   /** In base64url; null: the token is bound to no certificate. */
   readonly certificateThumbprint: string | null;
+  /** Of an account for emergencies that is open: entries of this login say so. */
+  readonly breakGlassId: string | null;
 }
 
 export interface IssuedToken {

@@ -6,6 +6,7 @@ import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { type AuthScene, openAuthScene, SOURCE } from '../../../test/harness/auth-engine.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
+import { Authenticator } from '../auth/authenticator.js';
 import { PasswordLogin } from '../auth/password-login.js';
 import { Sessions } from '../auth/sessions.js';
 import { BreakGlass } from './break-glass.js';
@@ -29,12 +30,20 @@ describe('breaking the glass', () => {
   let people = 0;
   const person = (): ReturnType<AuthScene['person']> => scene.person(`person-${(people += 1)}`);
   /** There is no second factor yet: what its login would give. */
-  const strong = async (who: { readonly username: string; readonly password: string }): Promise<Principal> => ({ ...(await scene.principal(who.username, who.password)), assurance: 'aal2' });
+  const strong = async (who: { readonly username: string; readonly password: string }): Promise<Principal> => strengthened(await scene.principal(who.username, who.password));
+  const known = new WeakMap<Principal, Principal>();
+  const strengthened = (authenticated: Principal): Principal => {
+    const principal: Principal = { ...authenticated, assurance: 'aal2' };
+    known.set(principal, authenticated);
+    return principal;
+  };
   /** A principal is of one request: the policy version that the lookup of the next one would see. */
   const owner = async (): Promise<Principal> => {
     const [row] = await scene.query<{ version: string }>(`SELECT version FROM platform.version_counter WHERE name = 'policy'`);
     return { ...scene.owner, policyVersion: Number(row!.version) };
   };
+  /** The next request of the session. */
+  const again = async (principal: Principal): Promise<Principal> => strengthened(await scene.engine.get(Authenticator).again(known.get(principal)!));
   const sealed = async (): Promise<{ readonly id: string; readonly username: string; readonly password: string }> => {
     const who = await person();
     await engine.enroll(await owner(), null, who.id);
@@ -77,12 +86,54 @@ describe('breaking the glass', () => {
     const use = await engine.open(opening, REASON);
     const [session] = await scene.query<{ revoked: boolean }>('SELECT revoked_at IS NOT NULL AS revoked FROM auth.session WHERE id = $1', [other.sessionId]);
     assert.equal(session!.revoked, true);
-    const later = await strong(who);
-    assert.equal(later.breakGlassId, use.id);
+    const later = await again(opening);
+    assert.deepEqual([later.breakGlassId, later.holdsBreakGlass], [use.id, true]);
     await scene.engine.get(Sessions).logout(later);
     const found = await entries();
     assert.deepEqual(found.filter(({ glass }) => glass === use.id).map(({ code }) => code).sort(), ['auth.logout', 'rbac.break-glass.open']);
     assert.equal((await owner()).breakGlassId, undefined);
+  });
+
+  describe('in one session', () => {
+    const may = async (principal: Principal, name = 'users:read'): Promise<string> =>
+      codeOf(scene.engine.get(PolicyDecision).require(principal, scene.engine.get(PermissionCatalogue).all().find((permission) => permission.name === name)!, null));
+
+    it('gives nothing to another session of the account, whose login is marked all the same', async () => {
+      const who = await sealed();
+      const opening = await strong(who);
+      const use = await engine.open(opening, REASON);
+      const beside = await strong(who);
+      assert.deepEqual([await may(await again(opening)), await may(beside)], ['done', 'forbidden']);
+      assert.deepEqual([beside.breakGlassId, beside.holdsBreakGlass], [use.id, undefined]);
+      assert.deepEqual((await entries()).filter(({ glass }) => glass === use.id).map(({ code }) => code).sort(), ['auth.login', 'rbac.break-glass.open']);
+    });
+
+    it('goes on in another, at aal2 and no longer, for who has lost it', async () => {
+      const who = await sealed();
+      const first = await strong(who);
+      const use = await engine.open(first, REASON);
+      assert.equal(await codeOf(engine.open(await again(first), REASON)), 'forbidden', 'it is open there already');
+      clock.millis += HOUR_MILLIS / 2;
+      const second = await strong(who);
+      assert.equal(await codeOf(engine.open({ ...second, assurance: 'aal1' }, REASON)), 'insufficient-assurance');
+      const resumed = await engine.open(second, 'The machine has crashed.');
+      assert.deepEqual([resumed.id, resumed.endsAt], [use.id, use.endsAt]);
+      assert.equal(await may(await again(second)), 'done');
+      const [row] = await scene.query<{ revoked: boolean }>('SELECT revoked_at IS NOT NULL AS revoked FROM auth.session WHERE id = $1', [first.sessionId]);
+      assert.equal(row!.revoked, true);
+    });
+
+    it('gives nothing to programs that the account answers for', async () => {
+      const who = await sealed();
+      const program = '0198c0de-0000-7000-8000-0000000000f0';
+      await scene.query(`INSERT INTO auth.principal (id, kind, status, created_at) VALUES ($1, 'service', 'active', now())`, [program]);
+      await scene.query('INSERT INTO auth.service_account (principal_id, name, owner_id) VALUES ($1, $2, $3)', [program, 'of-sealed', who.id]);
+      await scene.engine.get(RoleBindings).bind(await owner(), null, { subjectId: program, roleId: 'viewer', projectId: null, expiresAt: null });
+      await engine.open(await strong(who), REASON);
+      const { policyVersion } = await again(await strong(who));
+      const asProgram: Principal = { ...(await owner()), id: program, kind: 'service', policyVersion };
+      assert.equal(await may(asProgram, 'projects:read'), 'forbidden');
+    });
   });
 
   /** Each by what it would leave behind, or hide. */
@@ -97,9 +148,9 @@ describe('breaking the glass', () => {
     let require: (name: string) => Promise<string>;
     let all: readonly string[] = [];
     before(async () => {
-      const who = await sealed();
-      await engine.open(await strong(who), REASON);
-      const [principal, decision, catalogue] = [await strong(who), scene.engine.get(PolicyDecision), scene.engine.get(PermissionCatalogue).all()];
+      const opening = await strong(await sealed());
+      await engine.open(opening, REASON);
+      const [principal, decision, catalogue] = [await again(opening), scene.engine.get(PolicyDecision), scene.engine.get(PermissionCatalogue).all()];
       all = catalogue.map(({ name }) => name);
       require = (name) => codeOf(decision.require(principal, catalogue.find((permission) => permission.name === name)!, null));
     });
@@ -123,9 +174,10 @@ describe('breaking the glass', () => {
 
   it('is over after the hour, and not opened again before somebody else has looked at it', async () => {
     const who = await sealed();
-    const use = await engine.open(await strong(who), REASON);
+    const opening = await strong(who);
+    const use = await engine.open(opening, REASON);
     assert.equal(await codeOf(engine.review(await owner(), null, use.id, 'fine')), 'break-glass-running');
-    const during = await strong(who);
+    const during = await again(opening);
     clock.millis += HOUR_MILLIS;
     const list = scene.engine.get(PermissionCatalogue).all().find(({ name }) => name === 'users:read')!;
     assert.equal(await codeOf(scene.engine.get(PolicyDecision).require(during, list, null)), 'forbidden');

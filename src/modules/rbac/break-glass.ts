@@ -77,8 +77,9 @@ export class BreakGlass {
   }
 
   /**
-   * For this account, which says why. Its other sessions end at once, and this one with the hour. Faults:
-   * insufficient-assurance below aal2, forbidden for who is not enrolled, holds-roles, break-glass-unreviewed.
+   * For this account, which says why, and for this session alone: its others end at once, and this one with the hour.
+   * Who has lost that session asks again from another while the hour lasts: it goes on there, no longer than before.
+   * Faults: insufficient-assurance below aal2, forbidden for who is not enrolled, holds-roles, break-glass-unreviewed.
    */
   async open(principal: Principal, reason: string): Promise<BreakGlassUse> {
     await this.policy.require(principal, RBAC_PERMISSIONS['break-glass:open'], null);
@@ -86,7 +87,8 @@ export class BreakGlass {
     return this.uow.run(principal, async (tx) => {
       await this.counters.bump(tx, 'policy');
       if (!(await this.rows.isEnrolled(tx, principal.id))) throw new Fault(REQUEST_FAULTS.forbidden);
-      if ((await this.rows.unreviewed(tx, principal.id)) !== null) throw new Fault(RBAC_FAULTS['break-glass-unreviewed']);
+      const last = await this.rows.unreviewed(tx, principal.id);
+      if (last !== null) return this.#goOn(tx, principal, last, reason);
       await this.#unbind(tx, principal.id);
       await this.#requireNoRoles(tx, principal.id);
       return this.#begin(tx, principal, reason);
@@ -122,6 +124,16 @@ export class BreakGlass {
     return this.uow.run(principal, (tx) => this.rows.uses(tx, page));
   }
 
+  /** The hour that is running, in the session that asks; the entry has its reason, the use the first one. */
+  async #goOn(tx: Tx, principal: Principal, use: BreakGlassUse, reason: string): Promise<BreakGlassUse> {
+    const binding = await this.bindings.findSame(tx, { subjectId: principal.id, roleId: BREAK_GLASS, projectId: null });
+    const isRunning = this.clock.now() < use.endsAt && binding !== null;
+    if (!isRunning || principal.holdsBreakGlass) throw new Fault(RBAC_FAULTS['break-glass-unreviewed']);
+    await this.standing.beginBreakGlass(tx, { principalId: principal.id, sessionId: principal.sessionId, useId: use.id, endsAt: use.endsAt });
+    await this.#record(tx, principal, { ...use, reason }, { type: 'role-binding', uid: binding.id }, { resumed: true });
+    return use;
+  }
+
   async #begin(tx: Tx, principal: Principal, reason: string): Promise<BreakGlassUse> {
     const openedAt = this.clock.now();
     const endsAt = new Date(openedAt.getTime() + BREAK_GLASS_MILLIS);
@@ -130,16 +142,20 @@ export class BreakGlass {
     await this.rows.insertUse(tx, use);
     await this.bindings.insert(tx, { id: bindingId, subjectId: principal.id, roleId: BREAK_GLASS, projectId: null, expiresAt: endsAt, createdAt: openedAt, createdBy: BREAK_GLASS });
     await this.standing.beginBreakGlass(tx, { principalId: principal.id, sessionId: principal.sessionId, useId: id, endsAt });
+    await this.#record(tx, principal, use, { type: 'role-binding', uid: bindingId }, {});
+    return use;
+  }
+
+  async #record(tx: Tx, principal: Principal, { id, endsAt, reason }: BreakGlassUse, binding: { readonly type: string; readonly uid: string }, facts: { readonly resumed?: true }): Promise<void> {
     await this.audit.append(tx, {
       kind: RBAC_EVENTS['rbac.break-glass.open'],
       outcome: 'success',
       actor: { ...principal, breakGlassId: id },
-      targets: [{ type: 'break-glass', uid: id }, { type: 'role-binding', uid: bindingId }],
-      facts: { endsAtMillis: endsAt.getTime() },
+      targets: [{ type: 'break-glass', uid: id }, binding],
+      facts: { endsAtMillis: endsAt.getTime(), ...facts },
       // Written by a person in a hurry: names of others may stand in it.
       personal: { subject: principal.id, note: reason },
     });
-    return use;
   }
 
   async #requireNoRoles(tx: Tx, id: string): Promise<void> {

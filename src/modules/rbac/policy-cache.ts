@@ -10,6 +10,9 @@ interface Entry {
 /** About 2 KiB a subject with a handful of bindings: 20 MiB at most. */
 const SUBJECTS_MAX = 10_000;
 
+/** One session of an account may do more than its others: the one that broke the glass. */
+const keyOf = ({ id, holdsBreakGlass }: Principal): string => (holdsBreakGlass ? `${id} in an emergency` : id);
+
 /**
  * Subjects' policies by (subject, policy version), the least recently used dropped first. A request's version was
  * read after it arrived and before the load, and a policy change moves the version in its own transaction: so what
@@ -24,22 +27,23 @@ export class PolicyCache {
   ) {}
 
   of(subject: Principal): Promise<SubjectPolicy> {
-    const known = this.#entries.get(subject.id);
-    this.#entries.delete(subject.id);
+    const key = keyOf(subject);
+    const known = this.#entries.get(key);
+    this.#entries.delete(key);
     const isFresh = known !== undefined && known.version >= subject.policyVersion;
     this.lookedUp(isFresh ? 'known' : 'loaded');
-    const entry = isFresh ? known : this.#begin(subject);
-    this.#entries.set(subject.id, entry);
+    const entry = isFresh ? known : this.#begin(subject, key);
+    this.#entries.set(key, entry);
     if (this.#entries.size > SUBJECTS_MAX) this.#entries.delete(this.#entries.keys().next().value!);
     return entry.policy;
   }
 
-  #begin(subject: Principal): Entry {
+  #begin(subject: Principal, key: string): Entry {
     const policy = this.load(subject);
     const entry: Entry = { version: subject.policyVersion, policy };
     // A failed load is not remembered: the next request tries again.
     policy.catch(() => {
-      if (this.#entries.get(subject.id) === entry) this.#entries.delete(subject.id);
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
     });
     return entry;
   }

@@ -1,9 +1,14 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Tx } from '#platform/database/unit-of-work.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { BREAK_GLASS } from './domain/builtin-roles.js';
+import type { HeldRole } from './domain/role-binding.js';
 import { RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { PrincipalStanding } from './principal-standing.js';
 import { SubjectPolicy } from './subject-policy.js';
+
+/** What an emergency gives belongs to one session: neither others of the account nor its programs have it. */
+const withoutEmergency = (held: readonly HeldRole[]): readonly HeldRole[] => held.filter(({ roleId }) => roleId !== BREAK_GLASS);
 
 /** What a guarantor who cannot log in, or whom nobody knows, lets a program do. */
 const NOTHING = new SubjectPolicy([]);
@@ -20,9 +25,13 @@ export class StandingPolicies {
     @Optional() @Inject(PrincipalStanding) private readonly standing: PrincipalStanding | null = null,
   ) {}
 
-  /** Of who acts, whose kind their credential told: of a person nobody is asked for. */
-  async ofActing(tx: Tx, { id, kind }: Principal): Promise<SubjectPolicy> {
-    const held = await this.bindings.heldBy(tx, id);
+  /**
+   * Of who acts, whose kind their credential told: of a person nobody is asked for. What an emergency gives is for the
+   * session that opened it: who has no more than the account's password gets nothing by logging in beside it.
+   */
+  async ofActing(tx: Tx, { id, kind, holdsBreakGlass }: Principal): Promise<SubjectPolicy> {
+    const all = await this.bindings.heldBy(tx, id);
+    const held = holdsBreakGlass ? all : withoutEmergency(all);
     return new SubjectPolicy(held, kind === 'service' ? ((await this.#guarantor(tx, id)) ?? NOTHING) : null);
   }
 
@@ -40,6 +49,6 @@ export class StandingPolicies {
   async #guarantor(tx: Tx, subjectId: string): Promise<SubjectPolicy | null> {
     const guarantor = (await this.standing?.guarantorOf(tx, subjectId)) ?? null;
     if (guarantor === null) return null;
-    return guarantor.isActive ? new SubjectPolicy(await this.bindings.heldBy(tx, guarantor.id)) : NOTHING;
+    return guarantor.isActive ? new SubjectPolicy(withoutEmergency(await this.bindings.heldBy(tx, guarantor.id))) : NOTHING;
   }
 }

@@ -38,6 +38,8 @@ export interface Principal {
   readonly breakGlassId?: string;
   /** The key that a program of theirs brought instead of a session: it opens nothing that makes another credential. Every entry names it. */
   readonly apiKeyId?: string;
+  /** This is the session that opened it, the only one that may do what it was opened for. */
+  readonly holdsBreakGlass?: true;
   /** The policy version that the security lookup saw: the key of the ability cache. */
   readonly policyVersion: number;
   /** The version of all transit keys that the same lookup saw: what is cached of a key since is not older than it. */

@@ -30,4 +30,10 @@ export class PrincipalEntity {
   /** bigint: the driver gives text. */
   @Column('bigint')
   version!: string;
+
+  @Column('uuid', { name: 'break_glass_id', nullable: true })
+  breakGlassId!: string | null;
+
+  @Column('timestamptz', { name: 'break_glass_until', nullable: true })
+  breakGlassUntil!: Date | null;
 }

@@ -12,6 +12,8 @@ export interface LockedPrincipal {
   /** Nobody's any more: it stays disabled for ever. */
   readonly erased: boolean;
   readonly version: number;
+  /** Of an account for emergencies: the last that it was opened for, and until when. */
+  readonly breakGlass: { readonly id: string; readonly until: Date } | null;
 }
 
 type BreakGlassBeginning = Parameters<PrincipalStanding['beginBreakGlass']>[1];
@@ -31,7 +33,10 @@ export class PrincipalRepository {
       where: { id },
       lock: { mode: strength === 'share' ? 'pessimistic_read' : 'pessimistic_write' },
     });
-    return row === null ? null : { id: row.id, kind: row.kind, status: row.status, epoch: Number(row.epoch), erased: row.erasedAt !== null, version: Number(row.version) };
+    if (row === null) return null;
+    const { id: known, kind, status, breakGlassId, breakGlassUntil } = row;
+    const breakGlass = breakGlassId === null ? null : { id: breakGlassId, until: breakGlassUntil! };
+    return { id: known, kind, status, epoch: Number(row.epoch), erased: row.erasedAt !== null, version: Number(row.version), breakGlass };
   }
 
   async disable(tx: Tx, id: string, at: Date): Promise<void> {
@@ -107,10 +112,10 @@ export class PrincipalRepository {
     await entityManagerOf(tx).query('UPDATE auth.principal SET sealed = $2, break_glass_until = CASE WHEN break_glass_until > now() THEN now() ELSE break_glass_until END WHERE id = $1', [id, sealed]);
   }
 
-  /** The session that asked ends with the use; the lookup ends those that are opened meanwhile. */
+  /** The session that asked ends with the use, as do those that are opened meanwhile; the lookup sees to it. */
   async beginBreakGlass(tx: Tx, { principalId, sessionId, useId, endsAt }: BreakGlassBeginning): Promise<void> {
     const manager = entityManagerOf(tx);
-    await manager.query('UPDATE auth.principal SET break_glass_id = $2, break_glass_until = $3 WHERE id = $1', [principalId, useId, endsAt]);
+    await manager.query('UPDATE auth.principal SET break_glass_id = $2, break_glass_until = $3, break_glass_session = $4 WHERE id = $1', [principalId, useId, endsAt, sessionId]);
     await manager.query('UPDATE auth.session SET revoked_at = now() WHERE principal_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $2', [principalId, sessionId]);
   }
 }

@@ -14,6 +14,8 @@ export interface SessionState {
   readonly mustChangePassword: boolean;
   /** Of an account for emergencies that is open. */
   readonly breakGlassId: string | null;
+  /** Whether it was this session that opened it. */
+  readonly holdsBreakGlass: boolean;
 }
 
 /** What an opaque token stands for: all that another kind of token says itself. */
@@ -62,6 +64,7 @@ interface Row extends TokenColumns {
   readonly expired: boolean;
   readonly mustChangePassword: boolean;
   readonly breakGlassId: string | null;
+  readonly holdsBreakGlass: boolean;
 }
 
 /**
@@ -69,7 +72,7 @@ interface Row extends TokenColumns {
  * it outlives a change of password. An account for emergencies is used by hand: a key from before it was sealed is none.
  */
 const API_KEY = `
-      SELECT key.id, principal.id, principal.kind, principal.status, principal.epoch, false, key.expires_at <= now() OR principal.sealed, NULL, account.must_change_password,
+      SELECT key.id, principal.id, principal.kind, principal.status, principal.epoch, false, key.expires_at <= now() OR principal.sealed, NULL, false, account.must_change_password,
              key.secret_hash, principal.epoch, key.scopes, 'aal1', key.created_at, key.project_id, key.id, key.last_used_at
         FROM auth.api_key AS key
         JOIN auth.principal AS principal ON principal.id = key.principal_id
@@ -84,7 +87,7 @@ const SECURITY_STATE: Statement = {
   name: 'auth.security-state',
   text: `
   SELECT versions.policy AS "policyVersion", versions.keyring AS "keyringVersion", versions.transit AS "transitVersion",
-         state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword", state."breakGlassId",
+         state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword", state."breakGlassId", state."holdsBreakGlass",
          state."tokenHash", state."tokenEpoch", state.scopes, state.assurance, state."authenticatedAt", state."projectId",
          state."apiKeyId", state."lastUsedAt"
     FROM (SELECT max(version) FILTER (WHERE name = 'policy') AS policy, max(version) FILTER (WHERE name = 'keyring') AS keyring,
@@ -94,6 +97,7 @@ const SECURITY_STATE: Statement = {
       SELECT session.id AS "sessionId", principal.id AS "principalId", principal.kind, principal.status, principal.epoch,
              session.revoked_at IS NOT NULL AS revoked, session.expires_at <= now() OR coalesce(session.created_at < principal.break_glass_until AND principal.break_glass_until <= now(), false) AS expired,
              CASE WHEN principal.break_glass_until > now() THEN principal.break_glass_id END AS "breakGlassId",
+             coalesce(principal.break_glass_until > now() AND principal.break_glass_session = session.id, false) AS "holdsBreakGlass",
              coalesce(account.must_change_password, false) AS "mustChangePassword",
              wanted.hash AS "tokenHash", wanted.epoch AS "tokenEpoch", CASE WHEN wanted.hash IS NOT NULL THEN session.scopes END AS scopes,
              session.acr AS assurance, session.auth_time AS "authenticatedAt", session.project_id AS "projectId",
@@ -132,6 +136,7 @@ function stateOf(row: Row): SessionState {
     expired: row.expired,
     mustChangePassword: row.mustChangePassword,
     breakGlassId: row.breakGlassId,
+    holdsBreakGlass: row.holdsBreakGlass,
   };
 }
 
