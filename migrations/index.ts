@@ -11,6 +11,7 @@ import { AuditServices1763769600009, auditServicesGrants } from './9-audit-servi
 import { Alerts1763769600010, alertsGrants } from './10-alerts.js';
 import { Transit1763769600011, transitGrants } from './11-transit.js';
 import { Mfa1763769600012, mfaGrants } from './12-mfa.js';
+import { Oauth1763769600013, oauthGrants } from './13-oauth.js';
 import { Credentials1763769600014, credentialsGrants } from './14-credentials.js';
 
 /** The whole schema: every module's migrations in their order, and every module's grants. */
@@ -28,11 +29,12 @@ export const SCHEMA: Schema = {
     Alerts1763769600010,
     Transit1763769600011,
     Mfa1763769600012,
+    Oauth1763769600013,
     Credentials1763769600014,
   ],
   grants: [
     ...[platformGrants, cryptoGrants, auditGrants, rbacGrants, authGrants].flat(),
     ...[registryGrants, simulationGrants, healthGrants, auditServicesGrants, alertsGrants, transitGrants].flat(),
-    ...[mfaGrants, credentialsGrants].flat(),
+    ...[mfaGrants, oauthGrants, credentialsGrants].flat(),
   ],
 };

@@ -77,12 +77,12 @@ export const Unaudited = (reason: string): MethodDecorator => stated(RECORDING, 
 /** The body is handed to the handler as a stream (`BodyStream()`) and never buffered; any content type. */
 export const StreamedBody = (): MethodDecorator => stated(STREAMED_BODY, true);
 
-/** What an unparsed body must be announced as: JSON, or nothing in particular. */
-export type UnparsedType = 'json' | 'any';
+/** What an unparsed body must be announced as: JSON, a form, or nothing in particular. */
+export type UnparsedType = 'json' | 'form' | 'any';
 
 /**
  * The body is handed to the handler as the bytes that arrived (`BodyBytes()`): it has a grammar of its own, or is parsed
- * where it does not hold up the event loop. Under whatever type is announced, unless it must be `json`.
+ * where it does not hold up the event loop. Under whatever type is announced, unless it must be `json` or a `form`.
  */
 export const UnparsedBody = (type: UnparsedType = 'any'): MethodDecorator => stated(BODY_BYTES, type);
 

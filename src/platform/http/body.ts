@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
 import { Fault } from '#pure/fault/fault.js';
@@ -10,6 +10,11 @@ import { requireState } from './request-state.js';
 
 /** JSON is UTF-8 (RFC 8259 §8.1): a charset may say so and may not say anything else. */
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
+/** RFC 6749 appendix B: forms are UTF-8 too. */
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?:\s*;\s*charset="?utf-8"?)?$/i;
+
+/** What a body must be announced as. A type that the route does not take is never read as if it were another. */
+const ANNOUNCED = { json: { type: JSON_TYPE, name: 'application/json' }, form: { type: FORM_TYPE, name: 'application/x-www-form-urlencoded' } } as const;
 
 /**
  * The one body parser. Runs after authentication and authorisation, so an unauthenticated caller never makes us read
@@ -26,7 +31,7 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   // Refused by its announcement, before the type is looked at and before a waiting client is told to go on.
   if (Number(headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
   const unparsed = state.policy?.unparsed ?? null;
-  if (unparsed !== 'any' && !JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-length'] !== '0') throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send application/json.' });
+  if (unparsed !== 'any') requireType(headers, ANNOUNCED[unparsed ?? 'json']);
   if (headers['content-encoding'] !== undefined) throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send the body without a content encoding.' });
   const { bytes, digest } = await collectBody(payload, limitBytes, state.bodyHold, state.bodyMillis);
   state.bodyDigest = digest;
@@ -35,6 +40,11 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   const parsed = parseStrictJson(bytes);
   if (parsed.ok) return parsed.value;
   throw malformedJson(parsed.error);
+}
+
+function requireType(headers: IncomingHttpHeaders, { type, name }: { readonly type: RegExp; readonly name: string }): void {
+  if (type.test(headers['content-type'] ?? '') || headers['content-length'] === '0') return;
+  throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: `Send ${name}.` });
 }
 
 /** Any byte starts the time anew; the server's own limit bounds the whole. The connection outlives the upload, the time does not. */
