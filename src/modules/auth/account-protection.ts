@@ -7,12 +7,10 @@ import type { Principal } from '#pure/principal/principal.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 
 /**
- * Roles whose holders only an owner may disable, enable or reset. Otherwise the right to administer accounts would be
- * the right to remove whoever stands above it, which is a way up: disable the owners, be the last admin left.
+ * Who may act upon whose account. Whoever decides what others may do, by whatever role, is disabled, enabled or reset by
+ * an owner alone. Otherwise the right to administer accounts would be the right to remove whoever stands above it, which
+ * is a way up: disable the owners, be the last admin left.
  */
-const PROTECTED_ROLES: ReadonlySet<string> = new Set(['owner', 'security-admin']);
-
-/** Who may act upon whose account. */
 @Injectable()
 export class AccountProtection {
   constructor(
@@ -29,8 +27,7 @@ export class AccountProtection {
   }
 
   async requireAuthorityOver(tx: Tx, principal: Principal, targetId: string): Promise<void> {
-    const roles = await this.bindings.rolesOf(tx, targetId);
-    if (!roles.some((role) => PROTECTED_ROLES.has(role))) return;
+    if (!(await this.bindings.isGuardian(tx, targetId))) return;
     const owners = await this.bindings.activeOwners(tx);
     if (!owners.includes(principal.id)) throw new Fault(AUTH_FAULTS['account-protected']);
   }

@@ -211,6 +211,12 @@ describe('users', () => {
       await users.disable(dave.principal, (await scene.person('plain')).id);
       await users.disable(scene.owner, sam.id);
       assert.equal(await codeOf(users.enable(dave.principal, sam.id)), 'account-protected');
+      const [uma, sealed] = [await scene.person('uma'), await scene.person('sealed')];
+      await scene.query(`INSERT INTO rbac.role (id, name, builtin, rules) VALUES ('lord', 'lord', false, '[{"effect": "allow", "resource": "*", "verbs": ["*"]}]')`);
+      await scene.query(`INSERT INTO rbac.role_binding VALUES (gen_random_uuid(), $1, 'lord', NULL, NULL, now(), 'spec')`, [uma.id]);
+      await scene.query('INSERT INTO rbac.break_glass_account VALUES ($1, now(), $1)', [sealed.id]);
+      assert.equal(await codeOf(users.disable(dave.principal, uma.id)), 'account-protected', 'an owner by another name');
+      assert.equal(await codeOf(users.disable(dave.principal, sealed.id)), 'account-protected', 'what is sealed for emergencies');
     });
 
     it('leaves one of two owners who disable one another at once', async () => {

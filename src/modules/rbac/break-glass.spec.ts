@@ -123,6 +123,14 @@ describe('breaking the glass', () => {
       assert.equal(row!.revoked, true);
     });
 
+    it('is no way up for who administers accounts: what proves to be a sealed account is given by who has everything', async () => {
+      const [who, plain, admin] = [await sealed(), await person(), await person()];
+      await scene.engine.get(RoleBindings).bind(await owner(), null, { subjectId: admin.id, roleId: 'access-admin', projectId: null, expiresAt: null });
+      const authority = async (by: Principal, over: string): Promise<string> => codeOf(scene.database.app.run(by, (tx) => scene.engine.get(RoleBindings).requireAuthorityOver(tx, by, over)));
+      const administering = await strong(admin);
+      assert.deepEqual([await authority(administering, plain.id), await authority(administering, who.id), await authority(await owner(), who.id)], ['done', 'grant-exceeds-own', 'done']);
+    });
+
     it('gives nothing to programs that the account answers for', async () => {
       const who = await sealed();
       const program = '0198c0de-0000-7000-8000-0000000000f0';

@@ -12,7 +12,8 @@ import type { Page, PageRequest } from '#pure/paging/page.js';
 import type { Fact } from '#pure/policy/facts.js';
 import { shows, spansProjects } from '#pure/policy/row-filter.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
-import { BREAK_GLASS, OWNER } from './domain/builtin-roles.js';
+import { BREAK_GLASS, BUILTIN_ROLES, OWNER } from './domain/builtin-roles.js';
+import { isGuardian } from './domain/guardian.js';
 import { RBAC_EVENTS } from './domain/rbac.events.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { type BINDING_ATTRIBUTES, RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
@@ -137,14 +138,22 @@ export class RoleBindings {
   }
 
   /**
-   * Whoever can prove to be the subject has all that it may: to hand out such a proof is to grant every role of it. To be
-   * called first in the transaction: what it locks keeps the roles of both as they are until it ends. Roles that either
+   * Whoever can prove to be the subject has all that it may: to hand out such a proof is to grant every role of it, and
+   * of a sealed account what it may do once it is opened. To be called first in the transaction: what it locks keeps the roles of both as they are until it ends. Roles that either
    * is given later are the business of who gives them.
    */
   async requireAuthorityOver(tx: Tx, principal: Principal, subjectId: string): Promise<void> {
     const grantor = await this.granting.open(tx, principal);
     const live = (await this.bindings.heldBy(tx, subjectId)).filter((held) => isLive(held, grantor.nowMillis));
-    for (const held of live) enforce(this.granting.mayGrant(grantor, held));
+    const sealed = (await this.bindings.isSealed(tx, subjectId)) ? [{ rules: BUILTIN_ROLES[BREAK_GLASS].rules, projectId: null, expiresAtMillis: null }] : [];
+    for (const held of [...live, ...sealed]) enforce(this.granting.mayGrant(grantor, held));
+  }
+
+  /** Whether the account is above those who administer accounts: its roles say what others may do, or it is sealed for emergencies. */
+  async isGuardian(tx: Tx, subjectId: string): Promise<boolean> {
+    const now = this.clock.nowMillis();
+    const live = (await this.bindings.heldBy(tx, subjectId)).filter((held) => isLive(held, now));
+    return isGuardian(live.flatMap(({ rules }) => rules)) || this.bindings.isSealed(tx, subjectId);
   }
 
   /** Ids of the roles that a principal has now, in any scope, each once; those among them that it has by inheritance. */

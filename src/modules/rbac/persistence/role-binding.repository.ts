@@ -120,6 +120,11 @@ export class RoleBindingRepository {
     await entityManagerOf(tx).delete(RoleBindingRow, { id });
   }
 
+  /** Whether the account is one for emergencies, open or not. */
+  async isSealed(tx: Tx, principalId: string): Promise<boolean> {
+    return (await entityManagerOf(tx).query<unknown[]>('SELECT FROM rbac.break_glass_account WHERE principal_id = $1', [principalId])).length > 0;
+  }
+
   /** Principals who are owners. Stable only under the policy version's lock. */
   async owners(tx: Tx): Promise<readonly string[]> {
     const rows = await entityManagerOf(tx).findBy(RoleBindingRow, { roleId: OWNER });
