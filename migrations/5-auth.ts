@@ -88,11 +88,45 @@ const CREDENTIALS = `
     scopes       text[] NOT NULL,
     project_id   uuid,
     acr          text NOT NULL CHECK (acr IN ('aal1', 'aal2', 'aal3')),
-    -- SHA-256 of the client certificate that its tokens are bound to (RFC 8705 §3); null: whoever holds one may use it.
-    certificate_thumbprint bytea CHECK (octet_length(certificate_thumbprint) = 32)
+    -- What the holder proved themselves by (RFC 8176).
+    methods      text[] NOT NULL CHECK (cardinality(methods) > 0),
+    -- The client that asked for it; null: a login of ours, or the service account itself.
+    client_id    uuid,
+    -- Whatever is refreshed or renewed: expires_at never goes beyond it.
+    ends_at      timestamptz NOT NULL CHECK (ends_at >= expires_at),
+    -- When its refresh token was last used; at the login, to begin with.
+    last_used_at timestamptz NOT NULL,
+    -- SHA-256 of the client certificate that its tokens are bound to (RFC 8705 §3), or of the key (RFC 7638) whose proofs
+    -- they need (RFC 9449); neither: whoever holds one may use it.
+    certificate_thumbprint bytea CHECK (octet_length(certificate_thumbprint) = 32),
+    dpop_jkt               bytea CHECK (octet_length(dpop_jkt) = 32),
+    -- Where it began, for the person to know it by. Personal: goes with the row.
+    source       text CHECK (char_length(source) <= 64),
+    user_agent   text CHECK (char_length(user_agent) <= 256),
+    CHECK (certificate_thumbprint IS NULL OR dpop_jkt IS NULL)
   );
   CREATE INDEX session_principal ON auth.session (principal_id, expires_at);
   CREATE INDEX session_end ON auth.session (expires_at);
+  CREATE INDEX session_client ON auth.session (client_id) WHERE client_id IS NOT NULL;
+
+  -- Every refresh token of a session that goes on, by its hash: the last generation is good, and an earlier one that
+  -- comes again tells that somebody has a copy. Which one is told by the number and never by a time.
+  CREATE TABLE auth.refresh_token (
+    token_hash  bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
+    session_id  uuid NOT NULL REFERENCES auth.session (id) ON DELETE CASCADE,
+    generation  integer NOT NULL CHECK (generation >= 1),
+    epoch       bigint NOT NULL CHECK (epoch >= 0),
+    issued_at   timestamptz NOT NULL,
+    replaced_at timestamptz,
+    UNIQUE (session_id, generation)
+  );
+
+  -- Proofs of possession that were used (RFC 9449 §11.1), by a hash of key and jti, until they are too old to be taken.
+  CREATE TABLE auth.dpop_proof (
+    proof_hash bytea PRIMARY KEY CHECK (octet_length(proof_hash) = 32),
+    expires_at timestamptz NOT NULL
+  );
+  CREATE INDEX dpop_proof_end ON auth.dpop_proof (expires_at);
 
   -- What programs prove themselves by. The secrets have 264 random bits, so that a plain hash is enough.
   CREATE TABLE auth.client_secret (
@@ -169,6 +203,8 @@ export const authGrants: Grants = [
   { on: 'TABLE auth.user_account', app: 'SELECT, INSERT, UPDATE' },
   { on: 'TABLE auth.service_account', app: 'SELECT, INSERT, UPDATE (name, owner_id)' },
   { on: 'TABLE auth.session', app: 'SELECT, INSERT, UPDATE, DELETE' },
+  { on: 'TABLE auth.refresh_token', app: 'SELECT, INSERT, UPDATE (replaced_at)' },
+  { on: 'TABLE auth.dpop_proof', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE auth.client_secret', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE auth.client_certificate', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE auth.opaque_token', app: 'SELECT, INSERT' },

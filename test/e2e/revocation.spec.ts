@@ -125,8 +125,8 @@ describe('two replicas, when something is taken back', () => {
   /** Service accounts have no credential of their own yet: a session and a token as their login will make them. */
   async function serviceToken(id: string): Promise<string> {
     const [session] = await insider.query<{ id: string; seconds: string }>(
-      `INSERT INTO auth.session (id, principal_id, created_at, expires_at, auth_time, scopes, acr)
-       VALUES (gen_random_uuid(), $1, now(), now() + interval '10 minutes', now(), '{read:data}', 'aal1') RETURNING id, floor(extract(epoch FROM now())) AS seconds`,
+      `INSERT INTO auth.session (id, principal_id, created_at, expires_at, ends_at, last_used_at, auth_time, scopes, acr, methods)
+       VALUES (gen_random_uuid(), $1, now(), now() + interval '10 minutes', now() + interval '10 minutes', now(), now(), '{read:data}', 'aal1', '{pwd}') RETURNING id, floor(extract(epoch FROM now())) AS seconds`,
       [id],
     );
     const seconds = Number(session!.seconds);
@@ -135,7 +135,7 @@ describe('two replicas, when something is taken back', () => {
     const claims = formatClaims({
       ...{ issuer: iss, audience: iss, subject: id, subjectKind: 'service', clientId: 'spec', sessionId: session!.id, tokenId: session!.id },
       ...{ scopes: new Set(['read:data'] as const), projectId: null, epoch: await epochOf(id), assurance: 'aal1', methods: ['pwd'] },
-      ...{ authenticatedAtSeconds: seconds, issuedAtSeconds: seconds, notBeforeSeconds: seconds, expiresAtSeconds: seconds + 600, certificateThumbprint: null },
+      ...{ authenticatedAtSeconds: seconds, issuedAtSeconds: seconds, notBeforeSeconds: seconds, expiresAtSeconds: seconds + 600, confirmation: null },
     });
     const signingInput = `${accessTokenHeader(signer.keyId)}.${encodeBase64url(claims)}`;
     return `${signingInput}.${encodeBase64url(await signer.sign(Buffer.from(signingInput, 'latin1')))}`;

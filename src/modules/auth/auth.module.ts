@@ -12,6 +12,7 @@ import { BlockedSources } from './blocked-sources.js';
 import { ClientSecrets } from './client-secrets.js';
 import { CredentialReceivers } from './credential-receivers.js';
 import { CredentialSweep } from './credential-sweep.js';
+import { DpopProofs } from './dpop/dpop-proofs.js';
 import { FirstOwner } from './first-owner.js';
 import { LoginThrottle } from './login-throttle.js';
 import { SecondFactors } from './mfa/second-factors.js';
@@ -21,6 +22,8 @@ import { PasswordLogin } from './password-login.js';
 import { AuthStandingModule } from './auth-standing.module.js';
 import { AuthPersistenceModule } from './persistence/auth-persistence.module.js';
 import { PublishedKeys } from './published-keys.js';
+import { RefreshTokenChain } from './refresh-token-chain.js';
+import { RefreshTokens } from './refresh-tokens.js';
 import { SecurityLookup } from './security-lookup.js';
 import { ServiceAccounts } from './service-accounts.js';
 import { Sessions } from './sessions.js';
@@ -32,11 +35,11 @@ import { VaultTokens } from './vault-tokens.js';
 
 const accounts = [AccountErasure, ClientCertificates, ClientSecrets, FirstOwner, OwnerRecovery, PasswordChange, ServiceAccounts, Users];
 const secondFactors = [SecondFactors];
-const credentials = [Authenticator, BlockedSources, CertificateLogin, CredentialSweep, PasswordLogin, PublishedKeys, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
+const credentials = [Authenticator, BlockedSources, CertificateLogin, CredentialSweep, DpopProofs, PasswordLogin, PublishedKeys, RefreshTokens, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],
-  providers: [...accounts, ...credentials, ...secondFactors, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, SecurityLookup, TokenIssuer],
+  providers: [...accounts, ...credentials, ...secondFactors, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, RefreshTokenChain, SecurityLookup, TokenIssuer],
   exports: [...accounts, ...credentials, ...secondFactors],
 })
 export class AuthModule {}

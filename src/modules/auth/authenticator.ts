@@ -13,7 +13,7 @@ import { SecurityLookup } from './security-lookup.js';
 import { TokenCache } from './token-cache.js';
 
 /** Why a token was refused: for the log and the specs. A client only ever learns that it was. */
-export type TokenRefusal = SignatureRefusal | ValidityRefusal | 'malformed' | 'no-session' | 'session-ended' | 'account-disabled' | 'epoch-passed' | 'wrong-certificate';
+export type TokenRefusal = SignatureRefusal | ValidityRefusal | 'malformed' | 'no-session' | 'session-ended' | 'account-disabled' | 'epoch-passed' | 'wrong-certificate' | 'wrong-proof';
 
 /** The keys as of one version of the keyring. */
 interface KeySet {
@@ -69,7 +69,8 @@ export class Authenticator {
     if (typeof claims === 'string') throw refused(claims);
     const refusal = refusalOfClaims(claims, this.parties, this.clock.nowMillis() / 1000) ?? refusalOfSession(claims, state.sessions.get(claims.sessionId));
     if (refusal !== null) throw refused(refusal);
-    if (claims.certificateThumbprint !== null && claims.certificateThumbprint !== certificateThumbprint) throw refused('wrong-certificate');
+    if (claims.confirmation?.kind === 'dpop') throw refused('wrong-proof');
+    if (claims.confirmation !== null && claims.confirmation.thumbprint !== certificateThumbprint) throw refused('wrong-certificate');
     return this.made(claims, state);
   }
 

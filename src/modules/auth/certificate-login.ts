@@ -48,8 +48,7 @@ export class CertificateLogin {
     const grant = thumbprint === null ? null : await this.uow.run(SYSTEM, (tx) => this.open(tx, thumbprint, scopes));
     if (grant === null) throw await this.failed(thumbprint);
     this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: 'succeeded' });
-    const token = await this.issuer.issue(grant);
-    return { ...token, scopes, principalId: grant.principalId, sessionId: grant.sessionId, mustChangePassword: false };
+    return this.issuer.issue(grant);
   }
 
   /** Null unless certificate and account stand now. The share lock orders this against a disabling and a revocation. */
@@ -59,7 +58,7 @@ export class CertificateLogin {
     const principal = await this.principals.lock(tx, found.accountId, 'share');
     const holder = await this.certificates.holderOf(tx, thumbprint, this.clock.now());
     if (principal?.status !== 'active' || holder?.id !== found.id) return null;
-    const grant = await this.sessions.open(tx, principal, scopes, { certificateThumbprint: Buffer.from(thumbprint, 'base64url') });
+    const grant = await this.sessions.open(tx, principal, { scopes, methods: ['swk'], assurance: 'aal1', confirmation: { kind: 'certificate', thumbprint: Buffer.from(thumbprint, 'base64url') } });
     await this.audit.append(tx, { kind: AUTH_EVENTS['auth.login'], outcome: 'success', actor: actorOf(grant), targets: targetsOf(holder, grant), facts: { scopes: formatScopes(scopes), thumbprint } });
     return grant;
   }

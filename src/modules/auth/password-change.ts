@@ -57,8 +57,7 @@ export class PasswordChange {
     if (!(await this.hasher.verify(typed, credential.passwordHash))) throw await this.refused(principal);
     const passwordHash = await this.hasher.hash(request.newPassword);
     const grant = await this.uow.run(principal, (tx) => this.replace(tx, principal, credential, keys, passwordHash));
-    const token = await this.issuer.issue(grant);
-    return { ...token, scopes: grant.scopes, principalId: principal.id, sessionId: grant.sessionId, mustChangePassword: false };
+    return this.issuer.issue(grant);
   }
 
   /** The account's credential, once the attempt is counted. */

@@ -67,10 +67,9 @@ export class PasswordLogin {
 
   async login(request: LoginRequest): Promise<IssuedToken> {
     const scopes = requestedScopes(request.scope);
-    const opening = { refusal: new Fault(AUTH_FAULTS['invalid-credentials']), takesOneTime: true, open: (tx: Tx, principal: LockedPrincipal) => this.sessions.open(tx, principal, scopes) };
+    const opening = { refusal: new Fault(AUTH_FAULTS['invalid-credentials']), takesOneTime: true, open: (tx: Tx, principal: LockedPrincipal) => this.sessions.open(tx, principal, { scopes, methods: ['pwd'], assurance: 'aal1', refreshable: true }) };
     const { grant, mustChangePassword } = await this.authenticate(request, opening);
-    const token = await this.issuer.issue(grant);
-    return { ...token, scopes, principalId: grant.principalId, sessionId: grant.sessionId, mustChangePassword };
+    return this.issuer.issue(grant, mustChangePassword);
   }
 
   /** The login itself, for whatever token is then given for it. */

@@ -3,21 +3,44 @@ import { AuditLog } from '#modules/audit/index.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
-import type { Principal, Scope } from '#pure/principal/principal.js';
-import { ACCESS_TOKEN_LIFETIME_SECONDS, LEEWAY_SECONDS } from './domain/access-token.js';
+import { requestTrail } from '#platform/system/request-context.js';
+import type { AssuranceLevel, Principal, Scope } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
+import { SESSION_LIMITS, SINGLE_TOKEN_SECONDS } from './domain/session-limits.js';
 import type { LockedPrincipal } from './persistence/principal.repository.js';
+import type { SessionEntity } from './persistence/session.entity.js';
 import { SessionRepository } from './persistence/session.repository.js';
-import type { TokenGrant } from './token-issuer.js';
+import { RefreshTokenChain } from './refresh-token-chain.js';
+import type { Binding, TokenGrant } from './token-issuer.js';
 
-/** For as long as its token lives: an access token, unless told. Bound to a certificate, or to nothing. */
+/** What a login proved, and what is given for it. */
 export interface SessionTerms {
+  readonly scopes: ReadonlySet<Scope>;
+  /** RFC 8176: at least one. */
+  readonly methods: readonly string[];
+  readonly assurance: AssuranceLevel;
+  /** The registered client that asked; null: a login of ours, or the service account itself. */
+  readonly clientId?: string | null;
+  readonly projectId?: string | null;
+  /** Whether it gets a refresh token: then it goes on as SESSION_LIMITS say, or to `endsAt` if that is sooner. */
+  readonly refreshable?: boolean;
+  /** Of one that is not refreshed: as long as one access token, unless told. */
   readonly lifetimeSeconds?: number;
-  readonly certificateThumbprint?: Buffer | null;
+  /** Beyond this it is neither refreshed nor renewed; without, its own end. */
+  readonly endsAt?: Date;
+  readonly confirmation?: Binding | null;
+  /** When the holder proved who it is; a moment ago, unless told. Never later than now. */
+  readonly authenticatedAt?: Date;
+  /** Of the request that this runs in, unless told. */
+  readonly source?: string | null;
+  readonly userAgent?: string | null;
 }
 
+const USER_AGENT_UNITS_MAX = 256;
+const SOURCE_UNITS_MAX = 64;
+
 /**
- * A session is one login. It lives as long as its newest token: without refresh tokens, nothing can outlive that.
+ * A session is one login. It lives as long as its newest token, or with a refresh token as long as that is used.
  * Ending it ends its tokens at once, because every request looks it up.
  */
 @Injectable()
@@ -25,38 +48,49 @@ export class Sessions {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly rows: SessionRepository,
+    private readonly chain: RefreshTokenChain,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
   ) {}
 
-  /** `principal` is locked, and was proven a moment ago. */
-  async open(tx: Tx, principal: LockedPrincipal, scopes: ReadonlySet<Scope>, { lifetimeSeconds = ACCESS_TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS, certificateThumbprint = null }: SessionTerms = {}): Promise<TokenGrant> {
-    const nowMillis = this.clock.nowMillis();
-    const now = new Date(nowMillis);
-    const session = {
-      id: this.randomness.uuidv7(nowMillis),
-      principalId: principal.id,
-      createdAt: now,
-      authenticatedAt: now,
-      expiresAt: new Date(nowMillis + lifetimeSeconds * 1000),
-      scopes: [...scopes],
-      projectId: null,
-      assurance: 'aal1',
-      certificateThumbprint,
-    } as const;
-    await this.rows.insert(tx, { ...session, scopes: [...scopes] });
-    return this.grant(principal, session, scopes, nowMillis);
+  /** `principal` is locked, and was proven as the terms say. */
+  async open(tx: Tx, principal: LockedPrincipal, terms: SessionTerms): Promise<TokenGrant> {
+    const now = this.clock.now();
+    const session = this.made(principal, terms, now);
+    await this.rows.insert(tx, session);
+    const refreshToken = terms.refreshable === true ? await this.chain.begin(tx, session.id, principal.epoch) : null;
+    return this.grant(principal, session, now, refreshToken);
   }
 
-  /** A new token for a session that goes on, in a new epoch. Null when the session has ended. */
+  /**
+   * A new token for a session that goes on, in a new epoch; a new refresh token too where it has one, since those of the
+   * epoch before are void. Null when the session has ended.
+   */
   async renew(tx: Tx, principal: LockedPrincipal, sessionId: string): Promise<TokenGrant | null> {
-    const session = await this.rows.find(tx, sessionId);
-    if (session === null || session.principalId !== principal.id || session.revokedAt !== null) return null;
-    const nowMillis = this.clock.nowMillis();
-    const isLive = await this.rows.extend(tx, sessionId, new Date(nowMillis + (ACCESS_TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS) * 1000), new Date(nowMillis));
-    if (!isLive) return null;
-    return this.grant(principal, session, new Set(session.scopes), nowMillis);
+    const session = await this.live(tx, principal, sessionId);
+    if (session === null) return null;
+    const now = this.clock.now();
+    await this.rows.prolong(tx, sessionId, singleTokenEnd(now), now);
+    const ends = { ...session, endsAt: latest(session.endsAt, singleTokenEnd(now)) };
+    return this.grant(principal, ends, now, await this.chain.restart(tx, sessionId, principal.epoch));
+  }
+
+  /**
+   * The holder has proved more, just now: what tokens of this session say from now on. Those that were given before stay
+   * what they were, and so does its refresh token. Null when the session has ended. Records nothing.
+   */
+  async raise(tx: Tx, principal: LockedPrincipal, sessionId: string, { assurance, methods }: Pick<SessionTerms, 'assurance' | 'methods'>): Promise<TokenGrant | null> {
+    const session = await this.live(tx, principal, sessionId);
+    if (session === null) return null;
+    const now = this.clock.now();
+    const isRefreshed = await this.chain.has(tx, sessionId);
+    // One that is refreshed gets the limits of its new level; the other one token more.
+    const expiresAt = isRefreshed ? after(now, SESSION_LIMITS[assurance].idleSeconds) : latest(session.expiresAt, singleTokenEnd(now));
+    const endsAt = isRefreshed ? after(now, SESSION_LIMITS[assurance].totalSeconds) : latest(session.endsAt, singleTokenEnd(now));
+    const raised = { ...session, assurance, methods: [...methods], authenticatedAt: now, expiresAt, endsAt };
+    await this.rows.raise(tx, raised);
+    return this.grant(principal, raised, now, null);
   }
 
   /** Ends the session of the credential that asks. A second logout finds it ended and is not refused. */
@@ -74,24 +108,79 @@ export class Sessions {
     return this.rows.revokeAll(tx, principalId, this.clock.now(), keptId);
   }
 
-  private grant(
-    principal: LockedPrincipal,
-    session: { id: string; projectId: string | null; assurance: TokenGrant['assurance']; authenticatedAt: Date; certificateThumbprint: Buffer | null },
-    scopes: ReadonlySet<Scope>,
-    nowMillis: number,
-  ): TokenGrant {
+  /** Every live session that a client has asked for, of whomever. Returns how many ended. */
+  async revokeAllOfClient(tx: Tx, clientId: string): Promise<number> {
+    return this.rows.revokeAllOfClient(tx, clientId, this.clock.now());
+  }
+
+  /** What a token of this session is made from. */
+  grant(principal: LockedPrincipal, session: SessionEntity, now: Date, refreshToken: string | null): TokenGrant {
     return {
       principalId: principal.id,
       principalKind: principal.kind,
       sessionId: session.id,
       epoch: principal.epoch,
-      scopes,
+      scopes: new Set(session.scopes),
       projectId: session.projectId,
+      clientId: session.clientId,
       assurance: session.assurance,
-      authenticatedAtSeconds: Math.floor(session.authenticatedAt.getTime() / 1000),
-      issuedAtSeconds: Math.floor(nowMillis / 1000),
-      certificateThumbprint: session.certificateThumbprint?.toString('base64url') ?? null,
-      breakGlassId: principal.breakGlass !== null && nowMillis < principal.breakGlass.until.getTime() ? principal.breakGlass.id : null,
+      methods: session.methods,
+      authenticatedAtSeconds: secondsOf(session.authenticatedAt),
+      issuedAtSeconds: secondsOf(now),
+      endsAtSeconds: secondsOf(session.endsAt),
+      confirmation: bindingOf(session),
+      refreshToken,
+      breakGlassId: principal.breakGlass !== null && now < principal.breakGlass.until ? principal.breakGlass.id : null,
     };
   }
+
+  private made(principal: LockedPrincipal, terms: SessionTerms, now: Date): SessionEntity {
+    const authenticatedAt = terms.authenticatedAt ?? now;
+    const { idleSeconds, totalSeconds } = SESSION_LIMITS[terms.assurance];
+    const wanted = after(now, terms.refreshable === true ? idleSeconds : (terms.lifetimeSeconds ?? SINGLE_TOKEN_SECONDS));
+    const endsAt = terms.endsAt ?? (terms.refreshable === true ? after(authenticatedAt, totalSeconds) : wanted);
+    const trail = requestTrail()?.source;
+    const { confirmation = null } = terms;
+    return {
+      id: this.randomness.uuidv7(now.getTime()),
+      principalId: principal.id,
+      createdAt: now,
+      lastUsedAt: now,
+      authenticatedAt,
+      expiresAt: earliest(wanted, endsAt),
+      endsAt,
+      revokedAt: null,
+      scopes: [...terms.scopes],
+      projectId: terms.projectId ?? null,
+      clientId: terms.clientId ?? null,
+      assurance: terms.assurance,
+      methods: [...terms.methods],
+      certificateThumbprint: confirmation?.kind === 'certificate' ? confirmation.thumbprint : null,
+      dpopThumbprint: confirmation?.kind === 'dpop' ? confirmation.thumbprint : null,
+      source: shortened(terms.source === undefined ? trail?.ipAddress : terms.source, SOURCE_UNITS_MAX),
+      userAgent: shortened(terms.userAgent === undefined ? trail?.userAgent : terms.userAgent, USER_AGENT_UNITS_MAX),
+    };
+  }
+
+  private async live(tx: Tx, principal: LockedPrincipal, sessionId: string): Promise<SessionEntity | null> {
+    const session = await this.rows.lock(tx, sessionId);
+    if (session === null || session.principalId !== principal.id || session.revokedAt !== null) return null;
+    return session.expiresAt.getTime() > this.clock.nowMillis() ? session : null;
+  }
 }
+
+function bindingOf({ certificateThumbprint, dpopThumbprint }: SessionEntity): Binding | null {
+  if (certificateThumbprint !== null) return { kind: 'certificate', thumbprint: certificateThumbprint };
+  return dpopThumbprint === null ? null : { kind: 'dpop', thumbprint: dpopThumbprint };
+}
+
+/** What a stranger sent, of any length; NUL is in no header that arrives. */
+function shortened(text: string | null | undefined, unitsMax: number): string | null {
+  return text === null || text === undefined || text === '' ? null : text.slice(0, unitsMax).toWellFormed();
+}
+
+const secondsOf = (time: Date): number => Math.floor(time.getTime() / 1000);
+const after = (time: Date, seconds: number): Date => new Date(time.getTime() + seconds * 1000);
+const singleTokenEnd = (now: Date): Date => after(now, SINGLE_TOKEN_SECONDS);
+const earliest = (one: Date, other: Date): Date => (one < other ? one : other);
+const latest = (one: Date, other: Date): Date => (one < other ? other : one);

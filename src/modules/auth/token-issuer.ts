@@ -4,8 +4,15 @@ import { Config } from '#platform/config/config.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import type { Scope } from '#pure/principal/principal.js';
-import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessTokenClaims, formatClaims, partiesOf, PASSWORD_LOGIN_CLIENT } from './domain/access-token.js';
+import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessTokenClaims, type Confirmation, formatClaims, partiesOf, PASSWORD_LOGIN_CLIENT } from './domain/access-token.js';
 import { accessTokenHeader, encodeBase64url } from './domain/compact-jws.js';
+
+/** What a session's tokens are bound to, as the database has it. */
+export interface Binding {
+  readonly kind: Confirmation['kind'];
+  /** 32 bytes. */
+  readonly thumbprint: Buffer;
+}
 
 /** What a token is made for: a session that stands in the database, and the epoch that it was opened in. */
 export interface TokenGrant {
@@ -15,19 +22,30 @@ export interface TokenGrant {
   readonly epoch: number;
   readonly scopes: ReadonlySet<Scope>;
   readonly projectId: string | null;
+  /** The client that asked; null: a login of ours, or the service account itself. */
+  readonly clientId: string | null;
   readonly assurance: AccessTokenClaims['assurance'];
+  /** RFC 8176. */
+  readonly methods: readonly string[];
   readonly authenticatedAtSeconds: number;
   readonly issuedAtSeconds: number;
-  /** In base64url; null: the token is bound to no certificate. */
-  readonly certificateThumbprint: string | null;
   /** Of an account for emergencies that is open: entries of this login say so. */
   readonly breakGlassId: string | null;
+  /** Of the session: no token of it outlives that. */
+  readonly endsAtSeconds: number;
+  /** Null: whoever holds the token may use it. */
+  readonly confirmation: Binding | null;
+  /** A secret: in the answer's body and nowhere else. Null where the session is not refreshed, or keeps the one that it has. */
+  readonly refreshToken: string | null;
 }
 
 export interface IssuedToken {
   /** A secret: in the answer's body and nowhere else. */
   readonly accessToken: string;
+  readonly tokenType: 'Bearer' | 'DPoP';
   readonly expiresInSeconds: number;
+  /** A secret too; null where there is none, or the one that the session has stays good. */
+  readonly refreshToken: string | null;
   readonly scopes: ReadonlySet<Scope>;
   readonly principalId: string;
   readonly sessionId: string;
@@ -48,28 +66,42 @@ export class TokenIssuer {
     this.parties = partiesOf(config.http.publicUrl);
   }
 
-  async issue(grant: TokenGrant): Promise<{ readonly accessToken: string; readonly expiresInSeconds: number }> {
+  async issue(grant: TokenGrant, mustChangePassword = false): Promise<IssuedToken> {
     const signer = await this.keyring.signer('jwt');
-    const claims: AccessTokenClaims = {
+    const claims = this.claimsOf(grant);
+    const signingInput = `${accessTokenHeader(signer.keyId)}.${encodeBase64url(formatClaims(claims))}`;
+    const signature = await signer.sign(Buffer.from(signingInput, 'latin1'));
+    return {
+      accessToken: `${signingInput}.${encodeBase64url(signature)}`,
+      tokenType: grant.confirmation?.kind === 'dpop' ? 'DPoP' : 'Bearer',
+      expiresInSeconds: claims.expiresAtSeconds - claims.issuedAtSeconds,
+      refreshToken: grant.refreshToken,
+      scopes: grant.scopes,
+      principalId: grant.principalId,
+      sessionId: grant.sessionId,
+      mustChangePassword,
+    };
+  }
+
+  private claimsOf(grant: TokenGrant): AccessTokenClaims {
+    const { confirmation, issuedAtSeconds } = grant;
+    return {
       ...this.parties,
       subject: grant.principalId,
       subjectKind: grant.principalKind,
-      clientId: grant.principalKind === 'service' ? grant.principalId : PASSWORD_LOGIN_CLIENT,
+      clientId: grant.clientId ?? (grant.principalKind === 'service' ? grant.principalId : PASSWORD_LOGIN_CLIENT),
       sessionId: grant.sessionId,
       tokenId: this.randomness.uuidv7(this.clock.nowMillis()),
       scopes: grant.scopes,
       projectId: grant.projectId,
       epoch: grant.epoch,
       assurance: grant.assurance,
-      methods: grant.certificateThumbprint === null ? ['pwd'] : ['swk'],
+      methods: grant.methods,
       authenticatedAtSeconds: grant.authenticatedAtSeconds,
-      issuedAtSeconds: grant.issuedAtSeconds,
-      notBeforeSeconds: grant.issuedAtSeconds,
-      expiresAtSeconds: grant.issuedAtSeconds + ACCESS_TOKEN_LIFETIME_SECONDS,
-      certificateThumbprint: grant.certificateThumbprint,
+      issuedAtSeconds,
+      notBeforeSeconds: issuedAtSeconds,
+      expiresAtSeconds: Math.min(issuedAtSeconds + ACCESS_TOKEN_LIFETIME_SECONDS, grant.endsAtSeconds),
+      confirmation: confirmation === null ? null : { kind: confirmation.kind, thumbprint: confirmation.thumbprint.toString('base64url') },
     };
-    const signingInput = `${accessTokenHeader(signer.keyId)}.${encodeBase64url(formatClaims(claims))}`;
-    const signature = await signer.sign(Buffer.from(signingInput, 'latin1'));
-    return { accessToken: `${signingInput}.${encodeBase64url(signature)}`, expiresInSeconds: ACCESS_TOKEN_LIFETIME_SECONDS };
   }
 }

@@ -60,7 +60,7 @@ export class VaultTokens {
     const endsAtMillis = Math.min(nowMillis + LEASE_SECONDS_MAX * 1000, secret?.expiresAt.getTime() ?? Infinity);
     // No session ends before it begins: the secret was good a moment ago.
     const leaseSeconds = Math.max(1, Math.min(LEASE_SECONDS, Math.floor((endsAtMillis - nowMillis) / 1000)));
-    const grant = await this.sessions.open(tx, principal, new Set(SCOPES), { lifetimeSeconds: leaseSeconds });
+    const grant = await this.sessions.open(tx, principal, { scopes: new Set(SCOPES), methods: ['pwd'], assurance: 'aal1', lifetimeSeconds: leaseSeconds, endsAt: new Date(Math.max(endsAtMillis, nowMillis + leaseSeconds * 1000)) });
     await this.tokens.insert(tx, { hash, sessionId: grant.sessionId, epoch: principal.epoch, endsAt: new Date(endsAtMillis), method, clientSecretId: secret?.id ?? null });
     return grant;
   }

@@ -28,9 +28,21 @@ export interface AccessTokenClaims {
   readonly issuedAtSeconds: number;
   readonly notBeforeSeconds: number;
   readonly expiresAtSeconds: number;
-  /** SHA-256 of the client certificate, in base64url, over whose connections alone it is good (RFC 8705 §3.1); null: over any. */
-  readonly certificateThumbprint: string | null;
+  /** What the holder has to prove besides; null: nothing. */
+  readonly confirmation: Confirmation | null;
 }
+
+/**
+ * What a token is bound to (RFC 7800): the client certificate over whose connections alone it is good (RFC 8705 §3.1), or
+ * the key of whom each request brings a proof (RFC 9449 §6). The thumbprint is a SHA-256 in base64url.
+ */
+export interface Confirmation {
+  readonly kind: 'certificate' | 'dpop';
+  readonly thumbprint: string;
+}
+
+/** The member of `cnf` that names it. */
+const CONFIRMATION_MEMBERS = { certificate: 'x5t#S256', dpop: 'jkt' } as const satisfies Record<Confirmation['kind'], string>;
 
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 600;
 /** No token of ours lives longer, whatever a later issuer is configured to. */
@@ -70,7 +82,7 @@ export function formatClaims(claims: AccessTokenClaims): string {
     iat: claims.issuedAtSeconds,
     nbf: claims.notBeforeSeconds,
     exp: claims.expiresAtSeconds,
-    ...(claims.certificateThumbprint === null ? {} : { cnf: { 'x5t#S256': claims.certificateThumbprint } }),
+    ...(claims.confirmation === null ? {} : { cnf: { [CONFIRMATION_MEMBERS[claims.confirmation.kind]]: claims.confirmation.thumbprint } }),
   });
 }
 
@@ -116,17 +128,23 @@ const CLAIMS: Readonly<Record<string, Check>> = {
   iat: isInstant,
   nbf: isInstant,
   exp: isInstant,
-  cnf: (value) => value === undefined || (typeof value === 'object' && value !== null && THUMBPRINT.test(String((value as Confirmation)['x5t#S256']))),
+  cnf: (value) => value === undefined || confirmationOf(value) !== null,
 };
 
-interface Confirmation {
-  readonly 'x5t#S256'?: unknown;
+/** Null for what has not exactly one member that names a thumbprint: the comparison with the payload refuses whatever stands beside. */
+function confirmationOf(value: unknown): Confirmation | null {
+  if (typeof value !== 'object' || value === null) return null;
+  for (const kind of ['certificate', 'dpop'] as const) {
+    const thumbprint = (value as Readonly<Record<string, unknown>>)[CONFIRMATION_MEMBERS[kind]];
+    if (typeof thumbprint === 'string' && THUMBPRINT.test(thumbprint)) return { kind, thumbprint };
+  }
+  return null;
 }
 
 /** The shape of a payload that has passed `CLAIMS`. */
 interface WireClaims {
   iss: string; aud: string; sub: string; sub_type: 'user' | 'service'; client_id: string; sid: string; jti: string; scope: string; prj?: string;
-  sep: number; acr: AssuranceLevel; amr: string[]; auth_time: number; iat: number; nbf: number; exp: number; cnf?: { 'x5t#S256': string };
+  sep: number; acr: AssuranceLevel; amr: string[]; auth_time: number; iat: number; nbf: number; exp: number; cnf?: unknown;
 }
 
 function claimsOf(value: unknown): AccessTokenClaims | null {
@@ -154,7 +172,7 @@ function claimsOf(value: unknown): AccessTokenClaims | null {
     issuedAtSeconds: wire.iat,
     notBeforeSeconds: wire.nbf,
     expiresAtSeconds: wire.exp,
-    certificateThumbprint: wire.cnf?.['x5t#S256'] ?? null,
+    confirmation: wire.cnf === undefined ? null : confirmationOf(wire.cnf),
   });
 }
 

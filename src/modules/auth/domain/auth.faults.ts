@@ -15,5 +15,7 @@ export const AUTH_FAULTS = faultKinds({
   'too-many-secrets': { status: 409, title: 'The service account has as many secrets or certificates as it may have.' },
   'certificate-refused': { status: 401, title: 'The connection has no certificate of a service account.' },
   'certificate-taken': { status: 409, title: 'A service account has this certificate.' },
+  'refresh-refused': { status: 401, title: 'The refresh token is not good, or not any more.' },
+  'dpop-refused': { status: 401, title: 'The proof of possession is not good for this request.' },
   'own-account': { status: 409, title: 'This cannot be done to the account that you use.' },
 });

@@ -31,7 +31,7 @@ const CLAIMS: AccessTokenClaims = {
   issuedAtSeconds: NOW,
   notBeforeSeconds: NOW,
   expiresAtSeconds: NOW + 600,
-  certificateThumbprint: null,
+  confirmation: null,
 };
 const PAYLOAD = formatClaims(CLAIMS);
 
@@ -154,7 +154,7 @@ describe('claims', () => {
       issuer: fc.webUrl(), audience: fc.webUrl(), subject: uuid, subjectKind: fc.constantFrom('user' as const, 'service' as const), clientId: fc.string({ minLength: 1 }), sessionId: uuid, tokenId: uuid,
       scopes: fc.subarray([...SCOPES], { minLength: 1 }).map((scopes) => new Set(scopes)), projectId: fc.option(uuid, { nil: null }), epoch: instant, assurance: fc.constantFrom('aal1' as const, 'aal2' as const, 'aal3' as const),
       methods: fc.array(fc.string({ minLength: 1 }), { minLength: 1 }), authenticatedAtSeconds: instant, issuedAtSeconds: instant, notBeforeSeconds: instant, expiresAtSeconds: instant,
-      certificateThumbprint: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('base64url')), { nil: null }),
+      confirmation: fc.option(fc.record({ kind: fc.constantFrom('certificate' as const, 'dpop' as const), thumbprint: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('base64url')) }, { noNullPrototype: true }), { nil: null }),
     }, { noNullPrototype: true });
     fc.assert(fc.property(claims, (value) => assert.deepEqual(parseClaims(Buffer.from(formatClaims(value))), value)));
   });

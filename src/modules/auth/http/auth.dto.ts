@@ -41,14 +41,15 @@ export class CertificateLoginDto {
 
 /** The members of RFC 6749 §5.1. */
 export class TokenDto {
-  @ApiProperty({ example: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ii4uLiJ9.eyJpc3MiOiIuLi4ifQ.c2lnbmF0dXJl', description: 'Send it as `Authorization: Bearer …`.' }) access_token!: string;
-  @ApiProperty({ enum: ['Bearer'], example: 'Bearer' }) token_type!: 'Bearer';
+  @ApiProperty({ example: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ii4uLiJ9.eyJpc3MiOiIuLi4ifQ.c2lnbmF0dXJl', description: 'Send it as `Authorization: Bearer …`, or `DPoP …` if that is its type.' }) access_token!: string;
+  @ApiProperty({ enum: ['Bearer', 'DPoP'], example: 'Bearer', description: 'DPoP: bound to the key whose proof came with the request, and good with further proofs of it (RFC 9449).' }) token_type!: 'Bearer' | 'DPoP';
   @ApiProperty({ type: 'integer', example: 600, description: 'Seconds.' }) expires_in!: number;
+  @ApiPropertyOptional({ example: 'qrt_7mYbP0s0bTqk1lZcXWqJ3uYF0l3oHqg2vR8nKjT5xYwEd9aBcDeF', description: 'Good for one exchange at `POST /v1/auth/refresh`; absent where the session is not refreshed.' }) refresh_token?: string;
   @ApiProperty({ example: 'read:data run:simulation' }) scope!: string;
 }
 
-export function tokenDtoOf(token: IssuedToken): TokenDto {
-  return { access_token: token.accessToken, token_type: 'Bearer', expires_in: token.expiresInSeconds, scope: formatScopes(token.scopes) };
+export function tokenDtoOf({ accessToken, tokenType, expiresInSeconds, refreshToken, scopes }: IssuedToken): TokenDto {
+  return { access_token: accessToken, token_type: tokenType, expires_in: expiresInSeconds, ...(refreshToken === null ? {} : { refresh_token: refreshToken }), scope: formatScopes(scopes) };
 }
 
 export class ChangePasswordDto {

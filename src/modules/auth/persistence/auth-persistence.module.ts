@@ -4,6 +4,7 @@ import { ClientSecretRepository } from './client-secret.repository.js';
 import { LoginThrottleRepository } from './login-throttle.repository.js';
 import { OpaqueTokenRepository } from './opaque-token.repository.js';
 import { PrincipalRepository } from './principal.repository.js';
+import { RefreshTokenRepository } from './refresh-token.repository.js';
 import { SecondFactorRepository } from './second-factor.repository.js';
 import { SecurityStateRepository } from './security-state.repository.js';
 import { ServiceAccountRepository } from './service-account.repository.js';
@@ -11,7 +12,7 @@ import { SessionRepository } from './session.repository.js';
 import { SourceBlockRepository } from './source-block.repository.js';
 import { UserAccountRepository } from './user-account.repository.js';
 
-const repositories = [ClientCertificateRepository, ClientSecretRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, SecondFactorRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, SourceBlockRepository, UserAccountRepository];
+const repositories = [ClientCertificateRepository, ClientSecretRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, RefreshTokenRepository, SecondFactorRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, SourceBlockRepository, UserAccountRepository];
 
 @Module({ providers: repositories, exports: repositories })
 export class AuthPersistenceModule {}

@@ -30,7 +30,30 @@ export class SessionEntity {
   @Column('text', { name: 'acr' })
   assurance!: AssuranceLevel;
 
+  @Column('text', { array: true })
+  methods!: string[];
+
+  @Column('uuid', { name: 'client_id', nullable: true })
+  clientId!: string | null;
+
+  /** Whatever is refreshed or renewed. */
+  @Column('timestamptz', { name: 'ends_at' })
+  endsAt!: Date;
+
+  @Column('timestamptz', { name: 'last_used_at' })
+  lastUsedAt!: Date;
+
   /** Its tokens are good over connections of this certificate alone. */
   @Column('bytea', { name: 'certificate_thumbprint', nullable: true })
   certificateThumbprint!: Buffer | null;
+
+  /** Its tokens are good with proofs of this key alone. */
+  @Column('bytea', { name: 'dpop_jkt', nullable: true })
+  dpopThumbprint!: Buffer | null;
+
+  @Column('text', { nullable: true })
+  source!: string | null;
+
+  @Column('text', { name: 'user_agent', nullable: true })
+  userAgent!: string | null;
 }

@@ -2,25 +2,37 @@ import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
 import { SessionEntity } from './session.entity.js';
 
-export type NewSession = Omit<SessionEntity, 'revokedAt'>;
-
 @Injectable()
 export class SessionRepository {
   /** Also removes this principal's long dead sessions: no token of theirs can be valid, and the table stays small without a job. */
-  async insert(tx: Tx, session: NewSession): Promise<void> {
+  async insert(tx: Tx, session: SessionEntity): Promise<void> {
     const manager = entityManagerOf(tx);
     await manager.query(`DELETE FROM auth.session WHERE principal_id = $1 AND expires_at < $2::timestamptz - interval '1 day'`, [session.principalId, session.createdAt]);
-    await manager.insert(SessionEntity, { ...session, revokedAt: null });
+    await manager.insert(SessionEntity, session);
   }
 
   async find(tx: Tx, id: string): Promise<SessionEntity | null> {
     return entityManagerOf(tx).findOneBy(SessionEntity, { id });
   }
 
-  /** A session that is used again lives as long as its newest token. False when it has ended. */
+  /** One change of a session after another. Who locks the principal too does that first. */
+  async lock(tx: Tx, id: string): Promise<SessionEntity | null> {
+    return entityManagerOf(tx).findOne(SessionEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  /** A session that is used again lives as long as its newest token, to its end at most. False when it has ended. */
   async extend(tx: Tx, id: string, expiresAt: Date, now: Date): Promise<boolean> {
-    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('UPDATE auth.session SET expires_at = $2 WHERE id = $1 AND revoked_at IS NULL AND expires_at > $3', [id, expiresAt, now]);
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('UPDATE auth.session SET expires_at = least($2, ends_at), last_used_at = $3 WHERE id = $1 AND revoked_at IS NULL AND expires_at > $3', [id, expiresAt, now]);
     return count === 1;
+  }
+
+  /** At least until then, and its end with it: who holds it has just proved who they are. */
+  async prolong(tx: Tx, id: string, expiresAt: Date, now: Date): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.session SET expires_at = greatest(expires_at, $2), ends_at = greatest(ends_at, $2), last_used_at = $3 WHERE id = $1', [id, expiresAt, now]);
+  }
+
+  async raise(tx: Tx, { id, assurance, methods, authenticatedAt, expiresAt, endsAt }: SessionEntity): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.session SET acr = $2, methods = $3, auth_time = $4, expires_at = $5, ends_at = $6, last_used_at = $4 WHERE id = $1', [id, assurance, methods, authenticatedAt, expiresAt, endsAt]);
   }
 
   async revoke(tx: Tx, id: string, at: Date): Promise<void> {
@@ -33,6 +45,11 @@ export class SessionRepository {
       'UPDATE auth.session SET revoked_at = $2 WHERE principal_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND ($3::uuid IS NULL OR id <> $3)',
       [principalId, at, keptId],
     );
+    return count;
+  }
+
+  async revokeAllOfClient(tx: Tx, clientId: string, at: Date): Promise<number> {
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('UPDATE auth.session SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL AND expires_at > $2', [clientId, at]);
     return count;
   }
 
