@@ -17,7 +17,7 @@ const ABSENT = '0198c0de-0000-7000-8000-00000000dead';
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 /** Names of what does not exist, in the form that what exists has. */
-const NOTHING: Names = { project: ABSENT, slug: 'nowhere', simulation: ABSENT, binding: ABSENT, approval: ABSENT, webhook: ABSENT, entry: ABSENT, blob: digestOf('nothing'), upload: ABSENT, user: ABSENT, account: ABSENT, alert: ABSENT, role: ABSENT, other: ABSENT };
+const NOTHING: Names = { project: ABSENT, slug: 'nowhere', simulation: ABSENT, binding: ABSENT, approval: ABSENT, webhook: ABSENT, entry: ABSENT, blob: digestOf('nothing'), upload: ABSENT, user: ABSENT, account: ABSENT, alert: ABSENT, role: ABSENT, apiKey: ABSENT, other: ABSENT };
 
 /** What a member of a body or a query is called that names an object. */
 const REFERENCE = /^(?:project|scope|subject|actor|target|entry|key|parents|roles?|role_id|username|.*Id)$/;
@@ -118,6 +118,7 @@ describe('an object of another project', () => {
       binding,
       approval: waiting.headers.get('approval-id') ?? assert.fail(waiting.text),
       webhook,
+      apiKey: (await made('POST', '/v1/api-keys', { scope: 'read:data', project }))['id']!,
       entry: submitted.headers.get('audit-event-id')!,
       blob,
       upload,

@@ -1,7 +1,7 @@
 import { BELL } from './programs.js';
 
 /** What stands in a request for an object: of project red, or of nothing at all. */
-export type Names = Readonly<Record<'project' | 'slug' | 'simulation' | 'binding' | 'approval' | 'webhook' | 'entry' | 'blob' | 'upload' | 'user' | 'account' | 'alert' | 'role' | 'other', string>>;
+export type Names = Readonly<Record<'project' | 'slug' | 'simulation' | 'binding' | 'approval' | 'webhook' | 'entry' | 'blob' | 'upload' | 'user' | 'account' | 'alert' | 'role' | 'apiKey' | 'other', string>>;
 
 /** Somewhere else than in the path: a body, a query, headers. */
 export interface Asked {
@@ -155,6 +155,10 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'GET /v1/service-accounts/{id}/certificates': account('/certificates'),
   'POST /v1/service-accounts/{id}/certificates': account('/certificates', json({ certificate: 'none', label: 'mine' })),
   'DELETE /v1/service-accounts/{id}/certificates/{certificateId}': [whole((names) => `/v1/service-accounts/${names.account}/certificates/${names.other}`)],
+  'POST /v1/api-keys': [hidden(() => '/v1/api-keys', ({ project }) => ({ json: { scope: 'read:data', project } }))],
+  'GET /v1/api-keys': [filter(({ user }) => `/v1/api-keys?ownerId=${user}`)],
+  'GET /v1/api-keys/{id}': [hidden(({ apiKey }) => `/v1/api-keys/${apiKey}`)],
+  'DELETE /v1/api-keys/{id}': [hidden(({ apiKey }) => `/v1/api-keys/${apiKey}`)],
   'POST /v1/auth/certificate': [{ is: 'own', because: 'the certificate of the connection is the credential' }],
   'POST /v1/auth/login': [{ is: 'own', because: 'it answers a wrong password and an unknown user alike' }],
   'POST /v1/auth/approle/login': [{ is: 'own', because: 'it answers a wrong secret and an unknown role alike' }],

@@ -31,6 +31,7 @@ const certificates = ['calibration.example', 'nightly.example'].map((name) => is
 export const CREATIONS: readonly Creation[] = [
   { route: '/v1/projects', path: () => '/v1/projects', body: (_, n) => ({ slug: `project-${n}`, name: 'Ions' }), list: () => '/v1/projects' },
   { route: '/v1/users', path: () => '/v1/users', body: (_, n) => ({ username: `user-${n}` }), list: () => '/v1/users', shownOnce: true },
+  { route: '/v1/api-keys', path: () => '/v1/api-keys', body: (_, n) => ({ label: `key ${n}`, scope: 'read:data' }), list: () => '/v1/api-keys', shownOnce: true },
   { route: '/v1/service-accounts', path: () => '/v1/service-accounts', body: (_, n) => ({ name: `program-${n}` }), list: () => '/v1/service-accounts' },
   { route: '/v1/service-accounts/{id}/secrets', path: ({ account }) => `/v1/service-accounts/${account}/secrets`, body: (_, n) => ({ label: `secret ${n}` }), list: ({ account }) => `/v1/service-accounts/${account}/secrets`, shownOnce: true },
   { route: '/v1/service-accounts/{id}/certificates', path: ({ account }) => `/v1/service-accounts/${account}/certificates`, body: (_, n) => ({ certificate: certificates[n], label: 'host' }), list: ({ account }) => `/v1/service-accounts/${account}/certificates` },

@@ -9,6 +9,7 @@ import { AccountProtection } from './account-protection.js';
 import { erasedName } from './domain/username.js';
 import { loginNameDigest, serviceLoginName } from './login-name-digest.js';
 import { LoginThrottle } from './login-throttle.js';
+import { ApiKeyRepository } from './persistence/api-key.repository.js';
 import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
@@ -41,6 +42,7 @@ export class AccountErasure {
     private readonly sessions: SessionRepository,
     private readonly secrets: ClientSecretRepository,
     private readonly certificates: ClientCertificateRepository,
+    private readonly apiKeys: ApiKeyRepository,
     private readonly throttle: LoginThrottle,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
@@ -60,6 +62,7 @@ export class AccountErasure {
     await (locked.kind === 'user' ? this.users : this.services).erase(tx, id, erasedName(id));
     await this.secrets.removeAll(tx, id);
     await this.certificates.removeAll(tx, id);
+    await this.apiKeys.removeAll(tx, id);
     return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id), loginNames: [loginNameDigest(this.keyring, loginName)] };
   }
 }

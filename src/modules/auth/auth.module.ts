@@ -5,6 +5,7 @@ import { RbacModule } from '#modules/rbac/index.js';
 import { AccountErasure } from './account-erasure.js';
 import { AccountProtection } from './account-protection.js';
 import { AccountSuspension } from './account-suspension.js';
+import { apiKeyProviders } from './api-keys/api-keys.providers.js';
 import { Authenticator } from './authenticator.js';
 import { CertificateLogin } from './certificate-login.js';
 import { ClientCertificates } from './client-certificates.js';
@@ -39,7 +40,7 @@ const credentials = [Authenticator, BlockedSources, CertificateLogin, Credential
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],
-  providers: [...accounts, ...credentials, ...secondFactors, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, RefreshTokenChain, SecurityLookup, TokenIssuer],
-  exports: [...accounts, ...credentials, ...secondFactors],
+  providers: [...accounts, ...credentials, ...secondFactors, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, RefreshTokenChain, SecurityLookup, TokenIssuer, ...apiKeyProviders],
+  exports: [...accounts, ...credentials, ...secondFactors, ...apiKeyProviders],
 })
 export class AuthModule {}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
+import { ApiKeyRepository } from './persistence/api-key.repository.js';
 import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
@@ -23,6 +24,7 @@ export class CredentialSweep {
     private readonly sessions: SessionRepository,
     private readonly secrets: ClientSecretRepository,
     private readonly certificates: ClientCertificateRepository,
+    private readonly apiKeys: ApiKeyRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -34,7 +36,8 @@ export class CredentialSweep {
       removed = await this.uow.run(SYSTEM, async (tx) => {
         const sessions = await this.sessions.prune(tx, before(SESSION_KEPT_MILLIS), ROWS_PER_TURN);
         const secrets = await this.secrets.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN);
-        return sessions + secrets + (await this.certificates.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN));
+        const keys = await this.apiKeys.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN);
+        return sessions + secrets + keys + (await this.certificates.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN));
       });
     }
     return total;

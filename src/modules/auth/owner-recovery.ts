@@ -12,6 +12,7 @@ import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { isUsername } from './domain/username.js';
 import { generateOneTimePassword } from './one-time-password.js';
+import { ApiKeyRepository } from './persistence/api-key.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { UserAccountRepository } from './persistence/user-account.repository.js';
 import { Sessions } from './sessions.js';
@@ -40,6 +41,7 @@ export class OwnerRecovery {
     private readonly principals: PrincipalRepository,
     private readonly accounts: UserAccountRepository,
     private readonly sessions: Sessions,
+    private readonly apiKeys: ApiKeyRepository,
     private readonly hasher: PasswordHasher,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -80,6 +82,8 @@ export class OwnerRecovery {
     await this.accounts.noteReset(tx, id, null, this.clock.now());
     await this.principals.bumpEpoch(tx, id);
     await this.sessions.revokeAll(tx, id);
+    // Whoever had the account may have left themselves a way in.
+    await this.apiKeys.removeAll(tx, id);
     if (locked?.status !== 'disabled') return false;
     await this.principals.enable(tx, id);
     return true;

@@ -176,6 +176,9 @@ export function decideByCredential(principal: Principal, permission: Permission)
   if (principal.kind === 'system') return refused(REQUEST_FAULTS.forbidden);
   if (!principal.scopes.has(permission.scope)) return insufficientScope([permission.scope]);
   const ownAccount = permission.everyone && partsOf(permission.name).resource === OWN_ACCOUNT;
+  // Of the own account a key only reads: what changes it makes another credential, or is about a session.
+  const takesSession = permission.sessionOnly || (ownAccount && partsOf(permission.name).verb !== 'read');
+  if (principal.apiKeyId !== undefined && takesSession) return refused(RBAC_FAULTS['session-required']);
   if (principal.mustChangePassword && !ownAccount) return refused(REQUEST_FAULTS['password-change-required']);
   return null;
 }

@@ -63,7 +63,7 @@ describe('the rule of a path', () => {
   });
 
   it('takes only credentials that can be verified yet', () => {
-    const verifiable = ['X-Vault-Token', 'Bearer'];
+    const verifiable = ['X-Vault-Token', 'Bearer', 'apiKey'];
     for (const rule of PREFIX_RULES) assert.deepEqual([...verifiableSchemes(rule)].sort(), rule.schemes.filter((scheme) => verifiable.includes(scheme)).sort());
   });
 

@@ -23,10 +23,12 @@ export interface Permission {
   readonly everyone: boolean;
   /** It reads, or takes away: so it is done in an archived project too, where nothing that makes something is. */
   readonly whileArchived: boolean;
+  /** It makes a credential: only for who has logged in, so that a key that got lost cannot make itself at home. */
+  readonly sessionOnly: boolean;
   readonly resource: Resource;
 }
 
-type Declaration = Pick<Permission, 'scope' | 'description'> & Partial<Pick<Permission, 'assurance' | 'everyone' | 'whileArchived'>>;
+type Declaration = Pick<Permission, 'scope' | 'description'> & Partial<Pick<Permission, 'assurance' | 'everyone' | 'whileArchived' | 'sessionOnly'>>;
 /** By resource; one without an entry has nothing that conditions or fields could be about. */
 type Resources = Readonly<Record<string, Partial<Pick<Resource, 'attributes' | 'fields'>>>>;
 
@@ -43,7 +45,7 @@ export function permissions<const T extends Readonly<Record<`${string}:${string}
   };
   const entries = Object.entries(table).map(([name, declaration]) => [
     name,
-    Object.freeze({ assurance: 'aal1', everyone: false, whileArchived: false, ...declaration, name, resource: resourceOf(name.slice(0, name.indexOf(':'))) }),
+    Object.freeze({ assurance: 'aal1', everyone: false, whileArchived: false, sessionOnly: false, ...declaration, name, resource: resourceOf(name.slice(0, name.indexOf(':'))) }),
   ]);
   return Object.freeze(Object.fromEntries(entries)) as { readonly [K in keyof T]: Permission & { readonly name: K } };
 }

@@ -115,7 +115,8 @@ function metadataOf(event: AuditEvent, stamp: EntryStamp, { actorProfile, traced
 
 function actorOf(actor: Principal | null): JsonObject {
   return {
-    user: userOf(actor),
+    // OCSF: the access key that was used, of the person who used it.
+    user: { ...userOf(actor), ...(actor?.apiKeyId === undefined ? {} : { credential_uid: actor.apiKeyId }) },
     ...(actor === null || actor.sessionId === null ? {} : { session: { uid: sessionDigest(actor.sessionId) } }),
   };
 }

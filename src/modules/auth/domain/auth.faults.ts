@@ -18,4 +18,6 @@ export const AUTH_FAULTS = faultKinds({
   'refresh-refused': { status: 401, title: 'The refresh token is not good, or not any more.' },
   'dpop-refused': { status: 401, title: 'The proof of possession is not good for this request.' },
   'own-account': { status: 409, title: 'This cannot be done to the account that you use.' },
+  'people-only': { status: 403, title: 'Only people have such keys: a service account has secrets of its own.' },
+  'too-many-keys': { status: 409, title: 'There are as many keys of this person as there may be.' },
 });

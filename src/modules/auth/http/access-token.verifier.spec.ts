@@ -5,6 +5,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import type { Authenticator } from '../authenticator.js';
+import type { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import type { VaultAuthenticator } from '../vault-authenticator.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
@@ -18,7 +19,8 @@ function verifierOf(answers: Readonly<Record<string, Principal | Error>>, delayT
     return answer;
   };
   const vault = { authenticate: (token: string) => authenticate(`vault ${token}`) } as unknown as VaultAuthenticator;
-  return new AccessTokenVerifier(new AccessTokenStrategy({ authenticate } as unknown as Authenticator), vault);
+  const keys = { authenticate: (key: string) => authenticate(`key ${key}`) } as unknown as ApiKeyAuthenticator;
+  return new AccessTokenVerifier(new AccessTokenStrategy({ authenticate } as unknown as Authenticator), vault, keys);
 }
 
 const principals = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`t${at}`, systemPrincipal(`p${at}`)]));
@@ -58,6 +60,12 @@ describe('access tokens through passport-jwt', () => {
     const verifier = verifierOf({ ...principals, 'vault qvt_x': systemPrincipal('opaque') });
     assert.equal((await verifier.verify('X-Vault-Token', 'qvt_x', null)).id, 'opaque');
     await assert.rejects(verifier.verify('Bearer', 'qvt_x', null), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
+  });
+
+  it('are told from API keys by the prefix, wherever those are taken', async () => {
+    const verifier = verifierOf({ ...principals, 'key qak_x': systemPrincipal('key') });
+    for (const scheme of ['Bearer', 'X-Vault-Token', 'apiKey'] as const) assert.equal((await verifier.verify(scheme, 'qak_x', null)).id, 'key', scheme);
+    for (const scheme of ['Basic', 'DPoP'] as const) await assert.rejects(verifier.verify(scheme, 'qak_x', null), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
   });
 
   it('are refused when they are empty', async () => {

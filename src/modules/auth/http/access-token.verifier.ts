@@ -5,11 +5,16 @@ import { CredentialVerifier } from '#platform/http/ports.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
+import { API_KEY_PREFIX } from '../domain/api-key.js';
 import { VaultAuthenticator } from '../vault-authenticator.js';
 import { AccessTokenStrategy, type CredentialCarrier } from './access-token.strategy.js';
 
+/** A key is sent as a token is, wherever one is taken: told by its prefix, no kind is tried as another. */
+const TAKES_API_KEYS: ReadonlySet<CredentialScheme> = new Set<CredentialScheme>(['Bearer', 'X-Vault-Token']);
+
 /**
- * The pipeline's question. A Bearer credential is an access token and nothing else, verified through passport; of the
+ * The pipeline's question. A Bearer credential is an API key or an access token, which is verified through passport; of the
  * Vault dialect's credentials, which come under a scheme of their own, only this knows that some are not.
  */
 @Injectable()
@@ -17,11 +22,13 @@ export class AccessTokenVerifier extends CredentialVerifier {
   constructor(
     private readonly strategy: AccessTokenStrategy,
     private readonly vault: VaultAuthenticator,
+    private readonly apiKeys: ApiKeyAuthenticator,
   ) {
     super();
   }
 
   override verify(scheme: CredentialScheme, credential: string, certificateThumbprint: string | null): Promise<Principal> {
+    if (scheme === 'apiKey' || (TAKES_API_KEYS.has(scheme) && credential.startsWith(API_KEY_PREFIX))) return this.apiKeys.authenticate(credential);
     if (scheme === 'X-Vault-Token') return this.vault.authenticate(credential, certificateThumbprint);
     if (scheme !== 'Bearer') return Promise.reject(new Fault(REQUEST_FAULTS.unauthenticated));
     return new Promise((resolve, reject) => {

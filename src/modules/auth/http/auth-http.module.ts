@@ -5,6 +5,7 @@ import { BlockedSources } from '../blocked-sources.js';
 import { AccessBlocksController } from './access-blocks.controller.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuthController } from './auth.controller.js';
 import { ClientCertificatesController } from './client-certificates.controller.js';
 import { ClientSecretsController } from './client-secrets.controller.js';
@@ -16,7 +17,7 @@ import { VaultTokenController } from './vault-token.controller.js';
 
 @Module({
   imports: [AuthModule],
-  controllers: [AccessBlocksController, AuthController, ClientCertificatesController, ClientSecretsController, JwksController, ServiceAccountsController, UsersController, VaultLoginController, VaultTokenController],
+  controllers: [AccessBlocksController, ApiKeysController, AuthController, ClientCertificatesController, ClientSecretsController, JwksController, ServiceAccountsController, UsersController, VaultLoginController, VaultTokenController],
   providers: [AccessTokenStrategy, AccessTokenVerifier, { provide: SourceBlocks, useExisting: BlockedSources }],
   exports: [AccessTokenVerifier, SourceBlocks],
 })

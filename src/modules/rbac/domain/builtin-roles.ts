@@ -41,12 +41,13 @@ export const BUILTIN_ROLES = {
     rules: [
       ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'policy', 'approvals', 'break-glass', 'alerts', 'metrics', 'access'].map((resource) => allow(resource, 'read')),
       allow('audit', 'read', 'personal', 'verify'),
+      allow('api-keys', 'read-any'),
     ],
   },
   // Whoever binds roles must hold them: what a viewer sees is here so that this role can let somebody in at all.
   'access-admin': {
     description: 'Manages users, service accounts and bindings of roles no stronger than its own.',
-    rules: [...VIEWING, allow('users', '*'), allow('service-accounts', '*'), allow('role-bindings', '*'), allow('policy', 'read')],
+    rules: [...VIEWING, allow('users', '*'), allow('service-accounts', '*'), allow('api-keys', 'read-any', 'revoke-any'), allow('role-bindings', '*'), allow('policy', 'read')],
   },
   'security-admin': {
     description: 'Manages policy, projects, signing keys, sessions, approvals, alerts and webhooks; stops accounts.',
@@ -60,6 +61,7 @@ export const BUILTIN_ROLES = {
       allow('role-bindings', 'read'),
       allow('users', 'read', 'disable'),
       allow('service-accounts', 'read', 'disable', 'revoke-secret'),
+      allow('api-keys', 'read-any', 'revoke-any'),
       allow('signing-keys', '*'),
       allow('sessions', '*'),
       allow('access', '*'),

@@ -27,4 +27,5 @@ export const RBAC_FAULTS = faultKinds({
   'break-glass-unreviewed': { status: 409, title: 'Nobody has looked at the last emergency of this account yet.' },
   'break-glass-running': { status: 409, title: 'The emergency is not over.' },
   'break-glass-reviewed': { status: 409, title: 'Somebody has looked at this emergency already.' },
+  'session-required': { status: 403, title: 'This takes a login: a key is not enough.' },
 });

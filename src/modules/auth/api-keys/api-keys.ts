@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '#modules/audit/index.js';
+import { PolicyDecision, Projects } from '#modules/rbac/index.js';
+import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Clock } from '#platform/system/clock.js';
+import { Randomness } from '#platform/system/randomness.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
+import { shows } from '#pure/policy/row-filter.js';
+import { type Principal, type Scope, SCOPES } from '#pure/principal/principal.js';
+import { type ApiKey, API_KEYS_MAX, drawApiKey, readApiKey } from '../domain/api-key.js';
+import { AUTH_EVENTS } from '../domain/auth.events.js';
+import { AUTH_FAULTS } from '../domain/auth.faults.js';
+import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
+import { formatScopes } from '../domain/scope-request.js';
+import { type ApiKeyFilter, ApiKeyRepository } from '../persistence/api-key.repository.js';
+import { PrincipalRepository } from '../persistence/principal.repository.js';
+import { SessionRepository } from '../persistence/session.repository.js';
+
+const DAY_MILLIS = 24 * 3600 * 1000;
+
+export interface NewApiKey {
+  readonly label: string | null;
+  readonly scopes: ReadonlySet<Scope>;
+  /** By id or slug; null: wherever the caller may be. */
+  readonly project: string | null;
+  readonly lifetimeDays: number;
+}
+
+/**
+ * Keys of people for their programs. Each is made by its owner alone, by a login and never by another key, and for no
+ * more than that login is good for; what it may do is decided at each of its requests, as what its owner may do then.
+ */
+@Injectable()
+export class ApiKeys {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly policy: PolicyDecision,
+    private readonly projects: Projects,
+    private readonly principals: PrincipalRepository,
+    private readonly sessions: SessionRepository,
+    private readonly rows: ApiKeyRepository,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+    private readonly randomness: Randomness,
+  ) {}
+
+  /**
+   * `text` is the key, in the first answer and nowhere else: a replay of the request is refused. Faults: people-only,
+   * insufficient-scope for a scope that the caller's token has not, not-found for a project, too-many-keys.
+   */
+  async create(principal: Principal, request: IdempotentRequest | null, wanted: NewApiKey): Promise<ApiKey & { readonly text: string }> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['api-keys:create'], null);
+    if (principal.kind !== 'user') throw new Fault(AUTH_FAULTS['people-only']);
+    requireScopes(principal, wanted.scopes);
+    // Of a token that is for one project, a key is for that one too.
+    const project = wanted.project ?? principal.projectId;
+    const projectId = project === null ? null : (await this.projects.resolve(principal, project)).id;
+    const text = drawApiKey((lengthBytes) => this.randomness.bytes(lengthBytes));
+    return this.uow.runOnce(
+      principal,
+      request,
+      async (tx) => {
+        const made = await this.insert(tx, principal, text, { ...wanted, projectId });
+        return { resourceId: made.id, value: { ...made, text }, secret: true };
+      },
+      // Never reached: what showed a secret is not replayed.
+      async (tx, id) => ({ ...found(await this.rows.find(tx, id)), text: '' }),
+    );
+  }
+
+  /** One's own, and everybody's for who may see those. In order of creation. */
+  async list(principal: Principal, wanted: ApiKeyFilter, { limit, after }: PageRequest): Promise<Page<ApiKey>> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['api-keys:read'], null);
+    const ownerId = (await this.mayFor(principal, 'api-keys:read-any')) ? wanted.ownerId : principal.id;
+    // Asked for somebody else's: there are none, rather than one's own.
+    if (wanted.ownerId !== null && wanted.ownerId !== ownerId) return { items: [], next: null };
+    return pageOf(await this.uow.read(principal, (reading) => this.rows.page(reading, { ...wanted, ownerId }, limit + 1, after)), limit);
+  }
+
+  async get(principal: Principal, id: string): Promise<ApiKey> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['api-keys:read'], null);
+    const isAny = await this.mayFor(principal, 'api-keys:read-any');
+    return this.uow.run(principal, (tx) => this.visible(tx, principal, id, isAny));
+  }
+
+  /** From the commit on it opens nothing, on every replica. */
+  async revoke(principal: Principal, id: string): Promise<void> {
+    await this.policy.require(principal, AUTH_PERMISSIONS['api-keys:revoke'], null);
+    const isAny = await this.mayFor(principal, 'api-keys:revoke-any');
+    await this.uow.run(principal, async (tx) => {
+      const { ownerId } = await this.visible(tx, principal, id, isAny);
+      // Of two who revoke it at once, one does.
+      if (!(await this.rows.remove(tx, id))) throw new Fault(REQUEST_FAULTS['not-found']);
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.api-key.revoke'], outcome: 'success', actor: principal, targets: targetsOf(ownerId, id) });
+    });
+  }
+
+  private async insert(tx: Tx, principal: Principal, text: string, { label, scopes, projectId, lifetimeDays }: NewApiKey & { readonly projectId: string | null }): Promise<ApiKey> {
+    await this.requireLogin(tx, principal);
+    const now = this.clock.now();
+    if ((await this.rows.count(tx, principal.id, now)) >= API_KEYS_MAX) throw new Fault(AUTH_FAULTS['too-many-keys']);
+    const { publicId, hash } = readApiKey(text)!;
+    const made: ApiKey = {
+      id: this.randomness.uuidv7(now.getTime()),
+      publicId,
+      ownerId: principal.id,
+      label,
+      scopes: SCOPES.filter((scope) => scopes.has(scope)),
+      projectId,
+      createdAt: now,
+      expiresAt: new Date(now.getTime() + lifetimeDays * DAY_MILLIS),
+      lastUsedAt: null,
+    };
+    await this.rows.insert(tx, hash, made);
+    await this.audit.append(tx, {
+      kind: AUTH_EVENTS['auth.api-key.create'],
+      outcome: 'success',
+      actor: principal,
+      ...(projectId === null ? {} : { projectId }),
+      targets: targetsOf(principal.id, made.id),
+      facts: { publicId, scopes: formatScopes(scopes), expiresAtMillis: made.expiresAt.getTime() },
+    });
+    return made;
+  }
+
+  /**
+   * The login that asks still stands, under the lock that a change of the password and a disabling take too: whoever was
+   * thrown out a moment ago leaves no key behind.
+   */
+  private async requireLogin(tx: Tx, { id, sessionId }: Principal): Promise<void> {
+    const owner = await this.principals.lock(tx, id, 'update');
+    const session = sessionId === null ? null : await this.sessions.find(tx, sessionId);
+    if (owner?.status !== 'active' || session === null || session.revokedAt !== null) throw new Fault(REQUEST_FAULTS.unauthenticated);
+  }
+
+  private async visible(tx: Tx, principal: Principal, id: string, isAny: boolean): Promise<ApiKey> {
+    const key = found(await this.rows.find(tx, id));
+    if (key.ownerId !== principal.id && !isAny) throw new Fault(REQUEST_FAULTS['not-found'], { concealed: true });
+    return key;
+  }
+
+  /** What a token is too narrow for it is not refused for here: one's own are seen all the same. */
+  private async mayFor(principal: Principal, permission: 'api-keys:read-any' | 'api-keys:revoke-any'): Promise<boolean> {
+    const { scope } = AUTH_PERMISSIONS[permission];
+    return principal.scopes.has(scope) && shows(await this.policy.filter(principal, AUTH_PERMISSIONS[permission]), null, {});
+  }
+}
+
+function found(key: ApiKey | null): ApiKey {
+  if (key === null) throw new Fault(REQUEST_FAULTS['not-found']);
+  return key;
+}
+
+function requireScopes(principal: Principal, wanted: ReadonlySet<Scope>): void {
+  const missing = SCOPES.filter((scope) => wanted.has(scope) && !principal.scopes.has(scope));
+  if (missing.length === 0) return;
+  throw new Fault(REQUEST_FAULTS['insufficient-scope'], { headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${missing.join(' ')}"` } });
+}
+
+function targetsOf(ownerId: string, id: string): { type: string; uid: string }[] {
+  return [{ type: 'user', uid: ownerId }, { type: 'api-key', uid: id }];
+}
