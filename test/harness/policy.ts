@@ -127,7 +127,7 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
     roles: new Roles(app, roleRows, granting, separations, catalogue, audit, clock, randomness),
     history: new RoleHistory(app, roleRows, decision),
     bindings,
-    members: new ProjectMembers(app, bindings, bindingRows, roleRows, decision, audit),
+    members: new ProjectMembers(app, bindings, bindingRows, roleRows, decision, approvals, audit),
   };
 }
 

@@ -12,6 +12,7 @@ import type { Principal } from '#pure/principal/principal.js';
 import { type Approval, APPROVAL_LIFETIME_MILLIS, APPROVALS_PENDING_MAX, approvalHash, shortened } from './domain/approval.js';
 import { RBAC_EVENTS } from './domain/rbac.events.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
+import { type Approvable, JointNeed } from './joint-need.js';
 import { ApprovalRepository } from './persistence/approval.repository.js';
 import { RoleBindingRepository } from './persistence/role-binding.repository.js';
 
@@ -35,10 +36,12 @@ export class Approvals {
    * To be called in the deed's transaction, after its rights were checked and before it changes anything. Returns when
    * the deed needs no approval, or when `request` presents one that was approved for exactly this, which it uses up in
    * this transaction: two requests with one approval have one effect. Throws `ApprovalNeeded` otherwise, whatever is
-   * wrong with the approval that was presented. `request` is null for what did not come as a request.
+   * wrong with the approval that was presented. `request` is null for what did not come as a request; of a part of one
+   * it is noted what it asks for, and whoever does the whole requires that.
    */
-  async require(tx: Tx, principal: Principal, request: ApprovableRequest | null, need: ApprovalNeed): Promise<void> {
+  async require(tx: Tx, principal: Principal, request: Approvable, need: ApprovalNeed): Promise<void> {
     if (!(await this.#isNeeded(tx, need))) return settle(tx, null);
+    if (request instanceof JointNeed) return request.add(need);
     const used = request?.approvalId ? await this.approvals.use(tx, request.approvalId, principal.id, approvalHash(principal.id, request, need), this.clock.now()) : null;
     if (used === null) throw new ApprovalNeeded(need);
     settle(tx, await this.audit.append(tx, approvalEvent('rbac.approval.use', principal, used, { decidedBy: used.decidedBy! })));

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Tx } from '#platform/database/unit-of-work.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { Clock } from '#platform/system/clock.js';
-import type { ApprovableRequest, ApprovalNeed } from '#pure/approval/approval.js';
+import type { ApprovalNeed } from '#pure/approval/approval.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
@@ -10,6 +10,7 @@ import { isAtLeast, type Principal } from '#pure/principal/principal.js';
 import { Approvals } from './approvals.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { type Grant, mayGrant } from './grant-authority.js';
+import type { Approvable } from './joint-need.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 import { ProjectRepository } from './persistence/project.repository.js';
 import { type Decision, decideByCredential, decideByPolicy, enforce, insufficientAssurance } from './policy-decision.js';
@@ -35,7 +36,7 @@ export const holdsRole = ({ policy, nowMillis }: Grantor, roleId: string): boole
 /** The way beyond one's own rights: which permission opens it, and what a second person is asked to approve. */
 export interface Escalation extends Pick<ApprovalNeed, 'projectId' | 'target' | 'summary'> {
   readonly permission: Permission;
-  readonly request: ApprovableRequest | null;
+  readonly request: Approvable;
 }
 
 /**

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Tx } from '#platform/database/unit-of-work.js';
-import type { ApprovableRequest } from '#pure/approval/approval.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { Approvals } from './approvals.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
+import type { Approvable } from './joint-need.js';
 import { RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { PrincipalStanding } from './principal-standing.js';
 
@@ -46,7 +46,7 @@ export class Owners {
    * from having none; from then on a new owner takes a second person. Counts bindings, of disabled accounts too.
    * Returns whether it is that second one.
    */
-  async requireConsentToAnother(tx: Tx, grantor: Principal, subjectId: string, request: ApprovableRequest | null): Promise<boolean> {
+  async requireConsentToAnother(tx: Tx, grantor: Principal, subjectId: string, request: Approvable): Promise<boolean> {
     const owners = await this.bindings.owners(tx);
     if (owners.length === 1 && owners[0] === grantor.id) return true;
     const target = { type: 'principal', uid: subjectId, version: null };

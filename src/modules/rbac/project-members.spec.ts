@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { type ApprovableRequest, ApprovalNeeded } from '#pure/approval/approval.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
-import { arriving, give, newId, newProject, newSubject, testPolicy, type TestPolicy } from '../../../test/harness/policy.js';
+import { arriving, customRole, give, newId, newProject, newSubject, testPolicy, type TestPolicy } from '../../../test/harness/policy.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
 import type { MemberRole } from './project-members.js';
 
@@ -83,6 +84,27 @@ describe('members of a project', () => {
     assert.equal(await codeOf(put(admin, [role('viewer')], principal)), 'self-binding');
     assert.equal(await codeOf(put(id, [role('viewer')], principal, await newProject(database))), 'not-found');
     assert.equal(await codeOf(parts.members.list(await arriving(database, id), red, { limit: 1, after: null })), 'forbidden');
+  });
+
+  it('take one approval for all that goes beyond who lets them in, and none for a sentence too long to read', async () => {
+    const [bold, id, other] = [await newSubject(database), await newSubject(database), await newSubject(database)];
+    for (const name of ['access-admin', 'bold']) {
+      if (name === 'bold') await customRole(database, name, [{ effect: 'allow', resource: 'roles', verbs: ['bind'] }]);
+      await give(database, bold, name, red);
+    }
+    const by = async (): Promise<Principal> => arriving(database, bold, { assurance: 'aal2', authenticatedAtSeconds: clock.millis / 1000 });
+    const request: ApprovableRequest = { method: 'PUT', route: 'PUT /spec', path: '/spec', query: '', bodyDigest: 'f'.repeat(64), approvalId: null };
+    const attempt = async (approvalId: string | null, roles = ['operator', 'key-manager', 'viewer']) => parts.members.put(await by(), red, id, roles.map((name) => role(name)), { ...request, approvalId });
+    const need = await attempt(null).then(() => null, (error: unknown) => (error instanceof ApprovalNeeded ? error.need : null));
+    assert.match(need!.summary, /^Give the role operator .* to .*; Give the role key-manager /);
+    assert.deepEqual([need!.permission, need!.projectId, need!.target.uid], ['roles:bind', red, red]);
+    const { id: approvalId } = await parts.approvals.open(await by(), request, need!);
+    await database.query(`UPDATE rbac.approval SET state = 'approved', decided_at = now(), decided_by = $2 WHERE id = $1`, [approvalId, other]);
+    await assert.rejects(attempt(approvalId, ['operator', 'key-manager', 'researcher']), ApprovalNeeded, 'it is for these and no others');
+    assert.equal(await codeOf(attempt(approvalId)), 'done');
+    assert.deepEqual(await rolesOf(id), ['key-manager', 'operator', 'viewer']);
+    const long = await Promise.all(Array.from({ length: 6 }, (_, index) => customRole(database, `very-long-name-${'x'.repeat(40)}-${index}`, [{ effect: 'allow', resource: 'vault', verbs: ['open'] }])));
+    assert.equal(await pointerOf(attempt(null, long)), '/roles');
   });
 
   it('are taken out of an archived project, and nobody is let in', async () => {

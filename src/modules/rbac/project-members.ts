@@ -6,11 +6,13 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Page, PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { Approvals } from './approvals.js';
 import { RBAC_EVENTS } from './domain/rbac.events.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { RBAC_PERMISSIONS } from './domain/rbac.permissions.js';
 import type { RoleBinding } from './domain/role-binding.js';
 import { repointed } from './domain/repointed.js';
+import { JointNeed } from './joint-need.js';
 import { RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { RoleRepository } from './persistence/role.repository.js';
 import { PolicyDecision } from './policy-decision.js';
@@ -40,6 +42,7 @@ export class ProjectMembers {
     private readonly rows: RoleBindingRepository,
     private readonly roles: RoleRepository,
     private readonly policy: PolicyDecision,
+    private readonly approvals: Approvals,
     private readonly audit: AuditLog,
   ) {}
 
@@ -71,11 +74,13 @@ export class ProjectMembers {
       const meant = await this.#resolved(tx, wanted);
       const has = await this.rows.ofSubjectsIn(tx, projectId, [subjectId]);
       const isMeant = ({ roleId, expiresAt }: RoleBinding): boolean => meant.some((each) => each.roleId === roleId && each.expiresAt?.getTime() === expiresAt?.getTime());
+      const joint = new JointNeed(approvable);
       const stays = new Set(has.filter(isMeant).map(({ roleId }) => roleId));
-      for (const binding of has.filter((each) => !isMeant(each))) await this.bindings.unbindIn(tx, principal, binding.id, approvable);
+      for (const binding of has.filter((each) => !isMeant(each))) await this.bindings.unbindIn(tx, principal, binding.id, joint);
       for (const [index, { roleId, expiresAt }] of meant.entries()) {
-        if (!stays.has(roleId)) await repointed(inRoles(index), () => this.bindings.bindIn(tx, principal, { subjectId, roleId, projectId, expiresAt }, approvable));
+        if (!stays.has(roleId)) await repointed(inRoles(index), () => this.bindings.bindIn(tx, principal, { subjectId, roleId, projectId, expiresAt }, joint));
       }
+      await this.#requireWhole(tx, principal, projectId, joint, '/roles');
       await this.#record(tx, 'rbac.project.member.set', principal, projectId, subjectId, meant.map(({ roleId }) => roleId));
       return this.#known(tx, projectId, subjectId);
     });
@@ -87,9 +92,18 @@ export class ProjectMembers {
     await this.uow.run(principal, async (tx) => {
       await this.bindings.serialise(tx);
       const { bindings } = await this.#known(tx, projectId, subjectId);
-      for (const { id } of bindings) await this.bindings.unbindIn(tx, principal, id, approvable);
+      const joint = new JointNeed(approvable);
+      for (const { id } of bindings) await this.bindings.unbindIn(tx, principal, id, joint);
+      await this.#requireWhole(tx, principal, projectId, joint, 'path:subjectId');
       await this.#record(tx, 'rbac.project.member.remove', principal, projectId, subjectId, []);
     });
+  }
+
+  /** A second person for all of it: nothing of the change has been committed yet. */
+  async #requireWhole(tx: Tx, principal: Principal, projectId: string, joint: JointNeed, pointer: string): Promise<void> {
+    const need = joint.whole({ type: 'project', uid: projectId, version: null });
+    if (need === undefined) throw Fault.at(REQUEST_FAULTS['invalid-request'], pointer, 'out-of-range', 'More roles than one approval can name: change fewer at once.');
+    if (need !== null) await this.approvals.require(tx, principal, joint.request, need);
   }
 
   /** Two names of one role are one role, and would be bound twice. */

@@ -23,6 +23,7 @@ import { allowsEverything, type Rule } from './domain/rule.js';
 import type { EffectiveRole } from './domain/separation.js';
 import { fingerprintOf, gainsOf, type Grant } from './grant-authority.js';
 import { type Escalation, Granting, type Grantor } from './granting.js';
+import type { Approvable } from './joint-need.js';
 import { Owners } from './owners.js';
 import { type BindingFilter, RoleBindingRepository } from './persistence/role-binding.repository.js';
 import { RoleRepository } from './persistence/role.repository.js';
@@ -89,7 +90,7 @@ export class RoleBindings {
   }
 
   /** `unbind` as a part of what is done in this transaction. */
-  async unbindIn(tx: Tx, principal: Principal, id: string, approvable: ApprovableRequest | null): Promise<void> {
+  async unbindIn(tx: Tx, principal: Principal, id: string, approvable: Approvable): Promise<void> {
     const grantor = await this.granting.open(tx, principal);
     const binding = found(await this.bindings.find(tx, id));
     // Who may not see what it is about is not told that it is there.
@@ -164,7 +165,7 @@ export class RoleBindings {
   }
 
   /** `bind` as a part of what is done in this transaction. */
-  async bindIn(tx: Tx, principal: Principal, asked: BindingRequest, approvable: ApprovableRequest | null): Promise<RoleBinding> {
+  async bindIn(tx: Tx, principal: Principal, asked: BindingRequest, approvable: Approvable): Promise<RoleBinding> {
     const grantor = await this.granting.begin(tx, principal, RBAC_PERMISSIONS['role-bindings:create'], asked.projectId);
     const graph = await this.roles.lineage(tx, asked.roleId);
     const role = graph.resolve(asked.roleId);
@@ -202,7 +203,7 @@ export class RoleBindings {
    * To take a role away that denies something is to grant that, until the binding would have ended by itself; and
    * owners are unmade only by who could make them.
    */
-  async #requireAuthorityToUnbind(tx: Tx, grantor: Grantor, binding: RoleBinding, approvable: ApprovableRequest | null): Promise<boolean> {
+  async #requireAuthorityToUnbind(tx: Tx, grantor: Grantor, binding: RoleBinding, approvable: Approvable): Promise<boolean> {
     const rules = (await this.roles.lineage(tx, binding.roleId)).effective(binding.roleId);
     const grant = grantOf(binding, binding.roleId === OWNER ? rules : gainsOf(rules, []));
     const target = { type: 'role-binding', uid: binding.id, version: null };
@@ -240,7 +241,7 @@ function found<T>(value: T | null): T {
   return value;
 }
 
-function escalationTo(target: Escalation['target'], projectId: string | null, summary: string, request: ApprovableRequest | null): Escalation {
+function escalationTo(target: Escalation['target'], projectId: string | null, summary: string, request: Approvable): Escalation {
   return { permission: RBAC_PERMISSIONS['roles:bind'], projectId, target, summary, request };
 }
 
