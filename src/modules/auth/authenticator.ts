@@ -8,12 +8,21 @@ import type { Principal } from '#pure/principal/principal.js';
 import { type AccessTokenClaims, partiesOf, refusalOfClaims, type ValidityRefusal } from './domain/access-token.js';
 import { accessTokenHeader } from './domain/compact-jws.js';
 import { type AccessTokenKeys, type SignatureRefusal, verifyAccessToken } from './domain/verify-access-token.js';
+import { dpopChallenge } from './dpop/dpop-proofs.js';
 import type { SecurityState, SessionState } from './persistence/security-state.repository.js';
 import { SecurityLookup } from './security-lookup.js';
 import { TokenCache } from './token-cache.js';
 
 /** Why a token was refused: for the log and the specs. A client only ever learns that it was. */
 export type TokenRefusal = SignatureRefusal | ValidityRefusal | 'malformed' | 'no-session' | 'session-ended' | 'account-disabled' | 'epoch-passed' | 'wrong-certificate' | 'wrong-proof';
+
+/** Thumbprints in base64url: of the connection's client certificate, and of the key that the request's proof was made with. */
+export interface Possession {
+  readonly certificateThumbprint: string | null;
+  readonly proofThumbprint: string | null;
+}
+
+const NO_POSSESSION: Possession = { certificateThumbprint: null, proofThumbprint: null };
 
 /** The keys as of one version of the keyring. */
 interface KeySet {
@@ -49,10 +58,10 @@ export class Authenticator {
   }
 
   /**
-   * `certificateThumbprint` is of the connection that the token came over; null where it has none. Throws
+   * `possession` is what whoever sent the token proved besides. Throws
    * `unauthenticated` for every token that is not good now, there, and `unavailable` when that cannot be found out.
    */
-  async authenticate(token: string, certificateThumbprint: string | null = null): Promise<Principal> {
+  async authenticate(token: string, possession: Possession = NO_POSSESSION): Promise<Principal> {
     const digest = TokenCache.digest(token);
     const keysBefore = this.keys;
     let claims = this.cache.get(digest, this.clock.nowMillis()) ?? this.verify(token, digest);
@@ -69,8 +78,8 @@ export class Authenticator {
     if (typeof claims === 'string') throw refused(claims);
     const refusal = refusalOfClaims(claims, this.parties, this.clock.nowMillis() / 1000) ?? refusalOfSession(claims, state.sessions.get(claims.sessionId));
     if (refusal !== null) throw refused(refusal);
-    if (claims.confirmation?.kind === 'dpop') throw refused('wrong-proof');
-    if (claims.confirmation !== null && claims.confirmation.thumbprint !== certificateThumbprint) throw refused('wrong-certificate');
+    const unproven = refusalOfPossession(claims, possession);
+    if (unproven !== null) throw refused(unproven);
     return this.made(claims, state);
   }
 
@@ -136,6 +145,12 @@ function refusalOfSession(claims: AccessTokenClaims, session: SessionState | und
   return refusalOfState(session, claims.epoch);
 }
 
+/** A token that is bound is good with what it is bound to; one that is not comes without a proof, or the proof was for another. */
+function refusalOfPossession({ confirmation }: AccessTokenClaims, { certificateThumbprint, proofThumbprint }: Possession): TokenRefusal | null {
+  if (confirmation?.kind === 'dpop' || proofThumbprint !== null) return confirmation?.kind === 'dpop' && confirmation.thumbprint === proofThumbprint ? null : 'wrong-proof';
+  return confirmation === null || confirmation.thumbprint === certificateThumbprint ? null : 'wrong-certificate';
+}
+
 /** Whether a credential that was given in this epoch still stands. */
 export function refusalOfState(session: SessionState, epoch: number): TokenRefusal | null {
   if (session.revoked || session.expired) return 'session-ended';
@@ -166,7 +181,8 @@ export function breakGlassOf(session: SessionState | undefined): Pick<Principal,
 }
 
 export function refused(refusal: TokenRefusal): Fault {
-  return new Fault(REQUEST_FAULTS.unauthenticated, { cause: new TokenRefused(refusal) });
+  const challenge = refusal === 'wrong-proof' ? { headers: { 'WWW-Authenticate': dpopChallenge('invalid_token') } } : {};
+  return new Fault(REQUEST_FAULTS.unauthenticated, { ...challenge, cause: new TokenRefused(refusal) });
 }
 
 /** The reason beneath an `unauthenticated`: logged, never rendered. */

@@ -5,12 +5,15 @@ import { systemPrincipal } from '#pure/principal/principal.js';
 import { ApiKeyRepository } from './persistence/api-key.repository.js';
 import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
+import { DpopProofRepository } from './persistence/dpop-proof.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
 
 const DAY_MILLIS = 24 * 3600 * 1000;
 /** A session is of no use from its end on; a secret that has expired is still listed, so that somebody sees why a program fails. */
 const SESSION_KEPT_MILLIS = DAY_MILLIS;
 const SECRET_KEPT_MILLIS = 30 * DAY_MILLIS;
+/** Beyond the time that a proof is taken for: the clock of another replica may be behind. */
+const PROOF_KEPT_MILLIS = 60_000;
 /** Rows a transaction: it takes milliseconds, and whoever needs one of them waits no longer. */
 const ROWS_PER_TURN = 1000;
 
@@ -25,6 +28,7 @@ export class CredentialSweep {
     private readonly secrets: ClientSecretRepository,
     private readonly certificates: ClientCertificateRepository,
     private readonly apiKeys: ApiKeyRepository,
+    private readonly proofs: DpopProofRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -37,7 +41,8 @@ export class CredentialSweep {
         const sessions = await this.sessions.prune(tx, before(SESSION_KEPT_MILLIS), ROWS_PER_TURN);
         const secrets = await this.secrets.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN);
         const keys = await this.apiKeys.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN);
-        return sessions + secrets + keys + (await this.certificates.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN));
+        const proofs = await this.proofs.prune(tx, before(PROOF_KEPT_MILLIS), ROWS_PER_TURN);
+        return sessions + secrets + keys + proofs + (await this.certificates.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN));
       });
     }
     return total;

@@ -19,7 +19,7 @@ export class VaultAuthenticator {
 
   /** Throws `unauthenticated` for whatever is not good now, and `unavailable` when that cannot be found out. */
   async authenticate(credential: string, certificateThumbprint: string | null = null): Promise<Principal> {
-    if (!credential.startsWith(SECRET_PREFIXES.vaultToken)) return this.accessTokens.authenticate(credential, certificateThumbprint);
+    if (!credential.startsWith(SECRET_PREFIXES.vaultToken)) return this.accessTokens.authenticate(credential, { certificateThumbprint, proofThumbprint: null });
     const tokenHash = secretHash(SECRET_PREFIXES.vaultToken, credential);
     if (tokenHash === null) throw refused('malformed');
     return principalOf(await this.lookup.find({ tokenHash }), tokenHash);

@@ -63,7 +63,7 @@ describe('the rule of a path', () => {
   });
 
   it('takes only credentials that can be verified yet', () => {
-    const verifiable = ['X-Vault-Token', 'Bearer', 'apiKey'];
+    const verifiable = ['X-Vault-Token', 'Bearer', 'DPoP', 'apiKey'];
     for (const rule of PREFIX_RULES) assert.deepEqual([...verifiableSchemes(rule)].sort(), rule.schemes.filter((scheme) => verifiable.includes(scheme)).sort());
   });
 
@@ -171,6 +171,7 @@ describe('the credential of a request', () => {
   it('is the one in the one Authorization line', () => {
     assert.deepEqual(of('Host', 'x', 'AUTHORIZATION', 'Bearer abc.DEF-1_2~3+4/5=='), { scheme: 'Bearer', value: 'abc.DEF-1_2~3+4/5==' });
     assert.deepEqual(of('authorization', 'bearer a'), { scheme: 'Bearer', value: 'a' }, 'schemes have no case');
+    assert.deepEqual(of('authorization', 'dpop a'), { scheme: 'DPoP', value: 'a' });
   });
 
   it('is null when there is none', () => {
@@ -179,7 +180,7 @@ describe('the credential of a request', () => {
     assert.equal(of('X-Vault-Token', 't'), null, 'a header that means nothing here is not looked at');
   });
 
-  for (const value of ['', 'Bearer', 'Bearer ', 'Bearer  a', 'Bearer\ta', 'Bearer\u00a0a', ' Bearer a', 'Bearer a b', 'Bearer a,b', 'Bearer =a', 'Bearer a=b', 'Basic YTpi', 'DPoP a', 'apiKey a', 'Digest a', 'a']) {
+  for (const value of ['', 'Bearer', 'Bearer ', 'Bearer  a', 'Bearer\ta', 'Bearer\u00a0a', ' Bearer a', 'Bearer a b', 'Bearer a,b', 'Bearer =a', 'Bearer a=b', 'Basic YTpi', 'DPoP', 'DPoP a b', 'apiKey a', 'Digest a', 'a']) {
     it(`refuses ${JSON.stringify(value)}`, () => {
       assert.throws(() => of('Authorization', value), (error: unknown) => error instanceof Fault && error.kind.code === 'unauthenticated');
     });

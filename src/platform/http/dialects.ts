@@ -5,7 +5,7 @@ export const CREDENTIAL_SCHEMES = ['Bearer', 'DPoP', 'X-Vault-Token', 'Basic', '
 export type CredentialScheme = (typeof CREDENTIAL_SCHEMES)[number];
 
 /** The schemes that a verifier exists for; the others of the table are refused as if they were not in it. */
-const VERIFIABLE: ReadonlySet<CredentialScheme> = new Set<CredentialScheme>(['Bearer', 'X-Vault-Token', 'apiKey']);
+const VERIFIABLE: ReadonlySet<CredentialScheme> = new Set<CredentialScheme>(['Bearer', 'DPoP', 'X-Vault-Token', 'apiKey']);
 
 /** What holds for every path below a prefix. */
 export interface PrefixRule {

@@ -83,6 +83,20 @@ export const PresentedCredential = createParamDecorator((_: unknown, context: Ex
 /** SHA-256 of the client certificate that the connection was made with, in base64url; null where there is none to rely on. */
 export const CertificateThumbprint = createParamDecorator((_: unknown, context: ExecutionContext): string | null => thumbprintOf(requestOf(context).raw.socket));
 
+/** The proofs of possession that a request of a public route came with, and what they have to be for (RFC 9449 §5). */
+export interface ProofsOfRequest {
+  readonly method: string;
+  /** As the client sent it, without the query. */
+  readonly path: string;
+  /** The values of its `DPoP` headers. */
+  readonly proofs: readonly string[];
+}
+
+export const PresentedProofs = createParamDecorator((_: unknown, context: ExecutionContext): ProofsOfRequest => {
+  const request = requestOf(context);
+  return { method: request.method, path: requireState(request).path, proofs: valuesOf(request.raw.rawHeaders, 'dpop') };
+});
+
 /** The network that the request came from, as limits count it: an IPv4 address, or an IPv6 /64. Personal data. */
 export const RequestSource = createParamDecorator((_: unknown, context: ExecutionContext): string => sourceKeyOf(requestOf(context).ip));
 

@@ -15,9 +15,19 @@ export abstract class CredentialVerifier {
    * `credential` has passed the scheme's grammar and nothing else. Status, session and epoch must have been looked up
    * after the call began. Rejects with a `Fault` (401 for a credential that is not valid, 503 when that could not be
    * found out); anything else that it throws is answered as an internal error, never as authenticated.
-   * `certificateThumbprint` is of the client certificate that the connection was made with (tls/client-certificate.ts).
    */
-  abstract verify(scheme: CredentialScheme, credential: string, certificateThumbprint: string | null): Promise<Principal>;
+  abstract verify(scheme: CredentialScheme, credential: string, circumstances: CredentialCircumstances): Promise<Principal>;
+}
+
+/** What a credential came with: it may be bound to any of it. */
+export interface CredentialCircumstances {
+  /** Of the client certificate that the connection was made with (tls/client-certificate.ts). */
+  readonly certificateThumbprint: string | null;
+  readonly method: string;
+  /** As the client sent it, without the query. */
+  readonly path: string;
+  /** The values of the `DPoP` headers: none, or one if anything is to come of it. */
+  readonly proofs: readonly string[];
 }
 
 /** `context` carries what belongs to the refusal, a challenge for instance; without one the pipeline makes its own. */

@@ -5,7 +5,7 @@ import type { BodyBudget } from './body-budget.js';
 import { credentialOf, valuesOf } from './credential.js';
 import { challengeOf } from './dialects.js';
 import { BODY_COUNTED_BYTES_MIN, HEADER_LINES_MAX, type HttpSettings } from './http-settings.js';
-import type { AccessDecision, CredentialVerifier, ServiceGate } from './ports.js';
+import type { AccessDecision, CredentialCircumstances, CredentialVerifier, ServiceGate } from './ports.js';
 import { queryRefusal } from './query-string.js';
 import type { KnownCredentials } from './rate-limit/known-credentials.js';
 import type { RequestLimits } from './rate-limit/request-limits.js';
@@ -114,13 +114,18 @@ export async function authenticate(exchange: Exchange): Promise<void> {
     const credential = credentialOf(request.raw.rawHeaders, state.rule);
     state.credentialRefused = credential !== null;
     if (credential === null) throw new Fault(REQUEST_FAULTS.unauthenticated);
-    state.principal = await parts.verifier.verify(credential.scheme, credential.value, thumbprintOf(request.raw.socket));
+    state.principal = await parts.verifier.verify(credential.scheme, credential.value, circumstancesOf(exchange));
     state.credentialRefused = false;
   } catch (error) {
     throw await refusedCredential(exchange, error);
   }
   if (state.credentialDigest !== null) parts.known.note(state.credentialDigest);
   await state.reservation?.refund();
+}
+
+function circumstancesOf({ request, state }: Exchange): CredentialCircumstances {
+  const { rawHeaders, socket } = request.raw;
+  return { certificateThumbprint: thumbprintOf(socket), method: request.method, path: state.path, proofs: valuesOf(rawHeaders, 'dpop') };
 }
 
 /** Counts a credential that was not valid, and says what it is answered with. */

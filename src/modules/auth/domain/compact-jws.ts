@@ -48,7 +48,7 @@ export function encodeBase64url(bytes: string | Uint8Array): string {
  * Null unless `text` is the one encoding of its bytes: Node's decoder skips what it does not know and ignores the
  * unused low bits of the last character, so that up to sixteen texts would mean the same signature.
  */
-function decodeBase64url(text: string): Buffer | null {
+export function decodeBase64url(text: string): Buffer | null {
   if (!BASE64URL.test(text)) return null;
   const bytes = Buffer.from(text, 'base64url');
   return bytes.toString('base64url') === text ? bytes : null;

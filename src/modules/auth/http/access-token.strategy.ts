@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passportJwt from 'passport-jwt';
 import type { Principal } from '#pure/principal/principal.js';
-import { Authenticator } from '../authenticator.js';
+import { Authenticator, type Possession } from '../authenticator.js';
 
 /** What the pipeline's extraction found, in place of a request: headers are read in one place, and not here. */
 export interface CredentialCarrier {
   readonly credential: string;
-  readonly certificateThumbprint: string | null;
+  readonly possession: Possession;
 }
 
 /** The authenticator, asked about one connection: what passport-jwt takes for a key. */
@@ -38,8 +38,8 @@ export class AccessTokenStrategy extends PassportStrategy(passportJwt.Strategy, 
       jwtFromRequest: (carrier: unknown) => (carrier as CredentialCarrier).credential,
       // The types know only texts and buffers as keys; the verifier above is the only reader.
       secretOrKeyProvider: (carrier: unknown, _token: unknown, done: (error: null, key: never) => void) => {
-        const { certificateThumbprint } = carrier as CredentialCarrier;
-        const authenticate: BoundAuthenticator = (token) => authenticator.authenticate(token, certificateThumbprint);
+        const { possession } = carrier as CredentialCarrier;
+        const authenticate: BoundAuthenticator = (token) => authenticator.authenticate(token, possession);
         done(null, authenticate as never);
       },
     });

@@ -6,6 +6,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import type { Authenticator } from '../authenticator.js';
 import type { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
+import type { DpopProofs } from '../dpop/dpop-proofs.js';
 import type { VaultAuthenticator } from '../vault-authenticator.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
@@ -20,20 +21,22 @@ function verifierOf(answers: Readonly<Record<string, Principal | Error>>, delayT
   };
   const vault = { authenticate: (token: string) => authenticate(`vault ${token}`) } as unknown as VaultAuthenticator;
   const keys = { authenticate: (key: string) => authenticate(`key ${key}`) } as unknown as ApiKeyAuthenticator;
-  return new AccessTokenVerifier(new AccessTokenStrategy({ authenticate } as unknown as Authenticator), vault, keys);
+  return new AccessTokenVerifier(new AccessTokenStrategy({ authenticate } as unknown as Authenticator), vault, keys, {} as unknown as DpopProofs);
 }
 
+/** A connection without a certificate, and a request without a proof. */
+const NOTHING = { certificateThumbprint: null, method: 'GET', path: '/v1/auth/me', proofs: [] };
 const principals = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`t${at}`, systemPrincipal(`p${at}`)]));
 
 describe('access tokens through passport-jwt', () => {
   it('become the principal that the authenticator made, itself', async () => {
-    assert.equal(await verifierOf(principals).verify('Bearer', 't7', null), principals['t7']);
+    assert.equal(await verifierOf(principals).verify('Bearer', 't7', NOTHING), principals['t7']);
   });
 
   it('are refused with the very fault that the authenticator threw', async () => {
     const faults = [new Fault(REQUEST_FAULTS.unauthenticated), new Fault(REQUEST_FAULTS.unavailable), new Error('a defect')];
     for (const fault of faults) {
-      await assert.rejects(verifierOf({ x: fault }).verify('Bearer', 'x', null), (error) => error === fault);
+      await assert.rejects(verifierOf({ x: fault }).verify('Bearer', 'x', NOTHING), (error) => error === fault);
     }
   });
 
@@ -41,34 +44,34 @@ describe('access tokens through passport-jwt', () => {
     let turn = 0;
     const verifier = verifierOf(principals, () => (turn += 7) % 5);
     const names = Object.keys(principals);
-    const answers = await Promise.all(names.map((name) => verifier.verify('Bearer', name, null)));
+    const answers = await Promise.all(names.map((name) => verifier.verify('Bearer', name, NOTHING)));
     assert.deepEqual(answers.map((principal) => principal.id), names.map((name) => name.replace('t', 'p')));
   });
 
   it('of two applications in one process are asked of their own', async () => {
     const [one, two] = [verifierOf({ x: systemPrincipal('one') }), verifierOf({ x: systemPrincipal('two') })];
-    assert.deepEqual((await Promise.all([one.verify('Bearer', 'x', null), two.verify('Bearer', 'x', null)])).map(({ id }) => id), ['one', 'two']);
+    assert.deepEqual((await Promise.all([one.verify('Bearer', 'x', NOTHING), two.verify('Bearer', 'x', NOTHING)])).map(({ id }) => id), ['one', 'two']);
   });
 
   for (const scheme of CREDENTIAL_SCHEMES.filter((scheme) => !['Bearer', 'X-Vault-Token'].includes(scheme))) {
     it(`are refused as ${scheme}`, async () => {
-      await assert.rejects(verifierOf(principals).verify(scheme, 't1', null), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
+      await assert.rejects(verifierOf(principals).verify(scheme, 't1', NOTHING), (error) => error instanceof Fault && error.kind.status === 401);
     });
   }
 
   it('of the Vault dialect are asked of what knows its tokens too, and no other is', async () => {
     const verifier = verifierOf({ ...principals, 'vault qvt_x': systemPrincipal('opaque') });
-    assert.equal((await verifier.verify('X-Vault-Token', 'qvt_x', null)).id, 'opaque');
-    await assert.rejects(verifier.verify('Bearer', 'qvt_x', null), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
+    assert.equal((await verifier.verify('X-Vault-Token', 'qvt_x', NOTHING)).id, 'opaque');
+    await assert.rejects(verifier.verify('Bearer', 'qvt_x', NOTHING), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
   });
 
   it('are told from API keys by the prefix, wherever those are taken', async () => {
     const verifier = verifierOf({ ...principals, 'key qak_x': systemPrincipal('key') });
-    for (const scheme of ['Bearer', 'X-Vault-Token', 'apiKey'] as const) assert.equal((await verifier.verify(scheme, 'qak_x', null)).id, 'key', scheme);
-    for (const scheme of ['Basic', 'DPoP'] as const) await assert.rejects(verifier.verify(scheme, 'qak_x', null), (error) => error instanceof Fault && error.kind.code === 'unauthenticated');
+    for (const scheme of ['Bearer', 'X-Vault-Token', 'apiKey'] as const) assert.equal((await verifier.verify(scheme, 'qak_x', NOTHING)).id, 'key', scheme);
+    for (const scheme of ['Basic', 'DPoP'] as const) await assert.rejects(verifier.verify(scheme, 'qak_x', NOTHING), (error) => error instanceof Fault && error.kind.status === 401);
   });
 
   it('are refused when they are empty', async () => {
-    await assert.rejects(verifierOf({ '': systemPrincipal('nobody') }).verify('Bearer', '', null));
+    await assert.rejects(verifierOf({ '': systemPrincipal('nobody') }).verify('Bearer', '', NOTHING));
   });
 });

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import passport from 'passport';
 import type { CredentialScheme } from '#platform/http/dialects.js';
-import { CredentialVerifier } from '#platform/http/ports.js';
+import { type CredentialCircumstances, CredentialVerifier } from '#platform/http/ports.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { API_KEY_PREFIX } from '../domain/api-key.js';
+import type { Possession } from '../authenticator.js';
+import { DpopProofs, theOne } from '../dpop/dpop-proofs.js';
 import { VaultAuthenticator } from '../vault-authenticator.js';
 import { AccessTokenStrategy, type CredentialCarrier } from './access-token.strategy.js';
 
@@ -23,14 +25,29 @@ export class AccessTokenVerifier extends CredentialVerifier {
     private readonly strategy: AccessTokenStrategy,
     private readonly vault: VaultAuthenticator,
     private readonly apiKeys: ApiKeyAuthenticator,
+    private readonly proofs: DpopProofs,
   ) {
     super();
   }
 
-  override verify(scheme: CredentialScheme, credential: string, certificateThumbprint: string | null): Promise<Principal> {
+  override async verify(scheme: CredentialScheme, credential: string, circumstances: CredentialCircumstances): Promise<Principal> {
+    const { certificateThumbprint } = circumstances;
     if (scheme === 'apiKey' || (TAKES_API_KEYS.has(scheme) && credential.startsWith(API_KEY_PREFIX))) return this.apiKeys.authenticate(credential);
     if (scheme === 'X-Vault-Token') return this.vault.authenticate(credential, certificateThumbprint);
-    if (scheme !== 'Bearer') return Promise.reject(new Fault(REQUEST_FAULTS.unauthenticated));
+    if (scheme === 'DPoP') return this.withProof(credential, circumstances);
+    if (scheme !== 'Bearer') throw new Fault(REQUEST_FAULTS.unauthenticated);
+    return this.throughPassport(credential, { certificateThumbprint, proofThumbprint: null });
+  }
+
+  /** The proof is used up last: a stranger without a token that it is for leaves nothing behind. */
+  private async withProof(credential: string, { method, path, proofs, certificateThumbprint }: CredentialCircumstances): Promise<Principal> {
+    const examined = this.proofs.examine({ proof: theOne(proofs), method, path, accessToken: credential });
+    const principal = await this.throughPassport(credential, { certificateThumbprint, proofThumbprint: examined.thumbprint.toString('base64url') });
+    await this.proofs.use(examined);
+    return principal;
+  }
+
+  private throughPassport(credential: string, possession: Possession): Promise<Principal> {
     return new Promise((resolve, reject) => {
       const settle = (error: unknown, principal?: Principal | false | null, challenge?: unknown): void => {
         if (principal) resolve(principal);
@@ -38,7 +55,7 @@ export class AccessTokenVerifier extends CredentialVerifier {
       };
       // Passport writes its callbacks onto the strategy object: each request gets one of its own, as it does for names.
       const strategy = Object.create(this.strategy) as AccessTokenStrategy;
-      const carrier: CredentialCarrier = { credential, certificateThumbprint };
+      const carrier: CredentialCarrier = { credential, possession };
       const authenticate = passport.authenticate(strategy, { session: false }, settle) as (request: CredentialCarrier, response: object, next: (error: unknown) => void) => void;
       authenticate(carrier, {}, (error) => reject(reasonOf(error)));
     });

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ApiKeyRepository } from './api-key.repository.js';
 import { ClientCertificateRepository } from './client-certificate.repository.js';
 import { ClientSecretRepository } from './client-secret.repository.js';
+import { DpopProofRepository } from './dpop-proof.repository.js';
 import { LoginThrottleRepository } from './login-throttle.repository.js';
 import { OpaqueTokenRepository } from './opaque-token.repository.js';
 import { PrincipalRepository } from './principal.repository.js';
@@ -13,7 +14,7 @@ import { SessionRepository } from './session.repository.js';
 import { SourceBlockRepository } from './source-block.repository.js';
 import { UserAccountRepository } from './user-account.repository.js';
 
-const repositories = [ClientCertificateRepository, ClientSecretRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, RefreshTokenRepository, SecondFactorRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, SourceBlockRepository, UserAccountRepository, ApiKeyRepository];
+const repositories = [ClientCertificateRepository, ClientSecretRepository, DpopProofRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, RefreshTokenRepository, SecondFactorRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, SourceBlockRepository, UserAccountRepository, ApiKeyRepository];
 
 @Module({ providers: repositories, exports: repositories })
 export class AuthPersistenceModule {}
