@@ -19,6 +19,7 @@ import { CryptoHttpModule } from '../modules/crypto/http/crypto-http.module.js';
 import { SealHttpModule } from '../modules/crypto/http/seal-http.module.js';
 import { CryptoJobsModule } from '../modules/crypto/jobs/crypto-jobs.module.js';
 import { KeyHierarchyProbeModule } from '../modules/crypto/jobs/key-hierarchy-probe.module.js';
+import { SealUpkeepModule } from '../modules/crypto/jobs/seal-upkeep.module.js';
 import { SigningKeyJobsModule } from '../modules/crypto/jobs/signing-key-jobs.module.js';
 import { HealthModule } from '../modules/health/health.module.js';
 import { HealthHttpModule } from '../modules/health/http/health-http.module.js';
@@ -35,15 +36,16 @@ import { DocsModule } from './docs.controller.js';
 import { HousekeepingModule } from './housekeeping.js';
 import { limitStorageOf } from './limit-storage-of.js';
 import { ClosedPortsModule, PortsModule } from './ports.module.js';
+import { SecretReloadModule } from './secret-reload.module.js';
 
 /** In every process: probes, and what the pipeline itself needs. */
-const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, HealthModule, HealthHttpModule, HealthJobsModule];
+const EVERYWHERE: readonly Type[] = [DiscoveryModule, SystemModule, HealthModule, HealthHttpModule, HealthJobsModule, SecretReloadModule];
 
 /** Which doors a role opens. A process without `api` answers its probes and nothing else. */
 const DOORS: Readonly<Record<ProcessRole, readonly Type[]>> = {
-  api: [AuthStandingModule, SealHttpModule, CryptoHttpModule, CryptoJobsModule, SigningKeyJobsModule, KeyHierarchyProbeModule, AuthHttpModule, AuthJobsModule, RbacHttpModule, RbacJobsModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
+  api: [AuthStandingModule, SealHttpModule, SealUpkeepModule, CryptoHttpModule, CryptoJobsModule, SigningKeyJobsModule, KeyHierarchyProbeModule, AuthHttpModule, AuthJobsModule, RbacHttpModule, RbacJobsModule, AuditHttpModule, DenialJobsModule, RequestPulseJobsModule, RegistryHttpModule, RegistryJobsModule, SimulationHttpModule, DocsModule, HousekeepingModule],
   worker: [SimulationWorkerModule],
-  ledger: [AuthStandingModule, SealHttpModule, LedgerJobsModule, SigningKeyJobsModule, ResultSigningModule],
+  ledger: [AuthStandingModule, SealHttpModule, SealUpkeepModule, LedgerJobsModule, SigningKeyJobsModule, ResultSigningModule],
 };
 
 @Module({})

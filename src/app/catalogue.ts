@@ -10,6 +10,7 @@ import type { Permission } from '#pure/capability/permission.js';
 import type { FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { MetricKind } from '#pure/metric/metric.js';
+import { SECRET_METRICS } from '#platform/config/secret.metrics.js';
 import { DATABASE_METRICS } from '#platform/database/database.metrics.js';
 import { HTTP_METRICS } from '#platform/http/http.metrics.js';
 import type { RoutePolicy } from '#platform/http/route-policy.js';
@@ -34,6 +35,7 @@ export type Declared<T> = T & { readonly module: string };
 
 export const DECLARATIONS: readonly Declarations[] = [
   { module: 'request', faults: REQUEST_FAULTS, metrics: HTTP_METRICS },
+  { module: 'config', metrics: SECRET_METRICS },
   { module: 'database', metrics: DATABASE_METRICS },
   { module: 'crypto', permissions: CRYPTO_PERMISSIONS, faults: CRYPTO_FAULTS, events: CRYPTO_EVENTS, metrics: CRYPTO_METRICS },
   { module: 'audit', permissions: AUDIT_PERMISSIONS, faults: AUDIT_FAULTS, events: AUDIT_EVENTS, metrics: AUDIT_METRICS },

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { CryptoModule, Keyring } from '#modules/crypto/index.js';
 import type { Config } from '#platform/config/config.js';
+import { Refused } from '#platform/config/value-source.js';
 import { PostgresCounters } from '#platform/database/postgres-counters.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { HTTP_METRICS } from '#platform/http/http.metrics.js';
@@ -22,17 +23,24 @@ export function limitStorageOf(config: Config): StorageFactory {
   const { store } = config.rateLimits;
   if (store === 'memory' || !config.roles.has('api')) return { inject: [Clock], useFactory: (clock: Clock) => new MemoryLimitStorage(clock) };
   const { redisUrl } = config;
-  const open = (unitOfWork: UnitOfWork): Promise<CounterStore> =>
-    store === 'redis' && redisUrl !== null
-      ? // What is wrong with the connection is told when it is first missed; the client repeats it at every attempt.
-        RedisCounters.open({ url: redisUrl, onError: () => undefined })
-      : Promise.resolve(new PostgresCounters(unitOfWork));
+  const open = (unitOfWork: UnitOfWork): Promise<CounterStore> => (store === 'redis' && redisUrl !== null ? openRedis(redisUrl, config) : Promise.resolve(new PostgresCounters(unitOfWork)));
   return {
     imports: [CryptoModule],
     inject: [Clock, Metrics, Keyring, UnitOfWork],
     useFactory: async (clock: Clock, metrics: Metrics, keyring: Keyring, unitOfWork: UnitOfWork): Promise<LimitStorage> =>
       shared(await open(unitOfWork), PATIENCE_MILLIS[store], { clock, metrics, keyring }),
   };
+}
+
+/** With its login and password as they are read anew: what does not log in is not taken over. */
+async function openRedis(url: string, { live }: Config): Promise<CounterStore> {
+  // What is wrong with the connection is told when it is first missed; the client repeats it at every attempt.
+  const counters = await RedisCounters.open({ url, onError: () => undefined });
+  live.adoptBy('REDIS_URL', {
+    prove: (renewed) => counters.reopen(renewed).catch((error: unknown) => Promise.reject(new Refused('is not what Redis takes, or it does not answer', { cause: error }))),
+    adopt: () => Promise.resolve(),
+  });
+  return counters;
 }
 
 interface Parts {

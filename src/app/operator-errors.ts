@@ -1,6 +1,7 @@
 import { RuleFileError } from '#modules/audit/index.js';
 import { SealRefusal } from '#modules/crypto/index.js';
 import { ConfigError } from '#platform/config/load-config.js';
+import { SecretsUnreachable } from '#platform/config/read-config.js';
 import { UnfitDatabaseError, UnreachableDatabaseError } from '#platform/database/boot-checks.js';
 import { SchemaAheadError } from '#platform/database/migration-runner.js';
 import { SchemaBehindError } from '#platform/database/schema-version.js';
@@ -20,7 +21,7 @@ const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [
 export function explain(error: unknown): { readonly text: string; readonly exitCode: number } {
   if (!(error instanceof Error)) return { text: String(error), exitCode: 1 };
   // What a restart may mend, so the exit code lets an orchestrator try.
-  if (error instanceof UnreachableDatabaseError || error instanceof ListenRefusal) return { text: error.message, exitCode: 1 };
+  if (error instanceof UnreachableDatabaseError || error instanceof ListenRefusal || error instanceof SecretsUnreachable) return { text: error.message, exitCode: 1 };
   const isOperators = OPERATORS.some((kind) => error instanceof kind);
   return { text: isOperators ? error.message : (error.stack ?? error.message), exitCode: isOperators ? EXIT_CONFIG : 1 };
 }

@@ -6,7 +6,7 @@ import { HealthBoard } from '#modules/health/index.js';
 import { Keyring, Seal } from '#modules/crypto/index.js';
 import type { Config } from '#platform/config/config.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { loadConfig } from '#platform/config/load-config.js';
+import { readConfig } from '#platform/config/read-config.js';
 import { type RunningDatabase, startDatabase } from '#platform/database/start-database.js';
 import type { ManagementServer } from '#platform/http/management-server.js';
 import { orRefusal } from '#platform/http/listen-refusal.js';
@@ -81,7 +81,7 @@ export async function serve(signals: SignalWatch): Promise<void> {
 /** The steps up to the first request that is taken. A signal is obeyed between two of them. */
 async function bringUp(boot: SecureBoot, opened: Opened, clock: Clock): Promise<Begun> {
   await boot.step('known answers', runKnownAnswerTests);
-  const config = await boot.step('configuration', () => loadConfig(readEnvironment()));
+  const config = await boot.step('configuration', () => readConfig(readEnvironment()));
   const logger = new ServerLogger(config.logging.level, config.production);
   Logger.overrideLogger(logger);
   const log = new Logger('Boot');

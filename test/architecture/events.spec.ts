@@ -32,6 +32,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'rbac.approval.request': 'src/modules/rbac/approvals.ts',
   'rbac.approval.use': 'src/modules/rbac/approvals.ts',
   'request.fail': 'src/modules/audit/denial-journal.ts',
+  'server.secret.rotate': 'src/app/secret-reload.module.ts',
   'simulation.complete': 'src/modules/simulation/job-claims.ts',
   'simulation.fail': 'src/modules/simulation/job-claims.ts',
   'simulation.stop': 'src/modules/simulation/job-claims.ts',

@@ -1,6 +1,7 @@
 import '../../boot/loader/node-version.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { ConfigError, loadConfig } from '#platform/config/load-config.js';
+import { ConfigError } from '#platform/config/load-config.js';
+import { readConfig } from '#platform/config/read-config.js';
 import { asMigrator, startDatabase } from '#platform/database/start-database.js';
 import { SCHEMA } from '../../../migrations/index.js';
 import { explain } from '../operator-errors.js';
@@ -29,7 +30,7 @@ async function run(words: readonly string[]): Promise<void> {
   const [order, ...more] = words;
   if (more.length > 0 || (order !== undefined && order !== 'clear')) throw new ConfigError(['audit-standing takes nothing, or `clear`']);
   // As a process that keeps the ledger: it holds that login and no other.
-  const config = loadConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
+  const config = await readConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
   if (order === 'clear') return asMigrator(config, say, (urls) => withLedger(config, urls.migration, clear));
   const database = await startDatabase(config, SCHEMA, say);
   try {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { AuditLog } from '#modules/audit/index.js';
 import { CRYPTO_EVENTS, Seal } from '#modules/crypto/index.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { loadConfig } from '#platform/config/load-config.js';
+import { readConfig } from '#platform/config/read-config.js';
 import { migrateUp } from '#platform/database/migration-runner.js';
 import { asMigrator } from '#platform/database/start-database.js';
 import { SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
@@ -24,7 +24,7 @@ import { ShareHoldersAtHand } from './share-holders.js';
 const OPERATOR = systemPrincipal('init-seal');
 
 async function run(): Promise<void> {
-  const config = loadConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
+  const config = await readConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
   const { type } = config.seal;
   const order = sealOrder(process.argv.slice(2), type === 'shamir');
   const holders = new ShareHoldersAtHand(dirname(config.rootKeyFile), say);

@@ -1,6 +1,7 @@
 import '../../boot/loader/node-version.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { ConfigError, loadConfig } from '#platform/config/load-config.js';
+import { ConfigError } from '#platform/config/load-config.js';
+import { readConfig } from '#platform/config/read-config.js';
 import { migrateDown, migrateUp } from '#platform/database/migration-runner.js';
 import { asMigrator } from '#platform/database/start-database.js';
 import { SCHEMA } from '../../../migrations/index.js';
@@ -26,7 +27,7 @@ function parse(words: readonly string[]): { readonly direction: 'up' | 'down'; r
 async function migrate(words: readonly string[]): Promise<void> {
   const order = parse(words);
   if (order === null) throw new ConfigError(['migrate takes nothing, `up`, or `down` with how many migrations to undo']);
-  const config = loadConfig(readEnvironment());
+  const config = await readConfig(readEnvironment());
   const names = await asMigrator(config, log, (urls) => (order.direction === 'up' ? migrateUp(urls, SCHEMA) : migrateDown(urls, SCHEMA, order.count)));
   for (const name of names) process.stdout.write(`${order.direction} ${name}\n`);
   if (names.length === 0) process.stdout.write(order.direction === 'up' ? 'The schema is up to date; the rights of the logins were set again.\n' : 'There is nothing to undo.\n');

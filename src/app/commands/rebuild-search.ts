@@ -5,7 +5,8 @@ import { AuditModule, SearchIndex } from '#modules/audit/index.js';
 import type { Config } from '#platform/config/config.js';
 import { ConfigModule } from '#platform/config/config.module.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { ConfigError, loadConfig } from '#platform/config/load-config.js';
+import { ConfigError } from '#platform/config/load-config.js';
+import { readConfig } from '#platform/config/read-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import type { RoleUrls } from '#platform/database/database-urls.js';
 import { startDatabase } from '#platform/database/start-database.js';
@@ -41,7 +42,7 @@ function parse(words: readonly string[]): number {
 
 async function rebuildSearch(from: number): Promise<void> {
   // As a process that sequences: it holds that login and no other.
-  const config = loadConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
+  const config = await readConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
   const database = await startDatabase(config, SCHEMA, log);
   try {
     const application = await NestFactory.createApplicationContext(RebuildModule.forRoot(config, database.urls), { logger: ['error'], abortOnError: false });

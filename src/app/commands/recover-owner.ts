@@ -10,7 +10,7 @@ import { PermissionCatalogue, RbacModule } from '#modules/rbac/index.js';
 import type { Config } from '#platform/config/config.js';
 import { ConfigModule } from '#platform/config/config.module.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { loadConfig } from '#platform/config/load-config.js';
+import { readConfig } from '#platform/config/read-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import type { RoleUrls } from '#platform/database/database-urls.js';
 import { startDatabase } from '#platform/database/start-database.js';
@@ -45,7 +45,7 @@ class RecoveryModule {
 
 async function recoverOwner(username: string | undefined): Promise<void> {
   // As a process that serves requests: it holds that login and no other.
-  const config = loadConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'api' });
+  const config = await readConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'api' });
   const database = await startDatabase(config, SCHEMA, log);
   try {
     const application = await NestFactory.createApplicationContext(RecoveryModule.forRoot(config, database.urls), { logger: ['error'], abortOnError: false });

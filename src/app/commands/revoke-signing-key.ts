@@ -2,7 +2,8 @@ import '../../boot/loader/node-version.js';
 import { AuditLog } from '#modules/audit/index.js';
 import { KEY_PURPOSES, SigningKeys } from '#modules/crypto/index.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { ConfigError, loadConfig } from '#platform/config/load-config.js';
+import { ConfigError } from '#platform/config/load-config.js';
+import { readConfig } from '#platform/config/read-config.js';
 import { startDatabase } from '#platform/database/start-database.js';
 import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
@@ -24,7 +25,7 @@ async function run(words: readonly string[]): Promise<void> {
   const purpose = PURPOSES.find((known) => known === name);
   if (purpose === undefined || keyId === undefined || more.length > 0) throw new ConfigError([`revoke-signing-key takes a purpose (${PURPOSES.join(', ')}) and the kid of a version, as GET /v1/keys/signing lists them`]);
   // As a process that keeps the ledger: it holds that login and no other.
-  const config = loadConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
+  const config = await readConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
   const database = await startDatabase(config, SCHEMA, say);
   try {
     await withLedger(config, database.urls.sequencer!, async (_, get) => {

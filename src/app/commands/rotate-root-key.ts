@@ -2,7 +2,8 @@ import '../../boot/loader/node-version.js';
 import { AuditLog, LedgerVerifier } from '#modules/audit/index.js';
 import { CRYPTO_EVENTS, Seal } from '#modules/crypto/index.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { ConfigError, loadConfig } from '#platform/config/load-config.js';
+import { ConfigError } from '#platform/config/load-config.js';
+import { readConfig } from '#platform/config/read-config.js';
 import { asMigrator } from '#platform/database/start-database.js';
 import { SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
@@ -26,7 +27,7 @@ function orderOf(words: readonly string[]): { readonly dropsForeign: boolean } {
 
 async function run(): Promise<void> {
   const order = orderOf(process.argv.slice(2));
-  const config = loadConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
+  const config = await readConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
   const rotated = await asMigrator(config, say, (urls) =>
     withLedger(config, urls.migration, async (_, get) => {
       // Whoever adds to the ledger looks first whether it may.

@@ -1,6 +1,6 @@
 import '../../boot/loader/node-version.js';
 import { readEnvironment } from '#platform/config/environment.js';
-import { loadConfig } from '#platform/config/load-config.js';
+import { readConfig } from '#platform/config/read-config.js';
 import { asMigrator } from '#platform/database/start-database.js';
 import { explain } from '../operator-errors.js';
 import { say, withLedger } from './ledger-command.js';
@@ -11,7 +11,7 @@ import { say, withLedger } from './ledger-command.js';
  * of the server, since the last checkpoint that anybody outside holds is what the successor names.
  */
 async function run(): Promise<void> {
-  const config = loadConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
+  const config = await readConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'ledger' });
   const { formerOrigin, formerSize, origin } = await asMigrator(config, say, (urls) => withLedger(config, urls.migration, ({ succession }) => succession.succeed()));
   process.stdout.write(`${formerOrigin} has ended; the last that is known of it has ${formerSize} entries.\n`);
   process.stdout.write(`${origin} has begun, and names it in its first entry. Have its keys known: GET /v1/audit/log/vkeys, and the configuration of each witness.\n`);

@@ -65,7 +65,7 @@ function keyringOf(
 
 function sealOf(config: Config, seals: SealRepository, hierarchy: KeyHierarchy, keyring: Keyring, work: SealWork, clock: Clock, randomness: Randomness, application: UnitOfWork, sequencer: SequencerUnitOfWork): Seal {
   hierarchy.onClose(() => keyring.dropKeys());
-  return new Seal({ units: openingLogin(config, application, sequencer), seals, hierarchy, clock, randomness, automatic: automaticSeal(config, randomness), work });
+  return new Seal({ units: openingLogin(config, application, sequencer), seals, hierarchy, clock, randomness, automatic: automaticSeal(config, randomness, clock), work });
 }
 
 @Module({

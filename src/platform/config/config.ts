@@ -1,4 +1,10 @@
-/** Seen by everybody, read once: `loadConfig` in `load-config.ts` makes the one instance, frozen. */
+import type { VaultCredential } from '#platform/vault/vault-session.js';
+import type { LiveSettings } from './live-settings.js';
+
+/**
+ * Seen by everybody, read once: `loadConfig` in `load-config.ts` makes the one instance, frozen. What `live` may read anew
+ * (passwords, tokens, keys) is behind getters: whoever reads one at each use has the one of the moment.
+ */
 export type ProcessRole = 'api' | 'worker' | 'ledger';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -92,7 +98,17 @@ export interface RateLimitConfig {
 export interface SealConfig {
   readonly type: 'key-file' | 'passphrase' | 'shamir' | 'transit';
   readonly passphrase: string | null;
-  readonly transit: { readonly url: string; readonly token: string; readonly key: string } | null;
+  readonly transit: { readonly url: string; readonly key: string; readonly credential: VaultCredential; readonly authoritiesFile: string | null } | null;
+}
+
+/** The server that `vault:` references are read from. */
+export interface VaultConfig {
+  /** With `/v1`. */
+  readonly base: string;
+  readonly namespace: string | null;
+  /** Absolute; of PEM certificates. */
+  readonly authoritiesFile: string | null;
+  readonly credential: VaultCredential;
 }
 
 /** Also the injection token of the configuration. */
@@ -107,7 +123,10 @@ export class Config {
   readonly dataDirectory!: string;
   /** Absolute. */
   readonly rootKeyFile!: string;
+  readonly live!: LiveSettings;
   readonly seal!: SealConfig;
+  /** Null: no setting is read from one. */
+  readonly vault!: VaultConfig | null;
   /** Null: only by hand. */
   readonly signingKeys!: { readonly rotationMillis: number | null };
   readonly bootstrap!: { readonly ownerUsername: string; readonly ownerPasswordFile: string | null };
@@ -127,7 +146,8 @@ export class Config {
   readonly crashAt!: string | null;
 
   constructor(fields: Config) {
-    Object.assign(this, fields);
+    // With their getters, which an assignment would read once and for all.
+    Object.defineProperties(this, Object.getOwnPropertyDescriptors(fields));
     freezeDeep(this);
   }
 }

@@ -3,8 +3,9 @@ import { VARIABLES, type Variable, type VariableName } from './variables.js';
 const HEAD = `# Every variable that Quantonium reads, with its default. Generated from src/platform/config/variables.ts by
 # \`npm run golden\`. None is needed to begin: \`npm start\` works without any.
 #
-# A value can stand in a file instead (Docker and Kubernetes secrets, systemd credentials): PORT_FILE=/run/secrets/port.
-# The file must be regular and not writable by its group or others. Giving both is refused.
+# A value can stand elsewhere instead (docs/secrets.md): in a file, PORT_FILE=/run/secrets/port; in a systemd credential
+# or in a file of SECRETS_DIR, each under the name of its variable; in Vault or OpenBao, PORT=vault:kv/quantonium#port.
+# A file must be regular and not writable by its group or others. Giving one value in two places is refused.
 `;
 
 const COLUMNS = 110;

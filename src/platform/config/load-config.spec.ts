@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { renderEnvExample } from './env-example.js';
 import type { Environment } from './environment.js';
 import { ConfigError, loadConfig } from './load-config.js';
+import { DirectoryLook } from './setting-source.js';
 import { VARIABLES } from './variables.js';
 
 const FOUR_LOGINS: Environment = {
@@ -108,8 +109,16 @@ describe('the configuration', () => {
     [{ DATABASE_WORKER_URL: 'postgresql://w:SENSITIVE@db/q' }, /^DATABASE_WORKER_URL is given without DATABASE_URL, which would stand in for DATABASE_SEQUENCER_URL/],
     [{ DATABASE_WORKER_URL: 'postgresql://w:SENSITIVE@db/q', QUANTONIUM_ROLES: 'api,worker' }, /^DATABASE_WORKER_URL is given without DATABASE_URL, which this process needs/],
     [{ DATABASE_MIGRATION_URL: 'postgresql://m:SENSITIVE@db/q', QUANTONIUM_ROLES: 'worker' }, /^DATABASE_MIGRATION_URL is given without DATABASE_URL/],
-    [{ DATABASE_URL: 'vault:kv/SENSITIVE#url' }, /^DATABASE_URL is a vault: reference.*DATABASE_URL_FILE/],
-    [{ ROOT_KEY_FILE: 'vault:kv/SENSITIVE#key' }, /^ROOT_KEY_FILE is a vault: reference/],
+    [{ DATABASE_URL: 'vault:kv/SENSITIVE#url' }, /^DATABASE_URL is a vault: reference, and SECRETS_VAULT_URL says no server/],
+    [{ DATABASE_URL: 'vault:SENSITIVE' }, /^DATABASE_URL must be vault:MOUNT\/PATH#FIELD/],
+    [{ DATABASE_URL: 'vault:kv/../sys/SENSITIVE#a' }, /^DATABASE_URL must be vault:MOUNT\/PATH#FIELD/],
+    [{ DATABASE_URL_FILE: 'vault:kv/SENSITIVE#url' }, /^DATABASE_URL is a vault: reference in DATABASE_URL_FILE, which names a file/],
+    [{ ROOT_KEY_FILE: 'vault:kv/SENSITIVE#key' }, /^ROOT_KEY_FILE is a path, and cannot be a vault: reference/],
+    [{ SECRETS_VAULT_TOKEN: 'vault:kv/SENSITIVE#key' }, /^SECRETS_VAULT_TOKEN says how the Vault server is reached/],
+    [{ SECRETS_VAULT_TOKEN: 'SENSITIVE' }, /^SECRETS_VAULT_URL is not given, and a way to log in there is/],
+    [{ SECRETS_VAULT_URL: 'https://SENSITIVE' }, /^SECRETS_VAULT_URL needs one of SECRETS_VAULT_TOKEN,/],
+    [{ SECRETS_VAULT_URL: 'https://SENSITIVE', SECRETS_VAULT_TOKEN: 'SENSITIVE', SECRETS_VAULT_KUBERNETES_ROLE: 'q' }, /^SECRETS_VAULT_URL needs one of/],
+    [{ SECRETS_VAULT_URL: 'https://SENSITIVE', SECRETS_VAULT_ROLE_ID: 'SENSITIVE' }, /^SECRETS_VAULT_ROLE_ID and SECRETS_VAULT_SECRET_ID must be given together/],
     [{ REDIS_URL: 'http://SENSITIVE' }, /^REDIS_URL /],
     [{ RATE_LIMIT_STORE: 'SENSITIVE' }, /^RATE_LIMIT_STORE must be one of memory, postgres, redis/],
     [{ RATE_LIMIT_STORE: 'redis' }, /^RATE_LIMIT_STORE=redis needs REDIS_URL/],
@@ -121,6 +130,9 @@ describe('the configuration', () => {
     [{ SEAL: 'passphrase', SEAL_PASSPHRASE: 'SENSITIVE' }, /^SEAL_PASSPHRASE must be at least 12 characters/],
     [{ SEAL: 'transit' }, /^SEAL=transit needs SEAL_TRANSIT_URL/],
     [{ SEAL_TRANSIT_TOKEN: 'SENSITIVE' }, /^SEAL_TRANSIT_URL, SEAL_TRANSIT_TOKEN and SEAL_TRANSIT_KEY must be given together/],
+    [{ SEAL_TRANSIT_URL: 'https://SENSITIVE/v1/transit', SEAL_TRANSIT_KEY: 'k', SEAL_TRANSIT_ROLE_ID: 'SENSITIVE' }, /^SEAL_TRANSIT_ROLE_ID and SEAL_TRANSIT_SECRET_ID must be given together/],
+    [{ SEAL_TRANSIT_URL: 'https://SENSITIVE/v1/transit', SEAL_TRANSIT_KEY: 'k', SEAL_TRANSIT_ROLE_ID: 'a', SEAL_TRANSIT_SECRET_ID: 'SENSITIVE', SEAL_TRANSIT_TOKEN: 'SENSITIVE' }, /^SEAL_TRANSIT_TOKEN and SEAL_TRANSIT_ROLE_ID are given: leave one/],
+    [{ SEAL_TRANSIT_URL: 'https://SENSITIVE/transit', SEAL_TRANSIT_KEY: 'k', SEAL_TRANSIT_TOKEN: 'SENSITIVE' }, /^SEAL_TRANSIT_URL must have the path of the mount/],
     [{ SEAL_TRANSIT_KEY: '../SENSITIVE' }, /^SEAL_TRANSIT_KEY must be the name of a key/],
     [{ BOOTSTRAP_OWNER_USERNAME: 'SENSITIVE name' }, /^BOOTSTRAP_OWNER_USERNAME /],
     [{ RATE_LIMIT_ANONYMOUS_PER_MINUTE: '0' }, /^RATE_LIMIT_ANONYMOUS_PER_MINUTE /],
@@ -170,6 +182,48 @@ describe('values in files', () => {
     assert.match(findingsOf({ PORT: '1', PORT_FILE: '/x' })[0]!, /^PORT is given twice/);
   });
 
+  it('name both places where one value is given, and neither value', () => {
+    const credentials = join(directory, 'credentials');
+    const mounted = join(directory, 'mounted');
+    for (const place of [credentials, mounted]) {
+      mkdirSync(place);
+      writeFileSync(join(place, 'PORT'), '8082\n', { mode: 0o400 });
+    }
+    assert.equal(loadConfig({ CREDENTIALS_DIRECTORY: credentials }).http.port, 8082);
+    assert.equal(loadConfig({ SECRETS_DIR: mounted }).http.port, 8082);
+    const PLACES = { PORT: '8082', PORT_FILE: file('same', '8082'), CREDENTIALS_DIRECTORY: credentials, SECRETS_DIR: mounted } as const;
+    const called = { PORT: 'PORT', PORT_FILE: 'PORT_FILE', CREDENTIALS_DIRECTORY: 'PORT in CREDENTIALS_DIRECTORY', SECRETS_DIR: 'PORT in SECRETS_DIR' } as const;
+    const names = Object.keys(PLACES) as (keyof typeof PLACES)[];
+    for (const [at, one] of names.entries()) {
+      for (const other of names.slice(at + 1)) assert.deepEqual(findingsOf({ [one]: PLACES[one], [other]: PLACES[other] }), [`PORT is given twice: by ${called[one]} and by ${called[other]}`], 'also where they agree');
+    }
+  });
+
+  it('are of one version where Kubernetes moves a directory of them', () => {
+    const mount = join(directory, 'moved');
+    for (const version of ['..one', '..two']) mkdirSync(join(mount, version), { recursive: true });
+    writeFileSync(join(mount, '..one', 'PORT'), '1001');
+    writeFileSync(join(mount, '..two', 'PORT'), '1002');
+    symlinkSync('..one', join(mount, '..data'));
+    symlinkSync('..data/PORT', join(mount, 'PORT'));
+    assert.equal(loadConfig({ SECRETS_DIR: mount }).http.port, 1001);
+    const look = new DirectoryLook();
+    assert.equal(look.read(mount, 'PORT'), '1001');
+    symlinkSync('..two', join(mount, '..data_tmp'));
+    renameSync(join(mount, '..data_tmp'), join(mount, '..data'));
+    assert.equal(look.read(mount, 'PORT'), '1001', 'one look sees one version');
+    rmSync(join(mount, '..one'), { recursive: true });
+    assert.equal(look.read(mount, 'PORT'), '1002', 'and the next one where the former is gone');
+    assert.equal(new DirectoryLook().read(mount, 'PORT'), '1002');
+  });
+
+  it('leave paths and the names of strangers in a directory of secrets alone', () => {
+    const place = join(directory, 'others');
+    mkdirSync(place);
+    for (const name of ['ROOT_KEY_FILE', 'SOMETHING', '..secret']) writeFileSync(join(place, name), '/elsewhere');
+    assert.equal(loadConfig({ SECRETS_DIR: place }).rootKeyFile, join(homedir(), '.config/quantonium/root.key'));
+  });
+
   it('refuse a second closing newline as part of the value', () => {
     assert.match(findingsOf({ PORT_FILE: file('two', '8080\n\n') })[0]!, /^PORT must be/);
   });
@@ -216,6 +270,7 @@ describe('production', () => {
     ['to serve in clear', { TRUSTED_PROXIES: undefined }, /^TLS_CERT_FILE and TLS_KEY_FILE, or the TRUSTED_PROXIES/],
     ['to serve this machine in clear, and others too', { PUBLIC_URL: 'http://localhost:3000', TRUSTED_PROXIES: undefined, HOST: '0.0.0.0' }, /^TLS_CERT_FILE/],
     ['a seal whose key comes over the network in clear', { SEAL: 'transit', SEAL_TRANSIT_URL: 'http://vault.example/v1/transit', SEAL_TRANSIT_TOKEN: 'hvs.of-some-length', SEAL_TRANSIT_KEY: 'autounseal' }, /^SEAL_TRANSIT_URL must be https/],
+    ['secrets that come over the network in clear', { SECRETS_VAULT_URL: 'http://vault.example', SECRETS_VAULT_TOKEN: 'hvs.of-some-length' }, /^SECRETS_VAULT_URL must be https/],
     ['a crash point', { QUANTONIUM_CRASH_AT: 'x' }, /^QUANTONIUM_CRASH_AT/],
   ];
   for (const [what, change, expected] of REFUSED) {

@@ -1,11 +1,14 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type AlertingConfig, Config, type DatabaseConfig, type HttpConfig, type ObjectStoreConfig, type SealConfig } from './config.js';
+import type { VaultCredential } from '#platform/vault/vault-session.js';
+import { type AlertingConfig, Config, type DatabaseConfig, type HttpConfig, type ObjectStoreConfig, type SealConfig, type VaultConfig } from './config.js';
 import { isEmbedded, missingLogins } from './database-logins.js';
 import type { Environment } from './environment.js';
 import { productionFindings } from './production-rules.js';
+import { type LiveSetting, LiveSettings } from './live-settings.js';
+import { DirectoryLook, readLocal, type SettingSource, sourceOf } from './setting-source.js';
 import { Refused, readValueFile } from './value-source.js';
-import { VARIABLES, type ValueOf, type Values, type Variable, type VariableName } from './variables.js';
+import { VARIABLES, type RenewableName, type ValueOf, type Values, type Variable, type VariableName } from './variables.js';
 
 /** An orchestrator looks at readiness every few seconds, and its proxies learn of it after that. */
 const DRAIN_DELAY_MILLIS = 5_000;
@@ -19,40 +22,62 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads, validates and freezes. The only files it opens are those that NAME_FILE names. */
-export function loadConfig(environment: Environment): Config {
+/** What was read from elsewhere before, since it takes waiting: the text of a setting, or why there is none. */
+export type Fetched = ReadonlyMap<VariableName, string | Refused>;
+
+const NOTHING_FETCHED: Fetched = new Map();
+
+/** A setting with where it came from; of one that has a default or nothing, no source. */
+interface Read {
+  readonly source: SettingSource | null;
+  readonly value: unknown;
+}
+
+/**
+ * Reads, validates and freezes. The only files it opens are those that NAME_FILE and the directories of secrets name;
+ * `vault:` references are `readConfig`'s, which has fetched them.
+ */
+export function loadConfig(environment: Environment, fetched: Fetched = NOTHING_FETCHED): Config {
   const findings: string[] = [];
-  const entries = (Object.keys(VARIABLES) as VariableName[]).map((name) => {
+  const look = new DirectoryLook();
+  const entries = (Object.keys(VARIABLES) as VariableName[]).map((name): [VariableName, Read] => {
     try {
-      return [name, valueOf(name, environment)];
+      return [name, readSetting(name, environment, fetched, look)];
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       findings.push(`${name} ${error.message}`);
-      return [name, null];
+      return [name, { source: null, value: null }];
     }
   });
-  const values = Object.fromEntries(entries) as Values;
   if (findings.length > 0) throw new ConfigError(findings);
-  const config = compose(values);
+  const values = Object.fromEntries(entries.map(([name, { value }]) => [name, value])) as Values;
+  const config = compose(values, new LiveSettings(entries.flatMap(liveSetting)));
   findings.push(...pairFindings(values), ...productionFindings(config, values));
   if (findings.length > 0) throw new ConfigError(findings);
   return config;
 }
 
-function valueOf(name: VariableName, environment: Environment): unknown {
-  const { kind, byDefault, isPath }: Variable<unknown> = VARIABLES[name];
-  // Set but empty is how compose files and manifests write "not set".
-  const direct = environment[name] || undefined;
-  const file = isPath === true ? undefined : environment[`${name}_FILE`] || undefined;
-  if (direct !== undefined && file !== undefined) throw new Refused(`is given twice, also as ${name}_FILE`);
-  if (file?.startsWith('vault:') === true || direct?.startsWith('vault:') === true) {
-    throw new Refused(`is a vault: reference, which this version cannot read yet: give the value${isPath === true ? '' : `, or ${name}_FILE`}`);
-  }
-  const text = file === undefined ? (direct ?? byDefault) : readValueFile(file);
-  if (text === null) return null;
+function readSetting(name: VariableName, environment: Environment, fetched: Fetched, look: DirectoryLook): Read {
+  const { kind, byDefault }: Variable<unknown> = VARIABLES[name];
+  const source = sourceOf(name, environment);
+  const text = source === null ? byDefault : textOf(name, source, fetched, look);
+  if (text === null) return { source, value: null };
   const value = kind.parse(text);
   if (value === undefined) throw new Refused(`must be ${kind.expects}`);
-  return value;
+  return { source, value };
+}
+
+function textOf(name: VariableName, source: SettingSource, fetched: Fetched, look: DirectoryLook): string {
+  if (source.kind !== 'vault') return readLocal(source, look);
+  const text = fetched.get(name);
+  if (text === undefined) throw new Refused('is a vault: reference, and SECRETS_VAULT_URL says no server to read it from');
+  if (text instanceof Refused) throw text;
+  return text;
+}
+
+function liveSetting([name, { source, value }]: [VariableName, Read]): LiveSetting[] {
+  const { renewable }: Variable<unknown> = VARIABLES[name];
+  return renewable === undefined || source === null || typeof value !== 'string' ? [] : [{ name: name as RenewableName, value, source }];
 }
 
 /** Values that only make sense together. */
@@ -65,14 +90,32 @@ function pairFindings(values: Values): string[] {
   const store = [values.S3_ENDPOINT, values.S3_ACCESS_KEY_ID, values.S3_SECRET_ACCESS_KEY];
   if (store.includes(null) && store.some((part) => part !== null)) findings.push('S3_ENDPOINT, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be given together');
   if (values.AUDIT_ANCHOR_S3_BUCKET !== null && values.S3_ENDPOINT === null) findings.push('AUDIT_ANCHOR_S3_BUCKET needs S3_ENDPOINT');
-  const other = [values.SEAL_TRANSIT_URL, values.SEAL_TRANSIT_TOKEN, values.SEAL_TRANSIT_KEY];
-  if (other.includes(null) && other.some((part) => part !== null)) findings.push('SEAL_TRANSIT_URL, SEAL_TRANSIT_TOKEN and SEAL_TRANSIT_KEY must be given together');
+  findings.push(...transitFindings(values), ...vaultFindings(values));
   if (values.RATE_LIMIT_STORE === 'redis' && values.REDIS_URL === null) findings.push('RATE_LIMIT_STORE=redis needs REDIS_URL');
   if (values.REDIS_URL !== null && (values.RATE_LIMIT_STORE ?? 'redis') !== 'redis') findings.push('REDIS_URL is given, and RATE_LIMIT_STORE says to count elsewhere: leave one of them out');
   if (values.SEAL === 'passphrase' && values.SEAL_PASSPHRASE === null) findings.push('SEAL=passphrase needs SEAL_PASSPHRASE');
-  if (values.SEAL === 'transit' && other.every((part) => part === null)) findings.push('SEAL=transit needs SEAL_TRANSIT_URL, SEAL_TRANSIT_TOKEN and SEAL_TRANSIT_KEY');
   findings.push(...missingLogins(values));
   return findings;
+}
+
+/** A way to the other server: its address and key, and one of the two ways to be let in. */
+function transitFindings(values: Values): string[] {
+  const { SEAL: seal, SEAL_TRANSIT_URL: address, SEAL_TRANSIT_KEY: key, SEAL_TRANSIT_TOKEN: token, SEAL_TRANSIT_ROLE_ID: role, SEAL_TRANSIT_SECRET_ID: secret } = values;
+  const given = [address, key, token, role, secret];
+  if (given.every((part) => part === null)) return seal === 'transit' ? ['SEAL=transit needs SEAL_TRANSIT_URL, SEAL_TRANSIT_KEY and SEAL_TRANSIT_TOKEN (or SEAL_TRANSIT_ROLE_ID and SEAL_TRANSIT_SECRET_ID)'] : [];
+  if (token !== null && (role !== null || secret !== null)) return ['SEAL_TRANSIT_TOKEN and SEAL_TRANSIT_ROLE_ID are given: leave one of them out'];
+  if ((role === null) !== (secret === null)) return ['SEAL_TRANSIT_ROLE_ID and SEAL_TRANSIT_SECRET_ID must be given together'];
+  if (address === null || key === null || (token === null && role === null)) return ['SEAL_TRANSIT_URL, SEAL_TRANSIT_TOKEN and SEAL_TRANSIT_KEY must be given together (or SEAL_TRANSIT_ROLE_ID and SEAL_TRANSIT_SECRET_ID in the place of the token)'];
+  return /\/v1\/./.test(new URL(address).pathname) ? [] : ['SEAL_TRANSIT_URL must have the path of the mount: https://vault.example/v1/transit'];
+}
+
+/** The server that vault: references are read from has one way to be let in, or is not there at all. */
+function vaultFindings(values: Values): string[] {
+  const { SECRETS_VAULT_URL: address, SECRETS_VAULT_TOKEN: token, SECRETS_VAULT_ROLE_ID: role, SECRETS_VAULT_SECRET_ID: secret, SECRETS_VAULT_KUBERNETES_ROLE: pod } = values;
+  const ways = [token, role ?? secret, pod].filter((part) => part !== null).length;
+  if (address === null) return ways === 0 ? [] : ['SECRETS_VAULT_URL is not given, and a way to log in there is'];
+  if ((role === null) !== (secret === null)) return ['SECRETS_VAULT_ROLE_ID and SECRETS_VAULT_SECRET_ID must be given together'];
+  return ways === 1 ? [] : ['SECRETS_VAULT_URL needs one of SECRETS_VAULT_TOKEN, SECRETS_VAULT_ROLE_ID with SECRETS_VAULT_SECRET_ID, and SECRETS_VAULT_KUBERNETES_ROLE'];
 }
 
 /** A variable with a default has a value, whatever its type says of the others. */
@@ -82,7 +125,7 @@ function given<N extends VariableName>(values: Values, name: N): ValueOf<N> {
   return value;
 }
 
-function compose(values: Values): Config {
+function compose(values: Values, live: LiveSettings): Config {
   const port = given(values, 'PORT');
   const dataDirectory = resolve(given(values, 'QUANTONIUM_DATA_DIR'));
   return new Config({
@@ -96,12 +139,16 @@ function compose(values: Values): Config {
       tls: tlsOf(values),
     },
     management: { port: values.MANAGEMENT_PORT, host: given(values, 'MANAGEMENT_HOST') },
-    database: databaseOf(values),
-    redisUrl: values.REDIS_URL,
+    database: databaseOf(values, live),
+    get redisUrl() {
+      return live.of('REDIS_URL');
+    },
     roles: given(values, 'QUANTONIUM_ROLES'),
     dataDirectory,
     rootKeyFile: resolve(values.ROOT_KEY_FILE ?? join(homedir(), '.config', 'quantonium', 'root.key')),
-    seal: sealOf(values),
+    live,
+    seal: sealOf(values, live),
+    vault: vaultOf(values, live),
     signingKeys: { rotationMillis: given(values, 'SIGNING_KEY_ROTATION_DAYS') === 0 ? null : given(values, 'SIGNING_KEY_ROTATION_DAYS') * 86_400_000 },
     bootstrap: {
       ownerUsername: given(values, 'BOOTSTRAP_OWNER_USERNAME'),
@@ -117,12 +164,14 @@ function compose(values: Values): Config {
     ledger: {
       retentionDays: given(values, 'AUDIT_RETENTION_DAYS'),
       anchorDirectory: resolve(values.AUDIT_ANCHOR_DIR ?? join(homedir(), '.local', 'state', 'quantonium', 'anchors')),
-      anchorWebhookUrl: values.AUDIT_ANCHOR_WEBHOOK_URL,
+      get anchorWebhookUrl() {
+        return live.of('AUDIT_ANCHOR_WEBHOOK_URL');
+      },
       anchorBucket: values.AUDIT_ANCHOR_S3_BUCKET,
       witnessPolicyFile: values.AUDIT_WITNESS_POLICY_FILE === null ? null : resolve(values.AUDIT_WITNESS_POLICY_FILE),
     },
-    alerting: alertingOf(values, dataDirectory),
-    objectStore: objectStoreOf(values),
+    alerting: alertingOf(values, dataDirectory, live),
+    objectStore: objectStoreOf(values, live),
     tracing: { otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT },
     simulation: {
       memoryBytesMax: given(values, 'SIMULATION_MEMORY_BYTES_MAX'),
@@ -145,40 +194,87 @@ function tlsOf({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: aut
   return { certFile: resolve(cert), keyFile: resolve(key), clientAuthoritiesFile: authorities === null ? null : resolve(authorities) };
 }
 
-function sealOf(values: Values): SealConfig {
-  const { SEAL_TRANSIT_URL: address, SEAL_TRANSIT_TOKEN: token, SEAL_TRANSIT_KEY: key } = values;
+function sealOf(values: Values, live: LiveSettings): SealConfig {
+  const { SEAL_TRANSIT_URL: address, SEAL_TRANSIT_KEY: key } = values;
+  const transit = address === null || key === null ? null : { url: address.replace(/\/+$/, ''), key };
+  const credential = credentialOf(live, { token: 'SEAL_TRANSIT_TOKEN', roleId: 'SEAL_TRANSIT_ROLE_ID', secretId: 'SEAL_TRANSIT_SECRET_ID' });
   return {
     type: given(values, 'SEAL'),
     passphrase: values.SEAL_PASSPHRASE,
-    transit: address === null || token === null || key === null ? null : { url: address.replace(/\/+$/, ''), token, key },
+    transit: transit === null || credential === null ? null : { ...transit, credential, authoritiesFile: authoritiesOf(values) },
   };
 }
 
-function alertingOf(values: Values, dataDirectory: string): AlertingConfig {
+function vaultOf(values: Values, live: LiveSettings): VaultConfig | null {
+  const { SECRETS_VAULT_URL: address, SECRETS_VAULT_KUBERNETES_ROLE: role, SECRETS_VAULT_AUTH_MOUNT: mount } = values;
+  const own = credentialOf(live, { token: 'SECRETS_VAULT_TOKEN', roleId: 'SECRETS_VAULT_ROLE_ID', secretId: 'SECRETS_VAULT_SECRET_ID' }, mount ?? 'approle');
+  const credential: VaultCredential | null =
+    role === null ? own : { kind: 'login', mount: mount ?? 'kubernetes', fields: () => ({ role, jwt: readValueFile(given(values, 'SECRETS_VAULT_KUBERNETES_TOKEN_FILE')) }) };
+  if (address === null || credential === null) return null;
+  return { base: `${address.replace(/\/+$/, '')}/v1`, namespace: values.SECRETS_VAULT_NAMESPACE, authoritiesFile: authoritiesOf(values), credential };
+}
+
+/** Of a Vault server, by what was given for it: read at each use. */
+function credentialOf(live: LiveSettings, names: Readonly<Record<'token' | 'roleId' | 'secretId', RenewableName>>, mount = 'approle'): VaultCredential | null {
+  const current = (name: RenewableName): string => live.of(name) ?? '';
+  if (live.of(names.token) !== null) return { kind: 'token', token: () => current(names.token) };
+  if (live.of(names.roleId) === null) return null;
+  return { kind: 'login', mount, fields: () => ({ role_id: current(names.roleId), secret_id: current(names.secretId) }) };
+}
+
+function authoritiesOf({ VAULT_CA_FILE: file }: Values): string | null {
+  return file === null ? null : resolve(file);
+}
+
+function alertingOf(values: Values, dataDirectory: string, live: LiveSettings): AlertingConfig {
   const { SMTP_URL: smtpUrl, ALERT_EMAIL_FROM: from } = values;
   const to = given(values, 'ALERT_EMAIL_TO');
   return {
     rulesDirectory: resolve(values.DETECTION_RULES_DIR ?? join(dataDirectory, 'rules')),
-    email: smtpUrl === null || from === null || to.length === 0 ? null : { smtpUrl, from, to },
+    email: smtpUrl === null || from === null || to.length === 0 ? null : emailOf(live, from, to),
     syslogUrl: values.ALERT_SYSLOG_URL,
     alertmanagerUrl: values.ALERT_ALERTMANAGER_URL,
     privateNetworks: given(values, 'OUTBOUND_PRIVATE_NETWORKS'),
   };
 }
 
-function objectStoreOf(values: Values): ObjectStoreConfig | null {
-  const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = values;
-  if (endpoint === null || accessKeyId === null || secretAccessKey === null) return null;
-  return { endpoint, accessKeyId, secretAccessKey, region: given(values, 'S3_REGION') };
+function emailOf(live: LiveSettings, from: string, to: readonly string[]): NonNullable<AlertingConfig['email']> {
+  return {
+    get smtpUrl() {
+      return live.of('SMTP_URL') ?? '';
+    },
+    from,
+    to,
+  };
 }
 
-function databaseOf(values: Values): DatabaseConfig {
-  const url = values.DATABASE_URL;
+function objectStoreOf(values: Values, live: LiveSettings): ObjectStoreConfig | null {
+  const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = values;
+  if (endpoint === null || accessKeyId === null || secretAccessKey === null) return null;
+  return {
+    endpoint,
+    get accessKeyId() {
+      return live.of('S3_ACCESS_KEY_ID') ?? '';
+    },
+    get secretAccessKey() {
+      return live.of('S3_SECRET_ACCESS_KEY') ?? '';
+    },
+    region: given(values, 'S3_REGION'),
+  };
+}
+
+function databaseOf(values: Values, live: LiveSettings): DatabaseConfig {
   return {
     isEmbedded: isEmbedded(values),
-    url,
-    sequencerUrl: values.DATABASE_SEQUENCER_URL ?? url,
-    workerUrl: values.DATABASE_WORKER_URL ?? url,
+    get url() {
+      return live.of('DATABASE_URL');
+    },
+    get sequencerUrl() {
+      return live.of('DATABASE_SEQUENCER_URL') ?? live.of('DATABASE_URL');
+    },
+    get workerUrl() {
+      return live.of('DATABASE_WORKER_URL') ?? live.of('DATABASE_URL');
+    },
     migrationUrl: values.DATABASE_MIGRATION_URL,
     poolConnectionsMax: given(values, 'DATABASE_POOL_MAX'),
     statementTimeoutMillis: given(values, 'DATABASE_STATEMENT_TIMEOUT_MILLIS'),

@@ -16,11 +16,14 @@ function placeholderFindings(values: Values): string[] {
   return (Object.keys(VARIABLES) as VariableName[]).flatMap((name) => {
     const { isSecret }: Variable<unknown> = VARIABLES[name];
     const value = values[name];
-    if (isSecret !== true || typeof value !== 'string') return [];
-    const password = passwordIn(value);
-    // No password at all is a client certificate, peer authentication or a password file: nothing that was left in.
-    return password !== '' && PLACEHOLDER.test(password) ? [`${name} has a placeholder for its password, which production refuses`] : [];
+    return isSecret === true && typeof value === 'string' && hasPlaceholder(value) ? [`${name} has a placeholder for its password, which production refuses`] : [];
   });
+}
+
+/** Also of a secret that is read anew. No password at all is a client certificate, peer authentication or a password file: nothing that was left in. */
+export function hasPlaceholder(value: string): boolean {
+  const password = passwordIn(value);
+  return password !== '' && PLACEHOLDER.test(password);
 }
 
 /** Of an address its password; what is no address is a secret as a whole. */
@@ -35,8 +38,9 @@ function placeFindings(config: Config): string[] {
   const { protocol, hostname } = new URL(config.http.publicUrl);
   if (protocol !== 'https:' && !LOOPBACK.has(hostname)) findings.push('PUBLIC_URL must be https in production');
   if (servesInClear(config)) findings.push('TLS_CERT_FILE and TLS_KEY_FILE, or the TRUSTED_PROXIES that speak TLS for it, must be given in production: nothing is served in clear beyond this machine');
-  const { transit } = config.seal;
+  const { seal: { transit }, vault } = config;
   if (transit !== null && !transit.url.startsWith('https:') && !LOOPBACK.has(new URL(transit.url).hostname)) findings.push('SEAL_TRANSIT_URL must be https in production: the key above all others comes back by it');
+  if (vault !== null && !vault.base.startsWith('https:') && !LOOPBACK.has(new URL(vault.base).hostname)) findings.push('SECRETS_VAULT_URL must be https in production: the secrets come back by it');
   if (config.crashAt !== null) findings.push('QUANTONIUM_CRASH_AT is for tests: production refuses it');
   return findings;
 }

@@ -10,18 +10,24 @@ export interface Variable<T> {
   readonly shownDefault?: string;
   /** Sentences for people. */
   readonly description: string;
-  readonly group: 'Serving' | 'Storage' | 'Identity' | 'Ledger' | 'Alerting' | 'Limits' | 'Simulation' | 'Operation';
+  readonly group: 'Serving' | 'Storage' | 'Identity' | 'Ledger' | 'Alerting' | 'Limits' | 'Simulation' | 'Secrets' | 'Operation';
   /** Never in a log; placeholders are refused in production. */
   readonly isSecret?: boolean;
+  /**
+   * Read anew while the process runs, and how much of it may be another one then: of an address its password, or login
+   * and password. A server, a database or a duty that moves is another configuration, and takes a start.
+   */
+  readonly renewable?: 'whole' | 'password' | 'credentials';
   /** Its value is a path already: NAME_FILE would be a path to a path. */
   readonly isPath?: boolean;
 }
 
-function variable<T>(group: Variable<T>['group'], kind: Kind<T>, byDefault: string | null, description: string, more: Partial<Variable<T>> = {}): Variable<T> {
-  return { group, kind, byDefault, description, ...more };
+function variable<T, const M extends Partial<Variable<T>>>(group: Variable<T>['group'], kind: Kind<T>, byDefault: string | null, description: string, more?: M): Variable<T> & M {
+  return { group, kind, byDefault, description, ...more } as Variable<T> & M;
 }
 
 const SECRET = { isSecret: true } as const;
+const RENEWED = { whole: { isSecret: true, renewable: 'whole' }, password: { isSecret: true, renewable: 'password' }, credentials: { isSecret: true, renewable: 'credentials' } } as const;
 const PATH = { isPath: true } as const;
 const MEBIBYTE = 1024 * 1024;
 /** 2^50: beyond any machine, within the exact integers. */
@@ -43,23 +49,25 @@ export const VARIABLES = {
   TLS_CLIENT_CA_FILE: variable('Serving', path, null, 'PEM certificates of the authorities whose client certificates service accounts may log in with.', PATH),
 
   QUANTONIUM_DATA_DIR: variable('Storage', path, './.data', 'Blobs, and the embedded Postgres where there is no DATABASE_URL.', PATH),
-  DATABASE_URL: variable('Storage', databaseUrl, null, 'Postgres 15 or later, as the application login (role api). With none of the four: an embedded Postgres in the data directory. A process needs the URLs of its roles only.', SECRET),
-  DATABASE_SEQUENCER_URL: variable('Storage', databaseUrl, null, 'The same database as the login that sequences and signs the ledger (role ledger). Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
-  DATABASE_WORKER_URL: variable('Storage', databaseUrl, null, 'The same database as the login that runs simulations (role worker). Not given: DATABASE_URL, which production refuses.', { ...SECRET, shownDefault: 'DATABASE_URL' }),
+  DATABASE_URL: variable('Storage', databaseUrl, null, 'Postgres 15 or later, as the application login (role api). With none of the four: an embedded Postgres in the data directory. A process needs the URLs of its roles only.', RENEWED.password),
+  DATABASE_SEQUENCER_URL: variable('Storage', databaseUrl, null, 'The same database as the login that sequences and signs the ledger (role ledger). Not given: DATABASE_URL, which production refuses.', { ...RENEWED.password, shownDefault: 'DATABASE_URL' }),
+  DATABASE_WORKER_URL: variable('Storage', databaseUrl, null, 'The same database as the login that runs simulations (role worker). Not given: DATABASE_URL, which production refuses.', { ...RENEWED.password, shownDefault: 'DATABASE_URL' }),
   DATABASE_MIGRATION_URL: variable('Storage', databaseUrl, null, 'The same database as the login that owns the schema: this process migrates at its start, and is told all four (of logins it does not work with, without the password). Not given: the schema must be up to date (npm run migrate), unless DATABASE_URL owns it outside production.', SECRET),
   DATABASE_POOL_MAX: variable('Storage', integer(1, 100), '10', 'Connections that the pool of each login may open. Half as many more may only read.'),
   DATABASE_STATEMENT_TIMEOUT_MILLIS: variable('Storage', integer(100, 600_000), '15000', 'A statement that takes longer is cancelled, and its request answered with 503.'),
   S3_ENDPOINT: variable('Storage', url('http:', 'https:'), null, 'Object storage that speaks S3.'),
   S3_REGION: variable('Storage', text(64), 'us-east-1', 'Its region.'),
-  S3_ACCESS_KEY_ID: variable('Storage', text(256), null, 'Its access key.'),
-  S3_SECRET_ACCESS_KEY: variable('Storage', text(256), null, 'Its secret key.', SECRET),
-  REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Redis 6 or later, which shares the counters of the rate limits between replicas: redis://login:password@host:port/database, or rediss: for TLS.', SECRET),
+  S3_ACCESS_KEY_ID: variable('Storage', text(256), null, 'Its access key.', { renewable: 'whole' }),
+  S3_SECRET_ACCESS_KEY: variable('Storage', text(256), null, 'Its secret key.', RENEWED.whole),
+  REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Redis 6 or later, which shares the counters of the rate limits between replicas: redis://login:password@host:port/database, or rediss: for TLS.', RENEWED.credentials),
 
   ROOT_KEY_FILE: variable('Identity', path, null, 'The key above all others under SEAL=key-file. Created on a fresh database outside production; lost, everything under it is lost.', { ...PATH, shownDefault: '~/.config/quantonium/root.key' }),
   SEAL: variable('Identity', oneOf('key-file', 'passphrase', 'shamir', 'transit'), 'key-file', 'Where the key above all others comes from at the start: a file, a passphrase, shares that people give, another Transit server. To change it: npm run init-seal.'),
   SEAL_PASSPHRASE: variable('Identity', passphrase, null, 'For SEAL=passphrase.', SECRET),
   SEAL_TRANSIT_URL: variable('Identity', url('http:', 'https:'), null, 'For SEAL=transit: address of the other server, with the path of its mount: https://vault.example/v1/transit.'),
-  SEAL_TRANSIT_TOKEN: variable('Identity', text(4096), null, 'Its token, which may encrypt and decrypt with the key.', SECRET),
+  SEAL_TRANSIT_TOKEN: variable('Identity', text(4096), null, 'Its token, which may encrypt and decrypt with the key. Renewed while that server lets it be.', RENEWED.whole),
+  SEAL_TRANSIT_ROLE_ID: variable('Identity', text(256), null, 'In the place of a token: the role id of an AppRole of that server, which a token is got for at each start.', { renewable: 'whole' }),
+  SEAL_TRANSIT_SECRET_ID: variable('Identity', text(4096), null, 'Its secret id.', RENEWED.whole),
   SEAL_TRANSIT_KEY: variable('Identity', keyName, null, 'The name of its key.'),
   SIGNING_KEY_ROTATION_DAYS: variable('Identity', integer(0, 3650), '90', "How long a signing key of the server's own signs before the next one does; 0: until somebody rotates it. The log's keys are never rotated."),
   BOOTSTRAP_OWNER_USERNAME: variable('Identity', username, 'owner', 'User name of the first account.'),
@@ -67,14 +75,14 @@ export const VARIABLES = {
 
   AUDIT_RETENTION_DAYS: variable('Ledger', integer(90, 36_500), '400', 'Bodies of entries older than this are removed in whole tiles; hashes and checkpoints are kept, so that every proof still holds.'),
   AUDIT_ANCHOR_DIR: variable('Ledger', path, null, 'Checkpoints are appended to a file here, outside of the database and its data directory: a database that was rolled back is told by it.', { ...PATH, shownDefault: '~/.local/state/quantonium/anchors' }),
-  AUDIT_ANCHOR_WEBHOOK_URL: variable('Ledger', url('http:', 'https:'), null, 'Every checkpoint that is anchored is also sent here, as text/plain.', SECRET),
+  AUDIT_ANCHOR_WEBHOOK_URL: variable('Ledger', url('http:', 'https:'), null, 'Every checkpoint that is anchored is also sent here, as text/plain.', RENEWED.whole),
   AUDIT_ANCHOR_S3_BUCKET: variable('Ledger', bucket, null, 'Every checkpoint that is anchored is also put into this bucket, best with an object lock. Needs the S3_ variables.'),
   AUDIT_WITNESS_POLICY_FILE: variable('Ledger', path, null, 'Witnesses and their quorum, in the format of c2sp.org/tlog-policy. With it, only checkpoints that have the quorum are shown.', PATH),
 
   DETECTION_RULES_DIR: variable('Alerting', path, null, 'Sigma rules (*.yml) of your own; one with the id of a rule that ships replaces it.', { ...PATH, shownDefault: 'rules in the data directory' }),
   ALERT_EMAIL_TO: variable('Alerting', addresses, '', 'Who is told of alerts by e-mail, comma-separated. Needs SMTP_URL.'),
   ALERT_EMAIL_FROM: variable('Alerting', address, null, 'Sender of these e-mails.'),
-  SMTP_URL: variable('Alerting', url('smtp:', 'smtps:'), null, 'Mail server: smtps://login:password@host:port.', SECRET),
+  SMTP_URL: variable('Alerting', url('smtp:', 'smtps:'), null, 'Mail server: smtps://login:password@host:port.', RENEWED.credentials),
   ALERT_SYSLOG_URL: variable('Alerting', url('tcp:', 'tls:'), null, 'Alerts as RFC 5424 lines over TCP, octet-counted: tcp://host:port or tls://host:port.'),
   ALERT_ALERTMANAGER_URL: variable('Alerting', url('http:', 'https:'), null, 'Base address of a Prometheus Alertmanager that takes alerts at /api/v2/alerts.'),
   OUTBOUND_PRIVATE_NETWORKS: variable('Alerting', cidrBlocks, '', 'Private addresses or CIDR blocks that webhooks may reach, comma-separated: none unless told.'),
@@ -93,6 +101,17 @@ export const VARIABLES = {
   SIMULATION_QUEUED_JOBS_MAX: variable('Simulation', integer(1, 1_000_000), '1000', 'Jobs of one project that may wait.'),
   SIMULATION_DURATION_MILLIS_MAX: variable('Simulation', integer(1000, 86_400_000), '600000', 'A simulation that runs longer is ended as failed.'),
 
+  SECRETS_DIR: variable('Secrets', path, null, 'Directory with a file for each value that is to be read from it, under the name of its variable: a Kubernetes secret as it is mounted.', PATH),
+  SECRETS_VAULT_URL: variable('Secrets', url('http:', 'https:'), null, 'Vault or OpenBao that vault:MOUNT/PATH#FIELD is read from (KV version 2): https://vault.example:8200.'),
+  SECRETS_VAULT_NAMESPACE: variable('Secrets', text(256), null, 'Its namespace, where it has some.'),
+  SECRETS_VAULT_TOKEN: variable('Secrets', text(4096), null, 'A token that may read there; or one of the two logins below.', RENEWED.whole),
+  SECRETS_VAULT_ROLE_ID: variable('Secrets', text(256), null, 'Login by AppRole: the role id.', { renewable: 'whole' }),
+  SECRETS_VAULT_SECRET_ID: variable('Secrets', text(4096), null, 'Login by AppRole: the secret id.', RENEWED.whole),
+  SECRETS_VAULT_KUBERNETES_ROLE: variable('Secrets', text(256), null, "Login by the pod's service account: the role."),
+  SECRETS_VAULT_KUBERNETES_TOKEN_FILE: variable('Secrets', path, '/var/run/secrets/kubernetes.io/serviceaccount/token', "Login by the pod's service account: its token.", PATH),
+  SECRETS_VAULT_AUTH_MOUNT: variable('Secrets', keyName, null, 'Where the login is mounted.', { shownDefault: 'approle or kubernetes' }),
+  VAULT_CA_FILE: variable('Secrets', path, null, 'PEM certificates of authorities that vouch for the servers of SECRETS_VAULT_URL and SEAL_TRANSIT_URL, besides those that Node knows.', PATH),
+
   QUANTONIUM_ROLES: variable('Operation', setOf('api', 'worker', 'ledger'), 'api,worker,ledger', 'What this process does: serve requests, run simulations, keep the ledger.'),
   NODE_ENV: variable('Operation', oneOf('development', 'test', 'production'), 'development', 'production refuses placeholder secrets, shared database logins, a root key in the data directory, and crash points.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: variable('Operation', url('http:', 'https:'), null, 'Spans are exported here by OTLP over HTTP; none are unless it is given.'),
@@ -104,8 +123,13 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 
+/** Those that are read anew while the process runs. */
+export type RenewableName = { [N in VariableName]: (typeof VARIABLES)[N] extends { readonly renewable: string } ? N : never }[VariableName];
+
+export const RENEWABLE_NAMES = (Object.keys(VARIABLES) as VariableName[]).filter((name): name is RenewableName => (VARIABLES[name] as Variable<unknown>).renewable !== undefined);
+
 /** What a variable's text becomes. */
-export type ValueOf<N extends VariableName> = (typeof VARIABLES)[N] extends Variable<infer T> ? T : never;
+export type ValueOf<N extends VariableName> = (typeof VARIABLES)[N]['kind'] extends Kind<infer T> ? T : never;
 
 /** All variables read: null where one was not given and has no default. */
 export type Values = { readonly [N in VariableName]: ValueOf<N> | null };

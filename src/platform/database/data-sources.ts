@@ -1,4 +1,4 @@
-import { Client, type ClientConfig, Pool } from 'pg';
+import pg, { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { DataSource, type Logger, getMetadataArgsStorage } from 'typeorm';
 
 export interface PoolSettings {
@@ -9,6 +9,15 @@ export interface PoolSettings {
   readonly statementTimeoutMillis: number;
   /** Told of errors on idle connections, which no caller sees. */
   readonly onError: (error: Error) => void;
+  /** Of a login whose password may be exchanged while the pool is open. */
+  readonly renewal?: Renewal;
+}
+
+export interface Renewal {
+  /** For the next connection. */
+  url(): string;
+  /** Asked where the server refused the login with `used`: resolves true once there is another to try with. */
+  another(used: string): Promise<boolean>;
 }
 
 const CONNECT_TIMEOUT_MILLIS = 3_000;
@@ -53,9 +62,72 @@ export const SILENT: Logger = { logQuery() {}, logQueryError() {}, logQuerySlow(
  * moment later, and may have stopped before the second event.
  */
 class PooledClient extends Client {
-  constructor(config?: ClientConfig) {
-    super(config);
+  /** What it logged in with: once another is in force, it is let go when it comes back. */
+  readonly url: string;
+
+  constructor(config: PooledConfig) {
+    const url = config.renewal?.url() ?? config.connectionString!;
+    super({ ...config, connectionString: url });
+    this.url = url;
     this.on('error', () => undefined);
+  }
+}
+
+interface PooledConfig extends ClientConfig {
+  readonly renewal?: Renewal;
+}
+
+type Lent = Parameters<Parameters<Pool['connect']>[0]>;
+
+/** SQLSTATE invalid_password; a server that knows the login by another rule says 28000. */
+const LOGIN_REFUSED = new Set(['28P01', '28000']);
+
+/**
+ * A pool whose password may be exchanged beneath it. New connections log in with the one in force; one that logged in
+ * with another is ended when it comes back. Who is refused waits for the next password, which an operator's script
+ * writes a moment before or after it tells the server: nobody's request fails in between.
+ */
+class RenewedPool extends Pool {
+  readonly #renewal: Renewal | null;
+
+  constructor(settings: PooledConfig) {
+    super(settings);
+    this.#renewal = settings.renewal ?? null;
+    this.on('release', (_, client: PoolClient) => {
+      // It goes back as one that is ending, and such a one the pool takes out.
+      if (this.#isStale(client)) void client.end();
+    });
+  }
+
+  override connect(): Promise<PoolClient>;
+  override connect(callback: (...lent: Lent) => void): void;
+  override connect(callback?: (...lent: Lent) => void): Promise<PoolClient> | void {
+    if (callback !== undefined) return this.#connect(callback);
+    return new Promise((resolve, reject) => this.#connect((error, client) => (client === undefined ? reject(error ?? new Error('no connection')) : resolve(client))));
+  }
+
+  /** Lets those go that wait for work; those that have some go when they come back. */
+  async drain(): Promise<void> {
+    // All at once: one after the other, the same one would be lent again and again.
+    const lent = await Promise.allSettled(Array.from({ length: this.idleCount }, () => this.connect()));
+    for (const each of lent) if (each.status === 'fulfilled') each.value.release();
+  }
+
+  /** @param triesLeft with another password: the wait for a connection may be longer than one is in force. */
+  #connect(callback: (...lent: Lent) => void, triesLeft = 2): void {
+    const used = this.#renewal?.url();
+    super.connect((error, client, release) => {
+      const isRefused = error !== undefined && error !== null && LOGIN_REFUSED.has((error as { code?: string }).code ?? '');
+      if (!isRefused || this.#renewal === null || used === undefined || triesLeft === 0) return callback(error, client, release);
+      this.#renewal.another(used).then(
+        (isThere) => (isThere ? this.#connect(callback, triesLeft - 1) : callback(error, client, release)),
+        () => callback(error, client, release),
+      );
+    });
+  }
+
+  #isStale(client: unknown): boolean {
+    return client instanceof PooledClient && this.#renewal !== null && client.url !== this.#renewal.url();
   }
 }
 
@@ -64,6 +136,7 @@ function poolSettings(settings: PoolSettings): Record<string, unknown> {
   return {
     ...sessionSettings(settings),
     Client: PooledClient,
+    ...(settings.renewal === undefined ? {} : { renewal: settings.renewal }),
     max: settings.connectionsMax,
     idleTimeoutMillis: IDLE_CONNECTION_MILLIS,
     // A waiting pool connection must not keep a process alive that has nothing else to do.
@@ -73,7 +146,7 @@ function poolSettings(settings: PoolSettings): Record<string, unknown> {
 
 /** A pool as one login for `UnitOfWork.read`: bare, because what is read on every request is a statement of ours. */
 export function readerPool(settings: PoolSettings): Pool {
-  const pool = new Pool({ ...poolSettings(settings), options: READING_SESSION });
+  const pool = new RenewedPool({ ...poolSettings(settings), options: READING_SESSION });
   pool.on('error', settings.onError);
   return pool;
 }
@@ -85,6 +158,7 @@ export function readerPool(settings: PoolSettings): Pool {
 export function poolSource(settings: PoolSettings): DataSource {
   return new DataSource({
     type: 'postgres',
+    driver: { ...pg, Pool: RenewedPool },
     entities: [...new Set(getMetadataArgsStorage().tables.map(({ target }) => target).filter((target) => typeof target === 'function'))],
     // Never: the schema is the migrations'.
     synchronize: false,
@@ -95,4 +169,21 @@ export function poolSource(settings: PoolSettings): DataSource {
     // A statement is sent when it is made, and not when the one before it is answered: `leaveToCommit` lives on that.
     extra: { ...poolSettings(settings), options: READING_SESSION, pipeline: true },
   });
+}
+
+/** After the password was exchanged: of either kind, opened here. */
+export async function drainPool(pool: Pool): Promise<void> {
+  if (pool instanceof RenewedPool) await pool.drain();
+}
+
+/** Whether a login works, tried on a connection of its own. Rejects with what the server says. */
+export async function tryLogin(settings: PoolSettings): Promise<void> {
+  const client = new Client(sessionSettings(settings));
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }

@@ -12,6 +12,7 @@ const RETRYABLE = new Set(['40001', '40P01']);
 /** SQLSTATE classes and states that mean: not now. Appendix A of the Postgres manual. */
 const UNAVAILABLE_CLASSES = new Set([
   '08', // connection exception
+  '28', // the login is refused: its password was exchanged, and we do not have the new one yet
   '53', // insufficient resources: disk full, out of memory, too many connections
   '57', // operator intervention: shutdown, starting up, a statement over its time
   '58', // system error: I/O

@@ -8,7 +8,8 @@ import { poolSource, readerPool } from './data-sources.js';
 import { LOGIN_OF, type RoleUrls } from './database-urls.js';
 import { ExpiredKeys } from './expired-keys.js';
 import type { GrantedRole } from './grants.js';
-import { measurePools, measureWork } from './measured-pools.js';
+import { measurePools, measureWork, poolOf } from './measured-pools.js';
+import { followPassword, renewalOf } from './password-renewal.js';
 import { SequencerUnitOfWork, UnitOfWork, type WorkObserver, WorkerUnitOfWork } from './unit-of-work.js';
 import { VersionCounters } from './version-counters.js';
 
@@ -33,12 +34,19 @@ export class Pools {
     const settings = (login: GrantedRole) => {
       const url = urls[login];
       if (url === undefined) throw new Error(`there is no URL for the login ${login}, which the roles need`);
-      return { url, applicationName: `quantonium-${login}`, connectionsMax, statementTimeoutMillis, onError: report };
+      const renewal = renewalOf(config, login);
+      return { url, applicationName: `quantonium-${login}`, connectionsMax, statementTimeoutMillis, onError: report, ...(renewal === null ? {} : { renewal }) };
     };
     const sources = await Promise.all(logins.map(async (login) => [login, await poolSource(settings(login)).initialize()] as const));
     const readers = logins.map((login) => [login, readerPool({ ...settings(login), connectionsMax: Math.ceil(connectionsMax / 2) })] as const);
     pools = new Pools(Object.fromEntries(sources), Object.fromEntries(readers));
+    for (const login of logins) followPassword(config, settings(login), login, [...pools.of(login)]);
     return pools;
+  }
+
+  private of(login: GrantedRole): readonly Pool[] {
+    const [source, reader] = [this.sources[login], this.readers[login]];
+    return [...(source === undefined ? [] : [poolOf(source)]), ...(reader === undefined ? [] : [reader])];
   }
 
   async close(): Promise<void> {

@@ -14,9 +14,14 @@ export function measurePools(metrics: Metrics, sources: Readonly<Partial<Record<
     metrics.set(DATABASE_METRICS.database_waiting, waitingCount, { login, pool });
   };
   metrics.atScrape(() => {
-    for (const [login, source] of Object.entries(sources)) measure(login as GrantedRole, 'work', (source.driver as unknown as { master: Pool }).master);
+    for (const [login, source] of Object.entries(sources)) measure(login as GrantedRole, 'work', poolOf(source));
     for (const [login, pool] of Object.entries(readers)) measure(login as GrantedRole, 'read', pool);
   });
+}
+
+/** The driver's own, which shows it to nobody. */
+export function poolOf(source: DataSource): Pool {
+  return (source.driver as unknown as { master: Pool }).master;
 }
 
 export function measureWork(metrics: Metrics, clock: Clock, login: GrantedRole): WorkObserver {

@@ -121,7 +121,7 @@ describe('the webhook', () => {
     await once(server, 'listening');
   });
   after(() => server.close());
-  const anchor = (): WebhookAnchor => new WebhookAnchor(`http://log:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}/x`);
+  const anchor = (): WebhookAnchor => new WebhookAnchor(() => `http://log:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}/x`);
 
   it('is sent the note as text, with the credentials of its address as a header', async () => {
     const checkpoint = await anchored(3);

@@ -34,7 +34,7 @@ export async function outsideOf({ production, dataDirectory, ledger, objectStore
   const { anchorDirectory, anchorWebhookUrl, anchorBucket } = ledger;
   const anchors = [
     new FileAnchor(anchorDirectory, production ? dataDirectory : null),
-    ...(anchorWebhookUrl === null ? [] : [new WebhookAnchor(anchorWebhookUrl)]),
+    ...(anchorWebhookUrl === null ? [] : [new WebhookAnchor(() => ledger.anchorWebhookUrl ?? anchorWebhookUrl)]),
     ...(anchorBucket === null || objectStore === null ? [] : [await objectStoreAnchor(objectStore, anchorBucket)]),
   ];
   return new Outside(anchors, clientsOf(policy));

@@ -23,10 +23,17 @@ export class ObjectStoreAnchor implements Anchor {
   private readonly client: S3Client;
 
   constructor(
-    { endpoint, region, accessKeyId, secretAccessKey }: ObjectStoreConfig,
+    private readonly store: ObjectStoreConfig,
     private readonly bucket: string,
   ) {
-    this.client = new S3Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, forcePathStyle: true, maxAttempts: 1 });
+    const { endpoint, region } = store;
+    this.client = new S3Client({ endpoint, region, credentials: () => this.credentials(), forcePathStyle: true, maxAttempts: 1 });
+  }
+
+  /** Said to have ended already, so that the client asks again at each request: the key may be exchanged beneath it. */
+  private credentials(): Promise<{ accessKeyId: string; secretAccessKey: string; expiration: Date }> {
+    const { accessKeyId, secretAccessKey } = this.store;
+    return Promise.resolve({ accessKeyId, secretAccessKey, expiration: new Date(0) });
   }
 
   async last(keys: readonly VerifierKey[]): Promise<Checkpoint | null> {

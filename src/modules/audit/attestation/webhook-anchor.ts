@@ -13,14 +13,15 @@ export class WebhookAnchor implements Anchor {
   readonly name = 'webhook';
   readonly isLocal = false;
 
-  constructor(private readonly url: string) {}
+  /** @param url asked at each note: it may hold a credential that is exchanged. */
+  constructor(private readonly url: () => string) {}
 
   last(): Promise<null> {
     return Promise.resolve(null);
   }
 
   async put({ published }: AnchoredCheckpoint): Promise<void> {
-    const { status } = await boundedRequest(this.url, { method: 'POST', body: published, timeoutMillis: TIMEOUT_MILLIS, bytesMax: ANSWER_BYTES_MAX });
+    const { status } = await boundedRequest(this.url(), { method: 'POST', body: published, timeoutMillis: TIMEOUT_MILLIS, bytesMax: ANSWER_BYTES_MAX });
     if (status < 200 || status > 299) throw new AnchorFailure(`answered with ${status}`);
   }
 }

@@ -84,8 +84,8 @@ export class SealWork {
   }
 
   private async candidate({ counts }: SealOrder, holders: ShareHolders): Promise<SealCandidate> {
-    const { config, randomness } = this.parts;
-    const automatic = automaticSeal(config, randomness);
+    const { config, randomness, clock } = this.parts;
+    const automatic = automaticSeal(config, randomness, clock);
     if (automatic !== null) return automatic.begin();
     if (counts === null) throw new SealRefusal('A seal of shares needs their number and how many of them open it.');
     const bytes = randomness.bytes(SEAL_KEY_BYTES);
@@ -101,10 +101,10 @@ export class SealWork {
 
   /** The key of the seal that the database is under. */
   private async formerKey(bound: SealRow, { formerKeyFile, formerPassphrase }: SealOrder, holders: ShareHolders): Promise<SealKey> {
-    const { config, randomness } = this.parts;
+    const { config, randomness, clock } = this.parts;
     const { rootKeyFile, dataDirectory, production, seal } = config;
     const former = { rootKeyFile: formerKeyFile ?? rootKeyFile, dataDirectory, production, seal: { ...seal, passphrase: formerPassphrase ?? seal.passphrase } };
-    const automatic = automaticSeal(former, randomness, bound.type);
+    const automatic = automaticSeal(former, randomness, clock, bound.type);
     const key = automatic === null ? await keyOfShares(bound, holders) : await automatic.open(bound.parameters);
     if (key === null || !isKeyOf(bound, key)) throw new SealRefusal(automatic?.wrongKey ?? 'The shares that were given do not make the key of this database.');
     return key;

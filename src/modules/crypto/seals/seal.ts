@@ -125,6 +125,11 @@ export class Seal {
     await this.#unsealed(await this.#openBy(units, automatic, recordBinding));
   }
 
+  /** So that the next start can open it by itself too. Rejects where what it opens by could not be kept alive. */
+  async upkeep(): Promise<void> {
+    await this.#deps.automatic?.upkeep?.();
+  }
+
   async status(): Promise<SealStatus> {
     const bound = this.#deps.units === null ? null : await this.#boundNow();
     const counts = bound === null ? null : countsIn(bound.parameters);

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { SystemClock } from '#platform/system/clock.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
+import { VaultSession } from '#platform/vault/vault-session.js';
 import { sealOpening, testSeal } from '../../../../test/harness/hierarchy.js';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
 import { HierarchyChangeRepository } from '../persistence/hierarchy-change.repository.js';
@@ -82,14 +84,18 @@ describe('seals that open by themselves', () => {
         });
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/transit`;
+      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
     });
     after(() => server.close());
     beforeEach(() => {
       asked.length = 0;
       answer = transit;
     });
-    const seal = (timeoutMillis?: number): TransitSeal => new TransitSeal({ url, token, key: 'autounseal' }, RANDOMNESS, timeoutMillis);
+    const at = (base: string, timeoutMillis?: number): TransitSeal => {
+      const session = new VaultSession({ base, namespace: null, authorities: null }, { kind: 'token', token: () => token }, new SystemClock(), timeoutMillis);
+      return new TransitSeal({ session, mount: 'transit', key: 'autounseal' }, RANDOMNESS);
+    };
+    const seal = (): TransitSeal => at(url);
 
     it('encrypts the key once and decrypts it at every start', async () => {
       const first = await open(seal());
@@ -105,7 +111,7 @@ describe('seals that open by themselves', () => {
       await open(seal());
       answer = () => ({ status: 200, body: JSON.stringify({ data: { plaintext: Buffer.alloc(32, 9).toString('base64') } }) });
       await assert.rejects(open(seal()), refusal(/not the seal key of this database/));
-      for (const body of ['{}', '<html>', '{"data":{"plaintext":"AAAA"}}', `{"data":{"plaintext":"${'!'.repeat(44)}"}}`, 'x'.repeat(20_000)]) {
+      for (const body of ['{}', '<html>', '{"data":{"plaintext":"AAAA"}}', `{"data":{"plaintext":"${'!'.repeat(44)}"}}`, 'x'.repeat(100_000)]) {
         answer = () => ({ status: 200, body });
         await assert.rejects(open(seal()), refusal(/SEAL_TRANSIT_URL/));
       }
@@ -128,11 +134,11 @@ describe('seals that open by themselves', () => {
     }
 
     it('is away when nobody listens, and when nothing comes in time; a fresh database is then under no seal', async () => {
-      await assert.rejects(open(new TransitSeal({ url: 'http://127.0.0.1:9/v1/transit', token, key: 'k' }, RANDOMNESS)), unreachable);
+      await assert.rejects(open(at('http://127.0.0.1:9/v1')), unreachable);
       const silent = createServer(() => undefined);
       await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
       const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-      await assert.rejects(open(new TransitSeal({ url: address, token, key: 'k' }, RANDOMNESS, 50)), unreachable);
+      await assert.rejects(open(at(address, 50)), unreachable);
       silent.closeAllConnections();
       silent.close();
       assert.deepEqual(await database.query('SELECT FROM crypto.seal'), []);

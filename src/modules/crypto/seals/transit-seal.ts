@@ -1,4 +1,6 @@
 import type { Randomness } from '#platform/system/randomness.js';
+import { VaultFailure, VaultUnreachable } from '#platform/vault/vault-failure.js';
+import type { VaultSession } from '#platform/vault/vault-session.js';
 import { base64Bytes, base64Length } from '#pure/encoding/base64-bytes.js';
 import type { SealParameters } from '../domain/seal.js';
 import type { AutomaticSeal, SealCandidate } from './automatic-seal.js';
@@ -7,16 +9,12 @@ import { SealRefusal, SealUnreachable } from './seal-refusal.js';
 import { decodeBase64Bytes } from './share-text.js';
 
 export interface TransitServer {
-  /** With the path of the mount, without a slash at its end. */
-  readonly url: string;
-  readonly token: string;
+  readonly session: Pick<VaultSession, 'call' | 'upkeep'>;
+  /** The path of the engine, below `/v1/`. */
+  readonly mount: string;
   readonly key: string;
 }
 
-/** A healthy server answers within a tenth of this. */
-const TIMEOUT_MILLIS = 5_000;
-/** The envelope with a key of 32 bytes, several times over. */
-const ANSWER_BYTES_MAX = 16_384;
 const CIPHERTEXT = /^[\x21-\x7e]{1,2048}$/;
 
 /**
@@ -30,7 +28,6 @@ export class TransitSeal implements AutomaticSeal {
   constructor(
     private readonly server: TransitServer,
     private readonly randomness: Randomness,
-    private readonly timeoutMillis = TIMEOUT_MILLIS,
   ) {}
 
   async begin(): Promise<SealCandidate> {
@@ -63,36 +60,27 @@ export class TransitSeal implements AutomaticSeal {
     }
   }
 
+  /** The next start wants the token to be good: renewed before its end, while its server lets it be. Rejects with `VaultFailure`. */
+  async upkeep(): Promise<void> {
+    await this.server.session.upkeep();
+  }
+
   /** The body of a 200. What may be over in a while is `SealUnreachable`; what an operator must mend, `SealRefusal`. */
   private async ask(operation: 'encrypt' | 'decrypt', body: Buffer): Promise<Buffer> {
-    const { url, token, key } = this.server;
-    const headers = { 'Content-Type': 'application/json', 'X-Vault-Token': token, 'X-Vault-Request': 'true' };
-    let answer: Response;
-    let bytes: Buffer;
-    try {
-      // Not followed: a redirect would carry the token to an address that no operator has named.
-      answer = await fetch(`${url}/${operation}/${key}`, { method: 'POST', headers, body: new Uint8Array(body), redirect: 'manual', signal: AbortSignal.timeout(this.timeoutMillis) });
-      bytes = await boundedBody(answer);
-    } catch (cause) {
-      throw cause instanceof SealRefusal ? cause : new SealUnreachable('the Transit server at SEAL_TRANSIT_URL does not answer', { cause });
-    }
-    if (answer.status === 200) return bytes;
-    bytes.fill(0);
-    if (answer.status >= 500 || answer.status === 429) throw new SealUnreachable(`the Transit server at SEAL_TRANSIT_URL answers ${answer.status}`);
-    throw new SealRefusal(`The Transit server at SEAL_TRANSIT_URL refuses to ${operation} with the key ${key} (${answer.status}). Check SEAL_TRANSIT_TOKEN and what it may do.`);
+    const { session, mount, key } = this.server;
+    const answer = await session.call({ method: 'POST', path: `${mount}/${operation}/${key}`, body }).catch((cause: unknown) => {
+      throw sealFailure(cause);
+    });
+    if (answer.status === 200) return answer.body;
+    answer.body.fill(0);
+    throw new SealRefusal(`The Transit server at SEAL_TRANSIT_URL refuses to ${operation} with the key ${key} (${answer.status}). Check SEAL_TRANSIT_TOKEN, or SEAL_TRANSIT_ROLE_ID, and what it may do.`);
   }
 }
 
-async function boundedBody(answer: Response): Promise<Buffer> {
-  const whole = Buffer.allocUnsafeSlow(ANSWER_BYTES_MAX);
-  let length = 0;
-  for await (const chunk of answer.body ?? []) {
-    if (length + chunk.length > ANSWER_BYTES_MAX) throw new SealRefusal(`What answers at SEAL_TRANSIT_URL sends more than ${ANSWER_BYTES_MAX} bytes: that is no answer of a Transit server.`);
-    whole.set(chunk, length);
-    length += chunk.length;
-    chunk.fill(0);
-  }
-  return whole.subarray(0, length);
+function sealFailure(cause: unknown): unknown {
+  if (!(cause instanceof VaultFailure)) return cause;
+  const sentence = `the Transit server at SEAL_TRANSIT_URL ${cause.message}`;
+  return cause instanceof VaultUnreachable ? new SealUnreachable(sentence, { cause }) : new SealRefusal(`T${sentence.slice(1)}. Check SEAL_TRANSIT_URL, and what this server logs in there with.`, { cause });
 }
 
 const PLAINTEXT = Buffer.from('"plaintext"');

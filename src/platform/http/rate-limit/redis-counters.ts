@@ -17,6 +17,7 @@ interface Connection {
 }
 
 export interface RedisCounterOptions {
+  /** With login and password, which may be exchanged: `reopen`. */
   readonly url: string;
   /** Told of every failure of the connection; the client goes on trying by itself. */
   readonly onError: (error: Error) => void;
@@ -30,25 +31,33 @@ export interface RedisCounterOptions {
  */
 export class RedisCounters implements CounterStore {
   private constructor(
-    private readonly client: Connection,
+    private client: Connection,
     private readonly options: RedisCounterOptions,
   ) {}
 
   /** Does not wait for the connection: a server whose Redis is away starts all the same. */
   static async open(options: RedisCounterOptions): Promise<RedisCounters> {
-    // Loaded by who has a Redis only.
-    const { createClient } = await import('@redis/client');
-    const client = createClient({
-      url: options.url,
-      RESP: 2,
-      disableOfflineQueue: true,
-      commandsQueueMaxLength: WAITING_MAX,
-      socket: { connectTimeout: CONNECT_MILLIS_MAX, reconnectStrategy: () => RECONNECT_MILLIS },
-    });
-    // Without a listener a lost connection would end the process.
-    client.on('error', options.onError);
+    const client = await clientOf(options);
     void client.connect().catch(options.onError);
     return new RedisCounters(client, options);
+  }
+
+  /** A connection as another login in the place of this one, once it stands. Rejects, with nothing changed, where it is not taken. */
+  async reopen(url: string): Promise<void> {
+    const client = await clientOf({ ...this.options, url });
+    // It tries for ever by itself, also with a password that is not taken.
+    const patience = setTimeout(() => client.destroy(), CONNECT_MILLIS_MAX).unref();
+    try {
+      await client.connect();
+    } catch (error) {
+      if (client.isOpen) client.destroy();
+      throw error;
+    } finally {
+      clearTimeout(patience);
+    }
+    const former = this.client;
+    this.client = client;
+    if (former.isOpen) former.destroy();
   }
 
   async take(key: string, limit: number, cost: number): Promise<Count> {
@@ -81,6 +90,21 @@ export class RedisCounters implements CounterStore {
       return await this.client.sendCommand(['EVAL', text, ...rest]);
     }
   }
+}
+
+async function clientOf({ url, onError }: RedisCounterOptions): Promise<Connection & { connect(): Promise<unknown> }> {
+  // Loaded by who has a Redis only.
+  const { createClient } = await import('@redis/client');
+  const client = createClient({
+    url,
+    RESP: 2,
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: WAITING_MAX,
+    socket: { connectTimeout: CONNECT_MILLIS_MAX, reconnectStrategy: () => RECONNECT_MILLIS },
+  });
+  // Without a listener a lost connection would end the process.
+  client.on('error', onError);
+  return client;
 }
 
 function numbersIn(answer: unknown, length: number): readonly number[] {

@@ -1,14 +1,11 @@
 import type { Server } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import type { Metrics } from '#platform/metrics/metrics.js';
-import { Periodic } from '#platform/system/periodic.js';
+import { Rereading } from '#platform/system/rereading.js';
 import { HTTP_METRICS } from '../http.metrics.js';
 import { readTlsMaterial, TLS_OPTIONS, type TlsFiles, type TlsMaterial } from './tls-material.js';
 
-/**
- * How long a renewed certificate waits. By looking and not by being told: Kubernetes exchanges a secret by moving a
- * symbolic link, which the watches of a file do not see.
- */
+/** How long a renewed certificate waits. */
 const PAUSE_MILLIS = 10_000;
 
 /**
@@ -17,7 +14,7 @@ const PAUSE_MILLIS = 10_000;
  */
 export class CertificateReload {
   private readonly logger = new Logger('tls');
-  private readonly periodic: Periodic;
+  private readonly rereading: Rereading;
 
   constructor(
     private readonly server: Server,
@@ -26,23 +23,18 @@ export class CertificateReload {
     private readonly metrics: Metrics,
   ) {
     this.measure();
-    this.periodic = new Periodic(
-      PAUSE_MILLIS,
-      () => Promise.resolve().then(() => this.look()),
-      {
-        failed: (error) => this.logger.error('the certificate was not renewed: the one before it goes on serving', { error }),
-        recovered: () => this.logger.log('the certificate can be read again'),
-      },
-      { evenSealed: true },
-    );
+    this.rereading = new Rereading(PAUSE_MILLIS, () => this.look(), {
+      failed: (error) => this.logger.error('the certificate was not renewed: the one before it goes on serving', { error }),
+      recovered: () => this.logger.log('the certificate can be read again'),
+    });
   }
 
   start(): void {
-    void this.periodic.start();
+    this.rereading.start();
   }
 
   async stop(): Promise<void> {
-    await this.periodic.stop();
+    await this.rereading.stop();
   }
 
   /** Now, and not at the next look. Throws `TlsRefusal`, and keeps what it has. */
