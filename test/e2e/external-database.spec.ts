@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import type { DatabaseUrls } from '#platform/database/database-urls.js';
@@ -109,5 +110,83 @@ describe('a server on a database of the operator', () => {
     // The ledger process continues the tree: it is the one that must not continue a forged one.
     await asSuperuser(name, (client) => client.query("ALTER TABLE audit.tile DISABLE TRIGGER USER; UPDATE audit.tile SET hashes = sha256('x') || substring(hashes FROM 33) WHERE level = 0"));
     await assert.rejects(role.ledger(), /exited with 78[\s\S]*the ledger's head does not verify/);
+  });
+
+  /** Requests that read and requests that write, several at once, until they are told to stop; what was answered. */
+  const traffic = (server: RunningServer, token: string): { stop(): Promise<readonly number[]> } => {
+    const answers: number[] = [];
+    let isOver = false;
+    const loop = async (at: number): Promise<void> => {
+      for (let turn = 0; !isOver; turn += 1) {
+        const read = await call(server, 'GET', '/v1/auth/me', { token });
+        const written = await call(server, 'POST', '/v1/projects', { token, json: { slug: `p${at}-${turn}-${randomBytes(4).toString('hex')}`, name: 'made while the password changed' } });
+        answers.push(read.status, written.status);
+      }
+    };
+    const loops = [1, 2, 3, 4, 5, 6].map(loop);
+    return { stop: async () => ((isOver = true), await Promise.all(loops), answers) };
+  };
+
+  const settingOf = (line: string): object => {
+    const { setting, source } = (JSON.parse(line) as { unmapped: { setting?: string; source?: string } }).unmapped;
+    return { setting, source };
+  };
+
+  it('follows the password of its login, told before the database or after it, without a request that fails', async () => {
+    const file = join(home.directory, 'database-url');
+    const put = (url: string): void => {
+      writeFileSync(`${file}.new`, `${url}\n`, { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    };
+    const withPassword = (password: string): string => {
+      const url = new URL(urls.app);
+      url.password = password;
+      return url.href;
+    };
+    const alter = (password: string) => asSuperuser('postgres', (client) => client.query(`ALTER ROLE quantonium_app PASSWORD '${password}'`));
+    put(urls.app);
+    const { DATABASE_URL: _, ...others } = fourLogins();
+    const server = await startServer(home, { ...PRODUCTION, ...others, DATABASE_URL_FILE: file, MANAGEMENT_PORT: '0' });
+    const [first, second] = [`first-${randomBytes(6).toString('hex')}`, `second-${randomBytes(6).toString('hex')}`];
+    try {
+      const token = await loginOwner(server);
+      // The database first: every connection that is opened from now on is refused until the file has the new one.
+      await alter(first);
+      let requests = traffic(server, token);
+      await pause(600);
+      put(withPassword(first));
+      await pause(600);
+      const before = await requests.stop();
+      assert.deepEqual(before.filter((status) => status >= 300), [], server.output());
+      assert.ok(before.length > 20, String(before.length));
+      // The file first: it is not taken over before the database takes it.
+      requests = traffic(server, token);
+      put(withPassword(second));
+      process.kill(server.pid, 'SIGHUP');
+      await pause(600);
+      await alter(second);
+      const changedAt = new Date();
+      process.kill(server.pid, 'SIGHUP');
+      await pause(600);
+      assert.deepEqual((await requests.stop()).filter((status) => status >= 300), [], server.output());
+      const left = async (): Promise<number> => {
+        let count = -1;
+        await asSuperuser(name, async (client) => (count = (await client.query<{ n: number }>("SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'quantonium_app' AND datname = $1 AND backend_start < $2", [name, changedAt])).rows[0]!.n));
+        return count;
+      };
+      for (let tries = 0; (await left()) > 0 && tries < 50; tries += 1) await pause(100);
+      assert.equal(await left(), 0, 'sessions of the former password are drained');
+      const entries = await eventually(() => call(server, 'GET', '/v1/audit/entries?code=server.secret.rotate', { token, headers: { accept: 'application/x-ndjson' } }), ({ text }) => text.split('\n').filter(Boolean).length === 2);
+      for (const line of entries.text.split('\n').filter(Boolean)) assert.deepEqual(settingOf(line), { setting: 'DATABASE_URL', source: 'file' });
+      const metrics = await call({ url: /metrics +(http:\S+)/.exec(server.output())![1]! }, 'GET', '');
+      assert.match(metrics.text, /quantonium_secret_rotations_total\{setting="DATABASE_URL"\} 2/);
+      assert.match(metrics.text, /quantonium_secret_stale\{setting="DATABASE_URL"\} 0/);
+      assert.match(server.output(), /28P01.*was not read anew/, 'the file came before the database');
+      const commandLine = readFileSync(`/proc/${server.pid}/cmdline`, 'utf8');
+      for (const secret of [first, second, new URL(urls.app).password]) for (const text of [server.output(), entries.text, metrics.text, commandLine]) assert.ok(!text.includes(secret));
+      assert.equal(await server.stop(), 0, server.output());
+    } finally {
+      await alter(decodeURIComponent(new URL(urls.app).password));
+    }
   });
 });

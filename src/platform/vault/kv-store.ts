@@ -32,7 +32,8 @@ export class KvLook {
     const path = referencePath(reference);
     const asked = this.#asked.get(path) ?? this.#fetch(path);
     this.#asked.set(path, asked);
-    const value = (await asked)[reference.field];
+    const fields = await asked;
+    const value = Object.hasOwn(fields, reference.field) ? fields[reference.field] : undefined;
     if (value === undefined) throw new VaultRefusal(`has no field ${reference.field} in ${path}`, 200);
     if (typeof value !== 'string') throw new VaultRefusal(`has no text in the field ${reference.field} of ${path}`, 200);
     return value;
