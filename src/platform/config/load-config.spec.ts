@@ -11,10 +11,10 @@ import { DirectoryLook } from './setting-source.js';
 import { VARIABLES } from './variables.js';
 
 const FOUR_LOGINS: Environment = {
-  DATABASE_URL: 'postgresql://app:zvK3r@db/q',
-  DATABASE_SEQUENCER_URL: 'postgresql://seq:zvK3r@db/q',
-  DATABASE_WORKER_URL: 'postgresql://work:zvK3r@db/q',
-  DATABASE_MIGRATION_URL: 'postgresql://mig:zvK3r@db/q',
+  DATABASE_URL: 'postgresql://app:zvK3r@db/q?sslmode=verify-full',
+  DATABASE_SEQUENCER_URL: 'postgresql://seq:zvK3r@db/q?sslmode=verify-full',
+  DATABASE_WORKER_URL: 'postgresql://work:zvK3r@db/q?sslmode=verify-full',
+  DATABASE_MIGRATION_URL: 'postgresql://mig:zvK3r@db/q?sslmode=verify-full',
 };
 const PRODUCTION: Environment = { NODE_ENV: 'production', PUBLIC_URL: 'https://q.example', TRUSTED_PROXIES: '10.0.0.0/8', ...FOUR_LOGINS };
 
@@ -259,8 +259,8 @@ describe('production', () => {
     ['one login for everything', { DATABASE_SEQUENCER_URL: undefined, DATABASE_WORKER_URL: undefined, DATABASE_MIGRATION_URL: undefined }, /^DATABASE_WORKER_URL, DATABASE_SEQUENCER_URL must be given in production/],
     ['two roles with one login', { DATABASE_WORKER_URL: FOUR_LOGINS['DATABASE_URL'] }, /must name different logins/],
     ['a migration without the names of all logins', { QUANTONIUM_ROLES: 'api', DATABASE_WORKER_URL: undefined }, /^DATABASE_WORKER_URL must be given in production.*without a password/],
-    ['a placeholder for a password', { DATABASE_URL: 'postgresql://app:changeme@db/q' }, /^DATABASE_URL has a placeholder/],
-    ['an encoded placeholder', { DATABASE_URL: 'postgresql://app:%3Cpassword%3E@db/q' }, /^DATABASE_URL has a placeholder/],
+    ['a placeholder for a password', { DATABASE_URL: 'postgresql://app:changeme@db/q?sslmode=verify-full' }, /^DATABASE_URL has a placeholder/],
+    ['an encoded placeholder', { DATABASE_URL: 'postgresql://app:%3Cpassword%3E@db/q?sslmode=verify-full' }, /^DATABASE_URL has a placeholder/],
     ['a placeholder in the Redis URL', { REDIS_URL: 'rediss://:secret@cache' }, /^REDIS_URL has a placeholder/],
     ['a placeholder for a secret that is no address', { S3_ENDPOINT: 'https://s3.example', S3_ACCESS_KEY_ID: 'AK', S3_SECRET_ACCESS_KEY: 'changeme' }, /^S3_SECRET_ACCESS_KEY has a placeholder/],
     ['a placeholder for the token of the seal', { SEAL: 'transit', SEAL_TRANSIT_URL: 'https://vault.example/v1/transit', SEAL_TRANSIT_TOKEN: 'root', SEAL_TRANSIT_KEY: 'autounseal' }, /^SEAL_TRANSIT_TOKEN has a placeholder/],
@@ -271,6 +271,15 @@ describe('production', () => {
     ['to serve this machine in clear, and others too', { PUBLIC_URL: 'http://localhost:3000', TRUSTED_PROXIES: undefined, HOST: '0.0.0.0' }, /^TLS_CERT_FILE/],
     ['a seal whose key comes over the network in clear', { SEAL: 'transit', SEAL_TRANSIT_URL: 'http://vault.example/v1/transit', SEAL_TRANSIT_TOKEN: 'hvs.of-some-length', SEAL_TRANSIT_KEY: 'autounseal' }, /^SEAL_TRANSIT_URL must be https/],
     ['secrets that come over the network in clear', { SECRETS_VAULT_URL: 'http://vault.example', SECRETS_VAULT_TOKEN: 'hvs.of-some-length' }, /^SECRETS_VAULT_URL must be https/],
+    ['a database in clear', { DATABASE_URL: 'postgresql://app:zvK3r@db/q' }, /^DATABASE_URL is spoken to in clear.*sslmode=verify-full.*CLEAR_CONNECTIONS=postgres/],
+    ['a database whose certificate nobody looks at', { DATABASE_WORKER_URL: 'postgresql://wrk:zvK3r@db/q?sslmode=no-verify' }, /^DATABASE_WORKER_URL is spoken to in clear/],
+    ['Redis in clear', { REDIS_URL: 'redis://limits:x9@cache' }, /^REDIS_URL is spoken to in clear.*rediss:/],
+    ['mail that may go in clear', { SMTP_URL: 'smtp://mail.example', ALERT_EMAIL_FROM: 'q@example.com', ALERT_EMAIL_TO: 'ops@example.com' }, /^SMTP_URL is spoken to in clear.*smtps:/],
+    ['syslog in clear', { ALERT_SYSLOG_URL: 'tcp://logs.example:601' }, /^ALERT_SYSLOG_URL is spoken to in clear/],
+    ['object storage in clear', { S3_ENDPOINT: 'http://s3.example', S3_ACCESS_KEY_ID: 'AK', S3_SECRET_ACCESS_KEY: 'x9' }, /^S3_ENDPOINT is spoken to in clear/],
+    ['alerts in clear', { ALERT_ALERTMANAGER_URL: 'http://alerts.example' }, /^ALERT_ALERTMANAGER_URL is spoken to in clear/],
+    ['anchors in clear', { AUDIT_ANCHOR_WEBHOOK_URL: 'http://anchors.example/q' }, /^AUDIT_ANCHOR_WEBHOOK_URL is spoken to in clear/],
+    ['spans in clear', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://spans.example' }, /^OTEL_EXPORTER_OTLP_ENDPOINT is spoken to in clear/],
     ['a crash point', { QUANTONIUM_CRASH_AT: 'x' }, /^QUANTONIUM_CRASH_AT/],
   ];
   for (const [what, change, expected] of REFUSED) {
@@ -279,6 +288,16 @@ describe('production', () => {
       assert.deepEqual(findingsOf({ ...PRODUCTION, ...change, NODE_ENV: 'development' }), []);
     });
   }
+
+  it('lets be spoken to in clear what is on this machine, and what is said to be meant, and no more', () => {
+    const here: Environment = { REDIS_URL: 'redis://limits:x9@127.0.0.1', ALERT_SYSLOG_URL: 'tcp://[::1]:601', DATABASE_URL: 'postgresql://app:zvK3r@localhost/q?host=%2Frun%2Fpostgresql' };
+    assert.deepEqual(findingsOf({ ...PRODUCTION, ...here }), []);
+    const clear: Environment = { REDIS_URL: 'redis://limits:x9@cache', ALERT_SYSLOG_URL: 'tcp://logs.example:601' };
+    assert.deepEqual(findingsOf({ ...PRODUCTION, ...clear, CLEAR_CONNECTIONS: 'redis,syslog' }), []);
+    assert.match(findingsOf({ ...PRODUCTION, ...clear, CLEAR_CONNECTIONS: 'redis' }).join(), /^ALERT_SYSLOG_URL/);
+    assert.match(findingsOf({ ...PRODUCTION, DATABASE_URL: 'postgresql://app:zvK3r@localhost/q?host=db.example' }).join(), /^DATABASE_URL is spoken to in clear/, 'the parameter is where it goes');
+    for (const value of ['everything', '*', 'redis,mail']) assert.match(findingsOf({ ...PRODUCTION, CLEAR_CONNECTIONS: value }).join(), /CLEAR_CONNECTIONS/);
+  });
 
   const NONE: Environment = { DATABASE_URL: undefined, DATABASE_SEQUENCER_URL: undefined, DATABASE_WORKER_URL: undefined, DATABASE_MIGRATION_URL: undefined };
   for (const [role, name] of [['api', 'DATABASE_URL'], ['ledger', 'DATABASE_SEQUENCER_URL'], ['worker', 'DATABASE_WORKER_URL']] as const) {

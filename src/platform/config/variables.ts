@@ -1,4 +1,5 @@
 import { totalmem, availableParallelism } from 'node:os';
+import { OUTER_SERVICES } from './outer-services.js';
 import { address, addresses, bucket, type Kind, cidrBlocks, crashPointName, databaseUrl, host, integer, keyName, oneOf, origins, passphrase, path, setOf, text, url, username } from './variable-kinds.js';
 
 /** One variable: what `loadConfig` reads, and what a line of `.env.example` says. */
@@ -113,7 +114,8 @@ export const VARIABLES = {
   VAULT_CA_FILE: variable('Secrets', path, null, 'PEM certificates of authorities that vouch for the servers of SECRETS_VAULT_URL and SEAL_TRANSIT_URL, besides those that Node knows.', PATH),
 
   QUANTONIUM_ROLES: variable('Operation', setOf('api', 'worker', 'ledger'), 'api,worker,ledger', 'What this process does: serve requests, run simulations, keep the ledger.'),
-  NODE_ENV: variable('Operation', oneOf('development', 'test', 'production'), 'development', 'production refuses placeholder secrets, shared database logins, a root key in the data directory, and crash points.'),
+  NODE_ENV: variable('Operation', oneOf('development', 'test', 'production'), 'development', 'production refuses placeholder secrets, shared database logins, connections in clear, a root key in the data directory, and crash points.'),
+  CLEAR_CONNECTIONS: variable('Operation', setOf(...OUTER_SERVICES), null, `What production may speak to in clear beyond this machine, because something else encrypts the way: comma-separated, of ${OUTER_SERVICES.join(', ')}.`),
   OTEL_EXPORTER_OTLP_ENDPOINT: variable('Operation', url('http:', 'https:'), null, 'Spans are exported here by OTLP over HTTP; none are unless it is given.'),
   LOG_LEVEL: variable('Operation', oneOf('debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'The least severe lines that are written.'),
   SHUTDOWN_DELAY_MILLIS: variable('Operation', integer(0, 60_000), null, 'How long requests are still taken after SIGTERM, while load balancers learn that the server is not ready. Default: 5000 in production, else 0.'),
