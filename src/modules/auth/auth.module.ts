@@ -4,6 +4,7 @@ import { CryptoModule } from '#modules/crypto/index.js';
 import { RbacModule } from '#modules/rbac/index.js';
 import { AccountErasure } from './account-erasure.js';
 import { AccountProtection } from './account-protection.js';
+import { AccountSessions } from './account-sessions.js';
 import { AccountSuspension } from './account-suspension.js';
 import { apiKeyProviders } from './api-keys/api-keys.providers.js';
 import { Authenticator } from './authenticator.js';
@@ -34,7 +35,7 @@ import { VaultAuthenticator } from './vault-authenticator.js';
 import { VaultLogins } from './vault-logins.js';
 import { VaultTokens } from './vault-tokens.js';
 
-const accounts = [AccountErasure, ClientCertificates, ClientSecrets, FirstOwner, OwnerRecovery, PasswordChange, ServiceAccounts, Users];
+const accounts = [AccountErasure, AccountSessions, ClientCertificates, ClientSecrets, FirstOwner, OwnerRecovery, PasswordChange, ServiceAccounts, Users];
 const secondFactors = [SecondFactors];
 const credentials = [Authenticator, BlockedSources, CertificateLogin, CredentialSweep, DpopProofs, PasswordLogin, PublishedKeys, RefreshTokens, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
 

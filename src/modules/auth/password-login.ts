@@ -18,7 +18,7 @@ import { loginNameDigest } from './login-name-digest.js';
 import { type AttemptKeys, LoginThrottle } from './login-throttle.js';
 import { type Credential, UserAccountRepository } from './persistence/user-account.repository.js';
 import { type LockedPrincipal, PrincipalRepository } from './persistence/principal.repository.js';
-import { Sessions } from './sessions.js';
+import { Sessions, type SessionTerms } from './sessions.js';
 import { type IssuedToken, type TokenGrant, TokenIssuer } from './token-issuer.js';
 
 export interface LoginRequest {
@@ -28,6 +28,8 @@ export interface LoginRequest {
   readonly scope?: string;
   /** The client's address as the pipeline believes it. */
   readonly source: string;
+  /** Of the key whose proof came with the request: the tokens are bound to it. Null: to none. */
+  readonly dpopThumbprint?: Buffer | null;
 }
 
 /** What a login opens, and how it refuses: not every dialect says the same. */
@@ -66,8 +68,10 @@ export class PasswordLogin {
   ) {}
 
   async login(request: LoginRequest): Promise<IssuedToken> {
-    const scopes = requestedScopes(request.scope);
-    const opening = { refusal: new Fault(AUTH_FAULTS['invalid-credentials']), takesOneTime: true, open: (tx: Tx, principal: LockedPrincipal) => this.sessions.open(tx, principal, { scopes, methods: ['pwd'], assurance: 'aal1', refreshable: true }) };
+    const { dpopThumbprint: thumbprint = null } = request;
+    const confirmation = thumbprint === null ? null : ({ kind: 'dpop', thumbprint } as const);
+    const terms: SessionTerms = { scopes: requestedScopes(request.scope), methods: ['pwd'], assurance: 'aal1', refreshable: true, confirmation };
+    const opening = { refusal: new Fault(AUTH_FAULTS['invalid-credentials']), takesOneTime: true, open: (tx: Tx, principal: LockedPrincipal) => this.sessions.open(tx, principal, terms) };
     const { grant, mustChangePassword } = await this.authenticate(request, opening);
     return this.issuer.issue(grant, mustChangePassword);
   }

@@ -20,6 +20,8 @@ export const AUTH_PERMISSIONS = permissions({
   'service-accounts:disable': { scope: 'manage:identity', description: 'Disable and enable service accounts.' },
   'service-accounts:issue-secret': { scope: 'manage:identity', sessionOnly: true, description: 'Give secrets and certificates to service accounts that are no stronger than oneself.' },
   'service-accounts:revoke-secret': { scope: 'manage:identity', description: 'Revoke secrets and certificates of service accounts.' },
+  'sessions:read': { scope: 'manage:identity', description: 'See the sessions of others, and where they were opened from.' },
+  'sessions:revoke': { scope: 'manage:identity', description: 'End sessions of others.' },
   'access:read': { scope: 'manage:identity', description: 'See which sources are blocked.' },
   'access:unblock': { scope: 'manage:identity', description: 'Let blocked sources in again.' },
   'api-keys:create': { scope: 'manage:identity', everyone: true, sessionOnly: true, description: "Make keys for one's own programs." },
@@ -30,7 +32,7 @@ export const AUTH_PERMISSIONS = permissions({
   'account:read': { scope: 'read:data', everyone: true, description: "See one's own account." },
   'account:update': { scope: 'manage:identity', everyone: true, description: "Change one's own password." },
   'account:renew': { scope: 'read:data', everyone: true, description: "Renew the lease of one's own token." },
-  'account:logout': { scope: 'read:data', everyone: true, description: "End one's own session." },
+  'account:logout': { scope: 'read:data', everyone: true, description: "End one's own sessions." },
 }, {
   users: { attributes: USER_ATTRIBUTES, fields: ['username', 'displayName', 'status', 'mustChangePassword', 'createdAt', 'createdBy'] },
   'service-accounts': { attributes: SERVICE_ACCOUNT_ATTRIBUTES },

@@ -11,13 +11,15 @@ import { ClientCertificatesController } from './client-certificates.controller.j
 import { ClientSecretsController } from './client-secrets.controller.js';
 import { JwksController } from './jwks.controller.js';
 import { ServiceAccountsController } from './service-accounts.controller.js';
+import { AccountSessionsController } from './sessions/account-sessions.controller.js';
+import { SessionsController } from './sessions/sessions.controller.js';
 import { UsersController } from './users.controller.js';
 import { VaultLoginController } from './vault-login.controller.js';
 import { VaultTokenController } from './vault-token.controller.js';
 
 @Module({
   imports: [AuthModule],
-  controllers: [AccessBlocksController, ApiKeysController, AuthController, ClientCertificatesController, ClientSecretsController, JwksController, ServiceAccountsController, UsersController, VaultLoginController, VaultTokenController],
+  controllers: [AccessBlocksController, AccountSessionsController, ApiKeysController, AuthController, ClientCertificatesController, ClientSecretsController, JwksController, ServiceAccountsController, SessionsController, UsersController, VaultLoginController, VaultTokenController],
   providers: [AccessTokenStrategy, AccessTokenVerifier, { provide: SourceBlocks, useExisting: BlockedSources }],
   exports: [AccessTokenVerifier, SourceBlocks],
 })

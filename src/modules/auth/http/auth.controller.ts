@@ -2,11 +2,12 @@ import { Body, Controller, Get, HttpCode, Post, Put, Res } from '@nestjs/common'
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Audited, Authenticates, Public, Requires, Unaudited } from '#platform/http/annotations.js';
-import { CertificateThumbprint, CurrentPrincipal, RequestSource } from '#platform/http/parameters.js';
+import { CertificateThumbprint, CurrentPrincipal, PresentedProofs, type ProofsOfRequest, RequestSource } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { CertificateLogin } from '../certificate-login.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
 import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
+import { DpopProofs } from '../dpop/dpop-proofs.js';
 import { PasswordChange } from '../password-change.js';
 import { PasswordLogin } from '../password-login.js';
 import { Sessions } from '../sessions.js';
@@ -22,6 +23,7 @@ export class AuthController {
     private readonly passwordChange: PasswordChange,
     private readonly sessions: Sessions,
     private readonly users: Users,
+    private readonly proofs: DpopProofs,
   ) {}
 
   @Post('login')
@@ -29,12 +31,13 @@ export class AuthController {
   @Authenticates()
   @Audited(AUTH_EVENTS['auth.login'], 'transaction')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Log in with username and password' })
+  @ApiOperation({ summary: 'Log in with username and password', description: 'With a DPoP header (RFC 9449) the tokens are bound to the key of its proof.' })
   @ApiOkResponse({ type: TokenDto })
-  async login(@Body() body: LoginDto, @RequestSource() source: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenDto> {
+  async login(@Body() body: LoginDto, @RequestSource() source: string, @PresentedProofs() presented: ProofsOfRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenDto> {
     // RFC 6749 §5.1: a token must not be kept by anything between.
     void reply.header('Cache-Control', 'no-store');
-    return tokenDtoOf(await this.passwordLogin.login({ ...body, source }));
+    const dpopThumbprint = await this.proofs.checkOffered(presented);
+    return tokenDtoOf(await this.passwordLogin.login({ ...body, source, dpopThumbprint }));
   }
 
   @Post('certificate')

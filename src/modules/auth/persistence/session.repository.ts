@@ -2,6 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
 import { SessionEntity } from './session.entity.js';
 
+/** A session as its holder and administrators see it. */
+export type ListedSession = Pick<SessionEntity, 'id' | 'createdAt' | 'expiresAt' | 'authenticatedAt' | 'scopes' | 'assurance' | 'methods' | 'clientId' | 'endsAt' | 'lastUsedAt' | 'source' | 'userAgent'> & {
+  readonly boundTo: 'certificate' | 'dpop' | null;
+};
+
 @Injectable()
 export class SessionRepository {
   /** Also removes this principal's long dead sessions: no token of theirs can be valid, and the table stays small without a job. */
@@ -37,6 +42,24 @@ export class SessionRepository {
 
   async revoke(tx: Tx, id: string, at: Date): Promise<void> {
     await entityManagerOf(tx).query('UPDATE auth.session SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', [id, at]);
+  }
+
+  /** Those that go on, oldest first. */
+  async live(tx: Tx, principalId: string, now: Date, limit: number, after: string | null): Promise<readonly ListedSession[]> {
+    return entityManagerOf(tx).query<ListedSession[]>(
+      `SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", auth_time AS "authenticatedAt", scopes, acr AS assurance, methods, client_id AS "clientId",
+              ends_at AS "endsAt", last_used_at AS "lastUsedAt", source, user_agent AS "userAgent",
+              CASE WHEN certificate_thumbprint IS NOT NULL THEN 'certificate' WHEN dpop_jkt IS NOT NULL THEN 'dpop' END AS "boundTo"
+         FROM auth.session
+        WHERE principal_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND ($4::uuid IS NULL OR id > $4) ORDER BY id LIMIT $3`,
+      [principalId, now, limit, after],
+    );
+  }
+
+  /** False for one that is not the principal's, or has ended. */
+  async end(tx: Tx, principalId: string, id: string, at: Date): Promise<boolean> {
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('UPDATE auth.session SET revoked_at = $3 WHERE id = $2 AND principal_id = $1 AND revoked_at IS NULL AND expires_at > $3', [principalId, id, at]);
+    return count === 1;
   }
 
   /** Every session of the principal but `keptId`; returns how many were live. */

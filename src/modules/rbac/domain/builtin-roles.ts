@@ -47,7 +47,7 @@ export const BUILTIN_ROLES = {
   // Whoever binds roles must hold them: what a viewer sees is here so that this role can let somebody in at all.
   'access-admin': {
     description: 'Manages users, service accounts and bindings of roles no stronger than its own.',
-    rules: [...VIEWING, allow('users', '*'), allow('service-accounts', '*'), allow('api-keys', 'read-any', 'revoke-any'), allow('role-bindings', '*'), allow('policy', 'read')],
+    rules: [...VIEWING, allow('users', '*'), allow('service-accounts', '*'), allow('sessions', '*'), allow('api-keys', 'read-any', 'revoke-any'), allow('role-bindings', '*'), allow('policy', 'read')],
   },
   'security-admin': {
     description: 'Manages policy, projects, signing keys, sessions, approvals, alerts and webhooks; stops accounts.',
