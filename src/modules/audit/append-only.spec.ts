@@ -102,6 +102,28 @@ describe('the ledger is append-only', () => {
     }
   });
 
+  it('takes the entries of a group commit in one call, each with its own bytes and in their order', async () => {
+    const bodies = ['{"n":1}', '{"n":22}', '{}'];
+    for (const client of clients.values()) {
+      const ids = (await client.query<{ id: string }>('SELECT gen_random_uuid() AS id FROM generate_series(1, 3)')).rows.map(({ id }) => id);
+      await client.query('SELECT audit.append_many($1, $2, $3)', [ids, bodies.map(({ length }) => length), Buffer.from(bodies.join(''))]);
+      const stored = await scene.query<{ id: string; body: Buffer }>('SELECT id, body FROM audit.entry WHERE id = ANY ($1) ORDER BY seq', [ids]);
+      assert.deepEqual(stored.map(({ id, body }) => [id, body.toString()]), ids.map((id, at) => [id, bodies[at]]));
+    }
+  });
+
+  it('refuses of a group whatever does not say where one entry ends and the next begins', async () => {
+    const [id, other] = ['018f0000-0000-7000-8000-00000000000a', '018f0000-0000-7000-8000-00000000000b'];
+    const REFUSED_GROUPS: readonly (readonly [readonly string[], readonly (number | null)[], string])[] = [
+      [[id], [3], '{}'], [[id], [2], '{} '], [[id, other], [4], '{}{}'], [[id], [2, 2], '{}{}'], [[id, other], [1, 3], '{}{}'], [[id, other], [4, null], '{}{}'], [[id], [16_385], ' '.repeat(16_385)],
+    ];
+    const client = clients.get('app')!;
+    for (const [ids, lengths, body] of REFUSED_GROUPS) {
+      assert.equal(await codeOf(() => client.query('SELECT audit.append_many($1, $2, $3)', [ids, lengths, Buffer.from(body)])), '54000', JSON.stringify([ids.length, lengths]));
+    }
+    assert.deepEqual(await scene.query('SELECT FROM audit.entry WHERE id = ANY ($1)', [[id, other]]), []);
+  });
+
   it('is put into FORKED by the sequencer, once and for the first reason, and not taken out of it', async () => {
     const client = clients.get('sequencer')!;
     await client.query('BEGIN');

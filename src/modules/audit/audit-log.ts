@@ -38,7 +38,7 @@ export class AuditLog implements OnApplicationShutdown {
     private readonly entries: EntryRepository,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
-    private readonly keyring: Pick<Keyring, 'mac'>,
+    private readonly keyring: Pick<Keyring, 'macKey'>,
     private readonly metrics: Metrics,
     private readonly personal: Pick<PersonalDataSealer, 'seal'>,
   ) {}
@@ -96,7 +96,7 @@ export class AuditLog implements OnApplicationShutdown {
   }
 
   private async commit(batch: readonly StoredEntry[]): Promise<void> {
-    await this.units.run(RECORDER, (tx) => this.entries.appendAll(tx, batch));
+    await this.units.run(RECORDER, async (tx) => leaveToCommit(tx, this.entries.appendAll(tx, batch)));
     crashPoint('audit.group.after-commit');
     this.metrics.observe(AUDIT_METRICS.audit_group_commit_entries, batch.length);
   }

@@ -114,4 +114,13 @@ describe('following the log', () => {
     await replicas[0].follow('self-check', 3, async (_tx, next) => void (page = next));
     assert.deepEqual(page.map(({ index, body }) => [index, body === null]), [[0, false], [1, true], [2, false]]);
   });
+
+  it('hands out bytes that are no text as they are stored', async () => {
+    const bodies = ['{"a":"\\\\ \\u0007 é 😀"}', '\\000\\\\', String.fromCharCode(0, 1, 92, 48, 48, 48, 127, 128, 255)].map((text) => Buffer.from(text, 'latin1'));
+    for (const body of bodies) await scene.query('SELECT audit.append(gen_random_uuid(), $1)', [body]);
+    await sequence();
+    const seen: (Buffer | null)[] = [];
+    await replicas[0].follow('webhooks', 1_000, async (_tx, page) => void seen.push(...page.map(({ body }) => body)));
+    assert.deepEqual(seen.slice(-bodies.length), bodies);
+  });
 });

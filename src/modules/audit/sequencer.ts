@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { leafHash } from '#pure/merkle/hashing.js';
 import { newTilesFor } from '#pure/merkle/tile-append.js';
 import { rightEdge } from '#pure/merkle/tile.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
@@ -65,7 +64,7 @@ export class Sequencer {
     if (head !== null && !newTilesFor(size, [], edge).root.equals(head.root)) {
       throw new Error(`the stored tiles do not lead to the head of size ${size}: the log is not extended`);
     }
-    const leaves = pending.map(({ id, body }) => ({ entryId: id, hash: leafHash(body) }));
+    const leaves = pending.map(({ id, hash }) => ({ entryId: id, hash }));
     const grown = newTilesFor(size, leaves.map(({ hash }) => hash), edge);
     await this.sequencing.addLeaves(tx, size, leaves);
     crashPoint('audit.sequence.after-leaves');

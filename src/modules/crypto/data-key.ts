@@ -29,7 +29,7 @@ export class DataKey {
 
   /** As a `Sealer`, under this key alone: at most 2^32 times (sealing.ts). */
   seal(plaintext: Uint8Array, associatedData: string): Buffer {
-    return seal(this.#secret, this.#randomness.bytes(SEAL_NONCE_BYTES), plaintext, associatedData);
+    return seal(this.#secret, this.#randomness.nonce(SEAL_NONCE_BYTES), plaintext, associatedData);
   }
 
   /** Null for what this key did not seal with this associated data. */

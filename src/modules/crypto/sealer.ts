@@ -19,7 +19,7 @@ export class Sealer {
 
   /** A small secret, 28 bytes longer than the plaintext. */
   seal(plaintext: Uint8Array, associatedData: string): Buffer {
-    return seal(this.#key(), this.#randomness.bytes(SEAL_NONCE_BYTES), plaintext, associatedData);
+    return seal(this.#key(), this.#randomness.nonce(SEAL_NONCE_BYTES), plaintext, associatedData);
   }
 
   /** What was sealed; null when it was not sealed under this root key for this purpose and associated data. */

@@ -27,30 +27,47 @@ export abstract class Randomness {
     return id === NO_SPAN ? this.spanId() : id;
   }
 
+  /** Bytes that no two callers are given, which is all that a nonce has to be: it is sent in clear. */
+  nonce(lengthBytes: number): Buffer {
+    return this.bytes(lengthBytes);
+  }
+
   /** 16 bytes that become an id, and nothing that has to stay secret. */
   protected idBytes(): Buffer {
     return this.bytes(16);
   }
 }
 
-/** As `crypto.randomUUID` does it: a call of the generator is most of an id's cost, and every request has an id. */
-const IDS_PER_FILL = 256;
+/**
+ * As `crypto.randomUUID` does it: a call of the generator is most of an id's cost, and as much as encrypting 1 KiB; every
+ * request has ids and nonces.
+ */
+const DRAWN_BYTES = 16 * 256;
 
 export class SystemRandomness extends Randomness {
-  /** Bytes drawn ahead for ids alone; each is used once. Secrets are drawn when they are wanted. */
-  private readonly drawn = Buffer.alloc(16 * IDS_PER_FILL);
+  /** Bytes drawn ahead for ids and nonces alone; each is used once. Secrets are drawn when they are wanted. */
+  private readonly drawn = Buffer.alloc(DRAWN_BYTES);
   private used = this.drawn.length;
 
   override bytes(lengthBytes: number): Buffer {
     return randomBytes(lengthBytes);
   }
 
+  /** A copy: what is drawn next goes into the same place, and a nonce may be kept that long. */
+  override nonce(lengthBytes: number): Buffer {
+    return lengthBytes > DRAWN_BYTES ? this.bytes(lengthBytes) : Buffer.from(this.next(lengthBytes));
+  }
+
   protected override idBytes(): Buffer {
-    if (this.used === this.drawn.length) {
+    return this.next(16);
+  }
+
+  private next(lengthBytes: number): Buffer {
+    if (this.used + lengthBytes > this.drawn.length) {
       randomFillSync(this.drawn);
       this.used = 0;
     }
-    this.used += 16;
-    return this.drawn.subarray(this.used - 16, this.used);
+    this.used += lengthBytes;
+    return this.drawn.subarray(this.used - lengthBytes, this.used);
   }
 }

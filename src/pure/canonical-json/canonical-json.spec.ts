@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson, canonicalJsonBytes } from './canonical-json.js';
+import { canonicalJson, canonicalJsonBytes, respelledJsonBytes } from './canonical-json.js';
 import { isJsonObject } from './json-value.js';
 import { parseStrictJson } from './strict-parse.js';
 
@@ -30,6 +30,20 @@ describe('canonical JSON', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('writes a value respelled as it writes the value that was respelled before', () => {
+    const respelling = (text: string): string => text.replace(/[^\x20-\x7e]/g, (character) => `<${character.charCodeAt(0).toString(16)}>`);
+    const respelled = (value: unknown): unknown => {
+      if (typeof value === 'string') return respelling(value);
+      if (Array.isArray(value)) return value.map(respelled);
+      return isJsonObject(value) ? Object.fromEntries(Object.entries(value).map(([name, member]) => [respelling(name), respelled(member)])) : value;
+    };
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('<7>', '\u0007', '"\\', '\ud800', 'é'));
+    const values = fc.letrec((tie) => ({
+      value: fc.oneof({ maxDepth: 4 }, text, fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(text.filter((name) => name !== '__proto__'), tie('value'), { maxKeys: 4 })),
+    })).value;
+    fc.assert(fc.property(values, (value) => assert.deepEqual(respelledJsonBytes(value, respelling), canonicalJsonBytes(respelled(value)))), { numRuns: 1000 });
   });
 
   it('sorts names by UTF-16 code units, array indices like any other', () => {

@@ -59,21 +59,23 @@ const SWEEP_MILLIS = 60_000;
 export class Detector {
   constructor(private readonly rules: RuleSet) {}
 
-  /** What is decided without memory: the detections, and whose memory is wanted. */
+  /** What is decided without memory: the detections, and whose memory is wanted. Most entries meet no rule, and are soon done with. */
   prepare(event: StreamEvent): PreparedEvent {
     const detected = new Set<string>();
     const touched: { ruleId: string; groupKey: string }[] = [];
     const possible = new Map<string, readonly Hit[]>();
+    const hit = (group: Group): Hit => ({ group, atMillis: event.atMillis, weight: 1 });
     for (const { rule, bases } of this.rules.ordered) {
-      const hit = (group: Group): Hit => ({ group, atMillis: event.atMillis, weight: 1 });
       if (rule.kind === 'detection') {
-        if (rule.matches(event.body)) detected.add(rule.id);
-        possible.set(rule.id, detected.has(rule.id) ? [hit(NO_GROUP)] : []);
+        if (!rule.matches(event.body)) continue;
+        detected.add(rule.id);
+        possible.set(rule.id, [hit(NO_GROUP)]);
         continue;
       }
+      if (!bases.some((base) => possible.has(base))) continue;
       const groups = new Map(bases.flatMap((base) => (possible.get(base) ?? []).flatMap((below) => groupsAbove(rule.correlation, bases, base, below, event.body))).map((group) => [group.key, group]));
       touched.push(...[...groups.keys()].map((groupKey) => ({ ruleId: rule.id, groupKey })));
-      possible.set(rule.id, [...groups.values()].map(hit));
+      if (groups.size > 0) possible.set(rule.id, [...groups.values()].map(hit));
     }
     return { event, detected, touched };
   }
@@ -83,12 +85,13 @@ export class Detector {
     const findings: RuleFinding[] = [];
     const hits = new Map<string, readonly Hit[]>();
     for (const linked of this.rules.ordered) {
-      const { rule } = linked;
-      const found = rule.kind === 'detection' ? detection(linked, rule, event, detected.has(rule.id)) : correlation(linked, rule, event, hits, memory);
-      hits.set(rule.id, found.hits);
+      const { rule, bases } = linked;
+      if (rule.kind === 'detection' ? !detected.has(rule.id) : !bases.some((base) => hits.has(base))) continue;
+      const found = rule.kind === 'detection' ? detection(linked, rule, event) : correlation(linked, rule, event, hits, memory);
+      if (found.hits.length > 0) hits.set(rule.id, found.hits);
       if (linked.raises) findings.push(...found.findings);
     }
-    memory.forgetBefore(this.cutoffs(event.atMillis));
+    if (memory.size > 0) memory.forgetBefore(this.cutoffs(event.atMillis));
     return findings;
   }
 
@@ -112,8 +115,7 @@ interface Found {
   readonly findings: readonly RuleFinding[];
 }
 
-function detection(linked: Linked<EntryRule>, rule: DetectionRule, { index, atMillis, body }: StreamEvent, isDetected: boolean): Found {
-  if (!isDetected) return { hits: [], findings: [] };
+function detection(linked: Linked<EntryRule>, rule: DetectionRule, { index, atMillis, body }: StreamEvent): Found {
   const weight = weightOf(body);
   const finding = (group: Group): RuleFinding => ({ rule: linked, group, count: weight, firstMillis: atMillis, lastMillis: atMillis, indexes: [index] });
   const groups = groupsOf(rule.groupBy, (field) => textValues(body, field));

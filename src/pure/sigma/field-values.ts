@@ -15,8 +15,22 @@ export function fieldExists(event: JsonObject, path: readonly string[]): boolean
   return found(event, path).length > 0;
 }
 
+const NOTHING: readonly JsonValue[] = [];
+
+/** Every rule asks this of every entry: where no list is on the way, there is one value, and nothing is gathered. */
 function found(event: JsonObject, path: readonly string[]): readonly JsonValue[] {
-  let values: readonly JsonValue[] = [event];
+  let value: JsonValue = event;
+  for (let at = 0; at < path.length; at += 1) {
+    if (Array.isArray(value)) return foundInAll(itemsOf(value), path.slice(at));
+    const name = path[at]!;
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return NOTHING;
+    value = value[name]!;
+  }
+  return itemsOf(value);
+}
+
+function foundInAll(start: readonly JsonValue[], path: readonly string[]): readonly JsonValue[] {
+  let values = start;
   for (const name of path) {
     values = values.flatMap((value) => (isJsonObject(value) && Object.hasOwn(value, name) ? itemsOf(value[name]!) : []));
   }

@@ -13,16 +13,23 @@ export type Placement = 'whole' | 'contains' | 'startswith' | 'endswith';
 export function wildcardTest(pattern: string, placement: Placement, cased: boolean): (text: string) => boolean {
   const folded = (text: string): string => (cased ? text : text.toLowerCase());
   const tokens = tokensOf(folded(pattern));
-  if (tokens.every((token) => typeof token === 'string')) {
-    const literal = tokens.join('');
-    return (text) => LITERAL[placement](folded(text), literal);
-  }
   const padded: Token[] = [
     ...(placement === 'contains' || placement === 'endswith' ? [MANY] : []),
     ...tokens,
     ...(placement === 'contains' || placement === 'startswith' ? [MANY] : []),
   ] as Token[];
-  return (text) => matches(padded, [...folded(text)]);
+  return literalTest(padded, folded) ?? ((text) => matches(padded, [...folded(text)]));
+}
+
+/** Most patterns are a text with wildcards around it, if any (`rbac.role.*`), which needs no search; null for the others. */
+function literalTest(tokens: readonly Token[], folded: (text: string) => string): ((text: string) => boolean) | null {
+  const inner = tokens.filter((token) => token !== MANY);
+  if (!inner.every((token) => typeof token === 'string')) return null;
+  const [first, last] = [tokens[0] === MANY, tokens.length > 1 && tokens.at(-1) === MANY];
+  if (tokens.length - inner.length !== Number(first) + Number(last)) return null;
+  const literal = inner.join('');
+  const holds = LITERAL[first ? (last ? 'contains' : 'endswith') : last ? 'startswith' : 'whole'];
+  return (text) => holds(folded(text), literal);
 }
 
 const LITERAL: Readonly<Record<Placement, (text: string, literal: string) => boolean>> = {

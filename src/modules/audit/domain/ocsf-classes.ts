@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditEvent, AuditTarget } from '#pure/audit-event/audit-event.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '#pure/canonical-json/json-value.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -77,7 +77,7 @@ export function resourcesOfEntry(entry: JsonObject): readonly JsonValue[] {
 
 /** A session id names a live session: the ledger shows which events share one, without handing the id out. */
 export function sessionDigest(sessionId: string): string {
-  return createHash('sha256').update(sessionId, 'utf8').digest('hex');
+  return hash('sha256', sessionId, 'hex');
 }
 
 function sessionOf({ targets }: AuditEvent): JsonObject {

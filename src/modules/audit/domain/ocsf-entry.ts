@@ -1,5 +1,5 @@
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
-import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
+import { respelledJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '#pure/canonical-json/json-value.js';
 import { printable } from '#pure/encoding/printable.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -49,28 +49,33 @@ const OUTCOMES: Readonly<Record<AuditEvent['outcome'], JsonObject>> = {
 const BARE: OcsfClass = { members: () => ({}), sourceless: true };
 
 export function ocsfEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
+  return shown(unshownEntry(event, stamp));
+}
+
+/** Members in the order of their names, as far as they are always there: so they are written, and need no sorting then. */
+function unshownEntry(event: AuditEvent, stamp: EntryStamp): JsonObject {
   const { kind, occurrences } = event;
   const shape = OCSF_CLASSES[kind.classUid] ?? BARE;
   const unmapped = unmappedOf(event, stamp, shape);
-  return shown({
+  return {
     activity_id: kind.activityId,
+    ...(kind.activityId === 99 ? { activity_name: kind.code } : {}),
+    actor: actorOf(event.actor),
     category_uid: Math.floor(kind.classUid / 1000),
     class_uid: kind.classUid,
-    type_uid: kind.classUid * 100 + kind.activityId,
-    severity_id: kind.severityId,
-    time: stamp.timeMillis,
     metadata: metadataOf(event, stamp, shape),
-    actor: actorOf(event.actor),
-    ...(shape.statusless === true ? {} : OUTCOMES[event.outcome]),
-    ...(occurrences === undefined ? {} : { count: occurrences.count, start_time: occurrences.firstMillis, end_time: occurrences.lastMillis }),
-    ...(kind.activityId === 99 ? { activity_name: kind.code } : {}),
     ...(event.targets === undefined || shape.resources !== true ? {} : { resources: event.targets.map(resourceOf) }),
+    severity_id: kind.severityId,
     ...(stamp.source === null || shape.sourceless === true ? {} : { src_endpoint: { uid: stamp.source } }),
-    ...shape.members(event, stamp.source),
+    ...(shape.statusless === true ? {} : OUTCOMES[event.outcome]),
+    time: stamp.timeMillis,
     // Without its span: the schema demands of one when it ended, and this one has not.
     ...(stamp.traceId === null || shape.traced !== true ? {} : { trace: { uid: stamp.traceId } }),
+    type_uid: kind.classUid * 100 + kind.activityId,
     ...(Object.keys(unmapped).length === 0 ? {} : { unmapped }),
-  });
+    ...(occurrences === undefined ? {} : { count: occurrences.count, start_time: occurrences.firstMillis, end_time: occurrences.lastMillis }),
+    ...shape.members(event, stamp.source),
+  };
 }
 
 /** The event's own facts, and what its class has no place for. No fact may pose as one of those. */
@@ -132,12 +137,17 @@ function shown<T extends JsonValue>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [printable(name), shown(member as JsonValue)])) as JsonObject as T;
 }
 
+/** The canonical bytes of what `ocsfEntry` shows, without that being made first: an entry is written in one pass. */
+function bytesOf(unshown: JsonObject): Buffer {
+  return respelledJsonBytes(unshown, printable);
+}
+
 /** Body and what is kept beside it: the digests of the event's items stand in the body while it has room for all. Null as of `entryBytes`. */
 export function composeEntry(event: AuditEvent, stamp: EntryStamp): ComposedEntry | null {
   const { items = [] } = event;
   const inline = inBody(items, ENTRY_BYTES_MAX);
   if (inline !== null) {
-    const whole = canonicalJsonBytes(ocsfEntry(event, { ...stamp, items: inline }));
+    const whole = bytesOf(unshownEntry(event, { ...stamp, items: inline }));
     if (whole.length <= ENTRY_BYTES_MAX) return { body: whole, items: null };
   }
   const body = entryBytes(event, items.length === 0 ? stamp : { ...stamp, items: rootInBody(items, event.itemsRoot) });
@@ -149,11 +159,11 @@ export function composeEntry(event: AuditEvent, stamp: EntryStamp): ComposedEntr
  * done. A refusal or failure has happened already and is never lost for its length: it is cut, and says so.
  */
 export function entryBytes(event: AuditEvent, stamp: EntryStamp): Buffer | null {
-  const whole = canonicalJsonBytes(ocsfEntry(event, stamp));
+  const whole = bytesOf(unshownEntry(event, stamp));
   if (whole.length <= ENTRY_BYTES_MAX) return whole;
   if (event.outcome === 'success') return null;
-  const { metadata, ...rest } = ocsfEntry(cut(event), { ...stamp, personal: [] });
-  return canonicalJsonBytes({ ...rest, metadata: { ...(metadata as JsonObject), is_truncated: true, untruncated_size: whole.length } });
+  const { metadata, ...rest } = unshownEntry(cut(event), { ...stamp, personal: [] });
+  return bytesOf({ ...rest, metadata: { ...(metadata as JsonObject), is_truncated: true, untruncated_size: whole.length } });
 }
 
 /** So many facts and targets, of so many characters each, of nine bytes at worst: 12 of the 16 KiB. */

@@ -65,9 +65,13 @@ export function personalPieces(event: AuditEvent, source: RequestSource): readon
 
 /** The plaintext of a piece: JSON, padded with spaces. Whose it is stands with the key. */
 export function encodePiece(piece: PersonalData): Buffer {
-  const told = MEMBERS.flatMap((name) => (piece[name] === undefined ? [] : [[name, piece[name].slice(0, MEMBER_LENGTH_MAX[name])]]));
-  const json = Buffer.from(JSON.stringify(Object.fromEntries(told)), 'utf8');
-  return Buffer.concat([json], Math.ceil(json.length / PADDED_TO_BYTES) * PADDED_TO_BYTES).fill(' ', json.length);
+  const told: Partial<Record<(typeof MEMBERS)[number], string>> = {};
+  for (const name of MEMBERS) if (piece[name] !== undefined) told[name] = piece[name].slice(0, MEMBER_LENGTH_MAX[name]);
+  const json = JSON.stringify(told);
+  const lengthBytes = Buffer.byteLength(json);
+  const padded = Buffer.alloc(Math.ceil(lengthBytes / PADDED_TO_BYTES) * PADDED_TO_BYTES, ' ');
+  padded.write(json);
+  return padded;
 }
 
 /** The plaintext of a piece in which there is nothing, of another one's length. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '#pure/canonical-json/json-value.js';
 import { isUuid } from '#pure/uuid/uuid.js';
@@ -40,7 +40,7 @@ const TARGETS_MAX = 100;
 
 /** 64 bits of SHA-256, signed as Postgres's bigint is: of a billion names, two meet with a probability of one in 40. */
 export function searchTerm(text: string): bigint {
-  return createHash('sha256').update(text, 'utf8').digest().readBigInt64BE(0);
+  return hash('sha256', text, 'buffer').readBigInt64BE(0);
 }
 
 /** The term of a target: its type and its uid, as `?target=` names it. */
@@ -54,13 +54,16 @@ export function searchRowOf(body: Buffer): SearchRow {
   return (entry === null ? null : rowOf(entry)) ?? UNREADABLE;
 }
 
+/** Holds nothing between two calls. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
  * The object that an entry's bytes are; null when they are none, or not the one line that canonical JSON is: what is
  * given out a line each must not bring lines of its own.
  */
 export function readEntryObject(body: Buffer): JsonObject | null {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    const text = UTF8.decode(body);
     const entry: unknown = /[\n\r]/.test(text) ? null : JSON.parse(text);
     return isJsonObject(entry) ? entry : null;
   } catch {

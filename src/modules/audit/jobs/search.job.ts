@@ -2,8 +2,8 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { Periodic } from '#platform/system/periodic.js';
 import { INDEX_ENTRIES_MAX, SearchIndex } from '../search/search-index.js';
 
-/** As often as the sequencer looks: an entry can be found by the time that a checkpoint covers it. */
-const TICK_MILLIS = 200;
+/** An entry can be found about when a checkpoint covers it. Under load a page then has what a few turns of the sequencer made. */
+const TICK_MILLIS = 500;
 
 /** Extends the search table, on every replica with the role `ledger`: a loop of its own, so that it cannot hold up the log. */
 @Injectable()

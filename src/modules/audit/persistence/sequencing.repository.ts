@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
 import type { Tile } from '#pure/merkle/tile.js';
-import type { StoredEntry } from './entry.repository.js';
 import type { StoredCheckpoint, TreeHead } from './tree.repository.js';
 
 /** Advisory lock of the sequencer: «audit» and 1, in the space of two-key locks. */
@@ -19,8 +18,11 @@ export interface Turn {
   readonly lowWater: { readonly xid: bigint; readonly systemIdentifier: string };
 }
 
-export interface PendingEntry extends StoredEntry {
+export interface PendingEntry {
+  readonly id: string;
   readonly xid: bigint;
+  /** The leaf hash of its stored bytes. */
+  readonly hash: Buffer;
 }
 
 export interface NewLeaf {
@@ -70,24 +72,27 @@ export class SequencingRepository {
    * The anti-join is what makes this complete: whatever the order of commits, an entry without a leaf is found. The
    * ids only bound the range that is searched. Below `from` everything has its leaf. Ids that this cluster has not
    * given yet can only stand on entries that came with a dump, and those are searched when `everything` is asked for.
+   *
+   * The database hashes (RFC 6962 §2.1): what it could misstate it could as well store, and every check of the log hashes
+   * the bytes again. They stay where they are, which is most of what a turn would take.
    */
   async pending(tx: Tx, from: bigint, everything: boolean, limit: number): Promise<PendingEntry[]> {
-    const rows: { id: string; xid: string; body: Buffer }[] = await entityManagerOf(tx).query(
-      `SELECT e.id, e.xid::text AS xid, e.body FROM audit.entry e
+    const rows: { id: string; xid: string; hash: Buffer }[] = await entityManagerOf(tx).query(
+      `SELECT e.id, e.xid::text AS xid, sha256('\\x00'::bytea || e.body) AS hash FROM audit.entry e
         WHERE e.xid >= $1::xid8 AND e.xid < coalesce($2::xid8, pg_snapshot_xmax(pg_current_snapshot()))
           AND NOT EXISTS (SELECT FROM audit.leaf l WHERE l.entry_id = e.id)
         ORDER BY e.xid, e.seq LIMIT $3`,
       [from.toString(), everything ? XID_MAX : null, limit],
     );
-    return rows.map(({ id, xid, body }) => ({ id, xid: BigInt(xid), body }));
+    return rows.map(({ id, xid, hash }) => ({ id, xid: BigInt(xid), hash }));
   }
 
   async addLeaves(tx: Tx, firstIndex: number, leaves: readonly NewLeaf[]): Promise<void> {
     await entityManagerOf(tx).query(
       `INSERT INTO audit.leaf (index, entry_id, hash)
-       SELECT $1::bigint + l.place - 1, l.entry_id, l.hash
-         FROM unnest($2::uuid[], $3::bytea[]) WITH ORDINALITY AS l (entry_id, hash, place)`,
-      [firstIndex, leaves.map(({ entryId }) => entryId), leaves.map(({ hash }) => hash)],
+       SELECT $1::bigint + l.place - 1, l.entry_id, substring($3::bytea FROM (l.place::integer - 1) * 32 + 1 FOR 32)
+         FROM unnest($2::uuid[]) WITH ORDINALITY AS l (entry_id, place)`,
+      [firstIndex, leaves.map(({ entryId }) => entryId), Buffer.concat(leaves.map(({ hash }) => hash))],
     );
   }
 

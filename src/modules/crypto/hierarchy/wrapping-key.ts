@@ -29,7 +29,7 @@ export class WrappingKey {
 
   /** 28 bytes longer than the secret. `associatedData` names all that it belongs to: moved elsewhere it does not open. The secret stays the caller's to wipe. */
   wrap(secret: Uint8Array, associatedData: string): Buffer {
-    return seal(this.#secret, this.#randomness.bytes(SEAL_NONCE_BYTES), secret, associatedData);
+    return seal(this.#secret, this.#randomness.nonce(SEAL_NONCE_BYTES), secret, associatedData);
   }
 
   /** Null for what this key did not wrap with this associated data; never throws. The bytes are the caller's to wipe. */

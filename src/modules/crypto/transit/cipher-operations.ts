@@ -34,7 +34,7 @@ async function encrypted(work: Work, plaintext: Buffer, item: Bound, asked: numb
   if (plaintext.length > cipher.plaintextBytesMax) throw refused(`a key of this type encrypts at most ${cipher.plaintextBytesMax} bytes; encrypt them with a data key`);
   const bound = associatedData(cipher, item);
   const handle = await handleOf(work, version, contextOf(work, item), 'public');
-  const nonce = work.key.convergent ? convergentNonce(handle, plaintext) : cipher.nonceBytes === 0 ? null : work.nonces.next(cipher.nonceBytes);
+  const nonce = work.key.convergent ? convergentNonce(handle, plaintext) : cipher.nonceBytes === 0 ? null : work.randomness.nonce(cipher.nonceBytes);
   return { text: formatVersioned(version, cipher.encrypt(handle, plaintext, { associatedData: bound, nonce })), version };
 }
 

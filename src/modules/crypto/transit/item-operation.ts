@@ -5,7 +5,6 @@ import { CONTEXT_BYTES_MAX, convergentHandle, deriveHandle } from '../primitives
 import type { KeyType, SignatureOptions } from '../primitives/key-type.js';
 import { refused } from './key-refusals.js';
 import type { KeySource } from './key-source.js';
-import type { Nonces } from './nonces.js';
 import type { ItemOf, OperationName } from './operation-fields.js';
 import type { OperationRequest } from './operation-request.js';
 
@@ -16,7 +15,6 @@ export interface Work<O extends OperationName = OperationName> {
   readonly type: KeyType;
   readonly keys: KeySource;
   readonly randomness: Randomness;
-  readonly nonces: Nonces;
   /** Of sign and verify. */
   readonly signing: SignatureOptions | null;
 }

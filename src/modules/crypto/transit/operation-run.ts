@@ -10,7 +10,6 @@ import { KEY_TYPES } from '../primitives/key-types.js';
 import { datakey, decrypt, encrypt, rewrap } from './cipher-operations.js';
 import { itemBitmap } from './item-bitmap.js';
 import type { ItemDone, ItemOperation, Work } from './item-operation.js';
-import { Nonces } from './nonces.js';
 import { AskedOnce, type KeySource } from './key-source.js';
 import type { ItemOf, OperationName } from './operation-fields.js';
 import { planOf } from './operation-plan.js';
@@ -69,7 +68,7 @@ export async function runOperation(request: OperationRequest, found: TransitKey,
   const { takesTurns } = planOf(request, found);
   const signing = signingOptions(request);
   const key = await spend(request, found, parts.keys);
-  const work: Work = { request, key, type: KEY_TYPES[key.type], keys: new AskedOnce(parts.keys), randomness: parts.randomness, nonces: new Nonces(parts.randomness, request.items.length), signing };
+  const work: Work = { request, key, type: KEY_TYPES[key.type], keys: new AskedOnce(parts.keys), randomness: parts.randomness, signing };
   const tally = new Tally(request, key, parts.macKey);
   let [looping, turning] = [performance.now(), -Infinity];
   for (const item of request.items) {
