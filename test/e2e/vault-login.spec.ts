@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import vault from 'node-vault';
+import { SealRefusal } from '#modules/crypto/index.js';
+import { loadConfig } from '#platform/config/load-config.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
+import type { AutomaticSeal } from '../../src/modules/crypto/seals/automatic-seal.js';
+import { automaticSeal } from '../../src/modules/crypto/seals/configured-seals.js';
 import { type Answer, call, eventually, login } from '../harness/api.js';
+import { HandClock } from '../harness/hand-clock.js';
 import { withServer } from '../harness/with-server.js';
 import { bind, createPerson, createWorld, type World } from '../harness/world.js';
 
@@ -216,6 +222,46 @@ describe('the logins of Vault’s clients', () => {
     assert.equal(((await client.tokenLookupSelf()) as Envelope).data!['display_name'], 'userpass-alice');
     await assert.rejects(client.userpassLogin({ username: 'alice', password: 'wrong' }), /invalid username or password/);
     await assert.rejects(client.approleLogin({ role_id: account.name, secret_id: 'wrong' }), /invalid role or secret ID/);
+  });
+
+  describe('by which another Quantonium opens its seal', () => {
+    const RANDOMNESS = new SystemRandomness();
+    const clock = new HandClock();
+    const sealBy = async (credential: Record<string, string>): Promise<AutomaticSeal> => {
+      const made = await ask('POST', '/v1/transit/keys/autounseal', world.owner.token, {});
+      assert.equal(made.status, 200, made.text);
+      const config = loadConfig({ SEAL: 'transit', SEAL_TRANSIT_URL: `${server.url}/v1/transit/`, SEAL_TRANSIT_KEY: 'autounseal', ...credential });
+      return automaticSeal(config, RANDOMNESS, clock) ?? assert.fail();
+    };
+
+    it('an AppRole encrypts the key once, and each start decrypts it with a token of its own', async () => {
+      const { secret } = await secretOf(account.id);
+      const credential = { SEAL_TRANSIT_ROLE_ID: account.id, SEAL_TRANSIT_SECRET_ID: secret };
+      const { key, parameters } = await (await sealBy(credential)).begin();
+      const opened = await (await sealBy(credential)).open(parameters);
+      assert.deepEqual(opened.checkValue(), key.checkValue());
+      await assert.rejects(async () => (await sealBy({ ...credential, SEAL_TRANSIT_SECRET_ID: `${secret.slice(0, -2)}xx` })).open(parameters), (error: unknown) => {
+        assert.ok(error instanceof SealRefusal, String(error));
+        assert.match(error.message, /SEAL_TRANSIT_URL refuses auth\/approle\/login \(\d+\)/);
+        return !error.message.includes(secret.slice(0, -2));
+      });
+    });
+
+    it('a token that was given is renewed before its end while the process runs', async () => {
+      const { secret } = await secretOf(account.id);
+      const { client_token: token, lease_duration: seconds } = tokenOf(await approle(account.id, secret));
+      const seal = await sealBy({ SEAL_TRANSIT_TOKEN: token });
+      await seal.upkeep!();
+      // Some of the lease is over, as the server's clock goes on.
+      await eventually(() => lookup(token), ({ body }) => (body.data!['ttl'] as number) < seconds);
+      const before = (await lookup(token)).body.data!['ttl'] as number;
+      clock.millis += seconds * 1000 * 0.6;
+      await seal.upkeep!();
+      assert.ok(((await lookup(token)).body.data!['ttl'] as number) <= before, 'not yet');
+      clock.millis += seconds * 1000 * 0.1;
+      const renewing = await seal.upkeep!().then(() => lookup(token));
+      assert.ok((renewing.body.data!['ttl'] as number) > before, renewing.text);
+    });
   });
 
   it('decide by the roles of now, and by the namespace’s project', async () => {
