@@ -107,7 +107,7 @@ export function allowsEverything(rules: readonly Rule[]): boolean {
   return rules.some(({ effect, resource, verbs }) => effect === 'allow' && resource === ANY && verbs.includes(ANY));
 }
 
-const READING_VERBS: ReadonlySet<string> = new Set(['read', 'list', 'pull', 'verify', 'export', 'personal']);
+const READING_VERBS: ReadonlySet<string> = new Set(['read', 'read-any', 'list', 'pull', 'verify', 'export', 'personal']);
 
 /** A role that can change something: it may not be held together with the auditor's. */
 export function isWriting(rules: readonly Rule[]): boolean {
