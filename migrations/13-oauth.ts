@@ -10,6 +10,7 @@ export class Oauth1763769600013 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE auth.session DROP CONSTRAINT session_client_known, DROP COLUMN credential_id');
     await runner.query('ALTER TABLE auth.service_account DROP COLUMN dpop_required');
     await runner.query('DROP TABLE auth.device_authorization, auth.client_assertion, auth.client_key, auth.client');
   }
@@ -35,6 +36,10 @@ const STATEMENTS = [
            '{read:data,run:simulation,write:data,manage:keys,manage:registry,read:audit,manage:identity,manage:policy}', false, now(), NULL)`,
 
   // Its tokens are bound to a key that it proves the possession of (RFC 9449), or to a certificate, or not given.
+  // The secret or key that a program proved itself by: with it the session ends. No foreign key: it is of one table or another.
+  `ALTER TABLE auth.session ADD COLUMN credential_id uuid,
+     ADD CONSTRAINT session_client_known FOREIGN KEY (client_id) REFERENCES auth.client (id) ON DELETE RESTRICT`,
+
   'ALTER TABLE auth.service_account ADD COLUMN dpop_required boolean NOT NULL DEFAULT false',
 
   // Public keys that programs sign assertions with (RFC 7523). The thumbprint is RFC 7638's.
@@ -63,7 +68,7 @@ const STATEMENTS = [
 
   // Devices that wait for a person (RFC 8628). The code that the device keeps is 264 random bits, and a plain hash is enough;
   // the one that the person types is 34, so it is a keyed digest. source is personal, of whoever asked: it is shown to the
-  // person who decides and goes with the row, minutes later.
+  // person who decides and goes with the row, which is swept within two hours.
   `CREATE TABLE auth.device_authorization (
      device_code_hash bytea       PRIMARY KEY CHECK (octet_length(device_code_hash) = 32),
      user_code_digest bytea       NOT NULL CONSTRAINT device_user_code_once UNIQUE CHECK (octet_length(user_code_digest) = 32),

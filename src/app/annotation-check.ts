@@ -1,6 +1,6 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
-import { type Access, ACCESS, type ApprovalDemand, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY, type UnparsedType, WHILE_SEALED } from '#platform/http/annotations.js';
+import { type Access, ACCESS, type ApprovalDemand, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, eventsOf, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY, type UnparsedType, WHILE_SEALED } from '#platform/http/annotations.js';
 import { readApprovalRequest } from '#platform/http/approval-request.js';
 import { type BucketName, NAMED_BUCKETS } from '#platform/http/buckets.js';
 import { ANONYMOUS_BODY_BYTES_MAX, BODY_BYTES_MAX } from '#platform/http/http-settings.js';
@@ -94,7 +94,7 @@ const RECORDED = { audited: 'audited', 'audited-when': 'for some audited' } as c
 /** One line a route, for the golden file of the surface. */
 export function surfaceLine({ route, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, whileSealed, idempotent, conditional }: RoutePolicy): string {
   const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';
-  const record = recording.kind === 'unaudited' ? 'unaudited' : `${RECORDED[recording.kind]} ${recording.event.code} (${recording.mode})`;
+  const record = recording.kind === 'unaudited' ? 'unaudited' : `${RECORDED[recording.kind]} ${eventsOf(recording).map(({ code }) => code).join(' or ')} (${recording.mode})`;
   const extras = [streamed ? 'streamed' : `${unparsed === null ? 'body' : unparsed === 'any' ? 'bytes' : `${unparsed} bytes`} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval === null ? [] : [needsApproval.when === null ? 'needs approval' : `needs approval ${needsApproval.when}`]), ...(authenticates ? ['authenticates'] : []), ...(whileSealed ? ['while sealed'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional === 'no' ? [] : [conditional === 'required' ? 'if-match required' : 'if-match'])];
   return [route, who, record, ...extras].join(' · ');
 }

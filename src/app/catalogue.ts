@@ -13,6 +13,7 @@ import type { MetricKind } from '#pure/metric/metric.js';
 import { SECRET_METRICS } from '#platform/config/secret.metrics.js';
 import { DATABASE_METRICS } from '#platform/database/database.metrics.js';
 import { HTTP_METRICS } from '#platform/http/http.metrics.js';
+import { eventsOf } from '#platform/http/annotations.js';
 import type { RoutePolicy } from '#platform/http/route-policy.js';
 
 /** What one module declares. */
@@ -81,6 +82,6 @@ export function strangersIn(routes: readonly RoutePolicy[], catalogue: Catalogue
   const events = new Set(catalogue.events.map(({ code }) => code));
   return routes.flatMap(({ route, access, recording }) => [
     ...(access.kind === 'requires' && !permissions.has(access.permission.name) ? [`${route} requires ${access.permission.name}, which no module declares`] : []),
-    ...(recording.kind !== 'unaudited' && !events.has(recording.event.code) ? [`${route} records ${recording.event.code}, which no module declares`] : []),
+    ...eventsOf(recording).filter(({ code }) => !events.has(code)).map(({ code }) => `${route} records ${code}, which no module declares`),
   ]);
 }

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { eventOf } from '#platform/http/annotations.js';
+import { eventOf, eventsOf } from '#platform/http/annotations.js';
 import type { RoutePolicy, RouteTable } from '#platform/http/route-policy.js';
 import { REGISTRY_OPERATIONS } from '../modules/registry/http/registry.openapi.js';
 import { describeApproval } from './openapi-approvals.js';
@@ -74,7 +74,8 @@ function complete(operation: Operation, policy: RoutePolicy, path: string, used:
   const who = access.kind === 'requires' ? `Requires the permission \`${access.permission.name}\` and the scope \`${access.permission.scope}\`.` : `Public: ${access.reason}`;
   const record = { audited: 'Recorded', 'audited-when': 'For some callers recorded', unaudited: 'Not recorded' }[recording.kind];
   const event = eventOf(recording);
-  const recorded = [event === null ? record : `${record} as \`${event.code}\``, ...('reason' in recording ? [recording.reason] : [])].join(': ');
+  const events = eventsOf(recording).map(({ code }) => `\`${code}\``).join(' or ');
+  const recorded = [event === null ? record : `${record} as ${events}`, ...('reason' in recording ? [recording.reason] : [])].join(': ');
   operation.description = [operation.description, who, recorded].filter((part) => part !== undefined && part !== '').join('\n\n');
   if (access.kind === 'requires') Object.assign(operation, { 'x-permission': access.permission.name, 'x-scope': access.permission.scope });
   if (event !== null) Object.assign(operation, { 'x-audit-event': event.code });

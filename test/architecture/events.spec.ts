@@ -21,6 +21,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'audit.verify.complete': 'src/modules/audit/verification/verification-record.ts',
   'audit.verify.fail': 'src/modules/audit/verification/verification-record.ts',
   'auth.login.failed': 'src/modules/auth/password-login.ts',
+  'auth.device.login': 'src/modules/auth/oauth/device-login.ts',
   'auth.owner.bootstrap': 'src/modules/auth/first-owner.ts',
   'auth.owner.recover': 'src/modules/auth/owner-recovery.ts',
   'auth.password.change.failed': 'src/modules/auth/password-change.ts',
@@ -43,6 +44,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Asked by other methods because their clients do; their @Unaudited says why nothing is done. */
 const ASKING: ReadonlySet<string> = new Set([
+  'POST /oauth/introspect',
   'POST /v1/auth/token/lookup-self',
   'POST /v1/transit/cache-config',
   'POST /v1/transit/config/keys',
@@ -63,7 +65,7 @@ const byRoute = new Set(routes.flatMap(({ event }) => (event === null ? [] : [ev
 const sources = new Map(
   globSync('src/**/*.ts')
     .filter((path) => !/\.(spec|bench|events)\.ts$/.test(path))
-    .map((path) => [path, readFileSync(path, 'utf8').replace(/^\s*\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*|@Audited(When)?\([^\n]*/gm, '')] as const),
+    .map((path) => [path, readFileSync(path, 'utf8').replace(/^\s*\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*|@Audited(When|OneOf)?\([^\n]*/gm, '')] as const),
 );
 
 /** By its name, or by a template of names: `alert.${step}`. */

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { BELL } from '../e2e/programs.js';
 import { bind } from './world.js';
 import { call } from './api.js';
@@ -26,6 +27,7 @@ export interface Creation {
 }
 
 const authority = selfSigned('The lab');
+const jwks = [0, 1].map(() => generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }));
 const certificates = ['calibration.example', 'nightly.example'].map((name) => issuedBy(authority, name).cert);
 
 export const CREATIONS: readonly Creation[] = [
@@ -35,6 +37,8 @@ export const CREATIONS: readonly Creation[] = [
   { route: '/v1/service-accounts', path: () => '/v1/service-accounts', body: (_, n) => ({ name: `program-${n}` }), list: () => '/v1/service-accounts' },
   { route: '/v1/service-accounts/{id}/secrets', path: ({ account }) => `/v1/service-accounts/${account}/secrets`, body: (_, n) => ({ label: `secret ${n}` }), list: ({ account }) => `/v1/service-accounts/${account}/secrets`, shownOnce: true },
   { route: '/v1/service-accounts/{id}/certificates', path: ({ account }) => `/v1/service-accounts/${account}/certificates`, body: (_, n) => ({ certificate: certificates[n], label: 'host' }), list: ({ account }) => `/v1/service-accounts/${account}/certificates` },
+  { route: '/v1/service-accounts/{id}/keys', path: ({ account }) => `/v1/service-accounts/${account}/keys`, body: (_, n) => ({ jwk: jwks[n], label: 'host' }), list: ({ account }) => `/v1/service-accounts/${account}/keys` },
+  { route: '/v1/clients', path: () => '/v1/clients', body: (_, n) => ({ name: `client-${n}`, scope: 'read:data' }), list: () => '/v1/clients' },
   { route: '/v1/roles', path: () => '/v1/roles', body: (_, n) => ({ name: `role-${n}`, rules: [] }), list: () => '/v1/roles' },
   { route: '/v1/role-bindings', path: () => '/v1/role-bindings', body: ({ account }, n) => ({ subjectId: account, role: ['viewer', 'researcher'][n], scope: 'global' }), list: () => '/v1/role-bindings' },
   { route: '/v1/rbac/separations', path: () => '/v1/rbac/separations', body: (_, n) => ({ roles: [['operator', 'key-manager'], ['operator', 'access-admin']][n], reason: 'Two people' }), list: () => '/v1/rbac/separations' },

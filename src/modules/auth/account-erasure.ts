@@ -7,10 +7,12 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
 import { erasedName } from './domain/username.js';
-import { loginNameDigest, serviceLoginName } from './login-name-digest.js';
+import { deviceCodeName, loginNameDigest, serviceLoginName } from './login-name-digest.js';
 import { LoginThrottle } from './login-throttle.js';
 import { ApiKeyRepository } from './persistence/api-key.repository.js';
 import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
+import { ClientKeyRepository } from './persistence/client-key.repository.js';
+import { DeviceAuthorizationRepository } from './persistence/device-authorization.repository.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
@@ -43,6 +45,8 @@ export class AccountErasure {
     private readonly secrets: ClientSecretRepository,
     private readonly certificates: ClientCertificateRepository,
     private readonly apiKeys: ApiKeyRepository,
+    private readonly clientKeys: ClientKeyRepository,
+    private readonly devices: DeviceAuthorizationRepository,
     private readonly throttle: LoginThrottle,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
@@ -59,10 +63,13 @@ export class AccountErasure {
     const credential = await this.users.credentialOf(tx, id);
     const loginName = credential?.username ?? serviceLoginName(id);
     await this.throttle.forget(tx, loginName);
+    await this.throttle.forget(tx, deviceCodeName(id));
     await (locked.kind === 'user' ? this.users : this.services).erase(tx, id, erasedName(id));
     await this.secrets.removeAll(tx, id);
     await this.certificates.removeAll(tx, id);
     await this.apiKeys.removeAll(tx, id);
+    await this.clientKeys.removeAll(tx, id);
+    await this.devices.removeOf(tx, id);
     return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id), loginNames: [loginNameDigest(this.keyring, loginName)] };
   }
 }

@@ -18,6 +18,7 @@ import { DpopProofs } from './dpop/dpop-proofs.js';
 import { FirstOwner } from './first-owner.js';
 import { LoginThrottle } from './login-throttle.js';
 import { SecondFactors } from './mfa/second-factors.js';
+import { oauthProviders } from './oauth/oauth.providers.js';
 import { OwnerRecovery } from './owner-recovery.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordLogin } from './password-login.js';
@@ -41,7 +42,7 @@ const credentials = [Authenticator, BlockedSources, CertificateLogin, Credential
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],
-  providers: [...accounts, ...credentials, ...secondFactors, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, RefreshTokenChain, SecurityLookup, TokenIssuer, ...apiKeyProviders],
-  exports: [...accounts, ...credentials, ...secondFactors, ...apiKeyProviders],
+  providers: [...accounts, ...credentials, ...secondFactors, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, RefreshTokenChain, SecurityLookup, TokenIssuer, ...apiKeyProviders, ...oauthProviders],
+  exports: [...accounts, ...credentials, ...secondFactors, ...apiKeyProviders, ...oauthProviders],
 })
 export class AuthModule {}

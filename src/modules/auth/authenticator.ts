@@ -62,6 +62,23 @@ export class Authenticator {
    * `unauthenticated` for every token that is not good now, there, and `unavailable` when that cannot be found out.
    */
   async authenticate(token: string, possession: Possession = NO_POSSESSION): Promise<Principal> {
+    const { claims, state } = await this.standing(token);
+    const unproven = refusalOfPossession(claims, possession);
+    if (unproven !== null) throw refused(unproven);
+    return this.made(claims, state);
+  }
+
+  /** What a token that is good now says, for who asks about it and does not use it: whatever it is bound to. Null for every other. */
+  async inspect(token: string): Promise<AccessTokenClaims | null> {
+    try {
+      return (await this.standing(token)).claims;
+    } catch (error) {
+      if (error instanceof Fault && error.kind === REQUEST_FAULTS.unauthenticated) return null;
+      throw error;
+    }
+  }
+
+  private async standing(token: string): Promise<{ readonly claims: AccessTokenClaims; readonly state: SecurityState }> {
     const digest = TokenCache.digest(token);
     const keysBefore = this.keys;
     let claims = this.cache.get(digest, this.clock.nowMillis()) ?? this.verify(token, digest);
@@ -78,9 +95,7 @@ export class Authenticator {
     if (typeof claims === 'string') throw refused(claims);
     const refusal = refusalOfClaims(claims, this.parties, this.clock.nowMillis() / 1000) ?? refusalOfSession(claims, state.sessions.get(claims.sessionId));
     if (refusal !== null) throw refused(refusal);
-    const unproven = refusalOfPossession(claims, possession);
-    if (unproven !== null) throw refused(unproven);
-    return this.made(claims, state);
+    return { claims, state };
   }
 
   /**

@@ -4,6 +4,9 @@ import { Clock } from '#platform/system/clock.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { ApiKeyRepository } from './persistence/api-key.repository.js';
 import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
+import { ClientKeyRepository } from './persistence/client-key.repository.js';
+import { ClientStandingRepository } from './persistence/client-standing.repository.js';
+import { DeviceAuthorizationRepository } from './persistence/device-authorization.repository.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
 import { DpopProofRepository } from './persistence/dpop-proof.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
@@ -14,6 +17,8 @@ const SESSION_KEPT_MILLIS = DAY_MILLIS;
 const SECRET_KEPT_MILLIS = 30 * DAY_MILLIS;
 /** Beyond the time that a proof is taken for: the clock of another replica may be behind. */
 const PROOF_KEPT_MILLIS = 60_000;
+/** Codes and used assertions: until no replica's clock could take them for good any more. */
+const USED_KEPT_MILLIS = 600 * 1000;
 /** Rows a transaction: it takes milliseconds, and whoever needs one of them waits no longer. */
 const ROWS_PER_TURN = 1000;
 
@@ -27,6 +32,9 @@ export class CredentialSweep {
     private readonly sessions: SessionRepository,
     private readonly secrets: ClientSecretRepository,
     private readonly certificates: ClientCertificateRepository,
+    private readonly clientKeys: ClientKeyRepository,
+    private readonly assertions: ClientStandingRepository,
+    private readonly devices: DeviceAuthorizationRepository,
     private readonly apiKeys: ApiKeyRepository,
     private readonly proofs: DpopProofRepository,
     private readonly clock: Clock,
@@ -42,7 +50,8 @@ export class CredentialSweep {
         const secrets = await this.secrets.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN);
         const keys = await this.apiKeys.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN);
         const proofs = await this.proofs.prune(tx, before(PROOF_KEPT_MILLIS), ROWS_PER_TURN);
-        return sessions + secrets + keys + proofs + (await this.certificates.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN));
+        const oauth = (await this.clientKeys.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN)) + (await this.assertions.pruneAssertions(tx, before(USED_KEPT_MILLIS), ROWS_PER_TURN)) + (await this.devices.prune(tx, before(USED_KEPT_MILLIS), ROWS_PER_TURN));
+        return oauth + sessions + secrets + keys + proofs + (await this.certificates.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN));
       });
     }
     return total;

@@ -12,3 +12,8 @@ export function loginNameDigest(keyring: Pick<Keyring, 'mac'>, username: string)
 export function serviceLoginName(id: string): string {
   return `approle:${id}`;
 }
+
+/** What the attempts of a person at codes of devices are counted by. */
+export function deviceCodeName(id: string): string {
+  return `device:${id}`;
+}

@@ -100,10 +100,9 @@ export class RefreshTokens {
     return this.uow.run(SYSTEM, async (tx) => {
       const held = await this.hold(tx, hash);
       if (held === null || held.session.clientId !== clientId) return false;
-      if (held.session.revokedAt !== null) return true;
       await this.sessionRows.revoke(tx, held.session.id, this.clock.now());
       const actor = actorOf(this.sessions.grant(held.principal, held.session, this.clock.now(), null));
-      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.session.revoke'], outcome: 'success', actor, targets: targetsOf(held), facts: { sessionsEnded: 1 } });
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.session.revoke'], outcome: 'success', actor, targets: targetsOf(held), facts: { sessionsEnded: held.session.revokedAt === null ? 1 : 0 } });
       return true;
     });
   }

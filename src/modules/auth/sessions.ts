@@ -22,6 +22,8 @@ export interface SessionTerms {
   /** The registered client that asked; null: a login of ours, or the service account itself. */
   readonly clientId?: string | null;
   readonly projectId?: string | null;
+  /** The secret or key that a program proved itself by; with it the session ends. */
+  readonly credentialId?: string | null;
   /** Whether it gets a refresh token: then it goes on as SESSION_LIMITS say, or to `endsAt` if that is sooner. */
   readonly refreshable?: boolean;
   /** Of one that is not refreshed: as long as one access token, unless told. */
@@ -153,6 +155,7 @@ export class Sessions {
       scopes: [...terms.scopes],
       projectId: terms.projectId ?? null,
       clientId: terms.clientId ?? null,
+      credentialId: terms.credentialId ?? null,
       assurance: terms.assurance,
       methods: [...terms.methods],
       certificateThumbprint: confirmation?.kind === 'certificate' ? confirmation.thumbprint : null,

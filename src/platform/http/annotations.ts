@@ -18,13 +18,19 @@ export type Access =
  */
 export type AuditMode = 'transaction' | 'group' | 'stream';
 export type Recording =
-  | { readonly kind: 'audited'; readonly event: AuditEventKind; readonly mode: AuditMode; readonly beside: readonly AuditEventKind[] }
+  | { readonly kind: 'audited'; readonly event: AuditEventKind; readonly mode: AuditMode; readonly beside: readonly AuditEventKind[]; readonly instead: readonly AuditEventKind[] }
   | { readonly kind: 'audited-when'; readonly event: AuditEventKind; readonly mode: 'group' | 'transaction'; readonly reason: string }
   | { readonly kind: 'unaudited'; readonly reason: string };
 
 /** The event that a handler's success may or must leave; null when it leaves none. */
 export function eventOf(recording: Recording): AuditEventKind | null {
   return recording.kind === 'unaudited' ? null : recording.event;
+}
+
+/** All kinds, one of which that is. */
+export function eventsOf(recording: Recording): readonly AuditEventKind[] {
+  const event = eventOf(recording);
+  return event === null ? [] : [event, ...(recording.kind === 'audited' ? recording.instead : [])];
 }
 
 export const ACCESS = 'quantonium:access';
@@ -61,7 +67,11 @@ export const Public = (reason: string): MethodDecorator => stated(ACCESS, { kind
  * transaction, and has entries of its own.
  */
 export const Audited = (event: AuditEventKind, mode: AuditMode, beside: readonly AuditEventKind[] = []): MethodDecorator =>
-  stated(RECORDING, { kind: 'audited', event, mode, beside } satisfies Recording);
+  stated(RECORDING, { kind: 'audited', event, mode, beside, instead: [] } satisfies Recording);
+
+/** For a route that does one of several things, as its fields say: a success leaves exactly one event, of one of these kinds. */
+export const AuditedOneOf = ([event, ...instead]: readonly [AuditEventKind, ...AuditEventKind[]], mode: AuditMode): MethodDecorator =>
+  stated(RECORDING, { kind: 'audited', event, mode, beside: [], instead } satisfies Recording);
 
 /**
  * Recorded for some callers and not for others, by a rule that only the engine can apply: whom, and why not the

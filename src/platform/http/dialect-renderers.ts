@@ -87,10 +87,10 @@ const vault: Dialect = {
   body: (refusal) => JSON.stringify({ errors: vaultErrors(refusal) }),
 };
 
-/** RFC 6749 §5.2 and RFC 8628 §3.5. */
+/** RFC 6749 §5.2, RFC 8628 §3.5, and RFC 9449 §5. */
 const OAUTH_CODES: ReadonlySet<string> = new Set([
   'invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope',
-  'authorization_pending', 'slow_down', 'access_denied', 'expired_token',
+  'authorization_pending', 'slow_down', 'access_denied', 'expired_token', 'invalid_dpop_proof',
 ]);
 const OAUTH_CODE_BY_STATUS: Readonly<Record<number, string>> = { 401: 'invalid_client', 403: 'access_denied', 429: 'slow_down', 500: 'server_error', 503: 'temporarily_unavailable' };
 

@@ -1,4 +1,4 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Fault, type Suspicion } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
@@ -53,8 +53,8 @@ function refused(name: string, code: string, suspicion: Suspicion): Fault {
  * The form of a route that takes its body `@UnparsedBody('form')`. Nothing is read from the query: secrets in addresses
  * end up in logs (RFC 6749 §2.3.1), so that a request which has any is refused, and its secret is known to be out.
  */
-export const FormFields = createParamDecorator((_: unknown, context: ExecutionContext): ReadonlyMap<string, string> => {
+export function formOf(context: ExecutionContext): ReadonlyMap<string, string> {
   const { url } = context.switchToHttp().getRequest<FastifyRequest>().raw;
   if (url?.includes('?') === true) throw new Fault(REQUEST_FAULTS['invalid-request'], { detail: 'Send the fields in the body: an address is no place for them.' });
   return parseForm(bodyBytesOf(context));
-});
+}

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { eventOf } from './annotations.js';
+import { eventsOf } from './annotations.js';
 import type { RequestState } from './request-state.js';
 
 const logger = new Logger('http');
@@ -25,15 +25,16 @@ export function assertRecorded(state: RequestState, status: number, production: 
   }
   // That an approval was used up is told by an entry of its own, beside that of the deed.
   const codes = trail.committedEvents.filter(({ id }) => policy.needsApproval === null || id !== trail.approval?.eventId).map(({ code }) => code);
-  const declared = eventOf(policy.recording)?.code;
+  const declared = eventsOf(policy.recording).map(({ code }) => code);
   const owed = policy.recording.kind === 'audited' && trail.replayedStatus === null;
-  if (owed && declared !== undefined && !codes.includes(declared)) {
-    fail(`${policy.handler} answered ${status} without recording ${declared}; recorded: ${codes.join(', ') || 'nothing'}`);
+  if (owed && !codes.some((code) => declared.includes(code))) {
+    fail(`${policy.handler} answered ${status} without recording ${declared.join(' or ')}; recorded: ${codes.join(', ') || 'nothing'}`);
   }
   const allowed = new Set(policy.recording.kind === 'audited' ? policy.recording.beside.map(({ code }) => code) : []);
-  const strange = codes.filter((code, index) => (code === declared ? codes.indexOf(code) !== index : !allowed.has(code)));
+  const first = codes.findIndex((code) => declared.includes(code));
+  const strange = codes.filter((code, index) => (declared.includes(code) ? index !== first : !allowed.has(code)));
   if (strange.length === 0) return;
-  const complaint = `${policy.handler} declares ${declared === undefined ? 'no event' : `one ${declared}`} and recorded beyond that ${strange.join(', ')}`;
+  const complaint = `${policy.handler} declares ${declared.length === 0 ? 'no event' : `one ${declared.join(' or ')}`} and recorded beyond that ${strange.join(', ')}`;
   if (production) logger.error('a handler recorded what it does not declare', { complaint });
   else fail(complaint);
 }

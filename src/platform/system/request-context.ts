@@ -21,6 +21,11 @@ export interface RequestTrail {
   replayedStatus: number | null;
   /** The deed asked whether it takes a second person, and committed: it took none, or an approval was used up, which this entry tells. */
   approval?: { readonly eventId: string | null };
+  /**
+   * Of a route that needs nobody, and where somebody may prove who they are: whether they did. Then its source is not
+   * charged, whatever the answer. Absent: as the answer says.
+   */
+  isAuthenticated?: boolean;
   /** The limits that the request was counted under, by name: told with the answer. Absent from a trail that is no request's. */
   readonly quotas?: Map<string, Quota>;
 }
@@ -58,6 +63,12 @@ export function requestTrail(): RequestTrail | undefined {
 /** To be told with the answer to the request that this runs in; nothing in background work. */
 export function noteQuota(quota: Quota): void {
   requestTrail()?.quotas?.set(quota.name, quota);
+}
+
+/** Of the request that this runs in; nothing in background work. */
+export function noteAuthenticated(isAuthenticated: boolean): void {
+  const trail = requestTrail();
+  if (trail !== undefined) trail.isAuthenticated = isAuthenticated;
 }
 
 export function runWithTrail<T>(trail: RequestTrail, work: () => T): T {

@@ -3,6 +3,7 @@ import { auditEvents } from '#pure/audit-event/audit-event.js';
 // OCSF 1.8.0. 3001 Account Change is deprecated from 1.9.0 in favour of 3007; the pinned release has only 3001.
 const AUTHENTICATION = 3002;
 const ACCOUNT_CHANGE = 3001;
+const AUTHORIZE_SESSION = 3003;
 const API_ACTIVITY = 6003;
 
 /** What the auth module records. */
@@ -14,7 +15,7 @@ export const AUTH_EVENTS = auditEvents({
   'auth.token.renew': { classUid: AUTHENTICATION, activityId: 5, description: 'The lease of a token was renewed by its holder.' },
   'auth.token.refresh': { classUid: AUTHENTICATION, activityId: 5, description: 'A session went on: its refresh token was exchanged for the next one and an access token.' },
   'auth.refresh.reuse': { classUid: AUTHENTICATION, activityId: 5, severityId: 4, description: 'A refresh token came again that had been exchanged before: somebody has a copy of it, and its session was ended.' },
-  'auth.session.revoke': { classUid: AUTHENTICATION, activityId: 2, severityId: 2, description: 'Sessions were ended by their holder or by an administrator, other than by a logout.' },
+  'auth.session.revoke': { classUid: AUTHENTICATION, activityId: 2, severityId: 2, description: 'Sessions were ended by their holder, by an administrator or by the client that gave a token back, other than by a logout. As a failure: the token was none of its own.' },
   'auth.logout': { classUid: AUTHENTICATION, activityId: 2, description: 'A session was ended by its own holder.' },
   'auth.password.change': { classUid: ACCOUNT_CHANGE, activityId: 3, description: 'A user changed their own password; their other sessions ended.' },
   'auth.password.change.failed': { classUid: ACCOUNT_CHANGE, activityId: 3, severityId: 2, description: 'A password change was refused because the current password was wrong.' },
@@ -35,4 +36,14 @@ export const AUTH_EVENTS = auditEvents({
   'auth.owner.recover': { classUid: ACCOUNT_CHANGE, activityId: 4, severityId: 5, description: 'An owner account was recovered by someone who holds the root key and the database.' },
   'auth.api-key.create': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A person made a key for their programs, and was shown it.' },
   'auth.api-key.revoke': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A key was revoked, by its owner or by somebody who may.' },
+  'auth.client.create': { classUid: ACCOUNT_CHANGE, activityId: 1, description: 'A client that people use was registered.' },
+  'auth.client.update': { classUid: ACCOUNT_CHANGE, activityId: 99, description: 'The name, the scopes or the demands of a client were changed.' },
+  'auth.client.enable': { classUid: ACCOUNT_CHANGE, activityId: 2, description: 'A client was enabled.' },
+  'auth.client.disable': { classUid: ACCOUNT_CHANGE, activityId: 5, severityId: 2, description: 'A client was disabled; its sessions ended.' },
+  'auth.client-key.create': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A public key was given to a service account, to sign assertions with.' },
+  'auth.client-key.revoke': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A key of a service account was revoked; the sessions that began with it ended.' },
+  'auth.device.request': { classUid: AUTHENTICATION, activityId: 99, description: 'A device asked to be let in: it waits for a person.' },
+  'auth.device.approve': { classUid: AUTHORIZE_SESSION, activityId: 1, severityId: 2, description: 'A person let a device in, as themselves.' },
+  'auth.device.deny': { classUid: AUTHORIZE_SESSION, activityId: 99, description: 'A person refused to let a device in.' },
+  'auth.device.login': { classUid: AUTHENTICATION, activityId: 1, description: 'A device that a person had let in began its session.' },
 });

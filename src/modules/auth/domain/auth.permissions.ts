@@ -33,6 +33,12 @@ export const AUTH_PERMISSIONS = permissions({
   'account:update': { scope: 'manage:identity', everyone: true, description: "Change one's own password." },
   'account:renew': { scope: 'read:data', everyone: true, description: "Renew the lease of one's own token." },
   'account:logout': { scope: 'read:data', everyone: true, description: "End one's own sessions." },
+  'clients:read': { scope: 'manage:identity', description: 'See the clients that people use.' },
+  'clients:create': { scope: 'manage:identity', description: 'Register clients, for scopes that the own token has.' },
+  'clients:update': { scope: 'manage:identity', description: 'Change the names, scopes and demands of clients.' },
+  'clients:disable': { scope: 'manage:identity', description: 'Disable and enable clients.' },
+  'tokens:introspect': { scope: 'manage:identity', description: 'Ask about tokens of others (RFC 7662).' },
+  'devices:approve': { scope: 'read:data', everyone: true, description: 'Let a device in as oneself, for no more than the own token may do.' },
 }, {
   users: { attributes: USER_ATTRIBUTES, fields: ['username', 'displayName', 'status', 'mustChangePassword', 'createdAt', 'createdBy'] },
   'service-accounts': { attributes: SERVICE_ACCOUNT_ATTRIBUTES },

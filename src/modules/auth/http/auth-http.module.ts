@@ -10,6 +10,7 @@ import { AuthController } from './auth.controller.js';
 import { ClientCertificatesController } from './client-certificates.controller.js';
 import { ClientSecretsController } from './client-secrets.controller.js';
 import { JwksController } from './jwks.controller.js';
+import { OAUTH_CONTROLLERS } from './oauth/oauth-controllers.js';
 import { ServiceAccountsController } from './service-accounts.controller.js';
 import { AccountSessionsController } from './sessions/account-sessions.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
@@ -19,7 +20,7 @@ import { VaultTokenController } from './vault-token.controller.js';
 
 @Module({
   imports: [AuthModule],
-  controllers: [AccessBlocksController, AccountSessionsController, ApiKeysController, AuthController, ClientCertificatesController, ClientSecretsController, JwksController, ServiceAccountsController, SessionsController, UsersController, VaultLoginController, VaultTokenController],
+  controllers: [AccessBlocksController, AccountSessionsController, ApiKeysController, AuthController, ClientCertificatesController, ClientSecretsController, JwksController, ServiceAccountsController, SessionsController, UsersController, VaultLoginController, VaultTokenController, ...OAUTH_CONTROLLERS],
   providers: [AccessTokenStrategy, AccessTokenVerifier, { provide: SourceBlocks, useExisting: BlockedSources }],
   exports: [AccessTokenVerifier, SourceBlocks],
 })

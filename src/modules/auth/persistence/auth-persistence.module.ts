@@ -1,5 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ApiKeyRepository } from './api-key.repository.js';
+import { ClientKeyRepository } from './client-key.repository.js';
+import { ClientStandingRepository } from './client-standing.repository.js';
+import { DeviceAuthorizationRepository } from './device-authorization.repository.js';
+import { OAuthClientRepository } from './oauth-client.repository.js';
 import { ClientCertificateRepository } from './client-certificate.repository.js';
 import { ClientSecretRepository } from './client-secret.repository.js';
 import { DpopProofRepository } from './dpop-proof.repository.js';
@@ -16,5 +20,7 @@ import { UserAccountRepository } from './user-account.repository.js';
 
 const repositories = [ClientCertificateRepository, ClientSecretRepository, DpopProofRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, RefreshTokenRepository, SecondFactorRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, SourceBlockRepository, UserAccountRepository, ApiKeyRepository];
 
-@Module({ providers: repositories, exports: repositories })
+const oauth = [ClientKeyRepository, ClientStandingRepository, DeviceAuthorizationRepository, OAuthClientRepository];
+
+@Module({ providers: [...repositories, ...oauth], exports: [...repositories, ...oauth] })
 export class AuthPersistenceModule {}

@@ -36,7 +36,8 @@ export class ClientSecretRepository {
     const manager = entityManagerOf(tx);
     const [, sessions] = await manager.query<[unknown, number]>(
       `UPDATE auth.session SET revoked_at = $2 WHERE revoked_at IS NULL AND expires_at > $2
-          AND id IN (SELECT session_id FROM auth.opaque_token WHERE client_secret_id = $1)`,
+          AND (id IN (SELECT session_id FROM auth.opaque_token WHERE client_secret_id = $1)
+           OR (credential_id = $1 AND principal_id = (SELECT principal_id FROM auth.client_secret WHERE id = $1)))`,
       [id, at],
     );
     await manager.query('DELETE FROM auth.client_secret WHERE id = $1', [id]);

@@ -36,6 +36,10 @@ export class SessionEntity {
   @Column('uuid', { name: 'client_id', nullable: true })
   clientId!: string | null;
 
+  /** The secret or key of a program that it began with; it ends with that. */
+  @Column('uuid', { name: 'credential_id', nullable: true })
+  credentialId!: string | null;
+
   /** Whatever is refreshed or renewed. */
   @Column('timestamptz', { name: 'ends_at' })
   endsAt!: Date;

@@ -71,6 +71,12 @@ export class SessionRepository {
     return count;
   }
 
+  /** What began with a secret or key that is taken away; the account is locked, so that none begins meanwhile. */
+  async revokeAllOfCredential(tx: Tx, principalId: string, credentialId: string, at: Date): Promise<number> {
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('UPDATE auth.session SET revoked_at = $3 WHERE principal_id = $1 AND credential_id = $2 AND revoked_at IS NULL AND expires_at > $3', [principalId, credentialId, at]);
+    return count;
+  }
+
   async revokeAllOfClient(tx: Tx, clientId: string, at: Date): Promise<number> {
     const [, count] = await entityManagerOf(tx).query<[unknown, number]>('UPDATE auth.session SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL AND expires_at > $2', [clientId, at]);
     return count;

@@ -39,7 +39,7 @@ export const BUILTIN_ROLES = {
   'auditor': {
     description: 'Reads the ledger, principals and policy.',
     rules: [
-      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'policy', 'approvals', 'break-glass', 'alerts', 'metrics', 'access'].map((resource) => allow(resource, 'read')),
+      ...['users', 'service-accounts', 'projects', 'roles', 'permissions', 'role-bindings', 'separations', 'policy', 'approvals', 'break-glass', 'alerts', 'metrics', 'access', 'clients'].map((resource) => allow(resource, 'read')),
       allow('audit', 'read', 'personal', 'verify'),
       allow('api-keys', 'read-any'),
     ],
@@ -47,7 +47,7 @@ export const BUILTIN_ROLES = {
   // Whoever binds roles must hold them: what a viewer sees is here so that this role can let somebody in at all.
   'access-admin': {
     description: 'Manages users, service accounts and bindings of roles no stronger than its own.',
-    rules: [...VIEWING, allow('users', '*'), allow('service-accounts', '*'), allow('sessions', '*'), allow('api-keys', 'read-any', 'revoke-any'), allow('role-bindings', '*'), allow('policy', 'read')],
+    rules: [...VIEWING, allow('users', '*'), allow('service-accounts', '*'), allow('sessions', '*'), allow('api-keys', 'read-any', 'revoke-any'), allow('clients', '*'), allow('role-bindings', '*'), allow('policy', 'read')],
   },
   'security-admin': {
     description: 'Manages policy, projects, signing keys, sessions, approvals, alerts and webhooks; stops accounts.',
@@ -62,6 +62,8 @@ export const BUILTIN_ROLES = {
       allow('users', 'read', 'disable'),
       allow('service-accounts', 'read', 'disable', 'revoke-secret'),
       allow('api-keys', 'read-any', 'revoke-any'),
+      allow('clients', 'read', 'disable'),
+      allow('tokens', '*'),
       allow('signing-keys', '*'),
       allow('sessions', '*'),
       allow('access', '*'),
@@ -84,6 +86,7 @@ export const BUILTIN_ROLES = {
       deny('service-accounts', 'create', 'update', 'issue-secret'),
       deny('api-keys', '*'),
       deny('clients', '*'),
+      deny('devices', '*'),
       deny('roles', 'create', 'update', 'delete', 'escalate', 'bind'),
       deny('role-bindings', 'create', 'delete'),
       deny('separations', 'create', 'delete'),

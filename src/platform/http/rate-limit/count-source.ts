@@ -1,4 +1,3 @@
-import type { FastifyReply } from 'fastify';
 import { NAMED_BUCKETS } from '../buckets.js';
 import { valuesOf } from '../credential.js';
 import type { Exchange } from '../steps.js';
@@ -20,7 +19,7 @@ const BLOCKED_LOGINS_PER_MINUTE = 5;
  * credential has been verified; what needs none, and what no route matches, counts at once.
  */
 export async function countSource(exchange: Exchange): Promise<void> {
-  const { request, reply, state, parts } = exchange;
+  const { request, state, parts } = exchange;
   state.isCounted = true;
   const lines = credentialLines(request.raw.rawHeaders);
   if (state.policy?.access.kind === 'requires' && lines.length > 0) return countCredential(exchange, lines);
@@ -29,7 +28,7 @@ export async function countSource(exchange: Exchange): Promise<void> {
   if (limit === 'exempt') return;
   if (name !== null) return decide(exchange, await parts.limits.reserve(name, sourceKeyOf(request.ip), limit));
   if (state.policy?.authenticates === true && parts.blocks.secondsLeft(sourceKeyOf(request.ip)) > 0) {
-    return decideByAnswer(reply, await parts.limits.reserve('blocked-login', sourceKeyOf(request.ip), BLOCKED_LOGINS_PER_MINUTE));
+    return decideByAnswer(exchange, await parts.limits.reserve('blocked-login', sourceKeyOf(request.ip), BLOCKED_LOGINS_PER_MINUTE));
   }
   decide(exchange, await reserveSource(exchange));
 }
@@ -89,17 +88,18 @@ async function countCredential({ request, state, parts }: Exchange, lines: reado
   state.trialRefusal = refusal;
 }
 
-function decide({ reply, state }: Exchange, reservation: Reservation): void {
+function decide(exchange: Exchange, reservation: Reservation): void {
+  const { state } = exchange;
   if (state.policy?.access.kind === 'requires') state.reservation = reservation;
-  else if (state.policy?.authenticates === true) decideByAnswer(reply, reservation);
+  else if (state.policy?.authenticates === true) decideByAnswer(exchange, reservation);
   else reservation.keep();
 }
 
 /** A login that succeeds authenticated somebody: only those that fail are counted, and those that nobody waited for. */
-function decideByAnswer(reply: FastifyReply, reservation: Reservation): void {
+function decideByAnswer({ reply, state: { trail } }: Exchange, reservation: Reservation): void {
   reply.raw.once('close', () => {
-    const succeeded = reply.raw.writableFinished && reply.raw.statusCode < 300;
-    if (succeeded) void reservation.refund();
+    const succeeded = trail.isAuthenticated ?? reply.raw.statusCode < 300;
+    if (reply.raw.writableFinished && succeeded) void reservation.refund();
     else reservation.keep();
   });
 }

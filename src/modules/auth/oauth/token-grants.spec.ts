@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { SignJWT } from 'jose';
+import { Fault } from '#pure/fault/fault.js';
+import { type AuthEngine, type AuthScene, openAuthScene, SOURCE } from '../../../../test/harness/auth-engine.js';
+import { Authenticator } from '../authenticator.js';
+import { ClientSecrets } from '../client-secrets.js';
+import { ASSERTION_TYPE } from '../domain/client-assertion.js';
+import { ServiceAccounts } from '../service-accounts.js';
+import type { IssuedToken } from '../token-issuer.js';
+import { ClientAuthentication } from './client-authentication.js';
+import { ClientKeys } from './client-keys.js';
+import { TokenGrants } from './token-grants.js';
+import { TokenStandings } from './token-standing.js';
+
+const ISSUER = 'https://quantonium.example';
+type Fields = Readonly<Record<string, string>>;
+
+/** Service accounts at the token endpoint, on two replicas of one installation. */
+describe('tokens for programs', () => {
+  let scene: AuthScene;
+  let other: AuthEngine;
+  let accountId: string;
+  let secret: string;
+  let secretId: string;
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  let keyId: string;
+
+  const ask = async (engine: AuthEngine, fields: Fields, basic: { id: string; secret: string } | null = null, source = SOURCE): Promise<IssuedToken> => {
+    const request = { fields: new Map(Object.entries({ grant_type: 'client_credentials', ...fields })), basic, certificateThumbprint: null, source };
+    const client = await engine.get(ClientAuthentication).authenticate(request);
+    return engine.get(TokenGrants).exchange({ client, fields: request.fields, dpopThumbprint: null });
+  };
+  const outcome = async (attempt: Promise<unknown>): Promise<string> => {
+    try {
+      await attempt;
+      return 'ok';
+    } catch (error) {
+      if (error instanceof Fault) return error.kind.code;
+      throw error;
+    }
+  };
+  const assertion = (changed: object = {}): Promise<string> =>
+    new SignJWT({ iss: accountId, sub: accountId, aud: ISSUER, exp: Math.floor(Date.now() / 1000) + 60, jti: crypto.randomUUID(), ...changed } as never).setProtectedHeader({ alg: 'ES256' }).sign(pair.privateKey);
+  const asserted = async (changed: object = {}): Promise<Fields> => ({ client_assertion_type: ASSERTION_TYPE, client_assertion: await assertion(changed) });
+  const basic = (): { id: string; secret: string } => ({ id: accountId, secret });
+  const isGood = async (token: IssuedToken, engine = other): Promise<boolean> => engine.get(Authenticator).authenticate(token.accessToken).then(() => true, () => false);
+
+  before(async () => {
+    scene = await openAuthScene();
+    other = await scene.replica();
+    const { engine, owner } = scene;
+    accountId = (await engine.get(ServiceAccounts).create(owner, null, { name: 'calibration' })).id;
+    ({ secret, id: secretId } = await engine.get(ClientSecrets).create(owner, null, accountId, { label: null, lifetimeDays: 1 }));
+    keyId = (await engine.get(ClientKeys).create(owner, null, accountId, { jwk: pair.publicKey.export({ format: 'jwk' }), label: null, lifetimeDays: 1 })).id;
+  });
+  after(() => scene.close());
+
+  it('are given for a secret, by header or form, and for no more than is asked', async () => {
+    const wide = await ask(scene.engine, {}, basic());
+    assert.deepEqual([wide.tokenType, wide.refreshToken, await isGood(wide)], ['Bearer', null, true]);
+    const narrow = await ask(other, { client_id: accountId, client_secret: secret, scope: 'read:data' });
+    assert.deepEqual([...(await scene.engine.get(Authenticator).authenticate(narrow.accessToken)).scopes], ['read:data']);
+    assert.equal(await outcome(ask(scene.engine, { scope: 'everything' }, basic())), 'invalid-scope');
+  });
+
+  it('are refused for whatever does not prove who asks, alike', async () => {
+    const wrong = `${secret.slice(0, -1)}${secret.endsWith('A') ? 'B' : 'A'}`;
+    const misdirected = await asserted({ aud: 'https://other.example' });
+    const attempts: readonly Promise<unknown>[] = [
+      ask(scene.engine, {}, { id: accountId, secret: wrong }),
+      ask(scene.engine, {}, { id: scene.owner.id, secret }),
+      ask(scene.engine, {}, { id: 'calibration', secret }),
+      ask(scene.engine, { client_id: accountId }),
+      ask(scene.engine, {}),
+      ask(scene.engine, misdirected),
+    ];
+    assert.deepEqual(new Set(await Promise.all(attempts.map(outcome))), new Set(['invalid-client']));
+  });
+
+  it('are refused for two ways at once, and for two names', async () => {
+    assert.equal(await outcome(ask(scene.engine, { client_secret: secret }, basic())), 'invalid-request');
+    assert.equal(await outcome(ask(scene.engine, await asserted(), basic())), 'invalid-request');
+    assert.equal(await outcome(ask(scene.engine, { client_id: scene.owner.id }, basic())), 'invalid-request');
+  });
+
+  it('are given once for an assertion, on whatever replica it comes again and however many at a time', async () => {
+    const once = await asserted();
+    assert.equal(await outcome(ask(scene.engine, once)), 'ok');
+    assert.equal(await outcome(ask(other, once)), 'invalid-client');
+    const raced = await asserted();
+    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, n) => outcome(ask(n % 2 === 0 ? scene.engine : other, raced, null, `198.51.100.${n}`))));
+    assert.equal(outcomes.filter((each) => each === 'ok').length, 1, outcomes.join());
+  });
+
+  it('are still given to who has the secret while strangers try others from the same place, as fast as they can', async () => {
+    const place = '203.0.113.77';
+    const strange = Array.from({ length: 40 }, () => outcome(ask(scene.engine, {}, { id: accountId, secret: 'qcs_wrong' }, place)));
+    const outcomes = await Promise.all(strange);
+    assert.ok(outcomes.includes('too-many-attempts'), 'nobody was slowed down');
+    assert.equal(await outcome(ask(scene.engine, {}, basic(), place)), 'ok');
+  });
+
+  it('end with the secret or the key that they were given for, and with nothing else', async () => {
+    const { engine, owner } = scene;
+    const [bySecret, byKey] = [await ask(engine, {}, basic()), await ask(engine, await asserted())];
+    await engine.get(ClientKeys).revoke(owner, accountId, keyId);
+    assert.deepEqual([await isGood(bySecret), await isGood(byKey), await outcome(ask(other, await asserted()))], [true, false, 'invalid-client']);
+    await engine.get(ClientSecrets).revoke(owner, accountId, secretId);
+    assert.deepEqual([await isGood(bySecret), await outcome(ask(other, {}, basic()))], [false, 'invalid-client']);
+    ({ secret, id: secretId } = await engine.get(ClientSecrets).create(owner, null, accountId, { label: null, lifetimeDays: 1 }));
+  });
+
+  it('are not given by the grants of people', async () => {
+    for (const grant of ['refresh_token', 'urn:ietf:params:oauth:grant-type:device_code']) {
+      assert.equal(await outcome(ask(scene.engine, { grant_type: grant, refresh_token: 'x', device_code: 'x' }, basic())), 'unauthorized-client', grant);
+    }
+    for (const grant of ['password', 'authorization_code', 'toString', '__proto__']) assert.equal(await outcome(ask(scene.engine, { grant_type: grant }, basic())), 'unsupported-grant-type', grant);
+    assert.equal(await outcome(ask(scene.engine, { client_id: 'quantonium-cli' })), 'unauthorized-client');
+  });
+
+  it('tell their own program what they are, until it gives them back', async () => {
+    const client = await scene.engine.get(ClientAuthentication).authenticate({ fields: new Map(), basic: basic(), certificateThumbprint: null, source: SOURCE });
+    const standings = other.get(TokenStandings);
+    const token = await ask(scene.engine, {}, basic());
+    const standing = await standings.introspect({ client }, token.accessToken);
+    assert.ok(standing?.kind === 'access' && standing.claims.subject === accountId);
+    const foreign = await scene.principal('owner', 'correct horse battery staple').then(() => scene.owner);
+    assert.equal(await standings.introspect({ client }, 'qrt_nothing'), null);
+    assert.ok((await standings.introspect({ principal: foreign }, token.accessToken)) !== null, 'the owner may ask about others');
+    await standings.revoke(client, token.accessToken);
+    assert.deepEqual([await standings.introspect({ client }, token.accessToken), await isGood(token, scene.engine)], [null, false]);
+  });
+
+  it('of others are nothing to a program, and are not its to end', async () => {
+    const { engine, owner } = scene;
+    const strangerId = (await engine.get(ServiceAccounts).create(owner, null, { name: 'stranger' })).id;
+    const made = await engine.get(ClientSecrets).create(owner, null, strangerId, { label: null, lifetimeDays: 1 });
+    const stranger = await engine.get(ClientAuthentication).authenticate({ fields: new Map(), basic: { id: strangerId, secret: made.secret }, certificateThumbprint: null, source: SOURCE });
+    const token = await ask(engine, {}, basic());
+    assert.equal(await engine.get(TokenStandings).introspect({ client: stranger }, token.accessToken), null);
+    await engine.get(TokenStandings).revoke(stranger, token.accessToken);
+    assert.equal(await isGood(token), true);
+  });
+
+  it('are not given to an account that was disabled meanwhile', async () => {
+    const { engine, owner } = scene;
+    const client = await engine.get(ClientAuthentication).authenticate({ fields: new Map(), basic: basic(), certificateThumbprint: null, source: SOURCE });
+    await engine.get(ServiceAccounts).disable(owner, accountId);
+    assert.equal(await outcome(engine.get(TokenGrants).exchange({ client, fields: new Map([['grant_type', 'client_credentials']]), dpopThumbprint: null })), 'invalid-client');
+    assert.equal(await outcome(ask(other, {}, basic())), 'invalid-client');
+  });
+});
