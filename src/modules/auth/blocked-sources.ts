@@ -11,6 +11,7 @@ import { requestTrail, runWithTrail } from '#platform/system/request-context.js'
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Page, PageRequest } from '#pure/paging/page.js';
+import { shows } from '#pure/policy/row-filter.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
@@ -74,7 +75,9 @@ export class BlockedSources extends SourceBlocks {
 
   /** Those in force, oldest first; of one address when it is given. */
   async list(principal: Principal, address: string | null, page: PageRequest): Promise<Page<SourceBlock>> {
-    await this.policy.require(principal, AUTH_PERMISSIONS['access:read'], null);
+    const filter = await this.policy.filter(principal, AUTH_PERMISSIONS['access:read']);
+    // They belong to no project and have no attributes: all of them are shown, or none.
+    if (!shows(filter, null, {})) return { items: [], next: null };
     const source = address === null ? null : this.digestOf(sourceKeyOf(address));
     return this.uow.run(principal, (tx) => this.rows.page(tx, source, page));
   }

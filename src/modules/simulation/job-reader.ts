@@ -58,11 +58,13 @@ export class JobReader {
 
   /** The result's canonical bytes, exactly as they were digested and signed. */
   async result(principal: Principal, id: string): Promise<Buffer> {
-    const { job, body, fields } = await this.getWithResult(principal, id, Infinity);
+    const { job, fields } = await this.getWithResult(principal, id, -1);
     if (fields !== 'all' && !fields.has('result')) throw new Fault(REQUEST_FAULTS.forbidden);
     if (!isFinal(job.status)) {
       throw new Fault(SIMULATION_FAULTS['result-not-ready'], { detail: `The simulation is ${job.status}.`, headers: { 'Retry-After': '1' } });
     }
+    // Only now, and of whom it is shown to: it can be megabytes, and who may not see it has them read for nothing.
+    const body = (await this.look(principal, id, Infinity))?.body ?? null;
     if (body === null) throw new Fault(SIMULATION_FAULTS['result-absent'], { detail: `The simulation ${job.status === 'failed' ? 'failed' : 'was cancelled'}.` });
     return body;
   }
@@ -79,7 +81,7 @@ export class JobReader {
   }
 
   private look(principal: Principal, id: string, bytesMax: number): Promise<{ readonly job: Job; readonly body: Buffer | null } | null> {
-    // Of a job that may not be seen, the body is read for nothing: rarer and cheaper than a second statement for all.
+    // Of a job that may not be seen, a small body is read for nothing: rarer and cheaper than a second statement for all.
     return this.uow.read(principal, (reading) => this.jobs.findWithResult(reading, id, bytesMax));
   }
 }

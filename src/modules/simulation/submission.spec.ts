@@ -5,6 +5,7 @@ import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { BELL, type Installation, openInstallation, type Replica } from '../../../test/harness/simulation.js';
 import { JobReader } from './job-reader.js';
+import { JobRepository } from './persistence/job.repository.js';
 import { SimulationModule } from './simulation.module.js';
 import { type SimulationRequest, Submission } from './submission.js';
 
@@ -152,6 +153,13 @@ describe('submission on real Postgres', () => {
     for (const read of [() => reader.getWithResult(bob, job.id, 0), () => reader.result(bob, job.id), () => reader.receipt(bob, job.id)]) {
       await assert.rejects(read, (fault: Fault) => fault.kind.code === 'not-found');
     }
+    const rows = replica.get(JobRepository);
+    const asked: number[] = [];
+    const find = rows.findWithResult.bind(rows);
+    rows.findWithResult = (reading, id, bytesMax) => (asked.push(bytesMax), find(reading, id, bytesMax));
+    await assert.rejects(reader.result(bob, job.id));
+    rows.findWithResult = find;
+    assert.deepEqual(asked, [-1], 'no result is read for who may not see it');
     assert.deepEqual(await reader.list(bob, { limit: 10, after: null }), { items: [], next: null });
     assert.equal((await reader.list(alice, { limit: 1, after: null })).items[0]!.job.id, job.id);
     await assert.rejects(reader.result(alice, job.id), (fault: Fault) => fault.kind.code === 'result-not-ready');
@@ -203,6 +211,9 @@ describe('submission on real Postgres', () => {
     await submit(bob, wide(19));
     const refused = await submit(bob, wide(19)).then(() => assert.fail('it was accepted'), (error: unknown) => error as Fault);
     assert.deepEqual([refused.kind.code, Number(refused.context.headers?.['Retry-After']) > 0], ['too-many-requests', true]);
+    const first = await submit(bob, wide(18), 'once');
+    await assert.rejects(submit(bob, wide(18), 'another'), (error: unknown) => (error as Fault).kind.code === 'too-many-requests');
+    assert.equal((await submit(bob, wide(18), 'once')).id, first.id, 'what was asked for before is answered when there is no room');
     await submit(bob, BELL);
     await submit(alice, wide(19));
     await narrow.close();

@@ -86,22 +86,29 @@ export class Submission {
       qubits,
       memoryBytes,
     };
-    return this.withinBudget(principal, costOf(work, job.shots), () =>
+    const once = (queue: (tx: Tx) => Promise<Job>): Promise<Job> =>
       this.uow.runOnce(
         principal,
         idempotent,
-        async (tx) => ({ resourceId: job.id, value: await this.queue(tx, principal, job), status: 202 }),
+        async (tx) => ({ resourceId: job.id, value: await queue(tx), status: 202 }),
         async (tx, id) => (await this.jobs.find(tx, id))!,
-      ),
-      (queued) => queued.id === job.id,
-    );
+      );
+    return this.withinBudget(principal, costOf(work, job.shots), (refusal) => {
+      if (refusal !== null && idempotent === null) throw refusal;
+      return once((tx) => (refusal === null ? this.queue(tx, principal, job) : Promise.reject(refusal)));
+    }, (queued) => queued.id === job.id);
   }
 
-  /** Charges what the job will cost, before anything is written; gives it back where none comes of it. */
-  private async withinBudget(principal: Principal, cost: number, deed: () => Promise<Job>, isNew: (job: Job) => boolean): Promise<Job> {
-    const takeBack = await this.limits.charge('simulation', principal.id, this.config.rateLimits.simulationCostPerMinute, cost);
+  /**
+   * Charges what the job will cost, before anything is written; gives it back where none comes of it. Where there is no
+   * room, the deed is told so and not kept from being tried: what was queued before by the same request is no new cost.
+   */
+  private async withinBudget(principal: Principal, cost: number, deed: (refusal: Error | null) => Promise<Job>, isNew: (job: Job) => boolean): Promise<Job> {
+    const charge = await this.limits.charge('simulation', principal.id, this.config.rateLimits.simulationCostPerMinute, cost).catch((error: Error) => error);
+    if (charge instanceof Error) return deed(charge);
+    const takeBack = charge;
     try {
-      const job = await deed();
+      const job = await deed(null);
       if (!isNew(job)) await takeBack();
       return job;
     } catch (error) {
