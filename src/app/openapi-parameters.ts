@@ -23,6 +23,16 @@ const IF_MATCH: Parameter = {
   schema: { type: 'string', minLength: 1, maxLength: 255, examples: ['"3"'] } as never,
 };
 
+const VAULT_NAMESPACE: Parameter = {
+  name: 'X-Vault-Namespace',
+  in: 'header',
+  required: false,
+  description: 'The slug or id of the project whose keys are meant; `default` without it.',
+  schema: { type: 'string', maxLength: 64, examples: ['red'] } as never,
+};
+/** Where keys are called as Vault's clients call them. */
+const TRANSIT = '/v1/transit/';
+
 /** What every route's parameters have in common. Ids are UUIDs; an `id` that is none says so with `@ApiParam`. */
 export function describeParameters(operation: Operation, { url, idempotent, conditional }: RoutePolicy): void {
   // A handler of two paths describes the segments of both.
@@ -36,5 +46,6 @@ export function describeParameters(operation: Operation, { url, idempotent, cond
   }
   if (idempotent) parameters.push(structuredClone(IDEMPOTENCY_KEY));
   if (conditional !== 'no') parameters.push({ ...structuredClone(IF_MATCH), required: conditional === 'required' });
+  if (url.startsWith(TRANSIT)) parameters.push(structuredClone(VAULT_NAMESPACE));
   if (operation.parameters !== undefined || parameters.length > 0) operation.parameters = parameters;
 }

@@ -90,5 +90,16 @@ export function mergeResponses(derived: Operation['responses'], own: Operation['
     const isBareRefusal = Number(status) >= 400 && response !== undefined && 'description' in response && response.content === undefined;
     return [status, isBareRefusal ? { ...response, content: contentOf(dialect) } : response] as const;
   });
-  return { ...derived, ...Object.fromEntries(documented) };
+  const merged: Operation['responses'] = { ...derived, ...Object.fromEntries(documented) };
+  const limited = merged['429'];
+  if (limited !== undefined && 'description' in limited) limited.headers = { ...limited.headers, ...structuredClone(LIMIT_REFERENCES) };
+  return merged;
 }
+
+/** What a client learns by of the limits; named once, since nearly every operation has them. */
+export const LIMIT_HEADERS: Readonly<Record<string, { readonly description: string; readonly schema: Schema }>> = {
+  'Retry-After': { description: 'Seconds; who waits so long is let in.', schema: { type: 'integer', minimum: 1, example: 17 } },
+  'RateLimit-Policy': { description: 'The limits that the request was counted under: q hits in w seconds.', schema: text('"principal";q=600;w=60') },
+  'RateLimit': { description: 'Of each what is left, and in how many seconds there is more.', schema: text('"principal";r=0;t=17') },
+};
+const LIMIT_REFERENCES = Object.fromEntries(Object.keys(LIMIT_HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]));

@@ -22,7 +22,8 @@ function roots(document: OpenAPIObject): readonly Placed[] {
     ...contentOf(`${at} body`, operation.requestBody),
     ...Object.entries(operation.responses).flatMap(([status, response]) => [...contentOf(`${at} ${status}`, response), ...headersOf(`${at} ${status}`, response)]),
   ]);
-  return [...named, ...inline];
+  const headers = Object.entries(document.components?.headers ?? {}).map(([name, header]) => ({ at: `the header ${name}`, schema: ('schema' in header ? header.schema : {}) as Schema }));
+  return [...named, ...headers, ...inline];
 }
 
 function parametersOf(at: string, operation: Operation): readonly Placed[] {
@@ -36,7 +37,7 @@ function contentOf(at: string, holder: unknown): readonly Placed[] {
 
 function headersOf(at: string, response: unknown): readonly Placed[] {
   const headers = isSchema(response) && isSchema(response['headers']) ? Object.entries(response['headers']) : [];
-  return headers.flatMap(([name, header]) => (isSchema(header) ? [{ at: `${at} ${name}`, schema: isSchema(header['schema']) ? header['schema'] : {} }] : []));
+  return headers.flatMap(([name, header]) => (isSchema(header) && !('$ref' in header) ? [{ at: `${at} ${name}`, schema: isSchema(header['schema']) ? header['schema'] : {} }] : []));
 }
 
 function within(at: string, schema: Schema): readonly Placed[] {

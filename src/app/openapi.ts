@@ -5,7 +5,7 @@ import type { RoutePolicy, RouteTable } from '#platform/http/route-policy.js';
 import { REGISTRY_OPERATIONS } from '../modules/registry/http/registry.openapi.js';
 import { describeApproval } from './openapi-approvals.js';
 import { describeParameters } from './openapi-parameters.js';
-import { DIALECT_SCHEMAS, dialectNameOf, type DialectName, mergeResponses, refusalsOf } from './openapi-refusals.js';
+import { DIALECT_SCHEMAS, dialectNameOf, type DialectName, LIMIT_HEADERS, mergeResponses, refusalsOf } from './openapi-refusals.js';
 import { eachSchema, type Schema } from './openapi-schemas.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -44,6 +44,7 @@ export function describeApi(app: NestFastifyApplication, routes: RouteTable, ver
   }
   const schemas = (document.components ??= {}).schemas as Record<string, Schema>;
   for (const name of [...used].sort()) schemas[DIALECT_SCHEMAS[name].name] = DIALECT_SCHEMAS[name].schema;
+  document.components.headers = structuredClone(LIMIT_HEADERS) as never;
   for (const { schema } of eachSchema(document)) modernise(schema);
   return document;
 }

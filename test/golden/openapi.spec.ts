@@ -15,7 +15,7 @@ interface Described {
   readonly operationId: string;
   readonly 'x-scope'?: string;
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: { readonly $ref?: string } }>> }>>;
+  readonly responses: Readonly<Record<string, { readonly headers?: object; readonly content?: Readonly<Record<string, { readonly schema?: { readonly $ref?: string } }>> }>>;
 }
 
 /** The pages that show the documentation are not a part of what it documents. */
@@ -46,6 +46,17 @@ describe('the document of the real server', () => {
     const served = goldenRoutes().filter(({ handler }) => !UNDOCUMENTED.test(handler));
     const described = new Map(OPERATIONS.map(({ operation }) => [operation.operationId, operation['x-scope'] ?? null]));
     assert.deepEqual(Object.fromEntries([...described].sort()), Object.fromEntries(served.map((route) => [operationIdOf(route), route.scope] as const).sort()));
+  });
+
+  it('tells with every 429 how long to wait and what is left, and the project of every Transit route', () => {
+    const names = ['Retry-After', 'RateLimit-Policy', 'RateLimit'];
+    assert.deepEqual(Object.keys(DOCUMENT.components!.headers!), names);
+    const limited = OPERATIONS.filter(({ operation }) => operation.responses['429'] !== undefined);
+    assert.ok(limited.length > OPERATIONS.length * 0.9);
+    for (const { at, operation } of limited) assert.deepEqual(Object.keys(operation.responses['429']!.headers ?? {}), names, at);
+    const transit = OPERATIONS.filter(({ at }) => at.includes(' /v1/transit/'));
+    assert.ok(transit.length > 20);
+    for (const { at, operation } of transit) assert.ok(operation.parameters?.some(({ name }) => name === 'X-Vault-Namespace'), at);
   });
 
   it('says of every refusal in which words it comes', () => {
