@@ -43,7 +43,7 @@ export class Crypto1763769600002 implements MigrationInterface {
         id                  text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9_-]{43}$'),
         purpose             text NOT NULL CHECK (purpose IN ('jwt', 'registry', 'audit-checkpoint', 'audit-cosign', 'result')),
         version             integer NOT NULL CHECK (version >= 1),
-        algorithm           text NOT NULL CHECK (algorithm IN ('ES256', 'Ed25519', 'ML-DSA-44')),
+        algorithm           text NOT NULL CHECK (algorithm IN ('ES256', 'Ed25519', 'RS256', 'ML-DSA-44')),
         state               text NOT NULL CHECK (state IN ('next', 'active', 'retiring', 'revoked')),
         public_key          bytea NOT NULL,
         wrapped_private_key bytea NOT NULL CHECK (octet_length(wrapped_private_key) > 16),

@@ -124,7 +124,8 @@ export const KNOWN_ANSWER_TESTS: readonly KnownAnswerTest[] = [
     source: 'RFC 5649 §6',
     run: () => is(wrapped('5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8', 'c37b7e6492584340bed12207808941155068f738'), '138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a'),
   },
-  ...Object.entries(SIGNATURE_ALGORITHMS).map(([name, algorithm]) => ({
+  // But for RSA, of which a pair takes up to a second: no start waits for one.
+  ...Object.entries(SIGNATURE_ALGORITHMS).filter(([name]) => name !== 'RS256').map(([name, algorithm]) => ({
     name: `${name} pairwise`,
     source: 'FIPS 140-3 IG 10.3.A: a fresh pair signs, verifies, and refuses another message',
     run: async () => {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { after, before, describe, it } from 'node:test';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { formatClaims } from '../../src/modules/auth/domain/access-token.js';
-import { accessTokenHeader, encodeBase64url } from '../../src/modules/auth/domain/compact-jws.js';
+import { accessTokenHeader, encodeBase64url, withLowS } from '../../src/modules/auth/domain/compact-jws.js';
 import { call, eventually, login } from '../harness/api.js';
 import { type Insider, openInsider } from '../harness/insider.js';
 import { installedHome } from '../harness/installed-home.js';
@@ -137,8 +137,8 @@ describe('two replicas, when something is taken back', () => {
       ...{ scopes: new Set(['read:data'] as const), projectId: null, epoch: await epochOf(id), assurance: 'aal1', methods: ['pwd'] },
       ...{ authenticatedAtSeconds: seconds, issuedAtSeconds: seconds, notBeforeSeconds: seconds, expiresAtSeconds: seconds + 600, confirmation: null },
     });
-    const signingInput = `${accessTokenHeader(signer.keyId)}.${encodeBase64url(claims)}`;
-    return `${signingInput}.${encodeBase64url(await signer.sign(Buffer.from(signingInput, 'latin1')))}`;
+    const signingInput = `${accessTokenHeader(signer.keyId, 'ES256')}.${encodeBase64url(claims)}`;
+    return `${signingInput}.${encodeBase64url(withLowS(await signer.sign(Buffer.from(signingInput, 'latin1'))))}`;
   }
 
   async function epochOf(id: string): Promise<number> {

@@ -35,11 +35,13 @@ export interface EngineParts {
   readonly clock?: Clock;
   /** Of the engines that a spec needs beside. */
   readonly modules?: readonly Type[];
+  /** Settings beside those that every spec has. */
+  readonly settings?: Parameters<typeof loadConfig>[0];
 }
 
 /** Replicas of one installation share the root key, and nothing else but the database. */
-export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array, { clock = new SystemClock(), modules = [] }: EngineParts = {}): Promise<AuthEngine> {
-  const config = loadConfig({ PUBLIC_URL: 'https://quantonium.example', DATABASE_POOL_MAX: '8' });
+export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array, { clock = new SystemClock(), modules = [], settings = {} }: EngineParts = {}): Promise<AuthEngine> {
+  const config = loadConfig({ PUBLIC_URL: 'https://quantonium.example', DATABASE_POOL_MAX: '8', ...settings });
   class TestRoof {}
   class TestSystem {}
   Module({

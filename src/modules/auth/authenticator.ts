@@ -6,7 +6,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { type AccessTokenClaims, partiesOf, refusalOfClaims, type ValidityRefusal } from './domain/access-token.js';
-import { accessTokenHeader } from './domain/compact-jws.js';
+import { accessTokenHeader, isTokenKeyAlgorithm } from './domain/compact-jws.js';
 import { type AccessTokenKeys, type SignatureRefusal, verifyAccessToken } from './domain/verify-access-token.js';
 import { dpopChallenge } from './dpop/dpop-proofs.js';
 import type { SecurityState, SessionState } from './persistence/security-state.repository.js';
@@ -149,8 +149,9 @@ export class Authenticator {
 
   private async loadKeys(version: number): Promise<void> {
     const verifiers = await this.keyring.verifiers('jwt', version);
-    const usable = verifiers.filter((verifier) => verifier.algorithm === 'ES256');
-    this.keys = { version, byHeader: new Map(usable.map((verifier) => [accessTokenHeader(verifier.keyId), verifier])) };
+    // A key's record says what it is for: no token can ask to be verified by another algorithm.
+    const byHeader = new Map(verifiers.flatMap((verifier) => (isTokenKeyAlgorithm(verifier.algorithm) ? [[accessTokenHeader(verifier.keyId, verifier.algorithm), verifier] as const] : [])));
+    this.keys = { version, byHeader };
     this.cache.clear();
   }
 }

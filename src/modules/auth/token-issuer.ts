@@ -5,7 +5,7 @@ import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import type { Scope } from '#pure/principal/principal.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessTokenClaims, type Confirmation, formatClaims, partiesOf, PASSWORD_LOGIN_CLIENT } from './domain/access-token.js';
-import { accessTokenHeader, encodeBase64url } from './domain/compact-jws.js';
+import { accessTokenHeader, encodeBase64url, isTokenKeyAlgorithm, withLowS } from './domain/compact-jws.js';
 
 /** What a session's tokens are bound to, as the database has it. */
 export interface Binding {
@@ -69,8 +69,11 @@ export class TokenIssuer {
   async issue(grant: TokenGrant, mustChangePassword = false): Promise<IssuedToken> {
     const signer = await this.keyring.signer('jwt');
     const claims = this.claimsOf(grant);
-    const signingInput = `${accessTokenHeader(signer.keyId)}.${encodeBase64url(formatClaims(claims))}`;
-    const signature = await signer.sign(Buffer.from(signingInput, 'latin1'));
+    const { keyId, algorithm } = signer;
+    if (!isTokenKeyAlgorithm(algorithm)) throw new Error(`${algorithm} is no algorithm of access tokens`);
+    const signingInput = `${accessTokenHeader(keyId, algorithm)}.${encodeBase64url(formatClaims(claims))}`;
+    const made = await signer.sign(Buffer.from(signingInput, 'latin1'));
+    const signature = algorithm === 'ES256' ? withLowS(made) : made;
     return {
       accessToken: `${signingInput}.${encodeBase64url(signature)}`,
       tokenType: grant.confirmation?.kind === 'dpop' ? 'DPoP' : 'Bearer',

@@ -58,10 +58,14 @@ function keyringOf(
     counters,
     clock,
     randomness,
+    algorithms: { jwt: JWT_KEYS[config.signingKeys.jwtAlgorithm] },
     onForeignRow: ({ id, purpose, version }) => log.error('a key version was not written under this root key and is ignored', { id, purpose, version }),
     onLoad: () => metrics.increment(CRYPTO_METRICS.crypto_keyring_loads_total),
   });
 }
+
+/** JOSE's names of them (RFC 7518 §3.1, RFC 8037 §3.1). */
+const JWT_KEYS = { ES256: 'ES256', EdDSA: 'Ed25519', RS256: 'RS256' } as const;
 
 function sealOf(config: Config, seals: SealRepository, hierarchy: KeyHierarchy, keyring: Keyring, work: SealWork, clock: Clock, randomness: Randomness, application: UnitOfWork, sequencer: SequencerUnitOfWork): Seal {
   hierarchy.onClose(() => keyring.dropKeys());

@@ -6,7 +6,7 @@ import type { VersionCounters } from '#platform/database/version-counters.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import { CRYPTO_FAULTS } from './domain/crypto.faults.js';
-import { KEY_PURPOSE_NAMES, KEY_PURPOSES, type KeyHolder, type KeyPurpose, mayBecome, type PublicKeyVersion, type WrappedKeyVersion } from './domain/key-version.js';
+import { KEY_PURPOSE_NAMES, KEY_PURPOSES, type KeyHolder, type KeyPurpose, mayBecome, type PublicKeyVersion, type SignatureAlgorithmName, type WrappedKeyVersion } from './domain/key-version.js';
 import { type KeyringView, type PastVersion, pastVersionOf, type Signer, signerOf, type Verifier, verifierOf } from './keyring-view.js';
 import { unwrapPrivateKey, WRAP_NONCE_BYTES, wrappingKey, wrapPrivateKey } from './key-wrapping.js';
 import type { KeyVersionRepository } from './persistence/key-version.repository.js';
@@ -30,6 +30,8 @@ export interface KeyringDependencies {
   readonly randomness: Randomness;
   /** Told of rows that this house's key did not write: an alarm, and the row is as if it were not there. */
   readonly onForeignRow: (row: PublicKeyVersion) => void;
+  /** Of versions that are made from now on, where they are not the purpose's own. */
+  readonly algorithms?: Readonly<Partial<Record<KeyPurpose, SignatureAlgorithmName>>>;
   /** Told of every time that the rows are read again. */
   readonly onLoad?: () => void;
 }
@@ -234,7 +236,7 @@ export class Keyring {
 
   async #generate(purpose: KeyPurpose, version: number): Promise<PreparedKey> {
     const kek = this.#wrappingKeyOf(purpose);
-    const { algorithm } = KEY_PURPOSES[purpose];
+    const algorithm = this.#deps.algorithms?.[purpose] ?? KEY_PURPOSES[purpose].algorithm;
     const { publicKey, privateKey } = await SIGNATURE_ALGORITHMS[algorithm].generate();
     const now = this.#deps.clock.now();
     const identity = { id: keyThumbprint(algorithm, publicKey), purpose, version };

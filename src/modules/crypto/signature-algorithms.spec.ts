@@ -46,6 +46,7 @@ for (const [key, algorithm] of Object.entries(SIGNATURE_ALGORITHMS)) {
       const text = {
         'ES256': `{"crv":"P-256","kty":"EC","x":"${jwk['x']}","y":"${jwk['y']}"}`,
         'Ed25519': `{"crv":"Ed25519","kty":"OKP","x":"${jwk['x']}"}`,
+        'RS256': `{"e":"AQAB","kty":"RSA","n":"${jwk['n']}"}`,
         'ML-DSA-44': `{"alg":"ML-DSA-44","kty":"AKP","pub":"${jwk['pub']}"}`,
       }[name];
       assert.equal(keyThumbprint(name, publicKey), createHash('sha256').update(text).digest('base64url'));

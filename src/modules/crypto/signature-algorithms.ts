@@ -55,6 +55,14 @@ export const SIGNATURE_ALGORITHMS: Readonly<Record<SignatureAlgorithmName, Signa
     verify: (key, bytes, signature) => verifyBytes(null, bytes, key, signature),
     thumbprintMembers: ['crv', 'kty', 'x'],
   },
+  // RFC 7518 §3.3. 3072 bits are as strong as the 128 of the others (NIST SP 800-57 part 1, table 2).
+  'RS256': {
+    signatureBytes: 384,
+    generate: () => generated((done) => generateKeyPair('rsa', { modulusLength: 3072, publicExponent: 0x10001 }, done)),
+    sign: (key, bytes) => signed('sha256', bytes, key),
+    verify: (key, bytes, signature) => verifyBytes('sha256', bytes, key, signature),
+    thumbprintMembers: ['e', 'kty', 'n'],
+  },
   'ML-DSA-44': {
     signatureBytes: 2420,
     generate: () => generated((done) => generateKeyPair('ml-dsa-44', undefined, done)),

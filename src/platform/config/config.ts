@@ -127,8 +127,12 @@ export class Config {
   readonly seal!: SealConfig;
   /** Null: no setting is read from one. */
   readonly vault!: VaultConfig | null;
-  /** Null: only by hand. */
-  readonly signingKeys!: { readonly rotationMillis: number | null };
+  readonly signingKeys!: {
+    /** Null: only by hand. */
+    readonly rotationMillis: number | null;
+    /** Of keys for access tokens that are made from now on. */
+    readonly jwtAlgorithm: 'ES256' | 'EdDSA' | 'RS256';
+  };
   readonly bootstrap!: { readonly ownerUsername: string; readonly ownerPasswordFile: string | null };
   readonly rateLimits!: RateLimitConfig;
   readonly ledger!: LedgerConfig;

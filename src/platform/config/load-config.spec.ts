@@ -65,6 +65,7 @@ describe('the configuration', () => {
     [{ DATABASE_URL: 'postgres://app:x@db/q' }, (config) => config.database.migrationUrl, null],
     [{ DATABASE_WORKER_URL: 'postgres://w:x@db/q', QUANTONIUM_ROLES: 'worker' }, (config) => [config.database.isEmbedded, config.database.url], [false, null]],
     [{ SIGNING_KEY_ROTATION_DAYS: '30' }, (config) => config.signingKeys.rotationMillis, 30 * 86_400_000],
+    [{ JWT_ALGORITHM: 'EdDSA' }, (config) => config.signingKeys.jwtAlgorithm, 'EdDSA'],
     [{ SIGNING_KEY_ROTATION_DAYS: '0' }, (config) => config.signingKeys.rotationMillis, null],
     [{ ROOT_KEY_FILE: 'keys/root.key' }, (config) => config.rootKeyFile, resolve('keys/root.key')],
     [{ QUANTONIUM_CRASH_AT: 'audit.append.before-commit:3' }, (config) => config.crashAt, 'audit.append.before-commit:3'],

@@ -149,7 +149,10 @@ function compose(values: Values, live: LiveSettings): Config {
     live,
     seal: sealOf(values, live),
     vault: vaultOf(values, live),
-    signingKeys: { rotationMillis: given(values, 'SIGNING_KEY_ROTATION_DAYS') === 0 ? null : given(values, 'SIGNING_KEY_ROTATION_DAYS') * 86_400_000 },
+    signingKeys: {
+      rotationMillis: given(values, 'SIGNING_KEY_ROTATION_DAYS') === 0 ? null : given(values, 'SIGNING_KEY_ROTATION_DAYS') * 86_400_000,
+      jwtAlgorithm: given(values, 'JWT_ALGORITHM'),
+    },
     bootstrap: {
       ownerUsername: given(values, 'BOOTSTRAP_OWNER_USERNAME'),
       ownerPasswordFile: values.BOOTSTRAP_OWNER_PASSWORD_FILE === null ? null : resolve(values.BOOTSTRAP_OWNER_PASSWORD_FILE),

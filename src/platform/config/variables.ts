@@ -70,6 +70,7 @@ export const VARIABLES = {
   SEAL_TRANSIT_ROLE_ID: variable('Identity', text(256), null, 'In the place of a token: the role id of an AppRole of that server, which a token is got for at each start.', { renewable: 'whole' }),
   SEAL_TRANSIT_SECRET_ID: variable('Identity', text(4096), null, 'Its secret id.', RENEWED.whole),
   SEAL_TRANSIT_KEY: variable('Identity', keyName, null, 'The name of its key.'),
+  JWT_ALGORITHM: variable('Identity', oneOf('ES256', 'EdDSA', 'RS256'), 'ES256', 'What the next key of access tokens is for; those that there are stay what they are, and good. RS256 has 3072 bits.'),
   SIGNING_KEY_ROTATION_DAYS: variable('Identity', integer(0, 3650), '90', "How long a signing key of the server's own signs before the next one does; 0: until somebody rotates it. The log's keys are never rotated."),
   BOOTSTRAP_OWNER_USERNAME: variable('Identity', username, 'owner', 'User name of the first account.'),
   BOOTSTRAP_OWNER_PASSWORD_FILE: variable('Identity', path, null, "File with the first account's password. Not given: one is made up, shown once, and must be changed.", PATH),

@@ -35,9 +35,36 @@ export function splitCompact(token: string): CompactJws | CompactRefusal {
   return { header, payload, signature, signingInput: Buffer.from(`${header}.${body}`, 'latin1') };
 }
 
-/** The protected header of an access token: exactly these members, in this order. */
-export function accessTokenHeader(keyId: string): string {
-  return encodeBase64url(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: keyId }));
+/** What keys for access tokens are made for, and what a token under each says (RFC 7518 §3.1, RFC 8037 §3.1). */
+export const TOKEN_ALGORITHMS = { ES256: 'ES256', Ed25519: 'EdDSA', RS256: 'RS256' } as const;
+export type TokenKeyAlgorithm = keyof typeof TOKEN_ALGORITHMS;
+
+export function isTokenKeyAlgorithm(name: string): name is TokenKeyAlgorithm {
+  return Object.hasOwn(TOKEN_ALGORITHMS, name);
+}
+
+/** The protected header of an access token: exactly these members, in this order. The algorithm is the key's. */
+export function accessTokenHeader(keyId: string, algorithm: TokenKeyAlgorithm): string {
+  return encodeBase64url(JSON.stringify({ alg: TOKEN_ALGORITHMS[algorithm], typ: 'at+jwt', kid: keyId }));
+}
+
+/** The order of P-256 (SP 800-186 §3.2.1.3), and half of it. */
+const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const P256_HALF_ORDER = Buffer.from((P256_ORDER >> 1n).toString(16).padStart(64, '0'), 'hex');
+
+/**
+ * Of the two ES256 signatures that verify alike, (r, s) and (r, n - s), whether it is the one with the lower s. Anybody can
+ * turn one into the other without the key: only one of them is ours, so that one token is one text.
+ */
+export function hasLowS(signature: Uint8Array): boolean {
+  return P256_HALF_ORDER.compare(signature, 32, 64) >= 0;
+}
+
+/** The same signature with the lower s. */
+export function withLowS(signature: Buffer): Buffer {
+  if (hasLowS(signature)) return signature;
+  const s = P256_ORDER - BigInt(`0x${signature.toString('hex', 32, 64)}`);
+  return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
 }
 
 export function encodeBase64url(bytes: string | Uint8Array): string {

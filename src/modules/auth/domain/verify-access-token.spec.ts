@@ -4,14 +4,14 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { SCOPES } from '#pure/principal/principal.js';
 import { type AccessTokenClaims, formatClaims, parseClaims, refusalOfClaims } from './access-token.js';
-import { accessTokenHeader, encodeBase64url } from './compact-jws.js';
+import { accessTokenHeader, encodeBase64url, hasLowS, withLowS } from './compact-jws.js';
 import { type SignatureRefusal, verifyAccessToken } from './verify-access-token.js';
 
 const KEY_ID = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs';
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const HEADER = accessTokenHeader(KEY_ID);
-const keys = new Map([[HEADER, { verify: (bytes: Uint8Array, signature: Uint8Array) => verify('sha256', bytes, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature) }]]);
+const HEADER = accessTokenHeader(KEY_ID, 'ES256');
+const keys = new Map([[HEADER, { algorithm: 'ES256', verify: (bytes: Uint8Array, signature: Uint8Array) => verify('sha256', bytes, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature) }]]);
 
 const NOW = 1_780_000_000;
 const CLAIMS: AccessTokenClaims = {
@@ -37,7 +37,7 @@ const PAYLOAD = formatClaims(CLAIMS);
 
 function signed(header: string, payload: string | Uint8Array, key = privateKey): string {
   const input = `${header}.${encodeBase64url(payload)}`;
-  return `${input}.${encodeBase64url(sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }))}`;
+  return `${input}.${encodeBase64url(withLowS(sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })))}`;
 }
 const json = (value: unknown): string => encodeBase64url(JSON.stringify(value));
 const GOOD = signed(HEADER, PAYLOAD);
@@ -48,6 +48,23 @@ const withClaims = (changes: object): string => JSON.stringify({ ...(JSON.parse(
 describe('an access token', () => {
   it('is accepted when it is what we wrote', () => {
     assert.deepEqual(verifyAccessToken(GOOD, keys), CLAIMS);
+  });
+
+  it('has one signature of the two that verify alike', () => {
+    const signature = Buffer.from(SIGNATURE, 'base64url');
+    const s = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n - BigInt(`0x${signature.toString('hex', 32)}`);
+    const twin = Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
+    assert.ok(verify('sha256', Buffer.from(`${HEADER}.${BODY}`), { key: publicKey, dsaEncoding: 'ieee-p1363' }, twin), 'the arithmetic takes both');
+    assert.equal(verifyAccessToken(`${HEADER}.${BODY}.${encodeBase64url(twin)}`, keys), 'bad-signature');
+    assert.deepEqual([hasLowS(signature), hasLowS(twin)], [true, false]);
+    assert.deepEqual([withLowS(signature), withLowS(twin)], [signature, signature]);
+  });
+
+  it('has no second spelling of its last character', () => {
+    const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const at = last.indexOf(GOOD.at(-1)!);
+    // 64 bytes end in a character of which four bits are of no byte.
+    for (let bits = 1; bits < 16; bits += 1) assert.equal(verifyAccessToken(GOOD.slice(0, -1) + last[at ^ bits]!, keys), 'not-base64url');
   });
 
   it('may name a project', () => {
@@ -75,7 +92,7 @@ describe('an access token', () => {
     ['the alphabet of plain base64', `${HEADER}.${BODY}.${'+/'.repeat(43)}`, 'not-base64url'],
     ['alg none', `${json({ alg: 'none', typ: 'at+jwt', kid: KEY_ID })}.${BODY}.${SIGNATURE}`, 'unknown-header'],
     ['HS256 under the public key', hs256(), 'unknown-header'],
-    ['another kid', signed(accessTokenHeader('x'.repeat(43)), PAYLOAD), 'unknown-header'],
+    ['another kid', signed(accessTokenHeader('x'.repeat(43), 'ES256'), PAYLOAD), 'unknown-header'],
     ['no kid', signed(json({ alg: 'ES256', typ: 'at+jwt' }), PAYLOAD), 'unknown-header'],
     ['typ JWT', signed(json({ alg: 'ES256', typ: 'JWT', kid: KEY_ID }), PAYLOAD), 'unknown-header'],
     ['typ mfa+jwt', signed(json({ alg: 'ES256', typ: 'mfa+jwt', kid: KEY_ID }), PAYLOAD), 'unknown-header'],

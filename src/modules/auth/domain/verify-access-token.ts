@@ -1,8 +1,9 @@
 import { type AccessTokenClaims, type ClaimsRefusal, parseClaims } from './access-token.js';
-import { type CompactRefusal, ES256_SIGNATURE_BYTES, splitCompact } from './compact-jws.js';
+import { type CompactRefusal, ES256_SIGNATURE_BYTES, hasLowS, splitCompact } from './compact-jws.js';
 
 /** What verifies one key's signatures: false for anything else, and never throws. */
 export interface SignatureCheck {
+  readonly algorithm: string;
   verify(bytes: Uint8Array, signature: Uint8Array): boolean;
 }
 
@@ -21,6 +22,7 @@ export function verifyAccessToken(token: string, keys: AccessTokenKeys): AccessT
   if (typeof jws === 'string') return jws;
   const key = keys.get(jws.header);
   if (key === undefined) return 'unknown-header';
-  if (jws.signature.length !== ES256_SIGNATURE_BYTES || !key.verify(jws.signingInput, jws.signature)) return 'bad-signature';
+  if (key.algorithm === 'ES256' && !(jws.signature.length === ES256_SIGNATURE_BYTES && hasLowS(jws.signature))) return 'bad-signature';
+  if (!key.verify(jws.signingInput, jws.signature)) return 'bad-signature';
   return parseClaims(jws.payload);
 }

@@ -1,15 +1,17 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Bucket, Public, Unaudited } from '#platform/http/annotations.js';
 import { PublishedKeys } from '../published-keys.js';
 
 class JwkDto {
-  @ApiProperty({ enum: ['EC'], example: 'EC' }) kty!: string;
-  @ApiProperty({ enum: ['P-256'], example: 'P-256' }) crv!: string;
-  @ApiProperty({ example: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU' }) x!: string;
-  @ApiProperty({ example: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' }) y!: string;
+  @ApiProperty({ enum: ['EC', 'OKP', 'RSA'], example: 'EC' }) kty!: string;
+  @ApiPropertyOptional({ enum: ['P-256', 'Ed25519'], example: 'P-256', description: 'Of EC and OKP keys.' }) crv?: string;
+  @ApiPropertyOptional({ example: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', description: 'Of EC and OKP keys.' }) x?: string;
+  @ApiPropertyOptional({ example: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0', description: 'Of EC keys.' }) y?: string;
+  @ApiPropertyOptional({ example: 'u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRnrq0_IzW7yWR7QkrmBL7jTKEn5u', description: 'Of RSA keys; shortened here.' }) n?: string;
+  @ApiPropertyOptional({ example: 'AQAB', description: 'Of RSA keys.' }) e?: string;
   @ApiProperty({ enum: ['sig'], example: 'sig' }) use!: string;
-  @ApiProperty({ enum: ['ES256'], example: 'ES256' }) alg!: string;
+  @ApiProperty({ enum: ['ES256', 'EdDSA', 'RS256'], example: 'ES256' }) alg!: string;
   @ApiProperty({ example: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U', description: 'RFC 7638 thumbprint.' }) kid!: string;
 }
 

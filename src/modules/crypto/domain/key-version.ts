@@ -2,12 +2,13 @@
  * What a key is for decides its algorithm and who may hold it. A purpose has numbered versions; a version's life is
  * next → active → retiring → revoked, and only forwards.
  */
-export type SignatureAlgorithmName = 'ES256' | 'Ed25519' | 'ML-DSA-44';
+export type SignatureAlgorithmName = 'ES256' | 'Ed25519' | 'RS256' | 'ML-DSA-44';
 
 /** The process roles that unwrap private keys. A worker is no holder of anything: it has verifiers only. */
 export type KeyHolder = 'api' | 'ledger';
 
 interface Purpose {
+  /** Of versions that are made from now on, where no other is configured; each version keeps its own. */
   readonly algorithm: SignatureAlgorithmName;
   readonly holder: KeyHolder;
   readonly description: string;

@@ -10,7 +10,7 @@ export class SigningKeyDto {
   @ApiProperty({ enum: KEY_PURPOSE_NAMES, example: 'jwt' }) purpose!: KeyPurpose;
   @ApiProperty({ example: 2, description: 'Counted within the purpose.' }) version!: number;
   @ApiProperty({ example: KEY_ID, description: 'RFC 7638 thumbprint.' }) kid!: string;
-  @ApiProperty({ enum: ['ES256', 'Ed25519', 'ML-DSA-44'], example: 'ES256' }) algorithm!: SignatureAlgorithmName;
+  @ApiProperty({ enum: ['ES256', 'Ed25519', 'RS256', 'ML-DSA-44'], example: 'ES256' }) algorithm!: SignatureAlgorithmName;
   @ApiProperty({ enum: ['next', 'active', 'retiring', 'revoked'], example: 'active', description: 'next is published and does not sign yet, retiring does not sign any more, revoked verifies nothing.' }) state!: KeyState;
   @ApiProperty({ format: 'date-time', example: '2026-11-22T06:00:00.000Z' }) createdAt!: string;
   @ApiProperty({ format: 'date-time', example: '2026-11-22T07:00:00.000Z', description: 'Since when it is in its state.' }) stateSince!: string;
@@ -38,4 +38,4 @@ export function signingKeyDto({ purpose, version, keyId, algorithm, state, creat
 }
 
 /** RFC 7518 §3.1, RFC 9864 §2.2, and the AKP keys of the JOSE post-quantum draft. */
-const JWS_ALGORITHMS: Readonly<Record<SignatureAlgorithmName, string>> = { 'ES256': 'ES256', 'Ed25519': 'Ed25519', 'ML-DSA-44': 'ML-DSA-44' };
+const JWS_ALGORITHMS: Readonly<Record<SignatureAlgorithmName, string>> = { 'ES256': 'ES256', 'Ed25519': 'Ed25519', 'RS256': 'RS256', 'ML-DSA-44': 'ML-DSA-44' };

@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
 import { nextLink, pageById, PagingDto } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, UuidParam } from '#platform/http/parameters.js';
@@ -41,6 +41,7 @@ export class AccountSessionsController {
   @Audited(AUTH_EVENTS['auth.session.revoke'], 'transaction')
   @HttpCode(204)
   @ApiOperation({ summary: 'End a session of a user', description: PROTECTED })
+  @ApiParam({ name: 'sessionId', format: 'uuid', example: '01981b7e-7a10-7f3c-8c2b-1d2e3f4a5b6c' })
   @ApiNoContentResponse({ description: 'Its tokens are refused from now on.' })
   async endOfUser(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Param('sessionId', UuidParam) sessionId: string): Promise<void> {
     await this.sessions.endOneOf(principal, { id, kind: 'user' }, sessionId);
@@ -69,6 +70,7 @@ export class AccountSessionsController {
   @Audited(AUTH_EVENTS['auth.session.revoke'], 'transaction')
   @HttpCode(204)
   @ApiOperation({ summary: 'End a session of a service account', description: PROTECTED })
+  @ApiParam({ name: 'sessionId', format: 'uuid', example: '01981b7e-7a10-7f3c-8c2b-1d2e3f4a5b6c' })
   @ApiNoContentResponse({ description: 'Its tokens are refused from now on.' })
   async endOfProgram(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Param('sessionId', UuidParam) sessionId: string): Promise<void> {
     await this.sessions.endOneOf(principal, { id, kind: 'service' }, sessionId);
