@@ -8,7 +8,7 @@ import { RedisCounters } from '#platform/http/rate-limit/redis-counters.js';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { selfSigned } from '../harness/certificate.js';
 import { behavesAsCounters } from '../harness/counter-table.js';
-import { TestRedis } from '../harness/redis.js';
+import { REDIS_PASSWORD, TestRedis } from '../harness/redis.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { until } from '../harness/simulation.js';
 import { needProgram } from './install.js';
@@ -67,6 +67,32 @@ describe('counters in Redis', () => {
     for (const url of [redis.url.replace('only', 'not'), 'redis://127.0.0.1:1']) {
       const counters = await open(undefined, url);
       await assert.rejects(counters.take('CCCCCCCCCCCCCCCCCCCCCC', 5, 1));
+      await counters.close();
+    }
+  });
+
+  it('go on as another password once it is taken, and stay as they are where it is not', async () => {
+    const counters = await open();
+    await until(() => isUp(counters));
+    const client = createClient({ url: redis.url });
+    await client.connect();
+    const key = 'DDDDDDDDDDDDDDDDDDDDDD';
+    const connections = async (): Promise<number> => (await client.sendCommand<string>(['CLIENT', 'LIST'])).trim().split('\n').length;
+    const before = await connections();
+    try {
+      assert.equal((await counters.take(key, 5, 1)).used, 1);
+      await client.sendCommand(['CONFIG', 'SET', 'requirepass', 'another-one']);
+      for (const refused of [redis.url, 'redis://127.0.0.1:1']) {
+        await assert.rejects(counters.reopen(refused));
+        await counters.ping();
+      }
+      await counters.reopen(redis.url.replace(REDIS_PASSWORD, 'another-one'));
+      assert.equal((await counters.take(key, 5, 1)).used, 2);
+      // The former connection is closed, and none of those that were refused is left.
+      await until(async () => (await connections()) === before);
+    } finally {
+      await client.sendCommand(['CONFIG', 'SET', 'requirepass', REDIS_PASSWORD]);
+      client.destroy();
       await counters.close();
     }
   });

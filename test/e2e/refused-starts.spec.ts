@@ -44,11 +44,21 @@ describe('a server that refuses to start', () => {
     });
   });
 
+  it('does so while the server that keeps its secrets is away, and tells that from a refusal', async () => {
+    const vault = { SECRETS_VAULT_URL: 'http://127.0.0.1:1', SECRETS_VAULT_TOKEN: 'hvs.hunter2hunter2', SMTP_URL: 'vault:kv/quantonium#smtp' };
+    await assert.rejects(startServer(home, vault), (error: Error) => {
+      assert.match(error.message, /exited with 1 [\s\S]*does not start: the secrets cannot be read: the server at SECRETS_VAULT_URL does not answer \(ECONNREFUSED\)\n$/);
+      assert.doesNotMatch(error.message, /hunter2|node:net/);
+      return true;
+    });
+  });
+
   it('does so for settings that are wrong, naming each and showing none', async () => {
     const secret = 'postgres://somebody:hunter2hunter2@nowhere';
-    await assert.rejects(startServer(home, { PORT: 'eighty', QUANTONIUM_ROLES: 'api,king', DATABASE_WORKER_URL: secret }), (error: Error) => {
+    const twice = { SMTP_URL: 'smtp://q:hunter2@mail', SMTP_URL_FILE: join(home.directory, 'owner-password') };
+    await assert.rejects(startServer(home, { PORT: 'eighty', QUANTONIUM_ROLES: 'api,king', DATABASE_WORKER_URL: secret, REDIS_URL: 'vault:kv/q#redis', ...twice }), (error: Error) => {
       assert.match(error.message, /exited with 78/);
-      for (const name of ['PORT', 'QUANTONIUM_ROLES']) assert.match(error.message, new RegExp(name));
+      for (const name of ['PORT', 'QUANTONIUM_ROLES', 'REDIS_URL is a vault: reference', 'SMTP_URL is given twice: by SMTP_URL and by SMTP_URL_FILE']) assert.match(error.message, new RegExp(name));
       assert.doesNotMatch(error.message, /hunter2|eighty|king/);
       return true;
     });

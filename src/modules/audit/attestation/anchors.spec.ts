@@ -142,11 +142,13 @@ describe('the object store', () => {
   let directory: string;
   let store: ObjectStore;
   let anchor: ObjectStoreAnchor;
+  let endpoint: string;
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'quantonium-s3-'));
     store = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory, configureBuckets: [{ name: 'anchors', configs: [] }] });
     const address = await store.run();
-    anchor = new ObjectStoreAnchor({ endpoint: `http://127.0.0.1:${address.port}`, region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }, 'anchors');
+    endpoint = `http://127.0.0.1:${address.port}`;
+    anchor = new ObjectStoreAnchor({ endpoint, region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }, 'anchors');
   });
   after(async () => {
     await store.close();
@@ -165,6 +167,17 @@ describe('the object store', () => {
     await anchor.put(first);
     await anchor.put({ ...first, published: 'something else' });
     assert.equal((await anchor.last(KEYS))?.size, 200);
+  });
+
+  it('is asked with the key of the moment', async () => {
+    const settings = { endpoint, region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
+    const renewed = new ObjectStoreAnchor(settings, 'anchors');
+    await renewed.put(await anchored(301));
+    settings.accessKeyId = 'OF-YESTERDAY';
+    await assert.rejects(renewed.put(await anchored(302)), /the object store answered with 403/);
+    settings.accessKeyId = 'S3RVER';
+    await renewed.put(await anchored(302));
+    assert.equal((await renewed.last(KEYS))?.size, 302);
   });
 
   it('says what went wrong without an address', async () => {
