@@ -57,6 +57,11 @@ const ACCOUNTS = `
     password_hash        text NOT NULL CHECK (password_hash LIKE '$argon2id$%'),
     must_change_password boolean NOT NULL,
     password_changed_at  timestamptz NOT NULL,
+    -- Shorter than one that stands alone may be: the account must have a second factor.
+    password_is_short    boolean NOT NULL DEFAULT false,
+    -- Where links go to. Said by who administers the account, never by its holder: whoever could move it could take the
+    -- account over. Not a name: two accounts may have one.
+    email                text CHECK (char_length(email) BETWEEN 3 AND 254),
     -- The last time that somebody else set what the person proves themselves by, and who; by is null for the recovery command.
     credentials_reset_at timestamptz,
     credentials_reset_by uuid REFERENCES auth.principal (id) ON DELETE RESTRICT,

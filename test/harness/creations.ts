@@ -34,6 +34,7 @@ export const CREATIONS: readonly Creation[] = [
   { route: '/v1/projects', path: () => '/v1/projects', body: (_, n) => ({ slug: `project-${n}`, name: 'Ions' }), list: () => '/v1/projects' },
   { route: '/v1/users', path: () => '/v1/users', body: (_, n) => ({ username: `user-${n}` }), list: () => '/v1/users', shownOnce: true },
   { route: '/v1/api-keys', path: () => '/v1/api-keys', body: (_, n) => ({ label: `key ${n}`, scope: 'read:data' }), list: () => '/v1/api-keys', shownOnce: true },
+  { route: '/v1/users/invites', path: () => '/v1/users/invites', body: (_, n) => ({ username: `guest-${n}` }), list: () => '/v1/users/invites', shownOnce: true },
   { route: '/v1/service-accounts', path: () => '/v1/service-accounts', body: (_, n) => ({ name: `program-${n}` }), list: () => '/v1/service-accounts' },
   { route: '/v1/service-accounts/{id}/secrets', path: ({ account }) => `/v1/service-accounts/${account}/secrets`, body: (_, n) => ({ label: `secret ${n}` }), list: ({ account }) => `/v1/service-accounts/${account}/secrets`, shownOnce: true },
   { route: '/v1/service-accounts/{id}/certificates', path: ({ account }) => `/v1/service-accounts/${account}/certificates`, body: (_, n) => ({ certificate: certificates[n], label: 'host' }), list: ({ account }) => `/v1/service-accounts/${account}/certificates` },
@@ -56,6 +57,9 @@ export const WITHOUT_KEY: Readonly<Record<string, string>> = {
   '/v1/break-glass': 'one that was opened and not looked at is not opened again',
   '/v1/break-glass/accounts': 'an account is sealed once: a second time is refused',
   '/v1/break-glass/{id}/review': 'looked at once: a second time is refused',
+  '/v1/users/{id}/password-reset': 'an account has one link: the next takes its place',
+  '/v1/auth/invites/accept': 'the link is good once: a second time is refused',
+  '/v1/auth/register': 'a name is taken once: a second time is refused',
   '/v1/sys/init': 'refuses everybody',
   '/v2/{name}/blobs/uploads/': 'the protocol knows no key: a session shows nothing, ends by itself, and the same bytes are one blob',
 };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Keyring } from '#modules/crypto/index.js';
 import type { Tx } from '#platform/database/unit-of-work.js';
+import { OutboxRows } from '#platform/outbox/outbox-rows.js';
 import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
@@ -8,16 +9,20 @@ import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
 import { erasedName } from './domain/username.js';
 import { deviceCodeName, loginNameDigest, serviceLoginName } from './login-name-digest.js';
+import { inviteLetters } from './invites/invites.js';
 import { LoginThrottle } from './login-throttle.js';
 import { ApiKeyRepository } from './persistence/api-key.repository.js';
 import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
 import { ClientKeyRepository } from './persistence/client-key.repository.js';
 import { DeviceAuthorizationRepository } from './persistence/device-authorization.repository.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
+import { InviteRepository } from './persistence/invite.repository.js';
+import { PasswordResetRepository } from './persistence/password-reset.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
 import { UserAccountRepository } from './persistence/user-account.repository.js';
+import { accountLetters } from './passwords/reset-links.js';
 
 export interface ErasedAccount {
   readonly kind: 'user' | 'service';
@@ -47,6 +52,9 @@ export class AccountErasure {
     private readonly apiKeys: ApiKeyRepository,
     private readonly clientKeys: ClientKeyRepository,
     private readonly devices: DeviceAuthorizationRepository,
+    private readonly invites: InviteRepository,
+    private readonly resets: PasswordResetRepository,
+    private readonly outbox: OutboxRows,
     private readonly throttle: LoginThrottle,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
@@ -70,6 +78,10 @@ export class AccountErasure {
     await this.apiKeys.removeAll(tx, id);
     await this.clientKeys.removeAll(tx, id);
     await this.devices.removeOf(tx, id);
+    await this.resets.removeOf(tx, id);
+    // Of what they promised others nothing can be kept; nor are letters sent, to them or to those.
+    const promised = await this.invites.removeBy(tx, id);
+    for (const destination of [accountLetters(id), ...promised.map(inviteLetters)]) await this.outbox.forget(tx, destination);
     return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id), loginNames: [loginNameDigest(this.keyring, loginName)] };
   }
 }

@@ -16,12 +16,15 @@ import { CredentialReceivers } from './credential-receivers.js';
 import { CredentialSweep } from './credential-sweep.js';
 import { DpopProofs } from './dpop/dpop-proofs.js';
 import { FirstOwner } from './first-owner.js';
+import { inviteProviders } from './invites/invite.providers.js';
 import { LoginThrottle } from './login-throttle.js';
 import { SecondFactors } from './mfa/second-factors.js';
 import { oauthProviders } from './oauth/oauth.providers.js';
 import { OwnerRecovery } from './owner-recovery.js';
 import { PasswordChange } from './password-change.js';
+import { passwordProviders } from './passwords/password.providers.js';
 import { PasswordLogin } from './password-login.js';
+import { OutboxModule } from '#platform/outbox/outbox.module.js';
 import { AuthStandingModule } from './auth-standing.module.js';
 import { AuthPersistenceModule } from './persistence/auth-persistence.module.js';
 import { PublishedKeys } from './published-keys.js';
@@ -41,8 +44,8 @@ const secondFactors = [SecondFactors];
 const credentials = [Authenticator, BlockedSources, CertificateLogin, CredentialSweep, DpopProofs, PasswordLogin, PublishedKeys, RefreshTokens, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
 
 @Module({
-  imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule],
-  providers: [...accounts, ...credentials, ...secondFactors, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, RefreshTokenChain, SecurityLookup, TokenIssuer, ...apiKeyProviders, ...oauthProviders],
-  exports: [...accounts, ...credentials, ...secondFactors, ...apiKeyProviders, ...oauthProviders],
+  imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule, OutboxModule],
+  providers: [...accounts, ...credentials, ...secondFactors, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, RefreshTokenChain, SecurityLookup, TokenIssuer, ...apiKeyProviders, ...oauthProviders, ...inviteProviders, ...passwordProviders],
+  exports: [...accounts, ...credentials, ...secondFactors, ...apiKeyProviders, ...oauthProviders, ...inviteProviders, ...passwordProviders],
 })
 export class AuthModule {}

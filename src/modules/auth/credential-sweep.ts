@@ -9,6 +9,8 @@ import { ClientStandingRepository } from './persistence/client-standing.reposito
 import { DeviceAuthorizationRepository } from './persistence/device-authorization.repository.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
 import { DpopProofRepository } from './persistence/dpop-proof.repository.js';
+import { InviteRepository } from './persistence/invite.repository.js';
+import { PasswordResetRepository } from './persistence/password-reset.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
 
 const DAY_MILLIS = 24 * 3600 * 1000;
@@ -19,6 +21,8 @@ const SECRET_KEPT_MILLIS = 30 * DAY_MILLIS;
 const PROOF_KEPT_MILLIS = 60_000;
 /** Codes and used assertions: until no replica's clock could take them for good any more. */
 const USED_KEPT_MILLIS = 600 * 1000;
+/** It names somebody who may never have heard of us. */
+const INVITE_KEPT_MILLIS = 7 * DAY_MILLIS;
 /** Rows a transaction: it takes milliseconds, and whoever needs one of them waits no longer. */
 const ROWS_PER_TURN = 1000;
 
@@ -37,6 +41,8 @@ export class CredentialSweep {
     private readonly devices: DeviceAuthorizationRepository,
     private readonly apiKeys: ApiKeyRepository,
     private readonly proofs: DpopProofRepository,
+    private readonly invites: InviteRepository,
+    private readonly resets: PasswordResetRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -46,12 +52,19 @@ export class CredentialSweep {
     let total = 0;
     for (let removed = ROWS_PER_TURN; removed >= ROWS_PER_TURN; total += removed) {
       removed = await this.uow.run(SYSTEM, async (tx) => {
-        const sessions = await this.sessions.prune(tx, before(SESSION_KEPT_MILLIS), ROWS_PER_TURN);
-        const secrets = await this.secrets.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN);
-        const keys = await this.apiKeys.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN);
-        const proofs = await this.proofs.prune(tx, before(PROOF_KEPT_MILLIS), ROWS_PER_TURN);
-        const oauth = (await this.clientKeys.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN)) + (await this.assertions.pruneAssertions(tx, before(USED_KEPT_MILLIS), ROWS_PER_TURN)) + (await this.devices.prune(tx, before(USED_KEPT_MILLIS), ROWS_PER_TURN));
-        return oauth + sessions + secrets + keys + proofs + (await this.certificates.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN));
+        const counts = [
+          await this.sessions.prune(tx, before(SESSION_KEPT_MILLIS), ROWS_PER_TURN),
+          await this.secrets.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN),
+          await this.certificates.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN),
+          await this.clientKeys.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN),
+          await this.apiKeys.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN),
+          await this.proofs.prune(tx, before(PROOF_KEPT_MILLIS), ROWS_PER_TURN),
+          await this.assertions.pruneAssertions(tx, before(USED_KEPT_MILLIS), ROWS_PER_TURN),
+          await this.devices.prune(tx, before(USED_KEPT_MILLIS), ROWS_PER_TURN),
+          await this.invites.prune(tx, before(INVITE_KEPT_MILLIS), ROWS_PER_TURN),
+          await this.resets.prune(tx, before(SESSION_KEPT_MILLIS), ROWS_PER_TURN),
+        ];
+        return counts.reduce((sum, count) => sum + count, 0);
       });
     }
     return total;

@@ -11,8 +11,9 @@ import type { Principal } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
-import { PASSWORD_CODE_POINTS_MAX } from './domain/password-policy.js';
+import { isShortPassword, PASSWORD_CODE_POINTS_MAX } from './domain/password-policy.js';
 import { type AttemptKeys, LoginThrottle } from './login-throttle.js';
+import { SecondFactors } from './mfa/second-factors.js';
 import { requirePassword } from './new-password.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { type Credential, UserAccountRepository } from './persistence/user-account.repository.js';
@@ -38,6 +39,7 @@ export class PasswordChange {
     private readonly policy: PolicyDecision,
     private readonly principals: PrincipalRepository,
     private readonly accounts: UserAccountRepository,
+    private readonly factors: SecondFactors,
     private readonly throttle: LoginThrottle,
     private readonly sessions: Sessions,
     private readonly issuer: TokenIssuer,
@@ -48,37 +50,39 @@ export class PasswordChange {
 
   async change(principal: Principal, request: PasswordChangeRequest): Promise<IssuedToken> {
     await this.policy.require(principal, AUTH_PERMISSIONS['account:update'], null);
-    const { credential, keys } = await this.admitted(principal);
-    requirePassword(request.newPassword, '/newPassword', [credential.username, credential.displayName ?? '']);
+    const { credential, keys, hasFactor } = await this.admitted(principal);
+    requirePassword(request.newPassword, '/newPassword', [credential.username, credential.displayName ?? ''], hasFactor);
     if (normalisedPassword(request.newPassword) === normalisedPassword(request.currentPassword)) {
       throw Fault.at(AUTH_FAULTS['password-rejected'], '/newPassword', 'unchanged', 'a password other than the current one');
     }
     const typed = request.currentPassword.length > 2 * PASSWORD_CODE_POINTS_MAX ? '' : request.currentPassword;
     if (!(await this.hasher.verify(typed, credential.passwordHash))) throw await this.refused(principal);
     const passwordHash = await this.hasher.hash(request.newPassword);
-    const grant = await this.uow.run(principal, (tx) => this.replace(tx, principal, credential, keys, passwordHash));
+    const grant = await this.uow.run(principal, (tx) => this.replace(tx, principal, credential, keys, { passwordHash, isShort: isShortPassword(request.newPassword) }));
     return this.issuer.issue(grant);
   }
 
   /** The account's credential, once the attempt is counted. */
-  private async admitted(principal: Principal): Promise<{ credential: Credential; keys: AttemptKeys }> {
-    const { credential, keys, waitSeconds } = await this.uow.run(principal, async (tx) => {
+  private async admitted(principal: Principal): Promise<{ credential: Credential; keys: AttemptKeys; hasFactor: boolean }> {
+    const { credential, keys, waitSeconds, hasFactor } = await this.uow.run(principal, async (tx) => {
       const credential = await this.accounts.credentialOf(tx, principal.id);
       // A service account has no password to change.
       if (credential === null) throw new Fault(REQUEST_FAULTS['not-found']);
       const keys = this.throttle.keysOf(credential.username, SOURCE);
-      return { credential, keys, waitSeconds: await this.throttle.charge(tx, keys) };
+      return { credential, keys, hasFactor: (await this.factors.of(tx, principal.id)).length > 0, waitSeconds: await this.throttle.charge(tx, keys) };
     });
     if (waitSeconds > 0) throw new Fault(AUTH_FAULTS['too-many-attempts'], { headers: { 'Retry-After': String(waitSeconds) } });
-    return { credential, keys };
+    return { credential, keys, hasFactor };
   }
 
-  private async replace(tx: Tx, principal: Principal, credential: Credential, keys: AttemptKeys, passwordHash: string): Promise<TokenGrant> {
+  private async replace(tx: Tx, principal: Principal, credential: Credential, keys: AttemptKeys, { passwordHash, isShort }: { readonly passwordHash: string; readonly isShort: boolean }): Promise<TokenGrant> {
     const locked = await this.principals.lock(tx, principal.id, 'update');
     const now = await this.accounts.credentialOf(tx, principal.id);
     // Disabled, or changed by someone else, while argon2 ran: what was verified is not the password any more.
     if (locked?.status !== 'active' || now?.passwordHash !== credential.passwordHash) throw new Fault(REQUEST_FAULTS.conflict);
-    await this.accounts.setPassword(tx, principal.id, passwordHash, false, this.clock.now());
+    // The factor that it was short beside has gone meanwhile.
+    if (isShort && (await this.factors.of(tx, principal.id)).length === 0) throw new Fault(REQUEST_FAULTS.conflict);
+    await this.accounts.setPassword(tx, principal.id, passwordHash, false, this.clock.now(), isShort);
     const epoch = await this.principals.bumpEpoch(tx, principal.id);
     const sessionsEnded = await this.sessions.revokeAll(tx, principal.id, principal.sessionId);
     const grant = principal.sessionId === null ? null : await this.sessions.renew(tx, { ...locked, epoch }, principal.sessionId);

@@ -6,6 +6,7 @@ import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import type { ApprovableRequest } from '#pure/approval/approval.js';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
+import type { Permission } from '#pure/capability/permission.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Page, PageRequest } from '#pure/paging/page.js';
@@ -186,7 +187,28 @@ export class RoleBindings {
     return this.#insert(tx, principal, wanted, { ...(isSecond ? { bootstrap: true } : {}), ...(escalated ? { escalated } : {}) });
   }
 
-  #requireSensible(wanted: BindingRequest, role: Role): void {
+  /**
+   * Whether `bind` would let the principal give the role, there and for so long, to somebody who has nothing yet: for who
+   * promises it, and once more for who keeps the promise. What takes a second person is not promised. Returns the role's id.
+   */
+  async requireGrantable(tx: Tx, principal: Principal, asked: Omit<BindingRequest, 'subjectId'>): Promise<string> {
+    const grantor = await this.granting.begin(tx, principal, RBAC_PERMISSIONS['role-bindings:create'], asked.projectId);
+    const graph = await this.roles.lineage(tx, asked.roleId);
+    const role = graph.resolve(asked.roleId);
+    if (role === undefined) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/role', 'unknown', 'There is no such role.');
+    this.#requireSensible(asked, role);
+    const rules = graph.effective(role.id);
+    enforce(this.granting.mayGrant(grantor, grantOf(asked, rules)));
+    if (role.id === OWNER || allowsEverything(rules)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/role', 'not-promised', 'Owners are made by a binding, which may take a second person.');
+    return role.id;
+  }
+
+  /** The decision by what is true in this transaction, under the lock that keeps it so: for what one begins and another finishes later. */
+  async requireStill(tx: Tx, principal: Principal, permission: Permission): Promise<void> {
+    this.granting.require(await this.granting.open(tx, principal), permission, null);
+  }
+
+  #requireSensible(wanted: Omit<BindingRequest, 'subjectId'>, role: Role): void {
     if (role.id === BREAK_GLASS) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/role', 'not-bindable', 'A sealed account gets this role in an emergency, and nobody else.');
     if (role.unlimited && wanted.projectId !== null) {
       throw Fault.at(REQUEST_FAULTS['invalid-request'], '/scope', 'global-only', 'This role is bound globally.');

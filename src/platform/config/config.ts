@@ -62,7 +62,7 @@ export interface LedgerConfig {
 export interface AlertingConfig {
   /** Absolute; need not exist. */
   readonly rulesDirectory: string;
-  /** Null: no e-mail. */
+  /** Null: no e-mail. `to` is told of alerts, and may be nobody: letters to people name their own address. */
   readonly email: { readonly smtpUrl: string; readonly from: string; readonly to: readonly string[] } | null;
   readonly syslogUrl: string | null;
   readonly alertmanagerUrl: string | null;
@@ -134,6 +134,8 @@ export class Config {
     readonly jwtAlgorithm: 'ES256' | 'EdDSA' | 'RS256';
   };
   readonly bootstrap!: { readonly ownerUsername: string; readonly ownerPasswordFile: string | null };
+  /** Whether strangers may make themselves an account. */
+  readonly registration!: 'off' | 'open';
   readonly rateLimits!: RateLimitConfig;
   readonly ledger!: LedgerConfig;
   readonly alerting!: AlertingConfig;

@@ -85,8 +85,8 @@ function pairFindings(values: Values): string[] {
   const findings: string[] = [];
   if ((values.TLS_CERT_FILE === null) !== (values.TLS_KEY_FILE === null)) findings.push('TLS_CERT_FILE and TLS_KEY_FILE must be given together');
   if (values.TLS_CLIENT_CA_FILE !== null && values.TLS_CERT_FILE === null) findings.push('TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE');
-  const mail = [values.SMTP_URL, values.ALERT_EMAIL_FROM, given(values, 'ALERT_EMAIL_TO').length === 0 ? null : 'to'];
-  if (mail.includes(null) && mail.some((part) => part !== null)) findings.push('SMTP_URL, ALERT_EMAIL_FROM and ALERT_EMAIL_TO must be given together');
+  if ((values.SMTP_URL === null) !== (values.ALERT_EMAIL_FROM === null)) findings.push('SMTP_URL and ALERT_EMAIL_FROM must be given together');
+  if (values.SMTP_URL === null && given(values, 'ALERT_EMAIL_TO').length > 0) findings.push('ALERT_EMAIL_TO needs SMTP_URL and ALERT_EMAIL_FROM');
   const store = [values.S3_ENDPOINT, values.S3_ACCESS_KEY_ID, values.S3_SECRET_ACCESS_KEY];
   if (store.includes(null) && store.some((part) => part !== null)) findings.push('S3_ENDPOINT, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be given together');
   if (values.AUDIT_ANCHOR_S3_BUCKET !== null && values.S3_ENDPOINT === null) findings.push('AUDIT_ANCHOR_S3_BUCKET needs S3_ENDPOINT');
@@ -157,6 +157,7 @@ function compose(values: Values, live: LiveSettings): Config {
       ownerUsername: given(values, 'BOOTSTRAP_OWNER_USERNAME'),
       ownerPasswordFile: values.BOOTSTRAP_OWNER_PASSWORD_FILE === null ? null : resolve(values.BOOTSTRAP_OWNER_PASSWORD_FILE),
     },
+    registration: given(values, 'REGISTRATION'),
     rateLimits: {
       store: values.RATE_LIMIT_STORE ?? (values.REDIS_URL === null ? 'memory' : 'redis'),
       anonymousPerMinute: given(values, 'RATE_LIMIT_ANONYMOUS_PER_MINUTE'),
@@ -234,7 +235,7 @@ function alertingOf(values: Values, dataDirectory: string, live: LiveSettings): 
   const to = given(values, 'ALERT_EMAIL_TO');
   return {
     rulesDirectory: resolve(values.DETECTION_RULES_DIR ?? join(dataDirectory, 'rules')),
-    email: smtpUrl === null || from === null || to.length === 0 ? null : emailOf(live, from, to),
+    email: smtpUrl === null || from === null ? null : emailOf(live, from, to),
     syslogUrl: values.ALERT_SYSLOG_URL,
     alertmanagerUrl: values.ALERT_ALERTMANAGER_URL,
     privateNetworks: given(values, 'OUTBOUND_PRIVATE_NETWORKS'),

@@ -74,6 +74,7 @@ export const VARIABLES = {
   SIGNING_KEY_ROTATION_DAYS: variable('Identity', integer(0, 3650), '90', "How long a signing key of the server's own signs before the next one does; 0: until somebody rotates it. The log's keys are never rotated."),
   BOOTSTRAP_OWNER_USERNAME: variable('Identity', username, 'owner', 'User name of the first account.'),
   BOOTSTRAP_OWNER_PASSWORD_FILE: variable('Identity', path, null, "File with the first account's password. Not given: one is made up, shown once, and must be changed.", PATH),
+  REGISTRATION: variable('Identity', oneOf('off', 'open'), 'off', 'open: whoever reaches the server may make an account, which may do nothing until somebody gives it a role. Else accounts are made by administrators and by those whom they invite.'),
 
   AUDIT_RETENTION_DAYS: variable('Ledger', integer(90, 36_500), '400', 'Bodies of entries older than this are removed in whole tiles; hashes and checkpoints are kept, so that every proof still holds.'),
   AUDIT_ANCHOR_DIR: variable('Ledger', path, null, 'Checkpoints are appended to a file here, outside of the database and its data directory: a database that was rolled back is told by it.', { ...PATH, shownDefault: '~/.local/state/quantonium/anchors' }),
@@ -83,7 +84,7 @@ export const VARIABLES = {
 
   DETECTION_RULES_DIR: variable('Alerting', path, null, 'Sigma rules (*.yml) of your own; one with the id of a rule that ships replaces it.', { ...PATH, shownDefault: 'rules in the data directory' }),
   ALERT_EMAIL_TO: variable('Alerting', addresses, '', 'Who is told of alerts by e-mail, comma-separated. Needs SMTP_URL.'),
-  ALERT_EMAIL_FROM: variable('Alerting', address, null, 'Sender of these e-mails.'),
+  ALERT_EMAIL_FROM: variable('Alerting', address, null, 'Sender of these e-mails, and of those that invite people or let them set a password anew.'),
   SMTP_URL: variable('Alerting', url('smtp:', 'smtps:'), null, 'Mail server: smtps://login:password@host:port.', RENEWED.credentials),
   ALERT_SYSLOG_URL: variable('Alerting', url('tcp:', 'tls:'), null, 'Alerts as RFC 5424 lines over TCP, octet-counted: tcp://host:port or tls://host:port.'),
   ALERT_ALERTMANAGER_URL: variable('Alerting', url('http:', 'https:'), null, 'Base address of a Prometheus Alertmanager that takes alerts at /api/v2/alerts.'),

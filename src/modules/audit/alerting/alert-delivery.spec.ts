@@ -102,7 +102,7 @@ describe('telling of alerts', () => {
     const told = new ToldAlerts(scene.database.sequencer, repository, config);
     alerts = new Alerts(repository, notices, scene.log, randomness);
     desk = new AlertDesk(scene.database.app, repository, notices, scene.log, clock);
-    const sinks = [new EmailSink(config, told), new SyslogSink(config, told), new AlertmanagerSink(config, told, new OutboundClient(), clock)];
+    const sinks = [new EmailSink(config, told, scene.keyring), new SyslogSink(config, told), new AlertmanagerSink(config, told, new OutboundClient(), clock)];
     delivery = new OutboxDelivery(scene.database.sequencer, new OutboxRows(), sinks, clock, randomness, { ended: () => undefined, failed: (error) => assert.fail(String(error)), traced: (attempt) => attempt() });
   });
   after(async () => {

@@ -6,7 +6,7 @@ import { Outbox, type OutboxOrder, type SinkName } from '#platform/outbox/outbox
 /** Whom the operator wants to be told of alerts. The same settings belong to every process that moves alerts: api and ledger. */
 function configuredSinks({ alerting }: Pick<Config, 'alerting'>): readonly SinkName[] {
   const configured: readonly [SinkName, unknown][] = [
-    ['email', alerting.email],
+    ['email', (alerting.email?.to.length ?? 0) === 0 ? null : alerting.email],
     ['syslog', alerting.syslogUrl],
     ['alertmanager', alerting.alertmanagerUrl],
   ];

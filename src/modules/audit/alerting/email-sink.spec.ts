@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { SMTPServer } from 'smtp-server';
+import type { Keyring } from '#modules/crypto/index.js';
 import { readConfig } from '#platform/config/read-config.js';
 import { SecretReload } from '#platform/config/secret-reload.js';
 import { Metrics } from '#platform/metrics/metrics.js';
@@ -51,8 +52,8 @@ describe('alerts by e-mail, through a server that asks for a password', () => {
     put('first');
     const config = await readConfig({ SMTP_URL_FILE: file, ALERT_EMAIL_FROM: 'q@q.example', ALERT_EMAIL_TO: 'ops@q.example' });
     const reload = new SecretReload({ config, clock: new SystemClock(), metrics: new Metrics(), record: () => Promise.resolve() });
-    const sink = new EmailSink(config, told);
-    const deliver = () => sink.deliver({ id: '0198c0de-0000-7000-8000-000000000001' } as OutboxMessage);
+    const sink = new EmailSink(config, told, { sealer: () => ({}) } as unknown as Keyring);
+    const deliver = () => sink.deliver({ id: '0198c0de-0000-7000-8000-000000000001', subject: {} } as OutboxMessage);
     assert.deepEqual(await deliver(), { kind: 'delivered' });
     taken = 'second';
     assert.deepEqual(await deliver(), { kind: 'retry', reason: 'status-535' });

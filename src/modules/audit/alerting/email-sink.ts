@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { Keyring } from '#modules/crypto/index.js';
 import { Config } from '#platform/config/config.js';
+import { LETTER_SEAL, openLetter } from '#platform/outbox/letter.js';
 import { type DeliveryOutcome, type OutboxMessage, OutboxSink } from '#platform/outbox/outbox-sink.js';
 import { emailOf } from '../domain/alert-messages.js';
 import { ToldAlerts } from './told-alerts.js';
@@ -18,6 +20,7 @@ export class EmailSink extends OutboxSink {
   constructor(
     private readonly config: Config,
     private readonly told: ToldAlerts,
+    private readonly keyring: Keyring,
   ) {
     super();
   }
@@ -25,8 +28,8 @@ export class EmailSink extends OutboxSink {
   override async deliver(message: OutboxMessage): Promise<DeliveryOutcome> {
     const { email } = this.config.alerting;
     if (email === null) return { kind: 'dropped', reason: 'not-configured' };
-    const told = await this.told.of(message);
-    if (told === null) return { kind: 'dropped', reason: 'no-alert' };
+    const content = await this.contentOf(message, email.to);
+    if (content === null) return { kind: 'dropped', reason: 'no-alert' };
     const { hostname } = new URL(this.config.http.publicUrl);
     // Loaded by the first message: most installations send none, and all of them would wait for it at every start.
     const { createTransport } = await import('nodemailer');
@@ -34,10 +37,8 @@ export class EmailSink extends OutboxSink {
     try {
       await transport.sendMail({
         from: email.from,
-        to: [...email.to],
-        ...emailOf(told),
+        ...content,
         messageId: `<${message.id}@${hostname}>`,
-        date: told.step.at,
         headers: { 'Auto-Submitted': 'auto-generated' },
         disableFileAccess: true,
         disableUrlAccess: true,
@@ -49,6 +50,21 @@ export class EmailSink extends OutboxSink {
       transport.close();
     }
   }
+
+  /** Of an alert, for the operator; or a letter to one person, which says itself to whom. */
+  private async contentOf(message: OutboxMessage, operator: readonly string[]): Promise<Content | null> {
+    const letter = openLetter(this.keyring.sealer(LETTER_SEAL), message);
+    if (letter !== null) return { to: [letter.to], subject: letter.subject, text: letter.text, date: message.createdAt };
+    const told = await this.told.of(message);
+    return told === null || operator.length === 0 ? null : { to: [...operator], ...emailOf(told), date: told.step.at };
+  }
+}
+
+interface Content {
+  readonly to: string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly date: Date;
 }
 
 /** The server's reply code where it gave one: what it said besides may hold addresses. */

@@ -46,4 +46,13 @@ export const AUTH_EVENTS = auditEvents({
   'auth.device.approve': { classUid: AUTHORIZE_SESSION, activityId: 1, severityId: 2, description: 'A person let a device in, as themselves.' },
   'auth.device.deny': { classUid: AUTHORIZE_SESSION, activityId: 99, description: 'A person refused to let a device in.' },
   'auth.device.login': { classUid: AUTHENTICATION, activityId: 1, description: 'A device that a person had let in began its session.' },
+  'auth.invite.create': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'Somebody was invited to make an account for themselves.' },
+  'auth.invite.revoke': { classUid: ACCOUNT_CHANGE, activityId: 99, description: 'An invitation was taken back.' },
+  'auth.invite.accept': { classUid: ACCOUNT_CHANGE, activityId: 1, severityId: 2, description: 'A user account was made by whoever had been invited, with the roles that the invitation promised.' },
+  'auth.invite.accept.failed': { classUid: ACCOUNT_CHANGE, activityId: 1, severityId: 2, description: 'An invitation was refused: unknown, used, taken back or expired, or who invited may not give any more what it promised.' },
+  'auth.register': { classUid: ACCOUNT_CHANGE, activityId: 1, severityId: 2, description: 'Somebody made a user account for themselves, without any role.' },
+  'auth.password.reset.request': { classUid: ACCOUNT_CHANGE, activityId: 99, description: 'Whoever knows a name asked for a link to set its password anew.' },
+  'auth.password.reset.link': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 3, description: 'A person was given a link to set their password anew, by somebody who administers accounts.' },
+  'auth.password.reset': { classUid: ACCOUNT_CHANGE, activityId: 4, severityId: 2, description: 'A password was set anew by a link; the sessions and keys of its account ended.' },
+  'auth.password.reset.failed': { classUid: ACCOUNT_CHANGE, activityId: 4, severityId: 2, description: 'A link to set a password anew was refused: unknown, used, expired, or overtaken by a change of the account.' },
 });

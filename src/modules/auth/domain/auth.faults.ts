@@ -37,4 +37,7 @@ export const AUTH_FAULTS = faultKinds({
   'key-taken': { status: 409, title: 'The service account has this key.' },
   'client-name-taken': { status: 409, title: 'A client of this name exists.' },
   'builtin-client': { status: 409, title: 'This client is a part of the product, and can only be disabled.' },
+  'link-refused': { status: 422, title: 'This link is not good, or not any more.' },
+  'registration-closed': { status: 403, title: 'Accounts are made by invitation here.' },
+  'too-many-invites': { status: 409, title: 'There are as many invitations as there may be: take some back.' },
 });

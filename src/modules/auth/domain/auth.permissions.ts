@@ -14,6 +14,8 @@ export const AUTH_PERMISSIONS = permissions({
   'users:create': { scope: 'manage:identity', sessionOnly: true, description: 'Create user accounts.' },
   'users:update': { scope: 'manage:identity', description: 'Change the names of user accounts.' },
   'users:disable': { scope: 'manage:identity', description: 'Disable and enable user accounts.' },
+  'users:invite': { scope: 'manage:identity', sessionOnly: true, description: 'Invite people, with roles that are no stronger than one’s own; see invitations and take them back.' },
+  'users:reset-password': { scope: 'manage:identity', sessionOnly: true, description: 'Give people who are no stronger than oneself a link to set their password anew.' },
   'service-accounts:read': { scope: 'manage:identity', description: 'See service accounts.' },
   'service-accounts:create': { scope: 'manage:identity', description: 'Create service accounts.' },
   'service-accounts:update': { scope: 'manage:identity', description: 'Rename service accounts, and say who answers for those that are no stronger than oneself.' },

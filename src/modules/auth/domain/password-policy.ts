@@ -5,13 +5,17 @@ import { normalisedPassword } from '#pure/password/normalised-password.js';
  * account; no composition rules, no hints, no expiry. Existing passwords are never judged again.
  */
 
-/** 15 characters, since the password is the only factor; counted in code points of the normalised text. */
+/** 15 characters where the password is the only factor; counted in code points of the normalised text. */
 export const PASSWORD_CODE_POINTS_MIN = 15;
+/** Beside a second factor: what is guessed opens nothing by itself. */
+export const SHORT_PASSWORD_CODE_POINTS_MIN = 8;
 /** Far above any passphrase; bounds what a request can make argon2 read. */
 export const PASSWORD_CODE_POINTS_MAX = 1024;
 
 /** What must remain of a password once everything that anybody would guess about this account is taken away. */
 const UNGUESSED_CODE_POINTS_MIN = 8;
+/** Of one that may be short: half of it. */
+const SHORT_UNGUESSED_CODE_POINTS_MIN = 4;
 
 /** Texts of 15 characters and more that head the published lists of leaked passwords, folded as `fold` does. */
 const COMMON: ReadonlySet<string> = new Set([
@@ -30,7 +34,7 @@ const CONTEXT_WORDS = ['quantonium', 'quantum', 'password', 'passphrase', 'admin
 export type PasswordRefusal = 'too-short' | 'too-long' | 'not-well-formed' | 'too-repetitive' | 'too-common' | 'about-the-account';
 
 export const PASSWORD_REFUSALS: Readonly<Record<PasswordRefusal, string>> = {
-  'too-short': `at least ${PASSWORD_CODE_POINTS_MIN} characters`,
+  'too-short': `at least ${PASSWORD_CODE_POINTS_MIN} characters, or ${SHORT_PASSWORD_CODE_POINTS_MIN} where a second factor is asked for too`,
   'too-long': `at most ${PASSWORD_CODE_POINTS_MAX} characters`,
   'not-well-formed': 'Unicode text without lone surrogates or NUL',
   'too-repetitive': 'not a few characters over and over',
@@ -38,18 +42,24 @@ export const PASSWORD_REFUSALS: Readonly<Record<PasswordRefusal, string>> = {
   'about-the-account': 'more than the name of the account, the product and words like "password"',
 };
 
+/** Whether it is good only beside a second factor. Of what the policy has taken. */
+export function isShortPassword(typed: string): boolean {
+  return [...normalisedPassword(typed)].length < PASSWORD_CODE_POINTS_MIN;
+}
+
 /** Why a new password is refused, or null. `accountNames` are the username and what is known of the person. */
-export function refusalOfPassword(typed: string, accountNames: readonly string[]): PasswordRefusal | null {
+export function refusalOfPassword(typed: string, accountNames: readonly string[], hasSecondFactor = false): PasswordRefusal | null {
   if (!typed.isWellFormed() || typed.includes('\0')) return 'not-well-formed';
   // UTF-16 units bound the work of normalising: NFKC grows a text at most 18-fold, so it must not see megabytes.
   if (typed.length > 2 * PASSWORD_CODE_POINTS_MAX) return 'too-long';
   const points = [...normalisedPassword(typed)];
-  if (points.length < PASSWORD_CODE_POINTS_MIN) return 'too-short';
+  if (points.length < (hasSecondFactor ? SHORT_PASSWORD_CODE_POINTS_MIN : PASSWORD_CODE_POINTS_MIN)) return 'too-short';
   if (points.length > PASSWORD_CODE_POINTS_MAX) return 'too-long';
   const folded = fold(normalisedPassword(typed));
   if (period(points) <= 4 || new Set(points).size <= 4) return 'too-repetitive';
   if (COMMON.has(folded) || COMMON.has(folded.slice(0, period([...folded])))) return 'too-common';
-  return unguessed(folded, accountNames) < UNGUESSED_CODE_POINTS_MIN ? 'about-the-account' : null;
+  const unguessedMin = points.length < PASSWORD_CODE_POINTS_MIN ? SHORT_UNGUESSED_CODE_POINTS_MIN : UNGUESSED_CODE_POINTS_MIN;
+  return unguessed(folded, accountNames) < unguessedMin ? 'about-the-account' : null;
 }
 
 /** Lower case, letters and digits only: `Pass-word 1` and `password1` are the same guess. */

@@ -9,6 +9,10 @@ import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuthController } from './auth.controller.js';
 import { ClientCertificatesController } from './client-certificates.controller.js';
 import { ClientSecretsController } from './client-secrets.controller.js';
+import { InvitesController } from './credentials/invites.controller.js';
+import { LinkPagesController } from './credentials/link-pages.controller.js';
+import { ResetLinksController } from './credentials/reset-links.controller.js';
+import { SelfServiceController } from './credentials/self-service.controller.js';
 import { JwksController } from './jwks.controller.js';
 import { OAUTH_CONTROLLERS } from './oauth/oauth-controllers.js';
 import { ServiceAccountsController } from './service-accounts.controller.js';
@@ -20,7 +24,25 @@ import { VaultTokenController } from './vault-token.controller.js';
 
 @Module({
   imports: [AuthModule],
-  controllers: [AccessBlocksController, AccountSessionsController, ApiKeysController, AuthController, ClientCertificatesController, ClientSecretsController, JwksController, ServiceAccountsController, SessionsController, UsersController, VaultLoginController, VaultTokenController, ...OAUTH_CONTROLLERS],
+  controllers: [
+    ...OAUTH_CONTROLLERS,
+    AccessBlocksController,
+    AccountSessionsController,
+    ApiKeysController,
+    AuthController,
+    ClientCertificatesController,
+    ClientSecretsController,
+    InvitesController,
+    JwksController,
+    LinkPagesController,
+    ResetLinksController,
+    SelfServiceController,
+    ServiceAccountsController,
+    SessionsController,
+    UsersController,
+    VaultLoginController,
+    VaultTokenController,
+  ],
   providers: [AccessTokenStrategy, AccessTokenVerifier, { provide: SourceBlocks, useExisting: BlockedSources }],
   exports: [AccessTokenVerifier, SourceBlocks],
 })

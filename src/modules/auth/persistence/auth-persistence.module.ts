@@ -7,8 +7,10 @@ import { OAuthClientRepository } from './oauth-client.repository.js';
 import { ClientCertificateRepository } from './client-certificate.repository.js';
 import { ClientSecretRepository } from './client-secret.repository.js';
 import { DpopProofRepository } from './dpop-proof.repository.js';
+import { InviteRepository } from './invite.repository.js';
 import { LoginThrottleRepository } from './login-throttle.repository.js';
 import { OpaqueTokenRepository } from './opaque-token.repository.js';
+import { PasswordResetRepository } from './password-reset.repository.js';
 import { PrincipalRepository } from './principal.repository.js';
 import { RefreshTokenRepository } from './refresh-token.repository.js';
 import { SecondFactorRepository } from './second-factor.repository.js';
@@ -18,7 +20,24 @@ import { SessionRepository } from './session.repository.js';
 import { SourceBlockRepository } from './source-block.repository.js';
 import { UserAccountRepository } from './user-account.repository.js';
 
-const repositories = [ClientCertificateRepository, ClientSecretRepository, DpopProofRepository, LoginThrottleRepository, OpaqueTokenRepository, PrincipalRepository, RefreshTokenRepository, SecondFactorRepository, SecurityStateRepository, ServiceAccountRepository, SessionRepository, SourceBlockRepository, UserAccountRepository, ApiKeyRepository];
+const repositories = [
+  ApiKeyRepository,
+  ClientCertificateRepository,
+  ClientSecretRepository,
+  DpopProofRepository,
+  InviteRepository,
+  LoginThrottleRepository,
+  OpaqueTokenRepository,
+  PasswordResetRepository,
+  PrincipalRepository,
+  RefreshTokenRepository,
+  SecondFactorRepository,
+  SecurityStateRepository,
+  ServiceAccountRepository,
+  SessionRepository,
+  SourceBlockRepository,
+  UserAccountRepository,
+];
 
 const oauth = [ClientKeyRepository, ClientStandingRepository, DeviceAuthorizationRepository, OAuthClientRepository];
 

@@ -58,7 +58,7 @@ export class ClientStandingRepository {
 
   /** At most `limit` that have ended by themselves. */
   async pruneAssertions(tx: Tx, before: Date, limit: number): Promise<number> {
-    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('DELETE FROM auth.client_assertion WHERE digest IN (SELECT digest FROM auth.client_assertion WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)', [before, limit]);
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('DELETE FROM auth.client_assertion WHERE digest IN (SELECT digest FROM auth.client_assertion WHERE expires_at < $1 LIMIT $2)', [before, limit]);
     return count;
   }
 }

@@ -11,7 +11,7 @@ export class DpopProofRepository {
 
   /** At most `limit` that nobody would take any more. */
   async prune(tx: Tx, before: Date, limit: number): Promise<number> {
-    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('DELETE FROM auth.dpop_proof WHERE proof_hash IN (SELECT proof_hash FROM auth.dpop_proof WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)', [before, limit]);
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>('DELETE FROM auth.dpop_proof WHERE proof_hash IN (SELECT proof_hash FROM auth.dpop_proof WHERE expires_at < $1 LIMIT $2)', [before, limit]);
     return count;
   }
 }

@@ -21,6 +21,7 @@ export interface Credential {
 
 export interface NewUserAccount extends Omit<Credential, 'active' | 'sealed'> {
   readonly passwordChangedAt: Date;
+  readonly email?: string | null;
 }
 
 export type UserFilter = Partial<Pick<User, 'status' | 'username'>>;
@@ -48,11 +49,23 @@ export class UserAccountRepository {
   /** False when the name is taken, also by a transaction that commits while this one waits for it. */
   async insert(tx: Tx, account: NewUserAccount): Promise<boolean> {
     const rows = await entityManagerOf(tx).query<unknown[]>(
-      `INSERT INTO auth.user_account (principal_id, username, display_name, password_hash, must_change_password, password_changed_at)
-       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (username) DO NOTHING RETURNING principal_id`,
-      [account.principalId, account.username, account.displayName, account.passwordHash, account.mustChangePassword, account.passwordChangedAt],
+      `INSERT INTO auth.user_account (principal_id, username, display_name, password_hash, must_change_password, password_changed_at, email)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (username) DO NOTHING RETURNING principal_id`,
+      [account.principalId, account.username, account.displayName, account.passwordHash, account.mustChangePassword, account.passwordChangedAt, account.email ?? null],
     );
     return rows.length === 1;
+  }
+
+  /** Where links go to; null for nowhere. Locked with the principal. */
+  async emailOf(tx: Tx, principalId: string): Promise<string | null> {
+    const rows = await entityManagerOf(tx).query<{ email: string | null }[]>('SELECT email FROM auth.user_account WHERE principal_id = $1', [principalId]);
+    return rows[0]?.email ?? null;
+  }
+
+  /** Whether the password is too short to stand alone: without a second factor it opens nothing but the way to a longer one. */
+  async hasShortPassword(tx: Tx, principalId: string): Promise<boolean> {
+    const rows = await entityManagerOf(tx).query<unknown[]>('SELECT FROM auth.user_account WHERE principal_id = $1 AND password_is_short', [principalId]);
+    return rows.length > 0;
   }
 
   /** Whether there is any user at all. */
@@ -83,10 +96,10 @@ export class UserAccountRepository {
     await entityManagerOf(tx).query('UPDATE auth.user_account SET display_name = $2 WHERE principal_id = $1', [principalId, displayName]);
   }
 
-  async setPassword(tx: Tx, principalId: string, passwordHash: string, mustChangePassword: boolean, at: Date): Promise<void> {
+  async setPassword(tx: Tx, principalId: string, passwordHash: string, mustChangePassword: boolean, at: Date, isShort = false): Promise<void> {
     await entityManagerOf(tx).query(
-      'UPDATE auth.user_account SET password_hash = $2, must_change_password = $3, password_changed_at = $4 WHERE principal_id = $1',
-      [principalId, passwordHash, mustChangePassword, at],
+      'UPDATE auth.user_account SET password_hash = $2, must_change_password = $3, password_changed_at = $4, password_is_short = $5 WHERE principal_id = $1',
+      [principalId, passwordHash, mustChangePassword, at, isShort],
     );
   }
 
@@ -103,7 +116,7 @@ export class UserAccountRepository {
   /** Nothing of the person stays; what stands in the password's place verifies no password. */
   async erase(tx: Tx, principalId: string, pseudonym: string): Promise<void> {
     await entityManagerOf(tx).query(
-      `UPDATE auth.user_account SET username = $2, display_name = NULL, password_hash = '$argon2id$erased', must_change_password = true WHERE principal_id = $1`,
+      `UPDATE auth.user_account SET username = $2, display_name = NULL, email = NULL, password_hash = '$argon2id$erased', must_change_password = true WHERE principal_id = $1`,
       [principalId, pseudonym],
     );
   }

@@ -1,0 +1,4 @@
+import { PasswordResets } from './password-resets.js';
+import { ResetLinks } from './reset-links.js';
+
+export const passwordProviders = [PasswordResets, ResetLinks];
