@@ -91,5 +91,5 @@ export const mfaGrants: Grants = [
   { on: 'TABLE auth.passkey', app: 'SELECT, INSERT, UPDATE (counter, synced, last_used_at), DELETE' },
   { on: 'TABLE auth.recovery_code', app: 'SELECT, INSERT, UPDATE (used_at), DELETE' },
   { on: 'TABLE auth.login_ticket', app: 'SELECT, INSERT, UPDATE (failures), DELETE' },
-  { on: 'TABLE auth.webauthn_challenge', app: 'SELECT, INSERT, DELETE' },
+  { on: 'TABLE auth.webauthn_challenge', app: 'SELECT, INSERT, UPDATE (expires_at), DELETE' },
 ];

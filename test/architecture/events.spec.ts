@@ -20,8 +20,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'audit.prune': 'src/modules/audit/privacy/retention.ts',
   'audit.verify.complete': 'src/modules/audit/verification/verification-record.ts',
   'audit.verify.fail': 'src/modules/audit/verification/verification-record.ts',
-  'auth.login.failed': 'src/modules/auth/password-login.ts',
   'auth.device.login': 'src/modules/auth/oauth/device-login.ts',
+  'auth.login.failed': 'src/modules/auth/login-journal.ts',
+  'auth.mfa.challenge': 'src/modules/auth/login-journal.ts',
   'auth.owner.bootstrap': 'src/modules/auth/first-owner.ts',
   'auth.owner.recover': 'src/modules/auth/owner-recovery.ts',
   'auth.password.change.failed': 'src/modules/auth/password-change.ts',
@@ -45,6 +46,11 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Asked by other methods because their clients do; their @Unaudited says why nothing is done. */
 const ASKING: ReadonlySet<string> = new Set([
   'POST /oauth/introspect',
+  'POST /v1/auth/mfa/challenge',
+  'POST /v1/auth/mfa/totp',
+  'POST /v1/auth/mfa/webauthn/options',
+  'POST /v1/auth/passkeys/options',
+  'POST /v1/auth/step-up/options',
   'POST /v1/auth/token/lookup-self',
   'POST /v1/transit/cache-config',
   'POST /v1/transit/config/keys',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { Authenticator, PasswordLogin, PublishedKeys } from '#modules/auth/index.js';
-import { type AuthScene, openAuthScene, OWNER, SOURCE } from '../harness/auth-engine.js';
+import { Authenticator, PublishedKeys } from '#modules/auth/index.js';
+import { type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../harness/auth-engine.js';
 
 /**
  * The tokens that are really issued, read as a stranger would who has only the RFCs and the published key set: with
@@ -16,7 +16,7 @@ describe('RFC 9068: access tokens as JWTs', () => {
   let keys: readonly (JsonWebKey & { kid: string })[];
   const segment = (at: number): Buffer => Buffer.from(token.split('.')[at]!, 'base64url');
   const issue = async (scope?: string): Promise<string> =>
-    (await scene.engine.get(PasswordLogin).login({ ...OWNER, source: SOURCE, ...(scope === undefined ? {} : { scope }) })).accessToken;
+    (await logIn(scene.engine, { ...OWNER, source: SOURCE, ...(scope === undefined ? {} : { scope }) })).accessToken;
   const keyNamed = (kid: unknown): KeyObject => {
     const key = keys.find((candidate) => candidate.kid === kid);
     assert.ok(key, 'the key set names the key');

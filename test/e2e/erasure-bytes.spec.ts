@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { AuditLog } from '#modules/audit/index.js';
-import { AccountErasure, Authenticator, PasswordChange, PasswordLogin, Users } from '#modules/auth/index.js';
+import { AccountErasure, Authenticator, PasswordChange, Users } from '#modules/auth/index.js';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { SystemClock } from '#platform/system/clock.js';
 import { type RequestTrail, runWithTrail } from '#platform/system/request-context.js';
@@ -12,7 +12,7 @@ import { verifyReceipt } from '#pure/transparency-log/receipt.js';
 import { ErasureModule } from '../../src/modules/audit/privacy/erasure.module.js';
 import { PersonalDataReader } from '../../src/modules/audit/privacy/personal-data-reader.js';
 import { SubjectErasure } from '../../src/modules/audit/privacy/subject-erasure.js';
-import { type AuthScene, openAuthScene } from '../harness/auth-engine.js';
+import { type AuthScene, openAuthScene, logIn } from '../harness/auth-engine.js';
 import { HandClock } from '../harness/hand-clock.js';
 import { type TestLedger, testLedger } from '../harness/ledger.js';
 import { openTestDatabase, type TestDatabase } from '../harness/postgres.js';
@@ -71,7 +71,7 @@ describe('an erased person', () => {
     const { user, oneTimePassword } = await engine.get(Users).create(owner, null, { username: USER_NAME, displayName: DISPLAY_NAME });
     personId = user.id;
     await runWithTrail(trail(), async () => {
-      const login = (password: string): ReturnType<PasswordLogin['login']> => engine.get(PasswordLogin).login({ username: USER_NAME, password, source: ADDRESS });
+      const login = (password: string): ReturnType<typeof logIn> => logIn(engine, { username: USER_NAME, password, source: ADDRESS });
       const first = await engine.get(Authenticator).authenticate((await login(oneTimePassword!)).accessToken);
       await engine.get(PasswordChange).change(first, { currentPassword: oneTimePassword!, newPassword: PASSWORD });
       const person = await engine.get(Authenticator).authenticate((await login(PASSWORD)).accessToken);

@@ -12,6 +12,7 @@ import type { DatabaseUrls } from '#platform/database/database-urls.js';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { closeDatabase } from '#platform/database/embedded/logins.js';
 import { call, eventually, loginOwner } from '../harness/api.js';
+import { enrolOverHttp, type Generator, loginWithCode } from '../harness/second-factor-http.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from './programs.js';
 
@@ -53,7 +54,9 @@ describe('a server on a database of the operator', () => {
     // Production makes no root key by itself.
     writeFileSync(home.environment['ROOT_KEY_FILE']!, randomBytes(32), { mode: 0o400 });
   });
+  let generator: Generator | null = null;
   afterEach(async () => {
+    generator = null;
     await home.dispose();
     await asSuperuser('postgres', (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
   });
@@ -72,9 +75,17 @@ describe('a server on a database of the operator', () => {
   } as const;
   const migrate = () => promisify(execFile)(process.execPath, ['dist/src/app/commands/migrate.js'], { env: { ...home.environment, ...PRODUCTION, ...fourLogins() } });
 
+  /** In production, an owner without a second factor may do nothing but add one. */
+  const strongOwner = async (server: RunningServer): Promise<string> => {
+    if (generator !== null) return loginWithCode(server, 'owner', server.home.ownerPassword, generator);
+    const enrolled = await enrolOverHttp(server, await loginOwner(server));
+    generator = enrolled.generator;
+    return enrolled.token;
+  };
+
   /** The job of the product: run a circuit, get its counts, get its receipt. */
   const completesJob = async (server: RunningServer): Promise<void> => {
-    const token = await loginOwner(server);
+    const token = await strongOwner(server);
     const finished = await call<{ status: string; id: string }>(server, 'POST', '/v1/simulations', { token, headers: { prefer: 'wait=30' }, json: BELL_JOB });
     assert.equal(finished.body.status, 'succeeded', finished.text);
     const receipt = await eventually(() => call(server, 'GET', `/v1/simulations/${finished.body.id}/receipt`, { token }), (answer) => answer.status === 200);

@@ -141,6 +141,7 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'PATCH /v1/users/{id}': [whole(({ user }) => `/v1/users/${user}`, ifMatch({ displayName: 'Mine' }))],
   'POST /v1/users/{id}/disable': [whole(({ user }) => `/v1/users/${user}/disable`)],
   'POST /v1/users/{id}/enable': [whole(({ user }) => `/v1/users/${user}/enable`)],
+  'POST /v1/users/{id}/mfa/reset': [whole(({ user }) => `/v1/users/${user}/mfa/reset`)],
   'POST /v1/users': [whole(() => '/v1/users', ({ other }) => ({ json: { username: `u${other.slice(-8)}` } }))],
   'GET /v1/users': [filter(({ user }) => `/v1/users?username=u${user.slice(-8)}`)],
   'GET /v1/service-accounts': [filter(({ user }) => `/v1/service-accounts?ownerId=${user}`)],
@@ -180,6 +181,8 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'POST /v1/auth/password/reset-request': [{ is: 'own', because: 'it answers every name alike' }],
   'POST /v1/auth/certificate': [{ is: 'own', because: 'the certificate of the connection is the credential' }],
   'POST /v1/auth/login': [{ is: 'own', because: 'it answers a wrong password and an unknown user alike' }],
+  'DELETE /v1/auth/mfa/webauthn/{id}': [{ is: 'own', because: 'of the own account alone, by a fresh login' }],
+  'POST /v1/auth/passkeys/verify': [{ is: 'own', because: 'it answers an unknown passkey and a wrong signature alike' }],
   'POST /v1/auth/approle/login': [{ is: 'own', because: 'it answers a wrong secret and an unknown role alike' }],
   'POST /v1/auth/userpass/login/{username}': [{ is: 'own', because: 'it answers a wrong password and an unknown user alike' }],
 

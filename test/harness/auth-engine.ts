@@ -62,6 +62,15 @@ export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array
   return { get: (type) => application.get(type, { strict: false }), close: () => application.close() };
 }
 
+type LoginOutcome = Awaited<ReturnType<PasswordLogin['login']>>;
+
+/** The token that a password gives; of an account with a second factor it gives none. */
+export async function logIn(engine: Pick<AuthEngine, 'get'>, request: Parameters<PasswordLogin['login']>[0]): Promise<Exclude<LoginOutcome, { readonly ticket: string }>> {
+  const outcome = await engine.get(PasswordLogin).login(request);
+  if ('ticket' in outcome) throw new Error(`${request.username} has a second factor`);
+  return outcome;
+}
+
 export const OWNER = { username: 'owner', password: 'correct horse battery staple' };
 export const SOURCE = '192.0.2.7';
 
@@ -87,7 +96,7 @@ export async function openAuthScene(parts: EngineParts = {}, opened?: TestDataba
   const engine = replicas[0]!;
   await engine.get(FirstOwner).ensure({ username: OWNER.username, chosenPassword: OWNER.password }, { keep: unexpected, reveal: unexpected, discard: unexpected });
   const principal = async (username: string, password: string, scope?: string): Promise<Principal> => {
-    const token = await engine.get(PasswordLogin).login({ username, password, source: SOURCE, ...(scope === undefined ? {} : { scope }) });
+    const token = await logIn(engine, { username, password, source: SOURCE, ...(scope === undefined ? {} : { scope }) });
     return engine.get(Authenticator).authenticate(token.accessToken);
   };
   const owner = await principal(OWNER.username, OWNER.password);

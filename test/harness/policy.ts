@@ -24,9 +24,11 @@ import { ProjectApprovals } from '../../src/modules/rbac/project-approvals.js';
 import { RoleHistory } from '../../src/modules/rbac/role-history.js';
 import { Roles } from '../../src/modules/rbac/roles.js';
 import { Separations } from '../../src/modules/rbac/separations.js';
+import { SecondFactorDemand } from '../../src/modules/rbac/second-factor-demand.js';
 import { PolicyQuestions } from '../../src/modules/rbac/policy-questions.js';
 import { ProjectMembers } from '../../src/modules/rbac/project-members.js';
 import { StandingPolicies } from '../../src/modules/rbac/standing-policies.js';
+import { loadConfig } from '#platform/config/load-config.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { HandClock } from './hand-clock.js';
 import { testKeyring } from './keyring.js';
@@ -108,10 +110,10 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
   // Programs are what the database says, also where a spec does without the protection of owners.
   const standingPolicies = new StandingPolicies(bindingRows, standing ?? standingBy(new PrincipalRepository()));
-  const decision = new PolicyDecision(app, standingPolicies, new ArchivedProjects(app, projectRows), clock, new Metrics());
+  const [counters, catalogue] = [new VersionCounters(), new FixedCatalogue()];
+  const decision = new PolicyDecision(app, standingPolicies, new ArchivedProjects(app, projectRows), new SecondFactorDemand(catalogue, loadConfig({})), clock, new Metrics());
   const approvals = new Approvals(app, approvalRows, bindingRows, audit, clock, randomness);
   const owners = new Owners(bindingRows, approvals, standing);
-  const [counters, catalogue] = [new VersionCounters(), new FixedCatalogue()];
   const granting = new Granting(counters, standingPolicies, projectRows, approvals, catalogue, clock);
   const separations = new Separations(app, new SeparationRepository(), roleRows, granting, approvals, decision, audit, clock, randomness);
   const bindings = new RoleBindings(app, counters, bindingRows, roleRows, owners, granting, separations, decision, audit, clock, randomness);

@@ -19,6 +19,7 @@ import { ClientSecretRepository } from './persistence/client-secret.repository.j
 import { InviteRepository } from './persistence/invite.repository.js';
 import { PasswordResetRepository } from './persistence/password-reset.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
+import { SecondFactorRepository } from './persistence/second-factor.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
 import { UserAccountRepository } from './persistence/user-account.repository.js';
@@ -32,7 +33,7 @@ export interface ErasedAccount {
 }
 
 /**
- * Takes out of an account whatever is about the person: names, password, sessions, and the counters of their logins.
+ * Takes out of an account whatever is about the person: names, password, second factors, sessions, and the counters of their logins.
  * What stays is the id, which entries of the ledger name for ever, as an account that nobody
  * can log in to, and that neither an administrator nor the recovery of an owner brings back.
  *
@@ -47,6 +48,7 @@ export class AccountErasure {
     private readonly users: UserAccountRepository,
     private readonly services: ServiceAccountRepository,
     private readonly sessions: SessionRepository,
+    private readonly factors: SecondFactorRepository,
     private readonly secrets: ClientSecretRepository,
     private readonly certificates: ClientCertificateRepository,
     private readonly apiKeys: ApiKeyRepository,
@@ -73,6 +75,7 @@ export class AccountErasure {
     await this.throttle.forget(tx, loginName);
     await this.throttle.forget(tx, deviceCodeName(id));
     await (locked.kind === 'user' ? this.users : this.services).erase(tx, id, erasedName(id));
+    await this.factors.removeAll(tx, id);
     await this.secrets.removeAll(tx, id);
     await this.certificates.removeAll(tx, id);
     await this.apiKeys.removeAll(tx, id);

@@ -18,7 +18,8 @@ import { DpopProofs } from './dpop/dpop-proofs.js';
 import { FirstOwner } from './first-owner.js';
 import { inviteProviders } from './invites/invite.providers.js';
 import { LoginThrottle } from './login-throttle.js';
-import { SecondFactors } from './mfa/second-factors.js';
+import { LoginJournal } from './login-journal.js';
+import { MFA_ENGINE, MFA_PARTS } from './mfa/mfa.providers.js';
 import { oauthProviders } from './oauth/oauth.providers.js';
 import { OwnerRecovery } from './owner-recovery.js';
 import { PasswordChange } from './password-change.js';
@@ -40,12 +41,11 @@ import { VaultLogins } from './vault-logins.js';
 import { VaultTokens } from './vault-tokens.js';
 
 const accounts = [AccountErasure, AccountSessions, ClientCertificates, ClientSecrets, FirstOwner, OwnerRecovery, PasswordChange, ServiceAccounts, Users];
-const secondFactors = [SecondFactors];
 const credentials = [Authenticator, BlockedSources, CertificateLogin, CredentialSweep, DpopProofs, PasswordLogin, PublishedKeys, RefreshTokens, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule, OutboxModule],
-  providers: [...accounts, ...credentials, ...secondFactors, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, RefreshTokenChain, SecurityLookup, TokenIssuer, ...apiKeyProviders, ...oauthProviders, ...inviteProviders, ...passwordProviders],
-  exports: [...accounts, ...credentials, ...secondFactors, ...apiKeyProviders, ...oauthProviders, ...inviteProviders, ...passwordProviders],
+  providers: [...accounts, ...credentials, ...MFA_ENGINE, ...MFA_PARTS, LoginJournal, AccountProtection, AccountSuspension, CredentialReceivers, LoginThrottle, RefreshTokenChain, SecurityLookup, TokenIssuer, ...apiKeyProviders, ...oauthProviders, ...inviteProviders, ...passwordProviders],
+  exports: [...accounts, ...credentials, ...MFA_ENGINE, ...apiKeyProviders, ...oauthProviders, ...inviteProviders, ...passwordProviders],
 })
 export class AuthModule {}

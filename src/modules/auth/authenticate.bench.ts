@@ -1,8 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { Authenticator } from './authenticator.js';
 import { splitCompact } from './domain/compact-jws.js';
-import { PasswordLogin } from './password-login.js';
 import { PublishedKeys } from './published-keys.js';
 
 /**
@@ -32,7 +31,7 @@ const line = (name: string, rate: number, limit: number): void => console.log(`$
 
 async function measure(scene: AuthScene): Promise<void> {
   const authenticator = scene.engine.get(Authenticator);
-  const { accessToken } = await scene.engine.get(PasswordLogin).login({ ...OWNER, source: SOURCE });
+  const { accessToken } = await logIn(scene.engine, { ...OWNER, source: SOURCE });
   const jws = splitCompact(accessToken);
   if (typeof jws === 'string') throw new Error(jws);
   const [jwk] = await scene.engine.get(PublishedKeys).list();

@@ -6,10 +6,9 @@ import { type Reading, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type Principal, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
-import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
 import { Authenticator, TokenRefused } from './authenticator.js';
-import { PasswordLogin } from './password-login.js';
 import { SecurityStateRepository } from './persistence/security-state.repository.js';
 import { SecurityLookup } from './security-lookup.js';
 import { Sessions } from './sessions.js';
@@ -55,7 +54,7 @@ describe('authenticator', () => {
   const counting = new Map<Authenticator, CountingUnitOfWork>();
 
   const login = async (username = OWNER.username, password = OWNER.password): Promise<string> =>
-    (await one.get(PasswordLogin).login({ username, password, source: SOURCE })).accessToken;
+    (await logIn(one, { username, password, source: SOURCE })).accessToken;
   const authenticator = (engine: AuthEngine, clock: Clock = engine.get(Clock), uow: UnitOfWork = scene.database.app): Authenticator => {
     const counted = new CountingUnitOfWork(uow);
     const made = new Authenticator(new SecurityLookup(counted, engine.get(SecurityStateRepository)), engine.get(Keyring), clock, engine.get(Config));

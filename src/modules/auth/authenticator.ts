@@ -184,14 +184,18 @@ function principalOf(claims: AccessTokenClaims, state: SecurityState): Principal
     authenticatedAtSeconds: claims.authenticatedAtSeconds,
     projectId: claims.projectId,
     mustChangePassword: state.sessions.get(claims.sessionId)?.mustChangePassword ?? false,
-    ...breakGlassOf(state.sessions.get(claims.sessionId)),
+    ...marksOf(state.sessions.get(claims.sessionId)),
     policyVersion: state.policyVersion,
     transitVersion: state.transitVersion,
   });
 }
 
-/** Nothing of the principal of an ordinary account. */
-export function breakGlassOf(session: SessionState | undefined): Pick<Principal, 'breakGlassId' | 'holdsBreakGlass'> {
+/** What is said of the principal of an account that is not like most. */
+export function marksOf(session: SessionState | undefined): Pick<Principal, 'breakGlassId' | 'holdsBreakGlass' | 'withoutSecondFactor'> {
+  return { ...(session?.withoutSecondFactor === true ? { withoutSecondFactor: true as const } : {}), ...breakGlassOf(session) };
+}
+
+function breakGlassOf(session: SessionState | undefined): Pick<Principal, 'breakGlassId' | 'holdsBreakGlass'> {
   if (session?.breakGlassId == null) return {};
   return { breakGlassId: session.breakGlassId, ...(session.holdsBreakGlass ? { holdsBreakGlass: true as const } : {}) };
 }

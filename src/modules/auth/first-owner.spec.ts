@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { RoleBindings } from '#modules/rbac/index.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import { type AuthEngine, openAuthEngine, SOURCE } from '../../../test/harness/auth-engine.js';
+import { type AuthEngine, openAuthEngine, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { openTestDatabase, type TestDatabase } from '../../../test/harness/postgres.js';
 import { Authenticator } from './authenticator.js';
 import { FirstOwner, type PasswordHandOver } from './first-owner.js';
 import { OwnerRecovery } from './owner-recovery.js';
 import { PasswordChange } from './password-change.js';
-import { PasswordLogin } from './password-login.js';
 import { Users } from './users.js';
 
 interface RecordedHandOver extends PasswordHandOver {
@@ -31,7 +30,7 @@ describe('first owner', () => {
   let database: TestDatabase;
   let replicas: AuthEngine[];
   const login = async (username: string, password: string) => {
-    const token = await replicas[0]!.get(PasswordLogin).login({ username, password, source: SOURCE });
+    const token = await logIn(replicas[0]!, { username, password, source: SOURCE });
     return replicas[0]!.get(Authenticator).authenticate(token.accessToken);
   };
   const owners = (): Promise<readonly string[]> => database.app.run(systemPrincipal('spec'), (tx) => replicas[0]!.get(RoleBindings).activeOwners(tx));
@@ -84,7 +83,7 @@ describe('first owner', () => {
 
   it('ends the sessions that the recovered account had', async () => {
     const { oneTimePassword } = await replicas[0]!.get(OwnerRecovery).recover('root-of-all');
-    const token = await replicas[0]!.get(PasswordLogin).login({ username: 'root-of-all', password: oneTimePassword, source: SOURCE });
+    const token = await logIn(replicas[0]!, { username: 'root-of-all', password: oneTimePassword, source: SOURCE });
     await replicas[0]!.get(OwnerRecovery).recover('root-of-all');
     await assert.rejects(replicas[1]!.get(Authenticator).authenticate(token.accessToken));
   });

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { type AuthScene, openAuthScene, SOURCE } from '../../../test/harness/auth-engine.js';
+import { type AuthScene, openAuthScene, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { Authenticator } from './authenticator.js';
 import { PasswordChange } from './password-change.js';
-import { PasswordLogin } from './password-login.js';
 import { Sessions } from './sessions.js';
 import { Users } from './users.js';
 
@@ -20,7 +19,7 @@ const NEXT = 'nine blue herons on the roof';
 describe('password change', () => {
   let scene: AuthScene;
   const change = (principal: Principal, currentPassword: string, newPassword: string) => scene.engine.get(PasswordChange).change(principal, { currentPassword, newPassword });
-  const token = async (username: string, password: string): Promise<string> => (await scene.engine.get(PasswordLogin).login({ username, password, source: SOURCE })).accessToken;
+  const token = async (username: string, password: string): Promise<string> => (await logIn(scene.engine, { username, password, source: SOURCE })).accessToken;
   const authenticate = (accessToken: string): Promise<Principal> => scene.engine.get(Authenticator).authenticate(accessToken);
 
   before(async () => {

@@ -5,9 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import { PasswordHasher } from '#modules/crypto/index.js';
 import { Fault } from '#pure/fault/fault.js';
 import { SCOPES } from '#pure/principal/principal.js';
-import { type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { Authenticator } from './authenticator.js';
-import { PasswordLogin } from './password-login.js';
 import { Users } from './users.js';
 
 /** Every argon2 run of this process, whoever asked for it: timing is compared by counting, not by a clock. */
@@ -28,7 +27,7 @@ async function faultOf(attempt: Promise<unknown>): Promise<Fault> {
 describe('password login', () => {
   let scene: AuthScene;
   const login = (username: string, password: string, more: { scope?: string; source?: string } = {}) =>
-    scene.engine.get(PasswordLogin).login({ username, password, source: SOURCE, ...more });
+    logIn(scene.engine, { username, password, source: SOURCE, ...more });
   const entries = async (code: string): Promise<Record<string, unknown>[]> => {
     const rows = await scene.query<{ body: Buffer }>('SELECT body FROM audit.entry ORDER BY id');
     return rows.map(({ body }) => JSON.parse(body.toString()) as Record<string, unknown>).filter((entry) => JSON.stringify(entry).includes(`"event_code":"${code}"`));
@@ -157,7 +156,7 @@ describe('password login', () => {
       // As if the last of many failures were a moment ago: the first wait is one second, which a busy machine sleeps through.
       await scene.query('UPDATE auth.login_throttle SET failures = 18, last_attempt_at = clock_timestamp() WHERE failures = 10');
       argon2Runs = 0;
-      const braked = await faultOf(replica.get(PasswordLogin).login({ username: name, password, source: '198.51.100.77' }));
+      const braked = await faultOf(logIn(replica, { username: name, password, source: '198.51.100.77' }));
       assert.equal(braked.kind.code, 'too-many-attempts');
       const waitSeconds = Number(braked.context.headers?.['Retry-After']);
       assert.ok(waitSeconds > 200 && waitSeconds <= 256, `${waitSeconds} s`);

@@ -6,11 +6,10 @@ import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { SystemClock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { Authenticator, TokenRefused } from './authenticator.js';
 import { formatSecret, SECRET_PREFIXES } from './domain/random-secret.js';
 import { PasswordChange } from './password-change.js';
-import { PasswordLogin } from './password-login.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { RefreshTokens, type RefreshTerms } from './refresh-tokens.js';
 import { Sessions, type SessionTerms } from './sessions.js';
@@ -53,7 +52,7 @@ describe('refresh tokens', () => {
   });
   after(() => scene.close());
 
-  const login = (who: { username: string; password: string } = OWNER, dpopThumbprint: Buffer | null = null): Promise<IssuedToken> => one.get(PasswordLogin).login({ username: who.username, password: who.password, source: SOURCE, dpopThumbprint });
+  const login = (who: { username: string; password: string } = OWNER, dpopThumbprint: Buffer | null = null): Promise<IssuedToken> => logIn(one, { username: who.username, password: who.password, source: SOURCE, dpopThumbprint });
   const redeem = (text: string | null, { engine = one, ...terms }: Partial<RefreshTerms> & { engine?: AuthEngine } = {}): Promise<IssuedToken> => engine.get(RefreshTokens).redeem(text!, { ...OURS, ...terms });
   const refused = async (text: string | null, terms: Partial<RefreshTerms> & { engine?: AuthEngine } = {}): Promise<void> => assert.equal(await outcomeOf(redeem(text, terms)), 'refresh-refused');
   const accepts = ({ accessToken }: IssuedToken): Promise<string[]> => Promise.all([one, two].map((engine) => outcomeOf(engine.get(Authenticator).authenticate(accessToken))));

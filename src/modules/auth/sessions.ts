@@ -38,6 +38,11 @@ export interface SessionTerms {
   readonly userAgent?: string | null;
 }
 
+/** Of a login that may have come with a proof of possession. */
+export function boundTo(dpopThumbprint: Buffer | null | undefined): Binding | null {
+  return dpopThumbprint == null ? null : { kind: 'dpop', thumbprint: dpopThumbprint };
+}
+
 const USER_AGENT_UNITS_MAX = 256;
 const SOURCE_UNITS_MAX = 64;
 

@@ -3,10 +3,9 @@ import { createPublicKey, verify } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { SigningKeys } from '#modules/crypto/index.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import { type AuthEngine, type AuthScene, openAuthEngine, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { type AuthEngine, type AuthScene, openAuthEngine, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { Authenticator } from './authenticator.js';
 import { hasLowS } from './domain/compact-jws.js';
-import { PasswordLogin } from './password-login.js';
 import { PublishedKeys } from './published-keys.js';
 
 const OPERATOR = systemPrincipal('operator');
@@ -31,7 +30,7 @@ describe('the algorithm of access tokens', () => {
     await scene.close();
   });
 
-  const login = async (engine: AuthEngine): Promise<string> => (await engine.get(PasswordLogin).login({ ...OWNER, source: SOURCE })).accessToken;
+  const login = async (engine: AuthEngine): Promise<string> => (await logIn(engine, { ...OWNER, source: SOURCE })).accessToken;
   const headerOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { alg: string; typ: string; kid: string };
 
   it('is the one that the key was made for, and a new setting holds from the next key on', async () => {

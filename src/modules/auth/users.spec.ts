@@ -3,9 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { RoleBindings } from '#modules/rbac/index.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { Authenticator } from './authenticator.js';
-import { PasswordLogin } from './password-login.js';
 import { ServiceAccounts } from './service-accounts.js';
 import { Users } from './users.js';
 
@@ -187,7 +186,7 @@ describe('users', () => {
   describe('disabling', () => {
     it('ends the sessions at once, and enabling does not bring them back', async () => {
       const { id, username, password } = await scene.person('dora');
-      const token = (await scene.engine.get(PasswordLogin).login({ username, password, source: SOURCE })).accessToken;
+      const token = (await logIn(scene.engine, { username, password, source: SOURCE })).accessToken;
       assert.equal((await users.disable(scene.owner, id)).status, 'disabled');
       assert.equal(await codeOf(scene.engine.get(Authenticator).authenticate(token)), 'unauthenticated');
       assert.equal(await codeOf(scene.principal(username, password)), 'invalid-credentials');

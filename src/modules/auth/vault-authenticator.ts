@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '#pure/principal/principal.js';
-import { Authenticator, breakGlassOf, refusalOfState, refused } from './authenticator.js';
+import { Authenticator, marksOf, refusalOfState, refused } from './authenticator.js';
 import { SECRET_PREFIXES, secretHash } from './domain/random-secret.js';
 import type { SecurityState } from './persistence/security-state.repository.js';
 import { SecurityLookup } from './security-lookup.js';
@@ -32,5 +32,5 @@ function principalOf({ tokens, policyVersion, transitVersion }: SecurityState, t
   const refusal = refusalOfState(token, token.tokenEpoch);
   if (refusal !== null) throw refused(refusal);
   const { principalId: id, kind, sessionId, assurance, authenticatedAtSeconds, projectId, mustChangePassword } = token;
-  return Object.freeze({ id, kind, sessionId, scopes: new Set(token.scopes), assurance, authenticatedAtSeconds, projectId, mustChangePassword, ...breakGlassOf(token), policyVersion, transitVersion });
+  return Object.freeze({ id, kind, sessionId, scopes: new Set(token.scopes), assurance, authenticatedAtSeconds, projectId, mustChangePassword, ...marksOf(token), policyVersion, transitVersion });
 }

@@ -68,15 +68,18 @@ export class VaultLogins {
     private readonly clock: Clock,
   ) {}
 
-  /** Faults: vault-login-refused, too-many-attempts, and password-change-required for a password that opens nothing yet. */
+  /** Faults: vault-login-refused, too-many-attempts; password-change-required for a password that opens nothing yet, second-factor-required for one that is not enough. */
   async byPassword(request: { readonly username: string; readonly password: string; readonly source: string }): Promise<IssuedVaultToken> {
     const token = this.tokens.draw();
-    const { grant } = await this.passwords.authenticate(request, {
+    const opened = await this.passwords.authenticate(request, {
       refusal: new Fault(AUTH_FAULTS['vault-login-refused'], { detail: 'invalid username or password' }),
       takesOneTime: false,
+      // This dialect's way to ask for one is not spoken here.
+      ticketScopes: null,
       open: (tx, principal) => this.tokens.open(tx, principal, token, { method: 'userpass', secret: null }),
     });
-    return { token, standing: await this.tokens.standing(actorOf(grant)) };
+    if ('ticket' in opened) throw new Error('a ticket was given where none can be used');
+    return { token, standing: await this.tokens.standing(actorOf(opened.grant)) };
   }
 
   /** Faults: vault-login-refused, too-many-attempts. */

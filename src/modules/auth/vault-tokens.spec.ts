@@ -4,12 +4,11 @@ import { type Reading, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { SystemClock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { AccountErasure } from './account-erasure.js';
 import { Authenticator, TokenRefused } from './authenticator.js';
 import { ClientSecrets } from './client-secrets.js';
 import { CredentialSweep } from './credential-sweep.js';
-import { PasswordLogin } from './password-login.js';
 import { SecurityStateRepository } from './persistence/security-state.repository.js';
 import { SecurityLookup } from './security-lookup.js';
 import { ServiceAccounts } from './service-accounts.js';
@@ -139,7 +138,7 @@ describe('tokens of the Vault dialect', () => {
 
   it('cost two reads at most for all that come at once, with access tokens among them, and none for what is no token', async () => {
     const token = await userToken();
-    const { accessToken } = await one.get(PasswordLogin).login({ ...OWNER, source: SOURCE });
+    const { accessToken } = await logIn(one, { ...OWNER, source: SOURCE });
     const counting = new CountingUnitOfWork(scene.database.app);
     const lookup = new SecurityLookup(counting, one.get(SecurityStateRepository));
     const vault = new VaultAuthenticator(one.get(Authenticator), lookup);

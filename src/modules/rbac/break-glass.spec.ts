@@ -4,10 +4,9 @@ import { PermissionCatalogue, PolicyDecision, RoleBindings } from '#modules/rbac
 import { ApprovalNeeded } from '#pure/approval/approval.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { type AuthScene, openAuthScene, SOURCE } from '../../../test/harness/auth-engine.js';
+import { type AuthScene, openAuthScene, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
 import { Authenticator } from '../auth/authenticator.js';
-import { PasswordLogin } from '../auth/password-login.js';
 import { Sessions } from '../auth/sessions.js';
 import { BreakGlass } from './break-glass.js';
 import { BUILTIN_ROLES } from './domain/builtin-roles.js';
@@ -82,7 +81,7 @@ describe('breaking the glass', () => {
 
   it('ends the other sessions of the account at once, and marks every entry of the one that goes on', async () => {
     const who = await sealed();
-    const [other, opening] = [await scene.engine.get(PasswordLogin).login({ ...who, source: SOURCE }), await strong(who)];
+    const [other, opening] = [await logIn(scene.engine, { ...who, source: SOURCE }), await strong(who)];
     const use = await engine.open(opening, REASON);
     const [session] = await scene.query<{ revoked: boolean }>('SELECT revoked_at IS NOT NULL AS revoked FROM auth.session WHERE id = $1', [other.sessionId]);
     assert.equal(session!.revoked, true);
@@ -211,7 +210,7 @@ describe('breaking the glass', () => {
     const [who, ordinary] = [await scene.person('sealed-name'), await scene.person('ordinary-name')];
     await scene.query('UPDATE auth.principal SET sealed = true WHERE id = $1', [who.id]);
     await scene.query('UPDATE auth.login_throttle SET failures = 5000, last_attempt_at = now(), last_success_at = NULL WHERE key = account');
-    const fromNew = (target: { readonly username: string; readonly password: string }): Promise<string> => codeOf(scene.engine.get(PasswordLogin).login({ ...target, source: '198.51.100.9' }));
+    const fromNew = (target: { readonly username: string; readonly password: string }): Promise<string> => codeOf(logIn(scene.engine, { ...target, source: '198.51.100.9' }));
     assert.deepEqual([await fromNew(who), await fromNew(ordinary)], ['done', 'too-many-attempts']);
   });
 });

@@ -15,6 +15,7 @@ import { RBAC_FAULTS } from './domain/rbac.faults.js';
 import { RBAC_METRICS } from './domain/rbac.metrics.js';
 import { partsOf } from './domain/rule.js';
 import { PolicyCache } from './policy-cache.js';
+import { SecondFactorDemand } from './second-factor-demand.js';
 import { StandingPolicies } from './standing-policies.js';
 import type { Deciding, Fields, Part, SubjectPolicy } from './subject-policy.js';
 
@@ -56,6 +57,7 @@ export class PolicyDecision {
     private readonly uow: UnitOfWork,
     private readonly standing: StandingPolicies,
     private readonly archived: ArchivedProjects,
+    private readonly demand: SecondFactorDemand,
     private readonly clock: Clock,
     metrics: Metrics,
   ) {
@@ -80,6 +82,7 @@ export class PolicyDecision {
     if (early !== null) return early;
     const policy = await this.#cache.of(principal);
     const now = this.clock.nowMillis();
+    if (this.#owesFactor(principal, permission, policy, now)) return refused(RBAC_FAULTS['mfa-enrolment-required']);
     const places = principal.projectId === null ? policy.scopes(now) : [principal.projectId, null];
     const somewhere = places.some((place) => permitsAt(policy, principal, permission, place, now, known, 'whole'));
     return somewhere ? decideByAssurance(principal, permission) : refused(REQUEST_FAULTS.forbidden);
@@ -137,6 +140,15 @@ export class PolicyDecision {
     return (await this.#cache.of(principal)).sees(projectId, this.clock.nowMillis());
   }
 
+  /**
+   * For what is guarded by more than a permission: by how somebody proved who they are, and how long ago. Fault:
+   * insufficient-assurance, which says what would be enough (RFC 9470 §3).
+   */
+  requireFreshLogin({ assurance, authenticatedAtSeconds }: Principal, level: AssuranceLevel, maxAgeSeconds: number): void {
+    const isFresh = this.clock.nowMillis() / 1000 - authenticatedAtSeconds <= maxAgeSeconds;
+    if (!isAtLeast(assurance, level) || !isFresh) enforce(insufficientAssurance(level, maxAgeSeconds));
+  }
+
   async #decideFound(principal: Principal, permission: Permission, projectId: string | null, attributes: Attributes, part: Part): Promise<Decision> {
     const decision = await this.#decide(principal, permission, projectId, attributes, part);
     if (decision.allowed || decision.fault !== REQUEST_FAULTS.forbidden) return decision;
@@ -157,8 +169,15 @@ export class PolicyDecision {
   async #decide(principal: Principal, permission: Permission, projectId: string | null, attributes: Known, part: Part = 'whole', inquiry: Inquiry | null = null): Promise<Decision> {
     const early = decideByCredential(principal, permission);
     if (early !== null) return early;
-    const decision = decideByPolicy(await this.#cache.of(principal), principal, permission, projectId, this.clock.nowMillis(), attributes, part, inquiry);
+    const [policy, now] = [await this.#cache.of(principal), this.clock.nowMillis()];
+    if (this.#owesFactor(principal, permission, policy, now)) return refused(RBAC_FAULTS['mfa-enrolment-required']);
+    const decision = decideByPolicy(policy, principal, permission, projectId, now, attributes, part, inquiry);
     return decision.allowed && (await this.#isClosed(principal, permission, projectId)) ? refused(RBAC_FAULTS['project-archived']) : decision;
+  }
+
+  /** As with a one-time password: the own account stays open, so that there can be a factor. */
+  #owesFactor(principal: Principal, permission: Permission, policy: SubjectPolicy, nowMillis: number): boolean {
+    return !isOwnAccount(permission) && this.demand.isOwed(principal, policy, nowMillis);
   }
 
   /** Last of all, so that only who would be permitted it learns that the project is archived. */
@@ -175,12 +194,16 @@ export function enforce(decision: Decision): void {
 export function decideByCredential(principal: Principal, permission: Permission): Decision | null {
   if (principal.kind === 'system') return refused(REQUEST_FAULTS.forbidden);
   if (!principal.scopes.has(permission.scope)) return insufficientScope([permission.scope]);
-  const ownAccount = permission.everyone && partsOf(permission.name).resource === OWN_ACCOUNT;
+  const ownAccount = isOwnAccount(permission);
   // Of the own account a key only reads: what changes it makes another credential, or is about a session.
   const takesSession = permission.sessionOnly || (ownAccount && partsOf(permission.name).verb !== 'read');
   if (principal.apiKeyId !== undefined && takesSession) return refused(RBAC_FAULTS['session-required']);
   if (principal.mustChangePassword && !ownAccount) return refused(REQUEST_FAULTS['password-change-required']);
   return null;
+}
+
+function isOwnAccount({ name, everyone }: Permission): boolean {
+  return everyone && partsOf(name).resource === OWN_ACCOUNT;
 }
 
 /** What the roles say, as of a policy that the caller loaded: inside a transaction, one that it read there. */

@@ -10,6 +10,7 @@ import { Granting } from './granting.js';
 import { Owners } from './owners.js';
 import { RbacPersistenceModule } from './persistence/rbac-persistence.module.js';
 import { PolicyDecision } from './policy-decision.js';
+import { SecondFactorDemand } from './second-factor-demand.js';
 import { PolicyQuestions } from './policy-questions.js';
 import { ProjectApprovals } from './project-approvals.js';
 import { ProjectMembers } from './project-members.js';
@@ -30,5 +31,5 @@ export class SubjectStandingModule {}
 /**
  * The roof gives it, from a global module: `PermissionCatalogue`, and `PrincipalStanding` by auth.
  */
-@Module({ imports: [AuditModule, RbacPersistenceModule], providers: [...ENGINE, ArchivedProjects, Granting, Owners, StandingPolicies], exports: ENGINE })
+@Module({ imports: [AuditModule, RbacPersistenceModule], providers: [...ENGINE, ArchivedProjects, Granting, Owners, SecondFactorDemand, StandingPolicies], exports: ENGINE })
 export class RbacModule {}

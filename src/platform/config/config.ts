@@ -114,6 +114,8 @@ export interface VaultConfig {
 /** Also the injection token of the configuration. */
 export class Config {
   readonly production!: boolean;
+  /** Of people whose roles decide who may do what. */
+  readonly administratorsNeedSecondFactor!: boolean;
   readonly http!: HttpConfig;
   readonly management!: ManagementConfig;
   readonly database!: DatabaseConfig;

@@ -130,6 +130,7 @@ function compose(values: Values, live: LiveSettings): Config {
   const dataDirectory = resolve(given(values, 'QUANTONIUM_DATA_DIR'));
   return new Config({
     production: values.NODE_ENV === 'production',
+    administratorsNeedSecondFactor: (values.ADMIN_MFA ?? (values.NODE_ENV === 'production' ? 'required' : 'optional')) === 'required',
     http: {
       port,
       host: given(values, 'HOST'),

@@ -42,6 +42,7 @@ function placeFindings(config: Config): string[] {
   const { seal: { transit }, vault } = config;
   if (transit !== null && !transit.url.startsWith('https:') && !isLoopback(new URL(transit.url).hostname)) findings.push('SEAL_TRANSIT_URL must be https in production: the key above all others comes back by it');
   if (vault !== null && !vault.base.startsWith('https:') && !isLoopback(new URL(vault.base).hostname)) findings.push('SECRETS_VAULT_URL must be https in production: the secrets come back by it');
+  if (!config.administratorsNeedSecondFactor) findings.push('ADMIN_MFA=optional is for laptops: in production whoever administers has a second factor');
   if (config.crashAt !== null) findings.push('QUANTONIUM_CRASH_AT is for tests: production refuses it');
   return findings;
 }

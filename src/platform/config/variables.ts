@@ -72,6 +72,7 @@ export const VARIABLES = {
   SEAL_TRANSIT_KEY: variable('Identity', keyName, null, 'The name of its key.'),
   JWT_ALGORITHM: variable('Identity', oneOf('ES256', 'EdDSA', 'RS256'), 'ES256', 'What the next key of access tokens is for; those that there are stay what they are, and good. RS256 has 3072 bits.'),
   SIGNING_KEY_ROTATION_DAYS: variable('Identity', integer(0, 3650), '90', "How long a signing key of the server's own signs before the next one does; 0: until somebody rotates it. The log's keys are never rotated."),
+  ADMIN_MFA: variable('Identity', oneOf('required', 'optional'), null, 'Whether people whose roles change accounts or policy need a second factor: until they have one, they can do nothing but add it.', { shownDefault: 'required in production, else optional' }),
   BOOTSTRAP_OWNER_USERNAME: variable('Identity', username, 'owner', 'User name of the first account.'),
   BOOTSTRAP_OWNER_PASSWORD_FILE: variable('Identity', path, null, "File with the first account's password. Not given: one is made up, shown once, and must be changed.", PATH),
   REGISTRATION: variable('Identity', oneOf('off', 'open'), 'off', 'open: whoever reaches the server may make an account, which may do nothing until somebody gives it a role. Else accounts are made by administrators and by those whom they invite.'),

@@ -34,6 +34,8 @@ export interface Principal {
   readonly projectId: string | null;
   /** A one-time password was used: only the account's own routes are open. */
   readonly mustChangePassword: boolean;
+  /** A person whose account a password alone opens. */
+  readonly withoutSecondFactor?: true;
   /** Of an account for emergencies, while it is open: which one. Every entry of it says so. */
   readonly breakGlassId?: string;
   /** The key that a program of theirs brought instead of a session: it opens nothing that makes another credential. Every entry names it. */

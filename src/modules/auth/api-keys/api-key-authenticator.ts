@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '#pure/principal/principal.js';
-import { Authenticator, refusalOfState, refused } from '../authenticator.js';
+import { Authenticator, marksOf, refusalOfState, refused } from '../authenticator.js';
 import { readApiKey } from '../domain/api-key.js';
 import { SecurityLookup } from '../security-lookup.js';
 import { ApiKeyUses } from './api-key-uses.js';
@@ -37,6 +37,6 @@ export class ApiKeyAuthenticator {
     if (refusal !== null) throw refused(refusal);
     const { principalId: id, kind, scopes, assurance, authenticatedAtSeconds, projectId, mustChangePassword, apiKeyId, lastUsedAt } = found;
     this.uses.note(apiKeyId, lastUsedAt);
-    return Object.freeze({ id, kind, sessionId: null, apiKeyId, scopes: new Set(scopes), assurance, authenticatedAtSeconds, projectId, mustChangePassword, policyVersion, transitVersion });
+    return Object.freeze({ id, kind, sessionId: null, apiKeyId, scopes: new Set(scopes), assurance, authenticatedAtSeconds, projectId, mustChangePassword, ...marksOf(found), policyVersion, transitVersion });
   }
 }

@@ -55,4 +55,11 @@ export const AUTH_EVENTS = auditEvents({
   'auth.password.reset.link': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 3, description: 'A person was given a link to set their password anew, by somebody who administers accounts.' },
   'auth.password.reset': { classUid: ACCOUNT_CHANGE, activityId: 4, severityId: 2, description: 'A password was set anew by a link; the sessions and keys of its account ended.' },
   'auth.password.reset.failed': { classUid: ACCOUNT_CHANGE, activityId: 4, severityId: 2, description: 'A link to set a password anew was refused: unknown, used, expired, or overtaken by a change of the account.' },
+  // Second factors. 3002/6 is Preauth; 3001/10 and 11 are MFA Factor Enable and Disable.
+  'auth.mfa.challenge': { classUid: AUTHENTICATION, activityId: 6, severityId: 2, description: 'A second factor was asked for, after the right password or for a session; as a failure: what came was refused.' },
+  'auth.mfa.step-up': { classUid: AUTHORIZE_SESSION, activityId: 1, description: 'The holder of a session proved themselves anew: its tokens say so from now on.' },
+  'auth.mfa.enrol': { classUid: ACCOUNT_CHANGE, activityId: 10, severityId: 2, description: 'A user added a second factor; their other sessions ended.' },
+  'auth.mfa.remove': { classUid: ACCOUNT_CHANGE, activityId: 11, severityId: 2, description: 'A user removed a second factor of theirs; their other sessions ended.' },
+  'auth.mfa.reset': { classUid: ACCOUNT_CHANGE, activityId: 11, severityId: 3, description: 'All second factors of a user were removed by somebody else; their sessions ended.' },
+  'auth.mfa.recovery-codes.create': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'Recovery codes were made for a user, and shown to them; those of before are void.' },
 });

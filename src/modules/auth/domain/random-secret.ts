@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
  * is told apart before anything is looked up. The prefixes are for those scanners, and so that no kind of secret is
  * ever accepted where another is meant.
  */
-export const SECRET_PREFIXES = { vaultToken: 'qvt_', clientSecret: 'qcs_', deviceCode: 'qdc_', refreshToken: 'qrt_', invite: 'qiv_', passwordReset: 'qpr_' } as const;
+export const SECRET_PREFIXES = { loginTicket: 'qlt_', vaultToken: 'qvt_', clientSecret: 'qcs_', deviceCode: 'qdc_', refreshToken: 'qrt_', invite: 'qiv_', passwordReset: 'qpr_' } as const;
 export type SecretPrefix = (typeof SECRET_PREFIXES)[keyof typeof SECRET_PREFIXES];
 
 export const SECRET_RANDOM_BYTES = 33;

@@ -14,7 +14,10 @@ import { LinkPagesController } from './credentials/link-pages.controller.js';
 import { ResetLinksController } from './credentials/reset-links.controller.js';
 import { SelfServiceController } from './credentials/self-service.controller.js';
 import { JwksController } from './jwks.controller.js';
+import { OwnFactorsController } from './mfa/own-factors.controller.js';
+import { SecondFactorController } from './mfa/second-factor.controller.js';
 import { OAUTH_CONTROLLERS } from './oauth/oauth-controllers.js';
+import { PasskeysPageController } from './pages/passkeys-page.controller.js';
 import { ServiceAccountsController } from './service-accounts.controller.js';
 import { AccountSessionsController } from './sessions/account-sessions.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
@@ -35,7 +38,10 @@ import { VaultTokenController } from './vault-token.controller.js';
     InvitesController,
     JwksController,
     LinkPagesController,
+    OwnFactorsController,
+    PasskeysPageController,
     ResetLinksController,
+    SecondFactorController,
     SelfServiceController,
     ServiceAccountsController,
     SessionsController,

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post, Put, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Audited, Authenticates, Public, Requires, Unaudited } from '#platform/http/annotations.js';
+import { Audited, AuditedOneOf, Authenticates, Public, Requires, Unaudited } from '#platform/http/annotations.js';
 import { CertificateThumbprint, CurrentPrincipal, PresentedProofs, type ProofsOfRequest, RequestSource } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { CertificateLogin } from '../certificate-login.js';
@@ -13,6 +13,7 @@ import { PasswordLogin } from '../password-login.js';
 import { Sessions } from '../sessions.js';
 import { Users } from '../users.js';
 import { AccountDto, accountDtoOf, CertificateLoginDto, ChangePasswordDto, LoginDto, TokenDto, tokenDtoOf } from './auth.dto.js';
+import { MfaRequiredDto, mfaRequiredDtoOf } from './mfa/mfa.dto.js';
 
 @ApiTags('auth')
 @Controller('v1/auth')
@@ -29,15 +30,17 @@ export class AuthController {
   @Post('login')
   @Public('it is where a credential comes from')
   @Authenticates()
-  @Audited(AUTH_EVENTS['auth.login'], 'transaction')
+  @AuditedOneOf([AUTH_EVENTS['auth.login'], AUTH_EVENTS['auth.mfa.challenge']], 'transaction')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Log in with username and password', description: 'With a DPoP header (RFC 9449) the tokens are bound to the key of its proof.' })
-  @ApiOkResponse({ type: TokenDto })
-  async login(@Body() body: LoginDto, @RequestSource() source: string, @PresentedProofs() presented: ProofsOfRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenDto> {
+  @ApiOperation({ summary: 'Log in with username and password', description: 'Of an account with a second factor the answer holds no token, but a ticket for POST /v1/auth/mfa/verify. With a DPoP header (RFC 9449) the tokens are bound to the key of its proof.' })
+  @ApiExtraModels(TokenDto, MfaRequiredDto)
+  @ApiOkResponse({ description: 'A token; or `mfa_required`, and the ticket.', schema: { oneOf: [{ $ref: getSchemaPath(TokenDto) }, { $ref: getSchemaPath(MfaRequiredDto) }] } })
+  async login(@Body() body: LoginDto, @RequestSource() source: string, @PresentedProofs() presented: ProofsOfRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<TokenDto | MfaRequiredDto> {
     // RFC 6749 §5.1: a token must not be kept by anything between.
     void reply.header('Cache-Control', 'no-store');
     const dpopThumbprint = await this.proofs.checkOffered(presented);
-    return tokenDtoOf(await this.passwordLogin.login({ ...body, source, dpopThumbprint }));
+    const outcome = await this.passwordLogin.login({ ...body, source, dpopThumbprint });
+    return 'ticket' in outcome ? mfaRequiredDtoOf(outcome) : tokenDtoOf(outcome);
   }
 
   @Post('certificate')

@@ -12,6 +12,8 @@ export interface SessionState {
   readonly revoked: boolean;
   readonly expired: boolean;
   readonly mustChangePassword: boolean;
+  /** Of a person; what a program holds is no password. */
+  readonly withoutSecondFactor: boolean;
   /** Of an account for emergencies that is open. */
   readonly breakGlassId: string | null;
   /** Whether it was this session that opened it. */
@@ -63,6 +65,7 @@ interface Row extends TokenColumns {
   readonly revoked: boolean;
   readonly expired: boolean;
   readonly mustChangePassword: boolean;
+  readonly withoutSecondFactor: boolean;
   readonly breakGlassId: string | null;
   readonly holdsBreakGlass: boolean;
 }
@@ -72,7 +75,7 @@ interface Row extends TokenColumns {
  * it outlives a change of password. An account for emergencies is used by hand: a key from before it was sealed is none.
  */
 const API_KEY = `
-      SELECT key.id, principal.id, principal.kind, principal.status, principal.epoch, false, key.expires_at <= now() OR principal.sealed, NULL, false, account.must_change_password,
+      SELECT key.id, principal.id, principal.kind, principal.status, principal.epoch, false, key.expires_at <= now() OR principal.sealed, NULL, false, account.must_change_password, NOT account.has_second_factor,
              key.secret_hash, principal.epoch, key.scopes, 'aal1', key.created_at, key.project_id, key.id, key.last_used_at
         FROM auth.api_key AS key
         JOIN auth.principal AS principal ON principal.id = key.principal_id
@@ -87,7 +90,7 @@ const SECURITY_STATE: Statement = {
   name: 'auth.security-state',
   text: `
   SELECT versions.policy AS "policyVersion", versions.keyring AS "keyringVersion", versions.transit AS "transitVersion",
-         state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword", state."breakGlassId", state."holdsBreakGlass",
+         state."sessionId", state."principalId", state.kind, state.status, state.epoch, state.revoked, state.expired, state."mustChangePassword", state."withoutSecondFactor", state."breakGlassId", state."holdsBreakGlass",
          state."tokenHash", state."tokenEpoch", state.scopes, state.assurance, state."authenticatedAt", state."projectId",
          state."apiKeyId", state."lastUsedAt"
     FROM (SELECT max(version) FILTER (WHERE name = 'policy') AS policy, max(version) FILTER (WHERE name = 'keyring') AS keyring,
@@ -98,7 +101,7 @@ const SECURITY_STATE: Statement = {
              session.revoked_at IS NOT NULL AS revoked, session.expires_at <= now() OR coalesce(session.created_at < principal.break_glass_until AND principal.break_glass_until <= now(), false) AS expired,
              CASE WHEN principal.break_glass_until > now() THEN principal.break_glass_id END AS "breakGlassId",
              coalesce(principal.break_glass_until > now() AND principal.break_glass_session = session.id, false) AS "holdsBreakGlass",
-             coalesce(account.must_change_password, false) AS "mustChangePassword",
+             coalesce(account.must_change_password, false) AS "mustChangePassword", coalesce(NOT account.has_second_factor, false) AS "withoutSecondFactor",
              wanted.hash AS "tokenHash", wanted.epoch AS "tokenEpoch", CASE WHEN wanted.hash IS NOT NULL THEN session.scopes END AS scopes,
              session.acr AS assurance, session.auth_time AS "authenticatedAt", session.project_id AS "projectId",
              NULL::uuid AS "apiKeyId", NULL::timestamptz AS "lastUsedAt"
@@ -135,6 +138,7 @@ function stateOf(row: Row): SessionState {
     revoked: row.revoked,
     expired: row.expired,
     mustChangePassword: row.mustChangePassword,
+    withoutSecondFactor: row.withoutSecondFactor,
     breakGlassId: row.breakGlassId,
     holdsBreakGlass: row.holdsBreakGlass,
   };

@@ -82,7 +82,7 @@ export const BUILTIN_ROLES = {
     rules: [
       allow('*', '*'),
       deny('account', 'update'),
-      deny('users', 'create', 'update', 'invite', 'reset-password'),
+      deny('users', 'create', 'update', 'invite', 'reset-password', 'reset-mfa'),
       deny('service-accounts', 'create', 'update', 'issue-secret'),
       deny('api-keys', '*'),
       deny('clients', '*'),

@@ -3,6 +3,8 @@ import { faultKinds } from '#pure/fault/fault.js';
 export const RBAC_FAULTS = faultKinds({
   // RFC 9470 §3: the session must be proven more strongly, whatever the roles say.
   'insufficient-assurance': { status: 401, title: 'This needs a stronger login.' },
+  // Where it is demanded of who administers: nothing but the own account is open until there is one.
+  'mfa-enrolment-required': { status: 403, title: 'Whoever administers needs a second factor: add one first, at /passkeys or with POST /v1/auth/mfa/totp.' },
   'grant-exceeds-own': { status: 403, title: 'Nobody can grant what they do not have.' },
   'holds-role': { status: 403, title: 'Nobody can change a role that they have.' },
   'self-binding': { status: 403, title: 'Nobody can bind a role to themselves.' },
