@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
 import { installedHome } from '../harness/installed-home.js';
@@ -27,12 +29,16 @@ describe('a server whose key another one decrypts', () => {
   };
   const whether = (isReady: boolean): Promise<Answer> => eventually(() => call(server, 'GET', '/health/ready'), ({ status }) => status === (isReady ? 200 : 503));
 
+  /** What it logs in by, where it is given no token. */
+  let approle: { readonly id: string; readonly secret: string };
+
   /** A program that may use keys of one project, and its token: what SEAL_TRANSIT_TOKEN is. */
   async function programToken(): Promise<string> {
     const token = await loginOwner(keeper);
     const { body: account } = await call<{ id: string }>(keeper, 'POST', '/v1/service-accounts', { token, json: { name: 'seal-of-another' } });
     await bind(keeper, token, account.id, 'key-manager', 'project:default');
     const { body: made } = await call<{ secret: string }>(keeper, 'POST', `/v1/service-accounts/${account.id}/secrets`, { token, json: {} });
+    approle = { id: account.id, secret: made.secret };
     const key = await call(keeper, 'POST', '/v1/transit/keys/seal', { token, json: {} });
     assert.equal(key.status, 200, key.text);
     const { body } = await call<{ auth: { client_token: string } }>(keeper, 'POST', '/v1/auth/approle/login', { json: { role_id: account.id, secret_id: made.secret } });
@@ -58,7 +64,10 @@ describe('a server whose key another one decrypts', () => {
     const { body: { data } } = await call<{ data: { ciphertext: string } }>(server, 'POST', '/v1/transit/encrypt/mine', { token, json: { plaintext: 'aGVsbG8=' } });
     assert.deepEqual(await Promise.all([server.stop(), keeper.stop()]), [0, 0], server.output());
 
-    server = await startServer(home!);
+    // From here on it gets its token itself: the one that it began with ends with the day.
+    const secretFile = join(home!.directory, 'secret-id');
+    writeFileSync(secretFile, `${approle.secret}\n`, { mode: 0o400 });
+    server = await startServer(home!, { SEAL_TRANSIT_TOKEN: '', SEAL_TRANSIT_ROLE_ID: approle.id, SEAL_TRANSIT_SECRET_ID_FILE: secretFile });
     assert.match(server.output(), /sealed at/);
     assert.deepEqual(await sealStatus(), { type: 'transit', sealed: true, initialized: true });
     await whether(false);
@@ -67,6 +76,7 @@ describe('a server whose key another one decrypts', () => {
 
     keeper = await startServer(keeperHome, { PORT: new URL(keeper.url).port });
     await whether(true);
+    assert.ok(!server.output().includes(approle.secret));
     const { body: opened } = await call<{ data: { plaintext: string } }>(server, 'POST', '/v1/transit/decrypt/mine', { token, json: { ciphertext: data.ciphertext } });
     assert.equal(opened.data.plaintext, 'aGVsbG8=');
   });

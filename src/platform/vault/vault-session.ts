@@ -57,6 +57,11 @@ export class VaultSession {
     return this.#send(call, another);
   }
 
+  /** A token that somebody else made, and that only its renewal keeps alive: what we log in for, we log in for again. */
+  get isGiven(): boolean {
+    return this.credential.kind === 'token';
+  }
+
   /** Called every now and then by whoever wants the token to live on. Rejects with `VaultFailure`; the token stays as it was. */
   async upkeep(): Promise<void> {
     if (this.credential.kind === 'login') return void (await this.#token());

@@ -79,7 +79,7 @@ describe('seals that open by themselves', () => {
         request.on('data', (chunk: Buffer) => (text += chunk.toString()));
         request.on('end', () => {
           asked.push({ method: request.method!, url: request.url!, token: request.headers['x-vault-token'] as string });
-          const { status, body } = answer(request.url!.split('/')[3]!, JSON.parse(text) as object);
+          const { status, body } = answer(request.url!.split('/')[3]!, text === '' ? {} : (JSON.parse(text) as object));
           response.writeHead(status, { 'content-type': 'application/json', ...(status === 302 ? { location: 'http://127.0.0.1:9/elsewhere' } : {}) }).end(body);
         });
       });
@@ -115,6 +115,15 @@ describe('seals that open by themselves', () => {
         answer = () => ({ status: 200, body });
         await assert.rejects(open(seal()), refusal(/SEAL_TRANSIT_URL/));
       }
+    });
+
+    it('keeps a token that it was given alive, and holds on to none that it logs in for', async () => {
+      answer = () => ({ status: 200, body: JSON.stringify({ auth: { client_token: 'hvs.mine', lease_duration: 60, renewable: true }, data: { ttl: 60, renewable: true } }) });
+      await seal().upkeep();
+      assert.deepEqual(asked.map(({ url: path }) => path), ['/v1/auth/token/lookup-self']);
+      const session = new VaultSession({ base: url, namespace: null, authorities: null }, { kind: 'login', mount: 'approle', fields: () => ({ role_id: 'r', secret_id: 's' }) }, new SystemClock());
+      await new TransitSeal({ session, mount: 'transit', key: 'autounseal' }, RANDOMNESS).upkeep();
+      assert.equal(asked.length, 1);
     });
 
     for (const status of [302, 400, 403, 404]) {

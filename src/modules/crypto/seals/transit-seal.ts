@@ -9,7 +9,7 @@ import { SealRefusal, SealUnreachable } from './seal-refusal.js';
 import { decodeBase64Bytes } from './share-text.js';
 
 export interface TransitServer {
-  readonly session: Pick<VaultSession, 'call' | 'upkeep'>;
+  readonly session: Pick<VaultSession, 'call' | 'isGiven' | 'upkeep'>;
   /** The path of the engine, below `/v1/`. */
   readonly mount: string;
   readonly key: string;
@@ -60,9 +60,12 @@ export class TransitSeal implements AutomaticSeal {
     }
   }
 
-  /** The next start wants the token to be good: renewed before its end, while its server lets it be. Rejects with `VaultFailure`. */
+  /**
+   * The next start wants a token that was given to be good: renewed before its end, while its server lets it be. One that
+   * is logged in for is not held on to in between. Rejects with `VaultFailure`.
+   */
   async upkeep(): Promise<void> {
-    await this.server.session.upkeep();
+    if (this.server.session.isGiven) await this.server.session.upkeep();
   }
 
   /** The body of a 200. What may be over in a while is `SealUnreachable`; what an operator must mend, `SealRefusal`. */
