@@ -55,7 +55,7 @@ micros('limit: two comparisons of text', compare);
 micros('limit: one pass over 60 rules', scan);
 micros('decision on a warm ability', decide, 5);
 figure('decision on a warm ability: × two comparisons', decide / compare, '');
-micros('decision under conditions: an allow of four tests, a deny of one', condition);
+micros('decision under conditions: an allow of four tests, a deny of one', condition, 5);
 micros('ability of 60 rules, made and asked once', make, 100);
 figure('ability of 60 rules: × one pass over them', make / scan, '');
 micros('filter of a list, made', filter);

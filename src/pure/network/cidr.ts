@@ -30,10 +30,11 @@ export function isInside({ bytes, bits }: Network, address: readonly number[]): 
 }
 
 function sharePrefix(one: readonly number[], other: readonly number[], bits: number): boolean {
-  return one.every((byte, at) => {
-    const shared = Math.min(8, Math.max(0, bits - at * 8));
-    return byte >> (8 - shared) === other[at]! >> (8 - shared);
-  });
+  for (let at = 0; at * 8 < bits; at += 1) {
+    const unshared = Math.max(0, 8 - (bits - at * 8));
+    if (one[at]! >> unshared !== other[at]! >> unshared) return false;
+  }
+  return true;
 }
 
 /** Null for what is no address. */

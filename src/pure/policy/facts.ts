@@ -50,9 +50,10 @@ const ASKING: Readonly<Record<string, (from: Circumstances) => Fact>> = {
 /** Whether the attribute is one of the request and not of the object. */
 export const isCircumstance = (attribute: string): boolean => attribute.includes('.');
 
-export function factOf(facts: Facts, attribute: string): Fact {
-  if (isCircumstance(attribute)) return Object.hasOwn(ASKING, attribute) ? ASKING[attribute]!(facts) : null;
-  return Object.hasOwn(facts.attributes, attribute) ? facts.attributes[attribute] : null;
+/** Where a fact of this name stands, looked up once. */
+export function factReader(attribute: string): (facts: Facts) => Fact {
+  if (isCircumstance(attribute)) return Object.hasOwn(ASKING, attribute) ? ASKING[attribute]! : () => null;
+  return ({ attributes }) => (Object.hasOwn(attributes, attribute) ? attributes[attribute] : null);
 }
 
 /** Null where nothing can be compared with it: missing, or a number that SQL orders in its own way. */

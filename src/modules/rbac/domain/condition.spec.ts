@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Condition } from '#pure/policy/condition.js';
 import { about } from '../../../../test/harness/conditions.js';
-import { applies, decidable, NOT_YET_KNOWN } from './condition.js';
+import { application, decidable, NOT_YET_KNOWN } from './condition.js';
 
 const NAMED: Condition = { name: { $in: ['a', 'b'] } };
 const MALFORMED: readonly unknown[] = [
@@ -13,15 +13,15 @@ const MALFORMED: readonly unknown[] = [
 describe('a condition of a rule', () => {
   it('allows by what holds, and denies by what does not fail', () => {
     for (const [attributes, allows, denies] of [[{ name: 'a' }, true, true], [{ name: 'c' }, false, false], [{}, false, true], [{ name: null }, false, true], [{ name: 1 }, false, true]] as const) {
-      assert.equal(applies('allow', NAMED, about(attributes)), allows);
-      assert.equal(applies('deny', NAMED, about(attributes)), denies);
+      assert.equal(application('allow', NAMED)(about(attributes)), allows);
+      assert.equal(application('deny', NAMED)(about(attributes)), denies);
     }
   });
 
   it('is a possibility to be allowed while the object is not known, and none to be denied', () => {
-    assert.equal(applies('allow', NAMED, NOT_YET_KNOWN), true);
-    assert.equal(applies('deny', NAMED, NOT_YET_KNOWN), false);
-    assert.equal(applies('deny', undefined, NOT_YET_KNOWN), true);
+    assert.equal(application('allow', NAMED)(NOT_YET_KNOWN), true);
+    assert.equal(application('deny', NAMED)(NOT_YET_KNOWN), false);
+    assert.equal(application('deny', undefined)(NOT_YET_KNOWN), true);
   });
 
   it('is as it stands where it can be read, and nothing where there is none', () => {

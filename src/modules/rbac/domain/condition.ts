@@ -1,7 +1,7 @@
 import type { Condition } from '#pure/policy/condition.js';
 import type { Facts } from '#pure/policy/facts.js';
 import { isCondition } from '#pure/policy/read-condition.js';
-import { truthOf } from '#pure/policy/truth.js';
+import { type Decision, decisionOn } from '#pure/policy/truth.js';
 
 /** Before the object is known: whether there is anything at all that somebody might be permitted. */
 export const NOT_YET_KNOWN = Symbol('not yet known');
@@ -9,14 +9,18 @@ export type Knowledge = Facts | typeof NOT_YET_KNOWN;
 
 /**
  * Whether a rule of this effect applies, its condition being one that can be read. What cannot be decided is refused:
- * it allows nothing, and it denies.
+ * it allows nothing, and it denies. A rule is asked about thousands of times: its condition is made ready at the first.
  */
-export function applies(effect: 'allow' | 'deny', where: Condition | undefined, known: Knowledge): boolean {
-  if (where === undefined) return true;
+export function application(effect: 'allow' | 'deny', where: Condition | undefined): (known: Knowledge) => boolean {
+  if (where === undefined) return () => true;
+  let decision: Decision | null = null;
   // Whether the object will be one of those is decided when it is known: until then an allow is a possibility, a deny none.
-  if (known === NOT_YET_KNOWN) return effect === 'allow';
-  const truth = truthOf(where, known);
-  return effect === 'allow' ? truth === true : truth !== false;
+  return (known) => {
+    if (known === NOT_YET_KNOWN) return effect === 'allow';
+    decision ??= decisionOn(where);
+    const truth = decision(known);
+    return effect === 'allow' ? truth === true : truth !== false;
+  };
 }
 
 /**

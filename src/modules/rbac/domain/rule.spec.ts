@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { BUILTIN_ROLES } from './builtin-roles.js';
 import type { Attributes } from '#pure/policy/facts.js';
 import { about } from '../../../../test/harness/conditions.js';
-import { applies } from './condition.js';
+import { application } from './condition.js';
 import { covers, isWriting, isRule, partsOf, readRules, type Rule, ruleMatches } from './rule.js';
 
 const allow = (resource: string, ...verbs: string[]): Rule => ({ effect: 'allow', resource, verbs });
@@ -65,7 +65,7 @@ describe('covers', () => {
   const rules = fc.array(rule, { maxLength: 6 });
   const attributes = fc.constantFrom<Attributes>({}, { name: 'n' }, { name: 'm' }, { name: 'later' });
   const decide = (held: readonly Rule[], on: string, verb: string, known: Attributes): boolean => {
-    const matching = held.filter((each) => ruleMatches(each, on, verb) && applies(each.effect, each.where, about(known)));
+    const matching = held.filter((each) => ruleMatches(each, on, verb) && application(each.effect, each.where)(about(known)));
     return matching.some(({ effect }) => effect === 'allow') && !matching.some(({ effect }) => effect === 'deny');
   };
 
