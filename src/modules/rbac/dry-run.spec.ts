@@ -121,8 +121,12 @@ describe('a dry run', () => {
     // Every third place at the latest, by that clock; statements are some four turns a subject.
     assert.ok(turns >= 100 + 20, `${turns} turns of others`);
     clock.looks = 0;
-    Object.defineProperty(clock, 'monotonicMillis', { value: () => (clock.looks += 500) });
+    let step = 500;
+    Object.defineProperty(clock, 'monotonicMillis', { value: () => (clock.looks += step) });
     const cut = await slow.dryRuns.run(await asking(), { kind: 'role', role, rules: [] });
     assert.ok(cut.truncated && cut.subjectsExamined < 20, String(cut.subjectsExamined));
+    step = 10;
+    const midway = await slow.dryRuns.run(await asking(), { kind: 'unbind', bindingId: (await database.query<{ id: string }>('SELECT id FROM rbac.role_binding WHERE subject_id = $1 AND project_id = $2', [ids[0], red]))[0]!.id });
+    assert.deepEqual([midway.subjectsExamined, midway.truncated], [0, true], 'and in the midst of one subject, too');
   });
 });

@@ -87,12 +87,13 @@ export class DryRun {
     const plan = await this.uow.run(principal, (tx) => this.#plan(tx, change));
     const examined = plan.subjectIds.slice(0, DRY_RUN_SUBJECTS_MAX);
     const affected: Affected[] = [];
-    const turn = { beganMillis: this.clock.monotonicMillis() };
+    const turn = { beganMillis: this.clock.monotonicMillis(), untilMillis: began + RUN_MILLIS_MAX };
     let subjectsExamined = 0;
     for (const subjectId of examined) {
-      if (this.clock.monotonicMillis() - began > RUN_MILLIS_MAX) break;
+      if (this.clock.monotonicMillis() > turn.untilMillis) break;
       const [before, after] = await this.uow.run(principal, (tx) => this.#policies(tx, subjectId, plan));
       const differences = await this.#differences(before, after, turn);
+      if (differences === null) break;
       if (differences.length > 0) affected.push({ subjectId, differences });
       subjectsExamined += 1;
     }
@@ -140,8 +141,8 @@ export class DryRun {
     return [new SubjectPolicy(own, new SubjectPolicy(theirs)), new SubjectPolicy(plan.after(own, subjectId), changed)];
   }
 
-  /** Gives others a turn whenever this one has lasted. */
-  async #differences(before: SubjectPolicy, after: SubjectPolicy, turn: { beganMillis: number }): Promise<readonly Difference[]> {
+  /** Gives others a turn whenever this one has lasted; null when the time of the whole run is over before the subject's last place. */
+  async #differences(before: SubjectPolicy, after: SubjectPolicy, turn: { beganMillis: number; readonly untilMillis: number }): Promise<readonly Difference[] | null> {
     const nowMillis = this.clock.nowMillis();
     const asking: Circumstances = { subject: { id: '', kind: null, projectId: null }, env: { ip: null, acr: null, nowMillis } };
     const places = new Set([...before.scopes(nowMillis), ...after.scopes(nowMillis)]);
@@ -151,7 +152,9 @@ export class DryRun {
         const difference = differenceOf(before, after, permission, projectId, asking);
         if (difference !== null) differences.push(difference);
       }
-      if (this.clock.monotonicMillis() - turn.beganMillis < TURN_MILLIS_MAX) continue;
+      const now = this.clock.monotonicMillis();
+      if (now > turn.untilMillis) return null;
+      if (now - turn.beganMillis < TURN_MILLIS_MAX) continue;
       await nextTurn();
       turn.beganMillis = this.clock.monotonicMillis();
     }

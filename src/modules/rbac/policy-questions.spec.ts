@@ -47,6 +47,23 @@ describe('questions about policy', () => {
     assert.ok(rule?.rule.verbs.includes('run'));
   });
 
+  it('are answered to everybody about themselves, but for why, and about nobody else', async () => {
+    const [{ id }, other] = [await holding('researcher'), await holding('viewer')];
+    const own = await arriving(database, id, { scopes: new Set(['read:data']) });
+    assert.equal((await parts.questions.explain(own, question(id), 'check')).allowed, true);
+    assert.equal((await parts.questions.explain(own, question(id, { permission: OTHERS_PERMISSIONS['users:read'] }), 'check')).allowed, false);
+    const effective = await parts.questions.effective(own, id, red!);
+    assert.deepEqual(effective.held.map(({ roleId }) => roleId), ['researcher']);
+    assert.equal(effective.permissions.find(({ permission }) => permission === RUN)?.extent, 'always');
+    const whole = await arriving(database, id);
+    for (const someone of [other.id, newId()]) {
+      assert.equal(await codeOf(parts.questions.explain(whole, question(someone), 'check')), 'forbidden');
+      assert.equal(await codeOf(parts.questions.effective(whole, someone, red!)), 'forbidden');
+      assert.equal(await codeOf(parts.questions.effective(own, someone, red!)), 'insufficient-scope');
+    }
+    assert.equal(await codeOf(parts.questions.explain(whole, question(id))), 'forbidden', 'why is in the roles');
+  });
+
   it('name the deny that overrides, and the role that says it', async () => {
     const { id } = await holding('researcher');
     const bindingId = await give(database, id, await customRole(database, 'never-runs', [{ effect: 'allow', resource: 'simulation', verbs: ['read'] }, { effect: 'deny', resource: 'simulation', verbs: ['run'] }]));

@@ -44,7 +44,8 @@ export interface EffectivePolicy {
 }
 
 /**
- * Who may do what, and why: for those who may read policy, which a refusal tells nobody else. The answer is the decision
+ * Who may do what, and why: for those who may read policy, which a refusal tells nobody else. Whether one may do something
+ * oneself everybody is told, and not why: that is in roles. The answer is the decision
  * itself, told what decided it, and never a second reading of the rules.
  */
 @Injectable()
@@ -62,8 +63,8 @@ export class PolicyQuestions {
 
   /** Faults: not-found for a subject that there is not. */
   async explain(principal: Principal, question: PolicyQuestion, asked: 'check' | 'explain' = 'explain'): Promise<Explanation> {
-    await this.policy.require(principal, RBAC_PERMISSIONS['policy:read'], null);
     const { subjectId, permission, projectId } = question;
+    await this.#requireAsking(principal, asked === 'check' ? subjectId : null);
     const { kind, isActive } = await this.uow.run(principal, (tx) => this.#known(tx, subjectId));
     const { subject, asking } = this.#asIfHere(principal, question, kind);
     const { decision, deciding } = await this.policy.explain(subject, permission, projectId, question.attributes, asking);
@@ -75,13 +76,18 @@ export class PolicyQuestions {
 
   /** All that the subject may do in a project, or globally. Fault: not-found. */
   async effective(principal: Principal, subjectId: string, projectId: string | null): Promise<EffectivePolicy> {
-    await this.policy.require(principal, RBAC_PERMISSIONS['policy:read'], null);
+    await this.#requireAsking(principal, subjectId);
     const now = this.clock.nowMillis();
     const found = await this.uow.run(principal, async (tx) => ({ ...(await this.#known(tx, subjectId)), policy: await this.policies.of(tx, subjectId) }));
     const asking: Circumstances = { subject: { id: subjectId, kind: found.kind, projectId: null }, env: { ip: null, acr: null, nowMillis: now } };
     const permissions = this.catalogue.all().map((permission) => ({ permission, extent: found.isActive ? extentOf(found.policy, permission, projectId, asking) : ('never' as const) }));
     await this.#record(principal, 'effective', subjectId, null);
     return { active: found.isActive, held: found.policy.liveAt(now).filter((held) => held.projectId === null || held.projectId === projectId), permissions };
+  }
+
+  /** Before anything is looked up, so that a refusal is the same for everybody whom there is, and for nobody. */
+  async #requireAsking(principal: Principal, aboutId: string | null): Promise<void> {
+    await this.policy.require(principal, RBAC_PERMISSIONS[aboutId === principal.id ? 'policy:ask' : 'policy:read'], null);
   }
 
   async #known(tx: Tx, subjectId: string): Promise<{ readonly kind: 'user' | 'service'; readonly isActive: boolean }> {

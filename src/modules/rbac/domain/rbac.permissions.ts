@@ -21,6 +21,7 @@ export const RBAC_PERMISSIONS = permissions({
   'separations:create': { scope: 'manage:policy', description: 'Forbid that two roles are held together' },
   'separations:delete': { scope: 'manage:policy', description: 'Let two roles be held together again' },
   'policy:read': { scope: 'manage:policy', description: 'Ask who may do what, and why' },
+  'policy:ask': { scope: 'read:data', whileArchived: true, everyone: true, description: 'Ask what one may do oneself' },
   'permissions:read': { scope: 'manage:policy', description: 'See the catalogue of permissions' },
   'role-bindings:read': { scope: 'manage:policy', whileArchived: true, description: 'See who has which role' },
   'role-bindings:create': { scope: 'manage:policy', description: 'Give roles that one holds to others' },

@@ -14,7 +14,7 @@ import { DryRunDto, DryRunRequestDto, EffectivePolicyDto, EffectiveQueryDto, Exp
 import { changeIn, effectivePolicyDto, explanationDto, questionIn } from './policy-questions.mapping.js';
 import { projectReferenceIn } from './role-binding.dto.js';
 
-/** Who may do what, and why. Only for who may read policy everywhere: whoever is refused is told nothing of it. */
+/** Who may do what, and why. Of others only for who may read policy everywhere: whoever is refused is told nothing of it. */
 @ApiTags('policy')
 @ApiBearerAuth()
 @Controller('v1/rbac')
@@ -28,9 +28,9 @@ export class PolicyQuestionsController {
 
   @Post('check')
   @HttpCode(200)
-  @Requires(RBAC_PERMISSIONS['policy:read'])
+  @Requires(RBAC_PERMISSIONS['policy:ask'])
   @Audited(RBAC_EVENTS['rbac.policy.ask'], 'group')
-  @ApiOperation({ summary: 'Ask whether somebody may do something', description: 'The decision that a request would get.' })
+  @ApiOperation({ summary: 'Ask whether somebody may do something', description: 'The decision that a request would get. About oneself for everybody; about others it takes `policy:read` and the scope `manage:policy`.' })
   @ApiOkResponse({ type: PolicyCheckDto })
   async check(@CurrentPrincipal() principal: Principal, @Body() body: PolicyQuestionDto): Promise<PolicyCheckDto> {
     const question = questionIn(body, this.catalogue, await this.projectOf(principal, body.scope));
@@ -61,9 +61,9 @@ export class PolicyQuestionsController {
   }
 
   @Get('subjects/:id/effective')
-  @Requires(RBAC_PERMISSIONS['policy:read'])
+  @Requires(RBAC_PERMISSIONS['policy:ask'])
   @Audited(RBAC_EVENTS['rbac.policy.ask'], 'group')
-  @ApiOperation({ summary: 'List what somebody may do', description: 'In a project or globally, now, by any credential of theirs.' })
+  @ApiOperation({ summary: 'List what somebody may do', description: 'In a project or globally, now, by any credential of theirs. About oneself for everybody; about others it takes `policy:read` and the scope `manage:policy`.' })
   @ApiOkResponse({ type: EffectivePolicyDto })
   async effective(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Query() { scope = 'global' }: EffectiveQueryDto): Promise<EffectivePolicyDto> {
     const projectId = await this.projectOf(principal, scope);
