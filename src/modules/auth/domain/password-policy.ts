@@ -1,4 +1,5 @@
 import { normalisedPassword } from '#pure/password/normalised-password.js';
+import { fold, isBreached } from './breached-passwords.js';
 
 /**
  * Which new passwords are taken (NIST SP 800-63B-4 §3.1.1.2): long, not commonly used, not about the product or the
@@ -38,7 +39,7 @@ export const PASSWORD_REFUSALS: Readonly<Record<PasswordRefusal, string>> = {
   'too-long': `at most ${PASSWORD_CODE_POINTS_MAX} characters`,
   'not-well-formed': 'Unicode text without lone surrogates or NUL',
   'too-repetitive': 'not a few characters over and over',
-  'too-common': 'not one of the passwords that everybody tries',
+  'too-common': 'not one of the passwords that everybody tries, or that is known from leaks',
   'about-the-account': 'more than the name of the account, the product and words like "password"',
 };
 
@@ -57,14 +58,10 @@ export function refusalOfPassword(typed: string, accountNames: readonly string[]
   if (points.length > PASSWORD_CODE_POINTS_MAX) return 'too-long';
   const folded = fold(normalisedPassword(typed));
   if (period(points) <= 4 || new Set(points).size <= 4) return 'too-repetitive';
-  if (COMMON.has(folded) || COMMON.has(folded.slice(0, period([...folded])))) return 'too-common';
+  const unit = folded.slice(0, period([...folded]));
+  if ([folded, unit].some((text) => COMMON.has(text) || isBreached(text))) return 'too-common';
   const unguessedMin = points.length < PASSWORD_CODE_POINTS_MIN ? SHORT_UNGUESSED_CODE_POINTS_MIN : UNGUESSED_CODE_POINTS_MIN;
   return unguessed(folded, accountNames) < unguessedMin ? 'about-the-account' : null;
-}
-
-/** Lower case, letters and digits only: `Pass-word 1` and `password1` are the same guess. */
-function fold(text: string): string {
-  return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** How many code points are left without the context words, and without the digits that people hang on to them. */
