@@ -164,8 +164,8 @@ describe('second factors', () => {
   it('are changed by a fresh login alone, and by nobody with a password that was given to them', async () => {
     const person = await enrolled(scene, clock, 'stale', true);
     clock.offsetMillis += 400_000;
-    for (const attempt of [scene.engine.get(TotpEnrolment).remove(person.principal), scene.engine.get(RecoveryCodes).make(person.principal)]) {
-      const fault = await faultOf(attempt);
+    for (const attempt of [() => scene.engine.get(TotpEnrolment).remove(person.principal), () => scene.engine.get(RecoveryCodes).make(person.principal)]) {
+      const fault = await faultOf(attempt());
       assert.equal(fault.kind.code, 'insufficient-assurance');
       assert.equal(fault.context.headers?.['WWW-Authenticate'], 'Bearer error="insufficient_user_authentication", acr_values="aal2", max_age="300"');
     }

@@ -13,6 +13,7 @@ h1 { margin: 0 0 1rem; font-size: 1.6rem; line-height: 1.25; }
 h1:focus { outline: none; }
 h2 { margin: 2rem 0 0.5rem; font-size: 1.15rem; }
 p { margin: 0 0 1rem; }
+a { color: var(--accent); }
 .soft { color: var(--soft); }
 label { display: block; margin: 1rem 0 0.25rem; font-weight: 600; }
 input { width: 100%; min-height: 2.75rem; padding: 0.5rem 0.75rem; border: 1px solid var(--line); border-radius: 0.375rem; background: var(--field); color: var(--ink); font: inherit; }
