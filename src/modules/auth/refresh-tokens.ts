@@ -13,8 +13,7 @@ import { SESSION_LIMITS } from './domain/session-limits.js';
 import { actorOf } from './password-login.js';
 import { type LockedPrincipal, PrincipalRepository } from './persistence/principal.repository.js';
 import { RefreshTokenRepository, type RefreshTokenRow } from './persistence/refresh-token.repository.js';
-import type { SessionEntity } from './persistence/session.entity.js';
-import { SessionRepository } from './persistence/session.repository.js';
+import { SessionRepository, type SessionRow } from './persistence/session.repository.js';
 import { RefreshTokenChain } from './refresh-token-chain.js';
 import { Sessions } from './sessions.js';
 import { type IssuedToken, type TokenGrant, TokenIssuer } from './token-issuer.js';
@@ -43,7 +42,7 @@ export interface LiveRefreshToken {
 /** A token's row, its session and whose it is, under their locks. */
 interface Held {
   readonly row: RefreshTokenRow;
-  readonly session: SessionEntity;
+  readonly session: SessionRow;
   readonly principal: LockedPrincipal;
 }
 
@@ -180,7 +179,7 @@ export class RefreshTokens {
 }
 
 /** Neither another client nor another key may use it: whoever asks with one ends nothing, and learns nothing. */
-function isFor(session: SessionEntity, { clientId, dpopThumbprint }: RefreshTerms): boolean {
+function isFor(session: SessionRow, { clientId, dpopThumbprint }: RefreshTerms): boolean {
   if (session.clientId !== clientId) return false;
   return session.dpopThumbprint === null || (dpopThumbprint !== null && session.dpopThumbprint.equals(dpopThumbprint));
 }

@@ -8,8 +8,7 @@ import type { AssuranceLevel, Principal, Scope } from '#pure/principal/principal
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { SESSION_LIMITS, SINGLE_TOKEN_SECONDS } from './domain/session-limits.js';
 import type { LockedPrincipal } from './persistence/principal.repository.js';
-import type { SessionEntity } from './persistence/session.entity.js';
-import { SessionRepository } from './persistence/session.repository.js';
+import { SessionRepository, type SessionRow } from './persistence/session.repository.js';
 import { RefreshTokenChain } from './refresh-token-chain.js';
 import type { Binding, TokenGrant } from './token-issuer.js';
 
@@ -121,7 +120,7 @@ export class Sessions {
   }
 
   /** What a token of this session is made from. */
-  grant(principal: LockedPrincipal, session: SessionEntity, now: Date, refreshToken: string | null): TokenGrant {
+  grant(principal: LockedPrincipal, session: SessionRow, now: Date, refreshToken: string | null): TokenGrant {
     return {
       principalId: principal.id,
       principalKind: principal.kind,
@@ -141,7 +140,7 @@ export class Sessions {
     };
   }
 
-  private made(principal: LockedPrincipal, terms: SessionTerms, now: Date): SessionEntity {
+  private made(principal: LockedPrincipal, terms: SessionTerms, now: Date): SessionRow {
     const authenticatedAt = terms.authenticatedAt ?? now;
     const { idleSeconds, totalSeconds } = SESSION_LIMITS[terms.assurance];
     const wanted = after(now, terms.refreshable === true ? idleSeconds : (terms.lifetimeSeconds ?? SINGLE_TOKEN_SECONDS));
@@ -170,14 +169,14 @@ export class Sessions {
     };
   }
 
-  private async live(tx: Tx, principal: LockedPrincipal, sessionId: string): Promise<SessionEntity | null> {
+  private async live(tx: Tx, principal: LockedPrincipal, sessionId: string): Promise<SessionRow | null> {
     const session = await this.rows.lock(tx, sessionId);
     if (session === null || session.principalId !== principal.id || session.revokedAt !== null) return null;
     return session.expiresAt.getTime() > this.clock.nowMillis() ? session : null;
   }
 }
 
-function bindingOf({ certificateThumbprint, dpopThumbprint }: SessionEntity): Binding | null {
+function bindingOf({ certificateThumbprint, dpopThumbprint }: SessionRow): Binding | null {
   if (certificateThumbprint !== null) return { kind: 'certificate', thumbprint: certificateThumbprint };
   return dpopThumbprint === null ? null : { kind: 'dpop', thumbprint: dpopThumbprint };
 }

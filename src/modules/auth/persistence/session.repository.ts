@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
 import { SessionEntity } from './session.entity.js';
 
+/** A session as it is kept. */
+export type SessionRow = SessionEntity;
+
 /** A session as its holder and administrators see it. */
 export type ListedSession = Pick<SessionEntity, 'id' | 'createdAt' | 'expiresAt' | 'authenticatedAt' | 'scopes' | 'assurance' | 'methods' | 'clientId' | 'endsAt' | 'lastUsedAt' | 'source' | 'userAgent'> & {
   readonly boundTo: 'certificate' | 'dpop' | null;
