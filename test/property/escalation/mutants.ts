@@ -33,6 +33,9 @@ export const MUTANTS = {
   'and what it gains by a parent': { file: 'roles.js', find: 'graph.effective(role.id), after.effective(role.id)', put: 'role.rules, changed.rules', seed: 2 },
   'nobody changes a role that they have': { file: 'roles.js', find: 'if (!holdsRole(', put: 'if (true || !holdsRole(', seed: 2 },
   'nor one that a role of theirs inherits from': { file: 'granting.js', find: 'live.some(({ definedIn })=>definedIn === roleId)', put: 'live.some((held)=>held.roleId === roleId)', seed: 6 },
+  'what one does not have is not given': { file: 'grant-authority.js', find: 'if (narrowed || !covers(effective, rules))', put: 'if (narrowed)', seed: 1 },
+  'a deny under another condition is another': { file: 'grant-authority.js', find: 'return sameObjects && sameFields', put: 'return sameFields', seed: 11 },
+  'the right to do it is decided again in the transaction': { file: 'granting.js', find: 'enforce(decide(grantor, permission, projectId))', put: 'void 0', seed: 1 },
   'to deny less is to grant': { file: 'grant-authority.js', find: '...lifted.map(', put: '...[].map(', seed: 1 },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
