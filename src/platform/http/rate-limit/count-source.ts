@@ -69,10 +69,10 @@ async function reserveFor({ limits, blocks, settings }: Exchange['parts'], sourc
 /** A named bucket is for those who ask without a credential; a credential is tried at the price of every other route. */
 async function countCredential({ request, state, parts }: Exchange, lines: readonly string[]): Promise<void> {
   const { limits, known, blocks, settings } = parts;
-  const source = sourceKeyOf(request.ip);
-  const limit = settings.rateLimits.anonymousPerMinute;
   state.credentialDigest = digestOfCredential(lines);
   if (known.has(state.credentialDigest)) return;
+  const source = sourceKeyOf(request.ip);
+  const limit = settings.rateLimits.anonymousPerMinute;
   const blockedSeconds = blocks.secondsLeft(source);
   const answer = blockedSeconds > 0 ? { waitSeconds: blockedSeconds } : await limits.tryReserve('source', source, limit);
   if (!isFull(answer)) {
