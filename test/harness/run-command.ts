@@ -7,10 +7,11 @@ export interface Ran {
   readonly out: string;
 }
 
-/** For the environment of a command: what this run has compiled already, which is a fifth of a start. */
+/** For the environment of what is started: what this run has found and compiled already, which is half of a start. Nothing outside a run. */
 export function compiled(): Readonly<Record<string, string>> {
-  const { NODE_COMPILE_CACHE } = process.env;
-  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+  const { NODE_COMPILE_CACHE, TEST_KNOWN_MODULES } = process.env;
+  if (NODE_COMPILE_CACHE === undefined || TEST_KNOWN_MODULES === undefined) return {};
+  return { NODE_COMPILE_CACHE, TEST_KNOWN_MODULES, NODE_OPTIONS: `--import=${new URL('./known-modules.js', import.meta.url).href}` };
 }
 
 /** A command as an operator runs it, without a terminal: `file` is its place below `src/app/commands`. */

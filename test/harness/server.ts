@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { removeEmbeddedPostgres } from './data-directory.js';
+import { compiled } from './run-command.js';
 
 /**
  * A built server as a child process, as a user would start it: the only way in is HTTP, the only ways out are
@@ -64,10 +65,10 @@ export function createHome(environment: Readonly<Record<string, string>> = {}): 
   };
 }
 
-/** Only what a child needs to find its programs, and what this run has compiled already: a test must not lean on the shell that started it. */
+/** Only what a child needs to find its programs, and what this run has loaded already: a test must not lean on the shell that started it. */
 function bareEnvironment(): Record<string, string> {
-  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
-  return Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, NODE_COMPILE_CACHE }).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  const { PATH, HOME, TMPDIR } = process.env;
+  return { ...Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).flatMap(([name, value]) => (value ? [[name, value]] : []))), ...compiled() };
 }
 
 /** What it says when it listens: that it serves, or that it waits to be unsealed. */
