@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Periodic } from './periodic.js';
+import { WORK_GATE } from './work-gate.js';
 
 const NEVER_FAILS = { failed: (error: unknown) => assert.fail(String(error)) };
 
@@ -112,4 +113,26 @@ describe('periodic work', () => {
     await work.stop();
     assert.equal(turns, 1);
   });
+
+  for (const evenSealed of [false, true]) {
+    it(`tells ${evenSealed ? 'of a turn that fails while the process is sealed, where it comes even then' : 'nothing of a turn whose keys are taken from under it, and comes again when they are back'}`, async () => {
+      const failures: unknown[] = [];
+      const again = Promise.withResolvers<void>();
+      let turns = 0;
+      const work = new Periodic(1, async () => {
+        turns += 1;
+        if (turns > 1) return again.resolve();
+        WORK_GATE.close();
+        throw new Error('no keys');
+      }, { failed: (error) => failures.push(error), recovered: () => failures.push('recovered') }, evenSealed ? { evenSealed } : {});
+      try {
+        await work.start();
+      } finally {
+        WORK_GATE.open();
+      }
+      await again.promise;
+      await work.stop();
+      assert.deepEqual(failures.map(String), evenSealed ? ['Error: no keys', 'recovered'] : []);
+    });
+  }
 });
