@@ -12,6 +12,7 @@ import type { DatabaseUrls } from '#platform/database/database-urls.js';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { closeDatabase } from '#platform/database/embedded/logins.js';
 import { call, eventually, loginOwner } from '../harness/api.js';
+import { compiled } from '../harness/run-command.js';
 import { enrolOverHttp, type Generator, loginWithCode } from '../harness/second-factor-http.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from './programs.js';
@@ -73,7 +74,7 @@ describe('a server on a database of the operator', () => {
     ledger: () => startServer(home, { ...PRODUCTION, QUANTONIUM_ROLES: 'ledger', DATABASE_SEQUENCER_URL: urls.sequencer }),
     worker: () => startServer(home, { ...PRODUCTION, QUANTONIUM_ROLES: 'worker', DATABASE_WORKER_URL: urls.worker, ROOT_KEY_FILE: join(home.directory, 'not-there') }),
   } as const;
-  const migrate = () => promisify(execFile)(process.execPath, ['dist/src/app/commands/migrate.js'], { env: { ...home.environment, ...PRODUCTION, ...fourLogins() } });
+  const migrate = () => promisify(execFile)(process.execPath, ['dist/src/app/commands/migrate.js'], { env: { ...compiled(), ...home.environment, ...PRODUCTION, ...fourLogins() } });
 
   /** In production, an owner without a second factor may do nothing but add one. */
   const strongOwner = async (server: RunningServer): Promise<string> => {

@@ -23,8 +23,11 @@ describe('two replicas', () => {
     world = await createWorld(one);
   });
   after(async () => {
-    assert.deepEqual(await Promise.all([one.stop(), two.stop()]), [0, 0]);
-    await home.dispose();
+    try {
+      assert.deepEqual(await Promise.all([one.stop(), two.stop()]), [0, 0], `${one.output()}\n\n${two.output()}`);
+    } finally {
+      await home.dispose();
+    }
   });
 
   const statusAtBoth = async (path: string, token: string): Promise<number[]> =>

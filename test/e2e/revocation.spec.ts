@@ -10,6 +10,7 @@ import { accessTokenHeader, encodeBase64url, withLowS } from '../../src/modules/
 import { call, eventually, login } from '../harness/api.js';
 import { type Insider, openInsider } from '../harness/insider.js';
 import { installedHome } from '../harness/installed-home.js';
+import { compiled } from '../harness/run-command.js';
 import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { longRun } from '../harness/simulation.js';
 import { bind, createPerson, createWorld, type World } from '../harness/world.js';
@@ -32,8 +33,11 @@ describe('two replicas, when something is taken back', () => {
   });
   after(async () => {
     await insider.close();
-    assert.deepEqual(await Promise.all([one.stop(), two.stop()]), [0, 0]);
-    await home.dispose();
+    try {
+      assert.deepEqual(await Promise.all([one.stop(), two.stop()]), [0, 0], `${one.output()}\n\n${two.output()}`);
+    } finally {
+      await home.dispose();
+    }
   });
 
   const atBoth = async (ask: (server: RunningServer) => Promise<{ status: number }>): Promise<number[]> =>
@@ -109,7 +113,7 @@ describe('two replicas, when something is taken back', () => {
     const before = await login(two, 'owner', world.owner.password);
     assert.deepEqual(await meAtBoth(before), [200, 200]);
     const { PATH } = process.env;
-    await promisify(execFile)(process.execPath, ['dist/src/app/commands/recover-owner.js'], { env: { ...(PATH === undefined ? {} : { PATH }), ...home.environment } });
+    await promisify(execFile)(process.execPath, ['dist/src/app/commands/recover-owner.js'], { env: { ...(PATH === undefined ? {} : { PATH }), ...compiled(), ...home.environment } });
     assert.deepEqual(await meAtBoth(before), [401, 401]);
     assert.deepEqual(await loginAtBoth('owner', world.owner.password), [401, 401]);
     const oneTime = readFileSync(join(home.environment['QUANTONIUM_DATA_DIR']!, 'owner-one-time-password'), 'utf8').trim();

@@ -176,12 +176,15 @@ describe('a server whose key five people hold, of whom three open it', () => {
     assert.equal((await status()).sealed, false);
     await withSecondFactors();
     const before = server.output().length;
-    // It takes longer to make such a key than to seal.
-    const slow = ['one', 'two'].map((name) => call(server, 'POST', `/v1/transit/keys/${name}`, { token, json: { type: 'rsa-4096' } }));
+    // They are made one at a time, a second each on average: most still wait when the seal comes, whatever comes first.
+    const names = Array.from({ length: 12 }, (_, n) => `slow-${n}`);
+    const slow = names.map((name) => call(server, 'POST', `/v1/transit/keys/${name}`, { token, json: { type: 'rsa-4096' } }));
     const [sealed, ...onTheWay] = await Promise.all([seal(), ...slow]);
     assert.equal(sealed.status, 204, sealed.text);
     assert.ok(sealed.headers.has('audit-event-id'));
-    for (const answer of onTheWay) assert.deepEqual([answer.status, answer.text], [503, '{"errors":["The server is sealed."]}']);
+    const dropped = names.filter((_, n) => onTheWay[n]!.status === 503);
+    assert.ok(dropped.length >= 6, `${dropped.length} were on their way`);
+    for (const answer of onTheWay) if (answer.status >= 300) assert.deepEqual([answer.status, answer.text], [503, '{"errors":["The server is sealed."]}']);
     assert.deepEqual([(await status()).sealed, (await call(server, 'GET', '/v1/sys/health')).status], [true, 503]);
     assert.deepEqual([(await call(server, 'GET', '/health/live')).status, (await call(server, 'GET', '/health/ready')).status], [200, 503]);
     for (const path of ['/v1/auth/me', '/v1/sys/mounts', '/v1/audit/entries', '/no/such/path']) assert.equal((await call(server, 'GET', path, { token })).status, 503, path);
@@ -190,7 +193,7 @@ describe('a server whose key five people hold, of whom three open it', () => {
     await ready();
     const reader = await loginOwner(server);
     await eventually(() => call(server, 'GET', '/v1/audit/entries?code=crypto.seal.seal', { token: reader }), ({ text }) => text.includes(sealed.headers.get('audit-event-id')!));
-    assert.equal((await call(server, 'GET', '/v1/transit/keys/one', { token })).status, 404);
+    for (const name of names) assert.equal((await call(server, 'GET', `/v1/transit/keys/${name}`, { token })).status, dropped.includes(name) ? 404 : 200, name);
   });
 
   it('is sealed again when it is started again, and each start needs three shares', async () => {
