@@ -47,7 +47,7 @@ class DocsParts {}
 
 describe('the catalogue', () => {
   it('brings the tables of all modules together', () => {
-    assert.deepEqual(DECLARATIONS.map(({ module }) => module), ['request', 'database', 'crypto', 'audit', 'rbac', 'auth', 'registry', 'simulation', 'health']);
+    assert.deepEqual(DECLARATIONS.map(({ module }) => module), ['request', 'config', 'database', 'crypto', 'audit', 'rbac', 'auth', 'registry', 'simulation', 'health']);
     for (const list of [CATALOGUE.permissions, CATALOGUE.faults, CATALOGUE.events, CATALOGUE.metrics]) assert.ok(list.length > 5);
   });
 

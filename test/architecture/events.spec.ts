@@ -25,6 +25,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'auth.mfa.challenge': 'src/modules/auth/login-journal.ts',
   'auth.owner.bootstrap': 'src/modules/auth/first-owner.ts',
   'auth.owner.recover': 'src/modules/auth/owner-recovery.ts',
+  'auth.refresh.reuse': 'src/modules/auth/refresh-tokens.ts',
   'auth.password.change.failed': 'src/modules/auth/password-change.ts',
   'crypto.signing-key.create': 'src/boot/unseal-keyring.ts',
   'crypto.signing-key.retire': 'src/modules/crypto/signing-keys.ts',
