@@ -186,6 +186,18 @@ describe('password login', () => {
     await login(username, password);
   });
 
+  it('lets the owner in from an address that nobody knows while another one tries a hundred passwords', async () => {
+    await scene.query('DELETE FROM auth.login_throttle');
+    const codes: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const attempts = Array.from({ length: 5 }, (_, at) => faultOf(login(OWNER.username, `wrong password number ${round}-${at}`, { source: '203.0.113.66' })).then(({ kind }) => kind.code));
+      if (round === 10) assert.ok(await login(OWNER.username, OWNER.password, { source: '198.51.100.23' }), 'in the midst of it');
+      codes.push(...(await Promise.all(attempts)));
+    }
+    assert.ok(codes.filter((code) => code === 'too-many-attempts').length >= 60, 'most were not even looked at');
+    assert.ok(await login(OWNER.username, OWNER.password, { source: '192.0.2.200' }), 'and afterwards');
+  });
+
   it('forgets failed attempts on names that nobody logs in with, so that the table cannot grow for ever', async () => {
     await faultOf(login('forgotten', 'not the right phrase at all', { source: '198.51.100.40' }));
     await scene.query(`UPDATE auth.login_throttle SET last_attempt_at = now() - interval '2 hours' WHERE last_success_at IS NULL`);

@@ -87,7 +87,7 @@ describe('API keys', () => {
       const principal = await at(engine, made.text);
       assert.deepEqual({ ...principal, policyVersion: 0, transitVersion: 0 }, {
         id: scene.owner.id, kind: 'user', sessionId: null, apiKeyId: made.id, scopes: new Set(['read:data', 'run:simulation']), assurance: 'aal1',
-        authenticatedAtSeconds: Math.floor(made.createdAt.getTime() / 1000), projectId: null, mustChangePassword: false, policyVersion: 0, transitVersion: 0,
+        authenticatedAtSeconds: Math.floor(made.createdAt.getTime() / 1000), projectId: null, mustChangePassword: false, withoutSecondFactor: true, policyVersion: 0, transitVersion: 0,
       });
       const again = await engine.get(Authenticator).again(await engine.get(Authenticator).again(principal));
       assert.equal(again.apiKeyId, made.id);
