@@ -156,6 +156,7 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'GET /v1/users/{id}/sessions': [whole(({ user }) => `/v1/users/${user}/sessions`)],
   'DELETE /v1/users/{id}/sessions': [whole(({ user }) => `/v1/users/${user}/sessions`)],
   'DELETE /v1/users/{id}/sessions/{sessionId}': [whole(({ user, other }) => `/v1/users/${user}/sessions/${other}`)],
+  'POST /v1/auth/refresh': [{ is: 'nothing', because: 'scopes of a token' }],
   'DELETE /v1/auth/sessions/{id}': [{ is: 'own', because: 'one’s own sessions; another’s is as one that is not there' }],
   'GET /v1/service-accounts/{id}/secrets': account('/secrets'),
   'POST /v1/service-accounts/{id}/secrets': account('/secrets', json({ label: 'mine' })),

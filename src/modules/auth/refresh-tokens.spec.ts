@@ -178,7 +178,8 @@ describe('refresh tokens', () => {
   });
 
   it('are good for their client alone, and nobody else ends anything by trying', async () => {
-    const clientId = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
+    const [client] = await scene.query<{ id: string }>("SELECT id FROM auth.client WHERE name = 'quantonium-cli'");
+    const clientId = client!.id;
     const token = await opened({ clientId });
     await refused(token);
     await refused(token, { clientId: '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a11' });

@@ -7,7 +7,7 @@ import { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Principal, SCOPES } from '#pure/principal/principal.js';
-import { LEEWAY_SECONDS } from './domain/access-token.js';
+import { ACCESS_TOKEN_LIFETIME_SECONDS, LEEWAY_SECONDS } from './domain/access-token.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { formatSecret, SECRET_PREFIXES, SECRET_RANDOM_BYTES, secretHash } from './domain/random-secret.js';
@@ -85,8 +85,9 @@ export class VaultTokens {
   private async told(tx: Tx, sessionId: string | null): Promise<TokenStanding> {
     const held = sessionId === null ? null : await this.tokens.held(tx, sessionId);
     if (held === null) throw new Fault(REQUEST_FAULTS.unauthenticated);
-    // An access token's session outlives it by the leeway of the clocks.
-    const expiresAtMillis = held.expiresAt.getTime() - (held.method === null ? LEEWAY_SECONDS * 1000 : 0);
+    // An access token's session outlives it: by the leeway of the clocks, or by far where it is refreshed.
+    const accessTokenEndMillis = Math.min(held.expiresAt.getTime() - LEEWAY_SECONDS * 1000, this.clock.nowMillis() + ACCESS_TOKEN_LIFETIME_SECONDS * 1000);
+    const expiresAtMillis = held.method === null ? accessTokenEndMillis : held.expiresAt.getTime();
     const remainingSeconds = Math.max(0, Math.floor((expiresAtMillis - this.clock.nowMillis()) / 1000));
     return { ...held, expiresAt: new Date(expiresAtMillis), remainingSeconds, roles: [...(await this.bindings.rolesOf(tx, held.principalId))].sort() };
   }
