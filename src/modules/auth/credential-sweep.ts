@@ -3,6 +3,7 @@ import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { ApiKeyRepository } from './persistence/api-key.repository.js';
+import { ENROLMENT_MILLIS } from './mfa/factor-proofs.js';
 import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
 import { ClientKeyRepository } from './persistence/client-key.repository.js';
 import { ClientStandingRepository } from './persistence/client-standing.repository.js';
@@ -11,6 +12,7 @@ import { ClientSecretRepository } from './persistence/client-secret.repository.j
 import { DpopProofRepository } from './persistence/dpop-proof.repository.js';
 import { InviteRepository } from './persistence/invite.repository.js';
 import { PasswordResetRepository } from './persistence/password-reset.repository.js';
+import { TotpRepository } from './persistence/totp.repository.js';
 import { SessionRepository } from './persistence/session.repository.js';
 
 const DAY_MILLIS = 24 * 3600 * 1000;
@@ -43,6 +45,7 @@ export class CredentialSweep {
     private readonly proofs: DpopProofRepository,
     private readonly invites: InviteRepository,
     private readonly resets: PasswordResetRepository,
+    private readonly generators: TotpRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -54,6 +57,7 @@ export class CredentialSweep {
       removed = await this.uow.run(SYSTEM, async (tx) => {
         const counts = [
           await this.sessions.prune(tx, before(SESSION_KEPT_MILLIS), ROWS_PER_TURN),
+          await this.generators.prune(tx, before(ENROLMENT_MILLIS), ROWS_PER_TURN),
           await this.secrets.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN),
           await this.certificates.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN),
           await this.clientKeys.prune(tx, before(SECRET_KEPT_MILLIS), ROWS_PER_TURN),

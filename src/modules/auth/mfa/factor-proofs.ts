@@ -22,6 +22,9 @@ export type Acceptance = { readonly accepted: true; readonly methods: readonly s
 
 const REFUSED: Acceptance = Object.freeze({ accepted: false, waitSeconds: 0 });
 
+/** So long may the first code take: a secret that was shown and forgotten is not to be picked up later. */
+export const ENROLMENT_MILLIS = 3600 * 1000;
+
 /** The purpose under which secrets of codes are sealed. */
 const SEALING_PURPOSE = 'totp';
 
@@ -68,6 +71,7 @@ export class FactorProofs {
     const row = await this.totp.lock(tx, principalId);
     if (row === null || (row.confirmedAt === null) !== isConfirming) return REFUSED;
     const now = this.clock.now();
+    if (isConfirming && now.getTime() - row.createdAt.getTime() > ENROLMENT_MILLIS) return REFUSED;
     const waitSeconds = codeDelaySeconds(row.failures, row.lastAttemptAt === null ? Infinity : (now.getTime() - row.lastAttemptAt.getTime()) / 1000);
     if (waitSeconds > 0) return { accepted: false, waitSeconds };
     const step = this.stepOf(principalId, row, code, now.getTime());
