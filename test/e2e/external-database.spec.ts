@@ -167,7 +167,7 @@ describe('a server on a database of the operator', () => {
     const server = await startServer(home, { ...PRODUCTION, ...others, DATABASE_URL_FILE: file, MANAGEMENT_PORT: '0' });
     const [first, second] = [`first-${randomBytes(6).toString('hex')}`, `second-${randomBytes(6).toString('hex')}`];
     try {
-      const token = await loginOwner(server);
+      const token = await strongOwner(server);
       // The database first: every connection that is opened from now on is refused until the file has the new one.
       await alter(first);
       let requests = traffic(server, token);
