@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Answer, call, type CallOptions, loginOwner } from '../harness/api.js';
 import { type Insider, openInsider } from '../harness/insider.js';
+import { enrolOverHttp } from '../harness/second-factor-http.js';
 import { withServer } from '../harness/with-server.js';
-import { bind, createPerson, createProject, type Person } from '../harness/world.js';
+import { bind, createPerson, createProject } from '../harness/world.js';
 
 interface Shown {
   readonly id: string;
@@ -14,21 +15,26 @@ interface Shown {
   readonly items: readonly { readonly id: string }[];
   readonly data: { readonly keys: Readonly<Record<string, string>>; readonly latest_version: number };
 }
+/** Somebody, by the token that is theirs now. */
+interface Caller {
+  readonly id: string;
+  token: string;
+  strong?: true;
+}
 type Asking = CallOptions & { readonly namespace?: string };
 
 const NOBODYS = '0198c0de-0000-7000-8000-00000000dead';
 
 /** Four eyes as clients meet them: one server, two owners, somebody with keys in a project that takes two people, and somebody in another. */
 describe('approvals over HTTP', () => {
-  let owner = '';
-  let people: { readonly kim: Person; readonly eve: Person; readonly ben: Person };
+  let people: { readonly owner: Caller; readonly kim: Caller; readonly eve: Caller; readonly ben: Caller };
   let red = '';
   let insider: Insider;
   const server = withServer(async () => {
-    owner = await loginOwner(server);
+    const owner = await loginOwner(server);
     red = await createProject(server, owner, 'red');
     const blue = await createProject(server, owner, 'blue');
-    people = { kim: await createPerson(server, owner, 'kim'), eve: await createPerson(server, owner, 'eve'), ben: await createPerson(server, owner, 'ben') };
+    people = { owner: { id: '', token: owner }, kim: await createPerson(server, owner, 'kim'), eve: await createPerson(server, owner, 'eve'), ben: await createPerson(server, owner, 'ben') };
     await bind(server, owner, people.kim.id, 'key-manager', `project:${red}`);
     await bind(server, owner, people.eve.id, 'key-manager', `project:${blue}`);
     await bind(server, owner, people.ben.id, 'owner', 'global');
@@ -39,14 +45,10 @@ describe('approvals over HTTP', () => {
   const transit = (method: string, path: string, { namespace = 'red', headers, token = people.kim.token, ...rest }: Asking = {}): Promise<Answer<Shown>> =>
     call<Shown>(server, method, `/v1/transit/${path}`, { ...rest, headers: { 'x-vault-token': token, 'x-vault-namespace': namespace, ...headers } });
   const on = (method: string, path: string, token: string, options: CallOptions = {}): Promise<Answer<Shown>> => call<Shown>(server, method, `/v1/approvals${path}`, { token, ...options });
-  /** Nobody has a second factor yet: somebody with the server's own key says that this session had one. */
-  const strong = async (token: string): Promise<string> => {
-    const [header, payload] = token.split('.');
-    const claims = { ...(JSON.parse(Buffer.from(payload!, 'base64url').toString()) as { sid: string }), acr: 'aal2' };
-    await insider.query(`UPDATE auth.session SET acr = 'aal2' WHERE id = $1`, [claims.sid]);
-    const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
-    const signer = await insider.keyring.signer('jwt');
-    return `${signed}.${(await signer.sign(Buffer.from(signed, 'latin1'))).toString('base64url')}`;
+  /** With a second factor, that is added when it is first needed: it ends what was before it. */
+  const strong = async (who: Caller): Promise<string> => {
+    if (who.strong !== true) Object.assign(who, { strong: true, token: (await enrolOverHttp(server, who.token)).token });
+    return who.token;
   };
   /** What an answer in Vault's words waits for. */
   const waitingIn = ({ status, headers, body, text }: Answer<Shown>): string => {
@@ -56,7 +58,7 @@ describe('approvals over HTTP', () => {
     return id;
   };
   const approve = async (id: string): Promise<void> => {
-    const answer = await on('POST', `/${id}/approve`, await strong(people.ben.token));
+    const answer = await on('POST', `/${id}/approve`, await strong(people.ben));
     assert.deepEqual([answer.status, answer.body.state], [200, 'approved'], answer.text);
   };
   /** Of asking, approving and using: how many entries there are. */
@@ -66,8 +68,8 @@ describe('approvals over HTTP', () => {
   };
 
   it('are not needed in the default project, where a key leaves at once', async () => {
-    await transit('POST', 'keys/mine', { token: owner, namespace: 'default', json: { exportable: true } });
-    const { status, body } = await transit('GET', 'export/encryption-key/mine', { token: owner, namespace: 'default' });
+    await transit('POST', 'keys/mine', { token: people.owner.token, namespace: 'default', json: { exportable: true } });
+    const { status, body } = await transit('GET', 'export/encryption-key/mine', { token: people.owner.token, namespace: 'default' });
     assert.deepEqual([status, Object.keys(body.data.keys)], [200, ['1']]);
   });
 
@@ -112,33 +114,34 @@ describe('approvals over HTTP', () => {
 
   it('are decided by a login at aal2 alone, by who may see them, and there is nothing to see for others', async () => {
     const id = waitingIn(await transit('POST', 'keys/orders/config', { json: { allow_plaintext_backup: true } }));
-    const weak = await on('POST', `/${id}/approve`, people.ben.token);
+    const weak = await on('POST', `/${id}/approve`, people.owner.token);
     assert.deepEqual([weak.status, weak.body.type], [401, 'urn:quantonium:problem:insufficient-assurance']);
     assert.match(weak.headers.get('www-authenticate')!, /acr_values="aal2"/);
-    assert.deepEqual([(await on('POST', `/${NOBODYS}/approve`, people.ben.token)).status, (await on('POST', `/${NOBODYS}/approve`, await strong(people.ben.token))).status], [401, 404]);
-    for (const token of [people.eve.token, await strong(people.eve.token)]) {
+    assert.deepEqual([(await on('POST', `/${NOBODYS}/approve`, people.owner.token)).status, (await on('POST', `/${NOBODYS}/approve`, await strong(people.ben))).status], [401, 404]);
+    for (const tokenOf of [async () => people.eve.token, () => strong(people.eve)]) {
+      const token = await tokenOf();
       const [foreign, none] = [await on('GET', `/${id}`, token), await on('GET', `/${NOBODYS}`, token)];
       assert.deepEqual([foreign.status, foreign.text.replaceAll(id, NOBODYS).replace(/"requestId":"[^"]+"/, '')], [404, none.text.replace(/"requestId":"[^"]+"/, '')]);
       assert.deepEqual([(await on('DELETE', `/${id}`, token)).status, (await on('POST', `/${id}/approve`, token)).status], [404, 403]);
       assert.deepEqual((await on('GET', '', token)).body.items, []);
     }
-    assert.equal((await on('POST', `/${id}/approve`, await strong(people.kim.token))).status, 403, 'nor by who asked');
+    assert.equal((await on('POST', `/${id}/approve`, await strong(people.kim))).status, 403, 'nor by who asked');
     assert.equal((await on('GET', '', people.kim.token)).body.items.some((item) => item.id === id), true);
     assert.equal((await on('DELETE', `/${id}`, people.kim.token)).status, 204);
-    assert.equal((await on('POST', `/${id}/approve`, await strong(people.ben.token))).status, 409);
+    assert.equal((await on('POST', `/${id}/approve`, await strong(people.ben))).status, 409);
   });
 
   it('are answered 202 elsewhere, and go together with an Idempotency-Key', async () => {
     const { kim, ben } = people;
     const bound = (token: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer<Shown>> =>
       call<Shown>(server, 'POST', '/v1/role-bindings', { token, json: { subjectId: kim.id, role: 'owner', scope: 'global' }, headers: { 'idempotency-key': 'third-owner', ...headers } });
-    const byOwner = await bound(owner);
+    const byOwner = await bound(people.owner.token);
     assert.equal(byOwner.status, 202);
-    const beholden = await on('POST', `/${byOwner.body.id}/approve`, await strong(ben.token));
+    const beholden = await on('POST', `/${byOwner.body.id}/approve`, await strong(ben));
     assert.deepEqual([beholden.status, beholden.body.type], [403, 'urn:quantonium:problem:approver-not-independent'], 'the owner made that account');
     const { status, body, headers } = await bound(ben.token);
     assert.deepEqual([status, body.state, headers.get('location'), headers.get('approval-id'), headers.get('audit-event-id')?.length], [202, 'pending', `/v1/approvals/${body.id}`, body.id, 36]);
-    assert.equal((await on('POST', `/${body.id}/approve`, await strong(owner))).status, 200);
+    assert.equal((await on('POST', `/${body.id}/approve`, await strong(people.owner))).status, 200);
     const [made, repeated] = [await bound(ben.token, { 'approval-id': body.id }), await bound(ben.token, { 'approval-id': body.id })];
     assert.deepEqual([made.status, repeated.status, repeated.body.id], [201, 201, made.body.id], made.text);
   });
@@ -147,10 +150,10 @@ describe('approvals over HTTP', () => {
     const off = (headers: Readonly<Record<string, string>> = {}): Promise<Answer<Shown>> => call<Shown>(server, 'PUT', `/v1/projects/${red}/approvals`, { token: people.ben.token, json: { required: false }, headers });
     const asked = await off();
     assert.equal(asked.status, 202);
-    assert.equal((await on('POST', `/${asked.body.id}/reject`, await strong(owner), { json: { reason: 'Not before the audit.' } })).status, 200);
+    assert.equal((await on('POST', `/${asked.body.id}/reject`, await strong(people.owner), { json: { reason: 'Not before the audit.' } })).status, 200);
     const again = await off({ 'approval-id': asked.body.id });
     assert.deepEqual([again.status, again.body.id === asked.body.id], [202, false]);
-    assert.equal((await on('POST', `/${again.body.id}/approve`, await strong(owner))).status, 200);
+    assert.equal((await on('POST', `/${again.body.id}/approve`, await strong(people.owner))).status, 200);
     assert.equal((await off({ 'approval-id': again.body.id })).status, 200);
     assert.equal((await transit('GET', 'export/encryption-key/plain')).status, 200);
   });

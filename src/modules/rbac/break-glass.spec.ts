@@ -145,7 +145,7 @@ describe('breaking the glass', () => {
 
   /** Each by what it would leave behind, or hide. */
   const DENIED: Readonly<Record<string, readonly string[]>> = {
-    'a credential': ['account:update', 'users:create', 'users:update', 'service-accounts:create', 'service-accounts:update', 'service-accounts:issue-secret'],
+    'a credential': ['account:update', 'users:create', 'users:invite', 'users:update', 'users:reset-password', 'users:reset-mfa', 'service-accounts:create', 'service-accounts:update', 'service-accounts:issue-secret'],
     'a binding': ['role-bindings:create', 'role-bindings:delete'],
     'a role': ['roles:create', 'roles:update', 'roles:delete', 'roles:escalate', 'roles:bind', 'separations:create', 'separations:delete'],
     'an approval': ['approvals:read', 'approvals:decide', 'projects:approvals'],

@@ -354,7 +354,7 @@ describe('the cache of policies', () => {
 describe('RBAC_PERMISSIONS', () => {
   it('puts every change of policy under the scope manage:policy', () => {
     const elsewhere = Object.entries(RBAC_PERMISSIONS).filter(([, { scope }]) => scope !== 'manage:policy').map(([name]) => name);
-    // What everybody has of their own requests, and the names of projects.
-    assert.deepEqual(elsewhere.sort(), ['approvals:follow', 'approvals:withdraw', 'projects:read']);
+    // What everybody has of their own requests and rights, and the names of projects.
+    assert.deepEqual(elsewhere.sort(), ['approvals:follow', 'approvals:withdraw', 'policy:ask', 'projects:read']);
   });
 });
