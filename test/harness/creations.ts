@@ -58,6 +58,7 @@ export const WITHOUT_KEY: Readonly<Record<string, string>> = {
   '/v1/break-glass/accounts': 'an account is sealed once: a second time is refused',
   '/v1/break-glass/{id}/review': 'looked at once: a second time is refused',
   '/v1/users/{id}/password-reset': 'an account has one link: the next takes its place',
+  '/v1/auth/password/reset-request': 'no second link is made while one of the last five minutes is good',
   '/v1/auth/invites/accept': 'the link is good once: a second time is refused',
   '/v1/auth/register': 'a name is taken once: a second time is refused',
   '/v1/sys/init': 'refuses everybody',
