@@ -154,7 +154,40 @@ describe('projects, roles and bindings over HTTP', () => {
       ['check', { ...question, credential: { assurance: 'aal9' } }, '/credential/assurance'],
       ['dry-run', {}, ''],
     ] as const) refused(await ask(world.carol.token, path, json), 422, 'invalid-request', pointer);
-    for (const [path, json] of [['check', question], ['explain', question], ['dry-run', { unbind: { bindingId: world.alice.id } }]] as const) refused(await ask(world.alice.token, path, json), 403, 'forbidden');
+    for (const [path, json] of [['check', { ...question, subjectId: world.bob.id }], ['explain', question], ['dry-run', { unbind: { bindingId: world.alice.id } }]] as const) refused(await ask(world.alice.token, path, json), 403, 'forbidden');
+  });
+
+  it('tells everybody what they may do themselves, not why, and nothing of anybody else', async () => {
+    const { owner, alice, bob, carol } = world;
+    const narrow = await login(server, alice.username, alice.password, 'read:data');
+    const check = (token: string, subjectId: string, scope: string, permission = 'simulation:run') => call<Problem>(server, 'POST', '/v1/rbac/check', { token, json: { subjectId, permission, scope } });
+    const effective = (token: string, subjectId: string, scope: string) => call<Problem & { permissions?: { permission: string }[] }>(server, 'GET', `/v1/rbac/subjects/${subjectId}/effective?scope=${scope}`, { token });
+    const ways = [check, effective] as const;
+
+    assert.deepEqual((await check(narrow, alice.id, 'project:red')).body, { allowed: true });
+    assert.deepEqual((await check(narrow, alice.id, 'project:red', 'role-bindings:create')).body, { allowed: false });
+    const own = await effective(narrow, alice.id, 'project:red');
+    assert.ok(own.body.permissions?.some(({ permission }) => permission === 'simulation:run'), own.text);
+    assert.match(own.headers.get('audit-event-id') ?? '', /^[0-9a-f-]{36}$/);
+    refused(await call<Problem>(server, 'POST', '/v1/rbac/explain', { token: alice.token, json: { subjectId: alice.id, permission: 'simulation:run', scope: 'project:red' } }), 403, 'forbidden');
+
+    const nobody = '0198c0de-0000-7000-8000-00000000dead';
+    const told = ({ status, body }: { status: number; body: Problem }): unknown => ({ status, ...body, instance: '', requestId: '' });
+    for (const way of ways) {
+      // A project that one does not see is as one that there is not, of oneself too.
+      const [unseen, none] = [await way(alice.token, alice.id, 'project:blue'), await way(alice.token, alice.id, 'project:nowhere')];
+      refused(unseen, 404, 'not-found');
+      assert.deepEqual(told(unseen), told(none));
+      for (const scope of ['global', 'project:red']) {
+        // One who may act in red too, one who may not, and nobody at all.
+        const answers = [await way(alice.token, owner.id, scope), await way(alice.token, bob.id, scope), await way(alice.token, nobody, scope)];
+        for (const answer of answers) refused(answer, 403, 'forbidden');
+        assert.deepEqual(answers.map(told), answers.map(() => told(answers[0]!)));
+      }
+      const byReader = await way(await login(server, carol.username, carol.password, 'read:data'), bob.id, 'global');
+      refused(byReader, 403, 'insufficient-scope');
+      assert.match(byReader.headers.get('www-authenticate') ?? '', /scope="manage:policy"/);
+    }
   });
 
   it('edits what was seen, and sets the members of a project at once', async () => {
