@@ -11,6 +11,7 @@ import { PrincipalRepository } from '../../src/modules/auth/persistence/principa
 import { ApprovalDecisions } from '../../src/modules/rbac/approval-decisions.js';
 import { ApprovalSweep } from '../../src/modules/rbac/approval-sweep.js';
 import { Approvals } from '../../src/modules/rbac/approvals.js';
+import { ApproverStanding } from '../../src/modules/rbac/approver-standing.js';
 import { Granting } from '../../src/modules/rbac/granting.js';
 import { ArchivedProjects } from '../../src/modules/rbac/archived-projects.js';
 import { DryRun } from '../../src/modules/rbac/dry-run.js';
@@ -109,10 +110,11 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
   const approvalRows = new ApprovalRepository();
   const [projectRows, bindingRows, roleRows] = [new ProjectRepository(), new RoleBindingRepository(), new RoleRepository()];
   // Programs are what the database says, also where a spec does without the protection of owners.
-  const standingPolicies = new StandingPolicies(bindingRows, standing ?? standingBy(new PrincipalRepository()));
+  const known = standing ?? standingBy(new PrincipalRepository());
+  const standingPolicies = new StandingPolicies(bindingRows, known);
   const [counters, catalogue] = [new VersionCounters(), new FixedCatalogue()];
   const decision = new PolicyDecision(app, standingPolicies, new ArchivedProjects(app, projectRows), new SecondFactorDemand(catalogue, loadConfig({})), clock, new Metrics());
-  const approvals = new Approvals(app, approvalRows, bindingRows, audit, clock, randomness);
+  const approvals = new Approvals(app, approvalRows, bindingRows, new ApproverStanding(standingPolicies, known, catalogue, clock), audit, clock, randomness);
   const owners = new Owners(bindingRows, approvals, standing);
   const granting = new Granting(counters, standingPolicies, projectRows, approvals, catalogue, clock);
   const separations = new Separations(app, new SeparationRepository(), roleRows, granting, approvals, decision, audit, clock, randomness);
@@ -121,7 +123,7 @@ export function testPolicy(database: TestDatabase, clock = new HandClock(), stan
     decision,
     clock,
     approvals,
-    decisions: new ApprovalDecisions(app, approvalRows, decision, catalogue, standing ?? standingBy(new PrincipalRepository()), audit, clock),
+    decisions: new ApprovalDecisions(app, approvalRows, decision, catalogue, known, audit, clock),
     projectApprovals: new ProjectApprovals(app, approvalRows, approvals, decision, audit),
     sweep: new ApprovalSweep(app, approvalRows, clock),
     projects: new Projects(app, projectRows, decision, counters, audit, clock, randomness),

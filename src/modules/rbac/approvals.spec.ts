@@ -117,6 +117,26 @@ describe('a deed that takes two people', () => {
     assert.equal(await codeOf(deed(await researcher(), request)), 'approval-needed');
   });
 
+  const falls: readonly (readonly [string, (id: string) => Promise<unknown>])[] = [
+    ['was disabled since', (id) => database.query(`UPDATE auth.principal SET status = 'disabled', disabled_at = now() WHERE id = $1`, [id])],
+    ['may not decide any more', (id) => database.query(`DELETE FROM rbac.role_binding WHERE subject_id = $1 AND role_id = 'security-admin'`, [id])],
+    ['could not do it themselves any more', (id) => database.query(`DELETE FROM rbac.role_binding WHERE subject_id = $1 AND role_id = 'researcher'`, [id])],
+  ];
+  for (const [what, fall] of falls) {
+    it(`is not covered by who ${what}, and can be asked for anew`, async () => {
+      const [requester, falling] = [await researcher(), await approver()];
+      const { approval, request } = await ask(requester);
+      await approve(approval.id, falling);
+      assert.equal((await ask(requester, request)).approval.id, approval.id, 'while they stand');
+      await fall(falling.id);
+      assert.deepEqual([await codeOf(deed(requester, request)), await stateOf(approval.id)], ['approval-needed', 'approved']);
+      const anew = await ask(requester, request);
+      assert.notEqual(anew.approval.id, approval.id);
+      await approve(anew.approval.id);
+      assert.deepEqual([await codeOf(deed(requester, request)), await codeOf(deed(requester, anew.request)), await stateOf(approval.id)], ['approval-needed', 'done', 'expired']);
+    });
+  }
+
   it('needs none where the project says so, and always does where the deed says so', async () => {
     const requester = await researcher();
     const lax = await newProject(database);

@@ -9,6 +9,7 @@ import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { printable } from '#pure/encoding/printable.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { ApproverStanding } from './approver-standing.js';
 import { type Approval, APPROVAL_LIFETIME_MILLIS, APPROVALS_PENDING_MAX, approvalHash, shortened } from './domain/approval.js';
 import { RBAC_EVENTS } from './domain/rbac.events.js';
 import { RBAC_FAULTS } from './domain/rbac.faults.js';
@@ -27,6 +28,7 @@ export class Approvals {
     private readonly uow: UnitOfWork,
     private readonly approvals: ApprovalRepository,
     private readonly bindings: RoleBindingRepository,
+    private readonly approvers: ApproverStanding,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
@@ -35,7 +37,7 @@ export class Approvals {
   /**
    * To be called in the deed's transaction, after its rights were checked and before it changes anything. Returns when
    * the deed needs no approval, or when `request` presents one that was approved for exactly this, which it uses up in
-   * this transaction: two requests with one approval have one effect. Throws `ApprovalNeeded` otherwise, whatever is
+   * this transaction: two requests with one approval have one effect. Who approved it must still be somebody who may. Throws `ApprovalNeeded` otherwise, whatever is
    * wrong with the approval that was presented. `request` is null for what did not come as a request; of a part of one
    * it is noted what it asks for, and whoever does the whole requires that.
    */
@@ -43,13 +45,13 @@ export class Approvals {
     if (!(await this.#isNeeded(tx, need))) return settle(tx, null);
     if (request instanceof JointNeed) return request.add(need);
     const used = request?.approvalId ? await this.approvals.use(tx, request.approvalId, principal.id, approvalHash(principal.id, request, need), this.clock.now()) : null;
-    if (used === null) throw new ApprovalNeeded(need);
+    if (used === null || !(await this.approvers.holds(tx, used))) throw new ApprovalNeeded(need);
     settle(tx, await this.audit.append(tx, approvalEvent('rbac.approval.use', principal, used, { decidedBy: used.decidedBy! })));
   }
 
   /**
-   * Notes that a deed waits, or finds the one that is open for the same request: pending, or approved and not yet used.
-   * Only the first is recorded. Faults: approvals-waiting.
+   * Notes that a deed waits, or finds the one that is open for the same request: pending, or approved and not yet used
+   * by somebody who still may: another would never be of use. Only the first is recorded. Faults: approvals-waiting.
    */
   async open(principal: Principal, request: ApprovableRequest, need: ApprovalNeed): Promise<Approval> {
     const hash = approvalHash(principal.id, request, need);
@@ -57,7 +59,8 @@ export class Approvals {
     return this.uow.run(principal, async (tx) => {
       await this.approvals.lockRequester(tx, principal.id);
       const known = await this.approvals.findOpen(tx, principal.id, hash, now);
-      if (known !== null) return known;
+      if (known?.state === 'pending' || (known !== null && (await this.approvers.holds(tx, known)))) return known;
+      if (known !== null) await this.approvals.lapse(tx, known.id);
       // What has expired gives way: the index of what is open knows no clock.
       await this.approvals.expire(tx, principal.id, now);
       if ((await this.approvals.countPending(tx, principal.id, now)) >= APPROVALS_PENDING_MAX) throw new Fault(RBAC_FAULTS['approvals-waiting'], { members: { pendingMax: APPROVALS_PENDING_MAX } });

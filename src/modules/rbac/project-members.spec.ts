@@ -99,6 +99,7 @@ describe('members of a project', () => {
     assert.match(need!.summary, /^Give the role operator .* to .*; Give the role key-manager /);
     assert.deepEqual([need!.permission, need!.projectId, need!.target.uid], ['roles:bind', red, red]);
     const { id: approvalId } = await parts.approvals.open(await by(), request, need!);
+    for (const name of ['security-admin', 'bold']) await give(database, other, name, red);
     await database.query(`UPDATE rbac.approval SET state = 'approved', decided_at = now(), decided_by = $2 WHERE id = $1`, [approvalId, other]);
     await assert.rejects(attempt(approvalId, ['operator', 'key-manager', 'researcher']), ApprovalNeeded, 'it is for these and no others');
     assert.equal(await codeOf(attempt(approvalId)), 'done');

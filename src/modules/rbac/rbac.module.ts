@@ -3,6 +3,7 @@ import { AuditModule } from '#modules/audit/index.js';
 import { ApprovalDecisions } from './approval-decisions.js';
 import { ApprovalSweep } from './approval-sweep.js';
 import { Approvals } from './approvals.js';
+import { ApproverStanding } from './approver-standing.js';
 import { BreakGlass } from './break-glass.js';
 import { ArchivedProjects } from './archived-projects.js';
 import { DryRun } from './dry-run.js';
@@ -31,5 +32,5 @@ export class SubjectStandingModule {}
 /**
  * The roof gives it, from a global module: `PermissionCatalogue`, and `PrincipalStanding` by auth.
  */
-@Module({ imports: [AuditModule, RbacPersistenceModule], providers: [...ENGINE, ArchivedProjects, Granting, Owners, SecondFactorDemand, StandingPolicies], exports: ENGINE })
+@Module({ imports: [AuditModule, RbacPersistenceModule], providers: [...ENGINE, ApproverStanding, ArchivedProjects, Granting, Owners, SecondFactorDemand, StandingPolicies], exports: ENGINE })
 export class RbacModule {}

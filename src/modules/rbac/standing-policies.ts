@@ -29,7 +29,7 @@ export class StandingPolicies {
    * Of who acts, whose kind their credential told: of a person nobody is asked for. What an emergency gives is for the
    * session that opened it: who has no more than the account's password gets nothing by logging in beside it.
    */
-  async ofActing(tx: Tx, { id, kind, holdsBreakGlass }: Principal): Promise<SubjectPolicy> {
+  async ofActing(tx: Tx, { id, kind, holdsBreakGlass }: Pick<Principal, 'id' | 'kind' | 'holdsBreakGlass'>): Promise<SubjectPolicy> {
     const all = await this.bindings.heldBy(tx, id);
     const held = holdsBreakGlass ? all : withoutEmergency(all);
     return new SubjectPolicy(held, kind === 'service' ? ((await this.#guarantor(tx, id)) ?? NOTHING) : null);

@@ -99,6 +99,11 @@ export class ApprovalRepository {
     return count === 0 ? null : this.find(tx, id);
   }
 
+  /** Before its time: nobody stands for it any more. */
+  async lapse(tx: Tx, id: string): Promise<void> {
+    await entityManagerOf(tx).query(`UPDATE rbac.approval SET state = 'expired' WHERE id = $1 AND state = 'approved'`, [id]);
+  }
+
   /** What a project says of itself; one that there is not is not asked about. */
   async areRequired(tx: Tx, projectId: string): Promise<boolean> {
     const [row] = await entityManagerOf(tx).query<{ required: boolean }[]>('SELECT approvals_required AS required FROM rbac.project WHERE id = $1', [projectId]);
