@@ -26,6 +26,7 @@ export const AUTH_FAULTS = faultKinds({
   'totp-exists': { status: 409, title: 'There is a generator of codes already: remove it first.' },
   'enrolment-refused': { status: 422, title: 'The new factor was not shown to work: begin again.' },
   'no-second-factor': { status: 409, title: 'There is no second factor to make this for.' },
+  'longer-password-required': { status: 409, title: 'The password is too short to stand alone: set a longer one before the last second factor goes.' },
   'own-account': { status: 409, title: 'This cannot be done to the account that you use.' },
   'people-only': { status: 403, title: 'Only people have such keys: a service account has secrets of its own.' },
   'too-many-keys': { status: 409, title: 'There are as many keys of this person as there may be.' },

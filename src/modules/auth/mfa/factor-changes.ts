@@ -6,9 +6,11 @@ import type { AuditEventKind } from '#pure/audit-event/audit-event.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { AUTH_FAULTS } from '../domain/auth.faults.js';
 import type { Factor } from '../domain/factor.js';
 import { type LockedPrincipal, PrincipalRepository } from '../persistence/principal.repository.js';
 import { SecondFactorRepository } from '../persistence/second-factor.repository.js';
+import { UserAccountRepository } from '../persistence/user-account.repository.js';
 import { Sessions } from '../sessions.js';
 import type { TokenGrant } from '../token-issuer.js';
 import { SecondFactors } from './second-factors.js';
@@ -41,6 +43,7 @@ export class FactorChanges {
   constructor(
     private readonly policy: PolicyDecision,
     private readonly principals: PrincipalRepository,
+    private readonly accounts: UserAccountRepository,
     private readonly factors: SecondFactors,
     private readonly rows: SecondFactorRepository,
     private readonly sessions: Sessions,
@@ -61,10 +64,12 @@ export class FactorChanges {
 
   /**
    * After the rows were changed. Every other session ends, and every token of before: the session that asked goes on by what
-   * this gives, and stronger by what the change has proven.
+   * this gives, and stronger by what the change has proven. Fault: longer-password-required, where the password was taken
+   * for as short as it is because of the factor that goes.
    */
   async finish(tx: Tx, { principal, locked, sessionId }: Changer, { kind, factor, passkeyId, proven }: FactorChange): Promise<TokenGrant> {
     await this.rows.note(tx, principal.id);
+    await this.requirePasswordAlone(tx, principal.id);
     const epoch = await this.principals.bumpEpoch(tx, principal.id);
     const sessionsEnded = await this.sessions.revokeAll(tx, principal.id, sessionId);
     const renewed = await this.sessions.renew(tx, { ...locked, epoch }, sessionId);
@@ -79,5 +84,10 @@ export class FactorChanges {
       facts: { factor, sessionsEnded },
     });
     return { ...raised, refreshToken: renewed.refreshToken };
+  }
+
+  private async requirePasswordAlone(tx: Tx, principalId: string): Promise<void> {
+    if ((await this.factors.of(tx, principalId)).length > 0) return;
+    if (await this.accounts.hasShortPassword(tx, principalId)) throw new Fault(AUTH_FAULTS['longer-password-required']);
   }
 }

@@ -32,7 +32,8 @@ export class FactorReset {
 
   /**
    * Of an account that may do no more than who asks: what stands between a password and its rights is worth as much as
-   * they are. Who reset it does not approve what it asks for, for seven days. Faults: forbidden, not-found, own-account,
+   * they are. Who reset it does not approve what it asks for, for seven days. A password that was
+   * taken for short beside a factor is good for setting a longer one alone. Faults: forbidden, not-found, own-account,
    * no-second-factor, and those of granting the account's roles.
    */
   async reset(principal: Principal, id: string): Promise<void> {
@@ -45,6 +46,7 @@ export class FactorReset {
       if (locked?.kind !== 'user') throw new Fault(REQUEST_FAULTS['not-found']);
       const removed = await this.rows.removeAll(tx, id);
       if (removed === 0) throw new Fault(AUTH_FAULTS['no-second-factor']);
+      if (await this.accounts.hasShortPassword(tx, id)) await this.accounts.requireChange(tx, id);
       await this.accounts.noteReset(tx, id, principal.id, this.clock.now());
       await this.principals.bumpEpoch(tx, id);
       const sessionsEnded = await this.sessions.revokeAll(tx, id);

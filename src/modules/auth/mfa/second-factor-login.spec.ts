@@ -184,6 +184,35 @@ describe('second factors', () => {
     await assert.rejects(scene.engine.get(Authenticator).authenticate('x'));
   });
 
+  const SHORT = 'gr3y-heron';
+  const shortened = async (username: string) => {
+    const person = await enrolled(scene, clock, username);
+    const change = async (from: string, newPassword: string, principal = person.principal) =>
+      scene.engine.get(Authenticator).authenticate((await scene.engine.get(PasswordChange).change(principal, { currentPassword: from, newPassword })).accessToken);
+    return { ...person, change, principal: await change(person.password, SHORT) };
+  };
+
+  it('are not removed, the last of them, from beside a password that is too short to stand alone', async () => {
+    const { id, username, change, principal } = await shortened('short-removes');
+    const fault = await faultOf(scene.engine.get(TotpEnrolment).remove(principal));
+    assert.deepEqual([fault.kind.code, fault.kind.status], ['longer-password-required', 409]);
+    await ticketOf(scene, { username, password: SHORT });
+    assert.equal((await entries('auth.mfa.remove', id)).length, 0);
+    const longer = 'another long phrase of mine, and new';
+    await scene.engine.get(TotpEnrolment).remove(await change(SHORT, longer, principal));
+    assert.equal((await scene.principal(username, longer)).mustChangePassword, false);
+  });
+
+  it('leave a password that is too short to stand alone good for setting a longer one, when an administrator takes them', async () => {
+    const { id, username, change } = await shortened('short-reset');
+    await scene.engine.get(FactorReset).reset(scene.owner, id);
+    const limited = await scene.principal(username, SHORT);
+    assert.equal(limited.mustChangePassword, true);
+    assert.equal((await faultOf(change(SHORT, 'bl4ck-heron', limited))).kind.code, 'password-rejected');
+    assert.equal((await faultOf(scene.engine.get(TotpEnrolment).begin(limited))).kind.code, 'password-change-required');
+    assert.equal((await change(SHORT, 'another long phrase of mine, and new', limited)).mustChangePassword, false);
+  });
+
   it('are taken by an administrator who is no weaker, which ends the sessions and is remembered', async () => {
     const person = await enrolled(scene, clock, 'reset', true);
     const stranger = await scene.principal(...(Object.values(await scene.person('stranger')).slice(1) as [string, string]));

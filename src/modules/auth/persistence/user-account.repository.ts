@@ -103,6 +103,11 @@ export class UserAccountRepository {
     );
   }
 
+  /** The password stays what it is, and opens the own account alone until there is another. */
+  async requireChange(tx: Tx, principalId: string): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.user_account SET must_change_password = true WHERE principal_id = $1', [principalId]);
+  }
+
   /** That somebody else set the password, or took a factor away; null: a component did. */
   async noteReset(tx: Tx, principalId: string, by: string | null, at: Date): Promise<void> {
     await entityManagerOf(tx).query('UPDATE auth.user_account SET credentials_reset_by = $2, credentials_reset_at = $3 WHERE principal_id = $1', [principalId, by, at]);
