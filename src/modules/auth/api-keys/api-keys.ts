@@ -8,7 +8,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import { shows } from '#pure/policy/row-filter.js';
-import { type Principal, type Scope, SCOPES } from '#pure/principal/principal.js';
+import { type Principal, type Scope, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
 import { type ApiKey, API_KEYS_MAX, drawApiKey, readApiKey } from '../domain/api-key.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
 import { AUTH_FAULTS } from '../domain/auth.faults.js';
@@ -18,6 +18,7 @@ import { type ApiKeyFilter, ApiKeyRepository } from '../persistence/api-key.repo
 import { PrincipalRepository } from '../persistence/principal.repository.js';
 import { SessionRepository } from '../persistence/session.repository.js';
 
+const SYSTEM = systemPrincipal('api-keys');
 const DAY_MILLIS = 24 * 3600 * 1000;
 
 export interface NewApiKey {
@@ -97,6 +98,21 @@ export class ApiKeys {
     });
   }
 
+  /**
+   * By who has the key itself, whoever that is: a key that turned up somewhere is ended by whoever found it, also while its
+   * owner cannot log in. It is its owner's deed, as whatever else is done with it. False when there is no such key.
+   */
+  async giveBack(text: string): Promise<boolean> {
+    const key = readApiKey(text);
+    if (key === null) return false;
+    return this.uow.run(SYSTEM, async (tx) => {
+      const removed = await this.rows.removeByHash(tx, key.hash);
+      if (removed === null) return false;
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.api-key.revoke'], outcome: 'success', actor: holderOf(removed), targets: targetsOf(removed.ownerId, removed.id) });
+      return true;
+    });
+  }
+
   private async insert(tx: Tx, principal: Principal, text: string, { label, scopes, projectId, lifetimeDays }: NewApiKey & { readonly projectId: string | null }): Promise<ApiKey> {
     await this.requireLogin(tx, principal);
     const now = this.clock.now();
@@ -157,6 +173,11 @@ function requireScopes(principal: Principal, wanted: ReadonlySet<Scope>): void {
   const missing = SCOPES.filter((scope) => wanted.has(scope) && !principal.scopes.has(scope));
   if (missing.length === 0) return;
   throw new Fault(REQUEST_FAULTS['insufficient-scope'], { headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${missing.join(' ')}"` } });
+}
+
+function holderOf({ id, ownerId, scopes, projectId, createdAt }: ApiKey): Principal {
+  const authenticatedAtSeconds = Math.floor(createdAt.getTime() / 1000);
+  return { id: ownerId, kind: 'user', sessionId: null, apiKeyId: id, scopes: new Set(scopes), assurance: 'aal1', authenticatedAtSeconds, projectId, mustChangePassword: false, policyVersion: 0, transitVersion: 0 };
 }
 
 function targetsOf(ownerId: string, id: string): { type: string; uid: string }[] {

@@ -4,11 +4,14 @@ import { after, before, describe, it } from 'node:test';
 import { SignJWT } from 'jose';
 import { Fault } from '#pure/fault/fault.js';
 import { type AuthEngine, type AuthScene, openAuthScene, SOURCE } from '../../../../test/harness/auth-engine.js';
+import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
+import { ApiKeys } from '../api-keys/api-keys.js';
 import { Authenticator } from '../authenticator.js';
 import { ClientSecrets } from '../client-secrets.js';
 import { ASSERTION_TYPE } from '../domain/client-assertion.js';
 import { ServiceAccounts } from '../service-accounts.js';
 import type { IssuedToken } from '../token-issuer.js';
+import { Users } from '../users.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { ClientKeys } from './client-keys.js';
 import { TokenGrants } from './token-grants.js';
@@ -142,6 +145,30 @@ describe('tokens for programs', () => {
     assert.equal(await engine.get(TokenStandings).introspect({ client: stranger }, token.accessToken), null);
     await engine.get(TokenStandings).revoke(stranger, token.accessToken);
     assert.equal(await isGood(token), true);
+  });
+
+  it('are no API keys, which whoever has one may give back, also while its owner is disabled, and whoever has half of it not', async () => {
+    const { engine, owner } = scene;
+    const { id, username, password } = await scene.person('has-a-key');
+    const person = await scene.principal(username, password);
+    const make = () => engine.get(ApiKeys).create(person, null, { label: null, scopes: new Set(['read:data']), project: null, lifetimeDays: 1 });
+    const [given, kept, late] = [await make(), await make(), await make()];
+    const program = await engine.get(ClientAuthentication).authenticate({ fields: new Map(), basic: basic(), certificateThumbprint: null, source: SOURCE });
+    const cli = await engine.get(ClientAuthentication).authenticate({ fields: new Map([['client_id', 'quantonium-cli']]), basic: null, certificateThumbprint: null, source: SOURCE });
+    const isGoodKey = async ({ text }: { text: string }): Promise<boolean> => other.get(ApiKeyAuthenticator).authenticate(text).then(() => true, () => false);
+    const standings = engine.get(TokenStandings);
+    // Of the one that stays, its public half, its id, and a secret that is another.
+    for (const text of [kept.text.slice(0, 17), kept.id, `${kept.text.slice(0, 17)}${given.text.slice(17)}`]) await standings.revoke(cli, text);
+    await standings.revoke(program, given.text);
+    await standings.revoke(program, given.text);
+    assert.deepEqual([await isGoodKey(given), await isGoodKey(kept), await isGoodKey(late)], [false, true, true]);
+    await engine.get(Users).disable(owner, id);
+    await standings.revoke(cli, late.text);
+    await engine.get(Users).enable(owner, id);
+    assert.deepEqual([await isGoodKey(kept), await isGoodKey(late)], [true, false]);
+    const rows = await scene.query<{ body: Buffer }>('SELECT body FROM audit.entry ORDER BY id');
+    const revocations = rows.map(({ body }) => body.toString()).filter((text) => text.includes('"auth.api-key.revoke"')).map((text) => JSON.parse(text) as { status_id: number; actor: { user: { uid: string } } });
+    assert.deepEqual(revocations.map(({ status_id: status, actor }) => [status, actor.user.uid]), [[1, id], [1, id]]);
   });
 
   it('are not given to an account that was disabled meanwhile', async () => {

@@ -7,6 +7,7 @@ import { noteAuthenticated } from '#platform/system/request-context.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type Principal, type Scope, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
+import { ApiKeys } from '../api-keys/api-keys.js';
 import { Authenticator } from '../authenticator.js';
 import type { AccessTokenClaims } from '../domain/access-token.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
@@ -39,6 +40,7 @@ export class TokenStandings {
     private readonly policy: PolicyDecision,
     private readonly authenticator: Authenticator,
     private readonly apiKeys: ApiKeyAuthenticator,
+    private readonly keys: ApiKeys,
     private readonly refreshTokens: RefreshTokens,
     private readonly lookup: SecurityLookup,
     private readonly principals: PrincipalRepository,
@@ -55,11 +57,16 @@ export class TokenStandings {
     return mayAsk ? standing : null;
   }
 
-  /** Ends the session of a token that this client was given. Whatever else is sent is taken note of, and answered alike (RFC 7009 §2.2). */
+  /** Ends the session of a token that this client was given, and an API key, which is given to no client: having it is all. Whatever else is sent is taken note of, and answered alike (RFC 7009 §2.2). */
   async revoke(client: AuthenticatedClient, token: string): Promise<void> {
-    const isEnded = token.startsWith(PREFIXES.refresh) ? client.kind === 'public' && (await this.refreshTokens.end(token, client.id)) : await this.endAccess(client, token);
-    if (isEnded) return noteAuthenticated(true);
+    if (await this.end(client, token)) return noteAuthenticated(true);
     await this.audit.record({ kind: AUTH_EVENTS['auth.session.revoke'], outcome: 'failure', actor: null, targets: [targetOf(client)], facts: { reason: 'unknown-token' } });
+  }
+
+  private async end(client: AuthenticatedClient, token: string): Promise<boolean> {
+    if (token.startsWith(PREFIXES.apiKey)) return this.keys.giveBack(token);
+    if (token.startsWith(PREFIXES.refresh)) return client.kind === 'public' && (await this.refreshTokens.end(token, client.id));
+    return this.endAccess(client, token);
   }
 
   private async standingOf(token: string): Promise<TokenStanding | null> {

@@ -50,6 +50,12 @@ export class ApiKeyRepository {
     return count === 1;
   }
 
+  /** The one with this hash; null when there is none. */
+  async removeByHash(tx: Tx, hash: Buffer): Promise<ApiKey | null> {
+    const [rows] = await entityManagerOf(tx).query<[ApiKey[], number]>(`DELETE FROM auth.api_key WHERE secret_hash = $1 RETURNING ${COLUMNS}`, [hash]);
+    return rows[0] ?? null;
+  }
+
   /** Returns how many there were. */
   async removeAll(tx: Tx, ownerId: string): Promise<number> {
     const [, count] = await entityManagerOf(tx).query<[unknown, number]>('DELETE FROM auth.api_key WHERE principal_id = $1', [ownerId]);
