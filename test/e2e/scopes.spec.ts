@@ -10,8 +10,8 @@ const SOME_ID = '00000000-0000-7000-8000-000000000000';
 /** A path of the pattern. What a wildcard stands for does not matter: scopes are looked at before anything is. */
 const pathOf = (url: string): string => url.replace(/:\w+/g, SOME_ID).replace('*', 'app/blobs/uploads/');
 
-/** Of these one scope is not enough: they show something of a second key, which is to be read too. */
-const LOOKS_FURTHER: ReadonlySet<string> = new Set(['/v1/transit/byok-export/:destination/:source', '/v1/transit/byok-export/:destination/:source/:version']);
+/** Of these one scope is not enough: they show something of a second key, or of the rights of somebody else, which is to be read too. */
+const LOOKS_FURTHER: ReadonlySet<string> = new Set(['/v1/transit/byok-export/:destination/:source', '/v1/transit/byok-export/:destination/:source/:version', '/v1/rbac/subjects/:id/effective']);
 
 /** The owner may do everything, so that what a route refuses it refuses for the scope. */
 describe('scopes', () => {

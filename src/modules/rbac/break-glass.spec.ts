@@ -146,6 +146,9 @@ describe('breaking the glass', () => {
   /** Each by what it would leave behind, or hide. */
   const DENIED: Readonly<Record<string, readonly string[]>> = {
     'a credential': ['account:update', 'users:create', 'users:invite', 'users:update', 'users:reset-password', 'users:reset-mfa', 'service-accounts:create', 'service-accounts:update', 'service-accounts:issue-secret'],
+    'what a program or a device is let in by': [
+      ...['create', 'read', 'revoke', 'read-any', 'revoke-any'].map((verb) => `api-keys:${verb}`), ...['read', 'create', 'update', 'disable'].map((verb) => `clients:${verb}`), 'devices:approve',
+    ],
     'a binding': ['role-bindings:create', 'role-bindings:delete'],
     'a role': ['roles:create', 'roles:update', 'roles:delete', 'roles:escalate', 'roles:bind', 'separations:create', 'separations:delete'],
     'an approval': ['approvals:read', 'approvals:decide', 'projects:approvals'],
