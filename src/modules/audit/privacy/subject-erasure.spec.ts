@@ -14,8 +14,11 @@ import { ErasureModule } from './erasure.module.js';
 import { type Erasure, SubjectErasure } from './subject-erasure.js';
 
 const DAY_MILLIS = 86_400_000;
-/** Of the real clock: whether a session has ended is the database's to say. */
-const START = new SystemClock().nowMillis();
+/**
+ * Of the real clock, since whether a session has ended is the database's to say; and of the coming noon, since changes
+ * of access at night raise an alert about whoever was given it.
+ */
+const START = Math.ceil(new SystemClock().nowMillis() / DAY_MILLIS + 0.5) * DAY_MILLIS - DAY_MILLIS / 2;
 const TRAIL: RequestTrail = { requestId: '0198c0de-0000-7000-8000-0000000000aa', source: { ipAddress: SOURCE, userAgent: 'spec' }, trace: null, committedEvents: [], replayedStatus: null };
 const isFault = (code: string) => (error: unknown): boolean => error instanceof Fault && error.kind.code === code;
 
