@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { after, before, describe, it } from 'node:test';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import { formatClaims } from '../../src/modules/auth/domain/access-token.js';
-import { accessTokenHeader, encodeBase64url, withLowS } from '../../src/modules/auth/domain/compact-jws.js';
 import { call, eventually, login } from '../harness/api.js';
 import { type Insider, openInsider } from '../harness/insider.js';
 import { installedHome } from '../harness/installed-home.js';
@@ -126,27 +124,12 @@ describe('two replicas, when something is taken back', () => {
     assert.deepEqual(await loginAtBoth('owner', oneTime), [401, 401]);
   });
 
-  /** Service accounts have no credential of their own yet: a session and a token as their login will make them. */
   async function serviceToken(id: string): Promise<string> {
-    const [session] = await insider.query<{ id: string; seconds: string }>(
-      `INSERT INTO auth.session (id, principal_id, created_at, expires_at, ends_at, last_used_at, auth_time, scopes, acr, methods)
-       VALUES (gen_random_uuid(), $1, now(), now() + interval '10 minutes', now() + interval '10 minutes', now(), now(), '{read:data}', 'aal1', '{pwd}') RETURNING id, floor(extract(epoch FROM now())) AS seconds`,
-      [id],
-    );
-    const seconds = Number(session!.seconds);
-    const { iss } = JSON.parse(Buffer.from(world.owner.token.split('.')[1]!, 'base64url').toString()) as { iss: string };
-    const signer = await insider.keyring.signer('jwt');
-    const claims = formatClaims({
-      ...{ issuer: iss, audience: iss, subject: id, subjectKind: 'service', clientId: 'spec', sessionId: session!.id, tokenId: session!.id },
-      ...{ scopes: new Set(['read:data'] as const), projectId: null, epoch: await epochOf(id), assurance: 'aal1', methods: ['pwd'] },
-      ...{ authenticatedAtSeconds: seconds, issuedAtSeconds: seconds, notBeforeSeconds: seconds, expiresAtSeconds: seconds + 600, confirmation: null },
-    });
-    const signingInput = `${accessTokenHeader(signer.keyId, 'ES256')}.${encodeBase64url(claims)}`;
-    return `${signingInput}.${encodeBase64url(withLowS(await signer.sign(Buffer.from(signingInput, 'latin1'))))}`;
-  }
-
-  async function epochOf(id: string): Promise<number> {
-    const [row] = await insider.query<{ epoch: string }>('SELECT epoch FROM auth.principal WHERE id = $1', [id]);
-    return Number(row!.epoch);
+    const made = await call<{ secret: string }>(one, 'POST', `/v1/service-accounts/${id}/secrets`, { token: world.owner.token, json: {} });
+    assert.equal(made.status, 201, made.text);
+    const raw = new URLSearchParams({ grant_type: 'client_credentials', scope: 'read:data', client_id: id, client_secret: made.body.secret }).toString();
+    const given = await call<{ access_token: string }>(one, 'POST', '/oauth/token', { raw, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    assert.equal(given.status, 200, given.text);
+    return given.body.access_token;
   }
 });
