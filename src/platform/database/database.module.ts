@@ -34,7 +34,7 @@ export class Pools {
     const settings = (login: GrantedRole) => {
       const url = urls[login];
       if (url === undefined) throw new Error(`there is no URL for the login ${login}, which the roles need`);
-      const renewal = renewalOf(config, login);
+      const renewal = renewalOf(config, login, url);
       return { url, applicationName: `quantonium-${login}`, connectionsMax, statementTimeoutMillis, onError: report, ...(renewal === null ? {} : { renewal }) };
     };
     const sources = await Promise.all(logins.map(async (login) => [login, await poolSource(settings(login)).initialize()] as const));

@@ -17,10 +17,13 @@ function settingOf({ live }: Pick<Config, 'live'>, login: GrantedRole): Renewabl
   return SETTINGS_OF[login].find((name) => live.of(name) !== null) ?? null;
 }
 
-/** How the pools of a login follow its password; null for a login that no setting holds, as those of the embedded server. */
-export function renewalOf(config: Pick<Config, 'live' | 'database'>, login: GrantedRole): Renewal | null {
+/**
+ * How the pools of a login follow its password; null for a login that no setting holds, as those of the embedded server,
+ * and where another address stands in its place, as the schema owner's does for what only that may do.
+ */
+export function renewalOf(config: Pick<Config, 'live' | 'database'>, login: GrantedRole, url: string): Renewal | null {
   const name = settingOf(config, login);
-  if (config.database.isEmbedded || name === null) return null;
+  if (config.database.isEmbedded || name === null || config.live.of(name) !== url) return null;
   return { url: () => config.live.of(name) ?? '', another: (used) => config.live.another(name, used) };
 }
 
