@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { parse, stringify } from 'yaml';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { selfSigned } from '../harness/certificate.js';
 import { installedHome } from '../harness/installed-home.js';
+import { quietNights } from '../harness/quiet-nights.js';
 import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { bind, createPerson } from '../harness/world.js';
 import { needProgram } from './install.js';
@@ -90,7 +91,9 @@ describe('alerts, told to programs of others', () => {
     alertmanager = await Alertmanager.start(home.directory, `http://127.0.0.1:${portOf(webhook)}/`);
     const authority = join(home.directory, 'syslog.pem');
     writeFileSync(authority, certificate.cert);
-    server = await startServer(home, { ALERT_ALERTMANAGER_URL: alertmanager.url, ALERT_SYSLOG_URL: `tls://localhost:${portOf(syslogServer)}`, NODE_EXTRA_CA_CERTS: authority });
+    const rules = join(home.directory, 'rules');
+    mkdirSync(rules);
+    server = await startServer(home, { ...quietNights(rules), ALERT_ALERTMANAGER_URL: alertmanager.url, ALERT_SYSLOG_URL: `tls://localhost:${portOf(syslogServer)}`, NODE_EXTRA_CA_CERTS: authority });
     token = await loginOwner(server);
   });
   after(async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -10,6 +10,7 @@ import { parseCheckpoint } from '#pure/transparency-log/checkpoint.js';
 import { verifyReceipt } from '#pure/transparency-log/receipt.js';
 import { withDatabase } from '../faults/ledger-inspection.js';
 import { type Answer, call, eventually, login } from '../harness/api.js';
+import { quietNights } from '../harness/quiet-nights.js';
 import { withServer } from '../harness/with-server.js';
 import { createWorld, type World } from '../harness/world.js';
 
@@ -22,28 +23,12 @@ interface Proof {
   readonly hashes: readonly string[];
 }
 
-/** In the place of the shipped rule about changes at night, by its id: an alert about those whom this file makes would hold up their erasure from 20:00 to 06:00, and not in between. */
-const AT_NO_HOUR = `
-title: Access was changed at night
-id: 2930881c-86fa-4940-958f-ba408454b5fc
-status: stable
-logsource:
-  product: quantonium
-detection:
-  selection:
-    metadata.event_code: auth.user.create
-    unmapped.role: of nobody
-  condition: selection
-level: low
-`;
-
 describe('what the ledger forgets', () => {
   const rules = mkdtempSync(join(tmpdir(), 'quantonium-rules-'));
-  writeFileSync(join(rules, 'off_hours_change.yml'), AT_NO_HOUR);
   let world: World;
   const server = withServer(async () => {
     world = await createWorld(server);
-  }, { DETECTION_RULES_DIR: rules });
+  }, quietNights(rules));
   after(() => rmSync(rules, { recursive: true, force: true }));
   const asSuperuser = <Row extends object>(sql: string): Promise<Row[]> =>
     withDatabase(server.home.environment['QUANTONIUM_DATA_DIR']!, async (client) => (await client.query<Row>(sql)).rows);

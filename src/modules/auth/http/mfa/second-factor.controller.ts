@@ -105,7 +105,6 @@ export class SecondFactorController {
   @Requires(AUTH_PERMISSIONS['users:reset-mfa'])
   @Audited(AUTH_EVENTS['auth.mfa.reset'], 'transaction')
   @HttpCode(204)
-  @ApiTags('users')
   @ApiOperation({ summary: 'Take the second factors of a user', description: 'Of one who has lost them, and may do no more than who asks. Their sessions end; for seven days, who did it approves nothing that they ask for.' })
   @ApiNoContentResponse({ description: 'They log in with the password alone, until they add a factor.' })
   @ApiConflictResponse({ description: 'There is none; or it is the own account.' })
