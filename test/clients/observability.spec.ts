@@ -44,7 +44,7 @@ describe('what is shipped for Prometheus', () => {
     // A setting that stands where it can change has metrics of its own.
     const smtpUrl = join(home.directory, 'smtp-url');
     writeFileSync(smtpUrl, 'smtp://127.0.0.1:25', { mode: 0o600 });
-    server = await startServer(home, { SMTP_URL_FILE: smtpUrl });
+    server = await startServer(home, { SMTP_URL_FILE: smtpUrl, ALERT_EMAIL_FROM: 'quantonium@example.org' });
     const token = await loginOwner(server);
     await call(server, 'POST', '/v1/simulations', { token, json: { program: { language: 'openqasm2', source: BELL }, shots: 10 }, headers: { prefer: 'wait=10' } });
     const metrics = /metrics +(http:\S+)/.exec(server.output())![1]!;
