@@ -3,18 +3,10 @@ import { hotp, stepAt } from '../../src/modules/auth/domain/totp.js';
 import { RecoveryCodes } from '../../src/modules/auth/mfa/recovery-codes.js';
 import { TotpEnrolment } from '../../src/modules/auth/mfa/totp-enrolment.js';
 import { PasswordLogin } from '#modules/auth/index.js';
-import { SystemClock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { type AuthScene, SOURCE } from './auth-engine.js';
-
-/** Time that goes on, and can be moved: the database's own does not follow. */
-export class MovableClock extends SystemClock {
-  offsetMillis = 0;
-  override nowMillis(): number {
-    return super.nowMillis() + this.offsetMillis;
-  }
-}
+import type { MovableClock } from './movable-clock.js';
 
 /** RFC 4648 §6, the other way round than the product needs it. */
 export function fromBase32(text: string): Buffer {

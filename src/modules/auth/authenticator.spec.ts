@@ -7,6 +7,7 @@ import { Clock, SystemClock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type Principal, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
 import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
+import { MovableClock } from '../../../test/harness/movable-clock.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
 import { Authenticator, TokenRefused } from './authenticator.js';
 import { SecurityStateRepository } from './persistence/security-state.repository.js';
@@ -29,14 +30,6 @@ class CountingUnitOfWork extends UnitOfWork {
     if (this.failure !== null) throw this.failure;
     await this.gate;
     return this.inner.read(principal, work);
-  }
-}
-
-class MovableClock extends SystemClock {
-  offsetMillis = 0;
-
-  override nowMillis(): number {
-    return super.nowMillis() + this.offsetMillis;
   }
 }
 

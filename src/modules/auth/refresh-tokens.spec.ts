@@ -3,11 +3,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
-import { SystemClock } from '#platform/system/clock.js';
-import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
-import { Authenticator, TokenRefused } from './authenticator.js';
+import { MovableClock } from '../../../test/harness/movable-clock.js';
+import { outcomeOf } from '../../../test/harness/token-outcome.js';
+import { Authenticator } from './authenticator.js';
 import { formatSecret, SECRET_PREFIXES } from './domain/random-secret.js';
 import { PasswordChange } from './password-change.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
@@ -16,28 +16,9 @@ import { Sessions, type SessionTerms } from './sessions.js';
 import type { IssuedToken } from './token-issuer.js';
 import { Users } from './users.js';
 
-class MovableClock extends SystemClock {
-  offsetMillis = 0;
-  /** Where it stands still; null: it goes on. */
-  stoppedMillis: number | null = null;
-
-  override nowMillis(): number {
-    return (this.stoppedMillis ?? super.nowMillis()) + this.offsetMillis;
-  }
-}
-
 const SYSTEM = systemPrincipal('spec');
 const HOUR = 3600_000;
 const OURS: RefreshTerms = { clientId: null, dpopThumbprint: null };
-
-const outcomeOf = (attempt: Promise<unknown>): Promise<string> =>
-  attempt.then(
-    () => 'done',
-    (error: unknown) => {
-      if (!(error instanceof Fault)) throw error;
-      return error.cause instanceof TokenRefused ? error.cause.refusal : error.kind.code;
-    },
-  );
 
 describe('refresh tokens', () => {
   const clock = new MovableClock();

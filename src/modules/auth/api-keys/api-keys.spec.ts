@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { PolicyDecision, Projects, RoleBindings, RBAC_PERMISSIONS } from '#modules/rbac/index.js';
-import { type Reading, UnitOfWork } from '#platform/database/unit-of-work.js';
-import { SystemClock } from '#platform/system/clock.js';
-import { Fault } from '#pure/fault/fault.js';
 import { type Principal, type Scope, SCOPES } from '#pure/principal/principal.js';
 import { type AuthEngine, type AuthScene, openAuthScene, OWNER } from '../../../../test/harness/auth-engine.js';
+import { CountingUnitOfWork } from '../../../../test/harness/counting-unit-of-work.js';
+import { MovableClock } from '../../../../test/harness/movable-clock.js';
+import { outcomeOf } from '../../../../test/harness/token-outcome.js';
 import { AccountErasure } from '../account-erasure.js';
-import { Authenticator, TokenRefused } from '../authenticator.js';
+import { Authenticator } from '../authenticator.js';
 import { ClientSecrets } from '../client-secrets.js';
 import { CredentialSweep } from '../credential-sweep.js';
 import { type ApiKey, API_KEYS_MAX } from '../domain/api-key.js';
@@ -22,36 +22,6 @@ import { Users } from '../users.js';
 import { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { ApiKeyUses } from './api-key-uses.js';
 import { ApiKeys } from './api-keys.js';
-
-class MovableClock extends SystemClock {
-  offsetMillis = 0;
-
-  override nowMillis(): number {
-    return super.nowMillis() + this.offsetMillis;
-  }
-}
-
-class CountingUnitOfWork extends UnitOfWork {
-  count = 0;
-
-  constructor(private readonly inner: UnitOfWork) {
-    super(null);
-  }
-
-  override read<T>(principal: Principal, work: (reading: Reading) => Promise<T>): Promise<T> {
-    this.count += 1;
-    return this.inner.read(principal, work);
-  }
-}
-
-const outcomeOf = (attempt: Promise<unknown>): Promise<string> =>
-  attempt.then(
-    () => 'done',
-    (error: unknown) => {
-      if (!(error instanceof Fault)) throw error;
-      return error.cause instanceof TokenRefused ? error.cause.refusal : error.kind.code;
-    },
-  );
 
 describe('API keys', () => {
   const clock = new MovableClock();

@@ -3,10 +3,10 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { Keyring } from '#modules/crypto/index.js';
 import { RoleBindings } from '#modules/rbac/index.js';
 import { LETTER_SEAL, openLetter } from '#platform/outbox/letter.js';
-import { SystemClock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type Principal, SCOPES } from '#pure/principal/principal.js';
 import { type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../../test/harness/auth-engine.js';
+import { MovableClock } from '../../../../test/harness/movable-clock.js';
 import { AccountErasure } from '../account-erasure.js';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { ApiKeys } from '../api-keys/api-keys.js';
@@ -17,14 +17,6 @@ import { PrincipalRepository } from '../persistence/principal.repository.js';
 import { Users } from '../users.js';
 import { PasswordResets } from './password-resets.js';
 import { ResetLinks } from './reset-links.js';
-
-class MovableClock extends SystemClock {
-  offsetMillis = 0;
-
-  override nowMillis(): number {
-    return super.nowMillis() + this.offsetMillis;
-  }
-}
 
 const [PASSWORD, ANOTHER] = ['a phrase that is long enough', 'another phrase, long enough too'];
 const codeOf = (attempt: Promise<unknown>): Promise<string> =>
