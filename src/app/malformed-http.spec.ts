@@ -224,6 +224,24 @@ describe('a connection that is slow, idle or never ends', { concurrency: true },
     const answers = text.split(/(?=HTTP\/1\.1 )/);
     assert.deepEqual(answers.map((answer) => /^HTTP\/1\.1 200/.test(answer)).slice(0, 3), [true, true, true]);
     assert.match(answers[2]!, /\r\nconnection: close\r\n/i);
-    assert.deepEqual(answers.slice(3).filter((answer) => answer.startsWith('HTTP/1.1 200')), []);
+    assert.deepEqual(answers.slice(3), [], 'what is pipelined behind it has no answer at all, not one of somebody else either');
   });
+
+  for (const [what, last, status] of [
+    ['of what does not exist', 'GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n', 404],
+    ['of what cannot be routed', 'GET /things/%zz HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['of what has no credential', 'GET /things HTTP/1.1\r\nHost: x\r\n\r\n', 401],
+  ] as const) {
+    it(`is closed in the same way by the refusal ${what}, also where more comes later`, { timeout: 30_000 }, async () => {
+      const good = 'GET /things/open HTTP/1.1\r\nHost: x\r\n\r\n';
+      const text = await new Promise<string>((resolve) => {
+        let received = '';
+        const socket = connect(server.port, '127.0.0.1', () => socket.write(good + good + last));
+        socket.on('data', (chunk) => (received += chunk.toString())).on('end', () => socket.write(good)).on('close', () => resolve(received)).on('error', () => {});
+      });
+      const answers = text.split(/(?=HTTP\/1\.1 )/);
+      assert.deepEqual(answers.map((answer) => Number(answer.slice(9, 12))), [200, 200, status]);
+      assert.match(answers[2]!, /\r\nconnection: close\r\n[^]*\r\ncontent-type: application\/problem\+json/i);
+    });
+  }
 });

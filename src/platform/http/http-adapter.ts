@@ -65,6 +65,7 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
     ...nodeOptions(settings),
   });
   const { server } = adapter.getInstance();
+  server.prependListener('request', closeWithLast);
   // Node drops header lines above its limit silently; the size is limited, and the pipeline counts the lines.
   server.maxHeadersCount = 0;
   // Without this listener Node tells every client to go on with its body before anybody has looked at the request.
@@ -76,6 +77,15 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
     done();
   });
   return adapter;
+}
+
+/**
+ * The answer to the last request that a connection may carry says that it ends, and Node goes on listening all the same,
+ * to refuse what comes behind it with a 503 of no words and no headers of ours. Said by the answer itself, it is the last:
+ * Node closes the connection after it, and what was pipelined behind is not answered (RFC 9112 §9.6).
+ */
+function closeWithLast(_request: IncomingMessage, response: ServerResponse & { maxRequestsOnConnectionReached?: boolean }): void {
+  if (response.maxRequestsOnConnectionReached === true) response.setHeader('connection', 'close');
 }
 
 /**
