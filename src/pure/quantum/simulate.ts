@@ -5,6 +5,7 @@ import type { Abandoned } from './sampling/run-control.js';
 import { planExecution, surveyExecution } from './sampling/execution-plan.js';
 import { sampleTerminal } from './sampling/sample-terminal.js';
 import { BRANCH_COPIES_BYTES_MAX, sampleTrajectories } from './sampling/sample-trajectories.js';
+import { PlainState } from './statevector/plain-state.js';
 import type { Precision } from './statevector/state-vector.js';
 import { STATE_VECTOR_QUBITS_MAX, stateBytes } from './statevector/state-vector.js';
 
@@ -116,12 +117,13 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
   const { shots, seed, precision, firstShot = 0 } = options;
   const plan = planExecution(circuit);
   const sample = plan.isTerminal ? sampleTerminal : sampleTrajectories;
+  const state = new PlainState(plan.activeQubits, precision);
   const control = {
     shouldStop: options.shouldStop ?? (() => false),
     onProgress: options.onProgress ?? (() => {}),
     countsBytesMax: options.countsBytesMax ?? Infinity,
   };
-  const tally = sample(plan, precision, { first: firstShot, count: shots, seed }, control);
+  const tally = sample(plan, state, { first: firstShot, count: shots, seed }, control);
   if (typeof tally === 'string') return tally;
   control.onProgress(1);
   return { counts: tally.toRecord(), shots, seed, method: methodOf(circuit), precision, engineVersion: ENGINE_VERSION };

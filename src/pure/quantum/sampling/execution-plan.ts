@@ -1,7 +1,5 @@
 import type { Circuit, Condition, GateOperation, MeasureOperation, ResetOperation } from '../circuit/circuit.js';
-import { gateNamed } from '../gates/gate-table.js';
-import type { GateShape, KernelGate } from '../statevector/kernel-gate.js';
-import { placeGate, shapeOf } from '../statevector/kernel-gate.js';
+import type { AppliedGate } from '../methods/quantum-state.js';
 
 /** The bits of an `if`, compared one by one. Steps of one `if` share the object and are decided together. */
 export interface PlannedCondition {
@@ -11,7 +9,7 @@ export interface PlannedCondition {
 }
 
 export type PlanStep =
-  | { readonly kind: 'gate'; readonly gate: KernelGate; readonly condition: PlannedCondition | null }
+  | { readonly kind: 'gate'; readonly gate: AppliedGate; readonly condition: PlannedCondition | null }
   /** `qubit` null: a qubit that nothing touched, so the outcome is 0. */
   | { readonly kind: 'measure'; readonly qubit: number | null; readonly bit: number; readonly condition: PlannedCondition | null }
   | { readonly kind: 'reset'; readonly qubit: number; readonly condition: PlannedCondition | null };
@@ -85,19 +83,6 @@ class StaticKnowledge {
   }
 }
 
-/** Shapes of gates without parameters are found once; a parameterised gate's shape may depend on its angles. */
-class ShapeCache {
-  private readonly constant = new Map<string, GateShape>();
-
-  shape(name: string, parameters: readonly number[]): GateShape {
-    const known = this.constant.get(name);
-    if (known !== undefined) return known;
-    const shape = shapeOf(gateNamed(name).matrix(parameters));
-    if (parameters.length === 0) this.constant.set(name, shape);
-    return shape;
-  }
-}
-
 /** An operation that is left for the run, its qubits renumbered. */
 interface KeptOperation {
   readonly operation: GateOperation | MeasureOperation | ResetOperation;
@@ -150,10 +135,10 @@ export function surveyExecution(circuit: Circuit): ExecutionSurvey {
   return { activeQubits: knowledge.activeQubits, isTerminal: watch.isTerminal, draws: watch.draws };
 }
 
-function planStep({ operation, qubits, condition }: KeptOperation, shapes: ShapeCache): PlanStep {
+function planStep({ operation, qubits, condition }: KeptOperation): PlanStep {
   switch (operation.kind) {
     case 'gate':
-      return { kind: 'gate', gate: placeGate(shapes.shape(operation.name, operation.parameters), qubits), condition };
+      return { kind: 'gate', gate: { name: operation.name, parameters: operation.parameters, qubits }, condition };
     case 'measure':
       return { kind: 'measure', qubit: qubits[0] ?? null, bit: operation.bit, condition };
     case 'reset':
@@ -161,15 +146,14 @@ function planStep({ operation, qubits, condition }: KeptOperation, shapes: Shape
   }
 }
 
-/** Plans a run. Time and memory linear in the operations, whatever the number of qubits. At most 30 active qubits. */
+/** Plans a run. Time and memory linear in the operations, whatever the number of qubits. */
 export function planExecution(circuit: Circuit): ExecutionPlan {
   const knowledge = new StaticKnowledge();
   const watch = new Watch();
-  const shapes = new ShapeCache();
   const steps: PlanStep[] = [];
   for (const kept of keptOperations(circuit, knowledge)) {
     watch.see(kept);
-    steps.push(planStep(kept, shapes));
+    steps.push(planStep(kept));
   }
   const { isTerminal, draws } = watch;
   return { activeQubits: knowledge.activeQubits, classicalBits: circuit.classicalBits, steps, isTerminal, draws };

@@ -1,8 +1,5 @@
+import type { QuantumState } from '../methods/quantum-state.js';
 import { uniform } from '../random/philox.js';
-import { applyGate } from '../statevector/apply-gate.js';
-import { collapse, lower, outcomeWeights } from '../statevector/measurement.js';
-import type { Precision, StateVector } from '../statevector/state-vector.js';
-import { clearStateVector, copyStateVector, createStateVector, stateBytes } from '../statevector/state-vector.js';
 import { Tally, bitString } from './counts.js';
 import type { ExecutionPlan, PlanStep, PlannedCondition } from './execution-plan.js';
 import type { Abandoned, RunControl, ShotRange } from './run-control.js';
@@ -25,7 +22,7 @@ interface Branch {
   condition: PlannedCondition | null;
   decision: boolean;
   /** The state at `step`; null for a branch that must run again from the prefix. */
-  copy: StateVector | null;
+  copy: QuantumState | null;
 }
 
 /** Steps before the first one that draws a random number or asks a bit: the same for all shots. */
@@ -43,8 +40,7 @@ function prefixLength(steps: readonly PlanStep[]): number {
  * however many shots.
  */
 class TrajectorySampler {
-  private readonly state: StateVector;
-  private readonly prefixState: StateVector | null;
+  private prefixState: QuantumState | null = null;
   private readonly prefix: number;
   private readonly tally: Tally;
   private readonly pending: Branch[] = [];
@@ -53,16 +49,14 @@ class TrajectorySampler {
 
   constructor(
     private readonly plan: ExecutionPlan,
-    private readonly precision: Precision,
+    private readonly state: QuantumState,
     private readonly shots: ShotRange,
     private readonly control: RunControl,
     copiesBytesMax: bigint,
   ) {
     this.tally = new Tally(control.countsBytesMax);
-    this.state = createStateVector(plan.activeQubits, precision);
     this.prefix = prefixLength(plan.steps);
-    this.prefixState = this.prefix > 0 ? createStateVector(plan.activeQubits, precision) : null;
-    this.copiesLeft = Number(copiesBytesMax / stateBytes(plan.activeQubits, precision));
+    this.copiesLeft = Number(copiesBytesMax / state.bytes);
   }
 
   run(): Tally | Abandoned {
@@ -72,7 +66,7 @@ class TrajectorySampler {
       this.applyStep(this.plan.steps[step] as PlanStep);
       this.control.onProgress((step + 1) / this.plan.steps.length);
     }
-    if (this.prefixState !== null) copyStateVector(this.state, this.prefixState);
+    if (this.prefix > 0) this.prefixState = this.state.copy();
     for (let done = 0; done < count; done += BATCH_SHOTS) {
       const length = Math.min(BATCH_SHOTS, count - done);
       this.pending.push(this.branchAtPrefix(Array.from({ length }, (_, i) => first + done + i)));
@@ -102,13 +96,13 @@ class TrajectorySampler {
   /** Puts the state where the branch left it, and gives its copy back. */
   private restore(branch: Branch): void {
     if (branch.copy !== null) {
-      copyStateVector(branch.copy, this.state);
+      this.state.assign(branch.copy);
       branch.copy = null;
       this.copiesLeft++;
     } else if (this.prefixState !== null) {
-      copyStateVector(this.prefixState, this.state);
+      this.state.assign(this.prefixState);
     } else {
-      clearStateVector(this.state);
+      this.state.clear();
     }
   }
 
@@ -120,7 +114,7 @@ class TrajectorySampler {
       const step = steps[branch.step++] as PlanStep;
       if (!this.holds(branch, step.condition)) continue;
       if (step.kind === 'gate') {
-        applyGate(this.state, step.gate);
+        this.state.apply(step.gate);
       } else if (step.kind === 'reset') {
         this.draw(branch, step.qubit, null);
       } else if (step.qubit === null) {
@@ -134,7 +128,7 @@ class TrajectorySampler {
   }
 
   private applyStep(step: PlanStep): void {
-    if (step.kind === 'gate') applyGate(this.state, step.gate);
+    if (step.kind === 'gate') this.state.apply(step.gate);
   }
 
   /** Whether a step is done. Asked once for each `if`: later steps of it follow the first answer. */
@@ -149,7 +143,7 @@ class TrajectorySampler {
 
   /** Measures a qubit into `bit`, or resets it if that is null. Shots with the rarer outcome part from the branch. */
   private draw(branch: Branch, qubit: number, bit: number | null): void {
-    const weights = outcomeWeights(this.state, qubit);
+    const weights = this.state.outcomeWeights(qubit);
     const probability = weights[1] / (weights[0] + weights[1]);
     const outcomes: [number[], number[]] = [[], []];
     for (const shot of branch.shots) {
@@ -171,8 +165,7 @@ class TrajectorySampler {
       return;
     }
     this.copiesLeft--;
-    const copy = createStateVector(this.plan.activeQubits, this.precision);
-    copyStateVector(this.state, copy);
+    const copy = this.state.copy();
     const bits = branch.bits.slice();
     settle(copy, bits, qubit, bit, outcome, weight);
     this.pending.push({ ...branch, shots, bits, copy });
@@ -180,15 +173,15 @@ class TrajectorySampler {
 }
 
 /** What an outcome does to the state and to the bits. */
-function settle(state: StateVector, bits: Uint8Array, qubit: number, bit: number | null, outcome: 0 | 1, weight: number): void {
-  collapse(state, qubit, outcome, weight);
+function settle(state: QuantumState, bits: Uint8Array, qubit: number, bit: number | null, outcome: 0 | 1, weight: number): void {
+  state.collapse(qubit, outcome, weight);
   if (bit !== null) bits[bit] = outcome;
-  else if (outcome === 1) lower(state, qubit);
+  else if (outcome === 1) state.apply({ name: 'x', parameters: [], qubits: [qubit] });
 }
 
 /** `copiesBytesMax` trades time for memory; the counts do not depend on it. */
 export function sampleTrajectories(
-  plan: ExecutionPlan, precision: Precision, shots: ShotRange, control: RunControl, copiesBytesMax = BRANCH_COPIES_BYTES_MAX,
+  plan: ExecutionPlan, state: QuantumState, shots: ShotRange, control: RunControl, copiesBytesMax = BRANCH_COPIES_BYTES_MAX,
 ): Tally | Abandoned {
-  return new TrajectorySampler(plan, precision, shots, control, copiesBytesMax).run();
+  return new TrajectorySampler(plan, state, shots, control, copiesBytesMax).run();
 }

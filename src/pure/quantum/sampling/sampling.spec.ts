@@ -7,6 +7,9 @@ import type { ExecutionPlan } from './execution-plan.js';
 import { planExecution, surveyExecution } from './execution-plan.js';
 import { sampleTerminal } from './sample-terminal.js';
 import { sampleTrajectories } from './sample-trajectories.js';
+import type { SimulatedState } from '../methods/quantum-state.js';
+import { PlainState } from '../statevector/plain-state.js';
+import type { Precision } from '../statevector/state-vector.js';
 
 const UNWATCHED = { shouldStop: () => false, onProgress: () => {}, countsBytesMax: Infinity };
 
@@ -15,6 +18,10 @@ function planOf(statements: string): ExecutionPlan {
   assert.ok(parsed.ok, parsed.ok ? '' : parsed.error.message);
   assert.deepEqual(surveyExecution(parsed.circuit).activeQubits, planExecution(parsed.circuit).activeQubits);
   return planExecution(parsed.circuit);
+}
+
+function stateOf(plan: ExecutionPlan, precision: Precision = 'double'): SimulatedState {
+  return new PlainState(plan.activeQubits, precision);
 }
 
 function counted(tally: Tally | Abandoned): Record<string, number> {
@@ -59,27 +66,27 @@ const SHOTS = { first: 0, count: 100_000, seed: 424242 };
 describe('sampling terminal measurements', () => {
   for (const precision of ['double', 'single'] as const) {
     it(`follows the Born rule over 64 outcomes in ${precision} precision`, () => {
-      assertFollows(counted(sampleTerminal(planOf(`${PREPARE} measure q->c;`), precision, SHOTS, UNWATCHED)), productDistribution(ANGLES), SHOTS.count);
+      assertFollows(counted(sampleTerminal(planOf(`${PREPARE} measure q->c;`), stateOf(planOf(`${PREPARE} measure q->c;`), precision), SHOTS, UNWATCHED)), productDistribution(ANGLES), SHOTS.count);
     });
   }
 
   it('follows it across many blocks of amplitudes', () => {
     const idle = 8;
     const plan = planOf(`qreg w[${idle}]; h w; ${PREPARE} measure q->c;`);
-    assertFollows(counted(sampleTerminal(plan, 'double', SHOTS, UNWATCHED)), productDistribution(ANGLES), SHOTS.count);
+    assertFollows(counted(sampleTerminal(plan, stateOf(plan), SHOTS, UNWATCHED)), productDistribution(ANGLES), SHOTS.count);
   });
 
   it('never gives an outcome of weight 0, also next to blocks without weight', () => {
     const plan = planOf('qreg q[14]; creg c[14]; h q[13]; cx q[13],q[12]; x q[0]; measure q->c;');
-    const counts = counted(sampleTerminal(plan, 'double', SHOTS, UNWATCHED));
+    const counts = counted(sampleTerminal(plan, stateOf(plan), SHOTS, UNWATCHED));
     assert.deepEqual(Object.keys(counts).sort(), ['00000000000001', '11000000000001']);
   });
 
   it('gives the same for shots in several batches as for the same shots apart', () => {
     const plan = planOf('qreg q[1]; creg c[1]; ry(1) q[0]; measure q->c;');
-    const whole = counted(sampleTerminal(plan, 'double', { first: 0, count: 2 ** 20 + 1000, seed: 1 }, UNWATCHED));
-    const tail = counted(sampleTerminal(plan, 'double', { first: 2 ** 20, count: 1000, seed: 1 }, UNWATCHED));
-    const head = counted(sampleTerminal(plan, 'double', { first: 0, count: 2 ** 20, seed: 1 }, UNWATCHED));
+    const whole = counted(sampleTerminal(plan, stateOf(plan), { first: 0, count: 2 ** 20 + 1000, seed: 1 }, UNWATCHED));
+    const tail = counted(sampleTerminal(plan, stateOf(plan), { first: 2 ** 20, count: 1000, seed: 1 }, UNWATCHED));
+    const head = counted(sampleTerminal(plan, stateOf(plan), { first: 0, count: 2 ** 20, seed: 1 }, UNWATCHED));
     for (const bits of ['0', '1']) assert.equal(whole[bits], head[bits]! + tail[bits]!);
   });
 });
@@ -89,27 +96,27 @@ describe('sampling trajectories', () => {
   const staged = `${PREPARE} ${ANGLES.map((_, j) => `measure q[${j}]->c[${j}]; h q[${j}]; reset q[${j}];`).join('')}`;
 
   it('follows the Born rule when each qubit is measured and reset on the way', () => {
-    assertFollows(counted(sampleTrajectories(planOf(staged), 'double', SHOTS, UNWATCHED)), productDistribution(ANGLES), SHOTS.count);
+    assertFollows(counted(sampleTrajectories(planOf(staged), stateOf(planOf(staged)), SHOTS, UNWATCHED)), productDistribution(ANGLES), SHOTS.count);
   });
 
   it('gives the same counts with and without memory for copies at branchings', () => {
     const shots = { first: 5, count: 2000, seed: 99 };
-    const counts = [0n, 1n, 2000n, 2n ** 20n].map((bytes) => counted(sampleTrajectories(planOf(staged), 'double', shots, UNWATCHED, bytes)));
+    const counts = [0n, 1n, 2000n, 2n ** 20n].map((bytes) => counted(sampleTrajectories(planOf(staged), stateOf(planOf(staged)), shots, UNWATCHED, bytes)));
     for (const other of counts) assert.deepEqual(other, counts[0]);
   });
 
   it('evolves once for each history, not once for each shot', () => {
     let asked = 0;
     const plan = planOf('qreg q[1]; creg c[1]; h q[0]; measure q[0]->c[0]; if(c==1) x q[0]; measure q[0]->c[0];');
-    sampleTrajectories(plan, 'double', { first: 0, count: 100_000, seed: 3 }, { ...UNWATCHED, shouldStop: () => { asked++; return false; } });
+    sampleTrajectories(plan, stateOf(plan), { first: 0, count: 100_000, seed: 3 }, { ...UNWATCHED, shouldStop: () => { asked++; return false; } });
     assert.ok(asked < 10);
   });
 
   it('gives the same for shots in several batches as for the same shots apart', () => {
     const plan = planOf('qreg q[1]; creg c[2]; ry(1) q[0]; measure q[0]->c[0]; ry(2) q[0]; measure q[0]->c[1];');
-    const whole = counted(sampleTrajectories(plan, 'double', { first: 0, count: 2 ** 20 + 1000, seed: 1 }, UNWATCHED));
-    const tail = counted(sampleTrajectories(plan, 'double', { first: 2 ** 20, count: 1000, seed: 1 }, UNWATCHED));
-    const head = counted(sampleTrajectories(plan, 'double', { first: 0, count: 2 ** 20, seed: 1 }, UNWATCHED));
+    const whole = counted(sampleTrajectories(plan, stateOf(plan), { first: 0, count: 2 ** 20 + 1000, seed: 1 }, UNWATCHED));
+    const tail = counted(sampleTrajectories(plan, stateOf(plan), { first: 2 ** 20, count: 1000, seed: 1 }, UNWATCHED));
+    const head = counted(sampleTrajectories(plan, stateOf(plan), { first: 0, count: 2 ** 20, seed: 1 }, UNWATCHED));
     for (const bits of Object.keys(whole)) assert.equal(whole[bits], head[bits]! + (tail[bits] ?? 0));
   });
 });

@@ -75,14 +75,3 @@ export function collapse(state: StateVector, qubit: number, outcome: 0 | 1, weig
     im.fill(0, lost, lost + stride);
   }
 }
-
-/** Moves the amplitudes of |1⟩ to |0⟩, for a qubit known to be 1. */
-export function lower({ re, im }: StateVector, qubit: number): void {
-  const stride = 2 ** qubit;
-  for (let start = 0; start < re.length; start += 2 * stride) {
-    re.copyWithin(start, start + stride, start + 2 * stride);
-    im.copyWithin(start, start + stride, start + 2 * stride);
-    re.fill(0, start + stride, start + 2 * stride);
-    im.fill(0, start + stride, start + 2 * stride);
-  }
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { collapse, cumulativeBlockWeights, lower, outcomeWeights } from './measurement.js';
+import { collapse, cumulativeBlockWeights, outcomeWeights } from './measurement.js';
 import type { StateVector } from './state-vector.js';
 import { STATE_VECTOR_QUBITS_MAX, clearStateVector, copyStateVector, createStateVector, stateBytes } from './state-vector.js';
 
@@ -78,12 +78,6 @@ describe('measuring one qubit', () => {
     assert.deepEqual(outcomeWeights(createStateVector(1, 'double'), 0), [1, 0]);
   });
 
-  it('lowers a qubit that is 1 without touching the others', () => {
-    const state = createStateVector(2, 'double');
-    state.re.set([0, 0, 0.6, 0.8]);
-    lower(state, 1);
-    assert.deepEqual([...state.re], [0.6, 0.8, 0, 0]);
-  });
 
   it('adds blocks up to the norm', () => {
     const cumulative = cumulativeBlockWeights(ramp(15));
