@@ -6,6 +6,7 @@ import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { AccountProtection } from '../account-protection.js';
 import { userAttributes } from '../domain/account.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
 import { AUTH_FAULTS } from '../domain/auth.faults.js';
@@ -22,6 +23,7 @@ export class FactorReset {
     private readonly uow: UnitOfWork,
     private readonly policy: PolicyDecision,
     private readonly bindings: RoleBindings,
+    private readonly protection: AccountProtection,
     private readonly principals: PrincipalRepository,
     private readonly accounts: UserAccountRepository,
     private readonly rows: SecondFactorRepository,
@@ -31,10 +33,10 @@ export class FactorReset {
   ) {}
 
   /**
-   * Of an account that may do no more than who asks: what stands between a password and its rights is worth as much as
-   * they are. Who reset it does not approve what it asks for, for seven days. A password that was
-   * taken for short beside a factor is good for setting a longer one alone. Faults: forbidden, not-found, own-account,
-   * no-second-factor, and those of granting the account's roles.
+   * Of an account that may do no more than who asks, and of one that decides what others may do by an owner alone: what
+   * stands between a password and its rights is worth as much as they are. Who reset it does not approve what it asks for,
+   * for seven days. A password that was taken for short beside a factor is good for setting a longer one alone. Faults:
+   * forbidden, not-found, own-account, no-second-factor, account-protected, and those of granting the account's roles.
    */
   async reset(principal: Principal, id: string): Promise<void> {
     const known = await this.uow.run(principal, (tx) => this.accounts.find(tx, id));
@@ -42,6 +44,7 @@ export class FactorReset {
     if (id === principal.id) throw new Fault(AUTH_FAULTS['own-account']);
     await this.uow.run(principal, async (tx) => {
       await this.bindings.requireAuthorityOver(tx, principal, id);
+      await this.protection.requireAuthorityOver(tx, principal, id);
       const locked = await this.principals.lock(tx, id, 'update');
       if (locked?.kind !== 'user') throw new Fault(REQUEST_FAULTS['not-found']);
       const removed = await this.rows.removeAll(tx, id);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { RoleBindings } from '#modules/rbac/index.js';
 import { SCOPES } from '#pure/principal/principal.js';
 import { type AuthScene, openAuthScene, SOURCE } from '../../../../test/harness/auth-engine.js';
 import { enrolled, faultOf, ticketOf } from '../../../../test/harness/second-factor.js';
@@ -227,6 +228,19 @@ describe('second factors', () => {
     assert.equal((await faultOf(scene.engine.get(FactorReset).reset(scene.owner, person.id))).kind.code, 'no-second-factor');
     assert.equal((await faultOf(scene.engine.get(FactorReset).reset(scene.owner, scene.owner.id))).kind.code, 'own-account');
     assert.equal((await entries('auth.mfa.reset', person.id)).length, 1);
+  });
+
+  it('of who decides what others may do are taken by an owner alone, and by no equal', async () => {
+    const [guardian, equal] = [await enrolled(scene, clock, 'guardian'), await enrolled(scene, clock, 'equal')];
+    const bind = (subjectId: string, roleId: string) => scene.engine.get(RoleBindings).bind(scene.owner, null, { subjectId, roleId, projectId: null, expiresAt: null });
+    await bind(guardian.id, 'security-admin');
+    for (const role of ['security-admin', 'access-admin']) await bind(equal.id, role);
+    const admin = await scene.engine.get(Authenticator).again(equal.principal);
+    assert.equal((await faultOf(scene.engine.get(FactorReset).reset(admin, guardian.id))).kind.code, 'account-protected');
+    assert.deepEqual(await entries('auth.mfa.reset', guardian.id), []);
+    await scene.engine.get(FactorReset).reset(scene.owner, guardian.id);
+    const plain = await enrolled(scene, clock, 'plain');
+    await scene.engine.get(FactorReset).reset(admin, plain.id);
   });
 
   it('stand sealed in the database, each for its own account alone', async () => {
