@@ -11,7 +11,6 @@ export class Oauth1763769600013 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE auth.session DROP CONSTRAINT session_client_known, DROP COLUMN credential_id');
-    await runner.query('ALTER TABLE auth.service_account DROP COLUMN dpop_required');
     await runner.query('DROP TABLE auth.device_authorization, auth.client_assertion, auth.client_key, auth.client');
   }
 }
@@ -35,12 +34,9 @@ const STATEMENTS = [
    VALUES ('01981b7e-0000-7000-8000-000000000001', 'quantonium-cli',
            '{read:data,run:simulation,write:data,manage:keys,manage:registry,read:audit,manage:identity,manage:policy}', false, now(), NULL)`,
 
-  // Its tokens are bound to a key that it proves the possession of (RFC 9449), or to a certificate, or not given.
   // The secret or key that a program proved itself by: with it the session ends. No foreign key: it is of one table or another.
   `ALTER TABLE auth.session ADD COLUMN credential_id uuid,
      ADD CONSTRAINT session_client_known FOREIGN KEY (client_id) REFERENCES auth.client (id) ON DELETE RESTRICT`,
-
-  'ALTER TABLE auth.service_account ADD COLUMN dpop_required boolean NOT NULL DEFAULT false',
 
   // Public keys that programs sign assertions with (RFC 7523). The thumbprint is RFC 7638's.
   `CREATE TABLE auth.client_key (
@@ -94,7 +90,6 @@ const STATEMENTS = [
 /** Only the application authenticates. */
 export const oauthGrants: Grants = [
   { on: 'TABLE auth.client', app: 'SELECT, INSERT, UPDATE (name, scopes, dpop_required, disabled_at, version)' },
-  { on: 'TABLE auth.service_account', app: 'UPDATE (dpop_required)' },
   { on: 'TABLE auth.client_key', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE auth.client_assertion', app: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE auth.device_authorization', app: 'SELECT, INSERT, DELETE, UPDATE (interval_seconds, polled_at, is_approved, principal_id, session_id, epoch, scopes)' },

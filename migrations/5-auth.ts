@@ -41,6 +41,9 @@ const ACCOUNTS = `
     break_glass_id      uuid,
     break_glass_until   timestamptz,
     break_glass_session uuid,
+    -- Of a program: what is given to it is bound to a key or a certificate that it has (RFC 9449, RFC 8705), or not given.
+    dpop_required       boolean NOT NULL DEFAULT false,
+    CHECK (kind = 'service' OR NOT dpop_required),
     CHECK ((break_glass_id IS NULL) = (break_glass_until IS NULL)),
     CHECK (break_glass_session IS NULL OR break_glass_id IS NOT NULL),
     UNIQUE (id, kind),

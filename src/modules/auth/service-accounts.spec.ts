@@ -65,12 +65,26 @@ describe('service accounts', () => {
   it('are renamed, once for one version, to a name that no other has', async () => {
     const account = await services.create(scene.owner, null, { name: 'before' });
     await services.create(scene.owner, null, { name: 'others' });
-    const after = await services.rename(scene.owner, account.id, new Set([1]), 'after');
+    const after = await services.update(scene.owner, account.id, new Set([1]), { name: 'after' });
     assert.deepEqual(after, { ...account, name: 'after', version: 2 });
-    assert.equal(await codeOf(services.rename(scene.owner, account.id, new Set([1]), 'later')), 'precondition-failed');
-    assert.equal(await codeOf(services.rename(scene.owner, account.id, null, 'others')), 'name-taken');
-    assert.equal(await codeOf(services.rename(scene.owner, account.id, null, 'Not A Name')), 'invalid-request');
-    assert.equal(await codeOf(services.rename(scene.owner, scene.owner.id, null, 'x')), 'not-found');
+    assert.equal(await codeOf(services.update(scene.owner, account.id, new Set([1]), { name: 'later' })), 'precondition-failed');
+    assert.equal(await codeOf(services.update(scene.owner, account.id, null, { name: 'others' })), 'name-taken');
+    assert.equal(await codeOf(services.update(scene.owner, account.id, null, { name: 'Not A Name' })), 'invalid-request');
+    assert.equal(await codeOf(services.update(scene.owner, scene.owner.id, null, { name: 'x' })), 'not-found');
+    assert.equal(await codeOf(services.update(scene.owner, account.id, null, {})), 'invalid-request');
+  });
+
+  it('may be asked to bind their tokens, by whoever may rename them, and are released by who could give them a secret', async () => {
+    const account = await services.create(scene.owner, null, { name: 'bound', dpopRequired: true });
+    assert.deepEqual([account.dpopRequired, (await services.list(scene.owner, { name: 'bound' }, { limit: 1, after: null })).items[0]], [true, account]);
+    await scene.engine.get(RoleBindings).bind(scene.owner, null, { subjectId: account.id, roleId: 'key-manager', projectId: null, expiresAt: null });
+    const person = await scene.person('releaser');
+    await scene.engine.get(RoleBindings).bind(scene.owner, null, { subjectId: person.id, roleId: 'access-admin', projectId: null, expiresAt: null });
+    const admin = await scene.principal(person.username, person.password);
+    assert.equal((await services.update(admin, account.id, null, { dpopRequired: true })).version, 2);
+    assert.equal(await codeOf(services.update(admin, account.id, null, { dpopRequired: false })), 'grant-exceeds-own');
+    assert.equal((await services.update(scene.owner, account.id, new Set([2]), { dpopRequired: false })).dpopRequired, false);
+    await assert.rejects(scene.query('UPDATE auth.principal SET dpop_required = true WHERE id = $1', [person.id]), /violates check constraint/);
   });
 
   describe('handed over', () => {

@@ -19,6 +19,12 @@ import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
 import { isUsername } from './domain/username.js';
 import { type LockedPrincipal, PrincipalRepository } from './persistence/principal.repository.js';
 import { type ServiceAccountFilter, ServiceAccountRepository } from './persistence/service-account.repository.js';
+import { Sessions } from './sessions.js';
+
+export interface NewServiceAccount {
+  readonly name: string;
+  readonly dpopRequired?: boolean;
+}
 
 /**
  * Principals for programs. They can be bound to roles, and prove who they are by secrets (`ClientSecrets`). Of what its
@@ -34,13 +40,14 @@ export class ServiceAccounts {
     private readonly accounts: ServiceAccountRepository,
     private readonly suspension: AccountSuspension,
     private readonly protection: AccountProtection,
+    private readonly sessions: Sessions,
     private readonly bindings: RoleBindings,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
   ) {}
 
-  async create(principal: Principal, request: IdempotentRequest | null, wanted: { readonly name: string }): Promise<ServiceAccount> {
+  async create(principal: Principal, request: IdempotentRequest | null, wanted: NewServiceAccount): Promise<ServiceAccount> {
     await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:create'], null, { name: wanted.name, createdBy: principal.id });
     if (!isUsername(wanted.name)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/name', 'not-a-name');
     return this.uow.runOnce(
@@ -49,9 +56,10 @@ export class ServiceAccounts {
       async (tx) => {
         const createdAt = this.clock.now();
         const id = this.randomness.uuidv7(createdAt.getTime());
-        await this.principals.insert(tx, { id, kind: 'service', createdAt, createdBy: principal.id });
+        const { dpopRequired = false } = wanted;
+        await this.principals.insert(tx, { id, kind: 'service', createdAt, createdBy: principal.id, dpopRequired });
         if (!(await this.accounts.insert(tx, { principalId: id, name: wanted.name, creatorId: principal.id }))) throw Fault.at(AUTH_FAULTS['name-taken'], '/name', 'taken');
-        await this.audit.append(tx, { kind: AUTH_EVENTS['auth.service-account.create'], outcome: 'success', actor: principal, targets: [{ type: 'service-account', uid: id }] });
+        await this.audit.append(tx, { kind: AUTH_EVENTS['auth.service-account.create'], outcome: 'success', actor: principal, targets: [{ type: 'service-account', uid: id }], facts: { dpopRequired } });
         return { resourceId: id, value: await this.known(tx, id) };
       },
       (tx, id) => this.known(tx, id),
@@ -70,17 +78,26 @@ export class ServiceAccounts {
     return pageOf(await this.uow.read(principal, (reading) => this.accounts.page(reading, wanted, filter, limit + 1, after)), limit);
   }
 
-  /** Programs that log in by the name have to be told; those that use the id do not. Faults: not-found, account-erased, account-protected, name-taken. */
-  async rename(principal: Principal, id: string, expected: ExpectedVersion, name: string): Promise<ServiceAccount> {
+  /**
+   * A name: programs that log in by it have to be told; those that use the id do not. That its tokens are to be bound: its
+   * sessions that are not end with this. That they need not be any more makes a copied secret enough again: only by who
+   * could give it a secret. Faults: not-found, account-erased, account-protected, name-taken, those of granting its roles.
+   */
+  async update(principal: Principal, id: string, expected: ExpectedVersion, { name, dpopRequired }: Partial<NewServiceAccount>): Promise<ServiceAccount> {
     await this.requireOf(principal, AUTH_PERMISSIONS['service-accounts:update'], id);
-    if (!isUsername(name)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/name', 'not-a-name');
+    if (name === undefined && dpopRequired === undefined) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/name', 'required', 'One of name and dpopRequired at least.');
+    if (name !== undefined && !isUsername(name)) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/name', 'not-a-name');
     return this.uow.run(principal, async (tx) => {
+      if (dpopRequired === false) await this.protection.serialise(tx);
       const locked = await this.lock(tx, id);
       await this.protection.requireAuthorityOver(tx, principal, id);
+      if (dpopRequired === false && locked.dpopRequired) await this.bindings.requireAuthorityOver(tx, principal, id);
       requireVersion(locked, expected);
-      await this.accounts.rename(tx, id, name);
+      if (name !== undefined) await this.accounts.rename(tx, id, name);
+      const demand = dpopRequired === undefined ? {} : { dpopRequired, sessionsEnded: await this.demand(tx, id, dpopRequired) };
       await this.principals.touch(tx, id);
-      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.service-account.update'], outcome: 'success', actor: principal, targets: [{ type: 'service-account', uid: id }], facts: { fields: ['name'] } });
+      const fields = [...(name === undefined ? [] : ['name']), ...(dpopRequired === undefined ? [] : ['dpopRequired'])];
+      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.service-account.update'], outcome: 'success', actor: principal, targets: [{ type: 'service-account', uid: id }], facts: { fields, ...demand } });
       return this.known(tx, id);
     });
   }
@@ -138,6 +155,12 @@ export class ServiceAccounts {
       });
       return this.known(tx, id);
     });
+  }
+
+  /** The account is locked: a login that is under way has committed before, and ends here, or finds the demand. Returns how many sessions ended. */
+  private async demand(tx: Tx, id: string, dpopRequired: boolean): Promise<number> {
+    await this.principals.setDpopRequired(tx, id, dpopRequired);
+    return dpopRequired ? this.sessions.revokeUnbound(tx, id) : 0;
   }
 
   /** Of one that there is not, nothing is known: who may do it to every account learns so, others do not. */

@@ -4,8 +4,10 @@ import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { requestTrail } from '#platform/system/request-context.js';
+import { Fault } from '#pure/fault/fault.js';
 import type { AssuranceLevel, Principal, Scope } from '#pure/principal/principal.js';
 import { AUTH_EVENTS } from './domain/auth.events.js';
+import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { SESSION_LIMITS, SINGLE_TOKEN_SECONDS } from './domain/session-limits.js';
 import type { LockedPrincipal } from './persistence/principal.repository.js';
 import { SessionRepository, type SessionRow } from './persistence/session.repository.js';
@@ -60,8 +62,12 @@ export class Sessions {
     private readonly randomness: Randomness,
   ) {}
 
-  /** `principal` is locked, and was proven as the terms say. */
+  /**
+   * `principal` is locked, and was proven as the terms say. Fault: possession-required, which the callers that can ask for
+   * a proof say earlier and in words of their own; here it is decided under the lock that the demand is made under.
+   */
   async open(tx: Tx, principal: LockedPrincipal, terms: SessionTerms): Promise<TokenGrant> {
+    if (principal.dpopRequired && (terms.confirmation ?? null) === null) throw new Fault(AUTH_FAULTS['possession-required']);
     const now = this.clock.now();
     const session = this.made(principal, terms, now);
     await this.rows.insert(tx, session);
@@ -112,6 +118,11 @@ export class Sessions {
   /** Returns how many live sessions ended. The caller moves the epoch too: either would do, both survive a mistake in one. */
   async revokeAll(tx: Tx, principalId: string, keptId: string | null = null): Promise<number> {
     return this.rows.revokeAll(tx, principalId, this.clock.now(), keptId);
+  }
+
+  /** Those that no key and no certificate stands behind. Returns how many ended. */
+  async revokeUnbound(tx: Tx, principalId: string): Promise<number> {
+    return this.rows.revokeUnbound(tx, principalId, this.clock.now());
   }
 
   /** Every live session that a client has asked for, of whomever. Returns how many ended. */

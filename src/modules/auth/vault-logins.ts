@@ -82,14 +82,14 @@ export class VaultLogins {
     return { token, standing: await this.tokens.standing(actorOf(opened.grant)) };
   }
 
-  /** Faults: vault-login-refused, too-many-attempts. */
+  /** Faults: vault-login-refused, too-many-attempts; possession-required for an account whose tokens are to be bound. */
   async bySecret(request: SecretLogin): Promise<IssuedVaultToken> {
     const hash = secretHash(SECRET_PREFIXES.clientSecret, request.secretId) ?? NO_HASH;
     const found = await this.uow.run(SYSTEM, (tx) => this.find(tx, request, hash));
     if (found.waitSeconds > 0) throw await this.failed(request, found, tooManyAttempts(found.waitSeconds));
     const token = this.tokens.draw();
     const grant = await this.uow.run(SYSTEM, (tx) => this.open(tx, found, hash, token));
-    if (grant === null) throw await this.failed(request, found, new Fault(AUTH_FAULTS['vault-login-refused'], { detail: 'invalid role or secret ID' }));
+    if (grant instanceof Fault) throw await this.failed(request, found, grant);
     this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: 'succeeded' });
     return { token, standing: await this.tokens.standing(actorOf(grant)) };
   }
@@ -101,11 +101,13 @@ export class VaultLogins {
     return { accountId: account?.id ?? null, clientSecretId: (await this.secrets.match(tx, account?.id ?? NOBODY, hash, this.clock.now()))?.id ?? null, keys, waitSeconds };
   }
 
-  /** Null unless account and secret stand now. The share lock orders this against a disabling and a revocation. */
-  private async open(tx: Tx, { accountId, clientSecretId, keys }: Found, hash: Buffer, token: string): Promise<TokenGrant | null> {
+  /** A fault unless account and secret stand now. The share lock orders this against a disabling and a revocation. */
+  private async open(tx: Tx, { accountId, clientSecretId, keys }: Found, hash: Buffer, token: string): Promise<TokenGrant | Fault> {
     const principal = await this.principals.lock(tx, accountId ?? NOBODY, 'share');
     const secret = await this.secrets.match(tx, accountId ?? NOBODY, hash, this.clock.now());
-    if (principal?.status !== 'active' || secret === null || secret.id !== clientSecretId) return null;
+    if (principal?.status !== 'active' || secret === null || secret.id !== clientSecretId) return new Fault(AUTH_FAULTS['vault-login-refused'], { detail: 'invalid role or secret ID' });
+    // What this dialect gives out is good for whoever has it. Only the holder of the right secret is told so.
+    if (principal.dpopRequired) return new Fault(AUTH_FAULTS['possession-required']);
     await this.throttle.forgive(tx, keys, 'login');
     const grant = await this.tokens.open(tx, principal, token, { method: 'approle', secret });
     await this.audit.append(tx, {

@@ -29,6 +29,8 @@ export interface ServiceAccount {
   /** The person who answers for it: it may do nothing that they may not, and nothing at all while they are disabled. */
   readonly ownerId: string;
   readonly ownerStatus: 'active' | 'disabled';
+  /** Whether it is given nothing that is not bound to a key or a certificate which it has: a copied token is worth nothing then. */
+  readonly dpopRequired: boolean;
   readonly createdAt: Date;
   readonly createdBy: string | null;
   /** Moves with every change of the account itself; not with what becomes of its owner. */

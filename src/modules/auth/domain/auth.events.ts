@@ -24,7 +24,7 @@ export const AUTH_EVENTS = auditEvents({
   'auth.user.enable': { classUid: ACCOUNT_CHANGE, activityId: 2, description: 'A user account was enabled.' },
   'auth.user.disable': { classUid: ACCOUNT_CHANGE, activityId: 5, severityId: 2, description: 'A user account was disabled; its sessions ended.' },
   'auth.service-account.create': { classUid: ACCOUNT_CHANGE, activityId: 1, description: 'A service account was created.' },
-  'auth.service-account.update': { classUid: ACCOUNT_CHANGE, activityId: 99, description: 'A service account was renamed.' },
+  'auth.service-account.update': { classUid: ACCOUNT_CHANGE, activityId: 99, description: 'The name or the demands of a service account were changed.' },
   'auth.service-account.hand-over': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A service account was given another owner, whose rights bound it from then on.' },
   'auth.service-account.enable': { classUid: ACCOUNT_CHANGE, activityId: 2, description: 'A service account was enabled.' },
   'auth.service-account.disable': { classUid: ACCOUNT_CHANGE, activityId: 5, severityId: 2, description: 'A service account was disabled; its sessions ended.' },

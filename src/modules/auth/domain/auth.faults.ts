@@ -41,6 +41,7 @@ export const AUTH_FAULTS = faultKinds({
   'expired-token': { status: 400, title: 'The device waited too long.' },
   'access-denied': { status: 400, title: 'The person refused.' },
   'invalid-dpop-proof': { status: 400, title: 'The proof of possession is missing, or not good for this request.' },
+  'possession-required': { status: 403, title: 'Tokens of this account are bound to a key, which cannot be done here: ask at /oauth/token with a DPoP proof.' },
   'unknown-user-code': { status: 404, title: 'No device waits with this code.' },
   'device-decided': { status: 409, title: 'Somebody has decided about this device already.' },
   'login-needed': { status: 403, title: 'Only a person who logged in here themselves may let a device in.' },

@@ -19,7 +19,7 @@ export const AUTH_PERMISSIONS = permissions({
   'users:reset-mfa': { scope: 'manage:identity', sessionOnly: true, description: 'Take the second factors of people who have lost them, and are no stronger than oneself.' },
   'service-accounts:read': { scope: 'manage:identity', description: 'See service accounts.' },
   'service-accounts:create': { scope: 'manage:identity', description: 'Create service accounts.' },
-  'service-accounts:update': { scope: 'manage:identity', description: 'Rename service accounts, and say who answers for those that are no stronger than oneself.' },
+  'service-accounts:update': { scope: 'manage:identity', description: 'Change the names and demands of service accounts, and say who answers for those that are no stronger than oneself.' },
   'service-accounts:disable': { scope: 'manage:identity', description: 'Disable and enable service accounts.' },
   'service-accounts:issue-secret': { scope: 'manage:identity', sessionOnly: true, description: 'Give secrets and certificates to service accounts that are no stronger than oneself.' },
   'service-accounts:revoke-secret': { scope: 'manage:identity', description: 'Revoke secrets and certificates of service accounts.' },

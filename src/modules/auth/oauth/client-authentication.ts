@@ -25,7 +25,6 @@ export interface ProvenProgram {
   readonly kind: 'program';
   readonly id: string;
   readonly method: ClientAuthMethod;
-  readonly dpopRequired: boolean;
   /** Of what it showed: a secret, a key or a certificate. */
   readonly credential: { readonly type: 'client-secret' | 'client-key' | 'client-certificate'; readonly id: string };
   readonly certificateThumbprint: Buffer | null;
@@ -107,11 +106,11 @@ export class ClientAuthentication {
     if (principal === null) throw await this.failed(client.proof.claimed, client.source);
   }
 
-  /** Counts and records that somebody failed to be this client; what they are answered with. */
-  async failed(claimed: string, source: string): Promise<Fault> {
+  /** Counts and records that somebody failed to be this client, for `refusal`; what they are answered with. */
+  async failed(claimed: string, source: string, refusal: Fault = invalidClient()): Promise<Fault> {
     const name = serviceLoginName(claimed);
     const waitSeconds = await this.uow.run(SYSTEM, (tx) => this.throttle.charge(tx, this.throttle.keysOf(name, source)));
-    const fault = waitSeconds > 0 ? tooManyAttempts(waitSeconds) : invalidClient();
+    const fault = waitSeconds > 0 ? tooManyAttempts(waitSeconds) : refusal;
     this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: waitSeconds > 0 ? 'throttled' : 'failed' });
     await this.audit.record({
       kind: AUTH_EVENTS['auth.login.failed'],
@@ -138,8 +137,8 @@ export class ClientAuthentication {
     if (typeof verified === 'string' || standing?.isActive !== true) return null;
     const credential: Credential | null = verified === null ? credentialOf(standing) : { type: 'client-key', id: verified.keyId };
     if (credential === null) return null;
-    const { accountId: id, dpopRequired } = standing;
-    return { kind: 'program', id, method: proof.method, dpopRequired, credential, certificateThumbprint: proof.certificateThumbprint, proof, assertion: verified, source };
+    const { accountId: id } = standing;
+    return { kind: 'program', id, method: proof.method, credential, certificateThumbprint: proof.certificateThumbprint, proof, assertion: verified, source };
   }
 }
 

@@ -7,11 +7,13 @@ import { type AuthEngine, type AuthScene, openAuthScene, SOURCE } from '../../..
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { ApiKeys } from '../api-keys/api-keys.js';
 import { Authenticator } from '../authenticator.js';
+import { CertificateLogin } from '../certificate-login.js';
 import { ClientSecrets } from '../client-secrets.js';
 import { ASSERTION_TYPE } from '../domain/client-assertion.js';
 import { ServiceAccounts } from '../service-accounts.js';
 import type { IssuedToken } from '../token-issuer.js';
 import { Users } from '../users.js';
+import { VaultLogins } from '../vault-logins.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { ClientKeys } from './client-keys.js';
 import { TokenGrants } from './token-grants.js';
@@ -113,6 +115,38 @@ describe('tokens for programs', () => {
     await engine.get(ClientSecrets).revoke(owner, accountId, secretId);
     assert.deepEqual([await isGood(bySecret), await outcome(ask(other, {}, basic()))], [false, 'invalid-client']);
     ({ secret, id: secretId } = await engine.get(ClientSecrets).create(owner, null, accountId, { label: null, lifetimeDays: 1 }));
+  });
+
+  it('of an account that is to bind them are given with a proof or not at all, whichever way is asked', async () => {
+    const { engine, owner } = scene;
+    const services = engine.get(ServiceAccounts);
+    const { id } = await services.create(owner, null, { name: 'sealed-hands' });
+    const made = await engine.get(ClientSecrets).create(owner, null, id, { label: null, lifetimeDays: 1 });
+    const own = { id, secret: made.secret };
+    const withProof = async (engine: AuthEngine): Promise<IssuedToken> => {
+      const client = await engine.get(ClientAuthentication).authenticate({ fields: new Map(), basic: own, certificateThumbprint: null, source: SOURCE });
+      return engine.get(TokenGrants).exchange({ client, fields: new Map([['grant_type', 'client_credentials']]), dpopThumbprint: Buffer.alloc(32, 5) });
+    };
+    const isLive = async (token: IssuedToken): Promise<boolean> => (await other.get(Authenticator).inspect(token.accessToken)) !== null;
+    const byAppRole = (): Promise<unknown> => engine.get(VaultLogins).bySecret({ roleId: id, secretId: made.secret, source: SOURCE });
+    const [loose, bound] = [await ask(engine, {}, own), await withProof(engine)];
+    await byAppRole();
+    // Authenticated before the demand, and asking for the token after it.
+    const late = await engine.get(ClientAuthentication).authenticate({ fields: new Map(), basic: own, certificateThumbprint: null, source: SOURCE });
+    await services.update(owner, id, null, { dpopRequired: true });
+    assert.deepEqual([await isLive(loose), await isLive(bound)], [false, true]);
+    assert.equal(await outcome(engine.get(TokenGrants).exchange({ client: late, fields: new Map([['grant_type', 'client_credentials']]), dpopThumbprint: null })), 'invalid-dpop-proof');
+    assert.equal(await outcome(ask(other, {}, own)), 'invalid-dpop-proof');
+    assert.equal(await outcome(byAppRole()), 'possession-required');
+    assert.equal(await outcome(engine.get(VaultLogins).bySecret({ roleId: id, secretId: 'qcs_wrong', source: SOURCE })), 'vault-login-refused');
+    assert.deepEqual([(await withProof(other)).tokenType, await isLive(await withProof(other))], ['DPoP', true]);
+    const thumbprint = Buffer.alloc(32, 6);
+    await scene.query(`INSERT INTO auth.client_certificate (id, principal_id, thumbprint, created_at, created_by, expires_at) VALUES ($1, $2, $3, now(), $4, now() + interval '1 hour')`, [crypto.randomUUID(), id, thumbprint, owner.id]);
+    assert.equal(await isLive(await engine.get(CertificateLogin).login({ thumbprint: thumbprint.toString('base64url') })), true);
+    const failures = await scene.query<{ reason: string }>(`SELECT convert_from(body, 'UTF8')::jsonb #>> '{unmapped,reason}' AS reason FROM audit.entry WHERE position('"possession-required"'::bytea IN body) > 0 OR position('"invalid-dpop-proof"'::bytea IN body) > 0 ORDER BY id`);
+    assert.deepEqual(failures.map(({ reason }) => reason), ['invalid-dpop-proof', 'invalid-dpop-proof', 'possession-required']);
+    await services.update(owner, id, null, { dpopRequired: false });
+    assert.equal(await outcome(ask(other, {}, own)), 'ok');
   });
 
   it('are not given by the grants of people', async () => {

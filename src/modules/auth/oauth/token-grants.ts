@@ -9,6 +9,7 @@ import { type Scope, SCOPES, systemPrincipal } from '#pure/principal/principal.j
 import { AUTH_EVENTS } from '../domain/auth.events.js';
 import { AUTH_FAULTS } from '../domain/auth.faults.js';
 import { AUTH_METRICS } from '../domain/auth.metrics.js';
+import { invalidClient } from '../domain/client-proof.js';
 import type { ClientAuthMethod } from '../domain/oauth-client.js';
 import { formatScopes, parseScopes } from '../domain/scope-request.js';
 import { actorOf } from '../password-login.js';
@@ -68,16 +69,17 @@ export class TokenGrants {
     if (client.kind !== 'program') throw new Fault(AUTH_FAULTS['unauthorized-client']);
     const scopes = scopesOf(fields) ?? new Set(SCOPES);
     const confirmation = bindingOf(client, dpopThumbprint);
-    if (client.dpopRequired && confirmation === null) throw new Fault(AUTH_FAULTS['invalid-dpop-proof']);
     const grant = await this.uow.run(SYSTEM, (tx) => this.open(tx, client, scopes, confirmation));
-    if (grant === null) throw await this.authentication.failed(client.proof.claimed, client.source);
+    if (grant instanceof Fault) throw await this.authentication.failed(client.proof.claimed, client.source, grant);
     this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: 'succeeded' });
     return this.issuer.issue(grant);
   }
 
-  private async open(tx: Tx, client: ProvenProgram, scopes: ReadonlySet<Scope>, confirmation: Binding | null): Promise<TokenGrant | null> {
+  private async open(tx: Tx, client: ProvenProgram, scopes: ReadonlySet<Scope>, confirmation: Binding | null): Promise<TokenGrant | Fault> {
     const principal = await this.authentication.prove(tx, client);
-    if (principal === null) return null;
+    if (principal === null) return invalidClient();
+    // A secret that was copied comes like this.
+    if (principal.dpopRequired && confirmation === null) return new Fault(AUTH_FAULTS['invalid-dpop-proof']);
     const methods = client.method === 'none' ? [] : METHODS[client.method];
     const grant = await this.sessions.open(tx, principal, { scopes, methods, assurance: 'aal1', confirmation, credentialId: client.credential.id });
     await this.audit.append(tx, {

@@ -6,7 +6,6 @@ import type { AssertionKey } from '../domain/client-assertion.js';
 export interface ClientStanding {
   readonly accountId: string;
   readonly isActive: boolean;
-  readonly dpopRequired: boolean;
   /** Of the secret that was asked for; null when the account has none such that is good now. */
   readonly secretId: string | null;
   /** Of the certificate, likewise. */
@@ -17,7 +16,7 @@ export interface ClientStanding {
 const STANDING: Statement = {
   name: 'auth.client-standing',
   text: `
-  SELECT account.principal_id AS "accountId", principal.status = 'active' AS "isActive", account.dpop_required AS "dpopRequired", secret.id AS "secretId", certificate.id AS "certificateId"
+  SELECT account.principal_id AS "accountId", principal.status = 'active' AS "isActive", secret.id AS "secretId", certificate.id AS "certificateId"
     FROM auth.service_account AS account
     JOIN auth.principal AS principal ON principal.id = account.principal_id
     LEFT JOIN auth.client_secret AS secret ON secret.secret_hash = $2 AND secret.principal_id = account.principal_id AND secret.expires_at > $4

@@ -31,6 +31,9 @@ export class PrincipalEntity {
   @Column('bigint')
   version!: string;
 
+  @Column('boolean', { name: 'dpop_required' })
+  dpopRequired!: boolean;
+
   @Column('uuid', { name: 'break_glass_id', nullable: true })
   breakGlassId!: string | null;
 

@@ -12,6 +12,8 @@ export interface LockedPrincipal {
   /** Nobody's any more: it stays disabled for ever. */
   readonly erased: boolean;
   readonly version: number;
+  /** Of a program: no session of it is opened that is not bound to a key or a certificate. */
+  readonly dpopRequired: boolean;
   /** Of an account for emergencies: the last that it was opened for, and until when. */
   readonly breakGlass: { readonly id: string; readonly until: Date } | null;
 }
@@ -23,8 +25,8 @@ type Guarantor = NonNullable<Awaited<ReturnType<PrincipalStanding['guarantorOf']
 
 @Injectable()
 export class PrincipalRepository {
-  async insert(tx: Tx, principal: { id: string; kind: 'user' | 'service'; createdAt: Date; createdBy: string | null }): Promise<void> {
-    await entityManagerOf(tx).insert(PrincipalEntity, { ...principal, status: 'active', epoch: '0', version: '1', disabledAt: null, erasedAt: null });
+  async insert(tx: Tx, principal: { id: string; kind: 'user' | 'service'; createdAt: Date; createdBy: string | null; dpopRequired?: boolean }): Promise<void> {
+    await entityManagerOf(tx).insert(PrincipalEntity, { dpopRequired: false, ...principal, status: 'active', epoch: '0', version: '1', disabledAt: null, erasedAt: null });
   }
 
   /** `share` for who only needs it to stay as it is (a login), `update` for who changes it. */
@@ -34,9 +36,9 @@ export class PrincipalRepository {
       lock: { mode: strength === 'share' ? 'pessimistic_read' : 'pessimistic_write' },
     });
     if (row === null) return null;
-    const { id: known, kind, status, breakGlassId, breakGlassUntil } = row;
+    const { id: known, kind, status, dpopRequired, breakGlassId, breakGlassUntil } = row;
     const breakGlass = breakGlassId === null ? null : { id: breakGlassId, until: breakGlassUntil! };
-    return { id: known, kind, status, epoch: Number(row.epoch), erased: row.erasedAt !== null, version: Number(row.version), breakGlass };
+    return { id: known, kind, status, epoch: Number(row.epoch), erased: row.erasedAt !== null, version: Number(row.version), dpopRequired, breakGlass };
   }
 
   async disable(tx: Tx, id: string, at: Date): Promise<void> {
@@ -46,6 +48,10 @@ export class PrincipalRepository {
   /** What is shown of the account has changed elsewhere. */
   async touch(tx: Tx, id: string): Promise<void> {
     await entityManagerOf(tx).query('UPDATE auth.principal SET version = version + 1 WHERE id = $1', [id]);
+  }
+
+  async setDpopRequired(tx: Tx, id: string, dpopRequired: boolean): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.principal SET dpop_required = $2 WHERE id = $1', [id, dpopRequired]);
   }
 
   /** Disabled from now on, or since before; for good either way. */

@@ -16,7 +16,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 const LIST = `
   SELECT account.principal_id AS id, account.name, account.owner_id AS "ownerId", owner.status AS "ownerStatus",
-         principal.status, principal.created_at AS "createdAt", principal.created_by AS "createdBy", principal.version
+         principal.status, principal.dpop_required AS "dpopRequired", principal.created_at AS "createdAt", principal.created_by AS "createdBy", principal.version
     FROM auth.service_account AS account
     JOIN auth.principal AS principal ON principal.id = account.principal_id
     JOIN auth.principal AS owner ON owner.id = account.owner_id
@@ -85,6 +85,6 @@ export class ServiceAccountRepository {
   }
 }
 
-function serviceAccountOf({ principalId: id, name, ownerId, owner, principal: { status, createdAt, createdBy, version } }: ServiceAccountEntity): ServiceAccount {
-  return { id, name, status, ownerId, ownerStatus: owner.status, createdAt, createdBy, version: Number(version) };
+function serviceAccountOf({ principalId: id, name, ownerId, owner, principal: { status, dpopRequired, createdAt, createdBy, version } }: ServiceAccountEntity): ServiceAccount {
+  return { id, name, status, ownerId, ownerStatus: owner.status, dpopRequired, createdAt, createdBy, version: Number(version) };
 }

@@ -74,6 +74,15 @@ export class SessionRepository {
     return count;
   }
 
+  /** Those of the principal whose tokens whoever has them may use; returns how many were live. */
+  async revokeUnbound(tx: Tx, principalId: string, at: Date): Promise<number> {
+    const [, count] = await entityManagerOf(tx).query<[unknown, number]>(
+      'UPDATE auth.session SET revoked_at = $2 WHERE principal_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND dpop_jkt IS NULL AND certificate_thumbprint IS NULL',
+      [principalId, at],
+    );
+    return count;
+  }
+
   /** What began with a secret or key that is taken away; the account is locked, so that none begins meanwhile. */
   async revokeAllOfCredential(tx: Tx, principalId: string, credentialId: string, at: Date): Promise<number> {
     const [, count] = await entityManagerOf(tx).query<[unknown, number]>('UPDATE auth.session SET revoked_at = $3 WHERE principal_id = $1 AND credential_id = $2 AND revoked_at IS NULL AND expires_at > $3', [principalId, credentialId, at]);
