@@ -1,19 +1,25 @@
 import type { Circuit } from './circuit/circuit.js';
 import { ENGINE_VERSION } from './engine-version.js';
+import type { CircuitProfile } from './methods/circuit-profile.js';
+import { profileOf } from './methods/circuit-profile.js';
+import type { Method } from './methods/method-table.js';
+import { METHODS, cheapestMethod } from './methods/method-table.js';
 import { SEED_MAX } from './random/philox.js';
 import type { Abandoned } from './sampling/run-control.js';
-import { planExecution, surveyExecution } from './sampling/execution-plan.js';
+import { planExecution } from './sampling/execution-plan.js';
 import { sampleTerminal } from './sampling/sample-terminal.js';
 import { BRANCH_COPIES_BYTES_MAX, sampleTrajectories } from './sampling/sample-trajectories.js';
-import { PlainState } from './statevector/plain-state.js';
 import type { Precision } from './statevector/state-vector.js';
-import { STATE_VECTOR_QUBITS_MAX, stateBytes } from './statevector/state-vector.js';
+
+/** `automatic`: the cheapest that can run the circuit. */
+export type MethodChoice = Method | 'automatic';
 
 export interface SimulationOptions {
   readonly shots: number;
   /** 0 to 2^53-1. */
   readonly seed: number;
   readonly precision: Precision;
+  readonly method?: MethodChoice;
   /** Number of the first shot, when the shots of a run are split over threads; the counts of the parts add up. */
   readonly firstShot?: number;
   /** Asked between sweeps over the state. */
@@ -37,17 +43,18 @@ export interface SimulationResult {
   readonly engineVersion: string;
 }
 
-export type Method = 'statevector';
-
 /** What a run would take, known before any of it is spent. */
 export interface SimulationEstimate {
   /** As declared. */
   readonly qubits: number;
   /** Those that some gate acts on: only they have amplitudes. */
   readonly activeQubits: number;
-  /** One state vector. */
+  readonly method: Method;
+  /** One state, as the method keeps it. */
   readonly stateBytes: bigint;
-  /** All state vectors that the run holds at once. What to compare with the memory allowed. */
+  /** Amplitudes touched by one evolution. */
+  readonly cost: number;
+  /** All states that the run holds at once. What to compare with the memory allowed. */
   readonly peakBytes: bigint;
   readonly operations: number;
   /** Evolutions of the state from its beginning: one where all measurements come last, else as many as there may be branches, at most one a shot. */
@@ -56,7 +63,7 @@ export interface SimulationEstimate {
 
 /** Why a circuit that parses is still not run. */
 export interface SimulationRefusal {
-  readonly code: 'no-measurement' | 'too-many-qubits';
+  readonly code: 'no-measurement' | 'method-refused';
   readonly message: string;
 }
 
@@ -64,20 +71,24 @@ function lesser(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
 
-/** The method that would simulate the circuit. */
-export function methodOf(_circuit: Circuit): Method {
-  return 'statevector';
+/** The method that a run will take: the one asked for, or the cheapest; the state vector where none can, for it tells best why not. */
+function methodFor(profile: CircuitProfile, choice: MethodChoice): Method {
+  return choice === 'automatic' ? (cheapestMethod(profile) ?? 'statevector') : choice;
 }
 
-export function estimate(circuit: Circuit, precision: Precision): SimulationEstimate {
-  const { activeQubits, isTerminal, draws } = surveyExecution(circuit);
-  const bytes = stateBytes(activeQubits, precision);
+export function estimate(circuit: Circuit, precision: Precision, choice: MethodChoice = 'automatic'): SimulationEstimate {
+  const profile = profileOf(planExecution(circuit));
+  const method = methodFor(profile, choice);
+  const { stateBytes, cost } = METHODS[method].estimate(profile, precision);
+  const { isTerminal, draws } = profile;
   return {
     qubits: circuit.qubits,
-    activeQubits,
-    stateBytes: bytes,
+    activeQubits: profile.qubits,
+    method,
+    stateBytes,
+    cost,
     // A run of trajectories keeps the state before the first measurement, and copies at branchings.
-    peakBytes: isTerminal ? bytes : 2n * bytes + lesser(BRANCH_COPIES_BYTES_MAX, bytes * BigInt(draws)),
+    peakBytes: isTerminal ? stateBytes : 2n * stateBytes + lesser(BRANCH_COPIES_BYTES_MAX, stateBytes * BigInt(draws)),
     operations: circuit.operations.length,
     evolutionsMax: isTerminal ? 1 : 2 ** draws,
   };
@@ -87,15 +98,16 @@ export function estimate(circuit: Circuit, precision: Precision): SimulationEsti
  * Why `simulate` will not run this circuit, or null. A circuit that measures nothing has no counts: it is refused
  * rather than answered with the one empty outcome, since its author surely forgot the measurement.
  */
-export function refusalOf(circuit: Circuit): SimulationRefusal | null {
+export function refusalOf(circuit: Circuit, choice: MethodChoice = 'automatic'): SimulationRefusal | null {
+  return refusalOfPlan(circuit, profileOf(planExecution(circuit)), choice);
+}
+
+function refusalOfPlan(circuit: Circuit, profile: CircuitProfile, choice: MethodChoice): SimulationRefusal | null {
   if (!circuit.operations.some(({ kind }) => kind === 'measure')) {
     return { code: 'no-measurement', message: 'The program measures nothing, so it has no counts.' };
   }
-  const { activeQubits } = surveyExecution(circuit);
-  if (activeQubits > STATE_VECTOR_QUBITS_MAX) {
-    return { code: 'too-many-qubits', message: `The program uses ${activeQubits} qubits; a state vector has at most ${STATE_VECTOR_QUBITS_MAX}.` };
-  }
-  return null;
+  const message = METHODS[methodFor(profile, choice)].refusal(profile);
+  return message === null ? null : { code: 'method-refused', message };
 }
 
 function assertOptions({ shots, seed, firstShot = 0 }: SimulationOptions): void {
@@ -112,12 +124,14 @@ export function simulate(circuit: Circuit, options: BoundedSimulationOptions): S
 export function simulate(circuit: Circuit, options: SimulationOptions): SimulationResult | 'stopped';
 export function simulate(circuit: Circuit, options: SimulationOptions & { readonly countsBytesMax?: number }): SimulationResult | Abandoned {
   assertOptions(options);
-  const refusal = refusalOf(circuit);
-  if (refusal !== null) throw new RangeError(refusal.message);
-  const { shots, seed, precision, firstShot = 0 } = options;
+  const { shots, seed, precision, method: choice = 'automatic', firstShot = 0 } = options;
   const plan = planExecution(circuit);
+  const profile = profileOf(plan);
+  const refusal = refusalOfPlan(circuit, profile, choice);
+  if (refusal !== null) throw new RangeError(refusal.message);
+  const method = methodFor(profile, choice);
   const sample = plan.isTerminal ? sampleTerminal : sampleTrajectories;
-  const state = new PlainState(plan.activeQubits, precision);
+  const state = METHODS[method].create(profile, precision);
   const control = {
     shouldStop: options.shouldStop ?? (() => false),
     onProgress: options.onProgress ?? (() => {}),
@@ -126,5 +140,5 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
   const tally = sample(plan, state, { first: firstShot, count: shots, seed }, control);
   if (typeof tally === 'string') return tally;
   control.onProgress(1);
-  return { counts: tally.toRecord(), shots, seed, method: methodOf(circuit), precision, engineVersion: ENGINE_VERSION };
+  return { counts: tally.toRecord(), shots, seed, method, precision, engineVersion: ENGINE_VERSION };
 }

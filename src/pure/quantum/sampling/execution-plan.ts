@@ -14,18 +14,14 @@ export type PlanStep =
   | { readonly kind: 'measure'; readonly qubit: number | null; readonly bit: number; readonly condition: PlannedCondition | null }
   | { readonly kind: 'reset'; readonly qubit: number; readonly condition: PlannedCondition | null };
 
-/** What a plan will look like: enough to say what it costs, at a fraction of the price of making it. */
-export interface ExecutionSurvey {
-  /** Qubits of the state vector; the others stay |0⟩ and take no memory. */
+/** A circuit with everything removed that is known before it runs, on densely numbered active qubits. */
+export interface ExecutionPlan {
+  /** Qubits of the state; the others stay |0⟩ and take no memory. */
   readonly activeQubits: number;
   /** No gate follows a measurement of its qubit, nothing is conditioned or reset: one evolution serves all shots. */
   readonly isTerminal: boolean;
   /** Measurements and resets left: random numbers that a shot uses at most, and places where shots may part. */
   readonly draws: number;
-}
-
-/** A circuit with everything removed that is known before it runs, on densely numbered active qubits. */
-export interface ExecutionPlan extends ExecutionSurvey {
   readonly classicalBits: number;
   readonly steps: readonly PlanStep[];
 }
@@ -35,7 +31,7 @@ const IDLE_GATES: ReadonlySet<string> = new Set(['id', 'u0']);
 
 /**
  * What is known of a circuit's run without running it: which qubits are still |0⟩ and which bits are still 0. Walks
- * the operations in order; the plan and the survey come from this one walk, so they agree.
+ * the operations in order.
  */
 class StaticKnowledge {
   private readonly denseQubits = new Map<number, number>();
@@ -126,13 +122,6 @@ class Watch {
     else if (operation.kind === 'measure') qubits.forEach((qubit) => this.measured.add(qubit));
     else if (qubits.some((qubit) => this.measured.has(qubit))) this.isTerminal = false;
   }
-}
-
-export function surveyExecution(circuit: Circuit): ExecutionSurvey {
-  const knowledge = new StaticKnowledge();
-  const watch = new Watch();
-  for (const kept of keptOperations(circuit, knowledge)) watch.see(kept);
-  return { activeQubits: knowledge.activeQubits, isTerminal: watch.isTerminal, draws: watch.draws };
 }
 
 function planStep({ operation, qubits, condition }: KeptOperation): PlanStep {
