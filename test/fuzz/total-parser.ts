@@ -27,6 +27,7 @@ function check(source: string): void {
     const { circuit } = parsed;
     assert.ok(circuit.operations.length <= LIMITS.operationsMax && circuit.qubits <= LIMITS.qubitsMax && circuit.classicalBits <= LIMITS.classicalBitsMax);
     for (const operation of circuit.operations) {
+      assert.ok(operation.kind !== 'unitary' && operation.kind !== 'assign' && operation.kind !== 'branch' && operation.kind !== 'loop');
       const qubits = operation.kind === 'gate' || operation.kind === 'barrier' ? operation.qubits : [operation.qubit];
       assert.ok(qubits.every((qubit) => Number.isInteger(qubit) && qubit >= 0 && qubit < circuit.qubits));
       if (operation.kind === 'gate') assert.ok(operation.parameters.every(Number.isFinite) && new Set(qubits).size === qubits.length);

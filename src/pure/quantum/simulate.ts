@@ -1,4 +1,5 @@
 import type { Circuit } from './circuit/circuit.js';
+import { everyOperation } from './circuit/circuit.js';
 import { ENGINE_VERSION } from './engine-version.js';
 import type { CircuitProfile } from './methods/circuit-profile.js';
 import { profileOf } from './methods/circuit-profile.js';
@@ -56,6 +57,7 @@ export interface SimulationEstimate {
   readonly cost: number;
   /** All states that the run holds at once. What to compare with the memory allowed. */
   readonly peakBytes: bigint;
+  /** That a shot does at most; of a loop, what is to be expected. */
   readonly operations: number;
   /** Evolutions of the state from its beginning: one where all measurements come last, else as many as there may be branches, at most one a shot. */
   readonly evolutionsMax: number;
@@ -71,13 +73,19 @@ function lesser(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
 
+function measures({ operations }: Circuit): boolean {
+  for (const { kind } of everyOperation(operations)) if (kind === 'measure') return true;
+  return false;
+}
+
 /** The method that a run will take: the one asked for, or the cheapest; the state vector where none can, for it tells best why not. */
 function methodFor(profile: CircuitProfile, choice: MethodChoice): Method {
   return choice === 'automatic' ? (cheapestMethod(profile) ?? 'statevector') : choice;
 }
 
 export function estimate(circuit: Circuit, precision: Precision, choice: MethodChoice = 'automatic'): SimulationEstimate {
-  const profile = profileOf(planExecution(circuit));
+  const plan = planExecution(circuit);
+  const profile = profileOf(plan);
   const method = methodFor(profile, choice);
   const { stateBytes, cost } = METHODS[method].estimate(profile, precision);
   const { isTerminal, draws } = profile;
@@ -88,8 +96,8 @@ export function estimate(circuit: Circuit, precision: Precision, choice: MethodC
     stateBytes,
     cost,
     // A run of trajectories keeps the state before the first measurement, and copies at branchings.
-    peakBytes: isTerminal ? stateBytes : 2n * stateBytes + lesser(BRANCH_COPIES_BYTES_MAX, stateBytes * BigInt(draws)),
-    operations: circuit.operations.length,
+    peakBytes: isTerminal ? stateBytes : 2n * stateBytes + lesser(BRANCH_COPIES_BYTES_MAX, stateBytes * BigInt(Math.min(draws, Number.MAX_SAFE_INTEGER))),
+    operations: plan.operations,
     evolutionsMax: isTerminal ? 1 : 2 ** draws,
   };
 }
@@ -103,7 +111,7 @@ export function refusalOf(circuit: Circuit, choice: MethodChoice = 'automatic'):
 }
 
 function refusalOfPlan(circuit: Circuit, profile: CircuitProfile, choice: MethodChoice): SimulationRefusal | null {
-  if (!circuit.operations.some(({ kind }) => kind === 'measure')) {
+  if (!measures(circuit)) {
     return { code: 'no-measurement', message: 'The program measures nothing, so it has no counts.' };
   }
   const message = METHODS[methodFor(profile, choice)].refusal(profile);
@@ -121,7 +129,7 @@ function assertOptions({ shots, seed, firstShot = 0 }: SimulationOptions): void 
  * The caller has asked `refusalOf` and compared `estimate` with its memory; what they refuse throws here.
  */
 export function simulate(circuit: Circuit, options: BoundedSimulationOptions): SimulationResult | Abandoned;
-export function simulate(circuit: Circuit, options: SimulationOptions): SimulationResult | 'stopped';
+export function simulate(circuit: Circuit, options: SimulationOptions): SimulationResult | Exclude<Abandoned, 'counts-too-large'>;
 export function simulate(circuit: Circuit, options: SimulationOptions & { readonly countsBytesMax?: number }): SimulationResult | Abandoned {
   assertOptions(options);
   const { shots, seed, precision, method: choice = 'automatic', firstShot = 0 } = options;

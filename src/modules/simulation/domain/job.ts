@@ -59,10 +59,10 @@ export interface Job {
 /** Why a job failed, told to its owner: nothing of the server's inside is in it. */
 export interface JobError {
   /**
-   * Stable kebab-case code. `worker-lost` and `engine-failure` are ours; `time-limit`, `out-of-memory` and
-   * `result-too-large` say that the same program will fail again.
+   * Stable kebab-case code. `worker-lost` and `engine-failure` are ours; `time-limit`, `out-of-memory`,
+   * `result-too-large` and `loop-limit` say that the same program will fail again.
    */
-  readonly code: 'worker-lost' | 'out-of-memory' | 'time-limit' | 'result-too-large' | 'engine-failure';
+  readonly code: 'worker-lost' | 'out-of-memory' | 'time-limit' | 'result-too-large' | 'loop-limit' | 'engine-failure';
   readonly detail: string;
 }
 

@@ -24,7 +24,7 @@ export class ResultDto {
 
 /** Why a simulation failed. */
 export class SimulationErrorDto {
-  @ApiProperty({ enum: ['worker-lost', 'out-of-memory', 'time-limit', 'result-too-large', 'engine-failure'], example: 'worker-lost' }) code!: string;
+  @ApiProperty({ enum: ['worker-lost', 'out-of-memory', 'time-limit', 'result-too-large', 'loop-limit', 'engine-failure'], example: 'worker-lost' }) code!: string;
   @ApiProperty({ example: 'The simulation was started 3 times, and its worker was lost each time.' }) detail!: string;
 }
 

@@ -16,7 +16,7 @@ export interface CircuitOrder {
 
 export type CircuitOutcome =
   | { readonly kind: 'finished'; readonly body: Uint8Array<ArrayBuffer>; readonly digest: string; readonly engineVersion: string }
-  | { readonly kind: 'failed'; readonly code: 'out-of-memory' | 'result-too-large' | 'engine-failure'; readonly detail: string };
+  | { readonly kind: 'failed'; readonly code: 'out-of-memory' | 'result-too-large' | 'loop-limit' | 'engine-failure'; readonly detail: string };
 
 /** The part of the pool's task context that is used here. */
 interface Watch {
@@ -48,6 +48,7 @@ export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOu
   }
   // Only the pool stops a run, and then it discards what the run returns.
   if (run === 'stopped') return { kind: 'failed', code: 'engine-failure', detail: 'The run was stopped.' };
+  if (run === 'loop-limit') return { kind: 'failed', code: run, detail: 'A loop of the program went on for more rounds than are allowed: measurements did not end it.' };
 
   const durationMillis = Number((process.hrtime.bigint() - startedNanos) / 1000n) / 1000;
   const result = { ...run, durationMillis, programDigest };

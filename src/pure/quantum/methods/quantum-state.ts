@@ -4,16 +4,18 @@ import type { ShotRange } from '../sampling/run-control.js';
 
 /** A gate on qubits of a state, which are numbered densely from 0. The object is the same at every repetition of its step. */
 export interface AppliedGate {
-  /** A name of the gate table. */
+  /** A name of the gate table; where `matrix` is stated, a label for people. */
   readonly name: string;
+  /** Of a gate that the table does not have. Steps of equal gates share the array. */
+  readonly matrix?: Matrix;
   /** Radians. */
   readonly parameters: readonly number[];
   /** All different, in the order of the gate's arguments. */
   readonly qubits: readonly number[];
 }
 
-export function matrixOfGate({ name, parameters }: AppliedGate): Matrix {
-  return gateNamed(name).matrix(parameters);
+export function matrixOfGate({ name, parameters, matrix }: AppliedGate): Matrix {
+  return matrix ?? gateNamed(name).matrix(parameters);
 }
 
 /** What a state is asked while its circuit runs. Each method represents it in its own way. */

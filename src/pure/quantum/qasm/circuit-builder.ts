@@ -71,6 +71,8 @@ export class CircuitBuilder {
     return {
       qubits: this.qubits,
       classicalBits: this.classicalBits,
+      hiddenBits: 0,
+      globalPhase: 0,
       quantumRegisters: this.quantumRegisters,
       classicalRegisters: this.classicalRegisters,
       operations: this.operations,

@@ -25,6 +25,8 @@ function short(operation: Operation): string {
       return `reset ${operation.qubit}`;
     case 'barrier':
       return `barrier ${operation.qubits.join(',')}`;
+    default:
+      return assert.fail(`OpenQASM 2 has no ${operation.kind}`);
   }
 }
 

@@ -8,8 +8,8 @@ export interface RunControl {
   readonly countsBytesMax: number;
 }
 
-/** Why a run ended without counts. */
-export type Abandoned = 'stopped' | 'counts-too-large';
+/** Why a run ended without counts. `loop-limit`: a loop that measurements should have ended went on. */
+export type Abandoned = 'stopped' | 'counts-too-large' | 'loop-limit';
 
 /** The shots of one run: numbers `first` to `first + count - 1` of the stream that `seed` names. */
 export interface ShotRange {

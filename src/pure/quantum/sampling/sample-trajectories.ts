@@ -1,7 +1,8 @@
+import { evaluateClassical, writeBits } from '../circuit/classical-expression.js';
 import type { QuantumState } from '../methods/quantum-state.js';
 import { uniform } from '../random/philox.js';
 import { Tally, bitString } from './counts.js';
-import type { ExecutionPlan, PlanStep, PlannedCondition } from './execution-plan.js';
+import type { ControlStep, ExecutionPlan, PlanStep, PlannedCondition } from './execution-plan.js';
 import type { Abandoned, RunControl, ShotRange } from './run-control.js';
 
 /** Copies of the state that may wait at branchings, all together. Beyond it a branch runs again from its beginning. */
@@ -17,7 +18,10 @@ interface Branch {
   step: number;
   /** Random numbers that each of the shots has used. */
   draws: number;
+  /** Those that the counts show, then the hidden ones. */
   readonly bits: Uint8Array;
+  /** Rounds that each loop has begun. */
+  readonly rounds: Int32Array;
   /** The latest `if` and what it decided: the rest of its operations follow that. */
   condition: PlannedCondition | null;
   decision: boolean;
@@ -80,7 +84,8 @@ class TrajectorySampler {
     const { length } = this.plan.steps;
     for (let branch = this.pending.pop(); branch !== undefined; branch = this.pending.pop()) {
       this.restore(branch);
-      if (!this.finish(branch)) return 'stopped';
+      const abandoned = this.finish(branch);
+      if (abandoned !== null) return abandoned;
       if (this.tally.isTooLarge) return 'counts-too-large';
       this.shotsDone += branch.shots.length;
       this.control.onProgress((this.prefix + (length - this.prefix) * (this.shotsDone / this.shots.count)) / length);
@@ -89,8 +94,9 @@ class TrajectorySampler {
   }
 
   private branchAtPrefix(shots: readonly number[]): Branch {
-    const bits = new Uint8Array(this.plan.classicalBits);
-    return { shots, step: this.prefix, draws: 0, bits, condition: null, decision: true, copy: null };
+    const bits = new Uint8Array(this.plan.classicalBits + this.plan.hiddenBits);
+    const rounds = new Int32Array(this.plan.loops);
+    return { shots, step: this.prefix, draws: 0, bits, rounds, condition: null, decision: true, copy: null };
   }
 
   /** Puts the state where the branch left it, and gives its copy back. */
@@ -107,24 +113,26 @@ class TrajectorySampler {
   }
 
   /** Runs a branch to its end, leaving behind what parts from it. */
-  private finish(branch: Branch): boolean {
+  private finish(branch: Branch): Abandoned | null {
     const { steps } = this.plan;
     while (branch.step < steps.length) {
-      if (this.control.shouldStop()) return false;
+      if (this.control.shouldStop()) return 'stopped';
       const step = steps[branch.step++] as PlanStep;
-      if (!this.holds(branch, step.condition)) continue;
-      if (step.kind === 'gate') {
-        this.state.apply(step.gate);
-      } else if (step.kind === 'reset') {
-        this.draw(branch, step.qubit, null);
-      } else if (step.qubit === null) {
-        branch.bits[step.bit] = 0;
-      } else {
-        this.draw(branch, step.qubit, step.bit);
+      if (isControl(step)) {
+        if (!follow(branch, step)) return 'loop-limit';
+      } else if (this.holds(branch, step.condition)) {
+        this.do(branch, step);
       }
     }
-    this.tally.add(bitString(branch.bits), branch.shots.length);
-    return true;
+    this.tally.add(bitString(branch.bits.subarray(0, this.plan.classicalBits)), branch.shots.length);
+    return null;
+  }
+
+  private do(branch: Branch, step: Exclude<PlanStep, ControlStep>): void {
+    if (step.kind === 'gate') this.state.apply(step.gate);
+    else if (step.kind === 'reset') this.draw(branch, step.qubit, null);
+    else if (step.qubit === null) branch.bits[step.bit] = 0;
+    else this.draw(branch, step.qubit, step.bit);
   }
 
   private applyStep(step: PlanStep): void {
@@ -168,7 +176,34 @@ class TrajectorySampler {
     const copy = this.state.copy();
     const bits = branch.bits.slice();
     settle(copy, bits, qubit, bit, outcome, weight);
-    this.pending.push({ ...branch, shots, bits, copy });
+    this.pending.push({ ...branch, shots, bits, rounds: branch.rounds.slice(), copy });
+  }
+}
+
+function isControl(step: PlanStep): step is ControlStep {
+  return step.kind !== 'gate' && step.kind !== 'measure' && step.kind !== 'reset';
+}
+
+/** Does what a step says of bits and of the next step. False: a loop has had all the rounds that it may have. */
+function follow(branch: Branch, step: ControlStep): boolean {
+  switch (step.kind) {
+    case 'assign':
+      writeBits(evaluateClassical(step.value, branch.bits), step.bits, branch.bits);
+      return true;
+    case 'jump-unless':
+      if (evaluateClassical(step.condition, branch.bits) === 0n) branch.step = step.to;
+      return true;
+    case 'jump':
+      branch.step = step.to;
+      return true;
+    case 'enter':
+      branch.rounds[step.loop] = 0;
+      return true;
+    case 'repeat':
+      branch.step = step.to;
+      // An `if` of the body is decided anew in each round.
+      branch.condition = null;
+      return ++(branch.rounds[step.loop] as number) <= step.iterationsMax;
   }
 }
 

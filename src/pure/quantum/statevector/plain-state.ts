@@ -14,8 +14,8 @@ import { clearStateVector, copyStateVector, createStateVector, stateBytes } from
 /** Gates as the kernels take them, each found once: a branch that runs again meets the same objects again. */
 class KernelCache {
   private readonly placed = new WeakMap<AppliedGate, KernelGate>();
-  /** By name: gates without parameters have one shape; the shape of others may depend on their angles. */
-  private readonly constant = new Map<string, GateShape>();
+  /** By name or stated matrix: gates without parameters have one shape; the shape of others may depend on their angles. */
+  private readonly constant = new Map<string | Matrix, GateShape>();
 
   kernel(gate: AppliedGate): KernelGate {
     const known = this.placed.get(gate);
@@ -26,10 +26,11 @@ class KernelCache {
   }
 
   private shape(gate: AppliedGate): GateShape {
-    const known = this.constant.get(gate.name);
+    const key = gate.matrix ?? gate.name;
+    const known = this.constant.get(key);
     if (known !== undefined) return known;
     const shape = shapeOf(matrixOfGate(gate));
-    if (gate.parameters.length === 0) this.constant.set(gate.name, shape);
+    if (gate.parameters.length === 0) this.constant.set(key, shape);
     return shape;
   }
 }
