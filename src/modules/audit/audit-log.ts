@@ -11,7 +11,7 @@ import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
-import { type RequestTrail, requestTrail } from '#platform/system/request-context.js';
+import { type RequestTrail, requestTrail, runWithoutTrail, runWithTrail } from '#platform/system/request-context.js';
 import { AUDIT_METRICS, categoryOf } from './domain/audit.metrics.js';
 import { composeEntry } from './domain/ocsf-entry.js';
 import { GroupCommit } from './group-commit.js';
@@ -20,6 +20,12 @@ import type { PersonalDataSealer } from './privacy/personal-data-sealer.js';
 import { sourceDigest } from './source-digest.js';
 
 const RECORDER = systemPrincipal('audit-log');
+
+/** An event, and the request that it is an event of; undefined for background work. */
+export interface TrailedEvent {
+  readonly event: AuditEvent;
+  readonly trail: RequestTrail | undefined;
+}
 
 /**
  * Where deeds are recorded. An entry is durable when the transaction that appended it has committed; that it is a leaf
@@ -49,18 +55,24 @@ export class AuditLog implements OnApplicationShutdown {
    * sent without waiting for this one's answer.
    */
   async append(tx: Tx, event: AuditEvent): Promise<string> {
+    const [id] = await this.appendAll(tx, [{ event, trail: requestTrail() }]);
+    return id!;
+  }
+
+  /** As `append`, for deeds of several requests that share a transaction: each entry tells of its own request. */
+  async appendAll(tx: Tx, events: readonly TrailedEvent[]): Promise<readonly string[]> {
     const startedMillis = this.clock.monotonicMillis();
     // Lost a race: the unit of work does the deed again, and the entry with it.
     const refuse = (cause: unknown): never => {
       throw isRetryable(cause) ? cause : this.unavailable(cause);
     };
-    const entry = await this.compose(event, tx).catch(refuse);
+    const composing = events.map(({ event, trail }) => inTrail(trail, () => this.compose(event, tx)));
+    const entries = await Promise.all(composing).catch(refuse);
     const answered = (): void => this.metrics.observe(AUDIT_METRICS.audit_append_duration_seconds, (this.clock.monotonicMillis() - startedMillis) / 1000);
-    leaveToCommit(tx, this.entries.append(tx, entry).then(answered, refuse));
-    const trail = requestTrail();
-    onCommit(tx, () => this.committed(trail, entry.id, event));
+    leaveToCommit(tx, this.entries.appendAll(tx, entries).then(answered, refuse));
+    onCommit(tx, () => events.forEach(({ event, trail }, at) => this.committed(trail, entries[at]!.id, event)));
     crashPoint('audit.append.before-commit');
-    return entry.id;
+    return entries.map(({ id }) => id);
   }
 
   /** Records an event that has no deed (a failed login, a read that is recorded). Resolves when it is durable. */
@@ -110,6 +122,10 @@ export class AuditLog implements OnApplicationShutdown {
     this.metrics.increment(AUDIT_METRICS.audit_write_errors_total);
     return new Fault(REQUEST_FAULTS['audit-unavailable'], { headers: { 'Retry-After': '1' }, cause });
   }
+}
+
+function inTrail<T>(trail: RequestTrail | undefined, work: () => T): T {
+  return trail === undefined ? runWithoutTrail(work) : runWithTrail(trail, work);
 }
 
 /**

@@ -44,16 +44,16 @@ const BUNDLE: Statement = {
  */
 @Injectable()
 export class EntryRepository {
-  async append(tx: Tx, entry: StoredEntry): Promise<void> {
-    const appended = rowsOf(tx, APPEND, [entry.id, entry.body]);
-    await Promise.all([appended, this.keepItems(tx, entry)]);
-  }
-
   /** All of it is sent by the time that this has returned: it can be left to the commit. */
   async appendAll(tx: Tx, entries: readonly StoredEntry[]): Promise<void> {
-    const bodies = entries.map(({ body }) => body);
-    const appended = rowsOf(tx, APPEND_MANY, [entries.map(({ id }) => id), bodies.map(({ length }) => length), Buffer.concat(bodies)]);
+    const [only, ...others] = entries;
+    const appended = only !== undefined && others.length === 0 ? rowsOf(tx, APPEND, [only.id, only.body]) : this.appendMany(tx, entries);
     await Promise.all([appended, ...entries.map((entry) => this.keepItems(tx, entry))]);
+  }
+
+  private appendMany(tx: Tx, entries: readonly StoredEntry[]): Promise<object[]> {
+    const bodies = entries.map(({ body }) => body);
+    return rowsOf(tx, APPEND_MANY, [entries.map(({ id }) => id), bodies.map(({ length }) => length), Buffer.concat(bodies)]);
   }
 
   private async keepItems(tx: Tx, { id, items }: StoredEntry): Promise<void> {
