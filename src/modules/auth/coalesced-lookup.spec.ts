@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { CoalescedLookup } from './coalesced-lookup.js';
 
 /** Reads that end when the test says so. */
-function heldReads(): { reads: { keys: readonly string[]; answer(value: string): void; fail(error: Error): void }[]; lookup: CoalescedLookup<string, string> } {
+function heldReads(keysMax?: number): { reads: { keys: readonly string[]; answer(value: string): void; fail(error: Error): void }[]; lookup: CoalescedLookup<string, string> } {
   const reads: { keys: readonly string[]; answer(value: string): void; fail(error: Error): void }[] = [];
-  const lookup = new CoalescedLookup<string, string>((keys) => new Promise((answer, fail) => reads.push({ keys, answer, fail })));
+  const lookup = new CoalescedLookup<string, string>((keys) => new Promise((answer, fail) => reads.push({ keys, answer, fail })), keysMax);
   return { reads, lookup };
 }
 
@@ -47,6 +47,17 @@ describe('coalesced lookup', () => {
     reads[1]!.answer('y');
     await Promise.all(rest);
     assert.equal(reads.length, 2);
+  });
+
+  it('takes as many as it is told, and the others with the next read', async () => {
+    const { reads, lookup } = heldReads(2);
+    const answers = ['a', 'b', 'c'].map((key) => lookup.find(key));
+    await settled();
+    reads[0]!.answer('first');
+    await settled();
+    reads[1]!.answer('second');
+    assert.deepEqual(await Promise.all(answers), ['first', 'first', 'second']);
+    assert.deepEqual(reads.map(({ keys }) => keys), [['a', 'b'], ['c']]);
   });
 
   it('fails those who were in the read that failed, and nobody else', async () => {

@@ -1,4 +1,4 @@
-/** How many keys one lookup takes; the rest starts with the next. Bounds the statement, not the callers. */
+/** How many questions one lookup takes unless told; the rest starts with the next. Bounds the statement, not the callers. */
 const KEYS_PER_LOOKUP_MAX = 2000;
 
 interface Waiter<K, V> {
@@ -20,7 +20,10 @@ export class CoalescedLookup<K, V> {
   private inFlight = false;
 
   /** `read` is called with at least one key, without duplicates, and never while it is still running. */
-  constructor(private readonly read: (keys: readonly K[]) => Promise<V>) {}
+  constructor(
+    private readonly read: (keys: readonly K[]) => Promise<V>,
+    private readonly keysMax = KEYS_PER_LOOKUP_MAX,
+  ) {}
 
   find(key: K): Promise<V> {
     return new Promise((resolve, reject) => {
@@ -36,7 +39,7 @@ export class CoalescedLookup<K, V> {
   }
 
   private async run(): Promise<void> {
-    const batch = this.waiting.splice(0, KEYS_PER_LOOKUP_MAX);
+    const batch = this.waiting.splice(0, this.keysMax);
     try {
       const value = await this.read([...new Set(batch.map((waiter) => waiter.key))]);
       for (const waiter of batch) waiter.resolve(value);

@@ -67,12 +67,19 @@ export class Sessions {
    * a proof say earlier and in words of their own; here it is decided under the lock that the demand is made under.
    */
   async open(tx: Tx, principal: LockedPrincipal, terms: SessionTerms): Promise<TokenGrant> {
-    if (principal.dpopRequired && (terms.confirmation ?? null) === null) throw new Fault(AUTH_FAULTS['possession-required']);
     const now = this.clock.now();
     const session = this.made(principal, terms, now);
-    await this.rows.insert(tx, session);
+    this.rows.insert(tx, [session]);
     const refreshToken = terms.refreshable === true ? await this.chain.begin(tx, session.id, principal.epoch) : null;
     return this.grant(principal, session, now, refreshToken);
+  }
+
+  /** As `open`, of several logins at once that are not refreshed. */
+  openAll(tx: Tx, logins: readonly { readonly principal: LockedPrincipal; readonly terms: Omit<SessionTerms, 'refreshable'> }[]): readonly TokenGrant[] {
+    const now = this.clock.now();
+    const opened = logins.map(({ principal, terms }) => ({ principal, session: this.made(principal, terms, now) }));
+    this.rows.insert(tx, opened.map(({ session }) => session));
+    return opened.map(({ principal, session }) => this.grant(principal, session, now, null));
   }
 
   /**
@@ -152,6 +159,7 @@ export class Sessions {
   }
 
   private made(principal: LockedPrincipal, terms: SessionTerms, now: Date): SessionRow {
+    if (principal.dpopRequired && (terms.confirmation ?? null) === null) throw new Fault(AUTH_FAULTS['possession-required']);
     const authenticatedAt = terms.authenticatedAt ?? now;
     const { idleSeconds, totalSeconds } = SESSION_LIMITS[terms.assurance];
     const wanted = after(now, terms.refreshable === true ? idleSeconds : (terms.lifetimeSeconds ?? SINGLE_TOKEN_SECONDS));

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { Keyring } from '#modules/crypto/index.js';
 import { Config } from '#platform/config/config.js';
-import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { type Reading, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { noteAuthenticated } from '#platform/system/request-context.js';
@@ -13,6 +13,7 @@ import { AUTH_METRICS } from '../domain/auth.metrics.js';
 import { type VerifiedAssertion, verifyAssertion } from '../domain/client-assertion.js';
 import { type ClientProof, type ClientRequest, invalidClient, readProof } from '../domain/client-proof.js';
 import type { ClientAuthMethod, OAuthClient } from '../domain/oauth-client.js';
+import { CoalescedLookup } from '../coalesced-lookup.js';
 import { loginNameDigest, serviceLoginName } from '../login-name-digest.js';
 import { LoginThrottle } from '../login-throttle.js';
 import { tooManyAttempts } from '../password-login.js';
@@ -43,7 +44,6 @@ export interface NamedClient {
 export type AuthenticatedClient = ProvenProgram | NamedClient;
 
 const SYSTEM = systemPrincipal('client-authentication');
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 type Credential = ProvenProgram['credential'];
 
 /**
@@ -56,6 +56,7 @@ type Credential = ProvenProgram['credential'];
 @Injectable()
 export class ClientAuthentication {
   private readonly audiences: ReadonlySet<string>;
+  private readonly lookup = new CoalescedLookup<ClientProof, ReadonlyMap<ClientProof, ClientStanding | null>>((proofs) => this.uow.read(SYSTEM, (reading) => this.standingsOf(reading, proofs)));
 
   constructor(
     private readonly uow: UnitOfWork,
@@ -95,8 +96,20 @@ export class ClientAuthentication {
       if (!(await this.standings.useAssertion(tx, assertion.digest, assertion.expiresAt))) return null;
       return (await this.standings.keysOf(tx, id, now)).some((key) => key.id === credential.id) ? principal : null;
     }
-    const standing = await this.standings.find(tx, id, proof, now);
-    return standing !== null && credentialOf(standing)?.id === credential.id ? principal : null;
+    const [standing] = await this.standings.find(tx, [proof], now);
+    return hasStill(standing, credential) ? principal : null;
+  }
+
+  /**
+   * As `prove`, of several at once, none of whom waits for anybody. Null means nothing yet: somebody is changing the
+   * account, or it is an assertion; such a one is proved alone.
+   */
+  async proveAll(tx: Tx, clients: readonly ProvenProgram[]): Promise<readonly (LockedPrincipal | null)[]> {
+    const asked = clients.filter(({ assertion }) => assertion === null);
+    // Both are sent at once, and the second sees what has committed by the time that the first has its locks.
+    const [locked, standings] = await Promise.all([this.principals.lockIdle(tx, [...new Set(asked.map(({ id }) => id))]), this.standingsOf(tx, asked.map(({ proof }) => proof))]);
+    const active = new Map(locked.filter(({ status }) => status === 'active').map((principal) => [principal.id, principal]));
+    return clients.map(({ id, proof, credential }) => (hasStill(standings.get(proof), credential) ? (active.get(id) ?? null) : null));
   }
 
   /** Where nothing is given that a transaction would be needed for. Faults: invalid-client, too-many-attempts. */
@@ -127,19 +140,30 @@ export class ClientAuthentication {
   }
 
   private async proven(proof: ClientProof, source: string): Promise<ProvenProgram | null> {
-    const clientId = proof.clientId ?? NOBODY;
-    const now = this.clock.now();
-    const { standing, keys } = await this.uow.read(SYSTEM, async (reading) => ({
-      standing: await this.standings.find(reading, clientId, proof, now),
-      keys: proof.assertion === null ? [] : await this.standings.keysOf(reading, clientId, now),
-    }));
-    const verified = proof.assertion === null ? null : verifyAssertion(proof.assertion, keys, this.audiences, now.getTime() / 1000);
-    if (typeof verified === 'string' || standing?.isActive !== true) return null;
+    const { assertion, clientId } = proof;
+    const standing = (await this.lookup.find(proof)).get(proof);
+    const verified = assertion === null ? null : await this.verifiedBy(clientId, assertion);
+    if (typeof verified === 'string' || standing == null || !standing.isActive) return null;
     const credential: Credential | null = verified === null ? credentialOf(standing) : { type: 'client-key', id: verified.keyId };
     if (credential === null) return null;
     const { accountId: id } = standing;
     return { kind: 'program', id, method: proof.method, credential, certificateThumbprint: proof.certificateThumbprint, proof, assertion: verified, source };
   }
+
+  private async verifiedBy(clientId: string | null, assertion: NonNullable<ClientProof['assertion']>): Promise<ReturnType<typeof verifyAssertion>> {
+    const now = this.clock.now();
+    const keys = await this.uow.read(SYSTEM, (reading) => this.standings.keysOf(reading, clientId, now));
+    return verifyAssertion(assertion, keys, this.audiences, now.getTime() / 1000);
+  }
+
+  private async standingsOf(reading: Reading, proofs: readonly ClientProof[]): Promise<ReadonlyMap<ClientProof, ClientStanding | null>> {
+    const standings = await this.standings.find(reading, proofs, this.clock.now());
+    return new Map(proofs.map((proof, at) => [proof, standings[at] ?? null]));
+  }
+}
+
+function hasStill(standing: ClientStanding | null | undefined, credential: Credential): boolean {
+  return standing != null && credentialOf(standing)?.id === credential.id;
 }
 
 /** Of what was asked for, what the account has. */

@@ -1,23 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '#modules/audit/index.js';
-import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { noteAuthenticated } from '#platform/system/request-context.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { type Scope, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
-import { AUTH_EVENTS } from '../domain/auth.events.js';
+import { type Scope, SCOPES } from '#pure/principal/principal.js';
 import { AUTH_FAULTS } from '../domain/auth.faults.js';
 import { AUTH_METRICS } from '../domain/auth.metrics.js';
-import { invalidClient } from '../domain/client-proof.js';
-import type { ClientAuthMethod } from '../domain/oauth-client.js';
-import { formatScopes, parseScopes } from '../domain/scope-request.js';
-import { actorOf } from '../password-login.js';
+import { parseScopes } from '../domain/scope-request.js';
 import { RefreshTokens } from '../refresh-tokens.js';
-import { Sessions } from '../sessions.js';
-import { type Binding, type IssuedToken, type TokenGrant, TokenIssuer } from '../token-issuer.js';
+import { type Binding, type IssuedToken, TokenIssuer } from '../token-issuer.js';
 import { type AuthenticatedClient, ClientAuthentication, type NamedClient, type ProvenProgram } from './client-authentication.js';
 import { DeviceLogin } from './device-login.js';
+import { ProgramLogins } from './program-logins.js';
 
 /** A request for a token, by a client that has been authenticated. */
 export interface GrantRequest {
@@ -26,16 +20,6 @@ export interface GrantRequest {
   /** Of the key whose proof came with the request; null where none did. */
   readonly dpopThumbprint: Buffer | null;
 }
-
-/** RFC 8176: what a program showed. */
-const METHODS: Readonly<Record<Exclude<ClientAuthMethod, 'none'>, readonly string[]>> = {
-  client_secret_basic: ['pwd'],
-  client_secret_post: ['pwd'],
-  private_key_jwt: ['swk'],
-  tls_client_auth: ['swk'],
-};
-
-const SYSTEM = systemPrincipal('token-grants');
 
 /** What may be exchanged for a token, and by whom. */
 @Injectable()
@@ -47,13 +31,11 @@ export class TokenGrants {
   };
 
   constructor(
-    private readonly uow: UnitOfWork,
     private readonly authentication: ClientAuthentication,
-    private readonly sessions: Sessions,
+    private readonly programs: ProgramLogins,
     private readonly refreshTokens: RefreshTokens,
     private readonly devices: DeviceLogin,
     private readonly issuer: TokenIssuer,
-    private readonly audit: AuditLog,
     private readonly metrics: Metrics,
   ) {}
 
@@ -68,28 +50,10 @@ export class TokenGrants {
   private async clientCredentials({ client, fields, dpopThumbprint }: GrantRequest): Promise<IssuedToken> {
     if (client.kind !== 'program') throw new Fault(AUTH_FAULTS['unauthorized-client']);
     const scopes = scopesOf(fields) ?? new Set(SCOPES);
-    const confirmation = bindingOf(client, dpopThumbprint);
-    const grant = await this.uow.run(SYSTEM, (tx) => this.open(tx, client, scopes, confirmation));
+    const grant = await this.programs.open({ client, scopes, confirmation: bindingOf(client, dpopThumbprint) });
     if (grant instanceof Fault) throw await this.authentication.failed(client.proof.claimed, client.source, grant);
     this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: 'succeeded' });
     return this.issuer.issue(grant);
-  }
-
-  private async open(tx: Tx, client: ProvenProgram, scopes: ReadonlySet<Scope>, confirmation: Binding | null): Promise<TokenGrant | Fault> {
-    const principal = await this.authentication.prove(tx, client);
-    if (principal === null) return invalidClient();
-    // A secret that was copied comes like this.
-    if (principal.dpopRequired && confirmation === null) return new Fault(AUTH_FAULTS['invalid-dpop-proof']);
-    const methods = client.method === 'none' ? [] : METHODS[client.method];
-    const grant = await this.sessions.open(tx, principal, { scopes, methods, assurance: 'aal1', confirmation, credentialId: client.credential.id });
-    await this.audit.append(tx, {
-      kind: AUTH_EVENTS['auth.login'],
-      outcome: 'success',
-      actor: actorOf(grant),
-      targets: [{ type: 'service-account', uid: principal.id }, { type: 'session', uid: grant.sessionId }, { type: client.credential.type, uid: client.credential.id }],
-      facts: { scopes: formatScopes(scopes) },
-    });
-    return grant;
   }
 
   private async refresh({ client, fields, dpopThumbprint }: GrantRequest): Promise<IssuedToken> {

@@ -12,16 +12,16 @@ export interface ClientStanding {
   readonly certificateId: string | null;
 }
 
-/** One statement whoever asks: what is not found takes no other way than what is. */
-const STANDING: Statement = {
-  name: 'auth.client-standing',
+/** One statement for all who ask at once, whoever they are: what is not found takes no other way than what is. */
+const STANDINGS: Statement = {
+  name: 'auth.client-standings',
   text: `
-  SELECT account.principal_id AS "accountId", principal.status = 'active' AS "isActive", secret.id AS "secretId", certificate.id AS "certificateId"
-    FROM auth.service_account AS account
+  SELECT asked.place::integer, account.principal_id AS "accountId", principal.status = 'active' AS "isActive", secret.id AS "secretId", certificate.id AS "certificateId"
+    FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) WITH ORDINALITY AS asked (account_id, secret_hash, thumbprint, place)
+    JOIN auth.service_account AS account ON account.principal_id = asked.account_id
     JOIN auth.principal AS principal ON principal.id = account.principal_id
-    LEFT JOIN auth.client_secret AS secret ON secret.secret_hash = $2 AND secret.principal_id = account.principal_id AND secret.expires_at > $4
-    LEFT JOIN auth.client_certificate AS certificate ON certificate.thumbprint = $3 AND certificate.principal_id = account.principal_id AND certificate.expires_at > $4
-   WHERE account.principal_id = $1`,
+    LEFT JOIN auth.client_secret AS secret ON secret.secret_hash = asked.secret_hash AND secret.principal_id = account.principal_id AND secret.expires_at > $4
+    LEFT JOIN auth.client_certificate AS certificate ON certificate.thumbprint = asked.thumbprint AND certificate.principal_id = account.principal_id AND certificate.expires_at > $4`,
 };
 const KEYS: Statement = {
   name: 'auth.client-keys',
@@ -33,19 +33,24 @@ const NOTHING = Buffer.alloc(32);
 
 /** What a client shows of itself, by hash. */
 export interface Shown {
+  /** Null: of no account that there could be. */
+  readonly clientId: string | null;
   readonly secretHash: Buffer | null;
   readonly certificateThumbprint: Buffer | null;
 }
 
 @Injectable()
 export class ClientStandingRepository {
-  async find(reading: Reading, clientId: string, { secretHash, certificateThumbprint }: Shown, now: Date): Promise<ClientStanding | null> {
-    const [row] = await rowsOf<ClientStanding>(reading, STANDING, [clientId, secretHash ?? NOTHING, certificateThumbprint ?? NOTHING, now]);
-    return row ?? null;
+  /** In the order of what is asked: null for who is not there. */
+  async find(reading: Reading, shown: readonly Shown[], now: Date): Promise<readonly (ClientStanding | null)[]> {
+    const values = [shown.map(({ clientId }) => clientId), shown.map(({ secretHash }) => secretHash ?? NOTHING), shown.map(({ certificateThumbprint }) => certificateThumbprint ?? NOTHING), now];
+    const rows = await rowsOf<ClientStanding & { readonly place: number }>(reading, STANDINGS, values);
+    const byPlace = new Map(rows.map(({ place, ...standing }) => [place, standing]));
+    return shown.map((_, at) => byPlace.get(at + 1) ?? null);
   }
 
   /** Those that are good now. */
-  async keysOf(reading: Reading, clientId: string, now: Date): Promise<readonly AssertionKey[]> {
+  async keysOf(reading: Reading, clientId: string | null, now: Date): Promise<readonly AssertionKey[]> {
     return rowsOf<AssertionKey>(reading, KEYS, [clientId, now]);
   }
 

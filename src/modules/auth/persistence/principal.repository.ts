@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PrincipalStanding } from '#modules/rbac/index.js';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { entityManagerOf, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { PrincipalEntity } from './principal.entity.js';
 
 /** A principal under a lock: what it is now and will be until the transaction ends. */
@@ -16,6 +16,18 @@ export interface LockedPrincipal {
   readonly dpopRequired: boolean;
   /** Of an account for emergencies: the last that it was opened for, and until when. */
   readonly breakGlass: { readonly id: string; readonly until: Date } | null;
+}
+
+const LOCK_IDLE: Statement = {
+  name: 'auth.lock-idle-principals',
+  text: `
+  SELECT id, kind, status, epoch, erased_at AS "erasedAt", version, dpop_required AS "dpopRequired", break_glass_id AS "breakGlassId", break_glass_until AS "breakGlassUntil"
+    FROM auth.principal WHERE id = ANY($1::uuid[]) ORDER BY id FOR SHARE SKIP LOCKED`,
+};
+
+function lockedOf({ id, kind, status, epoch, erasedAt, version, dpopRequired, breakGlassId, breakGlassUntil }: Omit<PrincipalEntity, 'createdAt' | 'createdBy' | 'disabledAt'>): LockedPrincipal {
+  const breakGlass = breakGlassId === null ? null : { id: breakGlassId, until: breakGlassUntil! };
+  return { id, kind, status, epoch: Number(epoch), erased: erasedAt !== null, version: Number(version), dpopRequired, breakGlass };
 }
 
 type BreakGlassBeginning = Parameters<PrincipalStanding['beginBreakGlass']>[1];
@@ -35,10 +47,12 @@ export class PrincipalRepository {
       where: { id },
       lock: { mode: strength === 'share' ? 'pessimistic_read' : 'pessimistic_write' },
     });
-    if (row === null) return null;
-    const { id: known, kind, status, dpopRequired, breakGlassId, breakGlassUntil } = row;
-    const breakGlass = breakGlassId === null ? null : { id: breakGlassId, until: breakGlassUntil! };
-    return { id: known, kind, status, epoch: Number(row.epoch), erased: row.erasedAt !== null, version: Number(row.version), dpopRequired, breakGlass };
+    return row === null ? null : lockedOf(row);
+  }
+
+  /** `share` of those of these that nobody is changing at this moment: it waits for nobody. In the order of their ids. */
+  async lockIdle(tx: Tx, ids: readonly string[]): Promise<readonly LockedPrincipal[]> {
+    return (await rowsOf<Parameters<typeof lockedOf>[0]>(tx, LOCK_IDLE, [ids])).map(lockedOf);
   }
 
   async disable(tx: Tx, id: string, at: Date): Promise<void> {

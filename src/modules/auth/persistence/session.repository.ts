@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { entityManagerOf, leaveToCommit, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { SessionEntity } from './session.entity.js';
 
 /** A session as it is kept. */
@@ -10,13 +10,23 @@ export type ListedSession = Pick<SessionEntity, 'id' | 'createdAt' | 'expiresAt'
   readonly boundTo: 'certificate' | 'dpop' | null;
 };
 
+/** Any number in one statement of one text; the rows come as JSON, since an array of arrays is no array of rows. */
+const INSERT: Statement = {
+  name: 'auth.insert-sessions',
+  text: `
+  INSERT INTO auth.session (id, principal_id, created_at, expires_at, auth_time, scopes, project_id, acr, methods, client_id, credential_id, ends_at, last_used_at, certificate_thumbprint, dpop_jkt, source, user_agent)
+  SELECT id, "principalId", "createdAt", "expiresAt", "authenticatedAt", scopes, "projectId", assurance, methods, "clientId", "credentialId", "endsAt", "lastUsedAt",
+         decode("certificateThumbprint", 'hex'), decode("dpopThumbprint", 'hex'), source, "userAgent"
+    FROM json_to_recordset($1) AS session (id uuid, "principalId" uuid, "createdAt" timestamptz, "expiresAt" timestamptz, "authenticatedAt" timestamptz, scopes text[], "projectId" uuid, assurance text, methods text[],
+         "clientId" uuid, "credentialId" uuid, "endsAt" timestamptz, "lastUsedAt" timestamptz, "certificateThumbprint" text, "dpopThumbprint" text, source text, "userAgent" text)`,
+};
+
 @Injectable()
 export class SessionRepository {
-  /** Also removes this principal's long dead sessions: no token of theirs can be valid, and the table stays small without a job. */
-  async insert(tx: Tx, session: SessionEntity): Promise<void> {
-    const manager = entityManagerOf(tx);
-    await manager.query(`DELETE FROM auth.session WHERE principal_id = $1 AND expires_at < $2::timestamptz - interval '1 day'`, [session.principalId, session.createdAt]);
-    await manager.insert(SessionEntity, session);
+  /** Sessions that have just begun. Left to the commit: whoever refers to one in the same transaction comes behind it. */
+  insert(tx: Tx, sessions: readonly SessionEntity[]): void {
+    const rows = sessions.map(({ certificateThumbprint, dpopThumbprint, ...session }) => ({ ...session, certificateThumbprint: certificateThumbprint?.toString('hex'), dpopThumbprint: dpopThumbprint?.toString('hex') }));
+    leaveToCommit(tx, rowsOf(tx, INSERT, [JSON.stringify(rows)]));
   }
 
   async find(tx: Tx, id: string): Promise<SessionEntity | null> {
