@@ -62,8 +62,8 @@ const ACCOUNTS = `
     password_changed_at  timestamptz NOT NULL,
     -- Shorter than one that stands alone may be: the account must have a second factor.
     password_is_short    boolean NOT NULL DEFAULT false,
-    -- Where links go to. Said by who administers the account, never by its holder: whoever could move it could take the
-    -- account over. Not a name: two accounts may have one.
+    -- Where links go to. Whoever moves it could take the account over: by its holder with a fresh login alone. Not a name:
+    -- two accounts may have one.
     email                text CHECK (char_length(email) BETWEEN 3 AND 254),
     -- The last time that somebody else set what the person proves themselves by, and who; by is null for the recovery command.
     credentials_reset_at timestamptz,

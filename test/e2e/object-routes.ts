@@ -179,6 +179,7 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'POST /v1/users/invites': [whole(() => '/v1/users/invites', ({ other }) => ({ json: { username: `u${other.slice(-8)}` } }))],
   'DELETE /v1/users/invites/{id}': [whole(({ other }) => `/v1/users/invites/${other}`)],
   'POST /v1/users/{id}/password-reset': [whole(({ user }) => `/v1/users/${user}/password-reset`)],
+  'PUT /v1/users/{id}/email': [whole(({ user }) => `/v1/users/${user}/email`, ifMatch({ email: 'mine@example.com' }))],
   'POST /v1/auth/register': [{ is: 'own', because: 'where it is open, a name that is taken is said to be; here it is closed to all names' }],
   'POST /v1/auth/password/reset-request': [{ is: 'own', because: 'it answers every name alike' }],
   'POST /v1/auth/certificate': [{ is: 'own', because: 'the certificate of the connection is the credential' }],

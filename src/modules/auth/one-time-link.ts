@@ -27,6 +27,15 @@ export function inviteLetter(to: string, link: string, { host, username, expires
   };
 }
 
+/** To the address of before, and without the new one: a mailbox may have changed hands. */
+export function addressLetter(to: string, host: string): Letter {
+  return {
+    to,
+    subject: `Your address at ${host}`,
+    text: `Links to your account at ${host} do not go to this address any more: another was set, or none.\n\nIf that was not you, tell whoever administers accounts there.\n`,
+  };
+}
+
 export function resetLetter(to: string, link: string, { host, expiresAt }: { readonly host: string; readonly expiresAt: Date }): Letter {
   return {
     to,

@@ -21,6 +21,7 @@ export const AUTH_EVENTS = auditEvents({
   'auth.password.change.failed': { classUid: ACCOUNT_CHANGE, activityId: 3, severityId: 2, description: 'A password change was refused because the current password was wrong.' },
   'auth.user.create': { classUid: ACCOUNT_CHANGE, activityId: 1, description: 'A user account was created.' },
   'auth.user.update': { classUid: ACCOUNT_CHANGE, activityId: 99, description: 'What a user account is called was changed.' },
+  'auth.user.address': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'The address that links to a user account go to was set, changed or taken away; the links of before are void.' },
   'auth.user.enable': { classUid: ACCOUNT_CHANGE, activityId: 2, description: 'A user account was enabled.' },
   'auth.user.disable': { classUid: ACCOUNT_CHANGE, activityId: 5, severityId: 2, description: 'A user account was disabled; its sessions ended.' },
   'auth.service-account.create': { classUid: ACCOUNT_CHANGE, activityId: 1, description: 'A service account was created.' },

@@ -9,6 +9,7 @@ import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuthController } from './auth.controller.js';
 import { ClientCertificatesController } from './client-certificates.controller.js';
 import { ClientSecretsController } from './client-secrets.controller.js';
+import { AccountAddressController, OwnAddressController } from './credentials/account-address.controller.js';
 import { InvitesController } from './credentials/invites.controller.js';
 import { LinkPagesController } from './credentials/link-pages.controller.js';
 import { ResetLinksController } from './credentials/reset-links.controller.js';
@@ -30,6 +31,7 @@ import { VaultTokenController } from './vault-token.controller.js';
   controllers: [
     ...OAUTH_CONTROLLERS,
     AccessBlocksController,
+    AccountAddressController,
     AccountSessionsController,
     ApiKeysController,
     AuthController,
@@ -38,6 +40,7 @@ import { VaultTokenController } from './vault-token.controller.js';
     InvitesController,
     JwksController,
     LinkPagesController,
+    OwnAddressController,
     OwnFactorsController,
     PasskeysPageController,
     ResetLinksController,

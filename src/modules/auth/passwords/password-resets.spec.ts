@@ -7,6 +7,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { type Principal, SCOPES } from '#pure/principal/principal.js';
 import { type AuthScene, openAuthScene, OWNER, SOURCE } from '../../../../test/harness/auth-engine.js';
 import { MovableClock } from '../../../../test/harness/movable-clock.js';
+import { enrolled } from '../../../../test/harness/second-factor.js';
 import { AccountErasure } from '../account-erasure.js';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { ApiKeys } from '../api-keys/api-keys.js';
@@ -15,6 +16,7 @@ import { PasswordChange } from '../password-change.js';
 import { PasswordLogin } from '../password-login.js';
 import { PrincipalRepository } from '../persistence/principal.repository.js';
 import { Users } from '../users.js';
+import { AccountAddress } from './account-address.js';
 import { PasswordResets } from './password-resets.js';
 import { ResetLinks } from './reset-links.js';
 
@@ -173,5 +175,54 @@ describe('a password that was forgotten', () => {
 
   it('of the owner stays what it was through all of this', async () => {
     assert.ok(await opens(OWNER.username, OWNER.password));
+  });
+
+  describe('goes by an address that', () => {
+    const addresses = (): AccountAddress => scene.engine.get(AccountAddress);
+    const versionOf = async (id: string): Promise<number> => (await scene.engine.get(Users).get(scene.owner, id)).user.version;
+    const told = async (): Promise<string[]> => {
+      const rows = await scene.query<{ destination: string; subject: { letter: string } }>('SELECT destination, subject FROM platform.outbox ORDER BY place');
+      return rows.map((row) => openLetter(scene.engine.get(Keyring).sealer(LETTER_SEAL), row)!).map(({ to, subject }) => `${to}: ${subject}`);
+    };
+
+    it('its holder moves by a fresh login alone, whose links of before are void and whose address of before is told', async () => {
+      const id = await person('mover', 'old@example.com');
+      await resets.request('mover');
+      await links.work();
+      const { token } = (await letters())[0]!;
+      const mover = await scene.principal('mover', PASSWORD);
+      assert.equal(await codeOf(addresses().changeOwn({ ...mover, authenticatedAtSeconds: mover.authenticatedAtSeconds - 301 }, 'new@example.com')), 'insufficient-assurance');
+      const version = await versionOf(id);
+      await addresses().changeOwn(mover, 'new@example.com');
+      assert.deepEqual([await addresses().own(mover), await versionOf(id)], ['new@example.com', version + 1]);
+      assert.deepEqual(await told(), ['old@example.com: Your address at quantonium.example'], 'the letter with the link is not sent any more');
+      assert.equal(await reset(token), 'link-refused');
+      await addresses().changeOwn(mover, null);
+      assert.equal(await addresses().own(mover), null);
+    });
+
+    it('of an account with a second factor is moved by that alone', async () => {
+      const { principal } = await enrolled(scene, clock, 'doubled');
+      assert.equal(await codeOf(addresses().changeOwn({ ...principal, assurance: 'aal1' }, 'thief@example.com')), 'insufficient-assurance');
+      assert.equal(await codeOf(addresses().changeOwn(principal, 'doubled@example.com')), 'done');
+    });
+
+    it('others move as they give links: never of who may do more than they, never their own, once for one version', async () => {
+      const id = await person('moved');
+      const helper = await person('helper');
+      await scene.engine.get(RoleBindings).bind(scene.owner, null, { subjectId: helper, roleId: 'access-admin', projectId: null, expiresAt: null });
+      const admin = await scene.principal('helper', PASSWORD);
+      const version = await versionOf(id);
+      await addresses().change(admin, id, new Set([version]), 'moved@example.com');
+      assert.equal(await codeOf(addresses().change(admin, id, new Set([version]), 'again@example.com')), 'precondition-failed');
+      assert.equal(await codeOf(addresses().change(admin, helper, null, 'x@example.com')), 'own-account');
+      assert.equal(await codeOf(addresses().change(admin, scene.owner.id, null, 'x@example.com')), 'account-protected');
+      await scene.engine.get(RoleBindings).bind(scene.owner, null, { subjectId: id, roleId: 'key-manager', projectId: null, expiresAt: null });
+      assert.equal(await codeOf(addresses().change(admin, id, null, 'x@example.com')), 'grant-exceeds-own');
+      assert.equal(await codeOf(addresses().change(admin, crypto.randomUUID(), null, 'x@example.com')), 'not-found');
+      assert.deepEqual(await scene.query('SELECT email, credentials_reset_by AS by FROM auth.user_account WHERE principal_id = $1', [id]), [{ email: 'moved@example.com', by: helper }]);
+      const bodies = await scene.query<{ text: string }>(`SELECT convert_from(body, 'UTF8') AS text FROM audit.entry WHERE position('auth.user.address'::bytea IN body) > 0`);
+      assert.ok(bodies.length > 0 && bodies.every(({ text }) => !text.includes('example.com"')), 'no entry holds an address');
+    });
   });
 });

@@ -1,4 +1,5 @@
+import { AccountAddress } from './account-address.js';
 import { PasswordResets } from './password-resets.js';
 import { ResetLinks } from './reset-links.js';
 
-export const passwordProviders = [PasswordResets, ResetLinks];
+export const passwordProviders = [AccountAddress, PasswordResets, ResetLinks];

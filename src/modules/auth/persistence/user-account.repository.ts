@@ -62,6 +62,10 @@ export class UserAccountRepository {
     return rows[0]?.email ?? null;
   }
 
+  async setEmail(tx: Tx, principalId: string, email: string | null): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.user_account SET email = $2 WHERE principal_id = $1', [principalId, email]);
+  }
+
   /** Whether the password is too short to stand alone: without a second factor it opens nothing but the way to a longer one. */
   async hasShortPassword(tx: Tx, principalId: string): Promise<boolean> {
     const rows = await entityManagerOf(tx).query<unknown[]>('SELECT FROM auth.user_account WHERE principal_id = $1 AND password_is_short', [principalId]);
