@@ -12,7 +12,7 @@ import { AUTH_METRICS } from './domain/auth.metrics.js';
 import { SECRET_PREFIXES, secretHash } from './domain/random-secret.js';
 import { formatScopes } from './domain/scope-request.js';
 import { loginNameDigest, serviceLoginName } from './login-name-digest.js';
-import { type AttemptKeys, LoginThrottle } from './login-throttle.js';
+import { LoginThrottle } from './login-throttle.js';
 import { actorOf, PasswordLogin, tooManyAttempts } from './password-login.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
@@ -38,8 +38,6 @@ interface SecretLogin {
 interface Found {
   readonly accountId: string | null;
   readonly clientSecretId: string | null;
-  readonly keys: AttemptKeys;
-  readonly waitSeconds: number;
 }
 
 const SYSTEM = systemPrincipal('vault-login');
@@ -51,6 +49,9 @@ const NO_HASH = Buffer.alloc(32);
  * The logins of Vault's clients: `userpass` is the password login, `approle` a service account with a secret of its own.
  * Whoever fails learns that they failed: an unknown account, a wrong, revoked or expired secret and a disabled account
  * run the same statements and get the same answer and the same entry.
+ *
+ * A secret of 264 bits cannot be guessed, so that who has it is never held up by those who have not: of a service account
+ * only failures are counted, and only they are refused for their number, as at the OAuth endpoints.
  */
 @Injectable()
 export class VaultLogins {
@@ -86,7 +87,6 @@ export class VaultLogins {
   async bySecret(request: SecretLogin): Promise<IssuedVaultToken> {
     const hash = secretHash(SECRET_PREFIXES.clientSecret, request.secretId) ?? NO_HASH;
     const found = await this.uow.run(SYSTEM, (tx) => this.find(tx, request, hash));
-    if (found.waitSeconds > 0) throw await this.failed(request, found, tooManyAttempts(found.waitSeconds));
     const token = this.tokens.draw();
     const grant = await this.uow.run(SYSTEM, (tx) => this.open(tx, found, hash, token));
     if (grant instanceof Fault) throw await this.failed(request, found, grant);
@@ -94,21 +94,18 @@ export class VaultLogins {
     return { token, standing: await this.tokens.standing(actorOf(grant)) };
   }
 
-  private async find(tx: Tx, { roleId, source }: SecretLogin, hash: Buffer): Promise<Found> {
+  private async find(tx: Tx, { roleId }: SecretLogin, hash: Buffer): Promise<Found> {
     const account = await this.accounts.findByReference(tx, roleId);
-    const keys = this.throttle.keysOf(serviceLoginName(account?.id ?? roleId), source);
-    const waitSeconds = await this.throttle.charge(tx, keys);
-    return { accountId: account?.id ?? null, clientSecretId: (await this.secrets.match(tx, account?.id ?? NOBODY, hash, this.clock.now()))?.id ?? null, keys, waitSeconds };
+    return { accountId: account?.id ?? null, clientSecretId: (await this.secrets.match(tx, account?.id ?? NOBODY, hash, this.clock.now()))?.id ?? null };
   }
 
   /** A fault unless account and secret stand now. The share lock orders this against a disabling and a revocation. */
-  private async open(tx: Tx, { accountId, clientSecretId, keys }: Found, hash: Buffer, token: string): Promise<TokenGrant | Fault> {
+  private async open(tx: Tx, { accountId, clientSecretId }: Found, hash: Buffer, token: string): Promise<TokenGrant | Fault> {
     const principal = await this.principals.lock(tx, accountId ?? NOBODY, 'share');
     const secret = await this.secrets.match(tx, accountId ?? NOBODY, hash, this.clock.now());
     if (principal?.status !== 'active' || secret === null || secret.id !== clientSecretId) return new Fault(AUTH_FAULTS['vault-login-refused'], { detail: 'invalid role or secret ID' });
     // What this dialect gives out is good for whoever has it. Only the holder of the right secret is told so.
     if (principal.dpopRequired) return new Fault(AUTH_FAULTS['possession-required']);
-    await this.throttle.forgive(tx, keys, 'login');
     const grant = await this.tokens.open(tx, principal, token, { method: 'approle', secret });
     await this.audit.append(tx, {
       kind: AUTH_EVENTS['auth.login'],
@@ -120,14 +117,17 @@ export class VaultLogins {
     return grant;
   }
 
-  private async failed({ roleId }: SecretLogin, { accountId }: Found, fault: Fault): Promise<Fault> {
-    this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: fault.kind === AUTH_FAULTS['too-many-attempts'] ? 'throttled' : 'failed' });
+  private async failed({ roleId, source }: SecretLogin, { accountId }: Found, refusal: Fault): Promise<Fault> {
+    // The same for a name and for the id that it stands for; of what is neither, nothing is told.
+    const name = serviceLoginName(accountId ?? roleId);
+    const waitSeconds = await this.uow.run(SYSTEM, (tx) => this.throttle.charge(tx, this.throttle.keysOf(name, source)));
+    const fault = waitSeconds > 0 ? tooManyAttempts(waitSeconds) : refusal;
+    this.metrics.increment(AUTH_METRICS.auth_logins_total, { outcome: waitSeconds > 0 ? 'throttled' : 'failed' });
     await this.audit.record({
       kind: AUTH_EVENTS['auth.login.failed'],
       outcome: 'failure',
       actor: null,
-      // The same for a name and for the id that it stands for; of what is neither, nothing is told.
-      facts: { loginName: loginNameDigest(this.keyring, serviceLoginName(accountId ?? roleId)), reason: fault.kind.code },
+      facts: { loginName: loginNameDigest(this.keyring, name), reason: fault.kind.code },
       personal: { subject: accountId },
     });
     return fault;

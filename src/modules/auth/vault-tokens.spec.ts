@@ -35,7 +35,7 @@ describe('tokens of the Vault dialect', () => {
   after(() => scene.close());
 
   const userToken = async (): Promise<string> => (await one.get(VaultLogins).byPassword({ ...OWNER, source: SOURCE })).token;
-  const newSecret = () => one.get(ClientSecrets).create(scene.owner, null, accountId, { label: null, lifetimeDays: 1 });
+  const newSecret = (id = accountId) => one.get(ClientSecrets).create(scene.owner, null, id, { label: null, lifetimeDays: 1 });
   const bySecret = (secretId: string, roleId = accountId) => one.get(VaultLogins).bySecret({ roleId, secretId, source: SOURCE });
   const at = (engine: AuthEngine, token: string): Promise<Principal> => engine.get(VaultAuthenticator).authenticate(token);
   /** What both replicas say of it. */
@@ -95,6 +95,14 @@ describe('tokens of the Vault dialect', () => {
     assert.deepEqual(await Promise.all(tokens.map(atBoth)), [['session-ended', 'session-ended'], ['done', 'done']]);
     assert.equal(await outcomeOf(bySecret(first.secret)), 'vault-login-refused');
     await two.get(ClientSecrets).revoke(scene.owner, accountId, second.id);
+  });
+
+  it('are given to who has the secret while strangers try others, from the same place and as fast as they can', async () => {
+    const { id } = await one.get(ServiceAccounts).create(scene.owner, null, { name: 'besieged' });
+    const { secret } = await newSecret(id);
+    const wrong = await Promise.all(Array.from({ length: 30 }, () => outcomeOf(bySecret(`${secret}x`, 'besieged'))));
+    assert.deepEqual([...new Set(wrong)].sort(), ['too-many-attempts', 'vault-login-refused']);
+    assert.equal(await outcomeOf(bySecret(secret, 'besieged')), 'done');
   });
 
   it('of logins that race with the revocation of their secret, none is good after it', async () => {
@@ -165,10 +173,11 @@ describe('tokens of the Vault dialect', () => {
   });
 
   it('are told of a failed login in one shape, whatever was wrong', async () => {
-    const { secret } = await newSecret();
-    const expired = await newSecret();
+    const { id } = await one.get(ServiceAccounts).create(scene.owner, null, { name: 'refused' });
+    const { secret } = await newSecret(id);
+    const expired = await newSecret(id);
     await scene.query(`UPDATE auth.client_secret SET created_at = now() - interval '2 days', expires_at = now() - interval '1 second' WHERE id = $1`, [expired.id]);
-    const attempts: readonly (readonly [string, string])[] = [[accountId, `${secret}x`], ['nobody', secret], [scene.owner.id, secret], ['nightly', expired.secret]];
+    const attempts: readonly (readonly [string, string])[] = [[id, `${secret}x`], ['nobody', secret], [scene.owner.id, secret], ['refused', expired.secret]];
     const shapes = new Set<string>();
     for (const [roleId, secretId] of attempts) {
       assert.equal(await outcomeOf(bySecret(secretId, roleId)), 'vault-login-refused');
