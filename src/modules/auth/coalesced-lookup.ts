@@ -34,8 +34,9 @@ export class CoalescedLookup<K, V> {
 
   private start(): void {
     this.inFlight = true;
-    // One turn of the microtask queue: questions of the same tick share the first read instead of making a second.
-    queueMicrotask(() => void this.run());
+    // When the loop has heard all sockets that it found readable: the requests of one turn share a read, where the first
+    // of them would have one for itself and the others wait for the next. Who is alone waits for nobody.
+    setImmediate(() => void this.run());
   }
 
   private async run(): Promise<void> {
