@@ -1,5 +1,6 @@
 import pg, { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { DataSource, type Logger, getMetadataArgsStorage } from 'typeorm';
+import { TurnSocket } from './turn-socket.js';
 
 export interface PoolSettings {
   readonly url: string;
@@ -67,7 +68,7 @@ class PooledClient extends Client {
 
   constructor(config: PooledConfig) {
     const url = config.renewal?.url() ?? config.connectionString!;
-    super({ ...config, connectionString: url });
+    super({ ...config, connectionString: url, stream: () => new TurnSocket() });
     this.url = url;
     this.on('error', () => undefined);
   }
