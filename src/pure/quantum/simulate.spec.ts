@@ -72,6 +72,16 @@ describe('simulating', () => {
     for (const outcome of ['000', '001', '010', '011']) assertNear(result[outcome], 4000, 0.25);
   });
 
+  it('gives a GHZ state of 1,000 qubits all or nothing, and teleports along a chain of them', () => {
+    const ghz = counts(`qreg q[1000]; creg c[1000]; h q[0]; ${Array.from({ length: 999 }, (_, i) => `cx q[${i}],q[${i + 1}];`).join('')} measure q->c;`);
+    assert.deepEqual(Object.keys(ghz).sort(), ['0'.repeat(1000), '1'.repeat(1000)]);
+    const hops = 12;
+    const chain = Array.from({ length: hops }, (_, i) => `reset b; h b[0]; cx b[0],q[${i + 1}]; cx q[${i}],b[0]; h q[${i}]; measure q[${i}]->m[0]; measure b[0]->n[0]; if(n==1) x q[${i + 1}]; if(m==1) z q[${i + 1}];`).join('');
+    const teleported = run(`qreg q[${hops + 1}]; qreg b[1]; qreg idle[40]; creg m[1]; creg n[1]; creg out[1]; h idle; sx q[0]; s q[0]; ${chain} sdg q[${hops}]; sxdg q[${hops}]; measure q[${hops}]->out[0];`, { shots: 50 });
+    assert.equal(teleported.method, 'stabilizer');
+    assert.ok(Object.keys(teleported.counts).every((bits) => bits.startsWith('0')));
+  });
+
   it('fails to teleport without the corrections, so the corrections are what does it', () => {
     const result = counts(TELEPORTATION.replaceAll(/if .*/g, ''), { shots: 4000 });
     assert.ok(Object.keys(result).some((outcome) => outcome.startsWith('1')));
@@ -185,8 +195,8 @@ describe('determinism', () => {
   }
 
   it('holds to golden counts: who changes them raises the engine version', () => {
-    assert.equal(ENGINE_VERSION, '1');
-    assert.deepEqual(run(BELL, { shots: 100, seed: 2026 }), { counts: GOLDEN.bell, shots: 100, seed: 2026, method: 'statevector', precision: 'double', engineVersion: '1' });
+    assert.equal(ENGINE_VERSION, '2');
+    assert.deepEqual(run(BELL, { shots: 100, seed: 2026 }), { counts: GOLDEN.bell, shots: 100, seed: 2026, method: 'statevector', precision: 'double', engineVersion: '2' });
     assert.deepEqual(counts(TELEPORTATION, { shots: 100, seed: 2026 }), GOLDEN.teleportation);
     assert.deepEqual(counts('qreg q[3]; creg c[3]; rx(1.1) q[0]; u3(0.3,0.7,1.9) q[1]; crz(0.4) q[1],q[0]; rxx(1.3) q[0],q[2]; measure q->c;', { shots: 100, seed: 2 ** 53 - 1, precision: 'single' }), GOLDEN.angles);
   });
@@ -205,11 +215,11 @@ describe('the estimate', () => {
   });
 
   it('is exact beyond any machine', () => {
-    assert.equal(estimate(circuitOf('qreg q[40]; creg c[40]; h q; measure q->c;'), 'double').stateBytes, 2n ** 44n);
+    assert.equal(estimate(circuitOf('qreg q[40]; creg c[40]; h q; measure q->c;'), 'double', 'statevector').stateBytes, 2n ** 44n);
   });
 
   it('adds the copies of a run with measurements on the way', () => {
-    const { stateBytes, peakBytes } = estimate(circuitOf('qreg q[24]; creg c[24]; h q; measure q->c; h q; measure q->c;'), 'double');
+    const { stateBytes, peakBytes } = estimate(circuitOf('qreg q[24]; creg c[24]; h q; measure q->c; h q; measure q->c;'), 'double', 'statevector');
     assert.equal(peakBytes, 2n * stateBytes + 64n * 2n ** 20n);
   });
 
@@ -229,6 +239,8 @@ describe('the estimate', () => {
 
   it('names the method', () => {
     assert.equal(estimate(circuitOf(BELL), 'double').method, 'statevector');
+    assert.equal(estimate(circuitOf('qreg q[1000]; creg c[1000]; h q; measure q->c;'), 'double').method, 'stabilizer');
+    assert.equal(estimate(circuitOf('qreg q[20]; creg c[20]; h q; t q; measure q->c;'), 'double').method, 'statevector');
   });
 });
 
@@ -239,13 +251,18 @@ describe('refusals', () => {
   });
 
   it('a circuit with more active qubits than a state vector can index', () => {
-    assert.equal(refusalOf(circuitOf('qreg q[31]; creg c[1]; h q; measure q[0]->c[0];'))?.code, 'method-refused');
-    assert.equal(refusalOf(circuitOf('qreg q[30]; creg c[1]; h q; measure q[0]->c[0];')), null);
+    assert.equal(refusalOf(circuitOf('qreg q[31]; creg c[1]; h q; t q; measure q[0]->c[0];'))?.code, 'method-refused');
+    assert.equal(refusalOf(circuitOf('qreg q[30]; creg c[1]; h q; t q; measure q[0]->c[0];')), null);
+  });
+
+  it('a method that cannot run the circuit, with the gate that is in its way', () => {
+    const refusal = refusalOf(circuitOf('qreg q[1]; creg c[1]; h q; rz(0.5) q; measure q->c;'), 'stabilizer');
+    assert.deepEqual(refusal, { code: 'method-refused', message: 'The stabilizer method runs Clifford gates only, and rz(0.5) is none.' });
   });
 
   it('throw when the caller did not ask first', () => {
     assert.throws(() => run('qreg q[1]; h q[0];'), RangeError);
-    assert.throws(() => run('qreg q[31]; creg c[1]; h q; measure q[0]->c[0];'), RangeError);
+    assert.throws(() => run('qreg q[31]; creg c[1]; h q; t q; measure q[0]->c[0];'), RangeError);
   });
 
   for (const options of [{ shots: 0 }, { shots: -1 }, { shots: 1.5 }, { shots: NaN }, { seed: -1 }, { seed: 2 ** 53 }, { seed: 0.5 }, { firstShot: -1 }, { firstShot: 2 ** 53 - 1 }]) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { cliffordSteps } from './clifford-steps.js';
 import { GATE_TABLE, gateNamed, inverseSteps } from './gate-table.js';
 import type { GateRecord } from './gate-record.js';
 import { dimensionOf } from './matrix.js';
@@ -13,6 +14,32 @@ function parameterSets({ parameters }: GateRecord): readonly (readonly number[])
   const asymmetric = [0.7311, -1.9173, 2.6151, 0.3347];
   return [asymmetric, asymmetric.map((angle) => -angle * 3), [Math.PI, 0, 0, 0], [Math.PI / 2, Math.PI / 2, -Math.PI / 2, Math.PI], [0, 0, 0, 0]]
     .map((angles) => angles.slice(0, parameters.length));
+}
+
+/** Every combination of the angles π/4, π/2, π and -π/2, which are Clifford gates and their nearest strangers. */
+function quarterTurns({ parameters }: GateRecord): readonly (readonly number[])[] {
+  const angles = [0, Math.PI / 4, Math.PI / 2, Math.PI, -Math.PI / 2];
+  return parameters.reduce<readonly (readonly number[])[]>((sets) => sets.flatMap((set) => angles.map((angle) => [...set, angle])), [[]]);
+}
+
+/** Conjugates X and Z of each qubit and looks whether one entry a row is left, all of them 1, -1, i or -i. */
+function isClifford(matrix: Float64Array, qubits: number): boolean {
+  return ['x', 'z'].every((name) => Array.from({ length: qubits }, (_, qubit) => qubit).every((qubit) => {
+    const image = multiply(multiply(matrix, productOf([g(name, qubit)], qubits)), adjoint(matrix));
+    const size = 2 ** qubits;
+    const magnitude = (row: number, column: number) => Math.hypot(image[2 * (row * size + column)]!, image[2 * (row * size + column) + 1]!);
+    // A Pauli string has its one entry of row r in column r ^ x, and entries whose signs are a character of r.
+    const shift = Array.from({ length: size }, (_, column) => column).find((column) => Math.abs(magnitude(0, column) - 1) < 1e-9);
+    if (shift === undefined) return false;
+    const factor = (row: number) => [image[2 * (row * size + (row ^ shift))]!, image[2 * (row * size + (row ^ shift)) + 1]!] as const;
+    const ratio = (row: number) => factor(row)[0] * factor(0)[0] + factor(row)[1] * factor(0)[1];
+    // ±1 or ±i: any other phase is a sum of Pauli strings.
+    if (Math.abs(factor(0)[0] * factor(0)[1]) > 1e-9) return false;
+    return Array.from({ length: size }, (_, row) => row).every((row) => {
+      const characters = Array.from({ length: qubits }, (_, bit) => ((row >> bit) & 1 ? ratio(1 << bit) : 1)).reduce((a, b) => a * b, 1);
+      return Math.abs(Math.abs(ratio(row)) - 1) < 1e-9 && Math.abs(ratio(row) - characters) < 1e-9;
+    });
+  }));
 }
 
 function stepsDown(name: string): Set<string> {
@@ -57,6 +84,18 @@ describe('every gate of the table', () => {
           assert.ok(maximalDifference(phased(undone, -phase), identityMatrix(2 ** gate.qubits)) < TOLERANCE);
         });
       }
+
+      it('has Clifford steps that equal it up to a phase, exactly where it maps Pauli strings to Pauli strings', () => {
+        for (const parameters of quarterTurns(gate)) {
+          const matrix = gate.matrix(parameters);
+          const steps = cliffordSteps(gate.name, parameters);
+          // The angles of cu's parts may cancel: then it is told to be none, which costs time and nothing else.
+          if (steps !== null || gate.name !== 'cu') assert.equal(steps !== null, isClifford(matrix, gate.qubits), `at (${parameters.join(', ')})`);
+          if (steps === null) continue;
+          const product = multiply(adjoint(matrix), productOf(steps, gate.qubits));
+          assert.ok(maximalDifference(phased(product, -Math.atan2(product[1]!, product[0]!)), identityMatrix(2 ** gate.qubits)) < TOLERANCE);
+        }
+      });
 
       it('rests on u and cx alone, in finitely many steps', () => {
         const leaves = [...stepsDown(gate.name)].filter((name) => gateNamed(name).decomposition === null);

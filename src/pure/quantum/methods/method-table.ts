@@ -1,3 +1,4 @@
+import { STABILIZER } from '../stabilizer/stabilizer-method.js';
 import { STATE_VECTOR } from '../statevector/statevector-method.js';
 import type { CircuitProfile } from './circuit-profile.js';
 import type { MethodRecord } from './method-record.js';
@@ -5,6 +6,7 @@ import type { MethodRecord } from './method-record.js';
 /** Every way of simulating a circuit, by the name that requests and results carry. */
 export const METHODS = {
   statevector: STATE_VECTOR,
+  stabilizer: STABILIZER,
 } as const satisfies Readonly<Record<string, MethodRecord>>;
 
 export type Method = keyof typeof METHODS;

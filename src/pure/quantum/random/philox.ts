@@ -67,17 +67,22 @@ function assertNatural(value: number, what: string): void {
 const scratch = new Uint32Array(4);
 
 /**
- * The `draw`-th random number of a shot: uniform in [0, 1), a multiple of 2^-53.
+ * 128 random bits of a shot, written into four words: what `uniform` makes its numbers of, for who needs bits.
  * Counter layout, part of the engine version: draw (2 words), shot (2 words); key: seed. All low word first.
  */
-export function uniform(seed: number, shot: number, draw: number): number {
+export function uniformWords(seed: number, shot: number, draw: number, words: Uint32Array): void {
   assertNatural(seed, 'seed');
   assertNatural(shot, 'shot');
   assertNatural(draw, 'draw');
-  scratch[0] = draw;
-  scratch[1] = draw / TWO_TO_32;
-  scratch[2] = shot;
-  scratch[3] = shot / TWO_TO_32;
-  permute(scratch, seed >>> 0, Math.floor(seed / TWO_TO_32));
+  words[0] = draw;
+  words[1] = draw / TWO_TO_32;
+  words[2] = shot;
+  words[3] = shot / TWO_TO_32;
+  permute(words, seed >>> 0, Math.floor(seed / TWO_TO_32));
+}
+
+/** The `draw`-th random number of a shot: uniform in [0, 1), a multiple of 2^-53. */
+export function uniform(seed: number, shot: number, draw: number): number {
+  uniformWords(seed, shot, draw, scratch);
   return ((scratch[0] as number) * 2 ** 21 + ((scratch[1] as number) >>> 11)) * 2 ** -53;
 }

@@ -1,0 +1,199 @@
+import type { Tableau } from './tableau.js';
+import { parity, popCount } from './tableau.js';
+
+/**
+ * The generators by row, brought into echelon form: first those with an X part, each with a qubit of its own (its
+ * pivot) that no later row has an X on; then those of Z alone, each with a pivot that no later one has a Z on.
+ *
+ * The first kind spans the outcomes that differ from one another, the second kind says which outcomes are possible.
+ */
+export interface Echelon {
+  readonly qubits: number;
+  /** Words of a row. */
+  readonly words: number;
+  /** Row r is at [r · words, (r + 1) · words); bit q of it belongs to qubit q. */
+  readonly x: Int32Array;
+  readonly z: Int32Array;
+  /** 0 or 1 each. */
+  readonly signs: Uint8Array;
+  /** Of each row. */
+  readonly pivots: Int32Array;
+  /** Rows of the first kind. */
+  readonly rank: number;
+}
+
+/** Turns the columns of generators into rows: 32 × 32 bits at a time, blocks of zeros skipped. */
+function rowsOf(columns: Int32Array, { qubits, words, stride }: Tableau): Int32Array {
+  const rows = new Int32Array(32 * words * words);
+  const block = new Int32Array(32);
+  for (let across = 0; across < words; across++) {
+    for (let down = 0; down < words; down++) {
+      let any = 0;
+      for (let i = 0; i < 32; i++) {
+        const qubit = 32 * across + i;
+        block[i] = qubit < qubits ? (columns[qubit * stride + down] as number) : 0;
+        any |= block[i] as number;
+      }
+      if (any === 0) continue;
+      transpose(block);
+      for (let i = 0; i < 32; i++) rows[(32 * down + i) * words + across] = block[i] as number;
+    }
+  }
+  return rows;
+}
+
+/** Transposes 32 words of 32 bits in place, halves exchanged first (Warren, Hacker's Delight, 7-3; bit 0 is the lowest). */
+function transpose(block: Int32Array): void {
+  for (let half = 16, mask = 0x0000ffff; half !== 0; half >>= 1, mask ^= mask << half) {
+    for (let k = 0; k < 32; k = ((k | half) + 1) & ~half) {
+      const low = block[k] as number;
+      const high = block[k | half] as number;
+      const moved = ((low >>> half) ^ high) & mask;
+      block[k] = low ^ (moved << half);
+      block[k | half] = high ^ moved;
+    }
+  }
+}
+
+class Eliminator {
+  readonly qubits: number;
+  readonly words: number;
+  readonly x: Int32Array;
+  readonly z: Int32Array;
+  readonly signs: Uint8Array;
+  readonly pivots: Int32Array;
+  /** First word of each row that is not zero, and the one behind its last. */
+  private readonly from: Int32Array;
+  private readonly to: Int32Array;
+
+  constructor(tableau: Tableau) {
+    const { qubits, words } = tableau;
+    this.qubits = qubits;
+    this.words = words;
+    this.x = rowsOf(tableau.x, tableau);
+    this.z = rowsOf(tableau.z, tableau);
+    this.signs = Uint8Array.from({ length: qubits }, (_, row) => ((tableau.signs[row >> 5] as number) >>> (row & 31)) & 1);
+    this.pivots = new Int32Array(qubits).fill(-1);
+    this.from = new Int32Array(qubits);
+    this.to = new Int32Array(qubits);
+    for (let row = 0; row < qubits; row++) this.findWindow(row);
+  }
+
+  /**
+   * One pass over the qubits. Of the rows left that have a bit there, the one with the narrowest window becomes the
+   * pivot and is multiplied into the others: circuits that act locally stay banded, and most words are never touched.
+   */
+  eliminate(bits: Int32Array, first: number): number {
+    let done = first;
+    for (let qubit = 0; qubit < this.qubits && done < this.qubits; qubit++) {
+      const [word, bit] = [qubit >> 5, 1 << (qubit & 31)];
+      const pivot = this.narrowest(bits, done, word, bit);
+      if (pivot === -1) continue;
+      this.exchange(pivot, done);
+      for (let row = done + 1; row < this.qubits; row++) {
+        if (((bits[row * this.words + word] as number) & bit) !== 0) this.multiply(row, done);
+      }
+      this.pivots[done++] = qubit;
+    }
+    return done;
+  }
+
+  private narrowest(bits: Int32Array, first: number, word: number, bit: number): number {
+    let best = -1;
+    let width = Infinity;
+    for (let row = first; row < this.qubits; row++) {
+      const rowWidth = (this.to[row] as number) - (this.from[row] as number);
+      if (rowWidth < width && ((bits[row * this.words + word] as number) & bit) !== 0) [best, width] = [row, rowWidth];
+    }
+    return best;
+  }
+
+  private exchange(a: number, b: number): void {
+    if (a === b) return;
+    const { words } = this;
+    for (const rows of [this.x, this.z]) {
+      const kept = rows.slice(a * words, (a + 1) * words);
+      rows.copyWithin(a * words, b * words, (b + 1) * words);
+      rows.set(kept, b * words);
+    }
+    for (const list of [this.signs, this.from, this.to]) [list[a], list[b]] = [list[b] as number, list[a] as number];
+  }
+
+  /** row ← row · by. Both are generators and commute, so the powers of i that single qubits bring in cancel to ±1. */
+  private multiply(row: number, by: number): void {
+    const { words, x, z } = this;
+    let [low, high, turns] = [0, 0, 0];
+    const [start, end] = [this.from[by] as number, this.to[by] as number];
+    for (let w = start, i = row * words + start, j = by * words + start; w < end; w++, i++, j++) {
+      const [x1, z1, x2, z2] = [x[i] as number, z[i] as number, x[j] as number, z[j] as number];
+      const plus = (x1 & z1 & ~x2 & z2) | (~x1 & z1 & x2 & ~z2) | (x1 & ~z1 & x2 & z2);
+      const minus = (x1 & z1 & x2 & ~z2) | (x1 & ~z1 & ~x2 & z2) | (~x1 & z1 & x2 & z2);
+      high ^= low & plus;
+      low ^= plus;
+      low ^= minus;
+      high ^= low & minus;
+      x[i] = x1 ^ x2;
+      z[i] = z1 ^ z2;
+    }
+    turns = popCount(low) + 2 * popCount(high);
+    (this.signs[row] as number) ^= (this.signs[by] as number) ^ ((turns >> 1) & 1);
+    this.from[row] = Math.min(this.from[row] as number, start);
+    this.to[row] = Math.max(this.to[row] as number, end);
+  }
+
+  private findWindow(row: number): void {
+    const { words, x, z } = this;
+    let from = 0;
+    let to = words;
+    const isEmpty = (w: number): boolean => ((x[row * words + w] as number) | (z[row * words + w] as number)) === 0;
+    while (from < words && isEmpty(from)) from++;
+    while (to > from && isEmpty(to - 1)) to--;
+    this.from[row] = from;
+    this.to[row] = to;
+  }
+}
+
+export function echelonOf(tableau: Tableau): Echelon {
+  const rows = new Eliminator(tableau);
+  const rank = rows.eliminate(rows.x, 0);
+  rows.eliminate(rows.z, rank);
+  const { qubits, words, x, z, signs, pivots } = rows;
+  return { qubits, words, x, z, signs, pivots, rank };
+}
+
+/** One outcome that is possible, as a row of bits: what the rows of Z alone demand, every free qubit 0. */
+export function possibleOutcome({ qubits, words, z, signs, pivots, rank }: Echelon): Int32Array {
+  const outcome = new Int32Array(words);
+  // From the last row up: a row's pivot is the only qubit of it that the rows below have not settled.
+  for (let row = qubits - 1; row >= rank; row--) {
+    let odd = signs[row] as number;
+    for (let w = 0; w < words; w++) odd ^= parity((z[row * words + w] as number) & (outcome[w] as number));
+    const pivot = pivots[row] as number;
+    if (odd === 1) (outcome[pivot >> 5] as number) |= 1 << (pivot & 31);
+  }
+  return outcome;
+}
+
+/**
+ * The expectation of a Pauli string, given by its X and Z bits: ±1 if the string or its negative is a product of
+ * generators, else 0. Reduces it by the rows of the echelon, pivot by pivot.
+ */
+export function expectationByRows({ words, x, z, signs, pivots, rank, qubits }: Echelon, px: Int32Array, pz: Int32Array): -1 | 0 | 1 {
+  let negative = 0;
+  let turns = 0;
+  for (let row = 0; row < qubits; row++) {
+    const pivot = pivots[row] as number;
+    const bits = row < rank ? px : pz;
+    if ((((bits[pivot >> 5] as number) >>> (pivot & 31)) & 1) === 0) continue;
+    negative ^= signs[row] as number;
+    for (let w = 0; w < words; w++) {
+      const [x1, z1, x2, z2] = [px[w] as number, pz[w] as number, x[row * words + w] as number, z[row * words + w] as number];
+      turns += popCount((x1 & z1 & ~x2 & z2) | (~x1 & z1 & x2 & ~z2) | (x1 & ~z1 & x2 & z2));
+      turns -= popCount((x1 & z1 & x2 & ~z2) | (x1 & ~z1 & ~x2 & z2) | (~x1 & z1 & x2 & z2));
+      px[w] = x1 ^ x2;
+      pz[w] = z1 ^ z2;
+    }
+  }
+  if (px.some((word) => word !== 0) || pz.some((word) => word !== 0)) return 0;
+  return (negative ^ ((turns >> 1) & 1)) === 1 ? -1 : 1;
+}
