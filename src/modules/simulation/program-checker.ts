@@ -78,10 +78,11 @@ export class ProgramChecker implements OnApplicationShutdown {
     if (!check.ok) throw refusal(check);
     const { memoryBytesMax, qubitsMax } = this.config.simulation;
     if (check.peakBytes > BigInt(memoryBytesMax)) throw tooLarge(check.activeQubits, precision, check.peakBytes, memoryBytesMax);
-    const tooMany = check.activeQubits > qubitsMax ? `The program uses ${check.activeQubits} qubits; ${qubitsMax} are allowed.` : check.tooManyQubits;
+    const isBeyond = check.method === 'statevector' && check.activeQubits > qubitsMax;
+    const tooMany = isBeyond ? `The program uses ${check.activeQubits} qubits; ${qubitsMax} are allowed.` : check.refusal;
     if (tooMany !== null) throw refusal({ code: 'too-many-qubits', detail: tooMany });
-    const { activeQubits, operations, evolutionsMax } = check;
-    return { qubits: activeQubits, memoryBytes: Number(check.peakBytes), work: { activeQubits, operations, evolutionsMax } };
+    const { activeQubits, cost, evolutionsMax } = check;
+    return { qubits: activeQubits, memoryBytes: Number(check.peakBytes), work: { cost, evolutionsMax } };
   }
 }
 

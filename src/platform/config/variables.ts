@@ -99,7 +99,7 @@ export const VARIABLES = {
 
   SIMULATION_MEMORY_BYTES_MAX: variable('Simulation', integer(MEBIBYTE, BYTES_MAX), String(Math.floor(MEMORY_BYTES / 2)), 'Memory that all running simulations of this process may take together; what needs more is refused before it is spent.', { shownDefault: 'half of the memory of the machine or container' }),
   SIMULATION_THREADS: variable('Simulation', integer(1, 1024), String(availableParallelism()), 'Worker threads, each running one simulation.', { shownDefault: 'the number of cores' }),
-  SIMULATION_QUBITS_MAX: variable('Simulation', integer(1, 48), '32', 'Qubits of one program, whatever the memory.'),
+  SIMULATION_QUBITS_MAX: variable('Simulation', integer(1, 48), '32', 'Qubits of a program that is run as a state vector, whatever the memory.'),
   SIMULATION_SHOTS_MAX: variable('Simulation', integer(1, 100_000_000), '1000000', 'Shots of one job.'),
   SIMULATION_PROGRAM_BYTES_MAX: variable('Simulation', integer(1024, 3 * MEBIBYTE), String(MEBIBYTE), 'Size of one program in UTF-8; the body that carries it may have 4 MiB.'),
   SIMULATION_QUEUED_JOBS_MAX: variable('Simulation', integer(1, 1_000_000), '1000', 'Jobs of one project that may wait.'),

@@ -1,3 +1,4 @@
+import type { Method } from '#pure/quantum/methods/method-table.js';
 import { parseOpenQasm2 } from '#pure/quantum/qasm/openqasm2.js';
 import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
 import { estimate, refusalOf } from '#pure/quantum/simulate.js';
@@ -10,7 +11,7 @@ export interface CheckOrder {
 
 /** What a submission needs to know of a program, or what is wrong with it. Survives structured clone. */
 export type ProgramCheck =
-  | { readonly ok: true; readonly activeQubits: number; readonly peakBytes: bigint; readonly operations: number; readonly evolutionsMax: number; readonly tooManyQubits: string | null }
+  | { readonly ok: true; readonly method: Method; readonly activeQubits: number; readonly peakBytes: bigint; readonly cost: number; readonly evolutionsMax: number; readonly refusal: string | null }
   | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number };
 
 /**
@@ -25,7 +26,7 @@ export function checkProgram({ source, precision, limits }: CheckOrder): Program
   }
   const refusal = refusalOf(parsed.circuit);
   if (refusal?.code === 'no-measurement') return { ok: false, code: refusal.code, detail: refusal.message };
-  const { activeQubits, peakBytes, operations, evolutionsMax } = estimate(parsed.circuit, precision);
+  const { method, activeQubits, peakBytes, cost, evolutionsMax } = estimate(parsed.circuit, precision);
   // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
-  return { ok: true, activeQubits, peakBytes, operations, evolutionsMax, tooManyQubits: refusal?.message ?? null };
+  return { ok: true, method, activeQubits, peakBytes, cost, evolutionsMax, refusal: refusal?.message ?? null };
 }

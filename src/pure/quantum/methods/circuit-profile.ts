@@ -4,14 +4,14 @@ import type { ExecutionPlan, PlanStep } from '../sampling/execution-plan.js';
 export interface CircuitProfile {
   /** Qubits that some gate acts on. */
   readonly qubits: number;
-  /** Gates left after everything known beforehand was dropped. */
-  readonly gates: number;
+  /** Gates, measurements and resets of one evolution, what is known beforehand left out. */
+  readonly operations: number;
   readonly isTerminal: boolean;
   /** Measurements and resets. */
   readonly draws: number;
   readonly steps: readonly PlanStep[];
 }
 
-export function profileOf({ activeQubits, steps, isTerminal, draws }: ExecutionPlan): CircuitProfile {
-  return { qubits: activeQubits, gates: steps.filter(({ kind }) => kind === 'gate').length, isTerminal, draws, steps };
+export function profileOf({ activeQubits, operations, steps, isTerminal, draws }: ExecutionPlan): CircuitProfile {
+  return { qubits: activeQubits, operations, isTerminal, draws, steps };
 }

@@ -1,7 +1,6 @@
-import { cliffordSteps } from '../gates/clifford-steps.js';
 import type { CircuitProfile } from '../methods/circuit-profile.js';
 import type { MethodRecord } from '../methods/method-record.js';
-import { StabilizerState } from './stabilizer-state.js';
+import { StabilizerState, stepsOfGate } from './stabilizer-state.js';
 import { tableauBytes } from './tableau.js';
 
 /** Of the tableau, which is 128 MiB then. */
@@ -16,7 +15,7 @@ function firstOther({ steps }: CircuitProfile): string | null {
   for (const step of steps) {
     if (step.kind !== 'gate' || clifford.has(step.gate.name)) continue;
     const { name, parameters } = step.gate;
-    if (cliffordSteps(name, parameters) === null) return parameters.length === 0 ? name : `${name}(${parameters.join(', ')})`;
+    if (stepsOfGate(step.gate) === null) return parameters.length === 0 ? name : `${name}(${parameters.join(', ')})`;
     if (parameters.length === 0) clifford.add(name);
   }
   return null;
@@ -31,9 +30,9 @@ export const STABILIZER: MethodRecord = {
     return other === null ? null : `The stabilizer method runs Clifford gates only, and ${other} is none.`;
   },
   // A word of 32 bits for what costs a state vector one amplitude; the elimination at the end is n³/32 at worst.
-  estimate: ({ qubits, gates, isTerminal }) => ({
+  estimate: ({ qubits, operations, isTerminal }) => ({
     stateBytes: tableauBytes(qubits, !isTerminal),
-    cost: SETUP_COST + gates * Math.ceil(qubits / 32) + qubits ** 3 / 32,
+    cost: SETUP_COST + operations * Math.ceil(qubits / 32) + qubits ** 3 / 32,
   }),
   create: ({ qubits, isTerminal }) => new StabilizerState(qubits, !isTerminal),
 };

@@ -10,16 +10,21 @@ import { outcomeSpace, outcomeProbabilities, sampleOutcomes } from './sample-out
 import type { Tableau } from './tableau.js';
 import { applyTableauGate, certainOutcome, clearTableau, collapseTableau, copyTableau, createTableau, tableauBytes, uncertainGenerator } from './tableau.js';
 
+/** Null for what is not a Clifford gate, and for a matrix that the table has no name for. */
+export function stepsOfGate({ name, parameters, matrix }: AppliedGate): readonly CliffordStep[] | null {
+  return matrix === undefined ? cliffordSteps(name, parameters) : null;
+}
+
 /** Steps of the gates that a circuit uses, each found once. */
 export class CliffordCache {
   private readonly constant = new Map<string, readonly CliffordStep[]>();
 
-  steps({ name, parameters }: AppliedGate): readonly CliffordStep[] {
-    const known = this.constant.get(name);
+  steps(gate: AppliedGate): readonly CliffordStep[] {
+    const known = this.constant.get(gate.name);
     if (known !== undefined) return known;
-    const steps = cliffordSteps(name, parameters);
-    if (steps === null) throw new RangeError(`${name}(${parameters.join(', ')}) is not a Clifford gate`);
-    if (parameters.length === 0) this.constant.set(name, steps);
+    const steps = stepsOfGate(gate);
+    if (steps === null) throw new RangeError(`${gate.name}(${gate.parameters.join(', ')}) is not a Clifford gate`);
+    if (gate.parameters.length === 0) this.constant.set(gate.name, steps);
     return steps;
   }
 }

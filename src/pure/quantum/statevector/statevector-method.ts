@@ -7,6 +7,6 @@ export const STATE_VECTOR: MethodRecord = {
   summary: 'All 2^n amplitudes; any circuit of up to 30 qubits.',
   refusal: ({ qubits }) => (qubits <= STATE_VECTOR_QUBITS_MAX ? null
     : `The program uses ${qubits} qubits; a state vector has at most ${STATE_VECTOR_QUBITS_MAX}.`),
-  estimate: ({ qubits, gates }, precision) => ({ stateBytes: stateBytes(qubits, precision), cost: gates * 2 ** qubits }),
+  estimate: ({ qubits, operations }, precision) => ({ stateBytes: stateBytes(qubits, precision), cost: operations * 2 ** qubits }),
   create: ({ qubits }, precision) => new PlainState(qubits, precision),
 };
