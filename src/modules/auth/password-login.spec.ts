@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict';
-import crypto from 'node:crypto';
-import { syncBuiltinESMExports } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { PasswordHasher } from '#modules/crypto/index.js';
 import { Fault } from '#pure/fault/fault.js';
 import { SCOPES } from '#pure/principal/principal.js';
 import { type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
+import { hashing } from '../../../test/harness/counted-argon2.js';
 import { Authenticator } from './authenticator.js';
 import { Users } from './users.js';
-
-/** Every argon2 run of this process, whoever asked for it: timing is compared by counting, not by a clock. */
-let argon2Runs = 0;
-const argon2 = crypto.argon2;
-crypto.argon2 = ((...parameters: Parameters<typeof argon2>) => {
-  argon2Runs += 1;
-  return argon2(...parameters);
-}) as typeof argon2;
-syncBuiltinESMExports();
 
 async function faultOf(attempt: Promise<unknown>): Promise<Fault> {
   const error: unknown = await attempt.then(() => new Error('accepted'), (error: unknown) => error);
@@ -58,11 +48,11 @@ describe('password login', () => {
 
   for (const scope of ['', 'everything', 'read:data  run:simulation', 'read:data everything']) {
     it(`refuses the scope ${JSON.stringify(scope)} with its pointer, and looks at no password`, async () => {
-      argon2Runs = 0;
+      hashing.runs = 0;
       const fault = await faultOf(login(OWNER.username, OWNER.password, { scope }));
       assert.equal(fault.kind.status, 422);
       assert.equal(fault.context.pointers?.[0]?.pointer, '/scope');
-      assert.equal(argon2Runs, 0);
+      assert.equal(hashing.runs, 0);
     });
   }
 
@@ -81,9 +71,9 @@ describe('password login', () => {
     const before = (await entries('auth.login.failed')).length;
     const faults: Fault[] = [];
     for (const [name, phrase] of attempts) {
-      argon2Runs = 0;
+      hashing.runs = 0;
       faults.push(await faultOf(login(name, phrase)));
-      assert.equal(argon2Runs, 1, `one run for ${name}`);
+      assert.equal(hashing.runs, 1, `one run for ${name}`);
     }
     for (const fault of faults) {
       assert.equal(fault.kind.code, 'invalid-credentials');
@@ -155,12 +145,12 @@ describe('password login', () => {
       }
       // As if the last of many failures were a moment ago: the first wait is one second, which a busy machine sleeps through.
       await scene.query('UPDATE auth.login_throttle SET failures = 18, last_attempt_at = clock_timestamp() WHERE failures = 10');
-      argon2Runs = 0;
+      hashing.runs = 0;
       const braked = await faultOf(logIn(replica, { username: name, password, source: '198.51.100.77' }));
       assert.equal(braked.kind.code, 'too-many-attempts');
       const waitSeconds = Number(braked.context.headers?.['Retry-After']);
       assert.ok(waitSeconds > 200 && waitSeconds <= 256, `${waitSeconds} s`);
-      assert.equal(argon2Runs, 0);
+      assert.equal(hashing.runs, 0);
     }
     await login(username, password, { source: '203.0.113.5' });
   });

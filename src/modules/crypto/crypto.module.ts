@@ -25,10 +25,10 @@ import { SigningKeys } from './signing-keys.js';
 
 /**
  * Two hashes at once: keys, files and names need the other threads of libuv (boot/loader/thread-pool), and hashes the
- * cores. At 50 to 100 ms each, 32 waiting are served within two seconds.
+ * cores. At 50 to 100 ms each, 64 waiting are served within about three seconds.
  */
 const HASHES_AT_ONCE = 2;
-const HASHES_WAITING_MAX = 32;
+const HASHES_WAITING_MAX = 64;
 
 /** The login that a process opens its keys with; null in one that holds none. */
 function openingLogin(config: Config, application: UnitOfWork, sequencer: SequencerUnitOfWork): UnitOfWork | null {

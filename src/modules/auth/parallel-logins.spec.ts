@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { type AuthScene, logIn, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
+import { call } from '../../../test/harness/api.js';
+import { hashing } from '../../../test/harness/counted-argon2.js';
+import { type HttpApplication, openHttpApplication } from '../../../test/harness/http-application.js';
+import { outcomeOf } from '../../../test/harness/token-outcome.js';
+import { HealthBoard } from '../health/health-board.js';
+import { HealthController } from '../health/http/health.controller.js';
+import { Authenticator } from './authenticator.js';
+
+const LOGINS = 50;
+/** As crypto.module.ts has it. */
+const AT_ONCE = 2;
+
+@Module({ imports: [TerminusModule.forRoot({ logger: false })], providers: [HealthBoard], exports: [TerminusModule, HealthBoard] })
+class Health {}
+
+describe('fifty logins at once', () => {
+  let scene: AuthScene;
+  let http: HttpApplication;
+
+  before(async () => {
+    scene = await openAuthScene();
+    http = await openHttpApplication([HealthController], {}, undefined, undefined, [Health]);
+  });
+  after(async () => {
+    await http.close();
+    await scene.close();
+  });
+
+  /** Until so many hashes are under way: what runs in the database and on the loop is over soon. */
+  const underWay = async (held: readonly unknown[], count: number): Promise<void> => {
+    while (held.length < count) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('hash two at a time, and while all of them wait a probe and a token are answered', async () => {
+    const { accessToken } = await logIn(scene.engine, { ...OWNER, source: SOURCE });
+    const held: (() => void)[] = [];
+    hashing.held = held;
+    hashing.runs = 0;
+    let answered = 0;
+    const logins = Array.from({ length: LOGINS }, (_, n) =>
+      outcomeOf(logIn(scene.engine, { username: `nobody-${n}`, password: 'a long enough phrase', source: `198.51.100.${n}` })).finally(() => (answered += 1)),
+    );
+    await underWay(held, AT_ONCE);
+    for (let probe = 0; probe < 10; probe += 1) {
+      assert.equal((await call(http, 'GET', '/health/live')).status, 200);
+      assert.equal((await scene.engine.get(Authenticator).authenticate(accessToken)).kind, 'user');
+    }
+    assert.deepEqual([hashing.runs, answered], [AT_ONCE, 0], 'no third hash began while two were under way');
+
+    for (let n = 1; n <= LOGINS; n += 1) {
+      await underWay(held, 1);
+      held.shift()!();
+      // The one that was let go on makes room for one other.
+      await underWay(held, Math.min(AT_ONCE, LOGINS - n));
+      assert.ok(held.length <= AT_ONCE, `${held.length} hashes at once`);
+    }
+    assert.deepEqual(await Promise.all(logins), logins.map(() => 'invalid-credentials'));
+    assert.equal(hashing.runs, LOGINS);
+    hashing.held = null;
+  });
+});
