@@ -8,7 +8,7 @@ export interface Question {
   readonly resource: string;
   readonly verb: string;
   readonly place: string | null;
-  /** What is known of the object; undefined: nothing. */
+  /** What is known of the object; undefined: nothing. `own:2` is the name that is the id of subject 2. */
   readonly name?: string;
   /** Undefined: the whole. */
   readonly field?: string;
@@ -24,21 +24,32 @@ export const PERMISSION_SCOPES: Readonly<Record<string, Scope>> = {
   'roles:create': 'manage:policy',
   'roles:update': 'manage:policy',
   'roles:delete': 'manage:policy',
+  'roles:escalate': 'manage:policy',
+  'roles:bind': 'manage:policy',
   'role-bindings:create': 'manage:policy',
   'role-bindings:read': 'manage:policy',
   'role-bindings:delete': 'manage:policy',
+  'users:invite': 'manage:identity',
+  'users:reset-password': 'manage:identity',
+  'users:reset-mfa': 'manage:identity',
+  'service-accounts:issue-secret': 'manage:identity',
+  'service-accounts:update': 'manage:identity',
+  'clients:create': 'manage:identity',
+  'clients:update': 'manage:identity',
 };
-/** Demands a second factor. */
-export const ASSURED = 'vault:open';
+/** These demand a second factor. */
+export const ASSURED: ReadonlySet<string> = new Set(['vault:open', 'roles:escalate', 'roles:bind']);
 
-const NAMES = [undefined, 'a', 'b', 'c'];
+const NAMES = [undefined, 'a', 'b', 'own:0', 'own:2'];
 
-/** Parts of what is shown of a simulation. */
+/** Parts of what is shown of a simulation; policy is asked about as a whole. */
 const FIELDS: Readonly<Record<string, readonly (string | undefined)[]>> = { simulation: [undefined, 'status', 'result'] };
+const WITHOUT_OBJECTS: ReadonlySet<string> = new Set(['roles', 'role-bindings', 'users', 'service-accounts', 'clients', 'futures']);
 
 export const QUESTIONS: readonly Question[] = [...Object.keys(PERMISSION_SCOPES), 'futures:read'].flatMap((permission) => {
   const [resource, verb] = permission.split(':') as [string, string];
-  const about = (FIELDS[resource] ?? [undefined]).flatMap((field) => NAMES.map((name) => ({ ...(field === undefined ? {} : { field }), ...(name === undefined ? {} : { name }) })));
+  const names = WITHOUT_OBJECTS.has(resource) ? [undefined] : NAMES;
+  const about = (FIELDS[resource] ?? [undefined]).flatMap((field) => names.map((name) => ({ ...(field === undefined ? {} : { field }), ...(name === undefined ? {} : { name }) })));
   return [null, RED, BLUE].flatMap((place) => about.map((each) => ({ resource, verb, place, ...each })));
 });
 
