@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
@@ -24,21 +25,23 @@ describe('logging in with a client certificate', () => {
   let registered: string;
 
   /** One request over a connection of its own, with the certificate or with none. */
-  function ask(method: string, path: string, options: { certificate?: Certificate; token?: string; json?: unknown } = {}): Promise<Told> {
-    const { certificate, token, json } = options;
-    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(json === undefined ? {} : { 'content-type': 'application/json' }) };
+  function ask(method: string, path: string, options: { certificate?: Certificate; token?: string; json?: unknown; form?: Readonly<Record<string, string>> } = {}): Promise<Told> {
+    const { certificate, token, json, form } = options;
+    const sentAs = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
+    const text = form === undefined ? (json === undefined ? undefined : JSON.stringify(json)) : new URLSearchParams(form).toString();
+    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(text === undefined ? {} : { 'content-type': sentAs }) };
     const identity = certificate === undefined ? {} : { cert: certificate.cert, key: certificate.key };
     return new Promise((resolve, reject) => {
       const sent = request(`${server.url}${path}`, { method, headers, agent: false, ca: authority.cert, servername: 'localhost', ...identity }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          resolve({ status: response.statusCode!, text, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) });
+          const told = Buffer.concat(chunks).toString();
+          resolve({ status: response.statusCode!, text: told, body: told === '' ? {} : (JSON.parse(told) as Record<string, unknown>) });
         });
       });
       sent.once('error', reject);
-      sent.end(json === undefined ? undefined : JSON.stringify(json));
+      sent.end(text);
     });
   }
   const login = (certificate: Certificate): Promise<Told> => ask('POST', '/v1/auth/certificate', { certificate, json: {} });
@@ -115,6 +118,57 @@ describe('logging in with a client certificate', () => {
     const other = (await ask('POST', '/v1/service-accounts', { token: owner, json: { name: 'other' } })).body['id'] as string;
     assert.equal((await register(program.cert, other)).status, 409);
     assert.equal((await register(program.cert)).status, 409);
+  });
+
+  describe('as an OAuth client', () => {
+    const grant = (certificate?: Certificate, id = account, scope = 'read:data write:data manage:keys manage:registry read:audit manage:identity manage:policy'): Promise<Told> =>
+      ask('POST', '/oauth/token', { ...(certificate === undefined ? {} : { certificate }), form: { grant_type: 'client_credentials', client_id: id, scope } });
+
+    it('is given a token by tls_client_auth that is good over connections of its certificate, and over no other', async () => {
+      const { status, body, text } = await grant(program);
+      assert.equal(status, 200, text);
+      const token = body['access_token'] as string;
+      assert.deepEqual([body['token_type'], (await me(token, program)).body['id']], ['Bearer', account]);
+      assert.equal((await me(token)).status, 401);
+      assert.equal((await me(token, issuedBy(authority, 'calibration'))).status, 401);
+    });
+
+    it('is refused without its certificate, with another, and as another account', async () => {
+      const other = (await ask('POST', '/v1/service-accounts', { token: owner, json: { name: 'third' } })).body['id'] as string;
+      for (const refused of [await grant(), await grant(issuedBy(authority, 'calibration')), await grant(program, other)]) {
+        assert.deepEqual([refused.status, refused.body['error']], [401, 'invalid_client'], refused.text);
+      }
+    });
+
+    it('makes no credential that is more than it is: with the right to make them, and over its own connection', async () => {
+      const stronger = (await ask('POST', '/v1/service-accounts', { token: owner, json: { name: 'stronger' } })).body['id'] as string;
+      const bound = async (subjectId: string, role: string): Promise<void> => {
+        const made = await ask('POST', '/v1/role-bindings', { token: owner, json: { subjectId, role, scope: 'global' } });
+        assert.equal(made.status, 201, made.text);
+      };
+      await bound(stronger, 'operator');
+      const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+      const invite = (role: string, username: string): object => ({ username, roles: [{ role, scope: 'global' }] });
+      const wanted: readonly [path: string, json: object, code: string][] = [
+        ['/v1/users/invites', invite('operator', 'guest'), 'grant-exceeds-own'],
+        ['/v1/clients', { name: 'wide', scope: 'run:simulation' }, 'insufficient-scope'],
+        [`/v1/service-accounts/${stronger}/secrets`, {}, 'grant-exceeds-own'],
+        [`/v1/service-accounts/${stronger}/keys`, { jwk }, 'grant-exceeds-own'],
+        [`/v1/service-accounts/${stronger}/certificates`, { certificate: issuedBy(authority, 'stronger').cert }, 'grant-exceeds-own'],
+        ['/v1/api-keys', { scope: 'read:data' }, 'people-only'],
+        ['/v1/auth/device/approve', { userCode: 'BCDFGHJK' }, 'login-needed'],
+      ];
+      const token = (await grant(program)).body['access_token'] as string;
+      const first = await Promise.all(wanted.map(([path, json]) => ask('POST', path, { token, certificate: program, json })));
+      assert.deepEqual(first.slice(0, 5).map(({ status }) => status), [403, 403, 403, 403, 403], 'without a role it makes nothing');
+      await bound(account, 'access-admin');
+      for (const [path, json, code] of wanted) {
+        const { status, body, text } = await ask('POST', path, { token, certificate: program, json });
+        assert.deepEqual([status, body['type']], [403, `urn:quantonium:problem:${code}`], `${path}: ${text}`);
+        assert.equal((await ask('POST', path, { token, json })).status, 401, 'from another connection it is nobody');
+      }
+      assert.equal((await ask('POST', '/v1/users/invites', { token, certificate: program, json: invite('viewer', 'welcome') })).status, 201, 'what it has it may pass on');
+    });
   });
 
   it('ends the sessions of a certificate that is revoked', async () => {
