@@ -31,5 +31,7 @@ export class Tally {
 
 /** Qiskit's bit string: classical bit 0 is the rightmost character, registers concatenated, the first one rightmost. */
 export function bitString(bits: Uint8Array): string {
-  return String.fromCharCode(...bits.map((bit) => 0x30 + bit).reverse());
+  const text = Buffer.allocUnsafe(bits.length);
+  for (let bit = 0, last = bits.length - 1; bit <= last; bit++) text[last - bit] = 0x30 + (bits[bit] as number);
+  return text.toString('latin1');
 }

@@ -30,19 +30,22 @@ class OutcomeTally implements OutcomeSink {
   readonly qubits: readonly number[];
   private readonly bits: Uint8Array;
   /** The place in `qubits` of each classical bit's source; -1 for a bit that stays 0. */
-  private readonly places: readonly number[];
+  private readonly places: Int32Array;
 
   constructor(plan: ExecutionPlan, countsBytesMax: number) {
     const sources = finalSources(plan);
     this.qubits = [...new Set(sources.filter((qubit) => qubit !== null))];
     const places = new Map(this.qubits.map((qubit, place) => [qubit, place]));
-    this.places = sources.map((qubit) => (qubit === null ? -1 : (places.get(qubit) as number)));
+    this.places = Int32Array.from(sources, (qubit) => (qubit === null ? -1 : (places.get(qubit) as number)));
     this.bits = new Uint8Array(plan.classicalBits);
     this.tally = new Tally(countsBytesMax);
   }
 
   add(outcome: Uint8Array, count: number): boolean {
-    this.places.forEach((place, bit) => (this.bits[bit] = place === -1 ? 0 : (outcome[place] as number)));
+    for (let bit = 0; bit < this.bits.length; bit++) {
+      const place = this.places[bit] as number;
+      this.bits[bit] = place === -1 ? 0 : (outcome[place] as number);
+    }
     this.tally.add(bitString(this.bits), count);
     return !this.tally.isTooLarge;
   }
