@@ -9,7 +9,7 @@ export const V15: readonly Requirement[] = [
   open('V15.1.3', 2, 'what is costly, written', 'the limits are variables and the measures are published; no document gathers what is costly', '.env.example', 'docs/benchmarks.md'),
   documented('V15.1.4', 3, 'risky libraries, written', 'those that read what strangers send or hold secrets, with what bounds each', 'docs/dependencies.md'),
   open('V15.1.5', 3, 'dangerous functions, written', 'beside the code; no document gathers them'),
-  open('V15.2.1', 1, 'no outdated components', `the times are written and the versions of this year; a look at advisories ${PACKAGING}`, 'docs/dependencies.md', 'package-lock.json'),
+  tested('V15.2.1', 1, 'no outdated components', 'test/architecture/dependencies.spec.ts'),
   tested('V15.2.2', 2, 'costly work does not stop the rest', 'src/platform/threads/thread-pool.spec.ts', 'src/platform/http/body-budget.spec.ts', 'src/modules/crypto/transit/heavy-work.spec.ts', 'src/modules/simulation/submission.spec.ts'),
   open('V15.2.3', 2, 'nothing superfluous in production', `crash points are refused there; an image without tests ${PACKAGING}`, 'test/e2e/refused-starts.spec.ts'),
   configured('V15.2.4', 3, 'packages of the right source', 'the lock file has the address and hash of each, and npm ci holds to it', 'package-lock.json', 'test/architecture/card.spec.ts'),
