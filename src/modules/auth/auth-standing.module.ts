@@ -9,6 +9,7 @@ export function standingBy(principals: PrincipalRepository): PrincipalStanding {
     isActive: (tx, id) => principals.isActive(tx, id),
     isPerson: (tx, id) => principals.isPerson(tx, id),
     isBeholdenTo: (tx, approverId, requesterId, sinceMillis) => principals.isBeholdenTo(tx, approverId, requesterId, sinceMillis),
+    wasResetBy: (tx, id, otherId, sinceMillis) => principals.wasResetBy(tx, id, otherId, sinceMillis),
     programsOf: (tx, ownerIds) => principals.programsOf(tx, ownerIds),
     guarantorOf: (tx, id) => principals.guarantorOf(tx, id),
     setSealed: (tx, id, sealed) => principals.setSealed(tx, id, sealed),

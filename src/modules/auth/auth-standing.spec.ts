@@ -44,6 +44,8 @@ describe('who somebody is beside their roles', () => {
     const at = Date.UTC(2026, 10, 22);
     await scene.database.app.run(SPEC, (tx) => new UserAccountRepository().noteReset(tx, stranger!, maker!, new Date(at)));
     assert.deepEqual([await beholden(stranger!, maker!, at), await beholden(stranger!, maker!, at + 1), await beholden(stranger!, made!, at)], [true, false, false]);
+    const reset = (id: string, otherId: string, since: number): Promise<boolean> => ask((tx) => standing.wasResetBy(tx, id, otherId, since));
+    assert.deepEqual([await reset(stranger!, maker!, at), await reset(stranger!, maker!, at + 1), await reset(made!, maker!, at)], [true, false, false], 'and who only made an account has reset none');
   });
 
   it('knows when the recovery command reset an account, which nobody did', async () => {

@@ -94,14 +94,18 @@ export class ApprovalDecisions {
 
   /**
    * A person, not a program; not the one who asked; nor anybody of whom these could be the hands: an account that they
-   * made, or set the credentials of; and nobody in an emergency, who is alone by then. Of a program the person who answers for it has asked.
+   * made, or set the credentials of; nor who set the credentials of the one who asked, and could have asked with them; and
+   * nobody in an emergency, who is alone by then. Of a program the person who answers for it has asked. Who only made the
+   * account of who asked may decide: somebody made everybody's.
    */
   async #requireIndependence(tx: Tx, approver: Principal, requesterId: string): Promise<void> {
     const guarantor = await this.standing.guarantorOf(tx, requesterId);
     const requesters = guarantor === null ? [requesterId] : [requesterId, guarantor.id];
     const since = this.clock.nowMillis() - RESET_COUNTS_MILLIS;
     let depends = requesters.includes(approver.id) || approver.breakGlassId !== undefined || approver.kind !== 'user' || !(await this.standing.isPerson(tx, approver.id));
-    for (const requester of requesters) depends ||= await this.standing.isBeholdenTo(tx, approver.id, requester, since);
+    for (const requester of requesters) {
+      depends ||= (await this.standing.isBeholdenTo(tx, approver.id, requester, since)) || (await this.standing.wasResetBy(tx, requester, approver.id, since));
+    }
     if (depends) throw new Fault(RBAC_FAULTS['approver-not-independent']);
   }
 

@@ -234,8 +234,15 @@ describe('deciding', () => {
       await database.query('UPDATE auth.principal SET created_by = $2 WHERE id = $1', [principal.id, id]);
       return principal;
     }],
-    ['an account whose credentials the requester reset six days ago', 'approver-not-independent', ({ id }) => resetBy(id, 6)],
-    ['an account whose credentials the requester reset eight days ago', 'done', ({ id }) => resetBy(id, 8)],
+    ['an account whose credentials the requester reset six days ago', 'approver-not-independent', async ({ id }) => reset(await approver(), id, 6)],
+    ['an account whose credentials the requester reset eight days ago', 'done', async ({ id }) => reset(await approver(), id, 8)],
+    ['who reset the credentials of the requester six days ago', 'approver-not-independent', (requester) => resetting(requester, 6)],
+    ['who reset the credentials of the requester eight days ago', 'done', (requester) => resetting(requester, 8)],
+    ['who made the account of the requester', 'done', async ({ id }) => {
+      const principal = await approver();
+      await database.query('UPDATE auth.principal SET created_by = $2 WHERE id = $1', [id, principal.id]);
+      return principal;
+    }],
     ['who is independent, may decide, and may do it', 'done', () => approver()],
     ['an owner', 'done', () => someone('owner', null, { assurance: 'aal3' })],
   ];
@@ -243,12 +250,16 @@ describe('deciding', () => {
     await database.query(`UPDATE auth.principal SET kind = 'service' WHERE id = $1`, [id]);
     await database.query('INSERT INTO auth.service_account (principal_id, name, owner_id) VALUES ($1, $2, $3)', [id, `robot-${id.slice(-12)}`, answering]);
   }
-  async function resetBy(requesterId: string, daysAgo: number): Promise<Principal> {
-    const principal = await approver();
+  async function reset(principal: Principal, byId: string, daysAgo: number): Promise<Principal> {
     await database.query(
       `INSERT INTO auth.user_account (principal_id, username, password_hash, must_change_password, password_changed_at, credentials_reset_at, credentials_reset_by) VALUES ($1, $2, '$argon2id$', false, now(), $3, $4)`,
-      [principal.id, `reset-${principal.id}`, new Date(clock.nowMillis() - daysAgo * DAY_MILLIS), requesterId],
+      [principal.id, `reset-${principal.id}`, new Date(clock.nowMillis() - daysAgo * DAY_MILLIS), byId],
     );
+    return principal;
+  }
+  async function resetting(requester: Principal, daysAgo: number): Promise<Principal> {
+    const principal = await approver();
+    await reset(requester, principal.id, daysAgo);
     return principal;
   }
   for (const [who, answer, make] of refusals) {

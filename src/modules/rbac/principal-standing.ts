@@ -23,6 +23,9 @@ export abstract class PrincipalStanding {
   /** Whether the requester made the approver's account, ever, or set what it proves itself by at `sinceMillis` or later. */
   abstract isBeholdenTo(tx: Tx, approverId: string, requesterId: string, sinceMillis: number): Promise<boolean>;
 
+  /** Whether the other set what this person proves themselves by, at `sinceMillis` or later. */
+  abstract wasResetBy(tx: Tx, id: string, otherId: string, sinceMillis: number): Promise<boolean>;
+
   /** Service accounts for which any of these people answers. */
   abstract programsOf(tx: Tx, ownerIds: readonly string[]): Promise<readonly string[]>;
 

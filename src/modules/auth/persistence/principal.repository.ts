@@ -107,6 +107,14 @@ export class PrincipalRepository {
     return rows.length > 0;
   }
 
+  async wasResetBy(tx: Tx, id: string, otherId: string, sinceMillis: number): Promise<boolean> {
+    const rows = await entityManagerOf(tx).query<unknown[]>(
+      'SELECT FROM auth.user_account WHERE principal_id = $1 AND credentials_reset_by = $2 AND credentials_reset_at >= $3',
+      [id, otherId, new Date(sinceMillis)],
+    );
+    return rows.length > 0;
+  }
+
   /** The person who answers for a service account, and whether they can log in; null for everybody else. */
   async guarantorOf(tx: Tx, id: string): Promise<Guarantor | null> {
     const rows = await entityManagerOf(tx).query<Guarantor[]>(
