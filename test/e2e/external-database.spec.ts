@@ -11,10 +11,11 @@ import { Client } from 'pg';
 import type { DatabaseUrls } from '#platform/database/database-urls.js';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { closeDatabase } from '#platform/database/embedded/logins.js';
-import { call, eventually, loginOwner } from '../harness/api.js';
+import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
 import { compiled } from '../harness/run-command.js';
 import { enrolOverHttp, type Generator, loginWithCode } from '../harness/second-factor-http.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { TestVault } from '../harness/test-vault.js';
 import { BELL } from './programs.js';
 
 const BELL_JOB = { program: { language: 'openqasm2', source: BELL }, shots: 10, seed: 1 };
@@ -150,18 +151,32 @@ describe('a server on a database of the operator', () => {
     return { setting, source };
   };
 
+  const withPassword = (password: string): string => {
+    const url = new URL(urls.app);
+    url.password = password;
+    return url.href;
+  };
+  /** Of the whole cluster: whoever changes it puts it back. */
+  const alter = (password: string) => asSuperuser('postgres', (client) => client.query(`ALTER ROLE quantonium_app PASSWORD '${password}'`));
+  /** Sessions that began with the former password end when their work is done. */
+  const drains = async (changedAt: Date): Promise<void> => {
+    const left = async (): Promise<number> => {
+      let count = -1;
+      await asSuperuser(name, async (client) => (count = (await client.query<{ n: number }>("SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'quantonium_app' AND datname = $1 AND backend_start < $2", [name, changedAt])).rows[0]!.n));
+      return count;
+    };
+    for (let tries = 0; (await left()) > 0 && tries < 50; tries += 1) await pause(100);
+    assert.equal(await left(), 0, 'sessions of the former password are drained');
+  };
+  const rotations = (server: RunningServer, token: string, count: number): Promise<Answer> =>
+    eventually(() => call(server, 'GET', '/v1/audit/entries?code=server.secret.rotate', { token, headers: { accept: 'application/x-ndjson' } }), ({ text }) => text.split('\n').filter(Boolean).length === count);
+
   it('follows the password of its login, told before the database or after it, without a request that fails', async () => {
     const file = join(home.directory, 'database-url');
     const put = (url: string): void => {
       writeFileSync(`${file}.new`, `${url}\n`, { mode: 0o600 });
       renameSync(`${file}.new`, file);
     };
-    const withPassword = (password: string): string => {
-      const url = new URL(urls.app);
-      url.password = password;
-      return url.href;
-    };
-    const alter = (password: string) => asSuperuser('postgres', (client) => client.query(`ALTER ROLE quantonium_app PASSWORD '${password}'`));
     put(urls.app);
     const { DATABASE_URL: _, ...others } = fourLogins();
     const server = await startServer(home, { ...PRODUCTION, ...others, DATABASE_URL_FILE: file, MANAGEMENT_PORT: '0' });
@@ -188,14 +203,8 @@ describe('a server on a database of the operator', () => {
       process.kill(server.pid, 'SIGHUP');
       await says(server, /read anew and is in force/g, 2);
       assert.deepEqual((await requests.stop()).filter((status) => status >= 300), [], server.output());
-      const left = async (): Promise<number> => {
-        let count = -1;
-        await asSuperuser(name, async (client) => (count = (await client.query<{ n: number }>("SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'quantonium_app' AND datname = $1 AND backend_start < $2", [name, changedAt])).rows[0]!.n));
-        return count;
-      };
-      for (let tries = 0; (await left()) > 0 && tries < 50; tries += 1) await pause(100);
-      assert.equal(await left(), 0, 'sessions of the former password are drained');
-      const entries = await eventually(() => call(server, 'GET', '/v1/audit/entries?code=server.secret.rotate', { token, headers: { accept: 'application/x-ndjson' } }), ({ text }) => text.split('\n').filter(Boolean).length === 2);
+      await drains(changedAt);
+      const entries = await rotations(server, token, 2);
       for (const line of entries.text.split('\n').filter(Boolean)) assert.deepEqual(settingOf(line), { setting: 'DATABASE_URL', source: 'file' });
       const metrics = await call({ url: /metrics +(http:\S+)/.exec(server.output())![1]! }, 'GET', '');
       assert.match(metrics.text, /quantonium_secret_rotations_total\{setting="DATABASE_URL"\} 2/);
@@ -205,6 +214,32 @@ describe('a server on a database of the operator', () => {
       assert.equal(await server.stop(), 0, server.output());
     } finally {
       await alter(decodeURIComponent(new URL(urls.app).password));
+    }
+  });
+
+  it('takes its four logins out of one secret of a Vault server, and follows a password that is exchanged there', async () => {
+    const vault = await TestVault.start();
+    vault.tokens.set('hvs.operator', { seconds: 3600, isRenewable: true });
+    vault.secrets.set('kv/data/quantonium', fourLogins());
+    const references = Object.fromEntries(Object.keys(fourLogins()).map((setting) => [setting, `vault:kv/quantonium#${setting}`]));
+    const next = `next-${randomBytes(6).toString('hex')}`;
+    try {
+      const server = await startServer(home, { ...references, SECRETS_VAULT_URL: vault.url, SECRETS_VAULT_TOKEN: 'hvs.operator' });
+      assert.equal(vault.count('kv/data/quantonium'), 1, 'one request, and so one version of all four');
+      const token = await loginOwner(server);
+      await alter(next);
+      vault.secrets.set('kv/data/quantonium', { ...fourLogins(), DATABASE_URL: withPassword(next) });
+      const changedAt = new Date();
+      process.kill(server.pid, 'SIGHUP');
+      await says(server, /read anew and is in force/g, 1);
+      await drains(changedAt);
+      const entries = await rotations(server, token, 1);
+      assert.deepEqual(settingOf(entries.text.trim()), { setting: 'DATABASE_URL', source: 'vault' });
+      for (const secret of [next, 'hvs.operator', new URL(urls.app).password]) for (const text of [server.output(), entries.text]) assert.ok(!text.includes(secret));
+      assert.equal(await server.stop(), 0, server.output());
+    } finally {
+      await alter(decodeURIComponent(new URL(urls.app).password));
+      await vault.stop();
     }
   });
 });
