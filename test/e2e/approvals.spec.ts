@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Answer, call, type CallOptions, loginOwner } from '../harness/api.js';
+import { type Answer, call, type CallOptions, login, loginOwner } from '../harness/api.js';
 import { type Insider, openInsider } from '../harness/insider.js';
 import { enrolOverHttp } from '../harness/second-factor-http.js';
 import { withServer } from '../harness/with-server.js';
@@ -156,5 +156,59 @@ describe('approvals over HTTP', () => {
     assert.equal((await on('POST', `/${again.body.id}/approve`, await strong(people.owner))).status, 200);
     assert.equal((await off({ 'approval-id': again.body.id })).status, 200);
     assert.equal((await transit('GET', 'export/encryption-key/plain')).status, 200);
+  });
+
+  it('are what going beyond one’s own rights takes: to put into a role what one has not, and to give it', async () => {
+    const { owner, ben, kim } = people;
+    const roles = (token: string, json: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer<Shown>> => call<Shown>(server, 'POST', '/v1/roles', { token, json, headers });
+    const bound = (token: string, json: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer<Shown>> => call<Shown>(server, 'POST', '/v1/role-bindings', { token, json, headers });
+    const climber = await createPerson(server, await strong(owner), 'climber');
+    const who: Caller = { id: climber.id, token: climber.token };
+    const climbing = { name: 'climbing', parents: [], rules: [{ effect: 'allow', resource: 'roles', verbs: ['create', 'read', 'escalate', 'bind'] }, { effect: 'allow', resource: 'role-bindings', verbs: ['create', 'read'] }] };
+    assert.equal((await roles(owner.token, climbing)).status, 201);
+    await bind(server, owner.token, who.id, 'climbing', 'global');
+    const wider = { name: 'key-reader', parents: [], rules: [{ effect: 'allow', resource: 'keys', verbs: ['read'] }] };
+    const weak = await roles(who.token, wider);
+    assert.deepEqual([weak.status, weak.body.type], [401, 'urn:quantonium:problem:insufficient-assurance'], weak.text);
+    const asked = await roles(await strong(who), wider);
+    assert.equal(asked.status, 202, asked.text);
+    assert.equal((await on('POST', `/${asked.body.id}/approve`, await strong(ben))).status, 200);
+    assert.equal((await roles(who.token, wider, { 'approval-id': asked.body.id })).status, 201);
+    const giving = { subjectId: kim.id, role: 'key-reader', scope: 'global' };
+    const wanted = await bound(who.token, giving);
+    assert.equal(wanted.status, 202, wanted.text);
+    assert.equal((await on('POST', `/${wanted.body.id}/approve`, ben.token)).status, 200);
+    assert.equal((await bound(who.token, giving, { 'approval-id': wanted.body.id })).status, 201);
+  });
+
+  it('are what an account for emergencies is sealed by, which then takes a second factor, and is looked at by somebody else', async () => {
+    const { owner, ben } = people;
+    const glass = (method: string, path: string, token: string, options: CallOptions = {}): Promise<Answer<Shown>> => call<Shown>(server, method, `/v1/break-glass${path}`, { token, ...options });
+    const sealed = await createPerson(server, await strong(ben), 'in-case');
+    const enrol = (headers: Readonly<Record<string, string>> = {}): Promise<Answer<Shown>> => glass('POST', '/accounts', ben.token, { json: { principalId: sealed.id }, headers });
+    const asked = await enrol();
+    assert.equal(asked.status, 202, asked.text);
+    assert.equal((await on('POST', `/${asked.body.id}/approve`, await strong(owner))).status, 200);
+    assert.equal((await enrol({ 'approval-id': asked.body.id })).status, 201);
+    const opening = { json: { reason: 'Both owners are out of reach.' } };
+    const weak = await login(server, sealed.username, sealed.password);
+    assert.deepEqual([(await glass('POST', '', weak, opening)).status, (await call(server, 'GET', '/v1/users', { token: weak })).status], [401, 403]);
+    const { token } = await enrolOverHttp(server, weak);
+    const opened = await glass('POST', '', token, opening);
+    assert.equal(opened.status, 201, opened.text);
+    assert.equal((await call(server, 'GET', '/v1/users', { token })).status, 200);
+    assert.equal((await call(server, 'POST', '/v1/users', { token, json: { username: 'mole' } })).status, 403, 'it makes no credentials');
+    const review = (by: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer<Shown>> => glass('POST', `/${opened.body.id}/review`, by, { json: { findings: 'Nothing else was done.' }, headers });
+    assert.equal((await review(ben.token)).status, 409, 'it goes on');
+    assert.equal((await glass('DELETE', `/accounts/${sealed.id}`, ben.token)).status, 204);
+    assert.equal((await call(server, 'GET', '/v1/users', { token })).status, 401);
+    // Made an ordinary account again, it is open no more; what it was open for is looked at when its hour is over.
+    await insider.query(`UPDATE rbac.break_glass_use SET opened_at = opened_at - interval '2 hours', ends_at = ends_at - interval '2 hours' WHERE id = $1`, [opened.body.id]);
+    const wanted = await review(ben.token);
+    assert.equal(wanted.status, 202, wanted.text);
+    assert.equal((await on('POST', `/${wanted.body.id}/approve`, owner.token)).status, 200);
+    const done = await review(ben.token, { 'approval-id': wanted.body.id });
+    assert.equal(done.status, 200, done.text);
+    assert.equal((await review(ben.token)).status, 409, 'once');
   });
 });
