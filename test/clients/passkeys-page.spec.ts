@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { stepAt, hotp } from '../../src/modules/auth/domain/totp.js';
 import { installedHome } from '../harness/installed-home.js';
 import { fromBase32 } from '../harness/second-factor.js';
 import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
-import { needProgram } from './install.js';
-
-const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-
-/** One that nobody listens at: the relying party is told its own address before it listens. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
-}
-
-/** Where pictures of the page are left for people; nowhere unless told. */
-const PICTURES = process.argv.find((argument) => argument.startsWith('--pictures='))?.slice('--pictures='.length);
+import { complaintsOf, freePort, openBrowser, picture as pictureOf } from './browser.js';
 
 describe('the page of second factors, in a browser with an authenticator', () => {
   let home: TestHome;
@@ -29,21 +13,17 @@ describe('the page of second factors, in a browser with an authenticator', () =>
   let browser: Browser;
   let page: Page;
   let address: string;
-  const complaints: string[] = [];
+  let complaints: readonly string[];
 
   before(async () => {
-    needProgram('chromium');
     const port = await freePort();
     // Credentials belong to names, and an address is none; and to the one address that people are told.
     address = `http://localhost:${port}`;
     home = await installedHome({ PORT: String(port), PUBLIC_URL: address });
     server = await startServer(home);
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET });
+    browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 420, height: 900 } });
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(String(error)));
+    complaints = complaintsOf(page);
     const devtools = await page.context().newCDPSession(page);
     await devtools.send('WebAuthn.enable');
     await devtools.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
@@ -54,9 +34,7 @@ describe('the page of second factors, in a browser with an authenticator', () =>
     await home.dispose();
   });
 
-  const picture = async (name: string): Promise<void> => {
-    if (PICTURES !== undefined) await page.screenshot({ path: `${PICTURES}/passkeys-${name}.png`, fullPage: true });
-  };
+  const picture = (name: string): Promise<void> => pictureOf(page, `passkeys-${name}`);
   const open = async (): Promise<void> => {
     await page.goto(`${address}/passkeys`);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();

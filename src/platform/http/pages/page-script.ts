@@ -42,7 +42,7 @@ function problemOf(answer) {
   const first = answer.body && answer.body.errors && answer.body.errors[0];
   const detail = (answer.body && answer.body.detail) || (first && first.detail) || '';
   const title = (answer.body && answer.body.title) || 'The server answered ' + answer.status + '.';
-  return title + (detail ? ' ' + detail : '') + wait;
+  return title + (detail ? ' ' + detail[0].toUpperCase() + detail.slice(1) + (/[.!?]$/.test(detail) ? '' : '.') : '') + wait;
 }
 function on(id, event, deed) {
   byId(id).addEventListener(event, async (occurred) => {

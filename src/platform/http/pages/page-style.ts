@@ -10,9 +10,10 @@ export const PAGE_STYLE = `
 body { margin: 0 auto; max-width: 34rem; padding: 1.5rem 1.25rem 4rem; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
 .brand { margin: 0 0 2rem; color: var(--soft); font-weight: 600; letter-spacing: 0.02em; }
 h1 { margin: 0 0 1rem; font-size: 1.6rem; line-height: 1.25; }
-h1:focus { outline: none; }
 h2 { margin: 2rem 0 0.5rem; font-size: 1.15rem; }
+h1:focus, h2:focus { outline: none; }
 p { margin: 0 0 1rem; }
+label + input + small { display: block; margin-top: 0.375rem; }
 a { color: var(--accent); }
 .soft { color: var(--soft); }
 label { display: block; margin: 1rem 0 0.25rem; font-weight: 600; }

@@ -23,23 +23,25 @@ function pageOf({ title, lead, button, path, member, done }: Deed): Page {
 <h2>Choose a password</h2>
 <p>${lead}</p>
 <form id="chosen" novalidate>
-<p><label for="password">Password</label><br><input id="password" type="password" autocomplete="new-password" required aria-describedby="rule"></p>
-<p id="rule">At least 15 characters; several words are best. Not one that is known from leaks.</p>
-<p><label for="again">The same once more</label><br><input id="again" type="password" autocomplete="new-password" required></p>
-<p><button id="go" type="submit">${button}</button></p>
+<label for="password">Password</label>
+<input id="password" type="password" autocomplete="new-password" required aria-describedby="rule">
+<small id="rule" class="soft">At least 15 characters; several words are best. Not one that is known from leaks.</small>
+<label for="again">The same once more</label>
+<input id="again" type="password" autocomplete="new-password" required>
+<div class="actions"><button class="first" type="submit">${button}</button></div>
 </form>
 </section>
 <section id="done" hidden><h2>Done</h2><p id="told"></p></section>`,
     scripts: [`
 const secret = location.hash.slice(1);
 history.replaceState(null, '', location.pathname);
-byId('chosen').addEventListener('submit', (event) => event.preventDefault());
 if (secret === '') say('This page is opened by a link. The whole of it must be in the address.', 'wrong');
 on('chosen', 'submit', async () => {
   const password = byId('password').value;
+  if (password === '') { say('Type a password.', 'wrong'); byId('password').focus(); return; }
   if (password !== byId('again').value) { say('The two are not the same.', 'wrong'); byId('again').focus(); return; }
   const answer = await call('POST', '${path}', { token: secret, ${member}: password });
-  if (answer.status >= 300) { say(problemOf(answer), 'wrong'); return; }
+  if (answer.status >= 300) { say(problemOf(answer), 'wrong'); byId('password').focus(); return; }
   byId('password').value = byId('again').value = '';
   byId('told').textContent = ${done};
   say('');
