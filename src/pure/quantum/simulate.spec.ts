@@ -196,7 +196,7 @@ describe('determinism', () => {
 
   it('holds to golden counts: who changes them raises the engine version', () => {
     assert.equal(ENGINE_VERSION, '2');
-    assert.deepEqual(run(BELL, { shots: 100, seed: 2026 }), { counts: GOLDEN.bell, shots: 100, seed: 2026, method: 'statevector', precision: 'double', engineVersion: '2' });
+    assert.deepEqual(run(BELL, { shots: 100, seed: 2026 }), { counts: GOLDEN.bell, shots: 100, seed: 2026, method: 'statevector', precision: 'double', engineVersion: '2', kernelVariant: 'plain' });
     assert.deepEqual(counts(TELEPORTATION, { shots: 100, seed: 2026 }), GOLDEN.teleportation);
     assert.deepEqual(counts('qreg q[3]; creg c[3]; rx(1.1) q[0]; u3(0.3,0.7,1.9) q[1]; crz(0.4) q[1],q[0]; rxx(1.3) q[0],q[2]; measure q->c;', { shots: 100, seed: 2 ** 53 - 1, precision: 'single' }), GOLDEN.angles);
   });

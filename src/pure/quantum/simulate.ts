@@ -1,5 +1,6 @@
 import type { Circuit } from './circuit/circuit.js';
 import { everyOperation } from './circuit/circuit.js';
+import type { ThreadTeam } from './dense/thread-team.js';
 import { ENGINE_VERSION } from './engine-version.js';
 import type { CircuitProfile } from './methods/circuit-profile.js';
 import { profileOf } from './methods/circuit-profile.js';
@@ -21,6 +22,8 @@ export interface SimulationOptions {
   readonly seed: number;
   readonly precision: Precision;
   readonly method?: MethodChoice;
+  /** Threads that share the work of one state. The result does not depend on them. */
+  readonly team?: ThreadTeam;
   /** Number of the first shot, when the shots of a run are split over threads; the counts of the parts add up. */
   readonly firstShot?: number;
   /** Asked between sweeps over the state. */
@@ -42,6 +45,8 @@ export interface SimulationResult {
   readonly method: Method;
   readonly precision: Precision;
   readonly engineVersion: string;
+  /** The form of arithmetic, where machines differ: a repeated run has the same bits on a machine of the same. */
+  readonly kernelVariant: string;
 }
 
 /** What a run would take, known before any of it is spent. */
@@ -139,7 +144,7 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
   if (refusal !== null) throw new RangeError(refusal.message);
   const method = methodFor(profile, choice);
   const sample = plan.isTerminal ? sampleTerminal : sampleTrajectories;
-  const state = METHODS[method].create(profile, precision);
+  const state = METHODS[method].create(profile, precision, options.team);
   const control = {
     shouldStop: options.shouldStop ?? (() => false),
     onProgress: options.onProgress ?? (() => {}),
@@ -148,5 +153,5 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
   const tally = sample(plan, state, { first: firstShot, count: shots, seed }, control);
   if (typeof tally === 'string') return tally;
   control.onProgress(1);
-  return { counts: tally.toRecord(), shots, seed, method, precision, engineVersion: ENGINE_VERSION };
+  return { counts: tally.toRecord(), shots, seed, method, precision, engineVersion: ENGINE_VERSION, kernelVariant: state.kernelVariant ?? 'plain' };
 }

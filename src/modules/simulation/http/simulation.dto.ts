@@ -17,6 +17,7 @@ export class ResultDto {
   @ApiProperty({ example: 'statevector' }) method!: string;
   @ApiProperty({ enum: ['single', 'double'], example: 'double' }) precision!: string;
   @ApiProperty({ example: '1', description: 'The same program, shots, seed, precision and engine version give the same counts.' }) engineVersion!: string;
+  @ApiProperty({ example: 'wasm-fused', description: 'The form of arithmetic: `plain` is the same on every machine, `wasm-fused` and `wasm-unfused` differ in their rounding. The promise of equal counts holds for one variant.' }) kernelVariant!: string;
   @ApiProperty({ example: 3.2, description: 'Time in the worker thread.' }) durationMillis!: number;
   @ApiProperty({ example: DIGEST, description: "Of the program's source." }) programDigest!: string;
   @ApiProperty({ example: DIGEST, description: 'SHA-256 over the RFC 8785 form of this object without this member; what the ledger holds and the signature covers.' }) digest!: string;

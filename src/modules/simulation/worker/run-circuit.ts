@@ -75,5 +75,5 @@ function thinned(progress: (fraction: number) => void): (fraction: number) => vo
 
 /** V8 throws a plain RangeError with one of these texts when memory or its own limit is exhausted. */
 function isAllocationFailure(cause: unknown): boolean {
-  return cause instanceof RangeError && /Array buffer allocation failed|Invalid typed array length/.test(cause.message);
+  return cause instanceof RangeError && /Array buffer allocation failed|Invalid typed array length|could not allocate memory|Unable to grow/.test(cause.message);
 }

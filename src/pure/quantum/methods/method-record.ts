@@ -1,3 +1,4 @@
+import type { ThreadTeam } from '../dense/thread-team.js';
 import type { Precision } from '../statevector/state-vector.js';
 import type { CircuitProfile } from './circuit-profile.js';
 import type { SimulatedState } from './quantum-state.js';
@@ -15,6 +16,6 @@ export interface MethodRecord {
   readonly summary: string;
   refusal(profile: CircuitProfile): string | null;
   estimate(profile: CircuitProfile, precision: Precision): MethodEstimate;
-  /** |0…0⟩ of the profile's qubits. The caller has asked `refusal` and compared `estimate` with its memory. */
-  create(profile: CircuitProfile, precision: Precision): SimulatedState;
+  /** |0…0⟩ of the profile's qubits. The caller has asked `refusal` and compared `estimate` with its memory. The result does not depend on `team`. */
+  create(profile: CircuitProfile, precision: Precision, team?: ThreadTeam): SimulatedState;
 }

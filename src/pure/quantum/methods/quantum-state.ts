@@ -21,6 +21,8 @@ export function matrixOfGate({ name, parameters, matrix }: AppliedGate): Matrix 
 /** What a state is asked while its circuit runs. Each method represents it in its own way. */
 export interface QuantumState {
   readonly qubits: number;
+  /** Of states whose arithmetic depends on the machine: which of its forms this is. Absent: `plain`, the same everywhere. */
+  readonly kernelVariant?: string;
   /** What a copy takes. */
   readonly bytes: bigint;
   apply(gate: AppliedGate): void;

@@ -57,7 +57,7 @@ class AscendingSampler {
 }
 
 /** Points of one batch in ascending order and, if they are wanted, the shots that drew them. */
-function drawPoints({ first, count, seed }: ShotRange, wantsShots: boolean): { readonly points: Float64Array; readonly shots: Float64Array | null } {
+export function drawPoints({ first, count, seed }: ShotRange, wantsShots: boolean): { readonly points: Float64Array; readonly shots: Float64Array | null } {
   const points = Float64Array.from({ length: count }, (_, i) => uniform(seed, first + i, 0));
   if (!wantsShots) return { points: points.sort(), shots: null };
   // Equal points are in one state, so their order among themselves changes nothing but the order of the numbers told.

@@ -1,6 +1,23 @@
+import { DenseState } from '../dense/dense-state.js';
+import { compiledKernels } from '../dense/wasm/compiled-kernels.js';
+import type { CircuitProfile } from '../methods/circuit-profile.js';
 import type { MethodRecord } from '../methods/method-record.js';
 import { PlainState } from './plain-state.js';
+import type { Precision } from './state-vector.js';
 import { STATE_VECTOR_QUBITS_MAX, stateBytes } from './state-vector.js';
+
+/** What 32-bit addresses reach: 2 GiB of state and what is worked with beside it. */
+const DENSE_QUBITS_MAX: Readonly<Record<Precision, number>> = { single: 28, double: 27 };
+/** Updates of an amplitude that plain loops have done before a plan is made: some five milliseconds. */
+const PLAIN_UPDATES_MAX = 2 ** 21;
+/** Circuits that measure on the way plan anew after each measurement: below this, loops over the state cost less. */
+const DENSE_QUBITS_MIN_ON_THE_WAY = 18;
+
+/** Whether the dense engine is the faster of the two: a function of the circuit, as the counts depend on it. */
+function isDense({ qubits, operations, isTerminal }: CircuitProfile, precision: Precision): boolean {
+  if (qubits > DENSE_QUBITS_MAX[precision]) return false;
+  return isTerminal ? operations * 2 ** qubits > PLAIN_UPDATES_MAX : qubits >= DENSE_QUBITS_MIN_ON_THE_WAY;
+}
 
 /** All 2^n amplitudes: any circuit, up to the qubits that memory holds. */
 export const STATE_VECTOR: MethodRecord = {
@@ -8,5 +25,6 @@ export const STATE_VECTOR: MethodRecord = {
   refusal: ({ qubits }) => (qubits <= STATE_VECTOR_QUBITS_MAX ? null
     : `The program uses ${qubits} qubits; a state vector has at most ${STATE_VECTOR_QUBITS_MAX}.`),
   estimate: ({ qubits, operations }, precision) => ({ stateBytes: stateBytes(qubits, precision), cost: operations * 2 ** qubits }),
-  create: ({ qubits }, precision) => new PlainState(qubits, precision),
+  create: (profile, precision, team) => (isDense(profile, precision) && compiledKernels(precision, team?.compilers) !== null
+    ? new DenseState(profile.qubits, precision, team) : new PlainState(profile.qubits, precision)),
 };
