@@ -6,11 +6,10 @@ import { after, before, describe, it } from 'node:test';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { needProgram } from './install.js';
 
-/** The README's shell blocks under "The tour", in their order. */
-function tourBlocks(): readonly string[] {
-  const tour = readFileSync('README.md', 'utf8').split('## The tour')[1]!.split('\n## ')[0]!;
-  return [...tour.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!);
-}
+/** The shell blocks of a text, in their order. */
+const blocksOf = (text: string): readonly string[] => [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!);
+
+const tourBlocks = (): readonly string[] => blocksOf(readFileSync('README.md', 'utf8').split('## The tour')[1]!.split('\n## ')[0]!);
 
 /** The tour as a newcomer types it: bash and curl, a one-time password, nothing prepared. */
 describe('the README’s tour, with curl', () => {
@@ -49,5 +48,21 @@ describe('the README’s tour, with curl', () => {
     assert.match(stdout, /^VERIFIED$/m);
     const result = JSON.parse(readFileSync(join(home.directory, 'result.json'), 'utf8')) as { counts: Record<string, number> };
     assert.deepEqual(Object.keys(result.counts).sort(), ['00', '11']);
+  });
+
+  it('leads to the page on sessions, whose calls work as they are written', () => {
+    needProgram('oathtool');
+    const script = ['set -euo pipefail', ...blocksOf(readFileSync('docs/sessions.md', 'utf8'))]
+      .join('\n')
+      .replace('URL=http://localhost:3000', `URL=${server.url}`)
+      .replace('field() { node ', `field() { ${process.execPath} `);
+    writeFileSync(join(home.directory, 'sessions.sh'), script);
+    const { status, stdout, stderr } = spawnSync('bash', ['sessions.sh'], { cwd: home.directory, encoding: 'utf8', timeout: 60_000 });
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(readFileSync(join(home.directory, 'headers.txt'), 'utf8'), /www-authenticate: Bearer error="insufficient_user_authentication", acr_values="aal2"/i);
+    const read = (name: string): Record<string, unknown> => JSON.parse(readFileSync(join(home.directory, name), 'utf8')) as Record<string, unknown>;
+    assert.equal((read('codes.json')['codes'] as unknown[]).length, 10);
+    assert.equal((read('sessions.json')['items'] as unknown[]).length > 0, true);
+    assert.match(stdout, /^aal2$/m);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { formatSecret, SECRET_PREFIXES, SECRET_RANDOM_BYTES, secretHash } from './random-secret.js';
@@ -44,5 +45,11 @@ describe('a secret of ours', () => {
 
   it('is never made of too little', () => {
     for (const length of [0, 32, 34]) assert.throws(() => formatSecret('qvt_', Buffer.alloc(length)));
+  });
+
+  it('stand on the page for people, each with its prefix', () => {
+    const page = readFileSync('docs/sessions.md', 'utf8');
+    const told = [...page.matchAll(/^\| `(q[a-z]{2}_)` \|/gm)].map(([, prefix]) => prefix!);
+    assert.deepEqual(told.sort(), [...Object.values(SECRET_PREFIXES), 'qak_'].sort());
   });
 });
