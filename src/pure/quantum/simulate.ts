@@ -6,6 +6,10 @@ import type { CircuitProfile } from './methods/circuit-profile.js';
 import { profileOf } from './methods/circuit-profile.js';
 import type { Method } from './methods/method-table.js';
 import { METHODS, cheapestMethod } from './methods/method-table.js';
+import type { OutputRequest } from './outputs/output-request.js';
+import { COUNTS_ONLY, readsState } from './outputs/output-request.js';
+import type { StateOutputs } from './outputs/read-outputs.js';
+import { readOutputs } from './outputs/read-outputs.js';
 import { SEED_MAX } from './random/philox.js';
 import type { Abandoned } from './sampling/run-control.js';
 import { planExecution } from './sampling/execution-plan.js';
@@ -24,6 +28,8 @@ export interface SimulationOptions {
   readonly method?: MethodChoice;
   /** Threads that share the work of one state. The result does not depend on them. */
   readonly team?: ThreadTeam;
+  /** Counts when absent. */
+  readonly outputs?: OutputRequest;
   /** Number of the first shot, when the shots of a run are split over threads; the counts of the parts add up. */
   readonly firstShot?: number;
   /** Asked between sweeps over the state. */
@@ -37,9 +43,11 @@ export interface BoundedSimulationOptions extends SimulationOptions {
   readonly countsBytesMax: number;
 }
 
-export interface SimulationResult {
-  /** Shots by outcome. Qiskit's little-endian bit strings of all classical bits, without spaces. */
+export interface SimulationResult extends StateOutputs {
+  /** Shots by outcome. Qiskit's little-endian bit strings of all classical bits, without spaces. Empty if no counts are asked for. */
   readonly counts: Record<string, number>;
+  /** The outcome of each shot, in the order of their numbers. */
+  readonly memory?: readonly string[];
   readonly shots: number;
   readonly seed: number;
   readonly method: Method;
@@ -70,7 +78,7 @@ export interface SimulationEstimate {
 
 /** Why a circuit that parses is still not run. */
 export interface SimulationRefusal {
-  readonly code: 'no-measurement' | 'method-refused';
+  readonly code: 'no-measurement' | 'method-refused' | 'no-final-state';
   readonly message: string;
 }
 
@@ -88,9 +96,9 @@ function methodFor(profile: CircuitProfile, choice: MethodChoice): Method {
   return choice === 'automatic' ? (cheapestMethod(profile) ?? 'statevector') : choice;
 }
 
-export function estimate(circuit: Circuit, precision: Precision, choice: MethodChoice = 'automatic'): SimulationEstimate {
+export function estimate(circuit: Circuit, precision: Precision, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY): SimulationEstimate {
   const plan = planExecution(circuit);
-  const profile = profileOf(plan);
+  const profile = profileOf(plan, outputs);
   const method = methodFor(profile, choice);
   const { stateBytes, cost } = METHODS[method].estimate(profile, precision);
   const { isTerminal, draws } = profile;
@@ -111,13 +119,16 @@ export function estimate(circuit: Circuit, precision: Precision, choice: MethodC
  * Why `simulate` will not run this circuit, or null. A circuit that measures nothing has no counts: it is refused
  * rather than answered with the one empty outcome, since its author surely forgot the measurement.
  */
-export function refusalOf(circuit: Circuit, choice: MethodChoice = 'automatic'): SimulationRefusal | null {
-  return refusalOfPlan(circuit, profileOf(planExecution(circuit)), choice);
+export function refusalOf(circuit: Circuit, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY): SimulationRefusal | null {
+  return refusalOfPlan(circuit, profileOf(planExecution(circuit), outputs), choice, outputs);
 }
 
-function refusalOfPlan(circuit: Circuit, profile: CircuitProfile, choice: MethodChoice): SimulationRefusal | null {
-  if (!measures(circuit)) {
+function refusalOfPlan(circuit: Circuit, profile: CircuitProfile, choice: MethodChoice, outputs: OutputRequest): SimulationRefusal | null {
+  if ((outputs.counts || outputs.memory) && !measures(circuit)) {
     return { code: 'no-measurement', message: 'The program measures nothing, so it has no counts.' };
+  }
+  if (readsState(outputs) && !profile.isTerminal) {
+    return { code: 'no-final-state', message: 'The program measures, resets or decides on its way, so its shots end in different states: counts and memory are all that can be told.' };
   }
   const message = METHODS[methodFor(profile, choice)].refusal(profile);
   return message === null ? null : { code: 'method-refused', message };
@@ -137,10 +148,10 @@ export function simulate(circuit: Circuit, options: BoundedSimulationOptions): S
 export function simulate(circuit: Circuit, options: SimulationOptions): SimulationResult | Exclude<Abandoned, 'counts-too-large'>;
 export function simulate(circuit: Circuit, options: SimulationOptions & { readonly countsBytesMax?: number }): SimulationResult | Abandoned {
   assertOptions(options);
-  const { shots, seed, precision, method: choice = 'automatic', firstShot = 0 } = options;
+  const { shots, seed, precision, method: choice = 'automatic', outputs = COUNTS_ONLY, firstShot = 0 } = options;
   const plan = planExecution(circuit);
-  const profile = profileOf(plan);
-  const refusal = refusalOfPlan(circuit, profile, choice);
+  const profile = profileOf(plan, outputs);
+  const refusal = refusalOfPlan(circuit, profile, choice, outputs);
   if (refusal !== null) throw new RangeError(refusal.message);
   const method = methodFor(profile, choice);
   const sample = plan.isTerminal ? sampleTerminal : sampleTrajectories;
@@ -149,9 +160,16 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
     shouldStop: options.shouldStop ?? (() => false),
     onProgress: options.onProgress ?? (() => {}),
     countsBytesMax: options.countsBytesMax ?? Infinity,
+    keepsMemory: outputs.memory,
   };
   const tally = sample(plan, state, { first: firstShot, count: shots, seed }, control);
   if (typeof tally === 'string') return tally;
   control.onProgress(1);
-  return { counts: tally.toRecord(), shots, seed, method, precision, engineVersion: ENGINE_VERSION, kernelVariant: state.kernelVariant ?? 'plain' };
+  const memory = tally.toMemory();
+  return {
+    counts: outputs.counts ? tally.toRecord() : {},
+    ...(memory === null ? {} : { memory }),
+    ...readOutputs(state, { declared: circuit.qubits, dense: plan.qubitNumbers, globalPhase: circuit.globalPhase }, outputs),
+    shots, seed, method, precision, engineVersion: ENGINE_VERSION, kernelVariant: state.kernelVariant ?? 'plain',
+  };
 }

@@ -1,3 +1,4 @@
+import type { OutputRequest } from '../outputs/output-request.js';
 import type { ExecutionPlan, PlanStep } from '../sampling/execution-plan.js';
 
 /** What a method's price depends on. A function of the circuit alone: never of the machine, its memory or its load. */
@@ -10,8 +11,10 @@ export interface CircuitProfile {
   /** Measurements and resets. */
   readonly draws: number;
   readonly steps: readonly PlanStep[];
+  /** All amplitudes are wanted, which not every method keeps. */
+  readonly wantsAmplitudes: boolean;
 }
 
-export function profileOf({ activeQubits, operations, steps, isTerminal, draws }: ExecutionPlan): CircuitProfile {
-  return { qubits: activeQubits, operations, isTerminal, draws, steps };
+export function profileOf({ activeQubits, operations, steps, isTerminal, draws }: ExecutionPlan, outputs: OutputRequest): CircuitProfile {
+  return { qubits: activeQubits, operations, isTerminal, draws, steps, wantsAmplitudes: outputs.statevector };
 }

@@ -1,18 +1,42 @@
+import type { ShotRange } from './run-control.js';
+
 /** What an outcome takes in a result beside its bits: quotes, colon, comma, and a count of up to ten digits. */
 const ENTRY_BYTES = 14;
+/** Quotes and a comma. */
+const LIST_ENTRY_BYTES = 3;
 
 /** How often each classical outcome was seen, while it is being counted. */
 export class Tally {
   private readonly counts = new Map<string, number>();
+  private readonly outcomes: string[] | null;
   private bytes = 0;
 
-  /** A million shots of a 4,096-bit register are four gigabytes of keys: beyond `bytesMax`, new outcomes are let go. */
-  constructor(private readonly bytesMax = Infinity) {}
+  /**
+   * A million shots of a 4,096-bit register are four gigabytes of keys: beyond `bytesMax`, new outcomes are let go.
+   * With `memory`, the outcome of each of its shots is kept too.
+   */
+  constructor(private readonly bytesMax = Infinity, private readonly memory: ShotRange | null = null) {
+    this.outcomes = memory === null ? null : new Array<string>(memory.count);
+  }
 
-  add(bits: string, shots: number): void {
+  get wantsShots(): boolean {
+    return this.outcomes !== null;
+  }
+
+  /** `numbers` are those of the shots, needed where memory is. */
+  add(bits: string, shots: number, numbers: ArrayLike<number> | null = null): void {
     const known = this.counts.get(bits);
     if (known === undefined) this.bytes += bits.length + ENTRY_BYTES;
     if (known !== undefined || !this.isTooLarge) this.counts.set(bits, (known ?? 0) + shots);
+    if (this.outcomes !== null && this.memory !== null && numbers !== null) {
+      this.bytes += numbers.length * (bits.length + LIST_ENTRY_BYTES);
+      for (let i = 0; i < numbers.length; i++) this.outcomes[(numbers[i] as number) - this.memory.first] = bits;
+    }
+  }
+
+  /** The outcome of every shot in the order of their numbers, or null where it was not kept. */
+  toMemory(): readonly string[] | null {
+    return this.outcomes;
   }
 
   /** Outcomes were let go, so the counts are of no use any more. */

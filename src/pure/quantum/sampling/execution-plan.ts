@@ -40,6 +40,8 @@ const LOOP_ITERATIONS_EXPECTED = 16;
 export interface ExecutionPlan {
   /** Qubits of the state; the others stay |0⟩ and take no memory. */
   readonly activeQubits: number;
+  /** The dense number of each declared qubit that is in the state. */
+  readonly qubitNumbers: ReadonlyMap<number, number>;
   /** No gate follows a measurement of its qubit, nothing is conditioned or reset: one evolution serves all shots. */
   readonly isTerminal: boolean;
   /** Measurements and resets left: random numbers that a shot uses at most, and places where shots may part. */
@@ -65,7 +67,7 @@ function isIdle(operation: GateOperation | UnitaryOperation): boolean {
  * the operations in order.
  */
 class StaticKnowledge {
-  private readonly denseQubits = new Map<number, number>();
+  readonly denseQubits = new Map<number, number>();
   private readonly writtenBits = new Set<number>();
   private readonly decisions = new Map<Condition, PlannedCondition | boolean>();
 
@@ -296,5 +298,5 @@ export function planExecution(circuit: Circuit): ExecutionPlan {
   }
   const { isTerminal, draws, operations } = watch;
   const { classicalBits, hiddenBits } = circuit;
-  return { activeQubits: knowledge.activeQubits, classicalBits, hiddenBits, steps: layout.steps, loops: layout.loops, isTerminal, draws, operations };
+  return { activeQubits: knowledge.activeQubits, qubitNumbers: knowledge.denseQubits, classicalBits, hiddenBits, steps: layout.steps, loops: layout.loops, isTerminal, draws, operations };
 }

@@ -58,7 +58,7 @@ class TrajectorySampler {
     private readonly control: RunControl,
     copiesBytesMax: bigint,
   ) {
-    this.tally = new Tally(control.countsBytesMax);
+    this.tally = new Tally(control.countsBytesMax, control.keepsMemory ? shots : null);
     this.prefix = prefixLength(plan.steps);
     this.copiesLeft = Number(copiesBytesMax / state.bytes);
   }
@@ -124,7 +124,7 @@ class TrajectorySampler {
         this.do(branch, step);
       }
     }
-    this.tally.add(bitString(branch.bits.subarray(0, this.plan.classicalBits)), branch.shots.length);
+    this.tally.add(bitString(branch.bits.subarray(0, this.plan.classicalBits)), branch.shots.length, branch.shots);
     return null;
   }
 

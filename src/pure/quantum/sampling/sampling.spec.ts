@@ -11,7 +11,7 @@ import type { SimulatedState } from '../methods/quantum-state.js';
 import { PlainState } from '../statevector/plain-state.js';
 import type { Precision } from '../statevector/state-vector.js';
 
-const UNWATCHED = { shouldStop: () => false, onProgress: () => {}, countsBytesMax: Infinity };
+const UNWATCHED = { shouldStop: () => false, onProgress: () => {}, countsBytesMax: Infinity, keepsMemory: false };
 
 function planOf(statements: string): ExecutionPlan {
   const parsed = parseOpenQasm2(`include "qelib1.inc"; ${statements}`);

@@ -25,6 +25,7 @@ function firstOther({ steps }: CircuitProfile): string | null {
 export const STABILIZER: MethodRecord = {
   summary: 'Clifford gates (h, s, cx and what is made of them) on thousands of qubits.',
   refusal: (profile) => {
+    if (profile.wantsAmplitudes) return 'A stabilizer tableau keeps no amplitudes, and the state vector is asked for.';
     if (profile.qubits > QUBITS_MAX) return `The program uses ${profile.qubits} qubits; a stabilizer tableau has at most ${QUBITS_MAX}.`;
     const other = firstOther(profile);
     return other === null ? null : `The stabilizer method runs Clifford gates only, and ${other} is none.`;

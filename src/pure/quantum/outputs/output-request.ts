@@ -1,0 +1,124 @@
+/** A sum of Pauli strings with real coefficients, as somebody asks for its expectation. */
+export interface Observable {
+  /** Qiskit's labels: one of I, X, Y, Z for each declared qubit, the rightmost for qubit 0. */
+  readonly terms: readonly { readonly label: string; readonly coefficient: number }[];
+}
+
+/** What a run is asked for. Qubits are numbered as declared, registers one after the other. */
+export interface OutputRequest {
+  readonly counts: boolean;
+  /** The outcome of every shot, in the order of the shots. */
+  readonly memory: boolean;
+  readonly statevector: boolean;
+  readonly probabilities: readonly (readonly number[])[];
+  readonly densityMatrices: readonly (readonly number[])[];
+  readonly expectations: readonly Observable[];
+}
+
+export const COUNTS_ONLY: OutputRequest = { counts: true, memory: false, statevector: false, probabilities: [], densityMatrices: [], expectations: [] };
+
+/** Those that are read off the state itself, which only a circuit has that ends in one. */
+export function readsState({ statevector, probabilities, densityMatrices, expectations }: OutputRequest): boolean {
+  return statevector || probabilities.length + densityMatrices.length + expectations.length > 0;
+}
+
+/** Bounds of one request. Sizes are of what stands in a result: 16 bytes an amplitude or entry, 8 a probability. */
+export const OUTPUT_LIMITS = {
+  items: 256,
+  /** 2^20 amplitudes: 16 MiB. */
+  statevectorQubits: 20,
+  probabilityQubits: 16,
+  /** 2^12 entries. A reduced state of more qubits is better asked for by its observables. */
+  densityMatrixQubits: 6,
+  terms: 4096,
+} as const;
+
+/** What is wrong with a request: where in it (RFC 6901, from its own root), and what would be right. */
+export interface OutputRefusal {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+class Refused extends Error {
+  constructor(readonly pointer: string, message: string) {
+    super(message);
+  }
+}
+
+const SIMPLE = ['counts', 'memory', 'statevector'] as const;
+type Simple = (typeof SIMPLE)[number];
+
+const isSimple = (value: unknown): value is Simple => (SIMPLE as readonly unknown[]).includes(value);
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function onlyMembers(item: Readonly<Record<string, unknown>>, pointer: string, ...names: readonly string[]): void {
+  for (const name of Object.keys(item)) {
+    if (!names.includes(name)) throw new Refused(`${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, `There is no such member; there is ${names.join(', ')}.`);
+  }
+}
+
+function qubitsOf(value: unknown, pointer: string, max: number, declared: number): readonly number[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > max) throw new Refused(pointer, `A list of 1 to ${max} qubits.`);
+  const seen = new Set<number>();
+  value.forEach((qubit: unknown, i) => {
+    if (!Number.isInteger(qubit) || (qubit as number) < 0 || (qubit as number) >= declared) throw new Refused(`${pointer}/${i}`, `A qubit is a number from 0 to ${declared - 1}.`);
+    if (seen.has(qubit as number)) throw new Refused(`${pointer}/${i}`, 'The qubit is named twice.');
+    seen.add(qubit as number);
+  });
+  return value as readonly number[];
+}
+
+function observableOf(value: unknown, pointer: string, declared: number): Observable {
+  if (!isObject(value)) throw new Refused(pointer, 'An object of Pauli strings and their coefficients, such as {"ZZ": 1}.');
+  const entries = Object.entries(value);
+  if (entries.length === 0 || entries.length > OUTPUT_LIMITS.terms) throw new Refused(pointer, `1 to ${OUTPUT_LIMITS.terms} Pauli strings.`);
+  const terms = entries.map(([label, coefficient]) => {
+    const place = `${pointer}/${label.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (label.length !== declared) throw new Refused(place, `A Pauli string has a letter for each of the ${declared} qubits; this one has ${label.length}.`);
+    if (!/^[IXYZ]+$/.test(label)) throw new Refused(place, 'A Pauli string is made of I, X, Y and Z.');
+    if (typeof coefficient !== 'number' || !Number.isFinite(coefficient)) throw new Refused(place, 'A coefficient is a finite number.');
+    return { label, coefficient };
+  });
+  return { terms };
+}
+
+/**
+ * Reads what stands in a request: a list of "counts", "memory", "statevector", {"probabilities": [qubits]},
+ * {"densityMatrix": [qubits]} and {"expectation": {label: coefficient}}. Absent: counts.
+ */
+export function parseOutputs(value: unknown, declared: number): { readonly ok: true; readonly outputs: OutputRequest } | { readonly ok: false; readonly refusal: OutputRefusal } {
+  try {
+    return { ok: true, outputs: value === undefined ? COUNTS_ONLY : read(value, declared) };
+  } catch (refused) {
+    if (!(refused instanceof Refused)) throw refused;
+    return { ok: false, refusal: { pointer: refused.pointer, message: refused.message } };
+  }
+}
+
+function read(value: unknown, declared: number): OutputRequest {
+  if (!Array.isArray(value) || value.length === 0 || value.length > OUTPUT_LIMITS.items) throw new Refused('', `A list of 1 to ${OUTPUT_LIMITS.items} outputs.`);
+  const simple = new Set<Simple>();
+  const [probabilities, densityMatrices, expectations]: [(readonly number[])[], (readonly number[])[], Observable[]] = [[], [], []];
+  value.forEach((item: unknown, i) => {
+    const pointer = `/${i}`;
+    if (isSimple(item)) {
+      if (simple.has(item)) throw new Refused(pointer, 'It is asked for twice.');
+      simple.add(item);
+    } else if (isObject(item) && 'probabilities' in item) {
+      onlyMembers(item, pointer, 'probabilities');
+      probabilities.push(qubitsOf(item['probabilities'], `${pointer}/probabilities`, OUTPUT_LIMITS.probabilityQubits, declared));
+    } else if (isObject(item) && 'densityMatrix' in item) {
+      onlyMembers(item, pointer, 'densityMatrix');
+      densityMatrices.push(qubitsOf(item['densityMatrix'], `${pointer}/densityMatrix`, OUTPUT_LIMITS.densityMatrixQubits, declared));
+    } else if (isObject(item) && 'expectation' in item) {
+      onlyMembers(item, pointer, 'expectation');
+      expectations.push(observableOf(item['expectation'], `${pointer}/expectation`, declared));
+    } else {
+      throw new Refused(pointer, `An output is ${SIMPLE.map((name) => `"${name}"`).join(', ')}, {"probabilities": […]}, {"densityMatrix": […]} or {"expectation": {…}}.`);
+    }
+  });
+  if (simple.has('statevector') && declared > OUTPUT_LIMITS.statevectorQubits) {
+    throw new Refused(`/${value.indexOf('statevector')}`, `A state vector is told for up to ${OUTPUT_LIMITS.statevectorQubits} qubits; the program has ${declared}.`);
+  }
+  return { counts: simple.has('counts'), memory: simple.has('memory'), statevector: simple.has('statevector'), probabilities, densityMatrices, expectations };
+}
