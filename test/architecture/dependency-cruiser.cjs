@@ -15,7 +15,7 @@ const STARTS = [
   '^src/app/commands/verify-log/verify-log\\.ts$',
   '^src/app/commands/self-audit/self-audit\\.ts$',
   '^src/boot/loader/',
-  '^src/modules/simulation/worker/(check-program|run-circuit)\\.ts$',
+  '^src/modules/simulation/worker/(check-program|run-circuit|kernel-thread)\\.ts$',
   '^src/modules/crypto/transit/perform-operation\\.ts$',
   '^src/platform/threads/thread-entry\\.ts$',
   '^test/golden/write-golden\\.ts$',
@@ -121,9 +121,9 @@ module.exports = {
     {
       name: 'worker-is-bare',
       severity: 'error',
-      comment: 'A worker thread starts fast and holds nothing: pure, itself and node:worker_threads.',
+      comment: 'A worker thread starts fast and holds nothing: pure, itself, node:worker_threads, and the flags of node:v8 for the code that it compiles.',
       from: { path: '^src/modules/([^/]+)/worker/', pathNot: SPEC },
-      to: { pathNot: ['^src/pure/', '^src/modules/$1/worker/', '^(node:)?worker_threads$'] },
+      to: { pathNot: ['^src/pure/', '^src/modules/$1/worker/', '^(node:)?(worker_threads|v8)$'] },
     },
     {
       name: 'boot-opens-no-door',

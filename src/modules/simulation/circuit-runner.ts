@@ -54,6 +54,7 @@ export class CircuitRunner implements OnApplicationShutdown {
       precision,
       limits: { sourceBytesMax: this.programBytesMax, operationsMax: OPERATIONS_MAX },
       resultBytesMax: RESULT_BYTES_MAX,
+      threads: this.threads,
     };
     const outcome = this.pool
       .run(task, { signal: stopping.signal, timeoutMillis: this.durationMillisMax, onProgress: (fraction) => (progress = fraction) })

@@ -7,7 +7,7 @@ import { checkProgram } from './program-check.js';
 import runCircuit, { type CircuitOrder } from './run-circuit.js';
 
 const BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
-const ORDER: CircuitOrder = { source: BELL, programDigest: `sha256:${'0'.repeat(64)}`, shots: 1000, seed: 5, precision: 'double', limits: {}, resultBytesMax: 1 << 20 };
+const ORDER: CircuitOrder = { source: BELL, programDigest: `sha256:${'0'.repeat(64)}`, shots: 1000, seed: 5, precision: 'double', limits: {}, resultBytesMax: 1 << 20, threads: 1 };
 
 function run(over: Partial<CircuitOrder> = {}, isCancelled = (): boolean => false): { outcome: ReturnType<typeof runCircuit>; told: number[]; moved: ArrayBuffer[] } {
   const [told, moved]: [number[], ArrayBuffer[]] = [[], []];

@@ -3,6 +3,7 @@ import { resultDigest } from '#pure/digest/result-digest.js';
 import { parseOpenQasm2 } from '#pure/quantum/qasm/openqasm2.js';
 import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
 import { simulate } from '#pure/quantum/simulate.js';
+import { KernelTeam } from './kernel-team.js';
 
 export interface CircuitOrder {
   readonly source: string;
@@ -12,6 +13,8 @@ export interface CircuitOrder {
   readonly precision: 'single' | 'double';
   readonly limits: Partial<QasmLimits>;
   readonly resultBytesMax: number;
+  /** Threads that share the work of one state. */
+  readonly threads: number;
 }
 
 export type CircuitOutcome =
@@ -24,6 +27,9 @@ interface Watch {
   readonly progress: (fraction: number) => void;
   readonly transfer: (...buffers: ArrayBuffer[]) => void;
 }
+
+/** Kept from task to task, as its threads are. */
+let team: KernelTeam | null = null;
 
 /** A message to the main thread for every half per cent: progress is told far more often than anybody reads it. */
 const PROGRESS_STEP = 0.005;
@@ -41,10 +47,13 @@ export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOu
   const { shots, seed, precision, programDigest } = order;
   let run: ReturnType<typeof simulate>;
   try {
-    run = simulate(parsed.circuit, { shots, seed, precision, shouldStop: watch.isCancelled, onProgress: thinned(watch.progress) });
+    team ??= new KernelTeam(order.threads);
+    run = simulate(parsed.circuit, { team, shots, seed, precision, shouldStop: watch.isCancelled, onProgress: thinned(watch.progress) });
   } catch (cause) {
     if (isAllocationFailure(cause)) return { kind: 'failed', code: 'out-of-memory', detail: 'The worker could not allocate the state.' };
     throw cause;
+  } finally {
+    team?.release();
   }
   // Only the pool stops a run, and then it discards what the run returns.
   if (run === 'stopped') return { kind: 'failed', code: 'engine-failure', detail: 'The run was stopped.' };

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { randomCircuit, seeded } from '../../../../test/property/random-circuits.js';
+import type { AppliedGate } from '#pure/quantum/methods/quantum-state.js';
+import { DenseState } from '#pure/quantum/dense/dense-state.js';
+import { geometryFor } from '#pure/quantum/dense/geometry.js';
+import type { ThreadTeam } from '#pure/quantum/dense/thread-team.js';
+import { SoloTeam } from '#pure/quantum/dense/thread-team.js';
+import { denseModule } from '#pure/quantum/dense/wasm/dense-module.js';
+import { rounding } from '#pure/quantum/dense/wasm/rounding-probe.js';
+import { KernelTeam } from './kernel-team.js';
+
+const QUBITS = 14;
+/** Blocks of 2 KiB, so that a state of 14 qubits has enough of them to share. */
+const GEOMETRY = geometryFor('single', { row: 2, table: 3, block: 5 });
+const teams: Readonly<Record<string, ThreadTeam>> = { 'the caller alone': new SoloTeam(), 'two threads': new KernelTeam(2), 'three threads': new KernelTeam(3) };
+
+function digestOf(team: ThreadTeam, gates: readonly AppliedGate[]): string {
+  const state = new DenseState(QUBITS, 'single', team, GEOMETRY);
+  for (const gate of gates) state.apply(gate);
+  const draws: number[] = [];
+  state.sample([0, 5, 13], { first: 0, count: 500, seed: 3 }, { wantsShots: false, add: (bits, count) => draws.push(...bits, count) > 0 });
+  return createHash('sha256').update(state.storedBytes()).update(JSON.stringify(draws)).digest('hex');
+}
+
+describe('a team of kernel threads', () => {
+  const circuits = Array.from({ length: 6 }, (_, k) => randomCircuit(seeded(7000 + k), QUBITS, 120));
+  const expected = circuits.map((gates) => digestOf(teams['the caller alone']!, gates));
+
+  for (const [name, team] of Object.entries(teams)) {
+    it(`leaves the same bits and draws the same outcomes: ${name}, circuit after circuit (seeds 7000 to 7005)`, () => {
+      assert.deepEqual(circuits.map((gates) => digestOf(team, gates)), expected);
+    });
+  }
+
+  it('goes on after it has let go of its memory', () => {
+    const team = teams['two threads'] as KernelTeam;
+    team.release();
+    assert.equal(digestOf(team, circuits[0]!), expected[0]);
+  });
+});
+
+describe('the ways to compile kernels', () => {
+  it('agree bit by bit, wider vectors or not', () => {
+    const gates = randomCircuit(seeded(7100), QUBITS, 200);
+    const [wide] = new KernelTeam(1).compilers;
+    assert.ok(wide);
+    const module = wide(denseModule(GEOMETRY, rounding()));
+    const plain = new WebAssembly.Module(denseModule(GEOMETRY, rounding()));
+    const teamWith = (kernels: WebAssembly.Module): ThreadTeam => {
+      const solo = new SoloTeam();
+      return { threads: 1, compilers: [], run: (_, memory, job) => solo.run(kernels, memory, job) };
+    };
+    assert.equal(digestOf(teamWith(module), gates), digestOf(teamWith(plain), gates));
+  });
+});

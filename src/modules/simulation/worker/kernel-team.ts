@@ -1,0 +1,106 @@
+import { setFlagsFromString } from 'node:v8';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { EntryFunction, EntryPoint, TeamJob, ThreadTeam } from '#pure/quantum/dense/thread-team.js';
+import { entryPoints, runRange } from '#pure/quantum/dense/thread-team.js';
+import type { Compiler } from '#pure/quantum/dense/wasm/web-assembly.js';
+import { CONTROL, CONTROL_WORDS, type Kernels, type KernelThreadStart, grainOf } from './kernel-control.js';
+
+/** Flags of V8 that pack pairs of 128-bit vectors into 256 bits; experimental, so only what passes a self-test is used. */
+const WIDE_FLAGS = ['--experimental-wasm-revectorize', '--no-liftoff'] as const;
+/** The baseline compiler would be taken for the first calls, and a kernel's first call may be a second long. */
+const OPTIMISED_FLAGS = ['--no-liftoff'] as const;
+
+function negated(flag: string): string {
+  return flag.startsWith('--no-') ? `--${flag.slice(5)}` : `--no-${flag.slice(2)}`;
+}
+
+/** Flags are of the process, so they are taken back at once. */
+function compilerWith(flags: readonly string[]): Compiler {
+  return (bytes) => {
+    flags.forEach((flag) => setFlagsFromString(flag));
+    try {
+      return new WebAssembly.Module(bytes);
+    } finally {
+      flags.forEach((flag) => setFlagsFromString(negated(flag)));
+    }
+  };
+}
+
+/** Jobs of fewer numbers are not worth a wake. */
+const SHARED_COUNT_MIN = 4;
+
+/**
+ * The calling thread and helpers beside it. Helpers are started by the first job that is worth it and kept. The caller
+ * waits for no helper to begin: whoever comes takes the next numbers, and at the end the caller waits for those who did.
+ */
+export class KernelTeam implements ThreadTeam {
+  readonly compilers = [compilerWith(WIDE_FLAGS), compilerWith(OPTIMISED_FLAGS)];
+  private readonly control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
+  private readonly ports: MessagePort[] = [];
+  private memory: WebAssembly.Memory | null = null;
+  private entries: Readonly<Record<EntryPoint, EntryFunction>> | null = null;
+  private kernels = 0;
+
+  constructor(readonly threads: number) {}
+
+  /** Lets go of the memory of the latest job; helpers do so by themselves. */
+  release(): void {
+    [this.memory, this.entries] = [null, null];
+  }
+
+  run(module: WebAssembly.Module, memory: WebAssembly.Memory, job: TeamJob): void {
+    if (this.memory !== memory || this.entries === null) {
+      this.entries = entryPoints(module, memory);
+      this.memory = memory;
+      this.kernels += 1;
+      this.tell({ module, memory, number: this.kernels });
+    }
+    const entry = this.entries[job.entry];
+    if (this.threads === 1 || job.count < SHARED_COUNT_MIN) runRange(entry, job, 0, 0, job.count);
+    else this.share(module, memory, entry, job);
+  }
+
+  private share(module: WebAssembly.Module, memory: WebAssembly.Memory, entry: EntryFunction, job: TeamJob): void {
+    while (this.ports.length < this.threads - 1) this.start({ module, memory, number: this.kernels });
+    const { control } = this;
+    const grain = grainOf(job.count, this.threads);
+    control[CONTROL.kernels] = this.kernels;
+    control[CONTROL.entry] = job.entry === 'runBlocks' ? 0 : 1;
+    control[CONTROL.record] = job.record;
+    control[CONTROL.count] = job.count;
+    job.workspaces.forEach(({ block, scalars }, thread) => control.set([block, scalars], CONTROL.workspaces + 2 * thread));
+    Atomics.store(control, CONTROL.next, 0);
+    Atomics.store(control, CONTROL.isOpen, 1);
+    Atomics.add(control, CONTROL.epoch, 1);
+    Atomics.notify(control, CONTROL.epoch);
+    for (let first = Atomics.add(control, CONTROL.next, grain); first < job.count; first = Atomics.add(control, CONTROL.next, grain)) {
+      runRange(entry, job, 0, first, Math.min(first + grain, job.count));
+    }
+    Atomics.store(control, CONTROL.isOpen, 0);
+    this.waitForHelpers();
+  }
+
+  /** Spins for as long as the last blocks may take, then sleeps: cores may be fewer than threads. */
+  private waitForHelpers(): void {
+    for (let turn = 0; turn < 20_000; turn++) if (Atomics.load(this.control, CONTROL.active) === 0) return;
+    for (let active = Atomics.load(this.control, CONTROL.active); active !== 0; active = Atomics.load(this.control, CONTROL.active)) {
+      Atomics.wait(this.control, CONTROL.active, active, 100);
+    }
+  }
+
+  private start(kernels: Kernels): void {
+    const { port1, port2 } = new MessageChannel();
+    const thread = this.ports.length + 1;
+    if (2 * thread + 2 > CONTROL_WORDS - CONTROL.workspaces) throw new RangeError('too many threads for one team');
+    const workerData: KernelThreadStart = { control: this.control, port: port2, thread, threads: this.threads };
+    const worker = new Worker(new URL('./kernel-thread.js', import.meta.url), { workerData, transferList: [port2] });
+    worker.unref();
+    port1.unref();
+    this.ports.push(port1);
+    port1.postMessage(kernels);
+  }
+
+  private tell(kernels: Kernels): void {
+    for (const port of this.ports) port.postMessage(kernels);
+  }
+}
