@@ -5,7 +5,8 @@ import { cpus } from 'node:os';
 /**
  * `npm run bench [pattern…]`: every `*.bench.ts`, one process each and one after the other, so that none disturbs
  * another. What they print is kept in docs/benchmarks.md, each in a section of its own: with patterns, the sections of
- * those that ran are put in the place of the earlier ones. Nothing is kept where one of them failed.
+ * those that ran are put in the place of the earlier ones. What somebody wrote below the figures of a section stays there.
+ * Nothing is kept where one of them failed.
  */
 const RECORD = 'docs/benchmarks.md';
 const patterns = process.argv.slice(2);
@@ -13,8 +14,10 @@ const files = globSync(['dist/src/**/*.bench.js', 'dist/test/**/*.bench.js'])
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
   .sort();
 
-/** By title: without a pattern nothing of before is left. */
-const sections = new Map<string, string>(patterns.length === 0 || !existsSync(RECORD) ? [] : sectionsOf(readFileSync(RECORD, 'utf8')));
+/** By title. */
+const before = new Map<string, string>(existsSync(RECORD) ? sectionsOf(readFileSync(RECORD, 'utf8')) : []);
+/** Without a pattern no section of before is left. */
+const sections = new Map<string, string>(patterns.length === 0 ? [] : before);
 let failed = 0;
 for (const file of files) {
   const title = file.replace(/^dist\//, '').replace(/\.js$/, '.ts');
@@ -22,7 +25,7 @@ for (const file of files) {
   const { status, stdout } = spawnSync(process.execPath, ['--enable-source-maps', '--expose-gc', file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   process.stdout.write(stdout);
   if (status !== 0) failed += 1;
-  sections.set(title, `\`\`\`\n${stdout.trimEnd()}\n\`\`\`\n`);
+  sections.set(title, `\`\`\`\n${stdout.trimEnd()}\n\`\`\`\n${remarkOf(before.get(title))}`);
 }
 
 if (failed === 0) {
@@ -40,4 +43,10 @@ function sectionsOf(record: string): [string, string][] {
     const end = section.indexOf('\n');
     return [section.slice(0, end), `${section.slice(end).trim()}\n`];
   });
+}
+
+/** What stands below the figures. */
+function remarkOf(section: string | undefined): string {
+  const [, remark = ''] = section?.split('\n```\n', 2) ?? [];
+  return remark.trim() === '' ? '' : `\n${remark.trim()}\n`;
 }
