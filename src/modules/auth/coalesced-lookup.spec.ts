@@ -54,6 +54,7 @@ describe('coalesced lookup', () => {
     const answers = ['a', 'b', 'c'].map((key) => lookup.find(key));
     await settled();
     reads[0]!.answer('first');
+    await answers[0];
     await settled();
     reads[1]!.answer('second');
     assert.deepEqual(await Promise.all(answers), ['first', 'first', 'second']);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { PasswordHasher } from '#modules/crypto/index.js';
 import { type AuthScene, logIn, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
 import { call } from '../../../test/harness/api.js';
 import { hashing } from '../../../test/harness/counted-argon2.js';
@@ -31,9 +32,9 @@ describe('fifty logins at once', () => {
     await scene.close();
   });
 
-  /** Until so many hashes are under way: what runs in the database and on the loop is over soon. */
-  const underWay = async (held: readonly unknown[], count: number): Promise<void> => {
-    while (held.length < count) await new Promise((resolve) => setImmediate(resolve));
+  /** What runs in the database and on the loop is over soon. */
+  const until = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
   };
 
   it('hash two at a time, and while all of them wait a probe and a token are answered', async () => {
@@ -41,11 +42,19 @@ describe('fifty logins at once', () => {
     const held: (() => void)[] = [];
     hashing.held = held;
     hashing.runs = 0;
-    let answered = 0;
-    const logins = Array.from({ length: LOGINS }, (_, n) =>
-      outcomeOf(logIn(scene.engine, { username: `nobody-${n}`, password: 'a long enough phrase', source: `198.51.100.${n}` })).finally(() => (answered += 1)),
-    );
-    await underWay(held, AT_ONCE);
+    const hasher = scene.engine.get(PasswordHasher);
+    const verify = hasher.verifyAgainstNothing.bind(hasher);
+    let [arrived, answered] = [0, 0];
+    hasher.verifyAgainstNothing = (typed) => {
+      arrived += 1;
+      return verify(typed);
+    };
+    const logins: Promise<string>[] = [];
+    for (let n = 0; n < LOGINS; n += 1) {
+      logins.push(outcomeOf(logIn(scene.engine, { username: `nobody-${n}`, password: 'a long enough phrase', source: `198.51.100.${n}` })).finally(() => (answered += 1)));
+      await until(() => arrived > n);
+    }
+    await until(() => held.length === AT_ONCE);
     for (let probe = 0; probe < 10; probe += 1) {
       assert.equal((await call(http, 'GET', '/health/live')).status, 200);
       assert.equal((await scene.engine.get(Authenticator).authenticate(accessToken)).kind, 'user');
@@ -53,10 +62,9 @@ describe('fifty logins at once', () => {
     assert.deepEqual([hashing.runs, answered], [AT_ONCE, 0], 'no third hash began while two were under way');
 
     for (let n = 1; n <= LOGINS; n += 1) {
-      await underWay(held, 1);
       held.shift()!();
       // The one that was let go on makes room for one other.
-      await underWay(held, Math.min(AT_ONCE, LOGINS - n));
+      await until(() => held.length >= Math.min(AT_ONCE, LOGINS - n));
       assert.ok(held.length <= AT_ONCE, `${held.length} hashes at once`);
     }
     assert.deepEqual(await Promise.all(logins), logins.map(() => 'invalid-credentials'));
