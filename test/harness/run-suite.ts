@@ -1,11 +1,17 @@
 import { once } from 'node:events';
 import { globSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { globalSetup, globalTeardown } from './global-setup.js';
 import { makeRunDirectory } from './run-directory.js';
+import { processesFor } from './spec-groups.js';
 
-/** Runs one suite with Node's own runner: `node dist/test/harness/run-suite.js unit|clients|faults [pattern…]`. */
+/**
+ * Runs one suite with Node's own runner: `node dist/test/harness/run-suite.js unit|clients|faults [pattern…]`.
+ * `TEST_CONCURRENCY` says how many processes at once; with `TEST_ORDER=reversed` the last file comes first, which shows
+ * whether a file leans on one that shares its process.
+ */
 interface Suite {
   readonly files: readonly string[];
   readonly not: RegExp;
@@ -22,7 +28,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   faults: { files: ['dist/test/faults/*.spec.js'], not: /^$/, filesAtOnce: 2, onDisk: true },
 };
 
-/** Those that start servers come first: a run that ends with short files has no core idle at its end. */
+/** Those that start servers come first, then the groups: a run that ends with short files has no core idle at its end. */
 const isLong = (file: string): boolean => file.startsWith('dist/test/e2e/');
 
 const [name = 'unit', ...patterns] = process.argv.slice(2);
@@ -34,9 +40,10 @@ const sources = new Set(globSync(['src/**/*.spec.ts', 'migrations/**/*.spec.ts',
 const files = suite.files
   .flatMap((pattern) => globSync(pattern))
   .filter((file) => !suite.not.test(`/${file}`))
-  .filter((file) => sources.has(file.replace(/^dist\//, '').replace(/\.js$/, '.ts')))
-  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
-  .sort((one, other) => Number(isLong(other)) - Number(isLong(one)) || (one < other ? -1 : 1));
+  .map((compiled) => ({ compiled, source: compiled.replace(/^dist\//, '').replace(/\.js$/, '.ts') }))
+  .filter(({ source }) => sources.has(source))
+  .filter(({ compiled }) => patterns.length === 0 || patterns.some((pattern) => compiled.includes(pattern)))
+  .sort((one, other) => (one.compiled < other.compiled ? -1 : 1));
 if (files.length === 0) throw new Error(`no file of the suite ${name} is called ${patterns.join(' or ')}`);
 
 const directory = makeRunDirectory(suite.onDisk !== true);
@@ -44,8 +51,10 @@ process.env['TMPDIR'] = directory;
 // Until the summary says otherwise: a run that is broken off has not passed.
 process.exitCode = 1;
 await globalSetup();
+if (process.env['TEST_ORDER'] === 'reversed') files.reverse();
+const { alone, groups } = processesFor(files, join(directory, 'groups'));
 const results = run({
-  files,
+  files: [...alone.filter(isLong), ...groups, ...alone.filter((file) => !isLong(file))],
   concurrency: Number(process.env['TEST_CONCURRENCY'] ?? suite.filesAtOnce),
   execArgv: ['--import=./dist/test/harness/source-maps.js'],
 });
