@@ -61,10 +61,17 @@ export function operation(operator: ClassicalOperator, ...operands: readonly Cla
   return operands.every(({ kind }) => kind === 'constant') ? constant(evaluateClassical(expression, NO_BITS)) : expression;
 }
 
+/** Operators whose values are 0 and 1. */
+const TRUTHS: ReadonlySet<ClassicalOperator> = new Set(['equal', 'less', 'not', 'both', 'either']);
+
+/** The lowest digits of a value, where it can have more. */
 export function wrap(size: number, signed: boolean, operand: ClassicalExpression): ClassicalExpression {
   // What is read from few bits is small and not negative: nothing would be cut off.
   if (operand.kind === 'bits' && operand.bits.length + (signed ? 1 : 0) <= size) return operand;
   if (operand.kind === 'constant') return constant(wrapped(size, signed, operand.value));
+  if (operand.kind === 'operation' && TRUTHS.has(operand.operator) && size >= (signed ? 2 : 1)) return operand;
+  // Of digits cut off twice, the nearer cut is the only one that shows, unless the farther one was narrower.
+  if (operand.kind === 'wrap' && operand.size >= size) return wrap(size, signed, operand.operand);
   return { kind: 'wrap', size, signed, operand };
 }
 

@@ -1,6 +1,8 @@
 import { QasmRefusal, quoted } from './qasm-error.js';
 
-export type TokenKind = 'name' | 'keyword' | 'integer' | 'real' | 'string' | 'symbol' | 'end';
+/** The last line's kinds are OpenQASM 3's. */
+export type TokenKind = 'name' | 'keyword' | 'integer' | 'real' | 'string' | 'symbol' | 'end'
+  | 'imaginary' | 'duration' | 'hardware-qubit' | 'directive';
 
 export interface Token {
   readonly kind: TokenKind;

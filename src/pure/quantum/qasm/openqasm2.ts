@@ -1,16 +1,7 @@
-import type { Circuit } from '../circuit/circuit.js';
+import type { QasmParse } from './parse-within-limits.js';
+import { parseWithinLimits } from './parse-within-limits.js';
 import { ProgramParser } from './program-parser.js';
-import type { QasmError } from './qasm-error.js';
-import { QasmRefusal, positionOf } from './qasm-error.js';
 import type { QasmLimits } from './qasm-limits.js';
-import { DEFAULT_QASM_LIMITS, exceedsUtf8Bytes } from './qasm-limits.js';
-
-export type QasmParse =
-  | { readonly ok: true; readonly circuit: Circuit }
-  | { readonly ok: false; readonly error: QasmError };
-
-/** The parser's own stack is spent by nesting, so a caller's limit is honoured only up to here. */
-const NESTING_CEILING = 1000;
 
 /**
  * Reads an OpenQASM 2.0 program (arXiv:1707.03429) into a circuit, or says what is wrong with it and where.
@@ -25,18 +16,5 @@ const NESTING_CEILING = 1000;
  *  - a barrier may name a qubit twice.
  */
 export function parseOpenQasm2(source: string, limits: Partial<QasmLimits> = {}): QasmParse {
-  const effective = { ...DEFAULT_QASM_LIMITS, ...limits };
-  effective.nestingMax = Math.min(effective.nestingMax, NESTING_CEILING);
-  if (exceedsUtf8Bytes(source, effective.sourceBytesMax)) {
-    const message = `The program is longer than the ${effective.sourceBytesMax} bytes that are allowed.`;
-    return { ok: false, error: { code: 'program-too-large', line: 1, column: 1, message } };
-  }
-  try {
-    return { ok: true, circuit: new ProgramParser(source, effective).parse() };
-  } catch (refusal) {
-    // Anything else is a defect of the parser and must be seen as one.
-    if (!(refusal instanceof QasmRefusal)) throw refusal;
-    const { code, offset, message, expected } = refusal;
-    return { ok: false, error: { code, ...positionOf(source, offset), message, ...(expected === undefined ? {} : { expected }) } };
-  }
+  return parseWithinLimits(source, limits, (effective) => new ProgramParser(source, effective).parse());
 }

@@ -2,6 +2,7 @@ import type { Circuit, Condition, Register } from '../circuit/circuit.js';
 import { CircuitBuilder } from './circuit-builder.js';
 import { GateBodyParser, assertCounts, parseArguments } from './gate-body-parser.js';
 import type { Token } from './lexer.js';
+import { Lexer } from './lexer.js';
 import { QasmRefusal, quoted } from './qasm-error.js';
 import type { QasmLimits } from './qasm-limits.js';
 import { SymbolTable } from './symbol-table.js';
@@ -34,7 +35,7 @@ export class ProgramParser {
   private readonly definitions: GateBodyParser;
 
   constructor(source: string, private readonly limits: QasmLimits) {
-    this.tokens = new TokenReader(source);
+    this.tokens = new TokenReader(new Lexer(source));
     this.builder = new CircuitBuilder(limits);
     this.definitions = new GateBodyParser(this.tokens, this.symbols, limits);
   }

@@ -24,7 +24,25 @@ export const QASM_ERROR_CODES = {
   'too-many-operations': 'The program, with its gate definitions expanded, has more operations than allowed.',
 } as const;
 
-export type QasmErrorCode = keyof typeof QASM_ERROR_CODES;
+/** Those that only a program in OpenQASM 3 can earn. */
+export const OPENQASM3_ERROR_CODES = {
+  'not-supported': 'The program uses a feature of the language that cannot be simulated here.',
+  'unknown-name': 'Nothing of that name has been declared.',
+  'type-mismatch': 'The value is of a type that cannot stand here.',
+  'not-constant': 'The value must be known before the run.',
+  'division-by-zero': 'A division by zero.',
+  'value-out-of-range': 'The value is not one that can stand here.',
+  'not-assignable': 'Only variables can be assigned to.',
+  'misplaced-statement': 'The statement cannot stand in this place.',
+  'loop-too-long': 'A loop does not end within the rounds that are allowed.',
+  'recursive-call': 'A subroutine calls itself.',
+  'wrong-argument-count': 'The function takes another number of arguments.',
+  'missing-input': 'The program declares an input that has been given no value.',
+  'unknown-input': 'A value has been given for an input that the program does not declare.',
+  'invalid-input': 'The value given for an input is not of its type.',
+} as const;
+
+export type QasmErrorCode = keyof typeof QASM_ERROR_CODES | keyof typeof OPENQASM3_ERROR_CODES;
 
 /** Why a program was refused, and where: lines and columns count from 1, columns in characters (code points). */
 export interface QasmError {
@@ -35,6 +53,8 @@ export interface QasmError {
   readonly message: string;
   /** What would have been accepted at this place, where that can be said shortly. */
   readonly expected?: string;
+  /** The name of the input that a wrong value was given for, or none. */
+  readonly input?: string;
 }
 
 /** How the parser leaves its recursion. Never crosses the face: `parseOpenQasm2` returns a QasmError instead. */
@@ -47,6 +67,7 @@ export class QasmRefusal extends Error {
     readonly offset: number,
     message: string,
     readonly expected?: string,
+    readonly input?: string,
   ) {
     super(message);
   }

@@ -1,5 +1,4 @@
 import type { Token } from './lexer.js';
-import { Lexer } from './lexer.js';
 import { QasmRefusal, quoted } from './qasm-error.js';
 
 /** How a token is called in a message. */
@@ -9,13 +8,15 @@ export function describeToken(token: Token): string {
   return quoted(token.text);
 }
 
-/** The lexer with the questions that a recursive-descent parser asks it. */
-export class TokenReader {
-  private readonly lexer: Lexer;
+/** A lexer: tokens on demand, with one of lookahead. */
+export interface TokenSource {
+  peek(): Token;
+  next(): Token;
+}
 
-  constructor(source: string) {
-    this.lexer = new Lexer(source);
-  }
+/** A lexer with the questions that a recursive-descent parser asks it. */
+export class TokenReader {
+  constructor(private readonly lexer: TokenSource) {}
 
   peek(): Token {
     return this.lexer.peek();
@@ -41,6 +42,18 @@ export class TokenReader {
   needSymbol(text: string): Token {
     if (!this.atSymbol(text)) throw this.unexpected(`"${text}"`);
     return this.lexer.next();
+  }
+
+  atKeyword(text: string): boolean {
+    const token = this.lexer.peek();
+    return token.kind === 'keyword' && token.text === text;
+  }
+
+  /** Takes the word if it comes next. */
+  takeKeyword(text: string): boolean {
+    if (!this.atKeyword(text)) return false;
+    this.lexer.next();
+    return true;
   }
 
   /** A name of the program's own; `what` says whose, for the message. */
