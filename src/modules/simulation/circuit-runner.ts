@@ -43,11 +43,13 @@ export class CircuitRunner implements OnApplicationShutdown {
   }
 
   start(order: RunOrder): RunningCircuit {
-    const { source, programDigest, shots, seed, precision } = order;
+    const { language, source, parameters, programDigest, shots, seed, precision } = order;
     const stopping = new AbortController();
     let progress = 0;
     const task: CircuitOrder = {
+      language,
       source,
+      parameters,
       programDigest,
       shots,
       seed,

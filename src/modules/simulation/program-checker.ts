@@ -17,6 +17,9 @@ export interface ProgramNeeds {
   readonly work: RunWork;
 }
 
+/** A program with the values of its inputs. */
+export type Program = Pick<CheckOrder, 'language' | 'source' | 'parameters'>;
+
 const SOURCE = '/program/source';
 
 /**
@@ -40,22 +43,22 @@ export class ProgramChecker implements OnApplicationShutdown {
   constructor(private readonly config: Config) {}
 
   /** Throws the fault that the program earns. */
-  async check(source: string, precision: Precision): Promise<ProgramNeeds> {
+  async check(program: Program, precision: Precision): Promise<ProgramNeeds> {
     const { programBytesMax } = this.config.simulation;
-    if (Buffer.byteLength(source, 'utf8') > programBytesMax) {
+    if (Buffer.byteLength(program.source, 'utf8') > programBytesMax) {
       throw Fault.at(SIMULATION_FAULTS['program-too-large'], SOURCE, 'program-too-large', `At most ${programBytesMax} bytes of UTF-8.`);
     }
-    return this.needsOf(await this.read(source, precision), precision);
+    return this.needsOf(await this.read(program, precision), precision);
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.pool?.close();
   }
 
-  private async read(source: string, precision: Precision): Promise<ProgramCheck> {
+  private async read(program: Program, precision: Precision): Promise<ProgramCheck> {
     const limits = { sourceBytesMax: this.config.simulation.programBytesMax, operationsMax: OPERATIONS_MAX };
-    if (source.length <= INLINE_BYTES_MAX) {
-      const inline = checkProgram({ source, precision, limits: { ...limits, operationsMax: INLINE_OPERATIONS_MAX } });
+    if (program.source.length <= INLINE_BYTES_MAX) {
+      const inline = checkProgram({ ...program, precision, limits: { ...limits, operationsMax: INLINE_OPERATIONS_MAX } });
       if (inline.ok || inline.code !== 'too-many-operations') return inline;
     }
     this.pool ??= new ThreadPool<CheckOrder, ProgramCheck>({
@@ -65,7 +68,7 @@ export class ProgramChecker implements OnApplicationShutdown {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
     });
     try {
-      return await this.pool.run({ source, precision, limits }, { timeoutMillis: CHECK_MILLIS_MAX });
+      return await this.pool.run({ ...program, precision, limits }, { timeoutMillis: CHECK_MILLIS_MAX });
     } catch (cause) {
       // A timeout is our load or a program that defeats the parser's limits; neither is known to be the client's doing.
       if (cause instanceof TaskError && cause.reason !== 'failed') throw new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': '1' }, cause });
@@ -86,8 +89,10 @@ export class ProgramChecker implements OnApplicationShutdown {
   }
 }
 
-function refusal({ code, detail, line, column }: { code: string; detail: string; line?: number; column?: number }): Fault {
-  const pointer: FaultPointer = { pointer: SOURCE, code, detail, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
+/** What is wrong with an input is told at its value; the position is that of its declaration. */
+function refusal({ code, detail, line, column, input }: { code: string; detail: string; line?: number; column?: number; input?: string }): Fault {
+  const at = input === undefined ? SOURCE : code === 'missing-input' ? '/parameters' : `/parameters/${input.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer: FaultPointer = { pointer: at, code, detail, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
   return new Fault(SIMULATION_FAULTS['invalid-program'], { detail, pointers: [pointer] });
 }
 

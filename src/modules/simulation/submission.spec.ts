@@ -10,6 +10,8 @@ import { SimulationModule } from './simulation.module.js';
 import { type SimulationRequest, Submission } from './submission.js';
 
 const request = (over: Partial<SimulationRequest> = {}): SimulationRequest => ({ language: 'openqasm2', source: BELL, shots: 10, project: 'red', ...over });
+const ROTATION = 'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float theta;\nqubit q;\nbit c;\nrx(theta) q;\nc = measure q;\n';
+const BOMB = ['OPENQASM 3.0;', 'gate g0 a { U(0, 0, 0) a; }', ...Array.from({ length: 40 }, (_, i) => `gate g${i + 1} a { g${i} a; g${i} a; }`), 'qubit q;', 'g40 q;'].join('\n');
 const qasm = (body: string): string => `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\n${body}\nmeasure q -> c;\n`;
 const wide = (qubits: number): string => `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nrx(0.1) q;\nmeasure q -> c;\n`;
 
@@ -26,10 +28,17 @@ const REFUSALS: readonly Refusal[] = [
   { what: 'negative shots', over: { shots: -1 }, code: 'invalid-simulation', pointer: '/shots' },
   { what: 'one shot too many', over: { shots: 1_000_001 }, code: 'invalid-simulation', pointer: '/shots' },
   { what: 'a thousand million shots', over: { shots: 1e9 }, code: 'invalid-simulation', pointer: '/shots' },
-  { what: 'OpenQASM 3', over: { language: 'openqasm3' }, code: 'invalid-simulation', pointer: '/program/language' },
+  { what: 'version 2 told to be version 3', over: { language: 'openqasm3' }, code: 'invalid-program', pointer: '/program/source', at: [1, 10] },
+  { what: 'parameters of a program that has none', over: { parameters: { theta: 1 } }, code: 'invalid-program', pointer: '/parameters/theta' },
+  { what: 'an input without a value', over: { language: 'openqasm3', source: ROTATION }, code: 'invalid-program', pointer: '/parameters', at: [3, 13] },
+  { what: 'an input of another type', over: { language: 'openqasm3', source: ROTATION, parameters: { theta: true } }, code: 'invalid-program', pointer: '/parameters/theta', at: [3, 13] },
+  { what: 'a value that no input takes', over: { language: 'openqasm3', source: ROTATION, parameters: { theta: 1, 'a/b': 1 } }, code: 'invalid-program', pointer: '/parameters/a~1b' },
+  { what: 'parameters that are a list', over: { parameters: [1] }, code: 'invalid-simulation', pointer: '/parameters' },
+  { what: 'a parameter that is an object', over: { parameters: { theta: {} } }, code: 'invalid-simulation', pointer: '/parameters/theta' },
+  { what: 'a definition that stands for 2^40 gates', over: { language: 'openqasm3', source: BOMB }, code: 'invalid-program', pointer: '/program/source', at: [44, 1] },
+  { what: 'pulses', over: { language: 'openqasm3', source: 'OPENQASM 3.0;\ndefcal x $0 {}' }, code: 'invalid-program', pointer: '/program/source', at: [2, 1] },
   { what: 'noise', over: { noise: {} }, code: 'invalid-simulation', pointer: '/noise' },
   { what: 'noise that is null', over: { noise: null }, code: 'invalid-simulation', pointer: '/noise' },
-  { what: 'parameters', over: { parameters: { theta: 1 } }, code: 'invalid-simulation', pointer: '/parameters' },
   { what: 'other outputs', over: { outputs: ['counts', 'state'] }, code: 'invalid-simulation', pointer: '/outputs' },
   { what: 'outputs that are no list', over: { outputs: 'counts' }, code: 'invalid-simulation', pointer: '/outputs' },
   { what: 'a gate that does not exist', over: { source: qasm('hadamard q[0];') }, code: 'invalid-program', pointer: '/program/source', at: [5, 1] },
@@ -73,6 +82,12 @@ describe('submission on real Postgres', () => {
     const text = entry!.body.toString('utf8');
     for (const fact of ['simulation.submit', job.id, alice.id, job.programDigest, installation.red]) assert.ok(text.includes(fact), fact);
     assert.ok(!text.includes('Bell pair') && !text.includes('qreg'), 'neither name nor program is in the ledger');
+  });
+
+  it('keeps what an OpenQASM 3 program was given, beside the program', async () => {
+    const job = await submission.submit(alice, null, request({ language: 'openqasm3', source: ROTATION, parameters: { theta: 0.1 } }));
+    const rows = await installation.query('SELECT language, parameters FROM simulation.job WHERE id = $1', [job.id]);
+    assert.deepEqual(rows, [{ language: 'openqasm3', parameters: { theta: 0.1 } }]);
   });
 
   it('chooses a seed when none is given, and another the next time', async () => {

@@ -11,6 +11,7 @@ import { digestOf } from '#pure/digest/digest.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Fact } from '#pure/policy/facts.js';
 import type { Principal } from '#pure/principal/principal.js';
+import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { Job, Precision } from './domain/job.js';
 import { costOf } from './domain/run-cost.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
@@ -29,9 +30,10 @@ export interface SimulationRequest {
   readonly shots: number;
   readonly seed?: number;
   readonly precision?: Precision;
-  /** Anything in these three is refused, `outputs: ['counts']` aside. */
+  /** Anything in these two is refused, `outputs: ['counts']` aside. */
   readonly outputs?: unknown;
   readonly noise?: unknown;
+  /** Values for the program's inputs, by name. */
   readonly parameters?: unknown;
   /** Slug or id; `default` when absent. */
   readonly project?: string;
@@ -64,8 +66,9 @@ export class Submission {
     await this.policy.requireSomethingIn(principal, RUN, project.id);
     refuseUnsupported(request);
     this.refuseShots(request.shots);
+    const parameters = parametersOf(request.parameters);
     const precision = request.precision ?? 'double';
-    const { qubits, memoryBytes, work } = await this.checker.check(request.source, precision);
+    const { qubits, memoryBytes, work } = await this.checker.check({ language: request.language, source: request.source, parameters }, precision);
     const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, method: 'statevector', precision, qubits };
     await this.policy.require(principal, RUN, project.id, known satisfies Partial<Record<keyof typeof SIMULATION_ATTRIBUTES, Fact>>);
 
@@ -76,8 +79,9 @@ export class Submission {
       projectSlug: project.slug,
       submittedBy: principal.id,
       name: request.name ?? null,
-      language: 'openqasm2',
+      language: request.language,
       source: request.source,
+      parameters,
       programDigest: digestOf(Buffer.from(request.source, 'utf8')),
       shots: request.shots,
       seed: request.seed ?? this.randomSeed(),
@@ -148,15 +152,30 @@ export class Submission {
 }
 
 /** All that cannot be done yet at once, so that a client need not find out one field at a time. */
-function refuseUnsupported({ language, outputs, noise, parameters }: SimulationRequest): void {
+function refuseUnsupported({ outputs, noise }: SimulationRequest): void {
   const refused = [
-    ...(language === 'openqasm2' ? [] : [{ pointer: '/program/language', detail: 'Only "openqasm2" so far.' }]),
     ...(outputs === undefined || isOnlyCounts(outputs) ? [] : [{ pointer: '/outputs', detail: 'Only ["counts"] so far.' }]),
     ...(noise === undefined ? [] : [{ pointer: '/noise', detail: 'Noise cannot be simulated yet.' }]),
-    ...(parameters === undefined ? [] : [{ pointer: '/parameters', detail: 'Programs cannot take parameters yet.' }]),
   ];
   if (refused.length === 0) return;
   throw new Fault(SIMULATION_FAULTS['invalid-simulation'], { pointers: refused.map((pointer) => ({ ...pointer, code: 'not-supported' })) });
+}
+
+/** More inputs than any program declares that somebody wrote. */
+const PARAMETERS_MAX = 1000;
+
+/** Numbers, truth values and texts by name: whether they are what the program declares, its parser says. */
+function parametersOf(given: unknown): ProgramInputs {
+  if (given === undefined) return {};
+  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
+  if (!isObject || Object.keys(given).length > PARAMETERS_MAX) {
+    throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], '/parameters', 'invalid', `An object of at most ${PARAMETERS_MAX} values by name.`);
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (['number', 'boolean', 'string'].includes(typeof value)) continue;
+    throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], `/parameters/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, 'invalid', 'A number, true or false, or a text.');
+  }
+  return { ...given };
 }
 
 function isOnlyCounts(outputs: unknown): boolean {

@@ -1,9 +1,11 @@
 import type { Fact } from '#pure/policy/facts.js';
+import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
+import type { ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
 import type { JobStatus } from './job-status.js';
 import type { SIMULATION_ATTRIBUTES } from './simulation.permissions.js';
 
-/** What runs are written in; a language that cannot be run yet is refused at submission and never stored. */
-export type Language = 'openqasm2';
+/** What runs are written in. */
+export type Language = ProgramLanguage;
 /** How the state is held. `automatic` is a wish of the client and resolved before a job is stored. */
 export type Method = 'statevector';
 /** Of one stored real number: 32 or 64 bits. Part of the order, because it changes counts. */
@@ -13,6 +15,8 @@ export type Precision = 'single' | 'double';
 export interface RunOrder {
   readonly language: Language;
   readonly source: string;
+  /** Values for the inputs that the program declares. */
+  readonly parameters: ProgramInputs;
   /** `sha256:` and the lower-case hex digest of the source's UTF-8 bytes. */
   readonly programDigest: string;
   readonly shots: number;

@@ -19,6 +19,8 @@ export class ResultDto {
   @ApiProperty({ example: '1', description: 'The same program, shots, seed, precision and engine version give the same counts.' }) engineVersion!: string;
   @ApiProperty({ example: 'wasm-fused', description: 'The form of arithmetic: `plain` is the same on every machine, `wasm-fused` and `wasm-unfused` differ in their rounding. The promise of equal counts holds for one variant.' }) kernelVariant!: string;
   @ApiProperty({ example: 3.2, description: 'Time in the worker thread.' }) durationMillis!: number;
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { theta: 0.7853981633974483 }, description: 'Of a program with inputs: what it was given.' })
+  parameters?: Record<string, unknown>;
   @ApiProperty({ example: DIGEST, description: "Of the program's source." }) programDigest!: string;
   @ApiProperty({ example: DIGEST, description: 'SHA-256 over the RFC 8785 form of this object without this member; what the ledger holds and the signature covers.' }) digest!: string;
 }

@@ -84,8 +84,21 @@ describe('simulations over HTTP', () => {
     assert.equal((await submit(BELL, headers, { shots: 51 })).status, 422);
   });
 
+  it('runs OpenQASM 3 with the parameters of the request, and names the one that is wrong', async () => {
+    const source = 'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput angle theta;\nqubit[2] q;\nbit[2] c;\nrx(theta) q[0];\nc[0] = measure q[0];\nif (c[0]) x q[1];\nc[1] = measure q[1];\n';
+    const program = { language: 'openqasm3', source };
+    const answer = await submit(BELL, { prefer: 'wait=30' }, { program, parameters: { theta: Math.PI } });
+    assert.equal(answer.status, 200, answer.text);
+    const { counts, parameters } = (answer.body as unknown as { result: { counts: object; parameters: object } }).result;
+    assert.deepEqual([counts, parameters], [{ 11: 50 }, { theta: Math.PI }]);
+    const refused = await submit(BELL, {}, { program, parameters: { theta: 'pi' } });
+    assert.equal(refused.status, 422, refused.text);
+    const [{ pointer, code, line }] = (refused.body as unknown as { errors: [{ pointer: string; code: string; line: number }] }).errors;
+    assert.deepEqual([pointer, code, line], ['/parameters/theta', 'invalid-input', 3]);
+  });
+
   it('refuses what it cannot do yet by name', async () => {
-    for (const [pointer, over] of Object.entries({ '/noise': { noise: {} }, '/parameters': { parameters: {} }, '/outputs': { outputs: ['state'] }, '/program/language': { program: { language: 'openqasm3', source: 'x' } } })) {
+    for (const [pointer, over] of Object.entries({ '/noise': { noise: {} }, '/outputs': { outputs: ['state'] } })) {
       const answer = await submit(BELL, {}, over);
       assert.equal(answer.status, 422, answer.text);
       assert.deepEqual((answer.body as unknown as { errors: object[] }).errors.map((error) => ({ ...error, detail: '' })), [{ pointer, code: 'not-supported', detail: '' }]);

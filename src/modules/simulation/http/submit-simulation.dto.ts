@@ -7,7 +7,7 @@ const EXAMPLE = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh
 
 /** Types and shapes only: sizes and grammar are configured or take a parser, and the engine refuses them by position. */
 export class ProgramDto {
-  @ApiProperty({ enum: ['openqasm2', 'openqasm3'], example: 'openqasm2', description: 'openqasm3 is not supported yet.' })
+  @ApiProperty({ enum: ['openqasm2', 'openqasm3'], example: 'openqasm2', description: 'OpenQASM 2.0 with qelib1.inc, or OpenQASM 3 with stdgates.inc (without pulses, timing and arrays of classical values).' })
   @IsIn(['openqasm2', 'openqasm3'])
   language!: 'openqasm2' | 'openqasm3';
 
@@ -48,7 +48,7 @@ export class SubmitSimulationDto {
   @IsIn(['single', 'double'])
   precision?: 'single' | 'double';
 
-  // The three that follow are taken with any value and refused by the engine, so that the answer is `not-supported`
+  // The two that follow are taken with any value and refused by the engine, so that the answer is `not-supported`
   // and not that of a field that does not exist.
   @ApiPropertyOptional({ type: [String], example: ['counts'], description: 'Only counts so far.' })
   @Allow()
@@ -58,7 +58,10 @@ export class SubmitSimulationDto {
   @Allow()
   noise?: unknown;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Not supported yet.', example: {} })
+  @ApiPropertyOptional({
+    type: 'object', additionalProperties: { oneOf: [{ type: 'number' }, { type: 'boolean' }, { type: 'string' }] }, example: { theta: 0.7853981633974483 },
+    description: 'Values for the inputs of an OpenQASM 3 program, by name: numbers; true or false for bool; a text of digits 0 and 1, the highest first, for bits; a decimal text for integers beyond 2^53.',
+  })
   @Allow()
   parameters?: unknown;
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { ClaimedJob, FinishedRun, JobError, Language, Method, Precision } from '../domain/job.js';
 
 /** What a worker has left to give, in bytes of simulated state. */
@@ -48,6 +49,7 @@ interface ClaimedRow {
   submitted_by: string;
   language: Language;
   source: string;
+  parameters: ProgramInputs;
   program_digest: string;
   shots: number;
   seed: string;
@@ -87,7 +89,7 @@ export class ClaimRepository {
        SET status = 'running', claim_token = $1, claimed_by = $2, lease_until = clock_timestamp() + $3 * interval '1 millisecond',
          started_at = now(), progress = 0
        FROM oldest WHERE job.id = oldest.id AND job.status = 'queued' AND oldest.memory_bytes <= $4
-       RETURNING job.id, project_id, submitted_by, language, source, program_digest, shots, seed, method, precision, job.memory_bytes`,
+       RETURNING job.id, project_id, submitted_by, language, source, parameters, program_digest, shots, seed, method, precision, job.memory_bytes`,
       [token, worker, leaseMillis, offer.freeBytes, offer.totalBytes],
     );
     // No row: the queue is empty, all of it is being claimed by others, or the oldest does not fit now.
@@ -191,6 +193,7 @@ function toClaimedJob(row: ClaimedRow, token: string): ClaimedJob {
     token,
     language: row.language,
     source: row.source,
+    parameters: row.parameters,
     programDigest: row.program_digest,
     shots: row.shots,
     seed: Number(row.seed),

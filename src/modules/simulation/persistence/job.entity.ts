@@ -1,4 +1,5 @@
 import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
+import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { JobError, Method, Precision } from '../domain/job.js';
 import type { JobStatus } from '../domain/job-status.js';
 import { ResultEntity } from './result.entity.js';
@@ -16,6 +17,7 @@ export class JobEntity {
   @Column('text', { nullable: true }) name!: string | null;
   @Column('text') language!: string;
   @Column('text', { select: false }) source!: string;
+  @Column('jsonb', { select: false }) parameters!: ProgramInputs;
   @Column('text', { name: 'program_digest' }) programDigest!: string;
   @Column('integer') shots!: number;
   @Column('bigint', { transformer: exactInteger }) seed!: number;

@@ -1,10 +1,14 @@
 import type { Method } from '#pure/quantum/methods/method-table.js';
-import { parseOpenQasm2 } from '#pure/quantum/qasm/openqasm2.js';
+import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
+import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
 import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
 import { estimate, refusalOf } from '#pure/quantum/simulate.js';
 
 export interface CheckOrder {
+  readonly language: ProgramLanguage;
   readonly source: string;
+  /** Values for the inputs that the program declares. */
+  readonly parameters: ProgramInputs;
   readonly precision: 'single' | 'double';
   readonly limits: Partial<QasmLimits>;
 }
@@ -12,17 +16,17 @@ export interface CheckOrder {
 /** What a submission needs to know of a program, or what is wrong with it. Survives structured clone. */
 export type ProgramCheck =
   | { readonly ok: true; readonly method: Method; readonly activeQubits: number; readonly peakBytes: bigint; readonly cost: number; readonly evolutionsMax: number; readonly refusal: string | null }
-  | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number };
+  | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number; readonly input?: string };
 
 /**
  * Reads the program as the run will read it, and throws it away: the run parses again, in its own thread, because a
  * parsed circuit is a hundred times the size of its text.
  */
-export function checkProgram({ source, precision, limits }: CheckOrder): ProgramCheck {
-  const parsed = parseOpenQasm2(source, limits);
+export function checkProgram({ language, source, parameters, precision, limits }: CheckOrder): ProgramCheck {
+  const parsed = parseProgram(language, source, parameters, limits);
   if (!parsed.ok) {
-    const { code, line, column, message, expected } = parsed.error;
-    return { ok: false, code, line, column, detail: expected === undefined ? message : `${message} Expected: ${expected}.` };
+    const { code, line, column, message, expected, input } = parsed.error;
+    return { ok: false, code, line, column, ...(input === undefined ? {} : { input }), detail: expected === undefined ? message : `${message} Expected: ${expected}.` };
   }
   const refusal = refusalOf(parsed.circuit);
   if (refusal?.code === 'no-measurement') return { ok: false, code: refusal.code, detail: refusal.message };

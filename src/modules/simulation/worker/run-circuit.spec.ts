@@ -7,7 +7,7 @@ import { checkProgram } from './program-check.js';
 import runCircuit, { type CircuitOrder } from './run-circuit.js';
 
 const BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
-const ORDER: CircuitOrder = { source: BELL, programDigest: `sha256:${'0'.repeat(64)}`, shots: 1000, seed: 5, precision: 'double', limits: {}, resultBytesMax: 1 << 20, threads: 1 };
+const ORDER: CircuitOrder = { language: 'openqasm2', source: BELL, parameters: {}, programDigest: `sha256:${'0'.repeat(64)}`, shots: 1000, seed: 5, precision: 'double', limits: {}, resultBytesMax: 1 << 20, threads: 1 };
 
 function run(over: Partial<CircuitOrder> = {}, isCancelled = (): boolean => false): { outcome: ReturnType<typeof runCircuit>; told: number[]; moved: ArrayBuffer[] } {
   const [told, moved]: [number[], ArrayBuffer[]] = [[], []];
@@ -63,7 +63,7 @@ describe('a circuit in a thread', () => {
 });
 
 describe('the check of a program', () => {
-  const check = (source: string) => checkProgram({ source, precision: 'double', limits: {} });
+  const check = (source: string) => checkProgram({ language: 'openqasm2', source, parameters: {}, precision: 'double', limits: {} });
 
   it('says what a run takes', () => {
     assert.deepEqual(check(BELL), { ok: true, method: 'statevector', activeQubits: 2, peakBytes: 64n, refusal: null, cost: 16, evolutionsMax: 1 });

@@ -1,12 +1,16 @@
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { resultDigest } from '#pure/digest/result-digest.js';
-import { parseOpenQasm2 } from '#pure/quantum/qasm/openqasm2.js';
+import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
+import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
 import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
 import { simulate } from '#pure/quantum/simulate.js';
 import { KernelTeam } from './kernel-team.js';
 
 export interface CircuitOrder {
+  readonly language: ProgramLanguage;
   readonly source: string;
+  /** Values for the inputs that the program declares. */
+  readonly parameters: ProgramInputs;
   readonly programDigest: string;
   readonly shots: number;
   readonly seed: number;
@@ -41,7 +45,7 @@ const PROGRESS_STEP = 0.005;
 export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOutcome {
   // How long a run took says nothing about its outcome, so this one look at the world's clock is no input of it.
   const startedNanos = process.hrtime.bigint();
-  const parsed = parseOpenQasm2(order.source, order.limits);
+  const parsed = parseProgram(order.language, order.source, order.parameters, order.limits);
   // The same parser accepted it when it was submitted: under an older version of the server, then.
   if (!parsed.ok) return { kind: 'failed', code: 'engine-failure', detail: `The program is no longer accepted: ${parsed.error.message}` };
   const { shots, seed, precision, programDigest } = order;
@@ -60,7 +64,9 @@ export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOu
   if (run === 'loop-limit') return { kind: 'failed', code: run, detail: 'A loop of the program went on for more rounds than are allowed: measurements did not end it.' };
 
   const durationMillis = Number((process.hrtime.bigint() - startedNanos) / 1000n) / 1000;
-  const result = { ...run, durationMillis, programDigest };
+  // What was run is the program with its inputs: the digest of the one says nothing of the others.
+  const given = Object.keys(order.parameters).length === 0 ? {} : { parameters: order.parameters };
+  const result = { ...run, ...given, durationMillis, programDigest };
   const digest = resultDigest(result);
   const canonical = canonicalJsonBytes({ ...result, digest });
   if (canonical.byteLength > order.resultBytesMax) {
