@@ -1,115 +1,89 @@
+import { AngleSum } from './angle-sum.js';
 import type { Geometry } from './geometry.js';
 import { CHUNK_SHIFT, bytesOf, realBytes } from './geometry.js';
 import type { ImageWriter } from './image-writer.js';
-import { imaginaryStep, realPartIndex } from './image-writer.js';
-import { parity } from './lowered-circuit.js';
+import { imaginaryStep } from './image-writer.js';
 import { KERNEL, PHASES, SELECTORS_MAX } from './operation-records.js';
 import type { ScheduledPhase } from './pass-scheduler.js';
 
-/** Angles by mask of the table's bits, for terms whose sign is decided by the same parities elsewhere. */
-interface TableTerms {
+/** Terms whose sign is decided by the same parities outside the table. */
+interface MixedTerms {
   /** Over the rows of a block. */
   readonly rowTest: number;
   readonly blockTest: number;
-  readonly angles: Float64Array;
+  readonly angles: AngleSum;
 }
 
 /** exp(i·angle) on odd parity is exp(i·angle/2) · exp(-i·angle/2·(-1)^parity): everywhere else the second form is used. */
 class PhaseTerms {
-  readonly plain: Float64Array;
-  readonly mixed = new Map<string, TableTerms>();
-  readonly rows: Float64Array;
-  readonly factors = new Map<number, Float64Array>();
-  hasPlain = false;
-  hasRows = false;
+  readonly plain = new AngleSum();
+  readonly mixed: MixedTerms[] = [];
+  readonly rows = new AngleSum();
+  readonly factors = new Map<number, AngleSum>();
   constant = 0;
 
-  constructor(phases: readonly ScheduledPhase[], tableBits: number, rowCount: number) {
+  constructor(phases: readonly ScheduledPhase[], tableBits: number) {
     const low = (1 << tableBits) - 1;
-    this.plain = new Float64Array(1 << tableBits);
-    this.rows = new Float64Array(rowCount);
     for (const { test, blockTest, angle } of phases) {
       this.constant += angle / 2;
-      this.add(test & low, test >>> tableBits, blockTest, -angle / 2);
+      this.sumFor(test & low, test >>> tableBits, blockTest).add((test & low) !== 0 ? test & low : test >>> tableBits, -angle / 2);
     }
   }
 
-  private add(low: number, rowTest: number, blockTest: number, angle: number): void {
-    if (low === 0) {
-      if (blockTest === 0) this.hasRows = true;
-      const angles = blockTest === 0 ? this.rows : this.factors.get(blockTest) ?? new Float64Array(this.rows.length);
-      if (blockTest !== 0) this.factors.set(blockTest, angles);
-      (angles[rowTest] as number) += angle;
-    } else if (rowTest === 0 && blockTest === 0) {
-      this.hasPlain = true;
-      (this.plain[low] as number) += angle;
-    } else {
-      const key = `${rowTest},${blockTest}`;
-      const terms = this.mixed.get(key) ?? { rowTest, blockTest, angles: new Float64Array(this.plain.length) };
-      this.mixed.set(key, terms);
-      (terms.angles[low] as number) += angle;
-    }
+  private sumFor(low: number, rowTest: number, blockTest: number): AngleSum {
+    if (low !== 0) return rowTest === 0 && blockTest === 0 ? this.plain : this.mixedFor(rowTest, blockTest);
+    if (blockTest === 0) return this.rows;
+    const sum = this.factors.get(blockTest) ?? new AngleSum();
+    this.factors.set(blockTest, sum);
+    return sum;
+  }
+
+  private mixedFor(rowTest: number, blockTest: number): AngleSum {
+    const known = this.mixed.find((terms) => terms.rowTest === rowTest && terms.blockTest === blockTest);
+    if (known !== undefined) return known.angles;
+    const angles = new AngleSum();
+    this.mixed.push({ rowTest, blockTest, angles });
+    return angles;
   }
 }
 
-/** Σ over masks of angles[mask]·(-1)^parity(mask & index), for every index, in place. */
-function walshHadamard(angles: Float64Array): Float64Array {
-  const { length } = angles;
-  for (let half = 1; half < length; half *= 2) {
-    for (let start = 0; start < length; start += 2 * half) {
-      for (let i = start; i < start + half; i++) {
-        const [a, b] = [angles[i] as number, angles[i + half] as number];
-        angles[i] = a + b;
-        angles[i + half] = a - b;
-      }
-    }
-  }
-  return angles;
-}
-
-/** exp(i·angle) of each angle: cosines, then sines. */
-function exponentials(angles: Float64Array): Float64Array {
-  const { length } = angles;
-  const result = new Float64Array(2 * length);
-  for (let i = 0; i < length; i++) {
-    const angle = angles[i] as number;
-    if (angle === 0) {
-      result[i] = 1;
-      continue;
-    }
-    result[i] = Math.cos(angle);
-    result[length + i] = Math.sin(angle);
-  }
-  return result;
-}
-
-/** a·b, or a·b² conjugated: what turns a variant into the one of the opposite parity. */
-function multiplied(a: Float64Array, b: Float64Array, isTurned: boolean): Float64Array {
-  const length = a.length / 2;
-  const result = new Float64Array(a.length);
-  for (let i = 0; i < length; i++) {
-    const [x, y] = [a[i] as number, a[length + i] as number];
-    const [c, s] = [b[i] as number, b[length + i] as number];
-    const re = isTurned ? c * c - s * s : c;
-    const im = isTurned ? -2 * c * s : s;
-    result[i] = x * re - y * im;
-    result[length + i] = x * im + y * re;
-  }
-  return result;
-}
-
-/** Every variant of a table: bit j of its number is set where the parity of terms j is odd. */
-function tableVariants(plain: Float64Array, mixed: readonly TableTerms[], scale: number): readonly Float64Array[] {
-  const parts = mixed.map(({ angles }) => exponentials(walshHadamard(angles)));
-  let even = exponentials(walshHadamard(plain));
-  for (const part of parts) even = multiplied(even, part, false);
-  if (scale !== 1) even = even.map((value) => value * scale);
-  const variants = [even];
-  for (let variant = 1; variant < 1 << mixed.length; variant++) {
-    const top = 31 - Math.clz32(variant);
-    variants.push(multiplied(variants[variant ^ (1 << top)] as Float64Array, parts[top] as Float64Array, true));
-  }
+/** Every variant of a table, one after the other: bit j of its number is set where the parity of terms j is odd. */
+function tableVariants(plain: AngleSum, mixed: readonly MixedTerms[], bits: number, scale: number): Float64Array {
+  const size = 2 * 2 ** bits;
+  const parts = mixed.map(({ angles }) => angles.exponentials(bits));
+  const variants = new Float64Array(size << mixed.length);
+  const even = plain.exponentials(bits);
+  for (let i = 0; i < size; i++) variants[i] = (even[i] as number) * scale;
+  for (const part of parts) multiplyTable(variants, 0, 0, part);
+  // What turns a variant into the one of the opposite parity: the part's conjugate twice.
+  parts.forEach((part, j) => {
+    squareConjugate(part);
+    for (let variant = 0; variant < 1 << j; variant++) multiplyTable(variants, (variant | (1 << j)) * size, variant * size, part);
+  });
   return variants;
+}
+
+/** The table at `to` becomes the one at `from` times another. */
+function multiplyTable(tables: Float64Array, to: number, from: number, factor: Float64Array): void {
+  const length = factor.length >> 1;
+  for (let i = 0; i < length; i++) {
+    const x = tables[from + i] as number;
+    const y = tables[from + length + i] as number;
+    const c = factor[i] as number;
+    const s = factor[length + i] as number;
+    tables[to + i] = x * c - y * s;
+    tables[to + length + i] = x * s + y * c;
+  }
+}
+
+function squareConjugate(table: Float64Array): void {
+  const length = table.length >> 1;
+  for (let i = 0; i < length; i++) {
+    const c = table[i] as number;
+    const s = table[length + i] as number;
+    table[i] = c * c - s * s;
+    table[length + i] = -2 * c * s;
+  }
 }
 
 /** What a sweep has beside its table: scalars by row. */
@@ -119,48 +93,56 @@ interface RowScalars {
   readonly factorCount: number;
 }
 
-/** Encodes the phases of one level as sweeps. */
-class PhaseEncoder {
-  private readonly rowCount: number;
-
-  constructor(private readonly image: ImageWriter, private readonly geometry: Geometry, bits: number) {
-    this.rowCount = 2 ** (bits - geometry.tableBits);
+/** Tables of real and imaginary parts, lane group by lane group, as a state has them. */
+function copyTables(tables: Float64Array, length: number, reals: Float32Array | Float64Array, at: number, lanes: number): void {
+  let to = at;
+  for (let table = 0; table < tables.length; table += 2 * length) {
+    for (let start = table; start < table + length; start += lanes, to += 2 * lanes) {
+      for (let lane = 0; lane < lanes; lane++) {
+        reals[to + lane] = tables[start + lane] as number;
+        reals[to + lanes + lane] = tables[length + start + lane] as number;
+      }
+    }
   }
+}
 
-  encode(phases: readonly ScheduledPhase[], scale: number): { readonly records: readonly number[]; readonly constant: number } {
-    const terms = new PhaseTerms(phases, this.geometry.tableBits, this.rowCount);
-    const mixed = [...terms.mixed.values()];
-    const hasRows = terms.hasRows || terms.factors.size > 0;
-    const hasTable = terms.hasPlain || mixed.length > 0;
+/** Encodes the phases of one level as sweeps. Tables that come again, as in the rounds of a search, are written once. */
+export class PhaseEncoder {
+  private rowCount = 1;
+  private readonly known = new Map<string, number>();
+
+  constructor(private readonly image: ImageWriter, private readonly geometry: Geometry) {}
+
+  /** Records that multiply phases and a scale over blocks of so many bits; `constant` is an angle that they leave out. */
+  encode(bits: number, phases: readonly ScheduledPhase[], scale: number): { readonly records: readonly number[]; readonly constant: number } {
+    const { tableBits } = this.geometry;
+    this.rowCount = 2 ** (bits - tableBits);
+    const terms = new PhaseTerms(phases, tableBits);
+    const { mixed } = terms;
+    const hasRows = !terms.rows.isEmpty || terms.factors.size > 0;
+    const hasTable = !terms.plain.isEmpty || mixed.length > 0;
     const records: number[] = [];
     for (let from = 0; from === 0 || from < mixed.length; from += SELECTORS_MAX) {
       const isFirst = from === 0;
       const chosen = mixed.slice(from, from + SELECTORS_MAX);
       const withRows = isFirst && (hasRows || !hasTable);
-      const variants = tableVariants(isFirst ? terms.plain : new Float64Array(terms.plain.length), chosen, isFirst && !withRows ? scale : 1);
+      const table = hasTable ? this.tables(isFirst ? terms.plain : new AngleSum(), chosen, isFirst && !withRows ? scale : 1) : 0;
       const rows = withRows ? this.rowScalars(terms, scale) : { scalars: 0, factors: 0, factorCount: 0 };
       const kernel = !hasTable ? KERNEL.phasesByRow : withRows ? KERNEL.phasesByTableAndRow : KERNEL.phasesByTable;
-      records.push(this.sweep(kernel, hasTable ? variants : [], chosen, rows));
+      records.push(this.sweep(kernel, table, chosen, rows));
     }
     return { records, constant: terms.constant };
   }
 
-  private sweep(kernel: number, variants: readonly Float64Array[], chosen: readonly TableTerms[], rows: RowScalars): number {
-    const variantBytes = bytesOf(this.geometry.tableBits, this.geometry);
-    const table = this.tables(variants, variantBytes);
-    const selectors = new Int32Array(this.rowCount);
-    for (let row = 0; row < this.rowCount; row++) {
-      let variant = 0;
-      for (let j = 0; j < chosen.length; j++) variant |= parity((chosen[j] as TableTerms).rowTest & row) << j;
-      selectors[row] = variant * variantBytes;
-    }
+  private sweep(kernel: number, table: number, chosen: readonly MixedTerms[], rows: RowScalars): number {
+    const { variantBytes } = this;
     const words = new Int32Array(PHASES.count);
     words[0] = kernel;
     words[PHASES.rows] = this.rowCount;
     words[PHASES.rowChunks] = variantBytes >> CHUNK_SHIFT;
     words[PHASES.table] = table;
     words[PHASES.variantShift] = Math.log2(variantBytes);
-    words[PHASES.selectors] = this.image.record(selectors);
+    words[PHASES.selectors] = this.selectors(chosen.map(({ rowTest }) => rowTest));
     words[PHASES.scalars] = rows.scalars;
     words[PHASES.scalarBytes] = this.scalarBytes;
     words[PHASES.signs] = this.image.base;
@@ -170,21 +152,37 @@ class PhaseEncoder {
     return this.image.record(words);
   }
 
-  private tables(variants: readonly Float64Array[], variantBytes: number): number {
-    const { geometry, image } = this;
-    const address = image.reserve(variants.length * variantBytes);
-    const { reals } = image;
-    const step = imaginaryStep(geometry);
-    variants.forEach((variant, number) => {
-      const at = image.realIndex(address + number * variantBytes);
-      const length = variant.length / 2;
-      for (let index = 0; index < length; index++) {
-        const to = at + realPartIndex(index, geometry);
-        reals[to] = variant[index] as number;
-        reals[to + step] = variant[length + index] as number;
+  /** For each row, which variant it takes: linear in the row's number, so by doubling. */
+  private selectors(rowTests: readonly number[]): number {
+    const { variantBytes } = this;
+    return this.once(`selectors ${this.rowCount} ${rowTests.join()}`, () => {
+      const selectors = new Int32Array(this.rowCount);
+      for (let bit = 1; bit < this.rowCount; bit *= 2) {
+        const variant = rowTests.reduce((sum, rowTest, j) => ((rowTest & bit) !== 0 ? sum | (1 << j) : sum), 0);
+        for (let row = 0; row < bit; row++) selectors[bit + row] = (selectors[row] as number) ^ (variant * variantBytes);
       }
+      return this.image.record(selectors);
     });
-    return address;
+  }
+
+  private get variantBytes(): number {
+    return bytesOf(this.geometry.tableBits, this.geometry);
+  }
+
+  private once(key: string, write: () => number): number {
+    const known = this.known.get(key) ?? write();
+    this.known.set(key, known);
+    return known;
+  }
+
+  private tables(plain: AngleSum, mixed: readonly MixedTerms[], scale: number): number {
+    const { geometry, image, variantBytes } = this;
+    return this.once(`table ${scale} ${plain.key} ${mixed.map(({ angles }) => angles.key).join()}`, () => {
+      const variants = tableVariants(plain, mixed, geometry.tableBits, scale);
+      const address = image.reserve(variantBytes << mixed.length);
+      copyTables(variants, 2 ** geometry.tableBits, image.reals, image.realIndex(address), imaginaryStep(geometry));
+      return address;
+    });
   }
 
   /** Of the real parts of a table of scalars: whole vectors of 32 bytes. */
@@ -198,23 +196,17 @@ class PhaseEncoder {
     return { scalars, factors: this.image.record(factors), factorCount: factors.length / 2 };
   }
 
-  private scalarTable(angles: Float64Array, scale: number): number {
-    const { image } = this;
-    const address = image.reserve(2 * this.scalarBytes);
-    const values = exponentials(walshHadamard(angles));
-    const re = image.realIndex(address);
-    const im = image.realIndex(address + this.scalarBytes);
-    for (let row = 0; row < this.rowCount; row++) {
-      image.reals[re + row] = (values[row] as number) * scale;
-      image.reals[im + row] = (values[this.rowCount + row] as number) * scale;
-    }
-    return address;
+  private scalarTable(angles: AngleSum, scale: number): number {
+    const { image, rowCount, scalarBytes } = this;
+    return this.once(`scalars ${rowCount} ${scale} ${angles.key}`, () => {
+      const address = image.reserve(2 * scalarBytes);
+      const values = angles.exponentials(Math.log2(rowCount));
+      const [re, im] = [image.realIndex(address), image.realIndex(address + scalarBytes)];
+      for (let row = 0; row < rowCount; row++) {
+        image.reals[re + row] = (values[row] as number) * scale;
+        image.reals[im + row] = (values[rowCount + row] as number) * scale;
+      }
+      return address;
+    });
   }
-}
-
-/** Records that multiply the phases of one level and a scale; `constant` is an angle that they leave out. */
-export function encodePhases(
-  image: ImageWriter, geometry: Geometry, bits: number, phases: readonly ScheduledPhase[], scale: number,
-): { readonly records: readonly number[]; readonly constant: number } {
-  return new PhaseEncoder(image, geometry, bits).encode(phases, scale);
 }

@@ -3,7 +3,7 @@ import { CHUNK_BYTES, CHUNK_SHIFT, realBytes } from './geometry.js';
 
 /** Builds the bytes of a plan: records of 32-bit words and tables of numbers, each on a chunk's boundary. Addresses in it are absolute. */
 export class ImageWriter {
-  private buffer = new ArrayBuffer(1 << 16);
+  private buffer = new ArrayBuffer(1 << 18);
   private words = new Int32Array(this.buffer);
   private end = 0;
   reals: Float32Array | Float64Array;

@@ -1,4 +1,4 @@
-import { encodePhases } from './encode-phases.js';
+import { PhaseEncoder } from './encode-phases.js';
 import { encodeRotations } from './encode-rotations.js';
 import type { Geometry } from './geometry.js';
 import { bytesOf, chunkOffset, realBytes } from './geometry.js';
@@ -63,6 +63,7 @@ const SCALE_MIN = 2 ** -40;
 
 class Planner {
   private readonly image: ImageWriter;
+  private readonly phases: PhaseEncoder;
   private readonly scheduler: PassScheduler;
   private readonly passes: DensePass[] = [];
   private readonly wires: number;
@@ -77,6 +78,7 @@ class Planner {
     const signs = this.image.realIndex(this.image.base);
     const apart = 8 / realBytes(geometry);
     [this.image.reals[signs], this.image.reals[signs + apart]] = [1, -1];
+    this.phases = new PhaseEncoder(this.image, geometry);
     this.scheduler = new PassScheduler(circuit, start);
     this.live = start.live.copy();
     ({ scale: this.scale, phase: this.phase } = start);
@@ -159,7 +161,7 @@ class Planner {
     for (let level = 0; level <= last; level++) {
       const phasesHere = phasesAt.get(level) ?? [];
       if (phasesHere.length > 0 || this.scale < SCALE_MIN) {
-        const encoded = encodePhases(image, geometry, bits, phasesHere, this.scale);
+        const encoded = this.phases.encode(bits, phasesHere, this.scale);
         records.push(...encoded.records);
         this.phase += encoded.constant;
         this.scale = 1;
