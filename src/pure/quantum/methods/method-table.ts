@@ -1,3 +1,4 @@
+import { SPARSE } from '../sparse/sparse-method.js';
 import { STABILIZER } from '../stabilizer/stabilizer-method.js';
 import { STATE_VECTOR } from '../statevector/statevector-method.js';
 import type { CircuitProfile } from './circuit-profile.js';
@@ -7,6 +8,7 @@ import type { MethodRecord } from './method-record.js';
 export const METHODS = {
   statevector: STATE_VECTOR,
   stabilizer: STABILIZER,
+  sparse: SPARSE,
 } as const satisfies Readonly<Record<string, MethodRecord>>;
 
 export type Method = keyof typeof METHODS;
