@@ -141,6 +141,6 @@ export class Declarations {
       throw new QasmRefusal('register-size-mismatch', target.offset, 'A register of qubits is measured into a register of bits, and a qubit into a bit.', isRegister ? 'a register of bits' : 'a bit');
     }
     if (places.length === qubits) return places;
-    throw new QasmRefusal('register-size-mismatch', target.offset, `${qubits} qubits are measured into as many bits, not into ${places.length}.`, `${qubits} bits`);
+    throw new QasmRefusal('register-size-mismatch', target.offset, `The ${qubits} qubits are measured into as many bits, not into ${places.length}.`, `${qubits} bits`);
   }
 }

@@ -173,7 +173,7 @@ export class Elaborator {
     const { offset } = statement;
     this.exits.loop((begin) => {
       this.evaluator.forEach(statement, scope, (value) => {
-        const taken = this.exits.taken(offset);
+        const taken = this.exits.loopLeft(offset);
         if (taken.kind === 'constant' && taken.value === 1n) return false;
         this.output.charge(0, ROUND_WORK, offset);
         begin();
@@ -189,7 +189,7 @@ export class Elaborator {
   /** Unrolled while its condition is known; from the first round on that a measurement decides about, the run goes on. */
   private whileLoop({ condition, body, offset }: StatementOf<'while'>, scope: Scope): void {
     const ask = () => {
-      const taken = this.exits.taken(offset);
+      const taken = this.exits.loopLeft(offset);
       const holds = truthOf(this.evaluator.evaluate(condition, scope), condition.offset);
       return operation('both', holds, operation('not', taken));
     };

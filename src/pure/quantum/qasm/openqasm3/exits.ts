@@ -42,11 +42,20 @@ export class Exits {
 
   /** 0: go on; 1: nothing that follows is done; else the run decides. */
   taken(offset: number): ClassicalExpression {
+    const { loop } = this.frame;
+    return this.anyOf(loop === null ? [] : [loop.broken, loop.continued], offset);
+  }
+
+  /** Whether the loop around has been left for good: what `continue` has left is one round of it. */
+  loopLeft(offset: number): ClassicalExpression {
+    const { loop } = this.frame;
+    return this.anyOf(loop === null ? [] : [loop.broken], offset);
+  }
+
+  private anyOf(inner: readonly Exit[], offset: number): ClassicalExpression {
     if (this.areUnused) return constant(0n);
-    const { loop, left } = this.frame;
-    const exits = loop === null ? left : [...left, loop.broken, loop.continued];
     let taken = constant(0n);
-    for (const exit of exits) {
+    for (const exit of [...this.frame.left, ...inner]) {
       const value = this.storage.readWhole(exit, offset);
       if (value.kind === 'constant' && value.value === 1n) return value;
       if (value.kind !== 'constant') taken = taken.kind === 'constant' ? value : operation('either', taken, value);

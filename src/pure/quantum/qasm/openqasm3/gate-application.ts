@@ -6,7 +6,9 @@ import { MATRIX_QUBITS_MAX, gatePrimitive, inverted, matrixOf, matrixPower, phas
 import type { DefinedGate, Gate } from './scope.js';
 import { Scope } from './scope.js';
 import { STANDARD_GATES, BUILT_IN_U } from './standard-gates.js';
-import type { GateCall, Modifier, Statement } from './syntax.js';
+import { binary } from './operators.js';
+import type { Expression, GateCall, Modifier, Statement } from './syntax.js';
+import type { FloatValue } from './values.js';
 import { finite, integerOf, realOf } from './values.js';
 
 /** A modifier with its number computed. */
@@ -61,8 +63,7 @@ export class GateApplication {
     const known = modifiers.map((modifier): KnownModifier => {
       if (modifier.kind === 'inv') return { kind: 'inv' };
       if (modifier.kind === 'pow') {
-        const { offset } = modifier.exponent;
-        return { kind: 'pow', exponent: finite(realOf(this.evaluator.evaluate(modifier.exponent, scope), offset, 'An exponent'), offset).value };
+        return { kind: 'pow', exponent: this.exponent(modifier.exponent, scope) };
       }
       const count = modifier.count === null ? 1n : integerOf(this.evaluator.evaluate(modifier.count, scope), modifier.count.offset, 'The number of controls');
       if (count < 1n || count > 1_000_000n) throw new QasmRefusal('value-out-of-range', modifier.offset, 'The number of controls is at least 1.', 'a number of 1 or more');
@@ -70,6 +71,15 @@ export class GateApplication {
       return { kind: modifier.kind, count: Number(count) };
     });
     return { known, controls };
+  }
+
+  /** `pow(1/2)` is a half, as the specification's own gates mean it; elsewhere 1/2 divides integers. */
+  private exponent(expression: Expression, scope: Scope): number {
+    const { offset } = expression;
+    if (expression.kind === 'unary' && expression.operator === '-') return -this.exponent(expression.operand, scope);
+    const real = (operand: Expression): FloatValue => ({ kind: 'float', value: realOf(this.evaluator.evaluate(operand, scope), operand.offset, 'An exponent') });
+    const isFraction = expression.kind === 'binary' && expression.operator === '/';
+    return finite(realOf(isFraction ? binary('/', real(expression.left), real(expression.right), offset) : real(expression), offset), offset).value;
   }
 
   /** Gives the sink what applying the gate to `qubits` means, controls first. */

@@ -209,7 +209,7 @@ export class StatementParser {
 
   private restOfGateCall(name: Token, modifiers: readonly Modifier[], offset: number): Statement {
     const parameters = this.tokens.takeSymbol('(') ? this.expressions.parseList(')') : [];
-    if (this.tokens.atSymbol('[')) throw new QasmRefusal('not-supported', this.tokens.peek().offset, 'Timing is not supported: a gate cannot be given a duration.');
+    if (this.tokens.atSymbol('[')) throw timedGate(this.tokens.peek().offset);
     const operands = this.tokens.atSymbol(';') ? [] : this.operands();
     this.end();
     return { kind: 'gate-call', name, modifiers, parameters, operands, offset };
@@ -235,6 +235,8 @@ export class StatementParser {
       const call = this.restOfGateCall(name, [], offset);
       return value.kind === 'call' ? { ...call, parameters: value.arguments } as Statement : call;
     }
+    // `rx(1)[100ns] q;` reads like an element of something.
+    if (value.kind === 'index' && next.kind === 'name') throw timedGate(offset);
     if (next.kind === 'symbol' && ASSIGNMENTS.has(next.text)) {
       this.tokens.next();
       return this.assignment(value, next.text, offset);
@@ -348,6 +350,10 @@ export class StatementParser {
     this.end();
     return { kind: 'nothing', offset };
   }
+}
+
+function timedGate(offset: number): QasmRefusal {
+  return new QasmRefusal('not-supported', offset, 'Timing is not supported: a gate cannot be given a duration.');
 }
 
 const { prototype: parser } = StatementParser;

@@ -101,8 +101,10 @@ export class Storage {
 
   writeWhole(cell: DigitsCell, value: ClassicalExpression, offset: number): void {
     if (cell.isShown || value.kind !== 'constant') return this.write(cell.places, value, offset);
+    const digits = value.value & cell.all;
+    if (cell.unknown === 0n && cell.known === digits) return;
     this.touch(cell);
-    cell.known = value.value & cell.all;
+    cell.known = digits;
     cell.unknown = 0n;
   }
 
