@@ -162,14 +162,18 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
     countsBytesMax: options.countsBytesMax ?? Infinity,
     keepsMemory: outputs.memory,
   };
-  const tally = sample(plan, state, { first: firstShot, count: shots, seed }, control);
-  if (typeof tally === 'string') return tally;
-  control.onProgress(1);
-  const memory = tally.toMemory();
-  return {
-    counts: outputs.counts ? tally.toRecord() : {},
-    ...(memory === null ? {} : { memory }),
-    ...readOutputs(state, { declared: circuit.qubits, dense: plan.qubitNumbers, globalPhase: circuit.globalPhase }, outputs),
-    shots, seed, method, precision, engineVersion: ENGINE_VERSION, kernelVariant: state.kernelVariant ?? 'plain',
-  };
+  try {
+    const tally = sample(plan, state, { first: firstShot, count: shots, seed }, control);
+    if (typeof tally === 'string') return tally;
+    control.onProgress(1);
+    const memory = tally.toMemory();
+    return {
+      counts: outputs.counts ? tally.toRecord() : {},
+      ...(memory === null ? {} : { memory }),
+      ...readOutputs(state, { declared: circuit.qubits, dense: plan.qubitNumbers, globalPhase: circuit.globalPhase }, outputs),
+      shots, seed, method, precision, engineVersion: ENGINE_VERSION, kernelVariant: state.kernelVariant ?? 'plain',
+    };
+  } finally {
+    state.release?.();
+  }
 }

@@ -23,6 +23,17 @@ import { SoloTeam } from './thread-team.js';
 import { compiledKernels, kernelVariant } from './wasm/compiled-kernels.js';
 import { PAGE_BYTES, sharedMemory } from './wasm/web-assembly.js';
 
+/** Of the memory that is kept for the next state. More is left to the garbage collector. */
+const KEPT_BYTES_MAX = 256 * 2 ** 20;
+/** Fresh memory costs a page fault every 4 KiB, as much as a pass over it. What was in it is outside the next state's live subspace. */
+let kept: WebAssembly.Memory | null = null;
+
+function memoryOf(bytes: number): WebAssembly.Memory {
+  const memory = kept ?? sharedMemory(bytes);
+  kept = null;
+  return memory;
+}
+
 /**
  * The state vector by emitted kernels. Gates are queued and planned together; whatever asks for an amplitude runs them
  * first. What is run later starts from the frame that the earlier run has left.
@@ -77,8 +88,7 @@ export class DenseState implements SimulatedState {
   assign(from: this): void {
     const plan = from.run();
     const bytes = this.stateBytes();
-    this.memory ??= sharedMemory(bytes);
-    new Uint8Array(this.memory.buffer).set(new Uint8Array((from.memory as WebAssembly.Memory).buffer, 0, bytes));
+    new Uint8Array(this.reserve(bytes).buffer).set(new Uint8Array((from.memory as WebAssembly.Memory).buffer, 0, bytes));
     this.lowering.assign(from.lowering);
     [this.plan, this.norm, this.weights] = [plan, from.norm, null];
   }
@@ -86,6 +96,12 @@ export class DenseState implements SimulatedState {
   clear(): void {
     this.lowering.clear();
     [this.plan, this.norm, this.weights] = [null, 1, null];
+  }
+
+  release(): void {
+    if (this.memory !== null && this.memory.buffer.byteLength <= KEPT_BYTES_MAX) kept = this.memory;
+    this.clear();
+    this.memory = null;
   }
 
   sample(qubits: readonly number[], shots: ShotRange, sink: OutcomeSink): boolean {
@@ -158,7 +174,7 @@ export class DenseState implements SimulatedState {
   }
 
   private reserve(bytes: number): WebAssembly.Memory {
-    this.memory ??= sharedMemory(bytes);
+    this.memory ??= memoryOf(bytes);
     const missing = bytes - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE_BYTES));
     return this.memory;

@@ -35,6 +35,8 @@ export interface QuantumState {
   assign(from: this): void;
   /** Back to |0…0⟩. */
   clear(): void;
+  /** Of states that hold more than the heap: gives it back. The state is not used afterwards. */
+  release?(): void;
 }
 
 /**

@@ -23,10 +23,12 @@ declare global {
 
 export const PAGE_BYTES = 65_536;
 
-/** A shared memory of at least so many bytes, all zero. Throws RangeError where there is no room. */
+/** All that 32-bit addresses reach: a bound for growth, that nothing is spent on. */
+const PAGES_MAX = 65_536;
+
+/** A shared memory of at least so many bytes, all zero, that can grow. Throws RangeError where there is no room. */
 export function sharedMemory(bytes: number): WebAssembly.Memory {
-  const pages = Math.ceil(bytes / PAGE_BYTES);
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES), maximum: PAGES_MAX, shared: true });
 }
 
 /** Turns a module's bytes into code. The caller may have asked its runtime for more than the standard has, or not. */
