@@ -244,6 +244,9 @@ describe('the estimate', () => {
   });
 });
 
+/** Wider than keys, no Clifford circuit, and entangled over every cut. */
+const TOO_MUCH = `qreg q[70]; creg c[1]; h q; ${Array.from({ length: 12 }, () => `t q; h q; ${Array.from({ length: 69 }, (_, q) => `cx q[${q}],q[${q + 1}];`).join('')}`).join('')} measure q[0]->c[0];`;
+
 describe('refusals', () => {
   it('a circuit that measures nothing', () => {
     assert.equal(refusalOf(circuitOf('qreg q[1]; creg c[1]; h q[0];'))?.code, 'no-measurement');
@@ -251,8 +254,11 @@ describe('refusals', () => {
   });
 
   it('a circuit with more active qubits than a state vector can index', () => {
-    assert.equal(refusalOf(circuitOf('qreg q[31]; creg c[1]; h q; t q; measure q[0]->c[0];'))?.code, 'method-refused');
-    assert.equal(refusalOf(circuitOf('qreg q[30]; creg c[1]; h q; t q; measure q[0]->c[0];')), null);
+    const wide = (qubits: number) => circuitOf(`qreg q[${qubits}]; creg c[1]; h q; t q; measure q[0]->c[0];`);
+    assert.equal(refusalOf(wide(31), 'statevector')?.code, 'method-refused');
+    assert.equal(refusalOf(wide(30), 'statevector'), null);
+    assert.equal(refusalOf(wide(31)), null, 'another method can');
+    assert.equal(refusalOf(circuitOf(TOO_MUCH))?.code, 'method-refused', 'none can');
   });
 
   it('a method that cannot run the circuit, with the gate that is in its way', () => {
@@ -262,7 +268,7 @@ describe('refusals', () => {
 
   it('throw when the caller did not ask first', () => {
     assert.throws(() => run('qreg q[1]; h q[0];'), RangeError);
-    assert.throws(() => run('qreg q[31]; creg c[1]; h q; t q; measure q[0]->c[0];'), RangeError);
+    assert.throws(() => run(TOO_MUCH), RangeError);
   });
 
   for (const options of [{ shots: 0 }, { shots: -1 }, { shots: 1.5 }, { shots: NaN }, { seed: -1 }, { seed: 2 ** 53 }, { seed: 0.5 }, { firstShot: -1 }, { firstShot: 2 ** 53 - 1 }]) {

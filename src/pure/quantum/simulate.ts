@@ -55,6 +55,8 @@ export interface SimulationResult extends StateOutputs {
   readonly engineVersion: string;
   /** The form of arithmetic, where machines differ: a repeated run has the same bits on a machine of the same. */
   readonly kernelVariant: string;
+  /** Of a method that cuts off what is small: the share of the squared norm that went, summed over all cuts. */
+  readonly discardedWeight?: number;
 }
 
 /** What a run would take, known before any of it is spent. */
@@ -172,6 +174,7 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
       ...(memory === null ? {} : { memory }),
       ...readOutputs(state, { declared: circuit.qubits, dense: plan.qubitNumbers, globalPhase: circuit.globalPhase }, outputs),
       shots, seed, method, precision, engineVersion: ENGINE_VERSION, kernelVariant: state.kernelVariant ?? 'plain',
+      ...(state.discardedWeight === undefined ? {} : { discardedWeight: state.discardedWeight }),
     };
   } finally {
     state.release?.();

@@ -23,6 +23,8 @@ export interface QuantumState {
   readonly qubits: number;
   /** Of states whose arithmetic depends on the machine: which of its forms this is. Absent: `plain`, the same everywhere. */
   readonly kernelVariant?: string;
+  /** Of states that cut off what is small: the share of the squared norm that is gone so far, summed over the cuts. Of one cut it is 1 - fidelity. Absent: nothing ever is. */
+  readonly discardedWeight?: number;
   /** What a copy takes. */
   readonly bytes: bigint;
   apply(gate: AppliedGate): void;

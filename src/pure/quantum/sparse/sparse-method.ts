@@ -11,15 +11,15 @@ const QUBITS_MAX = 64;
 const AMPLITUDES_MAX = 2 ** 20;
 
 /** What going through one stored amplitude costs, a search of its partner in it, in updates of a dense amplitude. */
-const VISIT_COST = 64;
+const VISIT_COST = 256;
 /** Circuits that a state vector is through with in milliseconds are not tried. */
 const DENSE_COST_MIN = 2 ** 23;
 /** Of a state vector that can do it too: with more amplitudes than this share, a dense one is the faster. */
 const DENSE_SHARE = 2 ** -5;
 const DENSE_QUBITS_MAX = 30;
-/** A trial ends here at the latest: a second or two of a circuit that no state vector holds, tens of milliseconds of others. */
-const TRIAL_VISITS_MAX = { alone: 2 ** 27, besideDense: 2 ** 23 } as const;
-const TRIAL_AMPLITUDES_MAX = { alone: AMPLITUDES_MAX, besideDense: 2 ** 15 } as const;
+/** A trial ends here at the latest: a second or two of a circuit that no state vector holds, less of others. */
+const TRIAL_VISITS_MAX = { alone: 2 ** 26, besideDense: 2 ** 23 } as const;
+const TRIAL_AMPLITUDES_MAX = { alone: 2 ** 17, besideDense: 2 ** 15 } as const;
 
 /** Null: too large or not to be told, so that nobody should choose the method who does not know better. */
 function trialOf(profile: CircuitProfile): SupportTrial | null {
