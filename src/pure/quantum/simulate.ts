@@ -5,7 +5,9 @@ import { ENGINE_VERSION } from './engine-version.js';
 import type { CircuitProfile } from './methods/circuit-profile.js';
 import { profileOf } from './methods/circuit-profile.js';
 import type { Method } from './methods/method-table.js';
-import { METHODS, cheapestMethod } from './methods/method-table.js';
+import { cheapestMethod, evolvesOnce, methodNamed, refusalBy } from './methods/method-table.js';
+import type { NoiseModel } from './noise/noise-model.js';
+import { NOISELESS } from './noise/noise-model.js';
 import type { OutputRequest } from './outputs/output-request.js';
 import { COUNTS_ONLY, readsState } from './outputs/output-request.js';
 import type { StateOutputs } from './outputs/read-outputs.js';
@@ -30,6 +32,8 @@ export interface SimulationOptions {
   readonly team?: ThreadTeam;
   /** Counts when absent. */
   readonly outputs?: OutputRequest;
+  /** Of the machine that is imitated; none when absent. */
+  readonly noise?: NoiseModel;
   /** Number of the first shot, when the shots of a run are split over threads; the counts of the parts add up. */
   readonly firstShot?: number;
   /** Asked between sweeps over the state. */
@@ -93,17 +97,24 @@ function measures({ operations }: Circuit): boolean {
   return false;
 }
 
-/** The method that a run will take: the one asked for, or the cheapest; the state vector where none can, for it tells best why not. */
+/** The method that a run will take: the one asked for, or the cheapest; where none can, the one that tells best why not. */
 function methodFor(profile: CircuitProfile, choice: MethodChoice): Method {
-  return choice === 'automatic' ? (cheapestMethod(profile) ?? 'statevector') : choice;
+  return choice === 'automatic' ? (cheapestMethod(profile) ?? widestMethod(profile)) : choice;
 }
 
-export function estimate(circuit: Circuit, precision: Precision, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY): SimulationEstimate {
-  const plan = planExecution(circuit);
+function widestMethod({ channels, wantsState }: CircuitProfile): Method {
+  if (channels === 0) return 'statevector';
+  return wantsState ? 'density-matrix' : 'trajectories';
+}
+
+export function estimate(circuit: Circuit, precision: Precision, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY, noise = NOISELESS): SimulationEstimate {
+  const plan = planExecution(circuit, noise);
   const profile = profileOf(plan, outputs);
   const method = methodFor(profile, choice);
-  const { stateBytes, cost } = METHODS[method].estimate(profile, precision);
-  const { isTerminal, draws } = profile;
+  const { stateBytes, cost } = methodNamed(method).estimate(profile, precision);
+  const once = evolvesOnce(method, profile);
+  // What noise draws makes as many histories as there are shots.
+  const draws = methodNamed(method).noise === 'drawn' && profile.channels > 0 ? Infinity : profile.draws;
   return {
     qubits: circuit.qubits,
     activeQubits: profile.qubits,
@@ -111,9 +122,9 @@ export function estimate(circuit: Circuit, precision: Precision, choice: MethodC
     stateBytes,
     cost,
     // A run of trajectories keeps the state before the first measurement, and copies at branchings.
-    peakBytes: isTerminal ? stateBytes : 2n * stateBytes + lesser(BRANCH_COPIES_BYTES_MAX, stateBytes * BigInt(Math.min(draws, Number.MAX_SAFE_INTEGER))),
+    peakBytes: once ? stateBytes : 2n * stateBytes + lesser(BRANCH_COPIES_BYTES_MAX, stateBytes * BigInt(Math.min(draws, Number.MAX_SAFE_INTEGER))),
     operations: plan.operations,
-    evolutionsMax: isTerminal ? 1 : 2 ** draws,
+    evolutionsMax: once ? 1 : 2 ** draws,
   };
 }
 
@@ -121,8 +132,8 @@ export function estimate(circuit: Circuit, precision: Precision, choice: MethodC
  * Why `simulate` will not run this circuit, or null. A circuit that measures nothing has no counts: it is refused
  * rather than answered with the one empty outcome, since its author surely forgot the measurement.
  */
-export function refusalOf(circuit: Circuit, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY): SimulationRefusal | null {
-  return refusalOfPlan(circuit, profileOf(planExecution(circuit), outputs), choice, outputs);
+export function refusalOf(circuit: Circuit, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY, noise = NOISELESS): SimulationRefusal | null {
+  return refusalOfPlan(circuit, profileOf(planExecution(circuit, noise), outputs), choice, outputs);
 }
 
 function refusalOfPlan(circuit: Circuit, profile: CircuitProfile, choice: MethodChoice, outputs: OutputRequest): SimulationRefusal | null {
@@ -132,7 +143,7 @@ function refusalOfPlan(circuit: Circuit, profile: CircuitProfile, choice: Method
   if (readsState(outputs) && !profile.isTerminal) {
     return { code: 'no-final-state', message: 'The program measures, resets or decides on its way, so its shots end in different states: counts and memory are all that can be told.' };
   }
-  const message = METHODS[methodFor(profile, choice)].refusal(profile);
+  const message = refusalBy(methodFor(profile, choice), profile);
   return message === null ? null : { code: 'method-refused', message };
 }
 
@@ -143,21 +154,21 @@ function assertOptions({ shots, seed, firstShot = 0 }: SimulationOptions): void 
 }
 
 /**
- * Runs a circuit and counts its outcomes: a function of circuit, shots, seed, precision and ENGINE_VERSION alone.
+ * Runs a circuit and counts its outcomes: a function of circuit, noise, shots, seed, precision and ENGINE_VERSION alone.
  * The caller has asked `refusalOf` and compared `estimate` with its memory; what they refuse throws here.
  */
 export function simulate(circuit: Circuit, options: BoundedSimulationOptions): SimulationResult | Abandoned;
 export function simulate(circuit: Circuit, options: SimulationOptions): SimulationResult | Exclude<Abandoned, 'counts-too-large'>;
 export function simulate(circuit: Circuit, options: SimulationOptions & { readonly countsBytesMax?: number }): SimulationResult | Abandoned {
   assertOptions(options);
-  const { shots, seed, precision, method: choice = 'automatic', outputs = COUNTS_ONLY, firstShot = 0 } = options;
-  const plan = planExecution(circuit);
+  const { shots, seed, precision, method: choice = 'automatic', outputs = COUNTS_ONLY, noise = NOISELESS, firstShot = 0 } = options;
+  const plan = planExecution(circuit, noise);
   const profile = profileOf(plan, outputs);
   const refusal = refusalOfPlan(circuit, profile, choice, outputs);
   if (refusal !== null) throw new RangeError(refusal.message);
   const method = methodFor(profile, choice);
-  const sample = plan.isTerminal ? sampleTerminal : sampleTrajectories;
-  const state = METHODS[method].create(profile, precision, options.team);
+  const sample = evolvesOnce(method, profile) ? sampleTerminal : sampleTrajectories;
+  const state = methodNamed(method).create(profile, precision, options.team);
   const control = {
     shouldStop: options.shouldStop ?? (() => false),
     onProgress: options.onProgress ?? (() => {}),

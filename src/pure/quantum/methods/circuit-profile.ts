@@ -1,4 +1,5 @@
 import type { OutputRequest } from '../outputs/output-request.js';
+import { readsState } from '../outputs/output-request.js';
 import type { ExecutionPlan, PlanStep } from '../sampling/execution-plan.js';
 
 /** What a method's price depends on. A function of the circuit alone: never of the machine, its memory or its load. */
@@ -8,13 +9,17 @@ export interface CircuitProfile {
   /** Gates, measurements and resets of one evolution, what is known beforehand left out. */
   readonly operations: number;
   readonly isTerminal: boolean;
+  /** Channels of noise that a shot goes through. */
+  readonly channels: number;
   /** Measurements and resets. */
   readonly draws: number;
   readonly steps: readonly PlanStep[];
   /** All amplitudes are wanted, which not every method keeps. */
   readonly wantsAmplitudes: boolean;
+  /** Something is read off the final state, which all shots must share then. */
+  readonly wantsState: boolean;
 }
 
-export function profileOf({ activeQubits, operations, steps, isTerminal, draws }: ExecutionPlan, outputs: OutputRequest): CircuitProfile {
-  return { qubits: activeQubits, operations, isTerminal, draws, steps, wantsAmplitudes: outputs.statevector };
+export function profileOf({ activeQubits, operations, steps, isTerminal, channels, draws }: ExecutionPlan, outputs: OutputRequest): CircuitProfile {
+  return { qubits: activeQubits, operations, isTerminal, channels, draws, steps, wantsAmplitudes: outputs.statevector, wantsState: readsState(outputs) };
 }

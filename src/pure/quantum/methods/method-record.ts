@@ -9,11 +9,18 @@ export interface MethodEstimate {
   readonly stateBytes: bigint;
   /** Of one evolution, in amplitudes touched: one gate on a state vector of n qubits costs 2^n. Infinity is allowed. */
   readonly cost: number;
+  /** Evolutions that NOMINAL_SHOTS shots are expected to take where noise makes them differ; absent: 1. */
+  readonly histories?: number;
 }
+
+/** Shots that methods are compared for. No run's own number: its parts would then choose differently from the whole. */
+export const NOMINAL_SHOTS = 1024;
 
 /** A way of simulating. Why it refuses a circuit is for people, names the limit and needs no context. */
 export interface MethodRecord {
   readonly summary: string;
+  /** What it does with channels of noise: applies them to one state for all shots, or draws what they do to each. Absent: refuses. */
+  readonly noise?: 'exact' | 'drawn';
   refusal(profile: CircuitProfile): string | null;
   estimate(profile: CircuitProfile, precision: Precision): MethodEstimate;
   /** |0…0⟩ of the profile's qubits. The caller has asked `refusal` and compared `estimate` with its memory. The result does not depend on `team`. */

@@ -18,6 +18,25 @@ export function matrixOfGate({ name, parameters, matrix }: AppliedGate): Matrix 
   return matrix ?? gateNamed(name).matrix(parameters);
 }
 
+/** One of the things that a channel may do to a pure state. */
+export interface Alternative {
+  /** Not unitary where the channel is no Pauli mixture: then the norm of the state changes by a part that nobody needs. */
+  readonly gates: readonly AppliedGate[];
+  /** Its probability where the channel's first qubit is 0 and where it is 1; the same twice if it does not matter. */
+  readonly chance: readonly [number, number];
+}
+
+/** A channel on qubits of a state, which are numbered densely. The object is the same at every repetition. */
+export interface AppliedChannel {
+  readonly qubits: readonly number[];
+  readonly kraus: readonly Matrix[];
+  /** All alternatives are Pauli operators with fixed probabilities. */
+  readonly isPauli: boolean;
+  readonly alternatives: readonly Alternative[];
+  /** How often at most something else than the first alternative happens. */
+  readonly rarity: number;
+}
+
 /** What a state is asked while its circuit runs. Each method represents it in its own way. */
 export interface QuantumState {
   readonly qubits: number;
@@ -28,6 +47,8 @@ export interface QuantumState {
   /** What a copy takes. */
   readonly bytes: bigint;
   apply(gate: AppliedGate): void;
+  /** Of states that can be mixed: the whole channel. A pure state has one of its alternatives drawn. */
+  applyChannel?(channel: AppliedChannel): void;
   /** Weights of the outcomes 0 and 1 of a measurement. Their sum is 1 but for rounding, which callers divide out. */
   outcomeWeights(qubit: number): readonly [number, number];
   /** Leaves only what agrees with the outcome, scaled back to norm 1; `weight` is its weight before. */

@@ -1,3 +1,6 @@
+import type { RequestRefusal } from './request-reader.js';
+import { Refused, isObject, onlyMembers, pointerPart, qubitsOf, readRequest } from './request-reader.js';
+
 /** A sum of Pauli strings with real coefficients, as somebody asks for its expectation. */
 export interface Observable {
   /** Qiskit's labels: one of I, X, Y, Z for each declared qubit, the rightmost for qubit 0. */
@@ -33,47 +36,17 @@ export const OUTPUT_LIMITS = {
   terms: 4096,
 } as const;
 
-/** What is wrong with a request: where in it (RFC 6901, from its own root), and what would be right. */
-export interface OutputRefusal {
-  readonly pointer: string;
-  readonly message: string;
-}
-
-class Refused extends Error {
-  constructor(readonly pointer: string, message: string) {
-    super(message);
-  }
-}
-
 const SIMPLE = ['counts', 'memory', 'statevector'] as const;
 type Simple = (typeof SIMPLE)[number];
 
 const isSimple = (value: unknown): value is Simple => (SIMPLE as readonly unknown[]).includes(value);
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function onlyMembers(item: Readonly<Record<string, unknown>>, pointer: string, ...names: readonly string[]): void {
-  for (const name of Object.keys(item)) {
-    if (!names.includes(name)) throw new Refused(`${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, `There is no such member; there is ${names.join(', ')}.`);
-  }
-}
-
-function qubitsOf(value: unknown, pointer: string, max: number, declared: number): readonly number[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > max) throw new Refused(pointer, `A list of 1 to ${max} qubits.`);
-  const seen = new Set<number>();
-  value.forEach((qubit: unknown, i) => {
-    if (!Number.isInteger(qubit) || (qubit as number) < 0 || (qubit as number) >= declared) throw new Refused(`${pointer}/${i}`, `A qubit is a number from 0 to ${declared - 1}.`);
-    if (seen.has(qubit as number)) throw new Refused(`${pointer}/${i}`, 'The qubit is named twice.');
-    seen.add(qubit as number);
-  });
-  return value as readonly number[];
-}
 
 function observableOf(value: unknown, pointer: string, declared: number): Observable {
   if (!isObject(value)) throw new Refused(pointer, 'An object of Pauli strings and their coefficients, such as {"ZZ": 1}.');
   const entries = Object.entries(value);
   if (entries.length === 0 || entries.length > OUTPUT_LIMITS.terms) throw new Refused(pointer, `1 to ${OUTPUT_LIMITS.terms} Pauli strings.`);
   const terms = entries.map(([label, coefficient]) => {
-    const place = `${pointer}/${label.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const place = `${pointer}/${pointerPart(label.slice(0, 64))}`;
     if (label.length !== declared) throw new Refused(place, `A Pauli string has a letter for each of the ${declared} qubits; this one has ${label.length}.`);
     if (!/^[IXYZ]+$/.test(label)) throw new Refused(place, 'A Pauli string is made of I, X, Y and Z.');
     if (typeof coefficient !== 'number' || !Number.isFinite(coefficient)) throw new Refused(place, 'A coefficient is a finite number.');
@@ -86,13 +59,9 @@ function observableOf(value: unknown, pointer: string, declared: number): Observ
  * Reads what stands in a request: a list of "counts", "memory", "statevector", {"probabilities": [qubits]},
  * {"densityMatrix": [qubits]} and {"expectation": {label: coefficient}}. Absent: counts.
  */
-export function parseOutputs(value: unknown, declared: number): { readonly ok: true; readonly outputs: OutputRequest } | { readonly ok: false; readonly refusal: OutputRefusal } {
-  try {
-    return { ok: true, outputs: value === undefined ? COUNTS_ONLY : read(value, declared) };
-  } catch (refused) {
-    if (!(refused instanceof Refused)) throw refused;
-    return { ok: false, refusal: { pointer: refused.pointer, message: refused.message } };
-  }
+export function parseOutputs(value: unknown, declared: number): { readonly ok: true; readonly outputs: OutputRequest } | { readonly ok: false; readonly refusal: RequestRefusal } {
+  const reading = readRequest(() => (value === undefined ? COUNTS_ONLY : read(value, declared)));
+  return reading.ok ? { ok: true, outputs: reading.value } : reading;
 }
 
 function read(value: unknown, declared: number): OutputRequest {

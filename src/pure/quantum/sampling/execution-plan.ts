@@ -1,7 +1,11 @@
 import type { Circuit, Condition, GateOperation, MeasureOperation, Operation, ResetOperation, UnitaryOperation } from '../circuit/circuit.js';
 import { everyOperation } from '../circuit/circuit.js';
 import type { ClassicalExpression } from '../circuit/classical-expression.js';
-import type { AppliedGate } from '../methods/quantum-state.js';
+import type { AppliedChannel, AppliedGate } from '../methods/quantum-state.js';
+import type { NoiseModel } from '../noise/noise-model.js';
+import { NOISELESS } from '../noise/noise-model.js';
+import type { ReadoutError } from '../noise/planned-noise.js';
+import { PlannedNoise } from '../noise/planned-noise.js';
 
 /** The bits of an `if`, compared one by one. Steps of one `if` share the object and are decided together. */
 export interface PlannedCondition {
@@ -12,8 +16,10 @@ export interface PlannedCondition {
 
 export type PlanStep =
   | { readonly kind: 'gate'; readonly gate: AppliedGate; readonly condition: PlannedCondition | null }
+  /** Under the condition of the gate that it follows. */
+  | { readonly kind: 'channel'; readonly channel: AppliedChannel; readonly condition: PlannedCondition | null }
   /** `qubit` null: a qubit that nothing touched, so the outcome is 0. */
-  | { readonly kind: 'measure'; readonly qubit: number | null; readonly bit: number; readonly condition: PlannedCondition | null }
+  | { readonly kind: 'measure'; readonly qubit: number | null; readonly bit: number; readonly readout: ReadoutError | null; readonly condition: PlannedCondition | null }
   | { readonly kind: 'reset'; readonly qubit: number; readonly condition: PlannedCondition | null }
   | ControlStep;
 
@@ -44,6 +50,8 @@ export interface ExecutionPlan {
   readonly qubitNumbers: ReadonlyMap<number, number>;
   /** No gate follows a measurement of its qubit, nothing is conditioned or reset: one evolution serves all shots. */
   readonly isTerminal: boolean;
+  /** Channels of noise that a shot goes through, loops as in `operations`. They leave a terminal circuit terminal: see `MethodRecord.noise`. */
+  readonly channels: number;
   /** Measurements and resets left: random numbers that a shot uses at most, and places where shots may part. */
   readonly draws: number;
   /** Gates, measurements and resets that a shot does, where each loop is taken for LOOP_ITERATIONS_EXPECTED rounds. */
@@ -58,8 +66,13 @@ export interface ExecutionPlan {
 /** Gates that change nothing: their qubits stay inactive. */
 const IDLE_GATES: ReadonlySet<string> = new Set(['id', 'u0']);
 
-function isIdle(operation: GateOperation | UnitaryOperation): boolean {
+function isIdle(operation: KeptOperation['operation']): boolean {
   return operation.kind === 'gate' && IDLE_GATES.has(operation.name);
+}
+
+/** The name by which noise knows a gate. */
+function tableName(operation: GateOperation | UnitaryOperation): string | null {
+  return operation.kind === 'gate' ? operation.name : null;
 }
 
 /**
@@ -94,12 +107,24 @@ class StaticKnowledge {
     this.writtenBits.add(bit);
   }
 
+  constructor(readonly noise: PlannedNoise) {}
+
+  /** What follows a gate; empty without noise. */
+  channelsAfter(operation: GateOperation | UnitaryOperation): readonly AppliedChannel[] {
+    return this.noise.after(tableName(operation), operation.qubits, (qubit) => this.activate(qubit));
+  }
+
+  /** Neither it nor what follows it changes anything. */
+  isIdle(operation: GateOperation | UnitaryOperation): boolean {
+    return isIdle(operation) && !this.noise.isAfter(tableName(operation), operation.qubits);
+  }
+
   /** Before the body of a loop: its gates may have acted, and its bits been written, in a round before. */
   forget(body: readonly Operation[]): void {
     for (const operation of everyOperation(body)) {
       if (operation.kind === 'measure') this.write(operation.bit);
       else if (operation.kind === 'assign') operation.bits.forEach((bit) => this.write(bit));
-      else if ((operation.kind === 'gate' || operation.kind === 'unitary') && !isIdle(operation)) operation.qubits.forEach((qubit) => this.activate(qubit));
+      else if ((operation.kind === 'gate' || operation.kind === 'unitary') && !this.isIdle(operation)) operation.qubits.forEach((qubit) => this.activate(qubit));
     }
   }
 
@@ -128,6 +153,10 @@ interface KeptOperation {
   /** Dense numbers; empty for a measurement of a qubit that nothing touched. */
   readonly qubits: readonly number[];
   readonly condition: PlannedCondition | null;
+  /** Those that follow a gate. */
+  readonly channels: readonly AppliedChannel[];
+  /** Of a measurement. */
+  readonly readout: ReadoutError | null;
 }
 
 /** Where operations that hold others begin and end, between what they hold. */
@@ -176,15 +205,17 @@ function keptOperation(operation: KeptOperation['operation'], knowledge: StaticK
   if (decision === false) return null;
   const condition = decision === true ? null : decision;
   if (operation.kind === 'gate' || operation.kind === 'unitary') {
-    if (isIdle(operation)) return null;
-    return { kind: 'kept', operation, qubits: operation.qubits.map((qubit) => knowledge.activate(qubit)), condition };
+    if (knowledge.isIdle(operation)) return null;
+    const qubits = operation.qubits.map((qubit) => knowledge.activate(qubit));
+    return { kind: 'kept', operation, qubits, condition, channels: knowledge.channelsAfter(operation), readout: null };
   }
   const qubit = knowledge.active(operation.qubit);
-  if (operation.kind === 'reset') return qubit === null ? null : { kind: 'kept', operation, qubits: [qubit], condition };
+  if (operation.kind === 'reset') return qubit === null ? null : { kind: 'kept', operation, qubits: [qubit], condition, channels: [], readout: null };
+  const readout = knowledge.noise.readout(operation.qubit);
   // Writing the 0 of an untouched qubit into a bit that is still 0 says nothing.
-  if (qubit === null && !knowledge.wasWritten(operation.bit)) return null;
+  if (qubit === null && readout === null && !knowledge.wasWritten(operation.bit)) return null;
   knowledge.write(operation.bit);
-  return { kind: 'kept', operation, qubits: qubit === null ? [] : [qubit], condition };
+  return { kind: 'kept', operation, qubits: qubit === null ? [] : [qubit], condition, channels: [], readout };
 }
 
 /** Watches the kept operations go by. */
@@ -193,6 +224,7 @@ class Watch {
   /** Rounds of the loops around the present place, at most and as expected, multiplied. */
   private readonly rounds: { readonly most: number; readonly expected: number }[] = [{ most: 1, expected: 1 }];
   isTerminal = true;
+  channels = 0;
   draws = 0;
   operations = 0;
 
@@ -207,9 +239,10 @@ class Watch {
       this.isTerminal = false;
       return;
     }
-    const { operation, qubits, condition } = step;
+    const { operation, qubits, condition, channels } = step;
     const isGate = operation.kind === 'gate' || operation.kind === 'unitary';
     this.operations += expected;
+    this.channels += channels.length * expected;
     if (!isGate) this.draws += most;
     if (condition !== null || operation.kind === 'reset') this.isTerminal = false;
     else if (operation.kind === 'measure') qubits.forEach((qubit) => this.measured.add(qubit));
@@ -229,7 +262,8 @@ class StepLayout {
   add(step: KeptOperation | ControlMark): void {
     switch (step.kind) {
       case 'kept':
-        this.steps.push(this.plainStep(step));
+        if (!isIdle(step.operation)) this.steps.push(this.plainStep(step));
+        for (const channel of step.channels) this.steps.push({ kind: 'channel', channel, condition: step.condition });
         break;
       case 'assign':
         this.steps.push({ kind: 'assign', bits: step.bits, value: step.value });
@@ -273,14 +307,14 @@ class StepLayout {
     this.steps[jump] = { kind: 'jump-unless', condition, to };
   }
 
-  private plainStep({ operation, qubits, condition }: KeptOperation): PlanStep {
+  private plainStep({ operation, qubits, condition, readout }: KeptOperation): PlanStep {
     switch (operation.kind) {
       case 'gate':
         return { kind: 'gate', gate: { name: operation.name, parameters: operation.parameters, qubits }, condition };
       case 'unitary':
         return { kind: 'gate', gate: { name: operation.label, parameters: NO_PARAMETERS, matrix: operation.matrix, qubits }, condition };
       case 'measure':
-        return { kind: 'measure', qubit: qubits[0] ?? null, bit: operation.bit, condition };
+        return { kind: 'measure', qubit: qubits[0] ?? null, bit: operation.bit, readout, condition };
       case 'reset':
         return { kind: 'reset', qubit: qubits[0] as number, condition };
     }
@@ -288,15 +322,15 @@ class StepLayout {
 }
 
 /** Plans a run. Time and memory linear in the operations, whatever the number of qubits. */
-export function planExecution(circuit: Circuit): ExecutionPlan {
-  const knowledge = new StaticKnowledge();
+export function planExecution(circuit: Circuit, noise: NoiseModel = NOISELESS): ExecutionPlan {
+  const knowledge = new StaticKnowledge(new PlannedNoise(noise));
   const watch = new Watch();
   const layout = new StepLayout();
   for (const kept of keptOperations(circuit.operations, knowledge)) {
     watch.see(kept);
     layout.add(kept);
   }
-  const { isTerminal, draws, operations } = watch;
+  const { isTerminal, channels, draws, operations } = watch;
   const { classicalBits, hiddenBits } = circuit;
-  return { activeQubits: knowledge.activeQubits, qubitNumbers: knowledge.denseQubits, classicalBits, hiddenBits, steps: layout.steps, loops: layout.loops, isTerminal, draws, operations };
+  return { activeQubits: knowledge.activeQubits, qubitNumbers: knowledge.denseQubits, classicalBits, hiddenBits, steps: layout.steps, loops: layout.loops, isTerminal, channels, draws, operations };
 }

@@ -18,4 +18,11 @@ export interface ShotRange {
   readonly first: number;
   readonly count: number;
   readonly seed: number;
+  /** Instead of those: `count` numbers in ascending order, of shots that have come to one state. */
+  readonly numbers?: readonly number[];
+}
+
+/** The number of the i-th shot. */
+export function shotNumber({ first, numbers }: ShotRange, i: number): number {
+  return numbers === undefined ? first + i : (numbers[i] as number);
 }

@@ -1,8 +1,10 @@
 import { evaluateClassical, writeBits } from '../circuit/classical-expression.js';
-import type { QuantumState } from '../methods/quantum-state.js';
+import type { Alternative, AppliedChannel, SimulatedState } from '../methods/quantum-state.js';
+import { cumulativeChances } from '../noise/draw-alternative.js';
 import { uniform } from '../random/philox.js';
 import { Tally, bitString } from './counts.js';
 import type { ControlStep, ExecutionPlan, PlanStep, PlannedCondition } from './execution-plan.js';
+import { CHANNEL_DRAWS, OutcomeTally, readOff } from './outcome-tally.js';
 import type { Abandoned, RunControl, ShotRange } from './run-control.js';
 
 /** Copies of the state that may wait at branchings, all together. Beyond it a branch runs again from its beginning. */
@@ -10,6 +12,9 @@ export const BRANCH_COPIES_BYTES_MAX = 64n * 1024n * 1024n;
 
 /** Shots that are followed at once. */
 const BATCH_SHOTS = 2 ** 20;
+
+/** Of a qubit that nothing touched. */
+const CERTAIN_ZERO: readonly [number, number] = [1, 0];
 
 /** Shots that have seen the same outcomes so far, and therefore are in the same state. */
 interface Branch {
@@ -26,7 +31,7 @@ interface Branch {
   condition: PlannedCondition | null;
   decision: boolean;
   /** The state at `step`; null for a branch that must run again from the prefix. */
-  copy: QuantumState | null;
+  copy: SimulatedState | null;
 }
 
 /** Steps before the first one that draws a random number or asks a bit: the same for all shots. */
@@ -36,29 +41,32 @@ function prefixLength(steps: readonly PlanStep[]): number {
 }
 
 /**
- * Runs a plan with measurements, resets and conditions on the way.
+ * Runs a plan with measurements, resets, conditions and noise on the way.
  *
- * Each shot owns a stream of random numbers and uses one at each measurement or reset. Shots are not run one by one:
+ * Each shot owns a stream of random numbers and uses one at each measurement, reset and channel of noise. Shots are not run one by one:
  * those with the same outcomes so far share one state and part where their numbers make them differ. The result is
  * the same as running every shot alone, at the cost of one run for each history that occurs: four for a teleportation,
  * however many shots.
  */
 class TrajectorySampler {
-  private prefixState: QuantumState | null = null;
+  private prefixState: SimulatedState | null = null;
   private readonly prefix: number;
   private readonly tally: Tally;
+  /** Where only noise makes shots differ: all are measured at the end of their branch, which is sampled for all of its shots. */
+  private readonly outcomes: OutcomeTally | null;
   private readonly pending: Branch[] = [];
   private copiesLeft: number;
   private shotsDone = 0;
 
   constructor(
     private readonly plan: ExecutionPlan,
-    private readonly state: QuantumState,
+    private readonly state: SimulatedState,
     private readonly shots: ShotRange,
     private readonly control: RunControl,
     copiesBytesMax: bigint,
   ) {
     this.tally = new Tally(control.countsBytesMax, control.keepsMemory ? shots : null);
+    this.outcomes = plan.isTerminal ? new OutcomeTally(plan, this.tally, shots.seed) : null;
     this.prefix = prefixLength(plan.steps);
     this.copiesLeft = Number(copiesBytesMax / state.bytes);
   }
@@ -124,15 +132,24 @@ class TrajectorySampler {
         this.do(branch, step);
       }
     }
-    this.tally.add(bitString(branch.bits.subarray(0, this.plan.classicalBits)), branch.shots.length, branch.shots);
+    this.tell(branch);
     return null;
+  }
+
+  /** Counts a branch that has ended. */
+  private tell({ shots, bits }: Branch): void {
+    if (this.outcomes === null) {
+      this.tally.add(bitString(bits.subarray(0, this.plan.classicalBits)), shots.length, shots);
+    } else {
+      this.state.sample(this.outcomes.qubits, { first: 0, count: shots.length, seed: this.shots.seed, numbers: shots }, this.outcomes);
+    }
   }
 
   private do(branch: Branch, step: Exclude<PlanStep, ControlStep>): void {
     if (step.kind === 'gate') this.state.apply(step.gate);
-    else if (step.kind === 'reset') this.draw(branch, step.qubit, null);
-    else if (step.qubit === null) branch.bits[step.bit] = 0;
-    else this.draw(branch, step.qubit, step.bit);
+    else if (step.kind === 'channel') this.disturb(branch, step.channel);
+    else if (step.kind === 'reset') this.reset(branch, step.qubit);
+    else if (this.outcomes === null) this.measure(branch, step);
   }
 
   private applyStep(step: PlanStep): void {
@@ -149,24 +166,72 @@ class TrajectorySampler {
     return branch.decision;
   }
 
-  /** Measures a qubit into `bit`, or resets it if that is null. Shots with the rarer outcome part from the branch. */
-  private draw(branch: Branch, qubit: number, bit: number | null): void {
-    const weights = this.state.outcomeWeights(qubit);
-    const probability = weights[1] / (weights[0] + weights[1]);
-    const outcomes: [number[], number[]] = [[], []];
-    for (const shot of branch.shots) {
-      outcomes[uniform(this.shots.seed, shot, branch.draws) < probability ? 1 : 0].push(shot);
+  /** Measures a qubit into a bit, which may tell another outcome than the state has, or null: a qubit that is |0⟩. */
+  private measure(branch: Branch, { qubit, bit, readout }: Extract<PlanStep, { readonly kind: 'measure' }>): void {
+    if (qubit === null && readout === null) {
+      branch.bits[bit] = 0;
+      return;
     }
-    branch.draws++;
-    // The larger group goes on in place: were it the one to run again, its long list would be gone through twice.
-    const outcome = outcomes[1].length > outcomes[0].length ? 1 : 0;
-    const rarer = outcome === 1 ? 0 : 1;
-    if (outcomes[rarer].length > 0) this.part(branch, outcomes[rarer], qubit, bit, rarer, weights[rarer]);
-    branch.shots = outcomes[outcome];
-    settle(this.state, branch.bits, qubit, bit, outcome, weights[outcome]);
+    const weights = qubit === null ? CERTAIN_ZERO : this.state.outcomeWeights(qubit);
+    const groupOf = (shot: number) => {
+      const outcome = qubit === null ? 0 : this.outcome(branch, weights, shot);
+      return 2 * outcome + readOff(outcome, readout, this.shots.seed, shot, CHANNEL_DRAWS + branch.draws);
+    };
+    this.split(branch, 4, groupOf, (group, state, bits) => {
+      const outcome = group >= 2 ? 1 : 0;
+      if (qubit !== null) state.collapse(qubit, outcome, weights[outcome]);
+      bits[bit] = group & 1;
+    });
   }
 
-  private part(branch: Branch, shots: readonly number[], qubit: number, bit: number | null, outcome: 0 | 1, weight: number): void {
+  private reset(branch: Branch, qubit: number): void {
+    const weights = this.state.outcomeWeights(qubit);
+    this.split(branch, 2, (shot) => this.outcome(branch, weights, shot), (outcome, state) => {
+      state.collapse(qubit, outcome === 1 ? 1 : 0, weights[outcome === 1 ? 1 : 0]);
+      if (outcome === 1) state.apply({ name: 'x', parameters: [], qubits: [qubit] });
+    });
+  }
+
+  private outcome(branch: Branch, weights: readonly [number, number], shot: number): 0 | 1 {
+    return uniform(this.shots.seed, shot, branch.draws) < weights[1] / (weights[0] + weights[1]) ? 1 : 0;
+  }
+
+  /** A state that can be mixed goes through the channel; of a pure one, each shot has its alternative. */
+  private disturb(branch: Branch, channel: AppliedChannel): void {
+    if (this.state.applyChannel !== undefined) {
+      this.state.applyChannel(channel);
+      return;
+    }
+    const chances = cumulativeChances(channel, this.state);
+    const groupOf = (shot: number) => {
+      const random = uniform(this.shots.seed, shot, CHANNEL_DRAWS + branch.draws);
+      let group = 0;
+      while ((chances[group] as number) <= random) group++;
+      return group;
+    };
+    this.split(branch, chances.length, groupOf, (group, state) => {
+      for (const gate of (channel.alternatives[group] as Alternative).gates) state.apply(gate);
+    });
+  }
+
+  /** Groups the shots by what they draw. The largest group goes on, the others part from the branch. */
+  private split(branch: Branch, groups: number, groupOf: (shot: number) => number, deed: (group: number, state: SimulatedState, bits: Uint8Array) => void): void {
+    const shots: number[][] = Array.from({ length: groups }, () => []);
+    for (const shot of branch.shots) (shots[groupOf(shot)] as number[]).push(shot);
+    branch.draws++;
+    // In place: were the largest group one to run again, its long list would be gone through twice.
+    let largest = 0;
+    shots.forEach(({ length }, group) => {
+      if (length > (shots[largest] as number[]).length) largest = group;
+    });
+    shots.forEach((parted, group) => {
+      if (group !== largest && parted.length > 0) this.part(branch, parted, (state, bits) => deed(group, state, bits));
+    });
+    branch.shots = shots[largest] as number[];
+    deed(largest, this.state, branch.bits);
+  }
+
+  private part(branch: Branch, shots: readonly number[], deed: (state: SimulatedState, bits: Uint8Array) => void): void {
     if (this.copiesLeft === 0) {
       // Run again, these shots draw the same numbers and so arrive here together.
       this.pending.push(this.branchAtPrefix(shots));
@@ -175,13 +240,13 @@ class TrajectorySampler {
     this.copiesLeft--;
     const copy = this.state.copy();
     const bits = branch.bits.slice();
-    settle(copy, bits, qubit, bit, outcome, weight);
+    deed(copy, bits);
     this.pending.push({ ...branch, shots, bits, rounds: branch.rounds.slice(), copy });
   }
 }
 
 function isControl(step: PlanStep): step is ControlStep {
-  return step.kind !== 'gate' && step.kind !== 'measure' && step.kind !== 'reset';
+  return step.kind !== 'gate' && step.kind !== 'channel' && step.kind !== 'measure' && step.kind !== 'reset';
 }
 
 /** Does what a step says of bits and of the next step. False: a loop has had all the rounds that it may have. */
@@ -207,16 +272,9 @@ function follow(branch: Branch, step: ControlStep): boolean {
   }
 }
 
-/** What an outcome does to the state and to the bits. */
-function settle(state: QuantumState, bits: Uint8Array, qubit: number, bit: number | null, outcome: 0 | 1, weight: number): void {
-  state.collapse(qubit, outcome, weight);
-  if (bit !== null) bits[bit] = outcome;
-  else if (outcome === 1) state.apply({ name: 'x', parameters: [], qubits: [qubit] });
-}
-
 /** `copiesBytesMax` trades time for memory; the counts do not depend on it. */
 export function sampleTrajectories(
-  plan: ExecutionPlan, state: QuantumState, shots: ShotRange, control: RunControl, copiesBytesMax = BRANCH_COPIES_BYTES_MAX,
+  plan: ExecutionPlan, state: SimulatedState, shots: ShotRange, control: RunControl, copiesBytesMax = BRANCH_COPIES_BYTES_MAX,
 ): Tally | Abandoned {
   return new TrajectorySampler(plan, state, shots, control, copiesBytesMax).run();
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { assertFollows } from '../../../../test/harness/chi-square.js';
 import { parseOpenQasm2 } from '../qasm/openqasm2.js';
 import { Tally, bitString } from './counts.js';
 import type { Abandoned } from './run-control.js';
@@ -26,26 +27,6 @@ function stateOf(plan: ExecutionPlan, precision: Precision = 'double'): Simulate
 function counted(tally: Tally | Abandoned): Record<string, number> {
   assert.ok(tally instanceof Tally);
   return tally.toRecord();
-}
-
-/**
- * Pearson's statistic against the probability that a sample this bad comes from the right distribution, by the
- * Wilson-Hilferty normal approximation. The seed is fixed, so the test says the same every time.
- */
-function assertFollows(counts: Record<string, number>, probabilities: Record<string, number>, shots: number): void {
-  let statistic = 0;
-  let cells = 0;
-  for (const [bits, probability] of Object.entries(probabilities)) {
-    if (probability < 1e-12) {
-      assert.equal(counts[bits] ?? 0, 0, `${bits} cannot occur`);
-      continue;
-    }
-    cells++;
-    statistic += ((counts[bits] ?? 0) - shots * probability) ** 2 / (shots * probability);
-  }
-  const freedom = cells - 1;
-  const deviations = ((statistic / freedom) ** (1 / 3) - (1 - 2 / (9 * freedom))) / Math.sqrt(2 / (9 * freedom));
-  assert.ok(deviations < 4 && deviations > -4, `chi-square ${statistic.toFixed(1)} at ${freedom} degrees of freedom is ${deviations.toFixed(1)} deviations out`);
 }
 
 /** Product of independent qubits: ry(theta_j) gives 1 with probability sin²(theta_j/2). */
@@ -143,7 +124,7 @@ describe('the plan', () => {
 
   it('keeps a measurement of an untouched qubit where it overwrites a bit', () => {
     const plan = planOf('qreg q[2]; creg c[1]; x q[0]; measure q[0]->c[0]; measure q[1]->c[0];');
-    assert.deepEqual(plan.steps.at(-1), { kind: 'measure', qubit: null, bit: 0, condition: null });
+    assert.deepEqual(plan.steps.at(-1), { kind: 'measure', qubit: null, bit: 0, readout: null, condition: null });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { OutcomeSink } from '../methods/quantum-state.js';
 import { uniformWords } from '../random/philox.js';
 import type { ShotRange } from '../sampling/run-control.js';
+import { shotNumber } from '../sampling/run-control.js';
 import type { Echelon } from './echelon.js';
 import { possibleOutcome } from './echelon.js';
 
@@ -58,7 +59,8 @@ export function sampleOutcomes(space: OutcomeSpace, width: number, shots: ShotRa
   const random = new Uint32Array(4);
   const groups = Math.ceil(count / GROUP);
   const lastMask = (1 << (count - (groups - 1) * GROUP)) - 1;
-  for (let shot = shots.first; shot < shots.first + shots.count; shot++) {
+  for (let i = 0; i < shots.count; i++) {
+    const shot = shotNumber(shots, i);
     outcome.set(origin);
     for (let group = 0; group < groups; group++) {
       if (group % 16 === 0) uniformWords(shots.seed, shot, group >> 4, random);

@@ -9,13 +9,13 @@ function weightOf(state: StateVector): number {
 }
 
 /** Gathers the bits of an index that belong to `qubits`, and tells for each of their values where it lies in an index. */
-function spread(qubits: readonly number[]): Uint32Array {
+export function spread(qubits: readonly number[]): Uint32Array {
   return Uint32Array.from({ length: 2 ** qubits.length }, (_, value) =>
     qubits.reduce((index, qubit, j) => index + ((value >> j) & 1) * 2 ** qubit, 0));
 }
 
 /** Indices at which all of `qubits` are 0, in ascending order. */
-function* restOf(length: number, qubits: readonly number[]): Generator<number> {
+export function* restOf(length: number, qubits: readonly number[]): Generator<number> {
   const fixed = qubits.reduce((mask, qubit) => mask | (1 << qubit), 0);
   for (let base = 0; base < length; base = ((base | fixed) + 1) & ~fixed) yield base;
 }
@@ -38,16 +38,11 @@ export function probabilitiesOf(state: StateVector, qubits: readonly number[]): 
 /** ⟨ψ|P|ψ⟩ = Σ i^(number of Y) · (-1)^parity(index & z) · conj(ψ[index ^ x]) · ψ[index], x and z the masks of the string. */
 export function expectationOf(state: StateVector, pauli: PauliString): number {
   const { re, im } = state;
-  let [x, z, turns] = [0, 0, 0];
-  for (const [qubit, operator] of pauli) {
-    if (operator !== 'Z') x |= 1 << qubit;
-    if (operator !== 'X') z |= 1 << qubit;
-    if (operator === 'Y') turns++;
-  }
+  const { x, z, turns } = pauliMasks(pauli);
   let [sumRe, sumIm] = [0, 0];
   for (let index = 0; index < re.length; index++) {
     const other = index ^ x;
-    const sign = isOdd(index & z) ? -1 : 1;
+    const sign = parityOf(index & z) ? -1 : 1;
     const [a, b, c, d] = [re[other] as number, im[other] as number, re[index] as number, im[index] as number];
     sumRe += sign * (a * c + b * d);
     sumIm += sign * (a * d - b * c);
@@ -56,8 +51,19 @@ export function expectationOf(state: StateVector, pauli: PauliString): number {
   return real / weightOf(state);
 }
 
-/** Parity of the set bits of a 32-bit integer. */
-function isOdd(bits: number): boolean {
+/** Where a Pauli string flips, where it signs, and how many Y it has. */
+export function pauliMasks(pauli: PauliString): { readonly x: number; readonly z: number; readonly turns: number } {
+  let [x, z, turns] = [0, 0, 0];
+  for (const [qubit, operator] of pauli) {
+    if (operator !== 'Z') x |= 1 << qubit;
+    if (operator !== 'X') z |= 1 << qubit;
+    if (operator === 'Y') turns++;
+  }
+  return { x, z, turns };
+}
+
+/** Whether an odd number of bits of a 32-bit integer are set. */
+export function parityOf(bits: number): boolean {
   let folded = bits ^ (bits >>> 16);
   folded ^= folded >>> 8;
   folded ^= folded >>> 4;

@@ -1,6 +1,7 @@
 import type { OutcomeSink } from '../methods/quantum-state.js';
 import { uniform } from '../random/philox.js';
 import type { ShotRange } from '../sampling/run-control.js';
+import { shotNumber } from '../sampling/run-control.js';
 import { blockStart, cumulativeBlockWeights } from './measurement.js';
 import type { StateVector } from './state-vector.js';
 
@@ -57,12 +58,12 @@ class AscendingSampler {
 }
 
 /** Points of one batch in ascending order and, if they are wanted, the shots that drew them. */
-export function drawPoints({ first, count, seed }: ShotRange, wantsShots: boolean): { readonly points: Float64Array; readonly shots: Float64Array | null } {
-  const points = Float64Array.from({ length: count }, (_, i) => uniform(seed, first + i, 0));
+export function drawPoints(range: ShotRange, wantsShots: boolean): { readonly points: Float64Array; readonly shots: Float64Array | null } {
+  const points = Float64Array.from({ length: range.count }, (_, i) => uniform(range.seed, shotNumber(range, i), 0));
   if (!wantsShots) return { points: points.sort(), shots: null };
   // Equal points are in one state, so their order among themselves changes nothing but the order of the numbers told.
   const order = Uint32Array.from(points.keys()).sort((a, b) => (points[a] as number) - (points[b] as number) || a - b);
-  return { points: Float64Array.from(order, (i) => points[i] as number), shots: Float64Array.from(order, (i) => first + i) };
+  return { points: Float64Array.from(order, (i) => points[i] as number), shots: Float64Array.from(order, (i) => shotNumber(range, i)) };
 }
 
 /**
