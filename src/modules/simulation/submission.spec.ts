@@ -14,6 +14,8 @@ const ROTATION = 'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float theta;\nqu
 const BOMB = ['OPENQASM 3.0;', 'gate g0 a { U(0, 0, 0) a; }', ...Array.from({ length: 40 }, (_, i) => `gate g${i + 1} a { g${i} a; g${i} a; }`), 'qubit q;', 'g40 q;'].join('\n');
 const qasm = (body: string): string => `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\n${body}\nmeasure q -> c;\n`;
 const wide = (qubits: number): string => `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nrx(0.1) q;\nmeasure q -> c;\n`;
+/** Every cut of twenty neighbours is crossed ten times, and every qubit is in superposition: only all amplitudes will do. */
+const entangled = (qubits: number): string => wide(qubits).replace('measure', `${Array.from({ length: 190 }, (_, k) => `cx q[${k % 19}],q[${(k % 19) + 1}];`).join('')}\nmeasure`);
 
 interface Refusal {
   readonly what: string;
@@ -48,7 +50,7 @@ const REFUSALS: readonly Refusal[] = [
   { what: 'a program that measures nothing', over: { source: 'OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; h q[0];' }, code: 'invalid-program', pointer: '/program/source' },
   { what: 'a program over the size limit', over: { source: `${BELL}//${'x'.repeat(1024 * 1024)}` }, code: 'program-too-large', pointer: '/program/source' },
   { what: 'five characters that are a million operations', over: { source: `OPENQASM 2.0; include "qelib1.inc"; qreg q[1000]; creg c[1]; ${'h q;'.repeat(1000)} measure q[0] -> c[0];` }, code: 'invalid-program', pointer: '/program/source' },
-  { what: 'more qubits than there is memory for', over: { source: wide(40) }, code: 'simulation-too-large', pointer: '/program/source' },
+  { what: 'more qubits than there is memory for', over: { source: entangled(40) }, code: 'simulation-too-large', pointer: '/program/source' },
 ];
 
 describe('submission on real Postgres', () => {
@@ -113,9 +115,9 @@ describe('submission on real Postgres', () => {
   }
 
   it('names the bytes that 40 qubits need and the bytes that are allowed, exactly', async () => {
-    const { context } = await refusalOf(alice, request({ source: wide(40) }));
+    const { context } = await refusalOf(alice, request({ source: entangled(40) }));
     assert.deepEqual(context.members, { bytesRequired: 2 ** 44, bytesAllowed: 12 * 1024 ** 3 });
-    const beyond = await refusalOf(alice, request({ source: wide(500) }));
+    const beyond = await refusalOf(alice, request({ source: entangled(500) }));
     assert.equal(beyond.context.members?.['bytesRequired'], String(2n ** 504n));
   });
 
