@@ -1,0 +1,142 @@
+import type { Circuit } from '../circuit/circuit.js';
+import { type CircuitLayout, type Column, DRAWING_LIMITS, type DrawingLimits, layOut } from './circuit-layout.js';
+import { type Row, rowsOf } from './circuit-rows.js';
+import { drawMark, MARK_GAP, markWidth } from './mark-svg.js';
+import { svgDocument } from './svg-document.js';
+import { element, elided, grouped, label } from './xml-text.js';
+
+const MARGIN = 20;
+const PITCH = 44;
+const ROW_GAP = 40;
+const NAME_CHARACTERS_MAX = 24;
+/** Of 13 px monospace. */
+const NAME_CHARACTER_WIDTH = 7.9;
+const CAPTION_CHARACTER_WIDTH = 6.7;
+/** A caption and its frame's line, above the first wire or above the frame inside. */
+const FRAME_HEADER = 24;
+const FRAME_INSET = 4;
+const TETHERED_QUBITS_MAX = 8;
+
+/** What a row is drawn with: everything that does not change from row to row. */
+interface Scene {
+  readonly layout: CircuitLayout;
+  readonly nameWidth: number;
+  /** From a row's top to its first wire. */
+  readonly head: number;
+}
+
+function columnWidth(column: Column): number {
+  if (column.kind === 'marks') return Math.max(...column.marks.map(({ mark }) => markWidth(mark))) + MARK_GAP;
+  return column.kind === 'close' ? 14 : 16;
+}
+
+/** Wide enough for the caption, which may hang over the columns inside but not over what follows the frame. */
+function captionRoom(columns: readonly Column[]): Map<Column, number> {
+  const [extra, open] = [new Map<Column, number>(), [] as { caption: string; width: number }[]];
+  for (const column of columns) {
+    const width = columnWidth(column);
+    if (column.kind === 'close' || column.kind === 'else') {
+      const ended = open.pop();
+      if (ended !== undefined) extra.set(column, Math.max(0, ended.caption.length * CAPTION_CHARACTER_WIDTH + 12 - ended.width));
+    }
+    const grown = width + (extra.get(column) ?? 0);
+    for (const around of open) around.width += grown;
+    if (column.kind === 'open' || column.kind === 'else') open.push({ caption: column.caption, width });
+  }
+  return extra;
+}
+
+/** Diagram of a circuit: rows of at most about `widthMax` pixels, one below the other. */
+export function circuitSvg(circuit: Circuit, { widthMax = 1200, title = 'Quantum circuit', limits = DRAWING_LIMITS }: { widthMax?: number; title?: string; limits?: DrawingLimits } = {}): string {
+  const layout = layOut(circuit, limits, TETHERED_QUBITS_MAX);
+  const names = layout.lanes.map((lane) => elided(lane.name, NAME_CHARACTERS_MAX));
+  const nameWidth = Math.max(0, ...names.map((name) => [...name].length)) * NAME_CHARACTER_WIDTH + 12;
+  const extra = captionRoom(layout.columns);
+  const rows = rowsOf(layout, (column) => columnWidth(column) + (extra.get(column) ?? 0), widthMax - 2 * MARGIN - nameWidth);
+  const scene: Scene = { layout, nameWidth, head: PITCH / 2 + layout.depthMax * FRAME_HEADER };
+  const rowHeight = scene.head + (layout.lanes.length - 1) * PITCH + PITCH / 2 + layout.depthMax * FRAME_INSET + ROW_GAP;
+
+  const width = 2 * MARGIN + nameWidth + Math.max(60, ...rows.map((row) => row.columns.reduce((sum, { size }) => sum + size, 0))) + 8;
+  let y = MARGIN;
+  let content = '';
+  for (const [i, row] of rows.entries()) {
+    content += drawRow(scene, row, names, y, i === rows.length - 1 ? null : `${i + 1}/${rows.length}`);
+    y += rowHeight;
+  }
+  y -= ROW_GAP - 8;
+  for (const note of layout.notes) {
+    content += label('it dim st', MARGIN, y + 8, note);
+    y += 24;
+  }
+  const noteWidth = Math.max(0, ...layout.notes.map((note) => note.length * 7.5 + 2 * MARGIN));
+  return svgDocument({ width: Math.max(width, noteWidth), height: y + MARGIN - 8, title, description: descriptionOf(circuit, layout), content });
+}
+
+function descriptionOf({ qubits, classicalBits }: Circuit, { notes }: CircuitLayout): string {
+  const of = (count: number, one: string): string => `${grouped(count)} ${one}${count === 1 ? '' : 's'}`;
+  return `A circuit of ${of(qubits, 'qubit')} and ${of(classicalBits, 'classical bit')}, from left to right.${notes.length > 0 ? ` Not drawn: ${notes.join('; ')}.` : ''}`;
+}
+
+function drawRow({ layout, nameWidth, head }: Scene, row: Row<number>, names: readonly string[], top: number, continued: string | null): string {
+  const laneY = (lane: number): number => top + head + lane * PITCH;
+  const left = MARGIN + nameWidth;
+  const right = left + Math.max(60, row.columns.reduce((sum, { size }) => sum + size, 0));
+  const bottom = laneY(layout.lanes.length - 1) + PITCH / 2;
+  const wires = layout.lanes.map((lane, i) => {
+    const y = laneY(i);
+    const name = label('n', left - 8, y, names[i] as string);
+    if (lane.bits === null) return name + element('path', { class: 'w', d: `M${left} ${y}H${right}` });
+    // A double line, and how many bits it stands for: the slash of an electric bus.
+    return name + element('path', { class: 'cw', d: `M${left} ${y - 1.5}H${right}M${left} ${y + 1.5}H${right}M${left + 4} ${y + 6}l6 -12` }) + label('p dim', left + 14, y - 9, String(lane.bits));
+  }).join('');
+  const marks: string[] = [];
+  const frames = new Frames(top, bottom, layout.depthMax, left, row.depth);
+  let x = left;
+  for (const column of row.columns) {
+    if (column.kind === 'marks') marks.push(...column.marks.map((placed) => drawMark(placed, x + column.size / 2, laneY)));
+    else frames.meet(column, x, x + column.size);
+    x += column.size;
+  }
+  return wires + frames.end(right) + marks.join('') + (continued === null ? '' : label('p dim en', right, bottom + 12, `${continued} ↵`));
+}
+
+/** Frames of one row. Those that a row's edge cuts are open on that side. */
+class Frames {
+  private readonly open: { from: number; isCut: boolean }[];
+  private drawn = '';
+
+  constructor(private readonly top: number, private readonly bottom: number, private readonly depthMax: number, left: number, depth: number) {
+    this.open = Array.from({ length: depth }, () => ({ from: left, isCut: true }));
+  }
+
+  meet(column: Exclude<Column, { kind: 'marks' }>, from: number, to: number): void {
+    const [top, bottom] = this.edges(column.depth);
+    if (column.kind === 'close') {
+      this.draw(column.depth, to - 7, false);
+      return;
+    }
+    if (column.kind === 'open') this.open.push({ from: from + 5, isCut: false });
+    else this.drawn += element('path', { class: 'f', d: `M${from + 5} ${top}V${bottom}` });
+    this.drawn += label('t ft st', from + 11, top + 12, column.caption);
+  }
+
+  /** What is still open goes on in the next row. */
+  end(right: number): string {
+    while (this.open.length > 0) this.draw(this.open.length - 1, right, true);
+    return this.drawn;
+  }
+
+  /** The outermost is highest; each one inside begins below the caption around it. */
+  private edges(depth: number): readonly [top: number, bottom: number] {
+    return [this.top + depth * FRAME_HEADER, this.bottom + (this.depthMax - depth) * FRAME_INSET];
+  }
+
+  private draw(depth: number, to: number, isCutAtEnd: boolean): void {
+    const frame = this.open.pop();
+    if (frame === undefined) return;
+    const [top, bottom] = this.edges(depth);
+    const start = frame.isCut ? `M${frame.from} ${top}H${to}` : `M${frame.from} ${bottom}V${top}H${to}`;
+    const end = isCutAtEnd ? `M${to} ${bottom}H${frame.from}` : `V${bottom}H${frame.from}`;
+    this.drawn = element('path', { class: 'f', d: start + end }) + this.drawn;
+  }
+}
