@@ -61,6 +61,9 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'GET /v1/simulations/{id}': [hidden(({ simulation }) => `/v1/simulations/${simulation}`)],
   'GET /v1/simulations/{id}/result': [hidden(({ simulation }) => `/v1/simulations/${simulation}/result`)],
   'GET /v1/simulations/{id}/receipt': [hidden(({ simulation }) => `/v1/simulations/${simulation}/receipt`)],
+  'GET /v1/simulations/{id}/circuit': [hidden(({ simulation }) => `/v1/simulations/${simulation}/circuit`)],
+  'GET /v1/simulations/{id}/histogram': [hidden(({ simulation }) => `/v1/simulations/${simulation}/histogram`)],
+  'GET /v1/simulations/{id}/bloch': [hidden(({ simulation }) => `/v1/simulations/${simulation}/bloch`)],
   'POST /v1/simulations/{id}/cancel': [hidden(({ simulation }) => `/v1/simulations/${simulation}/cancel`)],
 
   'GET /v1/projects/{id}': [hidden(({ project }) => `/v1/projects/${project}`)],

@@ -12,7 +12,7 @@ import { isFinal } from './domain/job-status.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
-import { JobRepository } from './persistence/job.repository.js';
+import { JobRepository, type Program } from './persistence/job.repository.js';
 
 /** A job, and which members of it may be shown: `all`, or those. */
 export interface SeenJob {
@@ -67,6 +67,14 @@ export class JobReader {
     const body = (await this.look(principal, id, Infinity))?.body ?? null;
     if (body === null) throw new Fault(SIMULATION_FAULTS['result-absent'], { detail: `The simulation ${job.status === 'failed' ? 'failed' : 'was cancelled'}.` });
     return body;
+  }
+
+  /** What the job runs, with its name. Who may not see so much as the program's digest may not see the program. */
+  async program(principal: Principal, id: string): Promise<Program & { readonly name: string | null }> {
+    const { job, fields } = await this.getWithResult(principal, id, -1);
+    if (fields !== 'all' && !fields.has('programDigest')) throw new Fault(REQUEST_FAULTS.forbidden);
+    const program = await this.uow.read(principal, (reading) => this.jobs.programOf(reading, id));
+    return { ...program, name: fields === 'all' || fields.has('name') ? job.name : null };
   }
 
   /** A C2SP tlog-proof of the entry of the job's end; `pending` while there is no such entry under a checkpoint. */

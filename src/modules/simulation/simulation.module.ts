@@ -4,6 +4,7 @@ import { CryptoModule } from '#modules/crypto/index.js';
 import { RbacModule } from '#modules/rbac/index.js';
 import { Cancellation } from './cancellation.js';
 import { CircuitRunner } from './circuit-runner.js';
+import { Drawings } from './drawings.js';
 import { JobClaims } from './job-claims.js';
 import { JobEndings } from './job-endings.js';
 import { JobReader } from './job-reader.js';
@@ -21,8 +22,8 @@ export class SimulationSignalsModule {}
 /** What people and services do: submit, see, cancel (role `api`). */
 @Module({
   imports: [SimulationPersistenceModule, SimulationSignalsModule, AuditModule, RbacModule],
-  providers: [ProgramChecker, Submission, JobReader, Cancellation, JobEndings],
-  exports: [Submission, JobReader, Cancellation, JobEndings],
+  providers: [ProgramChecker, Submission, JobReader, Cancellation, JobEndings, Drawings],
+  exports: [Submission, JobReader, Cancellation, JobEndings, Drawings],
 })
 export class SimulationModule {}
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { DrawingsController } from './drawings.controller.js';
 import { SimulationModule } from '../simulation.module.js';
 import { SimulationsController } from './simulations.controller.js';
 
-@Module({ imports: [SimulationModule], controllers: [SimulationsController] })
+@Module({ imports: [SimulationModule], controllers: [DrawingsController, SimulationsController] })
 export class SimulationHttpModule {}

@@ -62,6 +62,20 @@ describe('simulations over HTTP', () => {
     assert.match(first.headers.get('content-type')!, /^application\/json/);
   });
 
+  it('draws the circuit as a picture or as text, and the counts', async () => {
+    const { id } = (await submit(BELL, { prefer: 'wait=30' })).body;
+    const circuit = (accept: string) => call(server, 'GET', `/v1/simulations/${id}/circuit`, { token, headers: { accept } });
+    const [picture, text, histogram, bloch] = [await circuit('image/svg+xml'), await circuit('text/plain'), await get(`/${id}/histogram`), await get(`/${id}/bloch`)];
+    assert.deepEqual([picture.status, picture.headers.get('content-type'), picture.headers.get('vary')], [200, 'image/svg+xml; charset=utf-8', 'Accept'], picture.text);
+    assert.match(picture.headers.get('content-security-policy')!, /^default-src 'none'; style-src 'unsafe-inline';/);
+    assert.match(picture.text, /^<svg .*<\/svg>\n$/s);
+    assert.deepEqual([text.status, text.headers.get('content-type')], [200, 'text/plain; charset=utf-8']);
+    assert.match(text.text, /^q\[0\]: ──\[H\]──●──/);
+    assert.deepEqual([histogram.status, histogram.headers.get('content-type')], [200, 'image/svg+xml; charset=utf-8']);
+    assert.match(histogram.text, />50 shots, 2 outcomes</);
+    assert.equal(bloch.status, 404);
+  });
+
   it('says that a result is not ready, and that a cancelled simulation has none', async () => {
     const { id } = (await submit(longRun())).body;
     const early = await get<{ type: string }>(`/${id}/result`);

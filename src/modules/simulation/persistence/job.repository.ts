@@ -19,6 +19,8 @@ export interface NewJob extends RunOrder {
   readonly memoryBytes: number;
 }
 
+export type Program = Pick<RunOrder, 'language' | 'source' | 'parameters'>;
+
 /** A job with what is known of its result. Without the source, which can be a megabyte. */
 type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result'> & {
   /** bigint comes as text. */
@@ -43,6 +45,11 @@ const JOB: Statement = {
     SELECT ${COLUMNS}, CASE WHEN result.size_bytes <= $2::float8 THEN result.body END AS body
       FROM simulation.job LEFT JOIN simulation.result ON result.job_id = job.id
      WHERE job.id = $1`,
+};
+
+const PROGRAM: Statement = {
+  name: 'simulation.job-program',
+  text: 'SELECT language, source, parameters FROM simulation.job WHERE id = $1',
 };
 
 const LIST = `
@@ -101,6 +108,12 @@ export class JobRepository {
   async findWithResult(reading: Reading, id: string, bytesMax: number): Promise<{ readonly job: Job; readonly body: Buffer | null } | null> {
     const [row] = await rowsOf<JobRow & { body: Buffer | null }>(reading, JOB, [id, bytesMax]);
     return row === undefined ? null : { job: toJob(row), body: row.body };
+  }
+
+  /** What the job runs, of a job that exists. */
+  async programOf(reading: Reading, id: string): Promise<Program> {
+    const [row] = await rowsOf<Program>(reading, PROGRAM, [id]);
+    return row!; // Jobs are never deleted.
   }
 
   /** Newest first (UUIDv7 order), strictly before `beforeId`. */

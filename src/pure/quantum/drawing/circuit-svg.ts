@@ -115,9 +115,11 @@ class Frames {
       this.draw(column.depth, to - 7, false);
       return;
     }
-    if (column.kind === 'open') this.open.push({ from: from + 5, isCut: false });
-    else this.drawn += element('path', { class: 'f', d: `M${from + 5} ${top}V${bottom}` });
-    this.drawn += label('t ft st', from + 11, top + 12, column.caption);
+    // What the caption before it needs stands in front of an `else`.
+    const at = column.kind === 'open' ? from + 5 : to - 11;
+    if (column.kind === 'open') this.open.push({ from: at, isCut: false });
+    else this.drawn += element('path', { class: 'f', d: `M${at} ${top}V${bottom}` });
+    this.drawn += label('t ft st', at + 6, top + 12, column.caption);
   }
 
   /** What is still open goes on in the next row. */

@@ -6,7 +6,6 @@ import { elided } from './xml-text.js';
 
 const NAME_CHARACTERS_MAX = 24;
 /** Controls of the terminal's would be obeyed and not shown: names come from anybody. */
-// eslint-disable-next-line no-control-regex -- these controls are what is looked for
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 const printable = (text: string): string => text.replace(UNPRINTABLE, '\ufffd');
@@ -56,8 +55,8 @@ function drawColumn(column: Column, width: number, lanes: readonly { readonly bi
     const caption = column.kind === 'close' ? '' : ` ${printable(column.caption)}`;
     const line = (edge: string, filler: string): string => (column.kind === 'close' ? `${filler}${edge}` : `${edge}${filler.repeat(width - 1)}`);
     return [
-      column.kind === 'close' ? `━${first}` : `${first}${caption} `.padEnd(width, '━'),
-      ...lanes.flatMap(({ bits }, lane) => [line(middle, bits === null ? '─' : '═'), lane === lanes.length - 1 ? line(last, '━') : line(middle, ' ')]),
+      column.kind === 'close' ? ` ${first}` : `${first}${caption} `.padEnd(width),
+      ...lanes.flatMap(({ bits }, lane) => [line(middle, bits === null ? '─' : '═'), lane === lanes.length - 1 ? line(last, ' ') : line(middle, ' ')]),
     ];
   }
   const wires = lanes.map(({ bits }) => (bits === null ? '─' : '═'));
@@ -93,7 +92,7 @@ export function circuitText(circuit: Circuit, { widthMax = 120, limits = DRAWING
       const end = i % 2 === 0 ? ' ' : lanes[(i - 1) / 2]?.bits === null ? '─' : '═';
       return (name + end + columns.map((column) => column[i] as string).join('') + end).trimEnd();
     });
-    // Between wires without a connection there is still a line, which keeps the wires of one picture equally far apart.
+    // Captions of frames are all that stands above the first wire.
     return (lines[0] === '' ? lines.slice(1) : lines).join('\n').trimEnd();
   });
   return `${[...rows, ...layout.notes].join('\n\n')}\n`;

@@ -25,6 +25,11 @@ export function bitsText(bits: readonly number[], registers: readonly Register[]
   return bits.length === 1 ? `${home.name}[${from}]` : `${home.name}[${from}:${from + bits.length - 1}]`;
 }
 
+/** `!(a == b)`, which people write as `a != b`. */
+function invertedEquality({ operator, operands: [operand] }: ClassicalExpression & { kind: 'operation' }): readonly ClassicalExpression[] | null {
+  return operator === 'not' && operand?.kind === 'operation' && operand.operator === 'equal' ? operand.operands : null;
+}
+
 /** Stops as soon as the caption is full, so that an expression of a thousand operators costs no more than it shows. */
 function write(expression: ClassicalExpression, registers: readonly Register[], room: number, isInner: boolean): string {
   if (room <= 0) return '…';
@@ -36,6 +41,8 @@ function write(expression: ClassicalExpression, registers: readonly Register[], 
     case 'wrap':
       return write(expression.operand, registers, room, isInner);
     case 'operation': {
+      const inverted = invertedEquality(expression);
+      if (inverted !== null) return inverted.map((side) => write(side, registers, room / 2, true)).join(' != ');
       const [a, b] = expression.operands;
       const sign = SIGNS[expression.operator];
       const left = a === undefined ? '' : write(a, registers, room - 4, true);

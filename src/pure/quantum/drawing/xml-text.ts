@@ -1,5 +1,4 @@
 /** What XML 1.0 §2.2 has no way to write, not even escaped: most controls, lone surrogates and two non-characters. */
-// eslint-disable-next-line no-control-regex -- these controls are what is looked for
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 

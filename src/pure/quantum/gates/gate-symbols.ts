@@ -20,12 +20,12 @@ export const GATE_SYMBOLS: ReadonlyMap<string, GateSymbol> = new Map(Object.entr
 
   cx: plus(1), cy: box('Y', 1), cz: { label: 'Z', controls: 1, target: 'dot' }, ch: box('H', 1), swap: { label: 'SWAP', controls: 0, target: 'cross' },
   crx: box('RX', 1), cry: box('RY', 1), crz: box('RZ', 1), cu1: box('U1', 1), cp: box('P', 1), cu3: box('U3', 1), csx: box('√X', 1),
-  // Its last angle turns the control too, where the matrix is still controlled: a box of u with four angles.
+  // Its fourth angle is a phase where the control is 1: a box of u with four angles.
   cu: box('U', 1),
   rxx: box('RXX'), ryy: box('RYY'), rzz: box('RZZ'),
 
   ccx: plus(2), cswap: { label: 'SWAP', controls: 1, target: 'cross' }, c3x: plus(3), c4x: plus(4), c3sqrtx: box('√X', 3),
-  // No controls, since their phases are on the "controls" as well.
+  // No dots: what they do to the target is up to phases, which dots would promise not to be there.
   rccx: box('RCCX'), rc3x: box('RC3X'),
 } satisfies Record<string, GateSymbol>));
 

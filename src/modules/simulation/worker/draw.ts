@@ -1,0 +1,35 @@
+import { blochSvg, blochVector } from '#pure/quantum/drawing/bloch-svg.js';
+import { circuitSvg } from '#pure/quantum/drawing/circuit-svg.js';
+import { circuitText } from '#pure/quantum/drawing/circuit-text.js';
+import { histogramSvg } from '#pure/quantum/drawing/histogram-svg.js';
+import type { StateOutputs } from '#pure/quantum/outputs/read-outputs.js';
+import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
+import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
+import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
+
+export type DrawingOrder =
+  | { readonly kind: 'circuit'; readonly as: 'svg' | 'text'; readonly title: string; readonly language: ProgramLanguage; readonly source: string; readonly parameters: ProgramInputs; readonly limits: Partial<QasmLimits> }
+  /** `result`: the canonical bytes of a result. */
+  | { readonly kind: 'histogram' | 'bloch'; readonly title: string; readonly result: Uint8Array };
+
+/** The members of a result that are drawn. */
+interface DrawnResult extends Pick<StateOutputs, 'densityMatrices'> {
+  readonly counts?: Readonly<Record<string, number>>;
+}
+
+/** A thread's task: null where the result has not what is to be drawn. A result can be 64 MB, and a program a megabyte. */
+export default function draw(order: DrawingOrder): string | null {
+  if (order.kind === 'circuit') return drawCircuit(order);
+  const { counts, densityMatrices } = JSON.parse(Buffer.from(order.result).toString('utf8')) as DrawnResult;
+  if (order.kind === 'histogram') return counts === undefined ? null : histogramSvg(counts, { title: order.title });
+  const single = (densityMatrices ?? []).filter(({ qubits }) => qubits.length === 1);
+  if (single.length === 0) return null;
+  return blochSvg(single.map(({ qubits, matrix }) => ({ name: `qubit ${qubits[0]}`, vector: blochVector(matrix) })), { title: order.title });
+}
+
+function drawCircuit({ as, title, language, source, parameters, limits }: DrawingOrder & { kind: 'circuit' }): string | null {
+  const parsed = parseProgram(language, source, parameters, limits);
+  // The same parser accepted it when it was submitted: under an older version of the server, then.
+  if (!parsed.ok) return null;
+  return as === 'svg' ? circuitSvg(parsed.circuit, { title }) : circuitText(parsed.circuit);
+}
