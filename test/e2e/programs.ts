@@ -39,7 +39,8 @@ export function fourierTransform(qubits: number): string {
   return lines.join('\n');
 }
 
-/** `qubits` qubits in superposition, measured: only its width matters. */
+/** `qubits` qubits in superposition, no Clifford state, the first twenty of them much entangled: no method but the state vector's. */
 export function wide(qubits: number): string {
-  return `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nh q;\nmeasure q -> c;\n`;
+  const crossings = Array.from({ length: 190 }, (_, k) => `cx q[${k % 19}],q[${(k % 19) + 1}];`).join('');
+  return `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nrx(0.1) q;\n${crossings}\nmeasure q -> c;\n`;
 }
