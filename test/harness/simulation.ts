@@ -111,9 +111,9 @@ async function openReplica(database: TestDatabase, modules: readonly Type[], var
 /** A Bell pair: two outcomes, one millisecond. */
 export const BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
 
-/** So many layers on so many qubits: runs for as long as a spec needs it to, and stops between two gates. */
+/** So many layers of rotations that no engine can merge: runs for as long as a spec needs it to. */
 export function longRun(qubits = 20, layers = 4_000): string {
-  return `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\n${'h q;\nbarrier q;\n'.repeat(layers)}measure q -> c;\n`;
+  return `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits / 2}];\nqreg r[${qubits / 2}];\ncreg c[${qubits / 2}];\n${'ry(0.3) q;\nry(0.4) r;\ncz q, r;\n'.repeat(layers)}measure q -> c;\n`;
 }
 
 /** Asks every few milliseconds until it is so; the limit is what a loaded machine may take. */

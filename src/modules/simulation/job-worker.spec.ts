@@ -142,7 +142,7 @@ describe('workers with threads on real Postgres', () => {
 
   it('hold no more memory than they may, and run the rest one after the other', async () => {
     const one = await replica(ALL, { SIMULATION_MEMORY_BYTES_MAX: String(6 * 1024 ** 2) });
-    const ids = [await submit(one, { source: longRun(18, 20) }), await submit(one, { source: longRun(18, 20) })].map(({ id }) => id);
+    const ids = [await submit(one, { source: longRun(18, 400) }), await submit(one, { source: longRun(18, 400) })].map(({ id }) => id);
     let most = 0;
     await until(async () => {
       const jobs = await Promise.all(ids.map((id) => look(one, id)));

@@ -23,6 +23,9 @@ import { SoloTeam } from './thread-team.js';
 import { compiledKernels, kernelVariant } from './wasm/compiled-kernels.js';
 import { PAGE_BYTES, sharedMemory } from './wasm/web-assembly.js';
 
+/** Operations of one plan: its image grows with them, and a run is stopped between two plans. */
+const QUEUED_MAX = 4096;
+
 /** Of the memory that is kept for the next state. More is left to the garbage collector. */
 const KEPT_BYTES_MAX = 256 * 2 ** 20;
 /** Fresh memory costs a page fault every 4 KiB, as much as a pass over it. What was in it is outside the next state's live subspace. */
@@ -64,6 +67,7 @@ export class DenseState implements SimulatedState {
   apply(gate: AppliedGate): void {
     if (gate.matrix !== undefined) lowerUnitary(this.lowering, gate.qubits, gate.matrix);
     else lowerNamed(this.lowering, gate.name, gate.parameters, gate.qubits);
+    if (this.lowering.queued >= QUEUED_MAX) this.run();
   }
 
   outcomeWeights(qubit: number): readonly [number, number] {

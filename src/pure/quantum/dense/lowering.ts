@@ -51,6 +51,11 @@ export class Lowering {
     this.wireOf = Int32Array.from({ length: qubits }, (_, qubit) => qubit);
   }
 
+  /** Operations that the next `take` has at least. */
+  get queued(): number {
+    return this.operations.count;
+  }
+
   /** Multiplies a 2×2 unitary onto a qubit. */
   oneQubit(qubit: number, matrix: Matrix): void {
     const wire = this.wire(qubit);
