@@ -43,7 +43,7 @@ export class CircuitRunner implements OnApplicationShutdown {
   }
 
   start(order: RunOrder): RunningCircuit {
-    const { language, source, parameters, programDigest, shots, seed, precision } = order;
+    const { language, source, parameters, outputs, programDigest, shots, seed, method, precision } = order;
     const stopping = new AbortController();
     let progress = 0;
     const task: CircuitOrder = {
@@ -54,6 +54,8 @@ export class CircuitRunner implements OnApplicationShutdown {
       shots,
       seed,
       precision,
+      method,
+      outputs,
       limits: { sourceBytesMax: this.programBytesMax, operationsMax: OPERATIONS_MAX },
       resultBytesMax: RESULT_BYTES_MAX,
       threads: this.threads,

@@ -3,7 +3,7 @@ import { Config } from '#platform/config/config.js';
 import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
 import { Fault, type FaultPointer } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import type { Precision } from './domain/job.js';
+import type { Method, Precision } from './domain/job.js';
 import type { RunWork } from './domain/run-cost.js';
 import { OPERATIONS_MAX } from './domain/run-limits.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
@@ -13,12 +13,14 @@ import { type CheckOrder, checkProgram, type ProgramCheck } from './worker/progr
 export interface ProgramNeeds {
   /** Active qubits. */
   readonly qubits: number;
+  /** The one asked for, or what `automatic` came to. */
+  readonly method: Method;
   readonly memoryBytes: number;
   readonly work: RunWork;
 }
 
-/** A program with the values of its inputs. */
-export type Program = Pick<CheckOrder, 'language' | 'source' | 'parameters'>;
+/** A program with the values of its inputs, and how it is to be run. */
+export type Program = Omit<CheckOrder, 'limits'>;
 
 const SOURCE = '/program/source';
 
@@ -43,22 +45,22 @@ export class ProgramChecker implements OnApplicationShutdown {
   constructor(private readonly config: Config) {}
 
   /** Throws the fault that the program earns. */
-  async check(program: Program, precision: Precision): Promise<ProgramNeeds> {
+  async check(program: Program): Promise<ProgramNeeds> {
     const { programBytesMax } = this.config.simulation;
     if (Buffer.byteLength(program.source, 'utf8') > programBytesMax) {
       throw Fault.at(SIMULATION_FAULTS['program-too-large'], SOURCE, 'program-too-large', `At most ${programBytesMax} bytes of UTF-8.`);
     }
-    return this.needsOf(await this.read(program, precision), precision);
+    return this.needsOf(await this.read(program), program.precision);
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.pool?.close();
   }
 
-  private async read(program: Program, precision: Precision): Promise<ProgramCheck> {
+  private async read(program: Program): Promise<ProgramCheck> {
     const limits = { sourceBytesMax: this.config.simulation.programBytesMax, operationsMax: OPERATIONS_MAX };
     if (program.source.length <= INLINE_BYTES_MAX) {
-      const inline = checkProgram({ ...program, precision, limits: { ...limits, operationsMax: INLINE_OPERATIONS_MAX } });
+      const inline = checkProgram({ ...program, limits: { ...limits, operationsMax: INLINE_OPERATIONS_MAX } });
       if (inline.ok || inline.code !== 'too-many-operations') return inline;
     }
     this.pool ??= new ThreadPool<CheckOrder, ProgramCheck>({
@@ -68,7 +70,7 @@ export class ProgramChecker implements OnApplicationShutdown {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
     });
     try {
-      return await this.pool.run({ ...program, precision, limits }, { timeoutMillis: CHECK_MILLIS_MAX });
+      return await this.pool.run({ ...program, limits }, { timeoutMillis: CHECK_MILLIS_MAX });
     } catch (cause) {
       // A timeout is our load or a program that defeats the parser's limits; neither is known to be the client's doing.
       if (cause instanceof TaskError && cause.reason !== 'failed') throw new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': '1' }, cause });
@@ -84,16 +86,16 @@ export class ProgramChecker implements OnApplicationShutdown {
     const isBeyond = check.method === 'statevector' && check.activeQubits > qubitsMax;
     const tooMany = isBeyond ? `The program uses ${check.activeQubits} qubits; ${qubitsMax} are allowed.` : check.refusal;
     if (tooMany !== null) throw refusal({ code: 'too-many-qubits', detail: tooMany });
-    const { activeQubits, cost, evolutionsMax } = check;
-    return { qubits: activeQubits, memoryBytes: Number(check.peakBytes), work: { cost, evolutionsMax } };
+    const { activeQubits, method, cost, evolutionsMax } = check;
+    return { qubits: activeQubits, method, memoryBytes: Number(check.peakBytes), work: { cost, evolutionsMax } };
   }
 }
 
 /** What is wrong with an input is told at its value; the position is that of its declaration. */
-function refusal({ code, detail, line, column, input }: { code: string; detail: string; line?: number; column?: number; input?: string }): Fault {
-  const at = input === undefined ? SOURCE : code === 'missing-input' ? '/parameters' : `/parameters/${input.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+function refusal({ code, detail, line, column, input, pointer: elsewhere }: Omit<Extract<ProgramCheck, { ok: false }>, 'ok'>): Fault {
+  const at = elsewhere ?? (input === undefined ? SOURCE : code === 'missing-input' ? '/parameters' : `/parameters/${input.replaceAll('~', '~0').replaceAll('/', '~1')}`);
   const pointer: FaultPointer = { pointer: at, code, detail, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
-  return new Fault(SIMULATION_FAULTS['invalid-program'], { detail, pointers: [pointer] });
+  return new Fault(SIMULATION_FAULTS[elsewhere === undefined ? 'invalid-program' : 'invalid-simulation'], { detail, pointers: [pointer] });
 }
 
 function tooLarge(qubits: number, precision: Precision, bytesRequired: bigint, bytesAllowed: number): Fault {

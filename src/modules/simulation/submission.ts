@@ -11,6 +11,7 @@ import { digestOf } from '#pure/digest/digest.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Fact } from '#pure/policy/facts.js';
 import type { Principal } from '#pure/principal/principal.js';
+import type { MethodChoice } from '#pure/quantum/simulate.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { Job, Precision } from './domain/job.js';
 import { costOf } from './domain/run-cost.js';
@@ -23,6 +24,8 @@ import { ProgramChecker } from './program-checker.js';
 
 const RUN = SIMULATION_PERMISSIONS['simulation:run'];
 
+const DEFAULT_OUTPUTS = ['counts'];
+
 /** A circuit to run, as somebody asks for it: types have been checked, ranges and meaning have not. */
 export interface SimulationRequest {
   readonly language: 'openqasm2' | 'openqasm3';
@@ -30,8 +33,10 @@ export interface SimulationRequest {
   readonly shots: number;
   readonly seed?: number;
   readonly precision?: Precision;
-  /** Anything in these two is refused, `outputs: ['counts']` aside. */
+  readonly method?: MethodChoice;
+  /** Read with the program, whose qubits they name. */
   readonly outputs?: unknown;
+  /** Anything here is refused. */
   readonly noise?: unknown;
   /** Values for the program's inputs, by name. */
   readonly parameters?: unknown;
@@ -68,8 +73,9 @@ export class Submission {
     this.refuseShots(request.shots);
     const parameters = parametersOf(request.parameters);
     const precision = request.precision ?? 'double';
-    const { qubits, memoryBytes, work } = await this.checker.check({ language: request.language, source: request.source, parameters }, precision);
-    const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, method: 'statevector', precision, qubits };
+    const { language, source, outputs } = request;
+    const { qubits, method, memoryBytes, work } = await this.checker.check({ language, source, parameters, precision, method: request.method ?? 'automatic', outputs });
+    const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, method, precision, qubits };
     await this.policy.require(principal, RUN, project.id, known satisfies Partial<Record<keyof typeof SIMULATION_ATTRIBUTES, Fact>>);
 
     // Outside the transaction: a repeated attempt of it must store the same job, and an id that is not used costs nothing.
@@ -79,13 +85,15 @@ export class Submission {
       projectSlug: project.slug,
       submittedBy: principal.id,
       name: request.name ?? null,
-      language: request.language,
-      source: request.source,
+      language,
+      source,
       parameters,
+      // The check has seen that it is a list.
+      outputs: (outputs ?? DEFAULT_OUTPUTS) as readonly unknown[],
       programDigest: digestOf(Buffer.from(request.source, 'utf8')),
       shots: request.shots,
       seed: request.seed ?? this.randomSeed(),
-      method: 'statevector',
+      method,
       precision,
       qubits,
       memoryBytes,
@@ -152,9 +160,8 @@ export class Submission {
 }
 
 /** All that cannot be done yet at once, so that a client need not find out one field at a time. */
-function refuseUnsupported({ outputs, noise }: SimulationRequest): void {
+function refuseUnsupported({ noise }: SimulationRequest): void {
   const refused = [
-    ...(outputs === undefined || isOnlyCounts(outputs) ? [] : [{ pointer: '/outputs', detail: 'Only ["counts"] so far.' }]),
     ...(noise === undefined ? [] : [{ pointer: '/noise', detail: 'Noise cannot be simulated yet.' }]),
   ];
   if (refused.length === 0) return;
@@ -178,6 +185,3 @@ function parametersOf(given: unknown): ProgramInputs {
   return { ...given };
 }
 
-function isOnlyCounts(outputs: unknown): boolean {
-  return Array.isArray(outputs) && outputs.length === 1 && outputs[0] === 'counts';
-}

@@ -1,4 +1,5 @@
 import type { Fact } from '#pure/policy/facts.js';
+import type { Method as MethodName } from '#pure/quantum/methods/method-table.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
 import type { JobStatus } from './job-status.js';
@@ -7,7 +8,7 @@ import type { SIMULATION_ATTRIBUTES } from './simulation.permissions.js';
 /** What runs are written in. */
 export type Language = ProgramLanguage;
 /** How the state is held. `automatic` is a wish of the client and resolved before a job is stored. */
-export type Method = 'statevector';
+export type Method = MethodName;
 /** Of one stored real number: 32 or 64 bits. Part of the order, because it changes counts. */
 export type Precision = 'single' | 'double';
 
@@ -17,6 +18,8 @@ export interface RunOrder {
   readonly source: string;
   /** Values for the inputs that the program declares. */
   readonly parameters: ProgramInputs;
+  /** What is to be told of the run, as it was asked for and checked. */
+  readonly outputs: readonly unknown[];
   /** `sha256:` and the lower-case hex digest of the source's UTF-8 bytes. */
   readonly programDigest: string;
   readonly shots: number;

@@ -5,13 +5,44 @@ import { JOB_STATUSES } from '../domain/job-status.js';
 const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
 const DIGEST = 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
+/** All amplitudes. */
+export class StateVectorDto {
+  @ApiProperty({ type: 'integer', example: 2, description: 'As declared; bit j of an index is qubit j.' }) qubits!: number;
+  @ApiProperty({ enum: ['complex128-le'], example: 'complex128-le', description: 'Real and imaginary parts in turn, as little-endian doubles.' }) format!: string;
+  @ApiProperty({ example: 'zTt/Zp6g5j8AAAAAAAAAAA==', description: '16 bytes an amplitude.' }) base64!: string;
+}
+
+export class ProbabilitiesDto {
+  @ApiProperty({ type: [Number], example: [0, 1], description: 'The first of them is the rightmost character.' }) qubits!: number[];
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'number' }, example: { '00': 0.5, '11': 0.5 }, description: 'What cannot occur is left out.' }) values!: Record<string, number>;
+}
+
+export class DensityMatrixDto {
+  @ApiProperty({ type: [Number], example: [0], description: 'Bit j of a row or column is the j-th of them.' }) qubits!: number[];
+  @ApiProperty({
+    type: 'array', items: { type: 'array', items: { type: 'array', minItems: 2, maxItems: 2, items: { type: 'number' } } }, example: [[[0.5, 0], [0, 0]], [[0, 0], [0.5, 0]]],
+    description: 'Row by row, real and imaginary part.',
+  })
+  matrix!: [number, number][][];
+}
+
 /** What a run found. The served bytes are the canonical JSON of it; this class only describes them. */
 export class ResultDto {
   @ApiProperty({
     type: 'object', additionalProperties: { type: 'integer' }, example: { '00': 503, '11': 497 },
-    description: 'How often each bit string was measured. The rightmost character is classical bit 0; the first register is rightmost.',
+    description: 'How often each bit string was measured. The rightmost character is classical bit 0; the first register is rightmost. Empty where counts were not asked for.',
   })
   counts!: Record<string, number>;
+  @ApiPropertyOptional({ type: [String], example: ['00', '11', '11'], description: 'The outcome of every shot, in their order.' })
+  memory?: string[];
+  @ApiPropertyOptional({ type: StateVectorDto })
+  statevector?: StateVectorDto;
+  @ApiPropertyOptional({ type: [ProbabilitiesDto], description: 'In the order in which they were asked for, as the next two.' })
+  probabilities?: ProbabilitiesDto[];
+  @ApiPropertyOptional({ type: [DensityMatrixDto], description: 'Reduced density matrices.' })
+  densityMatrices?: DensityMatrixDto[];
+  @ApiPropertyOptional({ type: [Number], example: [1, 0.707], description: 'Expectation values.' })
+  expectations?: number[];
   @ApiProperty({ type: 'integer', example: 1000 }) shots!: number;
   @ApiProperty({ type: 'integer', example: 7 }) seed!: number;
   @ApiProperty({ example: 'statevector' }) method!: string;

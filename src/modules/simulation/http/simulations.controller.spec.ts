@@ -112,10 +112,10 @@ describe('simulations over HTTP', () => {
   });
 
   it('refuses what it cannot do yet by name', async () => {
-    for (const [pointer, over] of Object.entries({ '/noise': { noise: {} }, '/outputs': { outputs: ['state'] } })) {
+    for (const [pointer, code, over] of [['/noise', 'not-supported', { noise: {} }], ['/outputs/0', 'invalid-output', { outputs: ['state'] }]] as const) {
       const answer = await submit(BELL, {}, over);
       assert.equal(answer.status, 422, answer.text);
-      assert.deepEqual((answer.body as unknown as { errors: object[] }).errors.map((error) => ({ ...error, detail: '' })), [{ pointer, code: 'not-supported', detail: '' }]);
+      assert.deepEqual((answer.body as unknown as { errors: object[] }).errors.map((error) => ({ ...error, detail: '' })), [{ pointer, code, detail: '' }]);
     }
   });
 

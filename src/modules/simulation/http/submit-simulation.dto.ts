@@ -1,9 +1,24 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { Allow, IsDefined, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import { METHOD_NAMES } from '#pure/quantum/methods/method-table.js';
+import { OUTPUT_LIMITS } from '#pure/quantum/outputs/output-request.js';
+import type { MethodChoice } from '#pure/quantum/simulate.js';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
 
 const EXAMPLE = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
+
+const METHOD_CHOICES = ['automatic', ...METHOD_NAMES] as const;
+
+const qubitList = (name: string, maxItems: number) => ({
+  type: 'object', required: [name], additionalProperties: false, properties: { [name]: { type: 'array', minItems: 1, maxItems, items: { type: 'integer', minimum: 0 } } },
+});
+const OUTPUT_SCHEMAS = [
+  { type: 'string', enum: ['counts', 'memory', 'statevector'] },
+  qubitList('probabilities', OUTPUT_LIMITS.probabilityQubits),
+  qubitList('densityMatrix', OUTPUT_LIMITS.densityMatrixQubits),
+  { type: 'object', required: ['expectation'], additionalProperties: false, properties: { expectation: { type: 'object', maxProperties: OUTPUT_LIMITS.terms, additionalProperties: { type: 'number' } } } },
+];
 
 /** Types and shapes only: sizes and grammar are configured or take a parser, and the engine refuses them by position. */
 export class ProgramDto {
@@ -38,22 +53,26 @@ export class SubmitSimulationDto {
   @Max(Number.MAX_SAFE_INTEGER)
   seed?: number;
 
-  @ApiPropertyOptional({ enum: ['automatic', 'statevector'], example: 'automatic' })
+  @ApiPropertyOptional({ enum: METHOD_CHOICES, example: 'automatic', description: 'How the state is kept. `automatic` takes the cheapest that can run the circuit, a choice that depends on the circuit alone and is told with the result.' })
   @UnlessAbsent()
-  @IsIn(['automatic', 'statevector'])
-  method?: 'automatic' | 'statevector';
+  @IsIn(METHOD_CHOICES)
+  method?: MethodChoice;
 
   @ApiPropertyOptional({ enum: ['single', 'double'], example: 'double', description: 'Bits of a real number: 32 or 64.' })
   @UnlessAbsent()
   @IsIn(['single', 'double'])
   precision?: 'single' | 'double';
 
-  // The two that follow are taken with any value and refused by the engine, so that the answer is `not-supported`
-  // and not that of a field that does not exist.
-  @ApiPropertyOptional({ type: [String], example: ['counts'], description: 'Only counts so far.' })
+  // Read with the program, whose qubits it names: what is wrong is told at its place.
+  @ApiPropertyOptional({
+    type: 'array', maxItems: OUTPUT_LIMITS.items, items: { oneOf: OUTPUT_SCHEMAS }, example: ['counts', { expectation: { ZZ: 1 } }],
+    description: 'What to tell: counts when absent. All but counts and memory are read off the state, which a program has that measures at its end alone. Qubits are numbered as declared; a Pauli string has a letter for each of them, the rightmost for qubit 0.',
+  })
   @Allow()
   outputs?: unknown;
 
+  // Taken with any value and refused by the engine, so that the answer is `not-supported` and not that of a field that
+  // does not exist.
   @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Not supported yet.', example: {} })
   @Allow()
   noise?: unknown;

@@ -18,6 +18,7 @@ export class JobEntity {
   @Column('text') language!: string;
   @Column('text', { select: false }) source!: string;
   @Column('jsonb', { select: false }) parameters!: ProgramInputs;
+  @Column('jsonb', { select: false }) outputs!: readonly unknown[];
   @Column('text', { name: 'program_digest' }) programDigest!: string;
   @Column('integer') shots!: number;
   @Column('bigint', { transformer: exactInteger }) seed!: number;

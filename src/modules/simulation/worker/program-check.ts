@@ -1,7 +1,9 @@
 import type { Method } from '#pure/quantum/methods/method-table.js';
+import { parseOutputs } from '#pure/quantum/outputs/output-request.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
 import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
+import type { MethodChoice } from '#pure/quantum/simulate.js';
 import { estimate, refusalOf } from '#pure/quantum/simulate.js';
 
 export interface CheckOrder {
@@ -10,27 +12,34 @@ export interface CheckOrder {
   /** Values for the inputs that the program declares. */
   readonly parameters: ProgramInputs;
   readonly precision: 'single' | 'double';
+  readonly method: MethodChoice;
+  /** As asked for; absent: counts. */
+  readonly outputs: unknown;
   readonly limits: Partial<QasmLimits>;
 }
 
 /** What a submission needs to know of a program, or what is wrong with it. Survives structured clone. */
 export type ProgramCheck =
   | { readonly ok: true; readonly method: Method; readonly activeQubits: number; readonly peakBytes: bigint; readonly cost: number; readonly evolutionsMax: number; readonly refusal: string | null }
-  | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number; readonly input?: string };
+  | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number; readonly input?: string; readonly pointer?: string };
 
 /**
  * Reads the program as the run will read it, and throws it away: the run parses again, in its own thread, because a
  * parsed circuit is a hundred times the size of its text.
  */
-export function checkProgram({ language, source, parameters, precision, limits }: CheckOrder): ProgramCheck {
+export function checkProgram({ language, source, parameters, precision, method: choice, outputs: asked, limits }: CheckOrder): ProgramCheck {
   const parsed = parseProgram(language, source, parameters, limits);
   if (!parsed.ok) {
     const { code, line, column, message, expected, input } = parsed.error;
     return { ok: false, code, line, column, ...(input === undefined ? {} : { input }), detail: expected === undefined ? message : `${message} Expected: ${expected}.` };
   }
-  const refusal = refusalOf(parsed.circuit);
+  const outputs = parseOutputs(asked, parsed.circuit.qubits);
+  if (!outputs.ok) return { ok: false, code: 'invalid-output', detail: outputs.refusal.message, pointer: `/outputs${outputs.refusal.pointer}` };
+  const refusal = refusalOf(parsed.circuit, choice, outputs.outputs);
   if (refusal?.code === 'no-measurement') return { ok: false, code: refusal.code, detail: refusal.message };
-  const { method, activeQubits, peakBytes, cost, evolutionsMax } = estimate(parsed.circuit, precision);
+  if (refusal?.code === 'no-final-state') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/outputs' };
+  if (refusal?.code === 'method-refused' && choice !== 'automatic' && choice !== 'statevector') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/method' };
+  const { method, activeQubits, peakBytes, cost, evolutionsMax } = estimate(parsed.circuit, precision, choice, outputs.outputs);
   // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
   return { ok: true, method, activeQubits, peakBytes, cost, evolutionsMax, refusal: refusal?.message ?? null };
 }

@@ -7,7 +7,7 @@ import { checkProgram } from './program-check.js';
 import runCircuit, { type CircuitOrder } from './run-circuit.js';
 
 const BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
-const ORDER: CircuitOrder = { language: 'openqasm2', source: BELL, parameters: {}, programDigest: `sha256:${'0'.repeat(64)}`, shots: 1000, seed: 5, precision: 'double', limits: {}, resultBytesMax: 1 << 20, threads: 1 };
+const ORDER: CircuitOrder = { language: 'openqasm2', source: BELL, parameters: {}, programDigest: `sha256:${'0'.repeat(64)}`, shots: 1000, seed: 5, precision: 'double', method: 'statevector', outputs: ['counts'], limits: {}, resultBytesMax: 1 << 20, threads: 1 };
 
 function run(over: Partial<CircuitOrder> = {}, isCancelled = (): boolean => false): { outcome: ReturnType<typeof runCircuit>; told: number[]; moved: ArrayBuffer[] } {
   const [told, moved]: [number[], ArrayBuffer[]] = [[], []];
@@ -63,7 +63,7 @@ describe('a circuit in a thread', () => {
 });
 
 describe('the check of a program', () => {
-  const check = (source: string) => checkProgram({ language: 'openqasm2', source, parameters: {}, precision: 'double', limits: {} });
+  const check = (source: string) => checkProgram({ language: 'openqasm2', source, parameters: {}, precision: 'double', method: 'automatic', outputs: undefined, limits: {} });
 
   it('says what a run takes', () => {
     assert.deepEqual(check(BELL), { ok: true, method: 'statevector', activeQubits: 2, peakBytes: 64n, refusal: null, cost: 16, evolutionsMax: 1 });
@@ -74,6 +74,21 @@ describe('the check of a program', () => {
     assert.ok(!refused.ok);
     assert.deepEqual([refused.code, refused.line], ['syntax-error', 3]);
     assert.match(refused.detail, /;/);
+  });
+
+  it('tells what was asked for beside the counts, under the same digest', () => {
+    const result = resultOf({ outputs: ['memory', { expectation: { ZZ: 1 } }], method: 'stabilizer', shots: 10 });
+    assert.deepEqual([result['method'], result['expectations'], result['counts'], (result['memory'] as string[]).length], ['stabilizer', [1], {}, 10]);
+  });
+
+  it('says where a request for outputs is wrong, and which method cannot run the program', () => {
+    const order = { language: 'openqasm2', source: BELL.replace('h q', 't q'), parameters: {}, precision: 'double', limits: {} } as const;
+    const wide = checkProgram({ ...order, method: 'automatic', outputs: ['counts', { expectation: { Z: 1 } }] });
+    assert.ok(!wide.ok);
+    assert.deepEqual([wide.code, wide.pointer], ['invalid-output', '/outputs/1/expectation/Z']);
+    const clifford = checkProgram({ ...order, method: 'stabilizer', outputs: undefined });
+    assert.ok(!clifford.ok);
+    assert.deepEqual([clifford.code, clifford.pointer], ['method-refused', '/method']);
   });
 
   it('survives the crossing between threads', () => {

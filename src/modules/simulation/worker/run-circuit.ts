@@ -1,5 +1,7 @@
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { resultDigest } from '#pure/digest/result-digest.js';
+import type { Method } from '#pure/quantum/methods/method-table.js';
+import { parseOutputs } from '#pure/quantum/outputs/output-request.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
 import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
@@ -15,6 +17,8 @@ export interface CircuitOrder {
   readonly shots: number;
   readonly seed: number;
   readonly precision: 'single' | 'double';
+  readonly method: Method;
+  readonly outputs: unknown;
   readonly limits: Partial<QasmLimits>;
   readonly resultBytesMax: number;
   /** Threads that share the work of one state. */
@@ -48,11 +52,13 @@ export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOu
   const parsed = parseProgram(order.language, order.source, order.parameters, order.limits);
   // The same parser accepted it when it was submitted: under an older version of the server, then.
   if (!parsed.ok) return { kind: 'failed', code: 'engine-failure', detail: `The program is no longer accepted: ${parsed.error.message}` };
-  const { shots, seed, precision, programDigest } = order;
+  const asked = parseOutputs(order.outputs, parsed.circuit.qubits);
+  if (!asked.ok) return { kind: 'failed', code: 'engine-failure', detail: `The outputs are no longer accepted: ${asked.refusal.message}` };
+  const { shots, seed, precision, method, programDigest } = order;
   let run: ReturnType<typeof simulate>;
   try {
     team ??= new KernelTeam(order.threads);
-    run = simulate(parsed.circuit, { team, shots, seed, precision, shouldStop: watch.isCancelled, onProgress: thinned(watch.progress) });
+    run = simulate(parsed.circuit, { team, shots, seed, precision, method, outputs: asked.outputs, shouldStop: watch.isCancelled, onProgress: thinned(watch.progress) });
   } catch (cause) {
     if (isAllocationFailure(cause)) return { kind: 'failed', code: 'out-of-memory', detail: 'The worker could not allocate the state.' };
     throw cause;

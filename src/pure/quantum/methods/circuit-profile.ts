@@ -20,6 +20,16 @@ export interface CircuitProfile {
   readonly wantsState: boolean;
 }
 
+/** Walks over the final state that the outputs take, each as long as a gate's; a density matrix of k qubits is 4^k of them at worst. */
+function readings({ probabilities, densityMatrices, expectations, statevector }: OutputRequest): number {
+  const terms = expectations.reduce((sum, observable) => sum + observable.terms.length, 0);
+  const entries = densityMatrices.reduce((sum, qubits) => sum + 4 ** qubits.length, 0);
+  return probabilities.length + entries + terms + (statevector ? 1 : 0);
+}
+
 export function profileOf({ activeQubits, operations, steps, isTerminal, channels, draws }: ExecutionPlan, outputs: OutputRequest): CircuitProfile {
-  return { qubits: activeQubits, operations, isTerminal, channels, draws, steps, wantsAmplitudes: outputs.statevector, wantsState: readsState(outputs) };
+  return {
+    qubits: activeQubits, operations: operations + readings(outputs), isTerminal, channels, draws, steps,
+    wantsAmplitudes: outputs.statevector, wantsState: readsState(outputs),
+  };
 }
