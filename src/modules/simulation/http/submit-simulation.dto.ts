@@ -10,14 +10,18 @@ const EXAMPLE = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh
 
 const METHOD_CHOICES = ['automatic', ...METHOD_NAMES] as const;
 
-const qubitList = (name: string, maxItems: number) => ({
-  type: 'object', required: [name], additionalProperties: false, properties: { [name]: { type: 'array', minItems: 1, maxItems, items: { type: 'integer', minimum: 0 } } },
+const qubitList = (name: string, maxItems: number, description: string) => ({
+  type: 'object', required: [name], additionalProperties: false,
+  properties: { [name]: { type: 'array', minItems: 1, maxItems, items: { type: 'integer', minimum: 0 }, example: [0, 1], description } },
 });
 const OUTPUT_SCHEMAS = [
   { type: 'string', enum: ['counts', 'memory', 'statevector'] },
-  qubitList('probabilities', OUTPUT_LIMITS.probabilityQubits),
-  qubitList('densityMatrix', OUTPUT_LIMITS.densityMatrixQubits),
-  { type: 'object', required: ['expectation'], additionalProperties: false, properties: { expectation: { type: 'object', maxProperties: OUTPUT_LIMITS.terms, additionalProperties: { type: 'number' } } } },
+  qubitList('probabilities', OUTPUT_LIMITS.probabilityQubits, 'Of each value of these qubits.'),
+  qubitList('densityMatrix', OUTPUT_LIMITS.densityMatrixQubits, 'Of these qubits, the others traced out.'),
+  {
+    type: 'object', required: ['expectation'], additionalProperties: false,
+    properties: { expectation: { type: 'object', maxProperties: OUTPUT_LIMITS.terms, additionalProperties: { type: 'number' }, example: { ZZ: 1, XI: 0.5 }, description: 'Of the sum of these Pauli strings, each with its coefficient.' } },
+  },
 ];
 
 /** Types and shapes only: sizes and grammar are configured or take a parser, and the engine refuses them by position. */
