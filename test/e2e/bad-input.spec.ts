@@ -102,7 +102,7 @@ describe('bad input', () => {
   });
 
   it('refuses 40 qubits with the bytes needed and the bytes allowed, before spending one', async () => {
-    const answer = await call<Problem>(server, 'POST', '/v1/simulations', { token, json: { program: program(wide(40)), shots: 1 } });
+    const answer = await call<Problem>(server, 'POST', '/v1/simulations', { token, json: { program: program(wide(40)), shots: 1, method: 'statevector' } });
     assert.equal(answer.status, 422, answer.text);
     assert.deepEqual([answer.body.bytesRequired, answer.body.bytesAllowed], [2 ** 44, 25_769_803_776], answer.text);
     assert.deepEqual(answer.body.errors, [{ pointer: '/program/source', code: 'too-large' }]);
