@@ -22,6 +22,7 @@ export class Simulation1763769600007 implements MigrationInterface {
         source text NOT NULL,
         parameters jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(parameters) = 'object'),
         outputs jsonb NOT NULL DEFAULT '["counts"]' CHECK (jsonb_typeof(outputs) = 'array'),
+        noise jsonb CHECK (jsonb_typeof(noise) = 'object'),
         program_digest text NOT NULL CHECK (program_digest ~ '^sha256:[0-9a-f]{64}$'),
         shots integer NOT NULL CHECK (shots >= 1),
         seed bigint NOT NULL CHECK (seed BETWEEN 0 AND 9007199254740991),
@@ -107,7 +108,7 @@ export const simulationGrants: Grants = [
   { on: 'SCHEMA simulation', app: 'USAGE', sequencer: 'USAGE', worker: 'USAGE' },
   {
     on: 'TABLE simulation.job',
-    app: `SELECT, INSERT (id, project_id, project_slug, submitted_by, name, language, source, parameters, outputs, program_digest, shots, seed,
+    app: `SELECT, INSERT (id, project_id, project_slug, submitted_by, name, language, source, parameters, outputs, noise, program_digest, shots, seed,
       method, precision, qubits, memory_bytes, status), UPDATE (status, cancel_requested, finished_at, end_entry_id)`,
     worker: `SELECT, UPDATE (status, progress, workers_lost, claim_token, claimed_by, lease_until, started_at, finished_at,
       error_code, error_detail, end_entry_id)`,

@@ -43,7 +43,7 @@ export class CircuitRunner implements OnApplicationShutdown {
   }
 
   start(order: RunOrder): RunningCircuit {
-    const { language, source, parameters, outputs, programDigest, shots, seed, method, precision } = order;
+    const { language, source, parameters, outputs, noise, programDigest, shots, seed, method, precision } = order;
     const stopping = new AbortController();
     let progress = 0;
     const task: CircuitOrder = {
@@ -56,6 +56,7 @@ export class CircuitRunner implements OnApplicationShutdown {
       precision,
       method,
       outputs,
+      noise,
       limits: { sourceBytesMax: this.programBytesMax, operationsMax: OPERATIONS_MAX },
       resultBytesMax: RESULT_BYTES_MAX,
       threads: this.threads,

@@ -46,7 +46,7 @@ describe('claims on real Postgres', () => {
     const id = randomness.uuidv7(Date.now());
     await installation.database.app.run(researcher, (tx) =>
       replica.get(JobRepository).insert(tx, {
-        id, projectId: installation.red, projectSlug: 'red', submittedBy: researcher.id, name: null, language: 'openqasm2', source: 'x', parameters: {}, outputs: ['counts'],
+        id, projectId: installation.red, projectSlug: 'red', submittedBy: researcher.id, name: null, language: 'openqasm2', source: 'x', parameters: {}, outputs: ['counts'], noise: null,
         programDigest: DIGEST, shots: 1, seed: 1, method: 'statevector', precision: 'double', qubits: 2, memoryBytes,
       }, 1000),
     );

@@ -36,7 +36,7 @@ export interface SimulationRequest {
   readonly method?: MethodChoice;
   /** Read with the program, whose qubits they name. */
   readonly outputs?: unknown;
-  /** Anything here is refused. */
+  /** Read with the program too. */
   readonly noise?: unknown;
   /** Values for the program's inputs, by name. */
   readonly parameters?: unknown;
@@ -69,12 +69,11 @@ export class Submission {
   async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest): Promise<Job> {
     const project = await this.projects.resolve(principal, request.project);
     await this.policy.requireSomethingIn(principal, RUN, project.id);
-    refuseUnsupported(request);
     this.refuseShots(request.shots);
     const parameters = parametersOf(request.parameters);
     const precision = request.precision ?? 'double';
-    const { language, source, outputs } = request;
-    const { qubits, method, memoryBytes, work } = await this.checker.check({ language, source, parameters, precision, method: request.method ?? 'automatic', outputs });
+    const { language, source, outputs, noise } = request;
+    const { qubits, method, memoryBytes, work } = await this.checker.check({ language, source, parameters, precision, method: request.method ?? 'automatic', outputs, noise });
     const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, method, precision, qubits };
     await this.policy.require(principal, RUN, project.id, known satisfies Partial<Record<keyof typeof SIMULATION_ATTRIBUTES, Fact>>);
 
@@ -88,8 +87,9 @@ export class Submission {
       language,
       source,
       parameters,
-      // The check has seen that it is a list.
+      // The check has seen what they are.
       outputs: (outputs ?? DEFAULT_OUTPUTS) as readonly unknown[],
+      noise: (noise ?? null) as object | null,
       programDigest: digestOf(Buffer.from(request.source, 'utf8')),
       shots: request.shots,
       seed: request.seed ?? this.randomSeed(),
@@ -157,15 +157,6 @@ export class Submission {
   private randomSeed(): number {
     return Number(this.randomness.bytes(8).readBigUInt64BE() >> 11n);
   }
-}
-
-/** All that cannot be done yet at once, so that a client need not find out one field at a time. */
-function refuseUnsupported({ noise }: SimulationRequest): void {
-  const refused = [
-    ...(noise === undefined ? [] : [{ pointer: '/noise', detail: 'Noise cannot be simulated yet.' }]),
-  ];
-  if (refused.length === 0) return;
-  throw new Fault(SIMULATION_FAULTS['invalid-simulation'], { pointers: refused.map((pointer) => ({ ...pointer, code: 'not-supported' })) });
 }
 
 /** More inputs than any program declares that somebody wrote. */

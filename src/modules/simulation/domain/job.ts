@@ -20,6 +20,8 @@ export interface RunOrder {
   readonly parameters: ProgramInputs;
   /** What is to be told of the run, as it was asked for and checked. */
   readonly outputs: readonly unknown[];
+  /** As it was asked for and checked; null: none. */
+  readonly noise: object | null;
   /** `sha256:` and the lower-case hex digest of the source's UTF-8 bytes. */
   readonly programDigest: string;
   readonly shots: number;

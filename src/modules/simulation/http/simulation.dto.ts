@@ -52,6 +52,8 @@ export class ResultDto {
   @ApiProperty({ example: 3.2, description: 'Time in the worker thread.' }) durationMillis!: number;
   @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { theta: 0.7853981633974483 }, description: 'Of a program with inputs: what it was given.' })
   parameters?: Record<string, unknown>;
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { readout: [{ p01: 0.01, p10: 0.02 }] }, description: 'Of a run with noise: as it was asked for.' })
+  noise?: object;
   @ApiProperty({ example: DIGEST, description: "Of the program's source." }) programDigest!: string;
   @ApiProperty({ example: DIGEST, description: 'SHA-256 over the RFC 8785 form of this object without this member; what the ledger holds and the signature covers.' }) digest!: string;
 }

@@ -111,8 +111,8 @@ describe('simulations over HTTP', () => {
     assert.deepEqual([pointer, code, line], ['/parameters/theta', 'invalid-input', 3]);
   });
 
-  it('refuses what it cannot do yet by name', async () => {
-    for (const [pointer, code, over] of [['/noise', 'not-supported', { noise: {} }], ['/outputs/0', 'invalid-output', { outputs: ['state'] }]] as const) {
+  it('refuses outputs and noise that there are not', async () => {
+    for (const [pointer, code, over] of [['/noise/depth', 'invalid-noise', { noise: { depth: 1 } }], ['/outputs/0', 'invalid-output', { outputs: ['state'] }]] as const) {
       const answer = await submit(BELL, {}, over);
       assert.equal(answer.status, 422, answer.text);
       assert.deepEqual((answer.body as unknown as { errors: object[] }).errors.map((error) => ({ ...error, detail: '' })), [{ pointer, code, detail: '' }]);

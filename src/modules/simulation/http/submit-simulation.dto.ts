@@ -2,6 +2,8 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { Allow, IsDefined, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
 import { METHOD_NAMES } from '#pure/quantum/methods/method-table.js';
+import { CHANNEL_TYPES } from '#pure/quantum/noise/channels.js';
+import { NOISE_LIMITS } from '#pure/quantum/noise/noise-model.js';
 import { OUTPUT_LIMITS } from '#pure/quantum/outputs/output-request.js';
 import type { MethodChoice } from '#pure/quantum/simulate.js';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
@@ -36,7 +38,7 @@ export class ProgramDto {
   source!: string;
 }
 
-/** A circuit to run. What the server cannot do yet is refused by name (`not-supported`), never ignored. */
+/** A circuit to run. */
 export class SubmitSimulationDto {
   @ApiProperty({ type: ProgramDto })
   @IsDefined()
@@ -75,9 +77,14 @@ export class SubmitSimulationDto {
   @Allow()
   outputs?: unknown;
 
-  // Taken with any value and refused by the engine, so that the answer is `not-supported` and not that of a field that
-  // does not exist.
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Not supported yet.', example: {} })
+  @ApiPropertyOptional({
+    type: 'object', additionalProperties: false, example: { channels: [{ type: 'depolarizing', probability: 0.001 }], readout: [{ p01: 0.01, p10: 0.02 }] },
+    properties: {
+      channels: { type: 'array', maxItems: NOISE_LIMITS.channels, items: { type: 'object', additionalProperties: true }, example: [{ type: 'amplitude-damping', gamma: 0.02, gates: ['cx'], qubits: [0, 1] }], description: 'After each gate that is named, or each gate, on each of its qubits that is named, or each.' },
+      readout: { type: 'array', maxItems: NOISE_LIMITS.readout, items: { type: 'object', additionalProperties: true }, example: [{ qubits: [0], p01: 0.01, p10: 0.02 }], description: 'p01: the chance of reading 1 where the outcome is 0.' },
+    },
+    description: `What goes wrong on the way. Channels: ${CHANNEL_TYPES.join(', ')}.`,
+  })
   @Allow()
   noise?: unknown;
 

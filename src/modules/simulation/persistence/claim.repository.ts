@@ -51,6 +51,7 @@ interface ClaimedRow {
   source: string;
   parameters: ProgramInputs;
   outputs: readonly unknown[];
+  noise: object | null;
   program_digest: string;
   shots: number;
   seed: string;
@@ -90,7 +91,7 @@ export class ClaimRepository {
        SET status = 'running', claim_token = $1, claimed_by = $2, lease_until = clock_timestamp() + $3 * interval '1 millisecond',
          started_at = now(), progress = 0
        FROM oldest WHERE job.id = oldest.id AND job.status = 'queued' AND oldest.memory_bytes <= $4
-       RETURNING job.id, project_id, submitted_by, language, source, parameters, outputs, program_digest, shots, seed, method, precision, job.memory_bytes`,
+       RETURNING job.id, project_id, submitted_by, language, source, parameters, outputs, noise, program_digest, shots, seed, method, precision, job.memory_bytes`,
       [token, worker, leaseMillis, offer.freeBytes, offer.totalBytes],
     );
     // No row: the queue is empty, all of it is being claimed by others, or the oldest does not fit now.
@@ -196,6 +197,7 @@ function toClaimedJob(row: ClaimedRow, token: string): ClaimedJob {
     source: row.source,
     parameters: row.parameters,
     outputs: row.outputs,
+    noise: row.noise,
     programDigest: row.program_digest,
     shots: row.shots,
     seed: Number(row.seed),

@@ -19,6 +19,7 @@ export class JobEntity {
   @Column('text', { select: false }) source!: string;
   @Column('jsonb', { select: false }) parameters!: ProgramInputs;
   @Column('jsonb', { select: false }) outputs!: readonly unknown[];
+  @Column('jsonb', { nullable: true, select: false }) noise!: object | null;
   @Column('text', { name: 'program_digest' }) programDigest!: string;
   @Column('integer') shots!: number;
   @Column('bigint', { transformer: exactInteger }) seed!: number;

@@ -73,8 +73,8 @@ const INSERT: Statement = {
   name: 'simulation.insert-job',
   text: `
     INSERT INTO simulation.job (id, project_id, project_slug, submitted_by, name, language, source, program_digest, shots,
-      seed, method, precision, qubits, memory_bytes, parameters, outputs, status)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, 'queued'
+      seed, method, precision, qubits, memory_bytes, parameters, outputs, noise, status)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, 'queued'
      WHERE (SELECT count(*) FROM (SELECT 1 FROM simulation.job WHERE project_id = $2 AND status = 'queued' LIMIT $15) AS waiting) < $15
     RETURNING created_at`,
 };
@@ -89,7 +89,7 @@ export class JobRepository {
   async insert(tx: Tx, job: NewJob, queuedMax: number): Promise<Job | null> {
     const rows = await rowsOf<{ created_at: Date }>(tx, INSERT, [
       job.id, job.projectId, job.projectSlug, job.submittedBy, job.name, job.language, job.source, job.programDigest,
-      job.shots, job.seed, job.method, job.precision, job.qubits, job.memoryBytes, queuedMax, JSON.stringify(job.parameters), JSON.stringify(job.outputs),
+      job.shots, job.seed, job.method, job.precision, job.qubits, job.memoryBytes, queuedMax, JSON.stringify(job.parameters), JSON.stringify(job.outputs), job.noise === null ? null : JSON.stringify(job.noise),
     ]);
     if (rows[0] === undefined) return null;
     const { id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits } = job;

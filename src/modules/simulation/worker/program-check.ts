@@ -1,4 +1,5 @@
 import type { Method } from '#pure/quantum/methods/method-table.js';
+import { parseNoise } from '#pure/quantum/noise/noise-model.js';
 import { parseOutputs } from '#pure/quantum/outputs/output-request.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
@@ -15,6 +16,8 @@ export interface CheckOrder {
   readonly method: MethodChoice;
   /** As asked for; absent: counts. */
   readonly outputs: unknown;
+  /** As asked for; absent: none. */
+  readonly noise: unknown;
   readonly limits: Partial<QasmLimits>;
 }
 
@@ -27,7 +30,7 @@ export type ProgramCheck =
  * Reads the program as the run will read it, and throws it away: the run parses again, in its own thread, because a
  * parsed circuit is a hundred times the size of its text.
  */
-export function checkProgram({ language, source, parameters, precision, method: choice, outputs: asked, limits }: CheckOrder): ProgramCheck {
+export function checkProgram({ language, source, parameters, precision, method: choice, outputs: asked, noise: model, limits }: CheckOrder): ProgramCheck {
   const parsed = parseProgram(language, source, parameters, limits);
   if (!parsed.ok) {
     const { code, line, column, message, expected, input } = parsed.error;
@@ -35,11 +38,13 @@ export function checkProgram({ language, source, parameters, precision, method: 
   }
   const outputs = parseOutputs(asked, parsed.circuit.qubits);
   if (!outputs.ok) return { ok: false, code: 'invalid-output', detail: outputs.refusal.message, pointer: `/outputs${outputs.refusal.pointer}` };
-  const refusal = refusalOf(parsed.circuit, choice, outputs.outputs);
+  const noise = parseNoise(model, parsed.circuit.qubits);
+  if (!noise.ok) return { ok: false, code: 'invalid-noise', detail: noise.refusal.message, pointer: `/noise${noise.refusal.pointer}` };
+  const refusal = refusalOf(parsed.circuit, choice, outputs.outputs, noise.value);
   if (refusal?.code === 'no-measurement') return { ok: false, code: refusal.code, detail: refusal.message };
   if (refusal?.code === 'no-final-state') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/outputs' };
   if (refusal?.code === 'method-refused' && choice !== 'automatic' && choice !== 'statevector') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/method' };
-  const { method, activeQubits, peakBytes, cost, evolutionsMax } = estimate(parsed.circuit, precision, choice, outputs.outputs);
+  const { method, activeQubits, peakBytes, cost, evolutionsMax } = estimate(parsed.circuit, precision, choice, outputs.outputs, noise.value);
   // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
   return { ok: true, method, activeQubits, peakBytes, cost, evolutionsMax, refusal: refusal?.message ?? null };
 }

@@ -7,7 +7,7 @@ import { checkProgram } from './program-check.js';
 import runCircuit, { type CircuitOrder } from './run-circuit.js';
 
 const BELL = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
-const ORDER: CircuitOrder = { language: 'openqasm2', source: BELL, parameters: {}, programDigest: `sha256:${'0'.repeat(64)}`, shots: 1000, seed: 5, precision: 'double', method: 'statevector', outputs: ['counts'], limits: {}, resultBytesMax: 1 << 20, threads: 1 };
+const ORDER: CircuitOrder = { language: 'openqasm2', source: BELL, parameters: {}, programDigest: `sha256:${'0'.repeat(64)}`, shots: 1000, seed: 5, precision: 'double', method: 'statevector', outputs: ['counts'], noise: null, limits: {}, resultBytesMax: 1 << 20, threads: 1 };
 
 function run(over: Partial<CircuitOrder> = {}, isCancelled = (): boolean => false): { outcome: ReturnType<typeof runCircuit>; told: number[]; moved: ArrayBuffer[] } {
   const [told, moved]: [number[], ArrayBuffer[]] = [[], []];
@@ -63,7 +63,7 @@ describe('a circuit in a thread', () => {
 });
 
 describe('the check of a program', () => {
-  const check = (source: string) => checkProgram({ language: 'openqasm2', source, parameters: {}, precision: 'double', method: 'automatic', outputs: undefined, limits: {} });
+  const check = (source: string) => checkProgram({ language: 'openqasm2', source, parameters: {}, precision: 'double', method: 'automatic', outputs: undefined, noise: undefined, limits: {} });
 
   it('says what a run takes', () => {
     assert.deepEqual(check(BELL), { ok: true, method: 'statevector', activeQubits: 2, peakBytes: 64n, refusal: null, cost: 16, evolutionsMax: 1 });
@@ -81,8 +81,14 @@ describe('the check of a program', () => {
     assert.deepEqual([result['method'], result['expectations'], result['counts'], (result['memory'] as string[]).length], ['stabilizer', [1], {}, 10]);
   });
 
+  it('runs with noise, which stands in the result', () => {
+    const noise = { readout: [{ p01: 1, p10: 1 }] };
+    const result = resultOf({ noise, source: BELL.replace('h q[0];', '') });
+    assert.deepEqual([result['counts'], result['noise']], [{ '11': 1000 }, noise]);
+  });
+
   it('says where a request for outputs is wrong, and which method cannot run the program', () => {
-    const order = { language: 'openqasm2', source: BELL.replace('h q', 't q'), parameters: {}, precision: 'double', limits: {} } as const;
+    const order = { language: 'openqasm2', source: BELL.replace('h q', 't q'), parameters: {}, noise: undefined, precision: 'double', limits: {} } as const;
     const wide = checkProgram({ ...order, method: 'automatic', outputs: ['counts', { expectation: { Z: 1 } }] });
     assert.ok(!wide.ok);
     assert.deepEqual([wide.code, wide.pointer], ['invalid-output', '/outputs/1/expectation/Z']);

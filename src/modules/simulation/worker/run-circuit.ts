@@ -1,6 +1,7 @@
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { resultDigest } from '#pure/digest/result-digest.js';
 import type { Method } from '#pure/quantum/methods/method-table.js';
+import { parseNoise } from '#pure/quantum/noise/noise-model.js';
 import { parseOutputs } from '#pure/quantum/outputs/output-request.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
@@ -19,6 +20,7 @@ export interface CircuitOrder {
   readonly precision: 'single' | 'double';
   readonly method: Method;
   readonly outputs: unknown;
+  readonly noise: object | null;
   readonly limits: Partial<QasmLimits>;
   readonly resultBytesMax: number;
   /** Threads that share the work of one state. */
@@ -54,11 +56,13 @@ export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOu
   if (!parsed.ok) return { kind: 'failed', code: 'engine-failure', detail: `The program is no longer accepted: ${parsed.error.message}` };
   const asked = parseOutputs(order.outputs, parsed.circuit.qubits);
   if (!asked.ok) return { kind: 'failed', code: 'engine-failure', detail: `The outputs are no longer accepted: ${asked.refusal.message}` };
+  const noise = parseNoise(order.noise ?? undefined, parsed.circuit.qubits);
+  if (!noise.ok) return { kind: 'failed', code: 'engine-failure', detail: `The noise is no longer accepted: ${noise.refusal.message}` };
   const { shots, seed, precision, method, programDigest } = order;
   let run: ReturnType<typeof simulate>;
   try {
     team ??= new KernelTeam(order.threads);
-    run = simulate(parsed.circuit, { team, shots, seed, precision, method, outputs: asked.outputs, shouldStop: watch.isCancelled, onProgress: thinned(watch.progress) });
+    run = simulate(parsed.circuit, { team, shots, seed, precision, method, outputs: asked.outputs, noise: noise.value, shouldStop: watch.isCancelled, onProgress: thinned(watch.progress) });
   } catch (cause) {
     if (isAllocationFailure(cause)) return { kind: 'failed', code: 'out-of-memory', detail: 'The worker could not allocate the state.' };
     throw cause;
@@ -70,8 +74,8 @@ export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOu
   if (run === 'loop-limit') return { kind: 'failed', code: run, detail: 'A loop of the program went on for more rounds than are allowed: measurements did not end it.' };
 
   const durationMillis = Number((process.hrtime.bigint() - startedNanos) / 1000n) / 1000;
-  // What was run is the program with its inputs: the digest of the one says nothing of the others.
-  const given = Object.keys(order.parameters).length === 0 ? {} : { parameters: order.parameters };
+  // What was run is the program with its inputs and noise: the digest of the one says nothing of the others.
+  const given = { ...(Object.keys(order.parameters).length === 0 ? {} : { parameters: order.parameters }), ...(order.noise === null ? {} : { noise: order.noise }) };
   const result = { ...run, ...given, durationMillis, programDigest };
   const digest = resultDigest(result);
   const canonical = canonicalJsonBytes({ ...result, digest });
