@@ -27,7 +27,7 @@ describe('the processes of spec files', () => {
     return { code, out };
   }
 
-  for (const text of ["process.env['A'] = 'b';", "mock.timers.enable({ apis: ['Date'] });", 'Logger.overrideLogger(false);', 'afterEach(() => undefined);', "process.once('exit', leave);", "import 'node:child_process';", 'before(open);', "import '../harness/postgres.js';", 'await setTimeout(10);']) {
+  for (const text of ["process.env['A'] = 'b';", "mock.timers.enable({ apis: ['Date'] });", 'Logger.overrideLogger(false);', "process.once('exit', leave);", "import 'node:child_process';", "import '../harness/with-server.js';", 'await setTimeout(10);', '// A process of its own: why.']) {
     it(`give one of its own to a file that says ${text}`, () => {
       const file = specOf('alone', `import 'node:test';\n${text}\n`);
       assert.deepEqual(processesFor([file], join(directory, 'none')), { alone: [file.compiled], groups: [] });
@@ -42,7 +42,7 @@ describe('the processes of spec files', () => {
 
   it('run file after file, each with its own hooks', async () => {
     const files = ['one', 'two'].map((name) =>
-      specOf(name, `import { after, describe, it } from 'node:test';\ndescribe('${name}', () => {\n  after(() => console.log('closed ${name}'));\n  it('works', () => console.log('worked ${name}'));\n});\n`),
+      specOf(name, `import { after, describe, it } from 'node:test';\nafter(() => console.log('closed ${name}'));\ndescribe('${name}', () => {\n  it('works', () => console.log('worked ${name}'));\n});\n`),
     );
     const { code, out } = await run(processesFor(files, join(directory, 'hooks')).groups[0]!);
     assert.equal(code, 0, out);
@@ -56,7 +56,7 @@ describe('the processes of spec files', () => {
       const { code, out } = await run(processesFor(files, join(directory, 'bad')).groups[0]!);
       assert.equal(code, 1, out);
       assert.match(out, /^not ok/m);
-      assert.match(out, /^ok \d+ - works/m);
+      assert.match(out, /^ {4}ok \d+ - works/m);
     }
   });
 });
