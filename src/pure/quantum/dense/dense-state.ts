@@ -9,8 +9,8 @@ import { clearOthers, scaledAmplitudes, storedDensity, storedExpectation, stored
 import type { Geometry } from './geometry.js';
 import { GEOMETRIES, bytesOf, chunkOffset, realBytes } from './geometry.js';
 import { LiveView } from './live-view.js';
-import { lowerNamed } from './lower-gate.js';
-import { lowerUnitary } from './lower-unitary.js';
+import { lowerNamed } from '../lowering/lower-gate.js';
+import { lowerUnitary } from '../lowering/lower-unitary.js';
 import { Lowering } from './lowering.js';
 import { layoutFor } from './memory-layout.js';
 import { NOTES, WEIGH } from './operation-records.js';

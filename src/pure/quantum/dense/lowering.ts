@@ -1,4 +1,5 @@
 import type { Matrix } from '../gates/matrix.js';
+import type { GateSink } from '../lowering/gate-sink.js';
 import type { LoweredCircuit } from './lowered-circuit.js';
 import { CX, OperationList, PHASE, ROTATION, WIRES_MAX, parity } from './lowered-circuit.js';
 
@@ -32,7 +33,7 @@ function reduced(angle: number): number {
  * done: a general one becomes phase · rotation · phase, so that its price is one real rotation. Paulis are kept in a
  * frame (`flips`, `signs`) in front of everything, a rotation under an odd Pauli turns the other way.
  */
-export class Lowering {
+export class Lowering implements GateSink {
   private operations = new OperationList();
   private readonly waiting: Uint8Array;
   /** Eight numbers a wire: the matrix that waits, as in gates/matrix.ts. */
@@ -116,14 +117,6 @@ export class Lowering {
    * Multiplies exp(i·angle) where all of `qubits` are 1: the product of k bits is 2^(1-k) times the alternating sum of
    * the parities of all their subsets.
    */
-  allOnesPhase(qubits: readonly number[], angle: number): void {
-    const part = angle / 2 ** (qubits.length - 1);
-    for (let subset = 1; subset < 1 << qubits.length; subset++) {
-      const chosen = qubits.filter((_, position) => (subset >> position) & 1);
-      this.parityPhase(chosen, chosen.length % 2 === 1 ? part : -part);
-    }
-  }
-
   globalPhase(angle: number): void {
     this.phase += angle;
   }

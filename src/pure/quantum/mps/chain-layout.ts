@@ -1,11 +1,9 @@
-import { lowerUnitary } from '../dense/lower-unitary.js';
-import type { Lowering } from '../dense/lowering.js';
+import { lowerUnitary } from '../lowering/lower-unitary.js';
+import type { GateSink } from '../lowering/gate-sink.js';
 import { gateNamed } from '../gates/gate-table.js';
 import type { Matrix } from '../gates/matrix.js';
 import type { AppliedGate } from '../methods/quantum-state.js';
 import { matrixOfGate } from '../methods/quantum-state.js';
-
-type GateSink = Pick<Lowering, 'oneQubit' | 'phaseOf' | 'exchange' | 'controlledX' | 'parityPhase' | 'allOnesPhase' | 'globalPhase'>;
 
 /** What a chain of sites can do itself. */
 export interface SiteGates {
@@ -57,8 +55,7 @@ export class ChainLayout implements GateSink {
     else if (qubits.length === 1) this.oneQubit(qubits[0] as number, matrixOfGate(gate));
     else if (qubits.length === 2) this.twoQubits(qubits[0] as number, qubits[1] as number, matrixOfGate(gate), matrix === undefined && RANK_TWO.has(name) ? 2 : 4);
     else if (matrix === undefined && gateNamed(name).decomposition !== null) this.steps(gate);
-    // Of a lowering only what GateSink names is called.
-    else lowerUnitary(this as GateSink as Lowering, qubits, matrixOfGate({ name, parameters, qubits, ...(matrix && { matrix }) }));
+    else lowerUnitary(this, qubits, matrixOfGate({ name, parameters, qubits, ...(matrix && { matrix }) }));
   }
 
   oneQubit(qubit: number, matrix: Matrix): void {
@@ -85,14 +82,6 @@ export class ChainLayout implements GateSink {
     for (const [control, target] of pairs) this.controlledX(control, target);
     this.phaseOf(qubits.at(-1) as number, angle);
     for (const [control, target] of pairs.toReversed()) this.controlledX(control, target);
-  }
-
-  allOnesPhase(qubits: readonly number[], angle: number): void {
-    const part = angle / 2 ** (qubits.length - 1);
-    for (let subset = 1; subset < 1 << qubits.length; subset++) {
-      const chosen = qubits.filter((_, position) => (subset >> position) & 1);
-      this.parityPhase(chosen, chosen.length % 2 === 1 ? part : -part);
-    }
   }
 
   globalPhase(angle: number): void {

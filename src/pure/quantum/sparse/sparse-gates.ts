@@ -1,13 +1,10 @@
-import type { Lowering } from '../dense/lowering.js';
-import { lowerNamed } from '../dense/lower-gate.js';
-import { lowerUnitary } from '../dense/lower-unitary.js';
+import type { GateSink } from '../lowering/gate-sink.js';
+import { lowerNamed } from '../lowering/lower-gate.js';
+import { lowerUnitary } from '../lowering/lower-unitary.js';
 import type { Matrix } from '../gates/matrix.js';
 import type { AppliedGate } from '../methods/quantum-state.js';
 import { PhaseQueue } from './phase-queue.js';
 import type { SparseAmplitudes } from './sparse-amplitudes.js';
-
-/** What the lowering of gates calls: the gates that everything is made of. */
-type GateSink = Pick<Lowering, 'oneQubit' | 'phaseOf' | 'exchange' | 'controlledX' | 'parityPhase' | 'allOnesPhase' | 'globalPhase'>;
 
 /** Entries of a unitary below this are zeros that rounding missed. */
 const ENTRY_MIN = 1e-15;
@@ -69,10 +66,8 @@ export class SparseGates implements GateSink {
   }
 
   apply({ name, matrix, parameters, qubits }: AppliedGate): void {
-    // Of a lowering only what GateSink names is called.
-    const sink = this as GateSink as Lowering;
-    if (matrix !== undefined) lowerUnitary(sink, qubits, matrix);
-    else lowerNamed(sink, name, parameters, qubits);
+    if (matrix !== undefined) lowerUnitary(this, qubits, matrix);
+    else lowerNamed(this, name, parameters, qubits);
   }
 
   /** Does all that waits. */
@@ -130,15 +125,6 @@ export class SparseGates implements GateSink {
       flip ^= this.flips[wire] as number;
     }
     this.addPhase(low, high, flip, angle);
-  }
-
-  /** As in the dense lowering: the product of k bits is 2^(1-k) times the alternating sum of the parities of their subsets. */
-  allOnesPhase(qubits: readonly number[], angle: number): void {
-    const part = angle / 2 ** (qubits.length - 1);
-    for (let subset = 1; subset < 1 << qubits.length; subset++) {
-      const chosen = qubits.filter((_, position) => (subset >> position) & 1);
-      this.parityPhase(chosen, chosen.length % 2 === 1 ? part : -part);
-    }
   }
 
   globalPhase(angle: number): void {

@@ -1,6 +1,6 @@
 import type { Precision } from '../../statevector/state-vector.js';
 import { GEOMETRIES, geometryFor } from '../geometry.js';
-import { lowerNamed } from '../lower-gate.js';
+import { lowerNamed } from '../../lowering/lower-gate.js';
 import { Lowering } from '../lowering.js';
 import { layoutFor } from '../memory-layout.js';
 import { PlainKernels } from '../plain-kernels.js';

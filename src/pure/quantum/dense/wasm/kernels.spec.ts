@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { randomCircuit, seeded } from '../../../../../test/property/random-circuits.js';
 import { geometryFor } from '../geometry.js';
 import { layoutFor } from '../memory-layout.js';
-import { lowerNamed } from '../lower-gate.js';
+import { lowerNamed } from '../../lowering/lower-gate.js';
 import { Lowering } from '../lowering.js';
 import { KERNEL } from '../operation-records.js';
 import { PlainKernels } from '../plain-kernels.js';

@@ -1,7 +1,7 @@
 import type { Matrix } from '../gates/matrix.js';
 import { dimensionOf } from '../gates/matrix.js';
 import { shapeOf } from '../statevector/kernel-gate.js';
-import type { Lowering } from './lowering.js';
+import { type GateSink, allOnesPhase } from './gate-sink.js';
 
 const ZERO_MIN = 1e-15;
 const PAULI_X = Float64Array.of(0, 0, 1, 0, 1, 0, 0, 0);
@@ -44,20 +44,20 @@ function diagonalise(u: Matrix): Diagonalised {
 }
 
 /** U on `target` where all of `controls` are 1: in U's own basis that is nothing but phases. */
-export function lowerControlled(lowering: Lowering, controls: readonly number[], target: number, unitary: Matrix): void {
-  if (controls.length === 0) return lowering.oneQubit(target, unitary);
+export function lowerControlled(sink: GateSink, controls: readonly number[], target: number, unitary: Matrix): void {
+  if (controls.length === 0) return sink.oneQubit(target, unitary);
   const { basis, adjoint, angles } = diagonalise(unitary);
-  lowering.oneQubit(target, adjoint);
-  if (angles[0] !== 0) lowering.allOnesPhase(controls, angles[0]);
-  lowering.allOnesPhase([...controls, target], angles[1] - angles[0]);
-  lowering.oneQubit(target, basis);
+  sink.oneQubit(target, adjoint);
+  if (angles[0] !== 0) allOnesPhase(sink, controls, angles[0]);
+  allOnesPhase(sink, [...controls, target], angles[1] - angles[0]);
+  sink.oneQubit(target, basis);
 }
 
 /** Phases by basis state, as phases by parity: the Walsh-Hadamard transform of the angles. */
-function lowerDiagonal(lowering: Lowering, qubits: readonly number[], factors: (value: number) => number): void {
+function lowerDiagonal(sink: GateSink, qubits: readonly number[], factors: (value: number) => number): void {
   const size = 1 << qubits.length;
   const angles = Float64Array.from({ length: size }, (_, value) => factors(value));
-  lowering.globalPhase(angles[0] as number);
+  sink.globalPhase(angles[0] as number);
   for (let half = 1; half < size; half *= 2) {
     for (let i = 0; i < size; i++) {
       if ((i & half) !== 0) continue;
@@ -68,7 +68,7 @@ function lowerDiagonal(lowering: Lowering, qubits: readonly number[], factors: (
   }
   for (let mask = 1; mask < size; mask++) {
     const angle = (-2 * (angles[mask] as number)) / size;
-    if (angle !== 0) lowering.parityPhase(qubits.filter((_, position) => (mask >> position) & 1), angle);
+    if (angle !== 0) sink.parityPhase(qubits.filter((_, position) => (mask >> position) & 1), angle);
   }
 }
 
@@ -76,7 +76,7 @@ function lowerDiagonal(lowering: Lowering, qubits: readonly number[], factors: (
  * A 2×2 unitary between the basis states `low` and `high` of `qubits`. CX makes the two differ in one qubit, X sets the
  * others to 1; both are free, so that what remains is one controlled gate.
  */
-function lowerTwoLevel(lowering: Lowering, qubits: readonly number[], low: number, high: number, unitary: Matrix): void {
+function lowerTwoLevel(sink: GateSink, qubits: readonly number[], low: number, high: number, unitary: Matrix): void {
   const different = low ^ high;
   const target = 31 - Math.clz32(different & -different);
   const at = (position: number) => qubits[position] as number;
@@ -87,11 +87,11 @@ function lowerTwoLevel(lowering: Lowering, qubits: readonly number[], low: numbe
   const still = isReversed ? high : low;
   const zeros = others.filter((position) => ((still >> position) & 1) === 0);
   const swapped = isReversed ? reversedRoles(unitary) : unitary;
-  for (const position of carried) lowering.controlledX(at(target), at(position));
-  for (const position of zeros) lowering.oneQubit(at(position), PAULI_X);
-  lowerControlled(lowering, others.map(at), at(target), swapped);
-  for (const position of zeros) lowering.oneQubit(at(position), PAULI_X);
-  for (const position of carried) lowering.controlledX(at(target), at(position));
+  for (const position of carried) sink.controlledX(at(target), at(position));
+  for (const position of zeros) sink.oneQubit(at(position), PAULI_X);
+  lowerControlled(sink, others.map(at), at(target), swapped);
+  for (const position of zeros) sink.oneQubit(at(position), PAULI_X);
+  for (const position of carried) sink.controlledX(at(target), at(position));
 }
 
 /** X·U·X */
@@ -103,7 +103,7 @@ function reversedRoles(u: Matrix): Matrix {
  * Any unitary as two-level unitaries (Reck and others, 1994): rotations between two rows clear what stands below the
  * diagonal, until the inverse is found. Half the square of the dimension of them; for the few gates without a form.
  */
-function lowerByElimination(lowering: Lowering, qubits: readonly number[], matrix: Matrix): void {
+function lowerByElimination(sink: GateSink, qubits: readonly number[], matrix: Matrix): void {
   const dimension = dimensionOf(matrix);
   const left = Float64Array.from(matrix);
   const undone: { readonly low: number; readonly high: number; readonly unitary: Matrix }[] = [];
@@ -119,8 +119,8 @@ function lowerByElimination(lowering: Lowering, qubits: readonly number[], matri
       undone.push({ low: column, high: row, unitary: Float64Array.of(cRe, cIm, -sRe, sIm, sRe, sIm, cRe, -cIm) });
     }
   }
-  lowerDiagonal(lowering, qubits, (value) => Math.atan2(left[2 * value * (dimension + 1) + 1] as number, left[2 * value * (dimension + 1)] as number));
-  for (const { low, high, unitary } of undone.reverse()) lowerTwoLevel(lowering, qubits, low, high, unitary);
+  lowerDiagonal(sink, qubits, (value) => Math.atan2(left[2 * value * (dimension + 1) + 1] as number, left[2 * value * (dimension + 1)] as number));
+  for (const { low, high, unitary } of undone.reverse()) lowerTwoLevel(sink, qubits, low, high, unitary);
 }
 
 /** Rows `a` and `b` become the products of a 2×2 matrix with them. */
@@ -138,17 +138,17 @@ function combineRows(matrix: Matrix, dimension: number, a: number, b: number, m:
 }
 
 /** Any unitary over `qubits`, by the form that its zeros show. */
-export function lowerUnitary(lowering: Lowering, qubits: readonly number[], matrix: Matrix): void {
-  if (qubits.length === 1) return lowering.oneQubit(qubits[0] as number, matrix);
+export function lowerUnitary(sink: GateSink, qubits: readonly number[], matrix: Matrix): void {
+  if (qubits.length === 1) return sink.oneQubit(qubits[0] as number, matrix);
   const shape = shapeOf(matrix);
   const dimension = dimensionOf(matrix);
   const controls = shape.controls.map((position) => qubits[position] as number);
   const [target] = shape.targets.map((position) => qubits[position] as number);
   if (shape.form === 'phase' || shape.form === 'diagonal') {
-    lowerDiagonal(lowering, qubits, (value) => Math.atan2(matrix[2 * value * (dimension + 1) + 1] as number, matrix[2 * value * (dimension + 1)] as number));
+    lowerDiagonal(sink, qubits, (value) => Math.atan2(matrix[2 * value * (dimension + 1) + 1] as number, matrix[2 * value * (dimension + 1)] as number));
   } else if (shape.targets.length === 1 && target !== undefined) {
-    lowerControlled(lowering, controls, target, shape.form === 'exchange' ? PAULI_X : shape.entries);
+    lowerControlled(sink, controls, target, shape.form === 'exchange' ? PAULI_X : shape.entries);
   } else {
-    lowerByElimination(lowering, qubits, matrix);
+    lowerByElimination(sink, qubits, matrix);
   }
 }
