@@ -40,6 +40,8 @@ export class KernelTeam implements ThreadTeam {
   private memory: WebAssembly.Memory | null = null;
   private entries: Readonly<Record<EntryPoint, EntryFunction>> | null = null;
   private kernels = 0;
+  /** How often helpers had let go of their memory when they were last told of it. */
+  private forgotten = 0;
 
   constructor(readonly threads: number) {}
 
@@ -49,12 +51,14 @@ export class KernelTeam implements ThreadTeam {
   }
 
   run(module: WebAssembly.Module, memory: WebAssembly.Memory, job: TeamJob): void {
-    if (this.memory !== memory || this.entries === null) {
-      this.entries = entryPoints(module, memory);
-      this.memory = memory;
+    const forgotten = Atomics.load(this.control, CONTROL.forgotten);
+    const isNew = this.memory !== memory || this.entries === null;
+    if (isNew || forgotten !== this.forgotten) {
+      this.forgotten = forgotten;
       this.kernels += 1;
       this.tell({ module, memory, number: this.kernels });
     }
+    if (isNew || this.entries === null) [this.entries, this.memory] = [entryPoints(module, memory), memory];
     const entry = this.entries[job.entry];
     if (this.threads === 1 || job.count < SHARED_COUNT_MIN) runRange(entry, job, 0, 0, job.count);
     else this.share(module, memory, entry, job);

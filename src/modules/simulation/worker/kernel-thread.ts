@@ -30,6 +30,7 @@ function kernelsNumbered(number: number): Readonly<Record<EntryPoint, EntryFunct
 function waitForEpoch(seen: number): void {
   for (let turn = 0; turn < SPINS; turn++) if (Atomics.load(control, CONTROL.epoch) !== seen) return;
   if (Atomics.wait(control, CONTROL.epoch, seen, IDLE_MILLIS) !== 'timed-out') return;
+  if (entries !== null) Atomics.add(control, CONTROL.forgotten, 1);
   entries = null;
   Atomics.wait(control, CONTROL.epoch, seen);
 }
