@@ -14,6 +14,7 @@ import type { StateOutputs } from './outputs/read-outputs.js';
 import { readOutputs } from './outputs/read-outputs.js';
 import { SEED_MAX } from './random/philox.js';
 import type { Abandoned } from './sampling/run-control.js';
+import type { ExecutionPlan } from './sampling/execution-plan.js';
 import { planExecution } from './sampling/execution-plan.js';
 import { sampleTerminal } from './sampling/sample-terminal.js';
 import { BRANCH_COPIES_BYTES_MAX, sampleTrajectories } from './sampling/sample-trajectories.js';
@@ -107,10 +108,19 @@ function widestMethod({ channels, wantsState }: CircuitProfile): Method {
   return wantsState ? 'density-matrix' : 'trajectories';
 }
 
-export function estimate(circuit: Circuit, precision: Precision, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY, noise = NOISELESS): SimulationEstimate {
+/** Both answers about a run from one plan of it and one choice of its method, which may be dearer than either. */
+export function assess(circuit: Circuit, precision: Precision, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY, noise = NOISELESS): { readonly refusal: SimulationRefusal | null; readonly estimate: SimulationEstimate } {
   const plan = planExecution(circuit, noise);
   const profile = profileOf(plan, outputs);
   const method = methodFor(profile, choice);
+  return { refusal: refusalOfPlan(circuit, profile, method, outputs), estimate: estimateOfPlan(circuit, plan, profile, method, precision) };
+}
+
+export function estimate(...asked: Parameters<typeof assess>): SimulationEstimate {
+  return assess(...asked).estimate;
+}
+
+function estimateOfPlan(circuit: Circuit, plan: ExecutionPlan, profile: CircuitProfile, method: Method, precision: Precision): SimulationEstimate {
   const { stateBytes, cost } = methodNamed(method).estimate(profile, precision);
   const once = evolvesOnce(method, profile);
   // What noise draws makes as many histories as there are shots.
@@ -133,17 +143,18 @@ export function estimate(circuit: Circuit, precision: Precision, choice: MethodC
  * rather than answered with the one empty outcome, since its author surely forgot the measurement.
  */
 export function refusalOf(circuit: Circuit, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY, noise = NOISELESS): SimulationRefusal | null {
-  return refusalOfPlan(circuit, profileOf(planExecution(circuit, noise), outputs), choice, outputs);
+  const profile = profileOf(planExecution(circuit, noise), outputs);
+  return refusalOfPlan(circuit, profile, methodFor(profile, choice), outputs);
 }
 
-function refusalOfPlan(circuit: Circuit, profile: CircuitProfile, choice: MethodChoice, outputs: OutputRequest): SimulationRefusal | null {
+function refusalOfPlan(circuit: Circuit, profile: CircuitProfile, method: Method, outputs: OutputRequest): SimulationRefusal | null {
   if ((outputs.counts || outputs.memory) && !measures(circuit)) {
     return { code: 'no-measurement', message: 'The program measures nothing, so it has no counts.' };
   }
   if (readsState(outputs) && !profile.isTerminal) {
     return { code: 'no-final-state', message: 'The program measures, resets or decides on its way, so its shots end in different states: counts and memory are all that can be told.' };
   }
-  const message = refusalBy(methodFor(profile, choice), profile);
+  const message = refusalBy(method, profile);
   return message === null ? null : { code: 'method-refused', message };
 }
 
@@ -164,9 +175,9 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
   const { shots, seed, precision, method: choice = 'automatic', outputs = COUNTS_ONLY, noise = NOISELESS, firstShot = 0 } = options;
   const plan = planExecution(circuit, noise);
   const profile = profileOf(plan, outputs);
-  const refusal = refusalOfPlan(circuit, profile, choice, outputs);
-  if (refusal !== null) throw new RangeError(refusal.message);
   const method = methodFor(profile, choice);
+  const refusal = refusalOfPlan(circuit, profile, method, outputs);
+  if (refusal !== null) throw new RangeError(refusal.message);
   const sample = evolvesOnce(method, profile) ? sampleTerminal : sampleTrajectories;
   const state = methodNamed(method).create(profile, precision, options.team);
   const control = {

@@ -5,7 +5,7 @@ import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
 import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
 import type { MethodChoice } from '#pure/quantum/simulate.js';
-import { estimate, refusalOf } from '#pure/quantum/simulate.js';
+import { assess } from '#pure/quantum/simulate.js';
 
 export interface CheckOrder {
   readonly language: ProgramLanguage;
@@ -40,11 +40,11 @@ export function checkProgram({ language, source, parameters, precision, method: 
   if (!outputs.ok) return { ok: false, code: 'invalid-output', detail: outputs.refusal.message, pointer: `/outputs${outputs.refusal.pointer}` };
   const noise = parseNoise(model, parsed.circuit.qubits);
   if (!noise.ok) return { ok: false, code: 'invalid-noise', detail: noise.refusal.message, pointer: `/noise${noise.refusal.pointer}` };
-  const refusal = refusalOf(parsed.circuit, choice, outputs.outputs, noise.value);
+  const { refusal, estimate } = assess(parsed.circuit, precision, choice, outputs.outputs, noise.value);
   if (refusal?.code === 'no-measurement') return { ok: false, code: refusal.code, detail: refusal.message };
   if (refusal?.code === 'no-final-state') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/outputs' };
   if (refusal?.code === 'method-refused' && choice !== 'automatic' && choice !== 'statevector') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/method' };
-  const { method, activeQubits, peakBytes, cost, evolutionsMax } = estimate(parsed.circuit, precision, choice, outputs.outputs, noise.value);
+  const { method, activeQubits, peakBytes, cost, evolutionsMax } = estimate;
   // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
   return { ok: true, method, activeQubits, peakBytes, cost, evolutionsMax, refusal: refusal?.message ?? null };
 }

@@ -1,4 +1,4 @@
-import { parity } from './lowered-circuit.js';
+import { parity } from '../circuit/word-bits.js';
 
 /** Terms from which on the transform of all angles costs less than a product term by term. */
 const TERMS_MAX = 12;

@@ -1,7 +1,7 @@
+import { parity } from '../circuit/word-bits.js';
 import type { Matrix } from '../gates/matrix.js';
 import type { PauliString } from '../methods/quantum-state.js';
 import { LiveView } from './live-view.js';
-import { parity } from './lowered-circuit.js';
 import type { QubitFrame } from './pauli-frame.js';
 
 /** Σ|amplitude|² by the value of `qubits`, as stored: neither scaled nor normalised. */

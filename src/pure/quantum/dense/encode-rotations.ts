@@ -1,8 +1,8 @@
+import { parity } from '../circuit/word-bits.js';
 import type { Geometry } from './geometry.js';
 import { realBytes } from './geometry.js';
 import type { ImageWriter } from './image-writer.js';
 import { chunkMask, laneMask } from './image-writer.js';
-import { parity } from './lowered-circuit.js';
 import { KERNEL } from './operation-records.js';
 import type { ScheduledRotation } from './pass-scheduler.js';
 import { kernelBasis } from './span.js';

@@ -1,7 +1,7 @@
+import { parity } from '../circuit/word-bits.js';
 import type { Geometry } from './geometry.js';
 import { realBytes } from './geometry.js';
 import { imaginaryStep, realPartIndex } from './image-writer.js';
-import { parity } from './lowered-circuit.js';
 import type { Frame } from './planner.js';
 
 /**

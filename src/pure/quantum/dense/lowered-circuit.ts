@@ -23,14 +23,6 @@ export interface LoweredCircuit {
 /** Wires are bits of masks that are signed 32-bit numbers. */
 export const WIRES_MAX = 30;
 
-/** The number of ones, modulo 2. */
-export function parity(word: number): number {
-  let folded = word ^ (word >>> 16);
-  folded ^= folded >>> 8;
-  folded ^= folded >>> 4;
-  return (0x6996 >>> (folded & 15)) & 1;
-}
-
 /** A list of operations that grows by doubling. */
 export class OperationList {
   count = 0;

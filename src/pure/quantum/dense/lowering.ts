@@ -1,7 +1,8 @@
+import { parity } from '../circuit/word-bits.js';
 import type { Matrix } from '../gates/matrix.js';
 import type { GateSink } from '../lowering/gate-sink.js';
 import type { LoweredCircuit } from './lowered-circuit.js';
-import { CX, OperationList, PHASE, ROTATION, WIRES_MAX, parity } from './lowered-circuit.js';
+import { CX, OperationList, PHASE, ROTATION, WIRES_MAX } from './lowered-circuit.js';
 
 const { PI } = Math;
 const TURN = 2 * PI;

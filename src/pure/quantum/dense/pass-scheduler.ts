@@ -1,5 +1,6 @@
+import { parity } from '../circuit/word-bits.js';
 import type { LoweredCircuit } from './lowered-circuit.js';
-import { CX, PHASE, ROTATION, parity } from './lowered-circuit.js';
+import { CX, PHASE, ROTATION } from './lowered-circuit.js';
 import type { Span } from './span.js';
 
 /** A rotation as a block sees it: pairs {x, x ^ move}; of a pair, the index with even `x & test` is the first. */

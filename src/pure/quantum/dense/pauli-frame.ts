@@ -1,5 +1,5 @@
+import { parity } from '../circuit/word-bits.js';
 import type { PauliString } from '../methods/quantum-state.js';
-import { parity } from './lowered-circuit.js';
 import type { Lowering } from './lowering.js';
 import type { Frame } from './planner.js';
 

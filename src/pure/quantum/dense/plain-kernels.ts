@@ -1,7 +1,7 @@
+import { parity } from '../circuit/word-bits.js';
 import type { BlockRunner, Workspace } from './block-runner.js';
 import type { Geometry } from './geometry.js';
 import { CHUNK_BYTES, HALF_CHUNK_BYTES, realBytes } from './geometry.js';
-import { parity } from './lowered-circuit.js';
 import { FLUSH, KERNEL, LANES, LANE_WORDS, PASS, PHASES, ROTATE, ROTATION_WORDS, SELECTORS_MAX, TURN } from './operation-records.js';
 
 /**

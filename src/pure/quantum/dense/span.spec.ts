@@ -1,7 +1,7 @@
+import { parity } from '../circuit/word-bits.js';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seeded } from '../../../../test/property/random-circuits.js';
-import { parity } from './lowered-circuit.js';
 import { Span, kernelBasis, unitSpan } from './span.js';
 
 const BITS = 12;

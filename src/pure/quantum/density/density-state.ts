@@ -1,3 +1,4 @@
+import { parity } from '../circuit/word-bits.js';
 import type { Matrix } from '../gates/matrix.js';
 import { dimensionOf } from '../gates/matrix.js';
 import type { AppliedChannel, AppliedGate, OutcomeSink, PauliString, SimulatedState } from '../methods/quantum-state.js';
@@ -7,7 +8,7 @@ import { applyGate } from '../statevector/apply-gate.js';
 import type { KernelGate } from '../statevector/kernel-gate.js';
 import { placeGate, shapeOf } from '../statevector/kernel-gate.js';
 import { collapse, outcomeWeights } from '../statevector/measurement.js';
-import { pauliMasks, parityOf, probabilitiesOf, restOf, spread } from '../statevector/read-out.js';
+import { pauliMasks, probabilitiesOf, restOf, spread } from '../statevector/read-out.js';
 import { sampleStateVector } from '../statevector/sample-state.js';
 import type { Precision, StateVector } from '../statevector/state-vector.js';
 import { clearStateVector, copyStateVector, createStateVector, stateBytes } from '../statevector/state-vector.js';
@@ -102,7 +103,7 @@ export class DensityState implements SimulatedState {
     let [sumRe, sumIm] = [0, 0];
     for (let index = 0; index < 2 ** this.qubits; index++) {
       const at = index + (index ^ x) * 2 ** this.qubits;
-      const sign = parityOf(index & z) ? -1 : 1;
+      const sign = parity(index & z) === 1 ? -1 : 1;
       sumRe += sign * (re[at] as number);
       sumIm += sign * (im[at] as number);
     }

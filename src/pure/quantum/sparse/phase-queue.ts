@@ -3,14 +3,6 @@ const RANK_MAX = 8;
 /** cos and sin miss exact zeros by this much. */
 const ENTRY_MIN = 1e-15;
 
-/** The number of ones of a word, modulo 2. */
-export function parity(word: number): number {
-  let folded = word ^ (word >>> 16);
-  folded ^= folded >>> 8;
-  folded ^= folded >>> 4;
-  return (0x6996 >>> (folded & 15)) & 1;
-}
-
 /**
  * Phases exp(i·angle) on the keys with odd parity under a mask, which all commute: gathered until a sweep is due. A key
  * is tested by a basis of their masks only, whose parities number the factor in a table; the seven masks of a Toffoli

@@ -1,7 +1,7 @@
+import { parity } from '../circuit/word-bits.js';
 import type { Matrix } from '../gates/matrix.js';
 import { KeyIndex } from './key-index.js';
 import type { PhaseQueue } from './phase-queue.js';
-import { parity } from './phase-queue.js';
 
 /** |amplitude|² below which it is rounding: what interference should have made zero. */
 const WEIGHT_MIN = 1e-24;

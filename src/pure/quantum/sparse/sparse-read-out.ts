@@ -1,8 +1,8 @@
+import { parity } from '../circuit/word-bits.js';
 import type { Matrix } from '../gates/matrix.js';
 import type { OutcomeSink, PauliString } from '../methods/quantum-state.js';
 import type { ShotRange } from '../sampling/run-control.js';
 import { drawPoints } from '../statevector/sample-state.js';
-import { parity } from './phase-queue.js';
 import type { SparseAmplitudes } from './sparse-amplitudes.js';
 import type { SparseGates } from './sparse-gates.js';
 

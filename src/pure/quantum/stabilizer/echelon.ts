@@ -1,5 +1,6 @@
+import { parity } from '../circuit/word-bits.js';
 import type { Tableau } from './tableau.js';
-import { parity, popCount } from './tableau.js';
+import { popCount } from './tableau.js';
 
 /**
  * The generators by row, brought into echelon form: first those with an X part, each with a qubit of its own (its

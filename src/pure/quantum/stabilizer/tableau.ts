@@ -1,3 +1,4 @@
+import { parity } from '../circuit/word-bits.js';
 import type { TableauGate } from '../gates/clifford-steps.js';
 
 /**
@@ -130,14 +131,6 @@ export function uncertainGenerator({ words, stride, x }: Tableau, qubit: number)
     if (bits !== 0) return 32 * w + (31 - Math.clz32(bits & -bits));
   }
   return null;
-}
-
-/** The parity of the bits of a word. */
-export function parity(word: number): number {
-  let folded = word ^ (word >>> 16);
-  folded ^= folded >>> 8;
-  folded ^= folded >>> 4;
-  return (0x6996 >>> (folded & 15)) & 1;
 }
 
 export function popCount(word: number): number {

@@ -1,3 +1,4 @@
+import { parity } from '../circuit/word-bits.js';
 import type { Matrix } from '../gates/matrix.js';
 import type { PauliString } from '../methods/quantum-state.js';
 import { cumulativeBlockWeights } from './measurement.js';
@@ -42,7 +43,7 @@ export function expectationOf(state: StateVector, pauli: PauliString): number {
   let [sumRe, sumIm] = [0, 0];
   for (let index = 0; index < re.length; index++) {
     const other = index ^ x;
-    const sign = parityOf(index & z) ? -1 : 1;
+    const sign = parity(index & z) === 1 ? -1 : 1;
     const [a, b, c, d] = [re[other] as number, im[other] as number, re[index] as number, im[index] as number];
     sumRe += sign * (a * c + b * d);
     sumIm += sign * (a * d - b * c);
@@ -60,14 +61,6 @@ export function pauliMasks(pauli: PauliString): { readonly x: number; readonly z
     if (operator === 'Y') turns++;
   }
   return { x, z, turns };
-}
-
-/** Whether an odd number of bits of a 32-bit integer are set. */
-export function parityOf(bits: number): boolean {
-  let folded = bits ^ (bits >>> 16);
-  folded ^= folded >>> 8;
-  folded ^= folded >>> 4;
-  return ((0x6996 >>> (folded & 15)) & 1) === 1;
 }
 
 /** ρ[row][column] = Σ over the rest of ψ[row] · conj(ψ[column]). */
