@@ -3,10 +3,11 @@ import type { Grants } from '#platform/database/grants.js';
 
 /**
  * Jobs and results. The table refuses by itself what no statement should attempt:
- * - a transition that `JOB_TRANSITIONS` does not have (trigger);
+ * - a transition that `JOB_TRANSITIONS` does not have, and a success whose result is not signed (trigger): the worker's
+ *   login may write `status` and no signature, the sequencer's both and no result;
  * - a running job without a claim, or a claim on a job that is not running (`job_claim`). The application's login
  *   may write `status` but not `claim_token`, so the only transition it can make is queued → cancelled;
- * - a finished job without an end, an entry in the ledger, or, when it failed, an error.
+ * - a finished job without an end or, when it failed, an error; a run that ended without an entry in the ledger.
  */
 export class Simulation1763769600007 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -30,7 +31,7 @@ export class Simulation1763769600007 implements MigrationInterface {
         precision text NOT NULL CHECK (precision IN ('single', 'double')),
         qubits integer NOT NULL CHECK (qubits >= 0),
         memory_bytes bigint NOT NULL CHECK (memory_bytes >= 0),
-        status text NOT NULL CHECK (status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+        status text NOT NULL CHECK (status IN ('queued', 'running', 'signing', 'succeeded', 'failed', 'cancelled')),
         progress real NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1),
         cancel_requested boolean NOT NULL DEFAULT false,
         workers_lost integer NOT NULL DEFAULT 0,
@@ -45,7 +46,8 @@ export class Simulation1763769600007 implements MigrationInterface {
         end_entry_id uuid,
         CONSTRAINT job_claim CHECK ((status = 'running') = (claim_token IS NOT NULL)),
         CONSTRAINT job_lease CHECK ((claim_token IS NULL) = (lease_until IS NULL)),
-        CONSTRAINT job_end CHECK ((status IN ('succeeded', 'failed', 'cancelled')) = (finished_at IS NOT NULL AND end_entry_id IS NOT NULL)),
+        CONSTRAINT job_end CHECK ((status IN ('succeeded', 'failed', 'cancelled')) = (finished_at IS NOT NULL)),
+        CONSTRAINT job_entry CHECK ((status IN ('signing', 'succeeded', 'failed', 'cancelled')) = (end_entry_id IS NOT NULL)),
         CONSTRAINT job_error CHECK ((status = 'failed') = (error_code IS NOT NULL))
       ) WITH (fillfactor = 80)`);
     // A heartbeat changes no indexed column, so with room on the page it costs no index entry (HOT update).
@@ -82,13 +84,17 @@ async function createGuards(runner: QueryRunner): Promise<void> {
   await runner.query(`
     CREATE FUNCTION simulation.refuse_transition() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
     BEGIN
-      IF (OLD.status, NEW.status) IN (
+      IF (OLD.status, NEW.status) NOT IN (
         ('queued', 'running'), ('queued', 'cancelled'),
-        ('running', 'queued'), ('running', 'succeeded'), ('running', 'failed'), ('running', 'cancelled')
+        ('running', 'queued'), ('running', 'signing'), ('running', 'failed'), ('running', 'cancelled'),
+        ('signing', 'succeeded')
       ) THEN
-        RETURN NEW;
+        RAISE EXCEPTION 'a job does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'check_violation';
       END IF;
-      RAISE EXCEPTION 'a job does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'check_violation';
+      IF NEW.status = 'succeeded' AND NOT EXISTS (SELECT FROM simulation.result WHERE job_id = NEW.id AND signed_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'a job does not succeed before its result is signed' USING ERRCODE = 'check_violation';
+      END IF;
+      RETURN NEW;
     END $$`);
   await runner.query(`
     CREATE TRIGGER job_transition BEFORE UPDATE OF status ON simulation.job
@@ -112,6 +118,7 @@ export const simulationGrants: Grants = [
       method, precision, qubits, memory_bytes, status), UPDATE (status, cancel_requested, finished_at, end_entry_id)`,
     worker: `SELECT, UPDATE (status, progress, workers_lost, claim_token, claimed_by, lease_until, started_at, finished_at,
       error_code, error_detail, end_entry_id)`,
+    sequencer: 'SELECT (id, status), UPDATE (status, finished_at)',
   },
   {
     on: 'TABLE simulation.result',

@@ -9,6 +9,7 @@ import type { PointOf } from './crash-points.js';
 interface Job {
   id: string;
   status: string;
+  signature?: { algorithm: string };
 }
 
 const LAYER = Buffer.from('a layer that arrives while the lights go out');
@@ -80,6 +81,15 @@ describe('kills in the middle of simulations and pushes', () => {
     await restarted(async (server, token) => {
       const [{ id }] = submitted === null ? ((await list(server, token)) as [Job]) : [submitted.body];
       await eventually(() => look(server, token, id), (answer) => answer.body.status === 'succeeded');
+    });
+  });
+
+  it('simulation.sign.before-commit: the job runs on until the next start has signed its result', async () => {
+    const submitted = await killedAt('simulation.sign.before-commit', (server, token) => submit(server, token, BELL));
+    await restarted(async (server, token) => {
+      const [{ id }] = submitted === null ? ((await list(server, token)) as [Job]) : [submitted.body];
+      const { body } = await eventually(() => look(server, token, id), (answer) => answer.body.status !== 'running');
+      assert.deepEqual([body.status, body.signature?.algorithm], ['succeeded', 'Ed25519']);
     });
   });
 

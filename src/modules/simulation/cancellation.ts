@@ -27,7 +27,7 @@ export class Cancellation {
 
   /**
    * A queued job is cancelled by this transaction. Of a running one the demand is recorded, and its worker stops it
-   * within a heartbeat; it may still succeed if it was that close. The caller is given the job as it now is.
+   * within a heartbeat; it may still succeed if it was that close, and will if its result is only being signed. The caller is given the job as it now is.
    */
   async cancel(principal: Principal, id: string): Promise<Job> {
     const seen = await this.uow.read(principal, (reading) => this.jobs.find(reading, id));
@@ -56,5 +56,5 @@ export class Cancellation {
   }
 }
 
-/** For the refusal's sentence; the first two are never final. */
-const ENDED = { queued: '', running: '', succeeded: 'succeeded', failed: 'failed', cancelled: 'been cancelled' } as const;
+/** For the refusal's sentence; the first three are never final. */
+const ENDED = { queued: '', running: '', signing: '', succeeded: 'succeeded', failed: 'failed', cancelled: 'been cancelled' } as const;

@@ -4,6 +4,8 @@ import { type Installation, openInstallation, type Replica } from '../../../test
 import type { ClaimedJob, FinishedRun } from './domain/job.js';
 import { JOB_STATUSES, mayBecome } from './domain/job-status.js';
 import { JobClaims } from './job-claims.js';
+import { JobReader } from './job-reader.js';
+import { ResultSigner } from './result-signer.js';
 import { JobRepository } from './persistence/job.repository.js';
 import { SimulationModule, SimulationRunModule, SimulationSigningModule } from './simulation.module.js';
 import { Cancellation } from './cancellation.js';
@@ -13,6 +15,7 @@ import { SystemRandomness } from '#platform/system/randomness.js';
 const OFFER = { freeBytes: 1 << 30, totalBytes: 1 << 30 };
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 const RUN: FinishedRun = { body: new Uint8Array(Buffer.from('{}')), digest: DIGEST, engineVersion: '1' };
+const SIGNED_RESULT = `INSERT INTO simulation.result (job_id, body, size_bytes, digest, algorithm, key_id, signature, signed_at) VALUES ($1, 'x', 1, $2, 'Ed25519', 'k', 'x', now())`;
 const ENTRY = '01900000-0000-7000-8000-0000000000ff';
 
 interface Row {
@@ -95,10 +98,30 @@ describe('claims on real Postgres', () => {
     const job = await claim();
     assert.equal(await claims.succeed(job, RUN), 'done');
     const after = await row(job.id);
-    assert.deepEqual([after.status, after.claim_token, after.progress], ['succeeded', null, 1]);
+    assert.deepEqual([after.status, after.claim_token, after.progress], ['signing', null, 1]);
     assert.deepEqual(await entries(job.id), ['simulation.complete']);
     const [entry] = await installation.query<{ body: Buffer }>('SELECT body FROM audit.entry WHERE id = $1', [after.end_entry_id]);
     assert.ok(entry!.body.includes(`"submittedBy":"${job.submittedBy}"`), 'the entry tells for whom it ran');
+  });
+
+  it('lets a job succeed when its result is signed, and is running to its readers until then', async () => {
+    await queue();
+    const job = await claim();
+    await claims.succeed(job, RUN);
+    const shown = async () => (await replica.get(JobReader).getWithResult(researcher, job.id, 0)).job;
+    assert.deepEqual([(await shown()).status, (await shown()).signature, (await shown()).finishedAt], ['running', null, null]);
+    assert.equal((await replica.get(Cancellation).cancel(researcher, job.id)).status, 'running');
+    assert.equal(await replica.get(ResultSigner).sign(), 1);
+    const { status, signature, finishedAt } = await shown();
+    assert.deepEqual([status, signature?.algorithm, finishedAt instanceof Date], ['succeeded', 'Ed25519', true]);
+    assert.equal(await replica.get(ResultSigner).sign(), 0);
+  });
+
+  it('lists a job that is being signed among those that run', async () => {
+    await queue();
+    await claims.succeed(await claim(), RUN);
+    const { items } = await replica.get(JobReader).list(researcher, { limit: 5, after: null });
+    assert.deepEqual(items.map(({ job }) => job.status), ['running']);
   });
 
   it('refuses the result of a worker whose lease another has taken over', async () => {
@@ -234,6 +257,7 @@ describe('claims on real Postgres', () => {
         await installation.query('ALTER TABLE simulation.job DISABLE TRIGGER job_transition');
         await installation.query(...become(id, from));
         await installation.query('ALTER TABLE simulation.job ENABLE TRIGGER job_transition');
+        if (to === 'succeeded') await installation.query(SIGNED_RESULT, [id, DIGEST]);
         const change = installation.query(...become(id, to));
         if (mayBecome(from, to)) await change;
         else await assert.rejects(change, /does not go from/, `${from} → ${to}`);
@@ -246,8 +270,9 @@ describe('claims on real Postgres', () => {
 function become(id: string, status: string): [string, unknown[]] {
   const running = status === 'running';
   const final = ['succeeded', 'failed', 'cancelled'].includes(status);
+  const ended = final || status === 'signing';
   return [
     `UPDATE simulation.job SET status = $2, claim_token = $3, lease_until = $4, finished_at = $5, end_entry_id = $6, error_code = $7 WHERE id = $1`,
-    [id, status, running ? ENTRY : null, running ? new Date() : null, final ? new Date() : null, final ? ENTRY : null, status === 'failed' ? 'worker-lost' : null],
+    [id, status, running ? ENTRY : null, running ? new Date() : null, final ? new Date() : null, ended ? ENTRY : null, status === 'failed' ? 'worker-lost' : null],
   ];
 }

@@ -62,11 +62,11 @@ export class JobClaims {
     this.signals.send('queued');
   }
 
-  /** running → succeeded, with the result and its entry. `stale`: the claim was lost, and nothing was changed. */
+  /** running → signing, with the result and its entry: what it still lacks is no worker's to give. `stale`: the claim was lost, and nothing was changed. */
   async succeed(job: ClaimedJob, run: FinishedRun): Promise<'done' | 'stale'> {
     const { shots, seed, method, precision } = job;
     const facts = { resultDigest: run.digest, shots, seed, method, precision, engineVersion: run.engineVersion };
-    const outcome = await this.end(job, 'succeeded', null, 'simulation.complete', facts, async (tx) => {
+    const outcome = await this.end(job, 'signing', null, 'simulation.complete', facts, async (tx) => {
       await this.claims.insertResult(tx, job.id, run);
       crashPoint('simulation.complete.before-commit');
     });
@@ -124,7 +124,7 @@ export class JobClaims {
         const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS[code], facts));
         if (!(await this.claims.end(tx, job.id, job.token, { status, entryId, error }))) throw new ClaimLost();
         await alongside(tx);
-        onCommit(tx, () => this.signals.send('ended', job.id));
+        onCommit(tx, () => (status === 'signing' ? this.signals.send('unsigned') : this.signals.send('ended', job.id)));
       });
     } catch (cause) {
       if (cause instanceof ClaimLost) return 'stale';

@@ -6,6 +6,8 @@ interface Signals {
   readonly queued: [];
   /** Somebody wants a running job cancelled. */
   readonly cancellation: [];
+  /** A result was stored, and is to be signed. */
+  readonly unsigned: [];
   /** A job has ended. */
   readonly ended: [id: string];
   /** A thread of the worker is free again. */

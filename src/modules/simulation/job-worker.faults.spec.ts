@@ -67,7 +67,7 @@ interface Expectation {
   /** What the call that drives the step does. */
   readonly answer: 'rejects' | 'resolves';
   /** The job right after it. */
-  readonly then: 'queued' | 'running' | 'succeeded';
+  readonly then: 'queued' | 'running' | 'signing';
 }
 
 /** Every step of a worker × every failure. In the end each job has one result and one entry of it. */
@@ -78,9 +78,9 @@ const TABLE: readonly Expectation[] = [
   { step: 'beat', failure: 'failed', answer: 'rejects', then: 'running' },
   { step: 'beat', failure: 'failed but persisted', answer: 'rejects', then: 'running' },
   { step: 'beat', failure: 'slow', answer: 'resolves', then: 'running' },
-  { step: 'end', failure: 'failed', answer: 'resolves', then: 'succeeded' },
-  { step: 'end', failure: 'failed but persisted', answer: 'resolves', then: 'succeeded' },
-  { step: 'end', failure: 'slow', answer: 'resolves', then: 'succeeded' },
+  { step: 'end', failure: 'failed', answer: 'resolves', then: 'signing' },
+  { step: 'end', failure: 'failed but persisted', answer: 'resolves', then: 'signing' },
+  { step: 'end', failure: 'slow', answer: 'resolves', then: 'signing' },
 ];
 
 describe('a worker whose steps go wrong', () => {
@@ -125,7 +125,7 @@ describe('a worker whose steps go wrong', () => {
       await worker.recoverLost();
       await worker.fill();
       await until(() => worker.held === 0);
-      assert.equal(await statusOf(id), 'succeeded');
+      assert.equal(await statusOf(id), 'signing');
       assert.equal(await endsOf(id), 1);
       assert.equal((await installation.query('SELECT FROM simulation.result WHERE job_id = $1', [id])).length, 1);
     });

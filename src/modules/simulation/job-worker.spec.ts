@@ -10,6 +10,7 @@ import { isFinal } from './domain/job-status.js';
 import { JobEndings } from './job-endings.js';
 import { JobReader } from './job-reader.js';
 import { JobWorker } from './job-worker.js';
+import { ResultSigningModule } from './jobs/result-signing.module.js';
 import { SimulationWorkerModule } from './jobs/simulation-worker.module.js';
 import { ResultSigner } from './result-signer.js';
 import { SimulationModule, SimulationSigningModule } from './simulation.module.js';
@@ -21,7 +22,7 @@ interface Result {
   durationMillis: number;
 }
 
-const API = [SimulationModule, SimulationSigningModule];
+const API = [SimulationModule, ResultSigningModule];
 const ALL = [...API, SimulationWorkerModule];
 
 describe('workers with threads on real Postgres', () => {
@@ -146,7 +147,7 @@ describe('workers with threads on real Postgres', () => {
     let most = 0;
     await until(async () => {
       const jobs = await Promise.all(ids.map((id) => look(one, id)));
-      most = Math.max(most, jobs.filter(({ status }) => status === 'running').length);
+      most = Math.max(most, one.get(JobWorker).held);
       return jobs.every(({ status }) => isFinal(status));
     });
     assert.equal(most, 1);
@@ -171,17 +172,18 @@ describe('workers with threads on real Postgres', () => {
     const api = await replica(API);
     const { id } = await submit(one);
     await one.close();
-    assert.ok(['succeeded', 'queued'].includes((await look(api, id)).status));
+    await until(async () => ['succeeded', 'queued'].includes((await look(api, id)).status));
   });
 
   it('have their results signed by the ledger, once, and the signature verifies', async () => {
-    const one = await replica();
+    const one = await replica([SimulationModule, SimulationSigningModule, SimulationWorkerModule]);
     const { id } = await submit(one);
-    await ended(one, id);
+    await until(async () => (await installation.query(`SELECT FROM simulation.job WHERE status = 'signing'`)).length === 1);
     const signer = one.get(ResultSigner);
     const stored = await Promise.all([signer.sign(), signer.sign()]);
     assert.equal(stored[0]! + stored[1]!, 1);
     assert.equal(await signer.sign(), 0);
+    assert.equal(await one.get(JobEndings).until(id, 20_000, new AbortController().signal), true);
     const { signature } = await look(one, id);
     const { digest } = await resultOf(one, id);
     const verifier = await one.get(Keyring).verifier('result', signature!.keyId);

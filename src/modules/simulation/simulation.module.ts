@@ -37,8 +37,8 @@ export class SimulationRunModule {}
 
 /** What signs the results (role `ledger`): has the key, and sees digests only. */
 @Module({
-  imports: [SimulationPersistenceModule, CryptoModule],
+  imports: [SimulationPersistenceModule, SimulationSignalsModule, CryptoModule],
   providers: [ResultSigner],
-  exports: [ResultSigner],
+  exports: [ResultSigner, SimulationSignalsModule],
 })
 export class SimulationSigningModule {}

@@ -7,10 +7,8 @@ const status = fc.constantFrom(...JOB_STATUSES);
 
 describe('the life of a job', () => {
   it('goes from queued through running to an end', () => {
-    for (const end of ['succeeded', 'failed', 'cancelled'] as const) {
-      assert.ok(mayBecome('queued', 'running') && mayBecome('running', end));
-      assert.ok(isFinal(end));
-    }
+    for (const end of ['failed', 'cancelled'] as const) assert.ok(mayBecome('queued', 'running') && mayBecome('running', end) && isFinal(end));
+    assert.ok(mayBecome('running', 'signing') && mayBecome('signing', 'succeeded') && isFinal('succeeded'));
   });
 
   it('can go back to the queue, and be cancelled from it', () => {
@@ -25,6 +23,11 @@ describe('the life of a job', () => {
   it('never skips running on the way to a result', () => {
     assert.ok(!mayBecome('queued', 'succeeded'));
     assert.ok(!mayBecome('queued', 'failed'));
+  });
+
+  it('never succeeds before its result has been signed, nor fails once it can be', () => {
+    assert.deepEqual(JOB_STATUSES.filter((from) => mayBecome(from, 'succeeded')), ['signing']);
+    assert.deepEqual(JOB_TRANSITIONS.signing, ['succeeded']);
   });
 
   it('never stands still by a transition', () => {

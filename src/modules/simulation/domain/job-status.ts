@@ -2,14 +2,20 @@
  * The life of a job, as a table. The database repeats it twice: every transition in SQL names the status that it
  * leaves in its WHERE, and a trigger refuses a pair that is not here; a spec holds the trigger to this table.
  */
-export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export const JOB_STATUSES = ['queued', 'running', 'signing', 'succeeded', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** What readers are told: while its result is signed, a job is running to them, for they have nothing of it yet. */
+export const SHOWN_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const satisfies readonly JobStatus[];
+export type ShownStatus = (typeof SHOWN_STATUSES)[number];
 
 export const JOB_TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = Object.freeze({
   /** Claimed by a worker, or cancelled before any worker came. */
   queued: ['running', 'cancelled'],
   /** `queued` again: the worker was lost, or gave the job back because it was told to end. */
-  running: ['queued', 'succeeded', 'failed', 'cancelled'],
+  running: ['queued', 'signing', 'failed', 'cancelled'],
+  /** The result is stored and in the ledger, and no worker holds the job any more: a process with the key signs it. */
+  signing: ['succeeded'],
   succeeded: [],
   failed: [],
   cancelled: [],

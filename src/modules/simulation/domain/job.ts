@@ -2,7 +2,7 @@ import type { Fact } from '#pure/policy/facts.js';
 import type { Method as MethodName } from '#pure/quantum/methods/method-table.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
-import type { JobStatus } from './job-status.js';
+import type { ShownStatus } from './job-status.js';
 import type { SIMULATION_ATTRIBUTES } from './simulation.permissions.js';
 
 /** What runs are written in. */
@@ -47,7 +47,7 @@ export interface Job {
   readonly precision: Precision;
   /** Active qubits: those that some operation touches. */
   readonly qubits: number;
-  readonly status: JobStatus;
+  readonly status: ShownStatus;
   /** 0 to 1. */
   readonly progress: number;
   /** Stays true when the job ended by itself before its worker heard of the demand. */
@@ -58,7 +58,7 @@ export interface Job {
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly error: JobError | null;
-  /** The ledger entry of the job's end; null until it has ended. */
+  /** The ledger entry of the job's end; null until its run has. */
   readonly endEntryId: string | null;
   readonly signature: ResultSignature | null;
   /** Bytes of the stored result; null while there is none. */

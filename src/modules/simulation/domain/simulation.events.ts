@@ -13,7 +13,7 @@ export const SIMULATION_EVENTS = auditEvents({
   'simulation.submit': { classUid: API_ACTIVITY, activityId: CREATE, description: 'A circuit was submitted for simulation.' },
   'simulation.cancel': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'The cancellation of a simulation was demanded; one that was still queued is cancelled by it.' },
   'simulation.list.across-projects': { classUid: API_ACTIVITY, activityId: READ, description: 'Simulations of more than one project were listed.' },
-  'simulation.complete': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A simulation succeeded and its result was stored.' },
+  'simulation.complete': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A simulation ran to its end and its result was stored.' },
   'simulation.fail': { classUid: API_ACTIVITY, activityId: UPDATE, severityId: 2, description: 'A simulation failed.' },
   'simulation.stop': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A running simulation was stopped because its cancellation had been demanded.' },
 });

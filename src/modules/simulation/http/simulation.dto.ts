@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType, PickType } from '@nestjs/swagger';
 import type { Job } from '../domain/job.js';
-import { JOB_STATUSES } from '../domain/job-status.js';
+import { SHOWN_STATUSES } from '../domain/job-status.js';
 
 const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
 const DIGEST = 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
@@ -76,7 +76,7 @@ export class SimulationDto {
   @ApiProperty({ format: 'uuid', example: ID }) id!: string;
   @ApiProperty({ type: String, nullable: true, example: 'Bell pair' }) name!: string | null;
   @ApiProperty({ example: 'default', description: "The project's slug." }) project!: string;
-  @ApiProperty({ enum: JOB_STATUSES, example: 'succeeded' }) status!: string;
+  @ApiProperty({ enum: SHOWN_STATUSES, example: 'succeeded', description: '`succeeded` as soon as the result is signed.' }) status!: string;
   @ApiProperty({ minimum: 0, maximum: 1, example: 1 }) progress!: number;
   @ApiProperty({ example: 'statevector' }) method!: string;
   @ApiProperty({ enum: ['single', 'double'], example: 'double' }) precision!: string;
@@ -89,7 +89,7 @@ export class SimulationDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T06:00:00.040Z' }) finishedAt!: string | null;
   @ApiPropertyOptional({ type: ResultDto, description: 'Of a simulation that succeeded, up to 1 MiB; a larger one is only at /result.' }) result?: ResultDto;
   @ApiPropertyOptional({ type: SimulationErrorDto, description: 'Of a simulation that failed.' }) error?: SimulationErrorDto;
-  @ApiPropertyOptional({ type: ResultSignatureDto, description: 'Comes within seconds of the result.' }) signature?: ResultSignatureDto;
+  @ApiPropertyOptional({ type: ResultSignatureDto, description: 'Of a simulation that succeeded: a result is signed before it is given.' }) signature?: ResultSignatureDto;
 }
 
 /** Without what the caller's roles keep back. */

@@ -30,7 +30,8 @@ export interface LostJob {
 
 /** How a job ends; every end is bound to its entry in the ledger. */
 export interface JobEnd {
-  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  /** `signing` where there is a result. */
+  readonly status: 'signing' | 'failed' | 'cancelled';
   readonly entryId: string;
   readonly error: JobError | null;
 }
@@ -132,7 +133,7 @@ export class ClaimRepository {
     return count === 1;
   }
 
-  /** running → succeeded, failed or cancelled, by the worker that holds it. False: it no longer does. */
+  /** running → signing, failed or cancelled, by the worker that holds it. False: it no longer does. */
   async end(tx: Tx, id: string, token: string, end: JobEnd): Promise<boolean> {
     const [, count]: [unknown, number] = await entityManagerOf(tx).query(`${END_SQL} AND claim_token = $6`, [...endParameters(id, end), token]);
     return count === 1;
@@ -179,8 +180,8 @@ export class ClaimRepository {
 
 /** Names the status it leaves, so that an end is never replaced by another; who ends it adds what it holds it by. */
 const END_SQL = `UPDATE simulation.job
-  SET status = $2, claim_token = NULL, lease_until = NULL, finished_at = now(), end_entry_id = $3, error_code = $4,
-    error_detail = $5, progress = CASE WHEN $2 = 'succeeded' THEN 1 ELSE progress END
+  SET status = $2, claim_token = NULL, lease_until = NULL, finished_at = CASE WHEN $2 = 'signing' THEN NULL ELSE now() END, end_entry_id = $3,
+    error_code = $4, error_detail = $5, progress = CASE WHEN $2 = 'signing' THEN 1 ELSE progress END
   WHERE id = $1 AND status = 'running'`;
 
 function endParameters(id: string, end: JobEnd): (string | null)[] {

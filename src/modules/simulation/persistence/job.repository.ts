@@ -4,7 +4,7 @@ import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '
 import { rowColumns } from '#pure/policy/filter-sql.js';
 import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { Job, RunOrder } from '../domain/job.js';
-import type { JobStatus } from '../domain/job-status.js';
+import type { JobStatus, ShownStatus } from '../domain/job-status.js';
 import { SIMULATION_ATTRIBUTES } from '../domain/simulation.permissions.js';
 import type { JobEntity } from './job.entity.js';
 
@@ -22,7 +22,8 @@ export interface NewJob extends RunOrder {
 export type Program = Pick<RunOrder, 'language' | 'source' | 'parameters'>;
 
 /** A job with what is known of its result. Without the source, which can be a megabyte. */
-type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result'> & {
+type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result' | 'status'> & {
+  readonly status: ShownStatus;
   /** bigint comes as text. */
   readonly seed: string;
   readonly sizeBytes: number | null;
@@ -31,9 +32,11 @@ type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result'> & {
   readonly signature: Buffer | null;
 };
 
+const SHOWN_STATUS = `CASE job.status WHEN 'signing' THEN 'running' ELSE job.status END`;
+
 const COLUMNS = `
   job.id, job.project_id AS "projectId", job.project_slug AS "projectSlug", job.submitted_by AS "submittedBy", job.name, job.program_digest AS "programDigest",
-  job.shots, job.seed, job.method, job.precision, job.qubits, job.status, job.progress, job.cancel_requested AS "cancelRequested",
+  job.shots, job.seed, job.method, job.precision, job.qubits, ${SHOWN_STATUS} AS status, job.progress, job.cancel_requested AS "cancelRequested",
   job.created_at AS "createdAt", job.started_at AS "startedAt", job.finished_at AS "finishedAt",
   job.error_code AS "errorCode", job.error_detail AS "errorDetail", job.end_entry_id AS "endEntryId",
   result.size_bytes AS "sizeBytes", result.algorithm, result.key_id AS "keyId", result.signature`;
@@ -60,7 +63,7 @@ const LIST = `
 const FILTERED = rowColumns(SIMULATION_ATTRIBUTES, 'job.project_id', {
   createdBy: 'job.submitted_by::text',
   name: 'job.name',
-  status: 'job.status',
+  status: SHOWN_STATUS,
   method: 'job.method',
   precision: 'job.precision',
   shots: 'job.shots',
@@ -138,7 +141,7 @@ export class JobRepository {
 
   /** Leaves the status alone: the worker that holds the job sees the demand at its next heartbeat. */
   async demandCancellation(tx: Tx, id: string): Promise<void> {
-    await entityManagerOf(tx).query(`UPDATE simulation.job SET cancel_requested = true WHERE id = $1 AND status = 'running'`, [id]);
+    await entityManagerOf(tx).query(`UPDATE simulation.job SET cancel_requested = true WHERE id = $1 AND status IN ('running', 'signing')`, [id]);
   }
 
   /** Which of these jobs have ended. */

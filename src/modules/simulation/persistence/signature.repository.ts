@@ -24,15 +24,21 @@ export class SignatureRepository {
     return rows.map((row) => ({ jobId: row.job_id, digest: row.digest }));
   }
 
-  /** Leaves alone what another replica has signed meanwhile. Returns how many were stored. */
-  async store(tx: Tx, signatures: readonly StoredSignature[]): Promise<number> {
-    const [, count]: [unknown, number] = await entityManagerOf(tx).query(
+  /** Leaves alone what another replica has signed meanwhile. Returns the jobs whose results are signed by it. */
+  async store(tx: Tx, signatures: readonly StoredSignature[]): Promise<readonly string[]> {
+    const [rows]: [{ job_id: string }[], number] = await entityManagerOf(tx).query(
       `UPDATE simulation.result AS result
        SET algorithm = signed.algorithm, key_id = signed.key_id, signature = signed.signature, signed_at = now()
        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) AS signed (job_id, algorithm, key_id, signature)
-       WHERE result.job_id = signed.job_id AND result.signed_at IS NULL`,
+       WHERE result.job_id = signed.job_id AND result.signed_at IS NULL
+       RETURNING result.job_id`,
       [signatures.map((s) => s.jobId), signatures.map((s) => s.algorithm), signatures.map((s) => s.keyId), signatures.map((s) => s.signature)],
     );
-    return count;
+    return rows.map((row) => row.job_id);
+  }
+
+  /** signing → succeeded; the table refuses it of a job whose result has no signature. */
+  async succeed(tx: Tx, jobIds: readonly string[]): Promise<void> {
+    await entityManagerOf(tx).query(`UPDATE simulation.job SET status = 'succeeded', finished_at = now() WHERE id = ANY($1::uuid[]) AND status = 'signing'`, [jobIds]);
   }
 }
