@@ -61,11 +61,11 @@ export const PASS = {
 export const FLUSH = { 4: 1e-24, 8: 1e-280 } as const;
 
 /**
- * An image begins with notes: the numbers 1 and -1, eight bytes apart, then room for the record of a weighing and its
+ * An image begins with notes: the numbers 1, -1 and FLUSH, eight bytes apart, then room for the record of a weighing and its
  * vectors, which are known when the run has ended.
  */
 export const NOTES_BYTES = 256;
-export const NOTES = { weighing: 64, vectors: 128 } as const;
+export const NOTES = { flush: 16, weighing: 64, vectors: 128 } as const;
 
 /**
  * Words of a weighing: rows are numbered over the live subspace, row r being at the XOR of `vectors[j]` over the bits of

@@ -5,7 +5,7 @@ import { bytesOf, chunkOffset, realBytes } from './geometry.js';
 import { ImageWriter } from './image-writer.js';
 import { blockCandidates, firstPositions } from './block-candidates.js';
 import type { LoweredCircuit } from './lowered-circuit.js';
-import { NOTES_BYTES, PASS } from './operation-records.js';
+import { FLUSH, NOTES_BYTES, PASS } from './operation-records.js';
 import type { BlockSpace, PassSchedule } from './pass-scheduler.js';
 import { PassScheduler } from './pass-scheduler.js';
 import { Span, unitSpan } from './span.js';
@@ -77,7 +77,7 @@ class Planner {
     this.image.reserve(NOTES_BYTES);
     const signs = this.image.realIndex(this.image.base);
     const apart = 8 / realBytes(geometry);
-    [this.image.reals[signs], this.image.reals[signs + apart]] = [1, -1];
+    [this.image.reals[signs], this.image.reals[signs + apart], this.image.reals[signs + 2 * apart]] = [1, -1, FLUSH[realBytes(geometry)]];
     this.phases = new PhaseEncoder(this.image, geometry);
     this.scheduler = new PassScheduler(circuit, start);
     this.live = start.live.copy();

@@ -26,9 +26,9 @@ function copyRows(direction: 'gather' | 'scatter') {
     const chunk = ROW_VECTORS.map(() => scope.local('v128'));
     const copy = (to: Local, from: Local): Code => step(sequence(
       ...chunk.map((value, k) => set(value, v128.load(get(from), ROW_VECTORS[k] as number))),
-      ...chunk.map((value, k) => v128.store(get(to), get(value), ROW_VECTORS[k] as number)),
+      ...chunk.map((value, k) => v128.store(get(to), get(value), ROW_VECTORS[k] as number)).toReversed(),
     ));
-    const clear = step(sequence(...ROW_VECTORS.map((vector) => v128.store(get(here), v128.zero, vector))));
+    const clear = step(sequence(...ROW_VECTORS.toReversed().map((vector) => v128.store(get(here), v128.zero, vector))));
     const isLive = i32.isZero(i32.xor(get(syndrome), i32.load(i32.add(get(syndromes), get(row)))));
     return sequence(
       set(offsets, word(pass, PASS.rowOffsets)),

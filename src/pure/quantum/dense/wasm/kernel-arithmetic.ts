@@ -1,5 +1,4 @@
 import type { Geometry } from '../geometry.js';
-import { FLUSH } from '../operation-records.js';
 import type { Code, LaneInstructions, Local } from './instructions.js';
 import { f32x4, f64x2, get, i32, v128 } from './instructions.js';
 
@@ -17,7 +16,6 @@ export interface KernelArithmetic {
   negatedMultiplyAdd(a: Code, b: Code, c: Code): Code;
   /** Lanes exchanged by XOR of their number, inside one vector. */
   exchange(a: Code, lane: number): Code;
-  readonly flush: Code;
 }
 
 export function arithmeticFor({ precision, laneBits }: Geometry, rounding: Rounding): KernelArithmetic {
@@ -31,7 +29,6 @@ export function arithmeticFor({ precision, laneBits }: Geometry, rounding: Round
     multiplyAdd: isFused ? lanes.relaxedMultiplyAdd : (a, b, c) => lanes.add(lanes.multiply(a, b), c),
     negatedMultiplyAdd: isFused ? lanes.relaxedNegatedMultiplyAdd : (a, b, c) => lanes.subtract(c, lanes.multiply(a, b)),
     exchange: (a, lane) => v128.shuffle(a, Array.from({ length: 16 }, (_, k) => k ^ (lane * realBytes))),
-    flush: lanes.constant(FLUSH[realBytes]),
   };
 }
 

@@ -1,5 +1,5 @@
 import { CHUNK_BYTES, HALF_CHUNK_BYTES } from '../geometry.js';
-import { PHASES, SELECTORS_MAX } from '../operation-records.js';
+import { NOTES, PHASES, SELECTORS_MAX } from '../operation-records.js';
 import type { Code, Local } from './instructions.js';
 import { get, i32, loopWhile, repeat, sequence, set, v128 } from './instructions.js';
 import type { KernelArithmetic, KernelParameters } from './kernel-arithmetic.js';
@@ -55,6 +55,7 @@ export function multiplyPhases(arithmetic: KernelArithmetic, { hasTable, hasRows
     const [variant, row, rows, chunk, end, table, scalar, selectors] = Array.from({ length: 8 }, () => scope.local('i32')) as unknown as
       readonly [Local, Local, Local, Local, Local, Local, Local, Local];
     const ofRow: Factor = [scope.local('v128'), scope.local('v128')];
+    const flush = scope.local('v128');
     const bits = Array.from({ length: SELECTORS_MAX }, (_, j) =>
       i32.shiftLeft(parityOf(i32.and(get(number), word(record, PHASES.blockTests + j))), i32.constant(j)));
     return sequence(
@@ -64,6 +65,8 @@ export function multiplyPhases(arithmetic: KernelArithmetic, { hasTable, hasRows
       set(selectors, word(record, PHASES.selectors)),
       set(scalar, get(scalars)),
       set(chunk, get(block)),
+      // From memory: a constant would be made again in each round.
+      set(flush, lanes.loadSplat(word(record, PHASES.signs), NOTES.flush)),
       counting(row, get(rows), 1, sequence(
         set(end, i32.add(get(chunk), i32.shiftLeft(word(record, PHASES.rowChunks), i32.constant(6)))),
         hasTable ? set(table, i32.add(word(record, PHASES.table), i32.xor(get(variant), i32.load(i32.add(get(selectors), i32.shiftLeft(get(row), i32.constant(2))))))) : [],
@@ -73,7 +76,7 @@ export function multiplyPhases(arithmetic: KernelArithmetic, { hasTable, hasRows
           set(scalar, i32.add(get(scalar), i32.constant(realBytes))),
         ) : [],
         repeat(sequence(
-          multiplyChunk(arithmetic, scope, chunk, hasTable ? table : null, hasRows ? ofRow : null),
+          multiplyChunk(arithmetic, scope, flush, chunk, hasTable ? table : null, hasRows ? ofRow : null),
           set(chunk, i32.add(get(chunk), i32.constant(CHUNK_BYTES))),
           hasTable ? set(table, i32.add(get(table), i32.constant(CHUNK_BYTES))) : [],
         ), i32.lessUnsigned(get(chunk), get(end))),
@@ -83,9 +86,11 @@ export function multiplyPhases(arithmetic: KernelArithmetic, { hasTable, hasRows
 }
 
 /** Both vectors in step, statement by statement, so that the runtime may make one of 256 bits of them. */
-function multiplyChunk(arithmetic: KernelArithmetic, scope: FunctionScope, chunk: Local, table: Local | null, ofRow: Factor | null): Code {
-  const { lanes, multiplyAdd, negatedMultiplyAdd, flush } = arithmetic;
+function multiplyChunk(arithmetic: KernelArithmetic, scope: FunctionScope, flush: Local, chunk: Local, table: Local | null, ofRow: Factor | null): Code {
+  const { lanes, multiplyAdd, negatedMultiplyAdd } = arithmetic;
   const inStep = (statement: (k: 0 | 1) => Code): Code => sequence(statement(0), statement(1));
+  // Stores: see `storePair`.
+  const fromHigh = (statement: (k: 0 | 1) => Code): Code => sequence(statement(1), statement(0));
   const pairOf = (): readonly [Local, Local] => [scope.local('v128'), scope.local('v128')];
   const [re, im, phaseRe, phaseIm] = [pairOf(), pairOf(), pairOf(), pairOf()];
   const loadFrom = (to: readonly [Local, Local], base: Local, half: number) => inStep((k) => set(to[k], v128.load(get(base), half + VECTORS[k])));
@@ -102,12 +107,12 @@ function multiplyChunk(arithmetic: KernelArithmetic, scope: FunctionScope, chunk
           inStep((k) => set(factorIm[k], multiplyAdd(get(phaseIm[k]), get(ofRow[0]), lanes.multiply(get(phaseRe[k]), get(ofRow[1]))))),
         ),
     );
-  const flushed = (value: Code): Code => lanes.subtract(value, flush);
+  const flushed = (value: Code): Code => lanes.subtract(value, get(flush));
   return sequence(
     factor,
     loadFrom(re, chunk, 0),
     loadFrom(im, chunk, HALF_CHUNK_BYTES),
-    inStep((k) => v128.store(get(chunk), flushed(negatedMultiplyAdd(get(factorIm[k]), get(im[k]), multiplyAdd(get(factorRe[k]), get(re[k]), flush))), VECTORS[k])),
-    inStep((k) => v128.store(get(chunk), flushed(multiplyAdd(get(factorIm[k]), get(re[k]), multiplyAdd(get(factorRe[k]), get(im[k]), flush))), HALF_CHUNK_BYTES + VECTORS[k])),
+    fromHigh((k) => v128.store(get(chunk), flushed(negatedMultiplyAdd(get(factorIm[k]), get(im[k]), multiplyAdd(get(factorRe[k]), get(re[k]), get(flush)))), VECTORS[k])),
+    fromHigh((k) => v128.store(get(chunk), flushed(multiplyAdd(get(factorIm[k]), get(re[k]), multiplyAdd(get(factorRe[k]), get(im[k]), get(flush)))), HALF_CHUNK_BYTES + VECTORS[k])),
   );
 }

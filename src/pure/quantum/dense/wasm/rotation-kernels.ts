@@ -47,8 +47,12 @@ function loadPair(p: Pair, address: Code, offset: number): Code {
   return sequence(...each(p).map((local, k) => set(local, v128.load(address, offset + (VECTORS[k] as number)))));
 }
 
+/**
+ * The higher vector first: where the lower comes first, V8 stores it twice, alone before the pair, so that memory is as
+ * it should be when the higher store traps. That would be half of all a kernel's stores, which are what bounds it.
+ */
 function storePair(p: Pair, address: Code, offset: number): Code {
-  return sequence(...each(p).map((local, k) => v128.store(address, get(local), offset + (VECTORS[k] as number))));
+  return sequence(v128.store(address, get(p.high), offset + VECTORS[1]), v128.store(address, get(p.low), offset + VECTORS[0]));
 }
 
 /** a' = a - t·b, b' = b + t·a: one fused instruction a real number and rotation. */
@@ -139,16 +143,21 @@ export function turn(arithmetic: KernelArithmetic, isPair: boolean) {
   };
 }
 
-/** Rotations by single lane bits, all of `subset` in one sweep. */
+/**
+ * Rotations by single lane bits, all of `subset` in one sweep; the one between the vectors of a pair first, since a
+ * runtime that packs pairs can load one with its vectors exchanged and cannot exchange them later.
+ */
 export function turnLanes(arithmetic: KernelArithmetic, subset: number) {
   return (scope: FunctionScope, { record, number, block }: KernelParameters): Code => {
-    const bits = Array.from({ length: arithmetic.laneBits }, (_, bit) => bit).filter((bit) => (subset >> bit) & 1);
     const halfBit = arithmetic.laneBits - 1;
+    const bits = Array.from({ length: arithmetic.laneBits }, (_, bit) => bit).filter((bit) => (subset >> bit) & 1);
     const factors = bits.map(() => pair(scope));
     const [address, chunk, end] = [scope.local('i32'), scope.local('i32'), scope.local('i32')];
-    const [value, turned] = [pair(scope), pair(scope)];
-    const partnerOf = (bit: number, k: 0 | 1): Code =>
-      bit === halfBit ? get(k === 0 ? value.high : value.low) : arithmetic.exchange(get(each(value)[k]), 1 << bit);
+    const [value, partner] = [pair(scope), pair(scope)];
+    const turned = (k: number): Code => sequence(...([0, 1] as const).map((v) =>
+      set(each(value)[v], arithmetic.multiplyAdd(get(each(factors[k] as Pair)[v]), get(each(partner)[v]), get(each(value)[v])))));
+    const exchanged = (bit: number, half: number): Code => sequence(...([0, 1] as const).map((v) =>
+      set(each(partner)[v], bit === halfBit ? v128.load(get(chunk), half + VECTORS[1 - v as 0 | 1]) : arithmetic.exchange(get(each(value)[v]), 1 << bit))));
     return sequence(
       ...bits.map((_, k) => {
         const at = LANES.rotations + k * LANE_WORDS.count;
@@ -162,10 +171,7 @@ export function turnLanes(arithmetic: KernelArithmetic, subset: number) {
       loopWhile(i32.lessUnsigned(get(chunk), get(end)), sequence(
         ...HALVES.map((half) => sequence(
           loadPair(value, get(chunk), half),
-          ...bits.map((bit, k) => sequence(
-            ...([0, 1] as const).map((v) => set(each(turned)[v], arithmetic.multiplyAdd(get(each(factors[k] as Pair)[v]), partnerOf(bit, v), get(each(value)[v])))),
-            ...([0, 1] as const).map((v) => set(each(value)[v], get(each(turned)[v]))),
-          )),
+          ...bits.toReversed().map((bit, k) => sequence(exchanged(bit, half), turned(bits.length - 1 - k))),
           storePair(value, get(chunk), half),
         )),
         set(chunk, i32.add(get(chunk), i32.constant(64))),
