@@ -58,6 +58,7 @@ const PLAIN = 'a setting of the computation';
 /** Every operation that takes an id, a name or a reference to a project, by its method and its path in the OpenAPI document. */
 export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'POST /v1/simulations': [hidden(() => '/v1/simulations', ({ project }) => ({ json: { program: { language: 'openqasm2', source: BELL }, shots: 1, project } }))],
+  'POST /v1/simulations/estimate': [hidden(() => '/v1/simulations/estimate', ({ project }) => ({ json: { program: { language: 'openqasm2', source: BELL }, shots: 1, project } }))],
   'GET /v1/simulations/{id}': [hidden(({ simulation }) => `/v1/simulations/${simulation}`)],
   'GET /v1/simulations/{id}/result': [hidden(({ simulation }) => `/v1/simulations/${simulation}/result`)],
   'GET /v1/simulations/{id}/receipt': [hidden(({ simulation }) => `/v1/simulations/${simulation}/receipt`)],

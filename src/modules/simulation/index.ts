@@ -6,5 +6,6 @@ export { SIMULATION_METRICS } from './domain/simulation.metrics.js';
 export { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
 export { JobEndings } from './job-endings.js';
 export { JobReader } from './job-reader.js';
+export type { SimulationRequest } from './order-reader.js';
 export { SimulationModule } from './simulation.module.js';
-export { Submission, type SimulationRequest } from './submission.js';
+export { Submission } from './submission.js';

@@ -14,7 +14,8 @@ import { ResultSigningModule } from './jobs/result-signing.module.js';
 import { SimulationWorkerModule } from './jobs/simulation-worker.module.js';
 import { ResultSigner } from './result-signer.js';
 import { SimulationModule, SimulationSigningModule } from './simulation.module.js';
-import { type SimulationRequest, Submission } from './submission.js';
+import type { SimulationRequest } from './order-reader.js';
+import { Submission } from './submission.js';
 
 interface Result {
   counts: Record<string, number>;

@@ -1,5 +1,6 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
+import { FairTurns } from '#platform/threads/fair-turns.js';
 import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
 import { Fault, type FaultPointer } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
@@ -7,16 +8,24 @@ import type { Method, Precision } from './domain/job.js';
 import type { RunWork } from './domain/run-cost.js';
 import { OPERATIONS_MAX } from './domain/run-limits.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
-import { type CheckOrder, checkProgram, type ProgramCheck } from './worker/program-check.js';
+import type { CheckOrder, ProgramCheck } from './worker/program-check.js';
 
-/** What a program that may run will take. */
+/** What a program will take. */
 export interface ProgramNeeds {
+  readonly declaredQubits: number;
   /** Active qubits. */
   readonly qubits: number;
   /** The one asked for, or what `automatic` came to. */
   readonly method: Method;
-  readonly memoryBytes: number;
+  /** Exact, where it is more than a number holds. */
+  readonly peakBytes: bigint;
   readonly work: RunWork;
+}
+
+export interface Assessment {
+  readonly needs: ProgramNeeds;
+  /** What a program that is right in itself earns for needing more memory than there is; else null. */
+  readonly tooLarge: Fault | null;
 }
 
 /** A program with the values of its inputs, and how it is to be run. */
@@ -25,70 +34,83 @@ export type Program = Omit<CheckOrder, 'limits'>;
 const SOURCE = '/program/source';
 
 /**
- * Programs up to this size are read on the main thread, where they take a few milliseconds at the measured 4 kB/ms, as
- * long as they expand to few operations: `h q;` on a thousand qubits is five characters and a thousand operations.
+ * A thread reads a megabyte in a quarter of a second and tries out what a state would hold in a tenth: never on the main
+ * thread, where everybody would wait for it. Where there are cores for it two, so that small programs pass a large one;
+ * and whoever sends many waits behind everybody else's next.
  */
-const INLINE_BYTES_MAX = 16 * 1024;
-const INLINE_OPERATIONS_MAX = 5_000;
-
-/** One thread reads a megabyte in a quarter of a second; who comes while this many wait is told to come back. */
+const threadsOf = ({ threads }: Config['simulation']): number => (threads >= 4 ? 2 : 1);
+/** Of one principal; who comes while so many wait is told to come back. */
 const QUEUE_MAX = 32;
 const CHECK_MILLIS_MAX = 10_000;
 const HEAP_MEBIBYTES_MAX = 512;
+/** A process that lives so long will be asked: the first program does not wait for a thread to load. */
+const WARM_AFTER_MILLIS = 5_000;
 
 /** Reads programs before anything is spent on them. */
 @Injectable()
-export class ProgramChecker implements OnApplicationShutdown {
-  /** Made when the first large program comes: most servers never see one. */
+export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShutdown {
   private pool: ThreadPool<CheckOrder, ProgramCheck> | null = null;
+  private warming: NodeJS.Timeout | null = null;
+  private readonly turns: FairTurns;
 
-  constructor(private readonly config: Config) {}
+  constructor(private readonly config: Config) {
+    this.turns = new FairTurns(threadsOf(config.simulation), QUEUE_MAX, () => busy());
+  }
 
-  /** Throws the fault that the program earns. */
-  async check(program: Program): Promise<ProgramNeeds> {
+  onApplicationBootstrap(): void {
+    this.warming = setTimeout(() => this.threads(), WARM_AFTER_MILLIS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.warming !== null) clearTimeout(this.warming);
+    await this.pool?.close();
+  }
+
+  /** On behalf of the principal of this id. Throws the fault that the program earns. */
+  async assess(principalId: string, program: Program): Promise<Assessment> {
     const { programBytesMax } = this.config.simulation;
     if (Buffer.byteLength(program.source, 'utf8') > programBytesMax) {
       throw Fault.at(SIMULATION_FAULTS['program-too-large'], SOURCE, 'program-too-large', `At most ${programBytesMax} bytes of UTF-8.`);
     }
-    return this.needsOf(await this.read(program), program.precision);
+    return this.assessmentOf(await this.read(principalId, program), program.precision);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.pool?.close();
-  }
-
-  private async read(program: Program): Promise<ProgramCheck> {
-    const limits = { sourceBytesMax: this.config.simulation.programBytesMax, operationsMax: OPERATIONS_MAX };
-    if (program.source.length <= INLINE_BYTES_MAX) {
-      const inline = checkProgram({ ...program, limits: { ...limits, operationsMax: INLINE_OPERATIONS_MAX } });
-      if (inline.ok || inline.code !== 'too-many-operations') return inline;
-    }
+  private threads(): ThreadPool<CheckOrder, ProgramCheck> {
     this.pool ??= new ThreadPool<CheckOrder, ProgramCheck>({
       taskFile: new URL('./worker/check-program.js', import.meta.url),
-      size: 1,
-      queueMax: QUEUE_MAX,
+      size: threadsOf(this.config.simulation),
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
     });
+    return this.pool;
+  }
+
+  private async read(principalId: string, program: Program): Promise<ProgramCheck> {
+    const limits = { sourceBytesMax: this.config.simulation.programBytesMax, operationsMax: OPERATIONS_MAX };
     try {
-      return await this.pool.run({ ...program, limits }, { timeoutMillis: CHECK_MILLIS_MAX });
+      return await this.turns.run(principalId, () => this.threads().run({ ...program, limits }, { timeoutMillis: CHECK_MILLIS_MAX }));
     } catch (cause) {
       // A timeout is our load or a program that defeats the parser's limits; neither is known to be the client's doing.
-      if (cause instanceof TaskError && cause.reason !== 'failed') throw new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': '1' }, cause });
+      if (cause instanceof TaskError && cause.reason !== 'failed') throw busy(cause);
       throw cause;
     }
   }
 
   /** Memory is compared before the number of qubits: of the two it is the answer that tells what would help. */
-  private needsOf(check: ProgramCheck, precision: Precision): ProgramNeeds {
+  private assessmentOf(check: ProgramCheck, precision: Precision): Assessment {
     if (!check.ok) throw refusal(check);
     const { memoryBytesMax, qubitsMax } = this.config.simulation;
-    if (check.peakBytes > BigInt(memoryBytesMax)) throw tooLarge(check.activeQubits, precision, check.peakBytes, memoryBytesMax);
-    const isBeyond = check.method === 'statevector' && check.activeQubits > qubitsMax;
-    const tooMany = isBeyond ? `The program uses ${check.activeQubits} qubits; ${qubitsMax} are allowed.` : check.refusal;
+    const { qubits: declaredQubits, activeQubits, method, peakBytes, cost, evolutionsMax } = check;
+    const needs: ProgramNeeds = { declaredQubits, qubits: activeQubits, method, peakBytes, work: { cost, evolutionsMax } };
+    if (peakBytes > BigInt(memoryBytesMax)) return { needs, tooLarge: tooLarge(activeQubits, precision, peakBytes, memoryBytesMax) };
+    const isBeyond = method === 'statevector' && activeQubits > qubitsMax;
+    const tooMany = isBeyond ? `The program uses ${activeQubits} qubits; ${qubitsMax} are allowed.` : check.refusal;
     if (tooMany !== null) throw refusal({ code: 'too-many-qubits', detail: tooMany });
-    const { activeQubits, method, cost, evolutionsMax } = check;
-    return { qubits: activeQubits, method, memoryBytes: Number(check.peakBytes), work: { cost, evolutionsMax } };
+    return { needs, tooLarge: null };
   }
+}
+
+function busy(cause?: unknown): Fault {
+  return new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': '1' }, cause });
 }
 
 /** What is wrong with an input is told at its value; the position is that of its declaration. */
@@ -102,7 +124,11 @@ function tooLarge(qubits: number, precision: Precision, bytesRequired: bigint, b
   return new Fault(SIMULATION_FAULTS['simulation-too-large'], {
     detail: `${qubits} qubits in ${precision} precision need ${bytesRequired} bytes of memory; ${bytesAllowed} are allowed.`,
     pointers: [{ pointer: SOURCE, code: 'too-large' }],
-    // A decimal text where a JSON number would lose digits in most readers: from 49 qubits on.
-    members: { bytesRequired: bytesRequired <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(bytesRequired) : String(bytesRequired), bytesAllowed },
+    members: { bytesRequired: exactBytes(bytesRequired), bytesAllowed },
   });
+}
+
+/** A decimal text where a JSON number would lose digits in most readers: from 49 qubits on. */
+export function exactBytes(bytes: bigint): number | string {
+  return bytes <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(bytes) : String(bytes);
 }

@@ -5,12 +5,14 @@ import { RbacModule } from '#modules/rbac/index.js';
 import { Cancellation } from './cancellation.js';
 import { CircuitRunner } from './circuit-runner.js';
 import { Drawings } from './drawings.js';
+import { Estimation } from './estimation.js';
 import { JobClaims } from './job-claims.js';
 import { JobEndings } from './job-endings.js';
 import { JobReader } from './job-reader.js';
 import { JobSignals } from './job-signals.js';
 import { JobWorker } from './job-worker.js';
 import { SimulationPersistenceModule } from './persistence/simulation-persistence.module.js';
+import { OrderReader } from './order-reader.js';
 import { ProgramChecker } from './program-checker.js';
 import { ResultSigner } from './result-signer.js';
 import { Submission } from './submission.js';
@@ -22,8 +24,8 @@ export class SimulationSignalsModule {}
 /** What people and services do: submit, see, cancel (role `api`). */
 @Module({
   imports: [SimulationPersistenceModule, SimulationSignalsModule, AuditModule, RbacModule],
-  providers: [ProgramChecker, Submission, JobReader, Cancellation, JobEndings, Drawings],
-  exports: [Submission, JobReader, Cancellation, JobEndings, Drawings],
+  providers: [ProgramChecker, OrderReader, Submission, Estimation, JobReader, Cancellation, JobEndings, Drawings],
+  exports: [Submission, Estimation, JobReader, Cancellation, JobEndings, Drawings],
 })
 export class SimulationModule {}
 

@@ -7,7 +7,8 @@ import { BELL, type Installation, openInstallation, type Replica } from '../../.
 import { JobReader } from './job-reader.js';
 import { JobRepository } from './persistence/job.repository.js';
 import { SimulationModule } from './simulation.module.js';
-import { type SimulationRequest, Submission } from './submission.js';
+import type { SimulationRequest } from './order-reader.js';
+import { Submission } from './submission.js';
 
 const request = (over: Partial<SimulationRequest> = {}): SimulationRequest => ({ language: 'openqasm2', source: BELL, shots: 10, project: 'red', ...over });
 const ROTATION = 'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float theta;\nqubit q;\nbit c;\nrx(theta) q;\nc = measure q;\n';

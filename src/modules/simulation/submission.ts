@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
-import { PolicyDecision, Projects } from '#modules/rbac/index.js';
 import { Config } from '#platform/config/config.js';
 import { type IdempotentRequest, onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
@@ -9,41 +8,16 @@ import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { digestOf } from '#pure/digest/digest.js';
 import { Fault } from '#pure/fault/fault.js';
-import type { Fact } from '#pure/policy/facts.js';
 import type { Principal } from '#pure/principal/principal.js';
-import type { MethodChoice } from '#pure/quantum/simulate.js';
-import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
-import type { Job, Precision } from './domain/job.js';
+import type { Job } from './domain/job.js';
 import { costOf } from './domain/run-cost.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
-import { type SIMULATION_ATTRIBUTES, SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
 import { JobSignals } from './job-signals.js';
+import { OrderReader, type SimulationRequest } from './order-reader.js';
 import { JobRepository, type NewJob } from './persistence/job.repository.js';
-import { ProgramChecker } from './program-checker.js';
-
-const RUN = SIMULATION_PERMISSIONS['simulation:run'];
 
 const DEFAULT_OUTPUTS = ['counts'];
-
-/** A circuit to run, as somebody asks for it: types have been checked, ranges and meaning have not. */
-export interface SimulationRequest {
-  readonly language: 'openqasm2' | 'openqasm3';
-  readonly source: string;
-  readonly shots: number;
-  readonly seed?: number;
-  readonly precision?: Precision;
-  readonly method?: MethodChoice;
-  /** Read with the program, whose qubits they name. */
-  readonly outputs?: unknown;
-  /** Read with the program too. */
-  readonly noise?: unknown;
-  /** Values for the program's inputs, by name. */
-  readonly parameters?: unknown;
-  /** Slug or id; `default` when absent. */
-  readonly project?: string;
-  readonly name?: string;
-}
 
 /** From a request to a queued job. The only way in: no other code inserts one. */
 @Injectable()
@@ -51,9 +25,7 @@ export class Submission {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly jobs: JobRepository,
-    private readonly checker: ProgramChecker,
-    private readonly projects: Projects,
-    private readonly policy: PolicyDecision,
+    private readonly reader: OrderReader,
     private readonly audit: AuditLog,
     private readonly signals: JobSignals,
     private readonly limits: RequestLimits,
@@ -67,15 +39,10 @@ export class Submission {
    * first, since the program of somebody who may run none is not worth reading; whether this one, when it has been.
    */
   async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest): Promise<Job> {
-    const project = await this.projects.resolve(principal, request.project);
-    await this.policy.requireSomethingIn(principal, RUN, project.id);
-    this.refuseShots(request.shots);
-    const parameters = parametersOf(request.parameters);
-    const precision = request.precision ?? 'double';
+    const { project, parameters, precision, needs, tooLarge } = await this.reader.read(principal, request);
+    if (tooLarge !== null) throw tooLarge;
     const { language, source, outputs, noise } = request;
-    const { qubits, method, memoryBytes, work } = await this.checker.check({ language, source, parameters, precision, method: request.method ?? 'automatic', outputs, noise });
-    const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, method, precision, qubits };
-    await this.policy.require(principal, RUN, project.id, known satisfies Partial<Record<keyof typeof SIMULATION_ATTRIBUTES, Fact>>);
+    const { qubits, method, peakBytes, work } = needs;
 
     // Outside the transaction: a repeated attempt of it must store the same job, and an id that is not used costs nothing.
     const job: NewJob = {
@@ -96,7 +63,8 @@ export class Submission {
       method,
       precision,
       qubits,
-      memoryBytes,
+      // Less than the memory that is allowed, and so exact.
+      memoryBytes: Number(peakBytes),
     };
     const once = (queue: (tx: Tx) => Promise<Job>): Promise<Job> =>
       this.uow.runOnce(
@@ -146,33 +114,8 @@ export class Submission {
     return queued;
   }
 
-  private refuseShots(shots: number): void {
-    const { shotsMax } = this.config.simulation;
-    if (!Number.isSafeInteger(shots) || shots < 1 || shots > shotsMax) {
-      throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], '/shots', 'out-of-range', `A whole number from 1 to ${shotsMax}.`);
-    }
-  }
-
   /** 53 bits, so that the seed survives every JSON reader. */
   private randomSeed(): number {
     return Number(this.randomness.bytes(8).readBigUInt64BE() >> 11n);
   }
 }
-
-/** More inputs than any program declares that somebody wrote. */
-const PARAMETERS_MAX = 1000;
-
-/** Numbers, truth values and texts by name: whether they are what the program declares, its parser says. */
-function parametersOf(given: unknown): ProgramInputs {
-  if (given === undefined) return {};
-  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
-  if (!isObject || Object.keys(given).length > PARAMETERS_MAX) {
-    throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], '/parameters', 'invalid', `An object of at most ${PARAMETERS_MAX} values by name.`);
-  }
-  for (const [name, value] of Object.entries(given)) {
-    if (['number', 'boolean', 'string'].includes(typeof value)) continue;
-    throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], `/parameters/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, 'invalid', 'A number, true or false, or a text.');
-  }
-  return { ...given };
-}
-

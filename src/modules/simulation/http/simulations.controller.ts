@@ -15,12 +15,9 @@ import { JobEndings } from '../job-endings.js';
 import { JobReader } from '../job-reader.js';
 import { Submission } from '../submission.js';
 import { ResultDto, ShownSimulationDto, SimulationDto, simulationDto, SimulationListDto } from './simulation.dto.js';
-import { SubmitSimulationDto } from './submit-simulation.dto.js';
+import { SUBMISSION_BYTES_MAX, SubmitSimulationDto } from './submit-simulation.dto.js';
 
 const PATH = '/v1/simulations';
-
-/** The largest program that can be configured, and its escapes in JSON; the configured limit is checked after parsing. */
-const SUBMISSION_BYTES_MAX = 4 * 1024 * 1024;
 
 /** A result larger than this is fetched by itself: the resource is polled. */
 const EMBEDDED_RESULT_BYTES_MAX = 1024 * 1024;

@@ -8,6 +8,9 @@ import { OUTPUT_LIMITS } from '#pure/quantum/outputs/output-request.js';
 import type { MethodChoice } from '#pure/quantum/simulate.js';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
 
+/** The largest program that can be configured, and its escapes in JSON; the configured limit is checked after parsing. */
+export const SUBMISSION_BYTES_MAX = 4 * 1024 * 1024;
+
 const EXAMPLE = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0], q[1];\nmeasure q -> c;\n';
 
 const METHOD_CHOICES = ['automatic', ...METHOD_NAMES] as const;

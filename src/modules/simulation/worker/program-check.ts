@@ -23,7 +23,7 @@ export interface CheckOrder {
 
 /** What a submission needs to know of a program, or what is wrong with it. Survives structured clone. */
 export type ProgramCheck =
-  | { readonly ok: true; readonly method: Method; readonly activeQubits: number; readonly peakBytes: bigint; readonly cost: number; readonly evolutionsMax: number; readonly refusal: string | null }
+  | { readonly ok: true; readonly method: Method; readonly qubits: number; readonly activeQubits: number; readonly peakBytes: bigint; readonly cost: number; readonly evolutionsMax: number; readonly refusal: string | null }
   | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number; readonly input?: string; readonly pointer?: string };
 
 /**
@@ -44,7 +44,7 @@ export function checkProgram({ language, source, parameters, precision, method: 
   if (refusal?.code === 'no-measurement') return { ok: false, code: refusal.code, detail: refusal.message };
   if (refusal?.code === 'no-final-state') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/outputs' };
   if (refusal?.code === 'method-refused' && choice !== 'automatic' && choice !== 'statevector') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/method' };
-  const { method, activeQubits, peakBytes, cost, evolutionsMax } = estimate;
+  const { method, qubits, activeQubits, peakBytes, cost, evolutionsMax } = estimate;
   // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
-  return { ok: true, method, activeQubits, peakBytes, cost, evolutionsMax, refusal: refusal?.message ?? null };
+  return { ok: true, method, qubits, activeQubits, peakBytes, cost, evolutionsMax, refusal: refusal?.message ?? null };
 }
