@@ -48,9 +48,18 @@ export class CircuitBuilder {
     this.charge(count, count, at);
   }
 
-  /** Only after `reserve`: there is no check in here. */
-  apply(gate: Applicable, parameters: readonly number[], qubits: readonly number[], condition: Condition | null, at: Token): void {
-    expand(gate, parameters, qubits, condition, at.offset, this.operations);
+  /** The same for one application, or for a measurement (null), without a refusal: where false, nothing is reserved. */
+  takesRoom(gate: Applicable | null, qubits: number): boolean {
+    const operations = gate === null ? 1 : operationsOf(gate);
+    const work = gate === null ? 1 : qubits + workOf(gate);
+    if (!this.hasRoom(operations, work)) return false;
+    this.work += work;
+    return true;
+  }
+
+  /** Only after `reserve`: there is no check in here. `offset`: where it stands in the text. */
+  apply(gate: Applicable, parameters: readonly number[], qubits: readonly number[], condition: Condition | null, offset: number): void {
+    expand(gate, parameters, qubits, condition, offset, this.operations);
   }
 
   push(operation: Operation): void {
@@ -81,10 +90,14 @@ export class CircuitBuilder {
 
   /** Both figures may be Infinity, for a definition beyond the largest double; never NaN, since both are sums. */
   private charge(operations: number, work: number, at: Token): void {
-    this.work += work;
-    const { operationsMax } = this.limits;
-    if (this.operations.length + operations > operationsMax || this.work > operationsMax * EXPANSION_WORK_PER_OPERATION) {
-      throw new QasmRefusal('too-many-operations', at.offset, `With ${quoted(at.text)}, the program would have more than the ${operationsMax} operations that are allowed.`);
+    if (!this.hasRoom(operations, work)) {
+      throw new QasmRefusal('too-many-operations', at.offset, `With ${quoted(at.text)}, the program would have more than the ${this.limits.operationsMax} operations that are allowed.`);
     }
+    this.work += work;
+  }
+
+  private hasRoom(operations: number, work: number): boolean {
+    const { operationsMax } = this.limits;
+    return this.operations.length + operations <= operationsMax && this.work + work <= operationsMax * EXPANSION_WORK_PER_OPERATION;
   }
 }

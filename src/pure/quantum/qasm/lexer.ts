@@ -20,8 +20,25 @@ export const KEYWORDS: ReadonlySet<string> = new Set([
 
 const SYMBOLS: ReadonlySet<string> = new Set([';', ',', '(', ')', '[', ']', '{', '}', '+', '-', '*', '/', '^']);
 
-const isDigit = (unit: number): boolean => unit >= 0x30 && unit <= 0x39;
-const isLetter = (unit: number): boolean => (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a) || unit === 0x5f;
+export const isDigit = (unit: number): boolean => unit >= 0x30 && unit <= 0x39;
+export const isLetter = (unit: number): boolean => (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a) || unit === 0x5f;
+
+const isLineEnd = (unit: number): boolean => unit === 0x0a || unit === 0x0d;
+
+/** Where the next token begins. Blank, tab, the line ends, vertical tab and form feed; `//` to the end of its line. There are no block comments. */
+export function afterBlanks(source: string, start: number): number {
+  for (let position = start; ;) {
+    const unit = source.charCodeAt(position);
+    if (unit === 0x20 || (unit >= 0x09 && unit <= 0x0d)) {
+      position++;
+    } else if (unit === 0x2f && source.charCodeAt(position + 1) === 0x2f) {
+      position += 2;
+      while (position < source.length && !isLineEnd(source.charCodeAt(position))) position++;
+    } else {
+      return position;
+    }
+  }
+}
 
 /**
  * Cuts the source into tokens, one on demand, with one of lookahead. Loops only, so that no input can exhaust the
@@ -38,6 +55,16 @@ export class Lexer {
     this.position = source.charCodeAt(0) === 0xfeff ? 1 : 0;
   }
 
+  /** Where the next token, or blanks before it, begin: for whoever reads on without tokens. */
+  get offset(): number {
+    return this.lookahead?.offset ?? this.position;
+  }
+
+  goOn(offset: number): void {
+    this.position = offset;
+    this.lookahead = null;
+  }
+
   peek(): Token {
     this.lookahead ??= this.scan();
     return this.lookahead;
@@ -50,8 +77,8 @@ export class Lexer {
   }
 
   private scan(): Token {
-    this.skipBlanksAndComments();
-    const offset = this.position;
+    const offset = afterBlanks(this.source, this.position);
+    this.position = offset;
     const unit = this.source.charCodeAt(offset);
     if (offset >= this.source.length) return { kind: 'end', text: '', offset };
     if (isLetter(unit)) return this.scanWord(offset);
@@ -68,27 +95,6 @@ export class Lexer {
   private symbol(text: string, offset: number): Token {
     this.position = offset + text.length;
     return { kind: 'symbol', text, offset };
-  }
-
-  /** Blank, tab, the line ends, vertical tab and form feed; `//` to the end of its line. There are no block comments. */
-  private skipBlanksAndComments(): void {
-    const { source } = this;
-    for (;;) {
-      const unit = source.charCodeAt(this.position);
-      if (unit === 0x20 || (unit >= 0x09 && unit <= 0x0d)) {
-        this.position++;
-      } else if (unit === 0x2f && source.charCodeAt(this.position + 1) === 0x2f) {
-        this.position += 2;
-        while (this.position < source.length && !this.atLineEnd()) this.position++;
-      } else {
-        return;
-      }
-    }
-  }
-
-  private atLineEnd(): boolean {
-    const unit = this.source.charCodeAt(this.position);
-    return unit === 0x0a || unit === 0x0d;
   }
 
   private scanWord(offset: number): Token {

@@ -2,9 +2,10 @@ import type { Circuit, Condition, Register } from '../circuit/circuit.js';
 import { CircuitBuilder } from './circuit-builder.js';
 import { GateBodyParser, assertCounts, parseArguments } from './gate-body-parser.js';
 import type { Token } from './lexer.js';
-import { Lexer } from './lexer.js';
+import { Lexer, afterBlanks } from './lexer.js';
 import { QasmRefusal, quoted } from './qasm-error.js';
 import type { QasmLimits } from './qasm-limits.js';
+import { StatementScanner } from './statement-scanner.js';
 import { SymbolTable } from './symbol-table.js';
 import { TokenReader, describeToken } from './token-reader.js';
 
@@ -29,13 +30,17 @@ function elementOf(operand: Operand, broadcastIndex: number): number {
  * first fault, and nothing after it is read.
  */
 export class ProgramParser {
+  private readonly lexer: Lexer;
   private readonly tokens: TokenReader;
+  private readonly scanner: StatementScanner;
   private readonly symbols = new SymbolTable();
   private readonly builder: CircuitBuilder;
   private readonly definitions: GateBodyParser;
 
-  constructor(source: string, private readonly limits: QasmLimits) {
-    this.tokens = new TokenReader(new Lexer(source));
+  constructor(private readonly source: string, private readonly limits: QasmLimits) {
+    this.lexer = new Lexer(source);
+    this.tokens = new TokenReader(this.lexer);
+    this.scanner = new StatementScanner(source);
     this.builder = new CircuitBuilder(limits);
     this.definitions = new GateBodyParser(this.tokens, this.symbols, limits);
   }
@@ -44,8 +49,23 @@ export class ProgramParser {
   parse(): Circuit {
     const first = this.tokens.peek();
     if (first.kind === 'keyword' && first.text === 'OPENQASM') this.parseHeader();
-    while (this.tokens.peek().kind !== 'end') this.parseStatement();
+    while (this.tokens.peek().kind !== 'end') {
+      this.parseStatement();
+      this.scanStatements();
+    }
     return this.builder.finish();
+  }
+
+  /** Those that the scanner can read, for which there is room: the parser refuses the others in words. */
+  private scanStatements(): void {
+    const { scanner, builder } = this;
+    for (let start = afterBlanks(this.source, this.lexer.offset); scanner.reads(start); start = afterBlanks(this.source, scanner.position)) {
+      const { gate, parameters, qubits } = scanner;
+      if (!builder.takesRoom(gate, qubits.length)) return;
+      if (gate === null) builder.push({ kind: 'measure', qubit: qubits[0] as number, bit: scanner.bit, condition: NO_CONDITION });
+      else builder.apply(gate, parameters, qubits, NO_CONDITION, start);
+      this.lexer.goOn(scanner.position);
+    }
   }
 
   private parseHeader(): void {
@@ -112,6 +132,7 @@ export class ProgramParser {
       ? this.builder.addQuantumRegister(name.text, Number(size.text), size)
       : this.builder.addClassicalRegister(name.text, Number(size.text), size);
     this.symbols.declare(name, { kind, register });
+    this.scanner.learnRegister(kind, register);
   }
 
   private parseGate(): void {
@@ -138,8 +159,9 @@ export class ProgramParser {
     const applications = this.broadcast(operands);
     // Before the first of them is built: see `defineGate`.
     this.builder.reserve(gate, applications, operands.length, name);
+    this.scanner.learnGate(name.text, gate);
     for (let index = 0; index < applications; index++) {
-      this.builder.apply(gate, parameters, this.distinctQubits(operands, index), condition, name);
+      this.builder.apply(gate, parameters, this.distinctQubits(operands, index), condition, name.offset);
     }
   }
 
