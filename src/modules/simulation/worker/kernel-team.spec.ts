@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { randomCircuit, seeded } from '../../../../test/property/random-circuits.js';
@@ -53,5 +54,18 @@ describe('the ways to compile kernels', () => {
       return { threads: 1, compilers: [], run: (_, memory, job) => solo.run(kernels, memory, job) };
     };
     assert.equal(digestOf(teamWith(module), gates), digestOf(teamWith(plain), gates));
+  });
+
+  it('compile every kernel at once, and where it is asked for, to 256 bits', () => {
+    const at = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+    const script = `
+      import { KernelTeam } from ${at('./kernel-team.js')};
+      import { denseModule } from ${at('../../../pure/quantum/dense/wasm/dense-module.js')};
+      import { geometryFor } from ${at('../../../pure/quantum/dense/geometry.js')};
+      new KernelTeam(1).compilers[0](denseModule(geometryFor('single'), 'fused'));`;
+    const { stdout } = spawnSync(process.execPath, ['--trace-wasm-revectorize', '--wasm-num-compilation-tasks=1', '--input-type=module', '-e', script], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+    // Nothing was called. V8 does not even begin where the machine has no AVX2.
+    const [begun, packed] = ['Begin revec function', 'Decide to vectorize, [1-9]'].map((text) => stdout.match(new RegExp(text, 'g'))?.length ?? 0);
+    assert.ok(begun === 0 || packed! >= 13, `${packed} of ${begun} functions are packed`);
   });
 });

@@ -5,10 +5,13 @@ import { entryPoints, runRange } from '#pure/quantum/dense/thread-team.js';
 import type { Compiler } from '#pure/quantum/dense/wasm/web-assembly.js';
 import { CONTROL, CONTROL_WORDS, type Kernels, type KernelThreadStart, grainOf } from './kernel-control.js';
 
-/** Flags of V8 that pack pairs of 128-bit vectors into 256 bits; experimental, so only what passes a self-test is used. */
-const WIDE_FLAGS = ['--experimental-wasm-revectorize', '--no-liftoff'] as const;
-/** The baseline compiler would be taken for the first calls, and a kernel's first call may be a second long. */
-const OPTIMISED_FLAGS = ['--no-liftoff'] as const;
+/**
+ * The baseline compiler would be taken for the first calls, and a kernel's first call may be a second long. Compiled
+ * lazily, a function is compiled when it is first called, with the flags of that time.
+ */
+const OPTIMISED_FLAGS = ['--no-liftoff', '--no-wasm-lazy-compilation'] as const;
+/** A flag of V8 that packs pairs of 128-bit vectors into 256 bits; experimental, so only what passes a self-test is used. */
+const WIDE_FLAGS = ['--experimental-wasm-revectorize', ...OPTIMISED_FLAGS] as const;
 
 function negated(flag: string): string {
   return flag.startsWith('--no-') ? `--${flag.slice(5)}` : `--no-${flag.slice(2)}`;
