@@ -6,7 +6,7 @@ import type { Grants } from '#platform/database/grants.js';
  * - a transition that `JOB_TRANSITIONS` does not have, and a success whose result is not signed (trigger): the worker's
  *   login may write `status` and no signature, the sequencer's both and no result;
  * - a running job without a claim, or a claim on a job that is not running (`job_claim`). The application's login
- *   may write `status` but not `claim_token`, so the only transition it can make is queued → cancelled;
+ *   may write `status` but neither `claim_token` nor `error_code`, so the only transition it can make is queued → cancelled;
  * - a finished job without an end or, when it failed, an error; a run that ended without an entry in the ledger.
  */
 export class Simulation1763769600007 implements MigrationInterface {
@@ -31,6 +31,10 @@ export class Simulation1763769600007 implements MigrationInterface {
         precision text NOT NULL CHECK (precision IN ('single', 'double')),
         qubits integer NOT NULL CHECK (qubits >= 0),
         memory_bytes bigint NOT NULL CHECK (memory_bytes >= 0),
+        cost_units bigint NOT NULL CHECK (cost_units BETWEEN 1 AND 9007199254740991),
+        priority text NOT NULL DEFAULT 'normal' CHECK (priority IN ('low', 'normal', 'high')),
+        background boolean NOT NULL GENERATED ALWAYS AS (priority = 'low') STORED,
+        deadline timestamptz,
         status text NOT NULL CHECK (status IN ('queued', 'running', 'signing', 'succeeded', 'failed', 'cancelled')),
         progress real NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1),
         cancel_requested boolean NOT NULL DEFAULT false,
@@ -51,7 +55,10 @@ export class Simulation1763769600007 implements MigrationInterface {
         CONSTRAINT job_error CHECK ((status = 'failed') = (error_code IS NOT NULL))
       ) WITH (fillfactor = 80)`);
     // A heartbeat changes no indexed column, so with room on the page it costs no index entry (HOT update).
-    await runner.query(`CREATE INDEX job_queue ON simulation.job (id) WHERE status = 'queued'`);
+    // The claim walks its lanes: from one project to the next, from one submitter to the next, and to the head of each.
+    await runner.query(`CREATE INDEX job_queue ON simulation.job (background, project_id, submitted_by, (priority <> 'high'), id) WHERE status = 'queued'`);
+    await runner.query(`CREATE INDEX job_waiting ON simulation.job (id) WHERE status = 'queued'`);
+    await runner.query(`CREATE INDEX job_waiting_until ON simulation.job (deadline) WHERE status = 'queued' AND deadline IS NOT NULL`);
     await runner.query(`CREATE INDEX job_running ON simulation.job (id) WHERE status = 'running'`);
     await runner.query(`CREATE INDEX job_waiting_of_project ON simulation.job (project_id) WHERE status = 'queued'`);
     await runner.query('CREATE INDEX job_of_project ON simulation.job (project_id, id)');
@@ -68,10 +75,14 @@ export class Simulation1763769600007 implements MigrationInterface {
         CONSTRAINT result_signature CHECK (num_nulls(algorithm, key_id, signature, signed_at) IN (0, 4))
       )`);
     await runner.query('CREATE INDEX result_unsigned ON simulation.result (job_id) WHERE signed_at IS NULL');
+    await createShares(runner);
     await createGuards(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE simulation.budget');
+    await runner.query('DROP TABLE simulation.principal_share');
+    await runner.query('DROP TABLE simulation.project_share');
     await runner.query('DROP TABLE simulation.result');
     await runner.query('DROP TABLE simulation.job');
     await runner.query('DROP FUNCTION simulation.refuse_transition()');
@@ -80,12 +91,45 @@ export class Simulation1763769600007 implements MigrationInterface {
   }
 }
 
+/**
+ * What the queue was given so far, in units of cost and in virtual time (docs/adr/0012-the-queue.md): `started` is where
+ * the last claim began, `served` where it ends. Low priority has an account of its own. Rows are few and change with each
+ * claim: with room on the page that costs no index entry, so nothing but the key is indexed.
+ */
+async function createShares(runner: QueryRunner): Promise<void> {
+  await runner.query(`
+    CREATE TABLE simulation.project_share (
+      background boolean NOT NULL,
+      project_id uuid NOT NULL REFERENCES rbac.project (id) ON DELETE RESTRICT,
+      started bigint NOT NULL,
+      served bigint NOT NULL CHECK (served > started),
+      PRIMARY KEY (background, project_id)
+    ) WITH (fillfactor = 50)`);
+  await runner.query(`
+    CREATE TABLE simulation.principal_share (
+      background boolean NOT NULL,
+      project_id uuid NOT NULL REFERENCES rbac.project (id) ON DELETE RESTRICT,
+      principal_id uuid NOT NULL,
+      started bigint NOT NULL,
+      served bigint NOT NULL CHECK (served > started),
+      PRIMARY KEY (background, project_id, principal_id)
+    ) WITH (fillfactor = 50)`);
+  // What a principal has spent and not yet been forgiven, at the time that stands beside it.
+  await runner.query(`
+    CREATE TABLE simulation.budget (
+      principal_id uuid PRIMARY KEY,
+      hour_units double precision NOT NULL CHECK (hour_units >= 0),
+      day_units double precision NOT NULL CHECK (day_units >= 0),
+      counted_at timestamptz NOT NULL
+    ) WITH (fillfactor = 50)`);
+}
+
 async function createGuards(runner: QueryRunner): Promise<void> {
   await runner.query(`
     CREATE FUNCTION simulation.refuse_transition() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
     BEGIN
       IF (OLD.status, NEW.status) NOT IN (
-        ('queued', 'running'), ('queued', 'cancelled'),
+        ('queued', 'running'), ('queued', 'failed'), ('queued', 'cancelled'),
         ('running', 'queued'), ('running', 'signing'), ('running', 'failed'), ('running', 'cancelled'),
         ('signing', 'succeeded')
       ) THEN
@@ -115,7 +159,7 @@ export const simulationGrants: Grants = [
   {
     on: 'TABLE simulation.job',
     app: `SELECT, INSERT (id, project_id, project_slug, submitted_by, name, language, source, parameters, outputs, noise, program_digest, shots, seed,
-      method, precision, qubits, memory_bytes, status), UPDATE (status, cancel_requested, finished_at, end_entry_id)`,
+      method, precision, qubits, memory_bytes, cost_units, priority, deadline, status), UPDATE (status, cancel_requested, finished_at, end_entry_id)`,
     worker: `SELECT, UPDATE (status, progress, workers_lost, claim_token, claimed_by, lease_until, started_at, finished_at,
       error_code, error_detail, end_entry_id)`,
     sequencer: 'SELECT (id, status), UPDATE (status, finished_at)',
@@ -126,4 +170,7 @@ export const simulationGrants: Grants = [
     worker: 'INSERT (job_id, body, size_bytes, digest)',
     sequencer: 'SELECT (job_id, digest, signed_at), UPDATE (algorithm, key_id, signature, signed_at)',
   },
+  { on: 'TABLE simulation.project_share', worker: 'SELECT, INSERT, UPDATE (started, served)' },
+  { on: 'TABLE simulation.principal_share', worker: 'SELECT, INSERT, UPDATE (started, served)' },
+  { on: 'TABLE simulation.budget', app: 'SELECT, INSERT, UPDATE (hour_units, day_units, counted_at)' },
 ];

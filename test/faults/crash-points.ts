@@ -39,6 +39,7 @@ export const KILLS = {
     'registry.store.after-sync',
     'simulation.cancel.before-commit',
     'simulation.claim.after-commit',
+    'simulation.expire.before-commit',
     'simulation.recover.before-commit',
     'simulation.sign.before-commit',
     'simulation.submit.before-commit',

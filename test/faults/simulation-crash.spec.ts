@@ -9,6 +9,7 @@ import type { PointOf } from './crash-points.js';
 interface Job {
   id: string;
   status: string;
+  error?: { code: string };
   signature?: { algorithm: string };
 }
 
@@ -34,8 +35,8 @@ describe('kills in the middle of simulations and pushes', () => {
   after(() => home.dispose());
 
   /** Runs `deed` on a server that dies at the crash point, and gives back what the client saw. */
-  async function killedAt<T>(at: PointOf<'simulation-crash'>, deed: (server: RunningServer, token: string) => Promise<T>): Promise<T | null> {
-    const server = await startServer(home, { QUANTONIUM_CRASH_AT: at });
+  async function killedAt<T>(at: PointOf<'simulation-crash'>, deed: (server: RunningServer, token: string) => Promise<T>, variables: Readonly<Record<string, string>> = {}): Promise<T | null> {
+    const server = await startServer(home, { QUANTONIUM_CRASH_AT: at, ...variables });
     const token = await loginOwner(server);
     const [seen] = await Promise.all([deed(server, token).catch(() => null), server.exited]);
     assert.match(server.output(), new RegExp(`crash point ${at.replaceAll('.', '\\.')}`), 'the kill landed elsewhere');
@@ -49,7 +50,8 @@ describe('kills in the middle of simulations and pushes', () => {
       assert.equal(await server.stop(), 0, server.output());
     }
   }
-  const submit = (server: RunningServer, token: string, source: string) => call<Job>(server, 'POST', '/v1/simulations', { token, json: { program: { language: 'openqasm2', source }, shots: 10, seed: 1 } });
+  const submit = (server: RunningServer, token: string, source: string, over: object = {}) =>
+    call<Job>(server, 'POST', '/v1/simulations', { token, json: { program: { language: 'openqasm2', source }, shots: 10, seed: 1, ...over } });
   const look = (server: RunningServer, token: string, id: string) => call<Job>(server, 'GET', `/v1/simulations/${id}`, { token });
   const list = async (server: RunningServer, token: string): Promise<Job[]> => (await call<{ items: Job[] }>(server, 'GET', '/v1/simulations', { token })).body.items;
 
@@ -102,6 +104,20 @@ describe('kills in the middle of simulations and pushes', () => {
       assert.ok(['queued', 'running'].includes((await look(server, token, id)).body.status));
       assert.ok([200, 202].includes((await call(server, 'POST', `/v1/simulations/${id}/cancel`, { token })).status));
       await eventually(() => look(server, token, id), (answer) => answer.body.status === 'cancelled');
+    });
+  });
+
+  it('simulation.expire.before-commit: the job that was late in the queue is ended by the next start, once', async () => {
+    const seen = await killedAt('simulation.expire.before-commit', async (server, token) => {
+      const ahead = (await submit(server, token, longRun())).body.id;
+      const late = (await submit(server, token, BELL, { deadline: new Date(Date.now() + 2_000).toISOString() })).body.id;
+      return { ahead, late };
+    }, { SIMULATION_THREADS: '1' });
+    await restarted(async (server, token) => {
+      const { body } = await eventually(() => look(server, token, seen!.late), (answer) => answer.body.status === 'failed');
+      assert.equal(body.error?.code, 'deadline-passed');
+      await call(server, 'POST', `/v1/simulations/${seen!.ahead}/cancel`, { token });
+      await eventually(() => look(server, token, seen!.ahead), (answer) => answer.body.status === 'cancelled');
     });
   });
 

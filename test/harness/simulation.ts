@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { Keyring, HouseKey } from '#modules/crypto/index.js';
 import { PermissionCatalogue } from '#modules/rbac/index.js';
 import { AuthStandingModule } from '../../src/modules/auth/auth-standing.module.js';
+import type { NewJob } from '../../src/modules/simulation/persistence/job.repository.js';
 import { REGISTRY_PERMISSIONS } from '#modules/registry/index.js';
 import { SIMULATION_PERMISSIONS } from '#modules/simulation/index.js';
 import { ConfigModule } from '#platform/config/config.module.js';
@@ -105,6 +106,15 @@ async function openReplica(database: TestDatabase, modules: readonly Type[], var
       if (open) await application.close();
       open = false;
     },
+  };
+}
+
+/** A job of somebody in the project `red` as a submission would queue it; its program says nothing and is not run. */
+export function queuedJob(projectId: string, submittedBy: string, over: Partial<NewJob> = {}): NewJob {
+  return {
+    id: new SystemRandomness().uuidv7(Date.now()), projectId, projectSlug: 'red', submittedBy, name: null, language: 'openqasm2', source: 'x', parameters: {}, outputs: ['counts'], noise: null,
+    programDigest: `sha256:${'0'.repeat(64)}`, shots: 1, seed: 1, method: 'statevector', precision: 'double', qubits: 2, memoryBytes: 64, costUnits: 1, priority: 'normal', deadline: null,
+    ...over,
   };
 }
 

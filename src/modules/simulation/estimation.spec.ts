@@ -22,7 +22,7 @@ describe('an estimate on real Postgres', () => {
 
   before(async () => {
     installation = await openInstallation();
-    replica = await installation.replica([SimulationModule], { SIMULATION_MEMORY_BYTES_MAX: String(12 * GIB), RATE_LIMIT_PRINCIPAL_PER_MINUTE: '100', RATE_LIMIT_SIMULATION_COST_PER_MINUTE: '2' });
+    replica = await installation.replica([SimulationModule], { SIMULATION_MEMORY_BYTES_MAX: String(12 * GIB), RATE_LIMIT_PRINCIPAL_PER_MINUTE: '100', SIMULATION_COST_PER_HOUR: '2', SIMULATION_COST_PER_DAY: '3' });
     alice = await installation.person('researcher', installation.red);
   });
   after(() => installation.close());
@@ -41,7 +41,7 @@ describe('an estimate on real Postgres', () => {
     assert.deepEqual([told.method, told.activeQubits, told.precision, String(told.bytes)], [job.method, job.qubits, job.precision, row!.memory_bytes]);
     assert.deepEqual([told.qubits, told.fits, told.refusal, told.bytesAllowed], [20, true, null, 12 * GIB]);
     assert.ok(told.seconds! > 0.01 && told.seconds! < told.secondsAllowed);
-    assert.deepEqual([told.costUnits > 1, told.costUnitsPerMinute], [true, 2]);
+    assert.deepEqual([told.costUnits > 1, told.costUnitsPerHour, told.costUnitsPerDay], [true, 2, 3]);
   });
 
   it('makes no job, writes no entry and takes nothing of the budget', async () => {

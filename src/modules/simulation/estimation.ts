@@ -18,7 +18,8 @@ export interface Estimate {
   readonly seconds: number | null;
   readonly secondsAllowed: number;
   readonly costUnits: number;
-  readonly costUnitsPerMinute: number;
+  readonly costUnitsPerHour: number;
+  readonly costUnitsPerDay: number;
   /** What a submission would be refused with for its size; null: it fits. */
   readonly tooLarge: Fault | null;
 }
@@ -37,20 +38,21 @@ export class Estimation {
 
   /** Throws what the submission would be refused with, but for its size. */
   async estimate(principal: Principal, request: SimulationRequest): Promise<Estimate> {
-    const { simulationCostPerMinute: costUnitsPerMinute, principalPerMinute } = this.config.rateLimits;
+    const { memoryBytesMax, durationMillisMax, budgets } = this.config.simulation;
     // The first hit was counted when the request came.
     const hits = Math.floor(request.source.length / HIT_BYTES);
-    if (hits > 0) await this.limits.charge('principal', principal.id, principalPerMinute, hits);
+    if (hits > 0) await this.limits.charge('principal', principal.id, this.config.rateLimits.principalPerMinute, hits);
     const { needs, precision, tooLarge } = await this.reader.read(principal, request);
     const { method, work, qubits } = needs;
     return {
       needs,
       precision,
-      bytesAllowed: this.config.simulation.memoryBytesMax,
+      bytesAllowed: memoryBytesMax,
       seconds: secondsOf(method, work, qubits, request.shots),
-      secondsAllowed: this.config.simulation.durationMillisMax / 1000,
+      secondsAllowed: durationMillisMax / 1000,
       costUnits: costOf(work, request.shots),
-      costUnitsPerMinute,
+      costUnitsPerHour: budgets.hour,
+      costUnitsPerDay: budgets.day,
       tooLarge,
     };
   }

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { type Installation, openInstallation, type Replica } from '../../../test/harness/simulation.js';
+import { type Installation, openInstallation, queuedJob, type Replica } from '../../../test/harness/simulation.js';
 import type { ClaimedJob, FinishedRun } from './domain/job.js';
 import { JOB_STATUSES, mayBecome } from './domain/job-status.js';
 import { JobClaims } from './job-claims.js';
 import { JobReader } from './job-reader.js';
 import { ResultSigner } from './result-signer.js';
-import { JobRepository } from './persistence/job.repository.js';
+import { JobRepository, type NewJob } from './persistence/job.repository.js';
 import { SimulationModule, SimulationRunModule, SimulationSigningModule } from './simulation.module.js';
 import { Cancellation } from './cancellation.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { SystemRandomness } from '#platform/system/randomness.js';
 
-const OFFER = { freeBytes: 1 << 30, totalBytes: 1 << 30 };
+const OFFER = { freeBytes: 1 << 30, totalBytes: 1 << 30, runningPerPrincipalMax: 1000 };
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 const RUN: FinishedRun = { body: new Uint8Array(Buffer.from('{}')), digest: DIGEST, engineVersion: '1' };
 const SIGNED_RESULT = `INSERT INTO simulation.result (job_id, body, size_bytes, digest, algorithm, key_id, signature, signed_at) VALUES ($1, 'x', 1, $2, 'Ed25519', 'k', 'x', now())`;
@@ -32,7 +31,6 @@ describe('claims on real Postgres', () => {
   let replica: Replica;
   let claims: JobClaims;
   let researcher: Principal;
-  const randomness = new SystemRandomness();
 
   before(async () => {
     installation = await openInstallation();
@@ -45,15 +43,10 @@ describe('claims on real Postgres', () => {
     await installation.query('TRUNCATE simulation.result, simulation.job');
   });
 
-  async function queue(memoryBytes = 64): Promise<string> {
-    const id = randomness.uuidv7(Date.now());
-    await installation.database.app.run(researcher, (tx) =>
-      replica.get(JobRepository).insert(tx, {
-        id, projectId: installation.red, projectSlug: 'red', submittedBy: researcher.id, name: null, language: 'openqasm2', source: 'x', parameters: {}, outputs: ['counts'], noise: null,
-        programDigest: DIGEST, shots: 1, seed: 1, method: 'statevector', precision: 'double', qubits: 2, memoryBytes,
-      }, 1000),
-    );
-    return id;
+  async function queue(memoryBytes = 64, over: Partial<NewJob> = {}): Promise<string> {
+    const job = queuedJob(installation.red, researcher.id, { memoryBytes, ...over });
+    await installation.database.app.run(researcher, (tx) => replica.get(JobRepository).insert(tx, job, 1000));
+    return job.id;
   }
   const row = async (id: string): Promise<Row> => (await installation.query<Row>('SELECT * FROM simulation.job WHERE id = $1', [id]))[0]!;
   const claim = async (worker = 'one'): Promise<ClaimedJob> => (await claims.claim(worker, OFFER))!;
@@ -83,14 +76,14 @@ describe('claims on real Postgres', () => {
   it('does not claim what does not fit, nor let a smaller one past the oldest', async () => {
     await queue(1000);
     await queue(10);
-    assert.equal(await claims.claim('one', { freeBytes: 500, totalBytes: 2000 }), null);
-    assert.notEqual(await claims.claim('one', { freeBytes: 1000, totalBytes: 2000 }), null);
+    assert.equal(await claims.claim('one', { ...OFFER, freeBytes: 500, totalBytes: 2000 }), null);
+    assert.notEqual(await claims.claim('one', { ...OFFER, freeBytes: 1000, totalBytes: 2000 }), null);
   });
 
   it('leaves what it could never hold to a larger worker', async () => {
     await queue(1000);
     const small = await queue(10);
-    assert.equal((await claims.claim('one', { freeBytes: 500, totalBytes: 500 }))?.id, small);
+    assert.equal((await claims.claim('one', { ...OFFER, freeBytes: 500, totalBytes: 500 }))?.id, small);
   });
 
   it('ends a job with its result and its entry in one transaction', async () => {
@@ -191,7 +184,7 @@ describe('claims on real Postgres', () => {
     const job = await claim();
     await expire(job.id);
     const beat = (progress: number, token = job.token) => claims.beat([{ id: job.id, token, progress }], [job.id]);
-    assert.deepEqual(await beat(0.5), { lost: [], cancelled: [] });
+    assert.deepEqual(await beat(0.5), { lost: [], stops: [] });
     await beat(0.25);
     assert.equal((await row(job.id)).progress, 0.5);
     assert.equal(await claims.recoverLost(), false);
@@ -212,7 +205,7 @@ describe('claims on real Postgres', () => {
     const id = await queue();
     const job = await claim();
     assert.equal((await cancellation.cancel(researcher, id)).status, 'running');
-    assert.deepEqual((await claims.beat([], [id])).cancelled, [id]);
+    assert.deepEqual((await claims.beat([], [id])).stops, [{ id, why: 'cancel' }]);
     assert.equal(await claims.stop(job), 'done');
     assert.deepEqual(await entries(queued), ['simulation.cancel']);
     assert.deepEqual(await entries(id), ['simulation.cancel', 'simulation.stop']);

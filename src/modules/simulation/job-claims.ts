@@ -10,13 +10,16 @@ import type { ClaimedJob, FinishedRun, JobError } from './domain/job.js';
 import { fateOfLostJob, WORKERS_LOST_MAX } from './domain/job-status.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { JobSignals } from './job-signals.js';
-import { type Beat, ClaimRepository, type JobEnd, type MemoryOffer, type QueueStanding } from './persistence/claim.repository.js';
+import { type Beat, ClaimRepository, type EndingJob, type JobEnd, type QueueStanding, type Stop, type WorkerOffer } from './persistence/claim.repository.js';
 
 /**
  * How long a claim outlives its last heartbeat. Renewed every 3 s, so two heartbeats may be lost to a slow database; a
  * job of a worker that was killed starts again after this long.
  */
 export const LEASE_MILLIS = 10_000;
+
+/** Of a job that was still queued as of one that ran. */
+export const DEADLINE_PASSED: JobError = { code: 'deadline-passed', detail: 'The simulation had not finished at its deadline.' };
 
 const WORKER = systemPrincipal('simulation-worker');
 
@@ -36,7 +39,7 @@ export class JobClaims {
   ) {}
 
   /** queued → running. What a crash after the commit leaves is a lease that runs out. */
-  async claim(worker: string, offer: MemoryOffer): Promise<ClaimedJob | null> {
+  async claim(worker: string, offer: WorkerOffer): Promise<ClaimedJob | null> {
     const token = this.randomness.uuidv7(this.clock.nowMillis());
     const job = await this.uow.run(WORKER, (tx) => this.claims.claim(tx, token, worker, LEASE_MILLIS, offer));
     if (job !== null) crashPoint('simulation.claim.after-commit');
@@ -47,12 +50,12 @@ export class JobClaims {
     return this.uow.run(WORKER, (tx) => this.claims.standing(tx));
   }
 
-  /** Reports that these jobs go on. Returns those that are no longer ours, and those that somebody wants cancelled. */
-  async beat(beats: readonly Beat[], watched: readonly string[]): Promise<{ lost: readonly string[]; cancelled: readonly string[] }> {
+  /** Reports that these jobs go on. Returns those that are no longer ours, and those that are to be stopped. */
+  async beat(beats: readonly Beat[], watched: readonly string[]): Promise<{ lost: readonly string[]; stops: readonly Stop[] }> {
     return this.uow.run(WORKER, async (tx) => {
       const kept = new Set(beats.length === 0 ? [] : await this.claims.renew(tx, beats, LEASE_MILLIS));
       const lost = beats.filter((beat) => !kept.has(beat.id)).map((beat) => beat.id);
-      return { lost, cancelled: await this.claims.cancelledAmong(tx, watched) };
+      return { lost, stops: await this.claims.stopsAmong(tx, watched) };
     });
   }
 
@@ -107,6 +110,19 @@ export class JobClaims {
     });
   }
 
+  /** queued → failed, of one job whose deadline has passed. False: there is none. */
+  async expireQueued(): Promise<boolean> {
+    return this.uow.run(WORKER, async (tx) => {
+      const job = await this.claims.lockExpired(tx);
+      if (job === null) return false;
+      const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS['simulation.fail'], { errorCode: DEADLINE_PASSED.code }));
+      await this.claims.endExpired(tx, job.id, entryId, DEADLINE_PASSED);
+      crashPoint('simulation.expire.before-commit');
+      onCommit(tx, () => this.signals.send('ended', job.id));
+      return true;
+    });
+  }
+
   /**
    * The end of a job that we hold: entry, status and result commit together or not at all. When the commit's answer is
    * lost, the caller tries again: the claim is gone then, and `stale` is the right answer to a deed that was done.
@@ -134,7 +150,7 @@ export class JobClaims {
   }
 }
 
-function eventOf(job: { id: string; projectId: string; submittedBy: string; programDigest: string }, kind: AuditEventKind, facts: NonNullable<AuditEvent['facts']>): AuditEvent {
+function eventOf(job: EndingJob, kind: AuditEventKind, facts: NonNullable<AuditEvent['facts']>): AuditEvent {
   return {
     kind,
     outcome: kind === SIMULATION_EVENTS['simulation.fail'] ? 'failure' : 'success',

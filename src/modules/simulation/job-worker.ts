@@ -8,8 +8,9 @@ import { Tracing } from '#platform/tracing/tracing.js';
 import { CircuitRunner, type RunningCircuit, type RunOutcome } from './circuit-runner.js';
 import type { ClaimedJob } from './domain/job.js';
 import { SIMULATION_METRICS } from './domain/simulation.metrics.js';
-import { JobClaims, LEASE_MILLIS } from './job-claims.js';
+import { DEADLINE_PASSED, JobClaims, LEASE_MILLIS } from './job-claims.js';
 import { JobSignals } from './job-signals.js';
+import type { Stop, WorkerOffer } from './persistence/claim.repository.js';
 
 /** A third of the lease: two renewals may fail before another worker takes the job. */
 const RENEW_MILLIS = LEASE_MILLIS / 3;
@@ -19,7 +20,7 @@ const RETRY_MILLIS = 200;
 const ATTEMPTS_MAX = 14;
 
 /** Why a circuit was told to stop: decides what becomes of its job. */
-type Demand = 'cancel' | 'release' | 'abandon';
+type Demand = Stop['why'] | 'release' | 'abandon';
 
 /** One held job; owned by the worker, and only its own turns change it. */
 interface RunningJob {
@@ -42,6 +43,7 @@ export class JobWorker {
   private readonly logger = new Logger('simulation-worker');
   private readonly running = new Map<string, RunningJob>();
   private readonly memoryBytesMax: number;
+  private readonly runningPerPrincipalMax: number;
   private readonly name: string;
   private stopping = false;
 
@@ -55,6 +57,7 @@ export class JobWorker {
     private readonly tracing: Tracing,
   ) {
     this.memoryBytesMax = config.simulation.memoryBytesMax;
+    this.runningPerPrincipalMax = config.simulation.runningJobsMax;
     this.name = `${hostname()}:${process.pid}`;
     metrics.atScrape(() => {
       metrics.set(SIMULATION_METRICS.simulation_held_jobs, this.running.size);
@@ -65,6 +68,10 @@ export class JobWorker {
   /** How many jobs are held. */
   get held(): number {
     return this.running.size;
+  }
+
+  private get offer(): WorkerOffer {
+    return { freeBytes: this.memoryBytesMax - this.reservedBytes, totalBytes: this.memoryBytesMax, runningPerPrincipalMax: this.runningPerPrincipalMax };
   }
 
   private get reservedBytes(): number {
@@ -82,8 +89,7 @@ export class JobWorker {
   /** Claims what fits and starts it. Not to be called again before it has resolved. */
   async fill(): Promise<void> {
     while (!this.stopping && this.running.size < this.runner.threads) {
-      const offer = { freeBytes: this.memoryBytesMax - this.reservedBytes, totalBytes: this.memoryBytesMax };
-      const job = await this.claims.claim(this.name, offer);
+      const job = await this.claims.claim(this.name, this.offer);
       if (job === null) return;
       // The end of the process was demanded while the claim was under way: nobody would wait for this job any more.
       if (this.stopping) return this.claims.release(job);
@@ -91,28 +97,33 @@ export class JobWorker {
     }
   }
 
-  /** Renews the leases that are due, tells progress, and stops what is cancelled or no longer ours. */
+  /** Renews the leases that are due, tells progress, and stops what is cancelled, late or no longer ours. */
   async beat(): Promise<void> {
     const held = [...this.running.values()];
     if (held.length === 0) return;
     const now = this.clock.monotonicMillis();
     const due = held.filter((entry) => entry.circuit.progress() > entry.toldProgress || now - entry.renewedAtMillis >= RENEW_MILLIS);
     const beats = due.map(({ job, circuit }) => ({ id: job.id, token: job.token, progress: circuit.progress() }));
-    const { lost, cancelled } = await this.claims.beat(beats, held.map(({ job }) => job.id));
+    const { lost, stops } = await this.claims.beat(beats, held.map(({ job }) => job.id));
     due.forEach((entry, index) => {
       entry.renewedAtMillis = now;
       entry.toldProgress = beats[index]!.progress;
     });
     // What ended between the look at `held` and the answer counts as lost; it is out of our hands and hears nothing.
     for (const entry of held) {
-      if (lost.includes(entry.job.id)) this.demand(entry, 'abandon');
-      else if (cancelled.includes(entry.job.id)) this.demand(entry, 'cancel');
+      const stop = lost.includes(entry.job.id) ? 'abandon' : stops.find(({ id }) => id === entry.job.id)?.why;
+      if (stop !== undefined) this.demand(entry, stop);
     }
   }
 
   /** Gives the jobs of vanished workers to whoever is free. */
   async recoverLost(): Promise<void> {
     while (!this.stopping && (await this.claims.recoverLost()));
+  }
+
+  /** Ends what still waits although its deadline has passed. */
+  async expireQueued(): Promise<void> {
+    while (!this.stopping && (await this.claims.expireQueued())) this.metrics.increment(SIMULATION_METRICS.simulation_deadlines_missed_total, { state: 'queued' });
   }
 
   /**
@@ -130,6 +141,7 @@ export class JobWorker {
   }
 
   private begin(job: ClaimedJob): void {
+    this.metrics.observe(SIMULATION_METRICS.simulation_queue_wait_seconds, job.waitedSeconds, { priority: job.priority });
     // The pool has a thread for it, since no more jobs are held than there are threads.
     const circuit = this.runner.start(job);
     const entry: RunningJob = { job, circuit, demand: null, renewedAtMillis: this.clock.monotonicMillis(), toldProgress: 0, settled: Promise.resolve() };
@@ -144,7 +156,7 @@ export class JobWorker {
   }
 
   private demand(entry: RunningJob, demand: Demand): void {
-    // A job that is lost or given back has no other fate any more; a cancelled one can still be lost.
+    // A job that is lost or given back has no other fate any more; one that is cancelled or late can still be lost.
     if (entry.demand === null || demand === 'abandon') entry.demand = demand;
     entry.circuit.stop();
   }
@@ -175,6 +187,9 @@ export class JobWorker {
     } else if (demand === 'cancel') {
       await this.claims.stop(job);
       this.ended('cancelled');
+    } else if (demand === 'expire') {
+      if ((await this.claims.fail(job, DEADLINE_PASSED)) === 'done') this.metrics.increment(SIMULATION_METRICS.simulation_deadlines_missed_total, { state: 'running' });
+      this.ended('failed');
     } else {
       await this.claims.release(job);
       this.ended('released');

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { PolicyDecision, Projects } from '#modules/rbac/index.js';
 import { Config } from '#platform/config/config.js';
+import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Fact } from '#pure/policy/facts.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { MethodChoice } from '#pure/quantum/simulate.js';
-import type { Precision } from './domain/job.js';
+import { deadlineOf } from './domain/deadline.js';
+import type { Precision, Priority } from './domain/job.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { type SIMULATION_ATTRIBUTES, SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
 import { type Assessment, ProgramChecker } from './program-checker.js';
@@ -30,6 +32,9 @@ export interface SimulationRequest {
   /** Slug or id; `default` when absent. */
   readonly project?: string;
   readonly name?: string;
+  readonly priority?: Priority;
+  /** RFC 3339. */
+  readonly deadline?: string;
 }
 
 /** A request that has been read, of somebody who may make it. */
@@ -37,6 +42,8 @@ export interface ReadOrder extends Assessment {
   readonly project: Awaited<ReturnType<Projects['resolve']>>;
   readonly parameters: ProgramInputs;
   readonly precision: Precision;
+  readonly priority: Priority;
+  readonly deadline: Date | null;
 }
 
 /** What a submission and its estimate have in common: everything before something is spent. */
@@ -47,6 +54,7 @@ export class OrderReader {
     private readonly projects: Projects,
     private readonly policy: PolicyDecision,
     private readonly config: Config,
+    private readonly clock: Clock,
   ) {}
 
   /** Rights first, since the program of somebody who may run none is not worth reading; whether this one, when it has been. */
@@ -55,13 +63,14 @@ export class OrderReader {
     await this.policy.requireSomethingIn(principal, RUN, project.id);
     this.refuseShots(request.shots);
     const parameters = parametersOf(request.parameters);
-    const precision = request.precision ?? 'double';
+    const deadline = deadlineOf(request.deadline, this.clock.nowMillis());
+    const { precision = 'double', priority = 'normal' } = request;
     const { language, source, outputs, noise } = request;
     const assessment = await this.checker.assess(principal.id, { language, source, parameters, precision, method: request.method ?? 'automatic', outputs, noise });
     const { method, qubits } = assessment.needs;
-    const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, method, precision, qubits };
+    const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, priority, method, precision, qubits };
     await this.policy.require(principal, RUN, project.id, known satisfies Partial<Record<keyof typeof SIMULATION_ATTRIBUTES, Fact>>);
-    return { ...assessment, project, parameters, precision };
+    return { ...assessment, project, parameters, precision, priority, deadline };
   }
 
   private refuseShots(shots: number): void {

@@ -16,6 +16,7 @@ import { OrderReader } from './order-reader.js';
 import { ProgramChecker } from './program-checker.js';
 import { ResultSigner } from './result-signer.js';
 import { Submission } from './submission.js';
+import { SubmissionBudget } from './submission-budget.js';
 
 /** One for the process, so that its parts hear one another. */
 @Module({ providers: [JobSignals], exports: [JobSignals] })
@@ -24,7 +25,7 @@ export class SimulationSignalsModule {}
 /** What people and services do: submit, see, cancel (role `api`). */
 @Module({
   imports: [SimulationPersistenceModule, SimulationSignalsModule, AuditModule, RbacModule],
-  providers: [ProgramChecker, OrderReader, Submission, Estimation, JobReader, Cancellation, JobEndings, Drawings],
+  providers: [ProgramChecker, OrderReader, Submission, SubmissionBudget, Estimation, JobReader, Cancellation, JobEndings, Drawings],
   exports: [Submission, Estimation, JobReader, Cancellation, JobEndings, Drawings],
 })
 export class SimulationModule {}

@@ -223,7 +223,7 @@ describe('submission on real Postgres', () => {
   });
 
   it('charges each principal what its jobs will cost, and nothing for what is refused or was asked for before', async () => {
-    const narrow = await installation.replica([SimulationModule], { RATE_LIMIT_SIMULATION_COST_PER_MINUTE: '30', SIMULATION_QUEUED_JOBS_MAX: '1000' });
+    const narrow = await installation.replica([SimulationModule], { SIMULATION_COST_PER_HOUR: '30', SIMULATION_QUEUED_JOBS_MAX: '1000' });
     const bob = await installation.person('researcher', installation.red);
     const submit = (principal: Principal, source: string, key?: string) =>
       narrow.get(Submission).submit(principal, key === undefined ? null : { key, route: 'POST /v1/simulations', bodyDigest: Buffer.alloc(32) }, request({ source }));
@@ -232,9 +232,9 @@ describe('submission on real Postgres', () => {
     await assert.rejects(submit(bob, wide(60)), Fault);
     await submit(bob, wide(19));
     const refused = await submit(bob, wide(19)).then(() => assert.fail('it was accepted'), (error: unknown) => error as Fault);
-    assert.deepEqual([refused.kind.code, Number(refused.context.headers?.['Retry-After']) > 0], ['too-many-requests', true]);
+    assert.deepEqual([refused.kind.code, Number(refused.context.headers?.['Retry-After']) > 0], ['simulation-budget-exceeded', true]);
     const first = await submit(bob, wide(18), 'once');
-    await assert.rejects(submit(bob, wide(18), 'another'), (error: unknown) => (error as Fault).kind.code === 'too-many-requests');
+    await assert.rejects(submit(bob, wide(18), 'another'), (error: unknown) => (error as Fault).kind.code === 'simulation-budget-exceeded');
     assert.equal((await submit(bob, wide(18), 'once')).id, first.id, 'what was asked for before is answered when there is no room');
     await submit(bob, BELL);
     await submit(alice, wide(19));

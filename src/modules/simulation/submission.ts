@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { Config } from '#platform/config/config.js';
 import { type IdempotentRequest, onCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
-import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
@@ -16,6 +15,7 @@ import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { JobSignals } from './job-signals.js';
 import { OrderReader, type SimulationRequest } from './order-reader.js';
 import { JobRepository, type NewJob } from './persistence/job.repository.js';
+import { SubmissionBudget } from './submission-budget.js';
 
 const DEFAULT_OUTPUTS = ['counts'];
 
@@ -28,7 +28,7 @@ export class Submission {
     private readonly reader: OrderReader,
     private readonly audit: AuditLog,
     private readonly signals: JobSignals,
-    private readonly limits: RequestLimits,
+    private readonly budget: SubmissionBudget,
     private readonly config: Config,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
@@ -39,7 +39,7 @@ export class Submission {
    * first, since the program of somebody who may run none is not worth reading; whether this one, when it has been.
    */
   async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest): Promise<Job> {
-    const { project, parameters, precision, needs, tooLarge } = await this.reader.read(principal, request);
+    const { project, parameters, precision, priority, deadline, needs, tooLarge } = await this.reader.read(principal, request);
     if (tooLarge !== null) throw tooLarge;
     const { language, source, outputs, noise } = request;
     const { qubits, method, peakBytes, work } = needs;
@@ -65,49 +65,31 @@ export class Submission {
       qubits,
       // Less than the memory that is allowed, and so exact.
       memoryBytes: Number(peakBytes),
+      costUnits: costOf(work, request.shots),
+      priority,
+      deadline,
     };
-    const once = (queue: (tx: Tx) => Promise<Job>): Promise<Job> =>
-      this.uow.runOnce(
-        principal,
-        idempotent,
-        async (tx) => ({ resourceId: job.id, value: await queue(tx), status: 202 }),
-        async (tx, id) => (await this.jobs.find(tx, id))!,
-      );
-    return this.withinBudget(principal, costOf(work, job.shots), (refusal) => {
-      if (refusal !== null && idempotent === null) throw refusal;
-      return once((tx) => (refusal === null ? this.queue(tx, principal, job) : Promise.reject(refusal)));
-    }, (queued) => queued.id === job.id);
-  }
-
-  /**
-   * Charges what the job will cost, before anything is written; gives it back where none comes of it. Where there is no
-   * room, the deed is told so and not kept from being tried: what was queued before by the same request is no new cost.
-   */
-  private async withinBudget(principal: Principal, cost: number, deed: (refusal: Error | null) => Promise<Job>, isNew: (job: Job) => boolean): Promise<Job> {
-    const charge = await this.limits.charge('simulation', principal.id, this.config.rateLimits.simulationCostPerMinute, cost).catch((error: Error) => error);
-    if (charge instanceof Error) return deed(charge);
-    const takeBack = charge;
-    try {
-      const job = await deed(null);
-      if (!isNew(job)) await takeBack();
-      return job;
-    } catch (error) {
-      await takeBack();
-      throw error;
-    }
+    return this.uow.runOnce(
+      principal,
+      idempotent,
+      async (tx) => ({ resourceId: job.id, value: await this.queue(tx, principal, job), status: 202 }),
+      async (tx, id) => (await this.jobs.find(tx, id))!,
+    );
   }
 
   private async queue(tx: Tx, principal: Principal, job: NewJob): Promise<Job> {
     const queued = await this.jobs.insert(tx, job, this.config.simulation.queuedJobsMax);
     if (queued === null) throw new Fault(SIMULATION_FAULTS['simulation-queue-full'], { headers: { 'Retry-After': '30' } });
-    const { programDigest, shots, seed, qubits, method, precision } = job;
+    // Last of what can refuse, since who submits at the same time waits for it.
+    await this.budget.charge(tx, principal, job.costUnits);
+    const { programDigest, shots, seed, qubits, method, precision, priority, deadline } = job;
     await this.audit.append(tx, {
       kind: SIMULATION_EVENTS['simulation.submit'],
       outcome: 'success',
       actor: principal,
       projectId: job.projectId,
       targets: [{ type: 'simulation', uid: job.id }],
-      facts: { programDigest, shots, seed, qubits, method, precision },
+      facts: { programDigest, shots, seed, qubits, method, precision, priority, ...(deadline === null ? {} : { deadline: deadline.toISOString() }) },
     });
     onCommit(tx, () => this.signals.send('queued'));
     crashPoint('simulation.submit.before-commit');

@@ -79,6 +79,10 @@ export interface SimulationConfig {
   readonly programBytesMax: number;
   /** Of queued jobs of one project; further submissions are refused. */
   readonly queuedJobsMax: number;
+  /** Of running jobs of one principal, on all workers together; its others wait. */
+  readonly runningJobsMax: number;
+  /** Of what one principal submits within each, in units of estimated cost. */
+  readonly budgets: { readonly hour: number; readonly day: number };
   readonly durationMillisMax: number;
 }
 
@@ -90,8 +94,6 @@ export interface RateLimitConfig {
   readonly principalPerMinute: number;
   /** Of one principal at `/v2`. */
   readonly registryPerMinute: number;
-  /** Of the simulations that one principal submits, in units of estimated cost. */
-  readonly simulationCostPerMinute: number;
 }
 
 /** Where the key above all others comes from; the secrets of other seals may be there too, to move from one to another. */

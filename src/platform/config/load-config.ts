@@ -164,7 +164,6 @@ function compose(values: Values, live: LiveSettings): Config {
       anonymousPerMinute: given(values, 'RATE_LIMIT_ANONYMOUS_PER_MINUTE'),
       principalPerMinute: given(values, 'RATE_LIMIT_PRINCIPAL_PER_MINUTE'),
       registryPerMinute: given(values, 'RATE_LIMIT_REGISTRY_PER_MINUTE'),
-      simulationCostPerMinute: given(values, 'RATE_LIMIT_SIMULATION_COST_PER_MINUTE'),
     },
     ledger: {
       retentionDays: given(values, 'AUDIT_RETENTION_DAYS'),
@@ -185,6 +184,8 @@ function compose(values: Values, live: LiveSettings): Config {
       shotsMax: given(values, 'SIMULATION_SHOTS_MAX'),
       programBytesMax: given(values, 'SIMULATION_PROGRAM_BYTES_MAX'),
       queuedJobsMax: given(values, 'SIMULATION_QUEUED_JOBS_MAX'),
+      runningJobsMax: given(values, 'SIMULATION_RUNNING_JOBS_MAX'),
+      budgets: { hour: given(values, 'SIMULATION_COST_PER_HOUR'), day: given(values, 'SIMULATION_COST_PER_DAY') },
       durationMillisMax: given(values, 'SIMULATION_DURATION_MILLIS_MAX'),
     },
     logging: { level: given(values, 'LOG_LEVEL') },

@@ -94,7 +94,6 @@ export const VARIABLES = {
   RATE_LIMIT_ANONYMOUS_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '60', 'Requests of one address that end without a valid credential, over all routes together.'),
   RATE_LIMIT_PRINCIPAL_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '600', 'Requests of one user or service account.'),
   RATE_LIMIT_REGISTRY_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '3000', 'Requests of one user or service account to the container registry (/v2), which are counted by themselves.'),
-  RATE_LIMIT_SIMULATION_COST_PER_MINUTE: variable('Limits', integer(1, 1_000_000_000), '1000000', 'Estimated cost of the simulations that one user or service account submits, in units of 2^20 updates of an amplitude.'),
   RATE_LIMIT_STORE: variable('Limits', oneOf('memory', 'postgres', 'redis'), null, 'Where these are counted: by each process for itself, or by all replicas together in Postgres or Redis.', { shownDefault: 'redis with REDIS_URL, else memory' }),
 
   SIMULATION_MEMORY_BYTES_MAX: variable('Simulation', integer(MEBIBYTE, BYTES_MAX), String(Math.floor(MEMORY_BYTES / 2)), 'Memory that all running simulations of this process may take together; what needs more is refused before it is spent.', { shownDefault: 'half of the memory of the machine or container' }),
@@ -103,6 +102,9 @@ export const VARIABLES = {
   SIMULATION_SHOTS_MAX: variable('Simulation', integer(1, 100_000_000), '1000000', 'Shots of one job.'),
   SIMULATION_PROGRAM_BYTES_MAX: variable('Simulation', integer(1024, 3 * MEBIBYTE), String(MEBIBYTE), 'Size of one program in UTF-8; the body that carries it may have 4 MiB.'),
   SIMULATION_QUEUED_JOBS_MAX: variable('Simulation', integer(1, 1_000_000), '1000', 'Jobs of one project that may wait.'),
+  SIMULATION_RUNNING_JOBS_MAX: variable('Simulation', integer(1, 1_000_000), '64', 'Jobs of one user or service account that run at once, on all workers together; its others wait.'),
+  SIMULATION_COST_PER_HOUR: variable('Simulation', integer(1, 1_000_000_000_000), '20000000', 'Estimated cost of the simulations that one user or service account submits within an hour, in units of 2^20 updates of an amplitude: about as many milliseconds of one core.'),
+  SIMULATION_COST_PER_DAY: variable('Simulation', integer(1, 1_000_000_000_000), '200000000', 'The same within a day.'),
   SIMULATION_DURATION_MILLIS_MAX: variable('Simulation', integer(1000, 86_400_000), '600000', 'A simulation that runs longer is ended as failed.'),
 
   SECRETS_DIR: variable('Secrets', path, null, 'Directory with a file for each value that is to be read from it, under the name of its variable: a Kubernetes secret as it is mounted.', PATH),

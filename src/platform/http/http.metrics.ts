@@ -8,7 +8,7 @@ export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'aborted'] as 
 export const UNMATCHED = 'unmatched';
 
 /** What is counted: by source, by principal, or by source in a bucket with a name of its own. */
-const LIMIT_NAMES = ['source', 'principal', 'registry', 'simulation', 'trial', 'blocked-login', ...(Object.keys(NAMED_BUCKETS) as (keyof typeof NAMED_BUCKETS)[])] as const;
+const LIMIT_NAMES = ['source', 'principal', 'registry', 'trial', 'blocked-login', ...(Object.keys(NAMED_BUCKETS) as (keyof typeof NAMED_BUCKETS)[])] as const;
 export type LimitName = (typeof LIMIT_NAMES)[number];
 
 export const HTTP_METRICS = metricKinds({

@@ -10,8 +10,8 @@ export const SHOWN_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'canc
 export type ShownStatus = (typeof SHOWN_STATUSES)[number];
 
 export const JOB_TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = Object.freeze({
-  /** Claimed by a worker, or cancelled before any worker came. */
-  queued: ['running', 'cancelled'],
+  /** Claimed by a worker; or its deadline passed, or it was cancelled, before any worker came. */
+  queued: ['running', 'failed', 'cancelled'],
   /** `queued` again: the worker was lost, or gave the job back because it was told to end. */
   running: ['queued', 'signing', 'failed', 'cancelled'],
   /** The result is stored and in the ledger, and no worker holds the job any more: a process with the key signs it. */

@@ -12,6 +12,10 @@ export type Method = MethodName;
 /** Of one stored real number: 32 or 64 bits. Part of the order, because it changes counts. */
 export type Precision = 'single' | 'double';
 
+/** When it is run, never what comes of it. `high` goes before one's own others, `low` waits until nobody has anything else. */
+export const PRIORITIES = ['low', 'normal', 'high'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
 /** What a job is asked to do: with these and the same engine version, the counts are the same for ever. */
 export interface RunOrder {
   readonly language: Language;
@@ -47,6 +51,9 @@ export interface Job {
   readonly precision: Precision;
   /** Active qubits: those that some operation touches. */
   readonly qubits: number;
+  readonly priority: Priority;
+  /** A job that has not finished then fails; null: it may wait and run for as long as it takes. */
+  readonly deadline: Date | null;
   readonly status: ShownStatus;
   /** 0 to 1. */
   readonly progress: number;
@@ -69,9 +76,9 @@ export interface Job {
 export interface JobError {
   /**
    * Stable kebab-case code. `worker-lost` and `engine-failure` are ours; `time-limit`, `out-of-memory`,
-   * `result-too-large` and `loop-limit` say that the same program will fail again.
+   * `result-too-large` and `loop-limit` say that the same program will fail again; `deadline-passed` is the client's wish.
    */
-  readonly code: 'worker-lost' | 'out-of-memory' | 'time-limit' | 'result-too-large' | 'loop-limit' | 'engine-failure';
+  readonly code: 'worker-lost' | 'deadline-passed' | 'out-of-memory' | 'time-limit' | 'result-too-large' | 'loop-limit' | 'engine-failure';
   readonly detail: string;
 }
 
@@ -91,6 +98,9 @@ export interface ClaimedJob extends RunOrder {
   readonly submittedBy: string;
   readonly token: string;
   readonly memoryBytes: number;
+  readonly priority: Priority;
+  /** From its submission to this claim. */
+  readonly waitedSeconds: number;
 }
 
 /** What the worker thread made: the result's canonical bytes and what is said of it elsewhere. */
@@ -102,6 +112,6 @@ export interface FinishedRun {
 }
 
 /** What conditions of rules ask of a job: the same that its list has columns for. */
-export function attributesOf({ submittedBy, name, status, method, precision, shots, qubits, createdAt }: Job): Record<keyof typeof SIMULATION_ATTRIBUTES, Fact> {
-  return { createdBy: submittedBy, name, status, method, precision, shots, qubits, createdAt };
+export function attributesOf({ submittedBy, name, status, priority, method, precision, shots, qubits, createdAt }: Job): Record<keyof typeof SIMULATION_ATTRIBUTES, Fact> {
+  return { createdBy: submittedBy, name, status, priority, method, precision, shots, qubits, createdAt };
 }

@@ -7,6 +7,7 @@ export const SIMULATION_FAULTS = faultKinds({
   'program-too-large': { status: 413, title: 'The program is longer than one may be.' },
   'simulation-too-large': { status: 422, title: 'The simulation needs more memory than one may have here.' },
   'simulation-queue-full': { status: 429, title: 'The project has as many simulations waiting as it may.' },
+  'simulation-budget-exceeded': { status: 429, title: 'The simulation would cost more than is left of your budget.' },
   'simulation-finished': { status: 409, title: 'The simulation has finished: there is nothing left to cancel.' },
   'result-not-ready': { status: 409, title: 'The simulation has no result yet.' },
   'result-absent': { status: 404, title: 'The simulation ended without a result.' },

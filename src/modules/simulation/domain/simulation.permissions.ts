@@ -6,6 +6,7 @@ export const SIMULATION_ATTRIBUTES = {
   createdBy: 'text',
   name: 'text',
   status: 'text',
+  priority: 'text',
   method: 'text',
   precision: 'text',
   shots: 'number',
@@ -15,7 +16,7 @@ export const SIMULATION_ATTRIBUTES = {
 
 /** Members of a simulation that a rule can keep back: all but its id. With the result goes whatever is in it. */
 const FIELDS = [
-  ...['name', 'project', 'status', 'progress', 'method', 'precision', 'qubits', 'shots', 'seed', 'programDigest'],
+  ...['name', 'project', 'status', 'progress', 'priority', 'deadline', 'method', 'precision', 'qubits', 'shots', 'seed', 'programDigest'],
   ...['createdAt', 'startedAt', 'finishedAt', 'result', 'error', 'signature'],
 ];
 

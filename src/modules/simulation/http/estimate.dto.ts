@@ -20,7 +20,8 @@ export class EstimateDto {
   @ApiProperty({ type: Number, nullable: true, example: 1.2, description: 'Running alone on one core, by constants of the engine: an order of magnitude. Waiting for a worker is not in it. Null where the method cannot tell beforehand.' }) seconds!: number | null;
   @ApiProperty({ example: 600, description: 'A simulation that runs longer is ended as failed.' }) secondsAllowed!: number;
   @ApiProperty({ type: 'integer', example: 120, description: 'What a submission is charged: of 2^20 updates of an amplitude each.' }) costUnits!: number;
-  @ApiProperty({ type: 'integer', example: 1000000, description: 'What an account may spend in a minute. One simulation that costs more takes all of it.' }) costUnitsPerMinute!: number;
+  @ApiProperty({ type: 'integer', example: 20000000, description: 'What an account may spend within an hour. One simulation that costs more takes all of it.' }) costUnitsPerHour!: number;
+  @ApiProperty({ type: 'integer', example: 200000000, description: 'The same within a day.' }) costUnitsPerDay!: number;
   @ApiProperty({ example: true, description: 'Whether there is memory for it.' }) fits!: boolean;
   @ApiProperty({ type: EstimateRefusalDto, nullable: true, description: 'Null where it fits.' }) refusal!: EstimateRefusalDto | null;
 }

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType, PickType } from '@nestjs/swagger';
-import type { Job } from '../domain/job.js';
+import { type Job, PRIORITIES } from '../domain/job.js';
 import { SHOWN_STATUSES } from '../domain/job-status.js';
 
 const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
@@ -60,7 +60,7 @@ export class ResultDto {
 
 /** Why a simulation failed. */
 export class SimulationErrorDto {
-  @ApiProperty({ enum: ['worker-lost', 'out-of-memory', 'time-limit', 'result-too-large', 'loop-limit', 'engine-failure'], example: 'worker-lost' }) code!: string;
+  @ApiProperty({ enum: ['worker-lost', 'deadline-passed', 'out-of-memory', 'time-limit', 'result-too-large', 'loop-limit', 'engine-failure'], example: 'worker-lost' }) code!: string;
   @ApiProperty({ example: 'The simulation was started 3 times, and its worker was lost each time.' }) detail!: string;
 }
 
@@ -77,6 +77,8 @@ export class SimulationDto {
   @ApiProperty({ type: String, nullable: true, example: 'Bell pair' }) name!: string | null;
   @ApiProperty({ example: 'default', description: "The project's slug." }) project!: string;
   @ApiProperty({ enum: SHOWN_STATUSES, example: 'succeeded', description: '`succeeded` as soon as the result is signed.' }) status!: string;
+  @ApiProperty({ enum: PRIORITIES, example: 'normal' }) priority!: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null, description: 'When it fails unless it has finished.' }) deadline!: string | null;
   @ApiProperty({ minimum: 0, maximum: 1, example: 1 }) progress!: number;
   @ApiProperty({ example: 'statevector' }) method!: string;
   @ApiProperty({ enum: ['single', 'double'], example: 'double' }) precision!: string;
@@ -107,6 +109,8 @@ export function simulationDto(job: Job, result: Buffer | null = null): Simulatio
     name: job.name,
     project: job.projectSlug,
     status: job.status,
+    priority: job.priority,
+    deadline: job.deadline?.toISOString() ?? null,
     progress: job.progress,
     method: job.method,
     precision: job.precision,

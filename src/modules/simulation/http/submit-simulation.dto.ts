@@ -7,6 +7,8 @@ import { NOISE_LIMITS } from '#pure/quantum/noise/noise-model.js';
 import { OUTPUT_LIMITS } from '#pure/quantum/outputs/output-request.js';
 import type { MethodChoice } from '#pure/quantum/simulate.js';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
+import { DEADLINE_DAYS_MAX } from '../domain/deadline.js';
+import { PRIORITIES, type Priority } from '../domain/job.js';
 
 /** The largest program that can be configured, and its escapes in JSON; the configured limit is checked after parsing. */
 export const SUBMISSION_BYTES_MAX = 4 * 1024 * 1024;
@@ -110,4 +112,14 @@ export class SubmitSimulationDto {
   @MaxLength(128)
   @Matches(/^[^\p{Cc}]*$/u)
   name?: string;
+
+  @ApiPropertyOptional({ enum: PRIORITIES, example: 'normal', description: '`high` goes before your own others; `low` waits until nobody has anything else.' })
+  @UnlessAbsent()
+  @IsIn(PRIORITIES)
+  priority?: Priority;
+
+  @ApiPropertyOptional({ format: 'date-time', example: '2026-11-23T18:00:00Z', description: `RFC 3339, within ${DEADLINE_DAYS_MAX} days. A simulation that has not finished then fails with the code \`deadline-passed\`.` })
+  @UnlessAbsent()
+  @IsString()
+  deadline?: string;
 }

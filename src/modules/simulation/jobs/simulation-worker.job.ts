@@ -7,7 +7,7 @@ import { JobWorker } from '../job-worker.js';
 const POLL_MILLIS = 300;
 /** Progress twice a second, and a cancellation from another process is heard within it. */
 const BEAT_MILLIS = 500;
-/** A tenth of the lease. */
+/** A tenth of the lease; and what is late in the queue is told so within it. */
 const RECOVER_MILLIS = 1_000;
 /** Prometheus commonly scrapes every 15 s. */
 const MEASURE_MILLIS = 5_000;
@@ -30,7 +30,11 @@ export class SimulationWorkerJob implements OnApplicationBootstrap, BeforeApplic
   ) {
     this.claim = this.loop('claim', POLL_MILLIS, () => worker.fill());
     this.heartbeat = this.loop('heartbeat', BEAT_MILLIS, () => worker.beat());
-    this.recovery = this.loop('recovery', RECOVER_MILLIS, () => worker.recoverLost());
+    this.recovery = this.loop('recovery', RECOVER_MILLIS, async () => {
+      // In this order: a job that comes back to the queue after its deadline is not to be claimed again.
+      await worker.recoverLost();
+      await worker.expireQueued();
+    });
     this.measuring = this.loop('measuring', MEASURE_MILLIS, () => worker.measure());
   }
 

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { entityManagerOf, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
-import type { ClaimedJob, FinishedRun, JobError, Language, Method, Precision } from '../domain/job.js';
+import type { ClaimedJob, FinishedRun, JobError, Language, Method, Precision, Priority } from '../domain/job.js';
+import { CLAIM } from './fair-claim.js';
 
-/** What a worker has left to give, in bytes of simulated state. */
-export interface MemoryOffer {
+/** What a worker has left to give: memory in bytes of simulated state. */
+export interface WorkerOffer {
   /** Free now: a job above it has to wait. */
   readonly freeBytes: number;
   /** Free when nothing runs: a job above it is left to a larger worker. */
   readonly totalBytes: number;
+  /** Of whom so many run already, on whichever worker, is passed over. */
+  readonly runningPerPrincipalMax: number;
 }
 
 /** One running job as its heartbeat reports it. */
@@ -19,11 +22,21 @@ export interface Beat {
   readonly progress: number;
 }
 
-export interface LostJob {
+/** A running job that somebody wants cancelled, or else whose deadline has passed. */
+export interface Stop {
+  readonly id: string;
+  readonly why: 'cancel' | 'expire';
+}
+
+/** What the entry of a job's end tells of it. */
+export interface EndingJob {
   readonly id: string;
   readonly projectId: string;
   readonly submittedBy: string;
   readonly programDigest: string;
+}
+
+export interface LostJob extends EndingJob {
   readonly workersLost: number;
   readonly cancelRequested: boolean;
 }
@@ -59,6 +72,8 @@ interface ClaimedRow {
   method: Method;
   precision: Precision;
   memory_bytes: string;
+  priority: Priority;
+  waited_seconds: number;
 }
 
 /**
@@ -78,25 +93,10 @@ export class ClaimRepository {
     return { queued: Number(row!.queued), running: Number(row!.running), oldestSeconds: Math.max(0, Number(row!.oldest)) };
   }
 
-  /**
-   * queued → running, for the oldest job that no other worker is claiming. The oldest has to fit: were smaller ones let
-   * past it, a large job could wait for ever behind a stream of them.
-   */
-  async claim(tx: Tx, token: string, worker: string, leaseMillis: number, offer: MemoryOffer): Promise<ClaimedJob | null> {
-    const [rows]: [ClaimedRow[], number] = await entityManagerOf(tx).query(
-      `WITH oldest AS (
-         SELECT id, memory_bytes FROM simulation.job
-         WHERE status = 'queued' AND memory_bytes <= $5
-         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-       UPDATE simulation.job AS job
-       SET status = 'running', claim_token = $1, claimed_by = $2, lease_until = clock_timestamp() + $3 * interval '1 millisecond',
-         started_at = now(), progress = 0
-       FROM oldest WHERE job.id = oldest.id AND job.status = 'queued' AND oldest.memory_bytes <= $4
-       RETURNING job.id, project_id, submitted_by, language, source, parameters, outputs, noise, program_digest, shots, seed, method, precision, job.memory_bytes`,
-      [token, worker, leaseMillis, offer.freeBytes, offer.totalBytes],
-    );
-    // No row: the queue is empty, all of it is being claimed by others, or the oldest does not fit now.
-    const row = rows[0];
+  /** queued → running, for the job whose turn it is. */
+  async claim(tx: Tx, token: string, worker: string, leaseMillis: number, offer: WorkerOffer): Promise<ClaimedJob | null> {
+    const [row] = await rowsOf<ClaimedRow>(tx, CLAIM, [token, worker, leaseMillis, offer.freeBytes, offer.totalBytes, offer.runningPerPrincipalMax]);
+    // No row: nothing waits that could be run, all of it is being claimed by others, or what is next does not fit now.
     return row === undefined ? null : toClaimedJob(row, token);
   }
 
@@ -113,13 +113,9 @@ export class ClaimRepository {
     return rows.map((row) => row.id);
   }
 
-  /** Which of these running jobs somebody wants cancelled. */
-  async cancelledAmong(tx: Tx, ids: readonly string[]): Promise<readonly string[]> {
-    const rows: { id: string }[] = await entityManagerOf(tx).query(
-      `SELECT id FROM simulation.job WHERE id = ANY($1::uuid[]) AND cancel_requested AND status = 'running'`,
-      [ids],
-    );
-    return rows.map((row) => row.id);
+  /** Which of these running jobs are to be stopped, and why. */
+  async stopsAmong(tx: Tx, ids: readonly string[]): Promise<readonly Stop[]> {
+    return rowsOf<Stop>(tx, STOPS, [ids]);
   }
 
   /** running → queued, by the worker that holds it. Not counted as a loss: the job was not the cause. */
@@ -161,6 +157,21 @@ export class ClaimRepository {
     return { id: row.id, projectId: row.project_id, submittedBy: row.submitted_by, programDigest: row.program_digest, workersLost: row.workers_lost, cancelRequested: row.cancel_requested };
   }
 
+  /** A queued job whose deadline has passed, held still until the transaction ends. */
+  async lockExpired(tx: Tx): Promise<EndingJob | null> {
+    const [row] = await rowsOf<EndingJob>(tx, LOCK_EXPIRED);
+    return row ?? null;
+  }
+
+  /** queued → failed, for a job that `lockExpired` holds. */
+  async endExpired(tx: Tx, id: string, entryId: string, error: JobError): Promise<void> {
+    await entityManagerOf(tx).query(
+      `UPDATE simulation.job SET status = 'failed', finished_at = now(), end_entry_id = $2, error_code = $3, error_detail = $4
+       WHERE id = $1 AND status = 'queued'`,
+      [id, entryId, error.code, error.detail],
+    );
+  }
+
   /** running → queued, for a job that `lockLost` holds. */
   async requeueLost(tx: Tx, id: string): Promise<void> {
     await entityManagerOf(tx).query(
@@ -177,6 +188,21 @@ export class ClaimRepository {
     await entityManagerOf(tx).query(END_SQL, endParameters(id, end));
   }
 }
+
+const STOPS: Statement = {
+  name: 'simulation.stops',
+  text: `
+    SELECT id, CASE WHEN cancel_requested THEN 'cancel' ELSE 'expire' END AS why FROM simulation.job
+     WHERE id = ANY($1::uuid[]) AND status = 'running' AND (cancel_requested OR deadline <= clock_timestamp())`,
+};
+
+const LOCK_EXPIRED: Statement = {
+  name: 'simulation.lock-expired',
+  text: `
+    SELECT id, project_id AS "projectId", submitted_by AS "submittedBy", program_digest AS "programDigest" FROM simulation.job
+     WHERE status = 'queued' AND deadline <= clock_timestamp()
+     ORDER BY deadline LIMIT 1 FOR UPDATE SKIP LOCKED`,
+};
 
 /** Names the status it leaves, so that an end is never replaced by another; who ends it adds what it holds it by. */
 const END_SQL = `UPDATE simulation.job
@@ -205,5 +231,7 @@ function toClaimedJob(row: ClaimedRow, token: string): ClaimedJob {
     method: row.method,
     precision: row.precision,
     memoryBytes: Number(row.memory_bytes),
+    priority: row.priority,
+    waitedSeconds: row.waited_seconds,
   };
 }

@@ -1,6 +1,6 @@
 import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
-import type { JobError, Method, Precision } from '../domain/job.js';
+import type { JobError, Method, Precision, Priority } from '../domain/job.js';
 import type { JobStatus } from '../domain/job-status.js';
 import { ResultEntity } from './result.entity.js';
 
@@ -27,6 +27,9 @@ export class JobEntity {
   @Column('text') precision!: Precision;
   @Column('integer') qubits!: number;
   @Column('bigint', { name: 'memory_bytes', transformer: exactInteger }) memoryBytes!: number;
+  @Column('bigint', { name: 'cost_units', transformer: exactInteger }) costUnits!: number;
+  @Column('text') priority!: Priority;
+  @Column('timestamptz', { nullable: true }) deadline!: Date | null;
   @Column('text') status!: JobStatus;
   @Column('real') progress!: number;
   @Column('boolean', { name: 'cancel_requested' }) cancelRequested!: boolean;

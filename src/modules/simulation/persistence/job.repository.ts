@@ -3,7 +3,7 @@ import { filteredRowsOf } from '#platform/database/filtered-rows.js';
 import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { rowColumns } from '#pure/policy/filter-sql.js';
 import type { RowFilter } from '#pure/policy/row-filter.js';
-import type { Job, RunOrder } from '../domain/job.js';
+import type { Job, Priority, RunOrder } from '../domain/job.js';
 import type { JobStatus, ShownStatus } from '../domain/job-status.js';
 import { SIMULATION_ATTRIBUTES } from '../domain/simulation.permissions.js';
 import type { JobEntity } from './job.entity.js';
@@ -17,6 +17,10 @@ export interface NewJob extends RunOrder {
   readonly name: string | null;
   readonly qubits: number;
   readonly memoryBytes: number;
+  /** What it is estimated to cost, at least 1: what its submitter is charged, and what counts when turns are taken. */
+  readonly costUnits: number;
+  readonly priority: Priority;
+  readonly deadline: Date | null;
 }
 
 export type Program = Pick<RunOrder, 'language' | 'source' | 'parameters'>;
@@ -36,7 +40,7 @@ const SHOWN_STATUS = `CASE job.status WHEN 'signing' THEN 'running' ELSE job.sta
 
 const COLUMNS = `
   job.id, job.project_id AS "projectId", job.project_slug AS "projectSlug", job.submitted_by AS "submittedBy", job.name, job.program_digest AS "programDigest",
-  job.shots, job.seed, job.method, job.precision, job.qubits, ${SHOWN_STATUS} AS status, job.progress, job.cancel_requested AS "cancelRequested",
+  job.shots, job.seed, job.method, job.precision, job.qubits, job.priority, job.deadline, ${SHOWN_STATUS} AS status, job.progress, job.cancel_requested AS "cancelRequested",
   job.created_at AS "createdAt", job.started_at AS "startedAt", job.finished_at AS "finishedAt",
   job.error_code AS "errorCode", job.error_detail AS "errorDetail", job.end_entry_id AS "endEntryId",
   result.size_bytes AS "sizeBytes", result.algorithm, result.key_id AS "keyId", result.signature`;
@@ -64,6 +68,7 @@ const FILTERED = rowColumns(SIMULATION_ATTRIBUTES, 'job.project_id', {
   createdBy: 'job.submitted_by::text',
   name: 'job.name',
   status: SHOWN_STATUS,
+  priority: 'job.priority',
   method: 'job.method',
   precision: 'job.precision',
   shots: 'job.shots',
@@ -76,8 +81,8 @@ const INSERT: Statement = {
   name: 'simulation.insert-job',
   text: `
     INSERT INTO simulation.job (id, project_id, project_slug, submitted_by, name, language, source, program_digest, shots,
-      seed, method, precision, qubits, memory_bytes, parameters, outputs, noise, status)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, 'queued'
+      seed, method, precision, qubits, memory_bytes, parameters, outputs, noise, cost_units, priority, deadline, status)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, $19, $20, $21, 'queued'
      WHERE (SELECT count(*) FROM (SELECT 1 FROM simulation.job WHERE project_id = $2 AND status = 'queued' LIMIT $15) AS waiting) < $15
     RETURNING created_at`,
 };
@@ -93,11 +98,12 @@ export class JobRepository {
     const rows = await rowsOf<{ created_at: Date }>(tx, INSERT, [
       job.id, job.projectId, job.projectSlug, job.submittedBy, job.name, job.language, job.source, job.programDigest,
       job.shots, job.seed, job.method, job.precision, job.qubits, job.memoryBytes, queuedMax, JSON.stringify(job.parameters), JSON.stringify(job.outputs), job.noise === null ? null : JSON.stringify(job.noise),
+      job.costUnits, job.priority, job.deadline,
     ]);
     if (rows[0] === undefined) return null;
-    const { id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits } = job;
+    const { id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits, priority, deadline } = job;
     return {
-      ...{ id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits },
+      ...{ id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits, priority, deadline },
       ...{ status: 'queued', progress: 0, cancelRequested: false, createdAt: rows[0].created_at, startedAt: null, finishedAt: null },
       ...{ error: null, endEntryId: null, signature: null, resultSizeBytes: null },
     };
@@ -167,6 +173,8 @@ function toJob(row: JobRow): Job {
     method: row.method,
     precision: row.precision,
     qubits: row.qubits,
+    priority: row.priority,
+    deadline: row.deadline,
     status: row.status,
     progress: row.progress,
     cancelRequested: row.cancelRequested,
