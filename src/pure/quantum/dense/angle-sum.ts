@@ -3,6 +3,15 @@ import { parity } from '../circuit/word-bits.js';
 /** Terms from which on the transform of all angles costs less than a product term by term. */
 const TERMS_MAX = 12;
 
+/** Doubles as text of their 64 bits: keys of numbers that come from the same arithmetic, without printing them. */
+const double = new Float64Array(1);
+const units = new Uint16Array(double.buffer);
+
+export function bitsOf(value: number): string {
+  double[0] = value;
+  return String.fromCharCode(units[0] as number, units[1] as number, units[2] as number, units[3] as number);
+}
+
 /** Σ over masks of angle·(-1)^parity(mask & index): a few terms, by index an angle. */
 export class AngleSum {
   private readonly angles = new Map<number, number>();
@@ -14,7 +23,7 @@ export class AngleSum {
   /** Equal for equal sums. */
   get key(): string {
     let key = '';
-    for (const [mask, angle] of this.angles) key += `${mask}:${angle};`;
+    for (const [mask, angle] of this.angles) key += String.fromCharCode(mask & 0xffff, mask >>> 16) + bitsOf(angle);
     return key;
   }
 
@@ -24,7 +33,8 @@ export class AngleSum {
 
   /** exp(i·angle) for every index of so many bits: cosines, then sines. */
   exponentials(bits: number): Float64Array {
-    return this.angles.size > TERMS_MAX ? this.transformed(2 ** bits) : this.product(2 ** bits);
+    if (this.angles.size > TERMS_MAX) return this.transformed(2 ** bits);
+    return this.angles.size > bits ? this.product(2 ** bits) : this.spreadProduct(bits);
   }
 
   /** One pair of cosine and sine a term: the sign at an index only conjugates it. */
@@ -32,6 +42,36 @@ export class AngleSum {
     const result = new Float64Array(2 * length);
     result.fill(1, 0, length);
     for (const [mask, angle] of this.angles) multiplyTerm(result, length, mask, Math.cos(angle), Math.sin(angle));
+    return result;
+  }
+
+  /**
+   * The same products, of fewer terms than there are bits: an index matters by the parities of its terms alone, so each
+   * pattern of them is multiplied up once. The pattern of an index is linear in it.
+   */
+  private spreadProduct(bits: number): Float64Array {
+    const length = 2 ** bits;
+    const result = new Float64Array(2 * length);
+    const values = patterns.subarray(0, 2 << this.angles.size);
+    const patternOfBit = new Int32Array(bits);
+    [values[0], values[1]] = [1, 0];
+    let term = 0;
+    for (const [mask, angle] of this.angles) {
+      splitPatterns(values, 1 << term, Math.cos(angle), Math.sin(angle));
+      for (let bit = 0; bit < bits; bit++) if (((mask >>> bit) & 1) === 1) (patternOfBit[bit] as number) |= 2 << term;
+      term++;
+    }
+    let pattern = 0;
+    result[0] = values[0] as number;
+    result[length] = values[1] as number;
+    // Neighbours in the order of a Gray code differ in one bit.
+    for (let i = 1, index = 0; i < length; i++) {
+      const bit = 31 - Math.clz32(i & -i);
+      index ^= 1 << bit;
+      pattern ^= patternOfBit[bit] as number;
+      result[index] = values[pattern] as number;
+      result[length + index] = values[pattern + 1] as number;
+    }
     return result;
   }
 
@@ -55,6 +95,21 @@ export class AngleSum {
       result[length + i] = Math.sin(angles[i] as number);
     }
     return result;
+  }
+}
+
+/** Pairs of real and imaginary part by pattern. */
+const patterns = new Float64Array(2 << TERMS_MAX);
+
+/** Each of the first `count` patterns becomes two: those without the new term's sign in place, those with it behind. */
+function splitPatterns(values: Float64Array, count: number, cos: number, sin: number): void {
+  for (let i = 0, j = 2 * count; i < 2 * count; i += 2, j += 2) {
+    const x = values[i] as number;
+    const y = values[i + 1] as number;
+    values[i] = x * cos - y * sin;
+    values[i + 1] = x * sin + y * cos;
+    values[j] = x * cos - y * -sin;
+    values[j + 1] = x * -sin + y * cos;
   }
 }
 

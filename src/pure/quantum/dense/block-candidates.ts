@@ -70,7 +70,7 @@ export function blockCandidates(scheduler: PassScheduler, always: Span, bits: nu
   if (bits === wires) return [filled([])];
   const { columns, circuit } = scheduler;
   const candidates = [filled(columnsInTime(scheduler))];
-  const seen = new Set<string>();
+  const seen = new Map<number, Span>();
   const neighbours = neighboursOf(scheduler);
   const windows = columns.length;
   const orders = [
@@ -79,9 +79,16 @@ export function blockCandidates(scheduler: PassScheduler, always: Span, bits: nu
   ];
   for (const order of orders) {
     const candidate = filled(order.map((wire) => columns[wire] as number));
-    const key = [...candidate.vectors].sort((a, b) => a - b).join();
-    if (!seen.has(key)) candidates.push(candidate);
-    seen.add(key);
+    const hash = hashOf(candidate);
+    if (seen.get(hash)?.equals(candidate) !== true) candidates.push(candidate);
+    seen.set(hash, candidate);
   }
   return candidates;
+}
+
+/** Of the subspace, in whatever order its vectors were found: they are the same ones then. */
+function hashOf({ vectors }: Span): number {
+  let sum = 0;
+  for (const vector of vectors) sum = (sum + Math.imul(vector ^ (vector >>> 15), 0x9e3779b1)) | 0;
+  return sum;
 }

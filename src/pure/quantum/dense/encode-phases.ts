@@ -1,4 +1,4 @@
-import { AngleSum } from './angle-sum.js';
+import { AngleSum, bitsOf } from './angle-sum.js';
 import type { Geometry } from './geometry.js';
 import { CHUNK_SHIFT, bytesOf, realBytes } from './geometry.js';
 import type { ImageWriter } from './image-writer.js';
@@ -47,11 +47,15 @@ class PhaseTerms {
   }
 }
 
-/** Every variant of a table, one after the other: bit j of its number is set where the parity of terms j is odd. */
+/** Where variants are made: 16 tables in either precision at most. */
+let workspace = new Float64Array(1 << 13);
+
+/** Every variant of a table, one after the other, until the next call: bit j of its number is set where the parity of terms j is odd. */
 function tableVariants(plain: AngleSum, mixed: readonly MixedTerms[], bits: number, scale: number): Float64Array {
   const size = 2 * 2 ** bits;
   const parts = mixed.map(({ angles }) => angles.exponentials(bits));
-  const variants = new Float64Array(size << mixed.length);
+  if (workspace.length < size << mixed.length) workspace = new Float64Array(size << mixed.length);
+  const variants = workspace.subarray(0, size << mixed.length);
   const even = plain.exponentials(bits);
   for (let i = 0; i < size; i++) variants[i] = (even[i] as number) * scale;
   for (const part of parts) multiplyTable(variants, 0, 0, part);
@@ -98,9 +102,9 @@ function copyTables(tables: Float64Array, length: number, reals: Float32Array | 
   let to = at;
   for (let table = 0; table < tables.length; table += 2 * length) {
     for (let start = table; start < table + length; start += lanes, to += 2 * lanes) {
-      for (let lane = 0; lane < lanes; lane++) {
-        reals[to + lane] = tables[start + lane] as number;
-        reals[to + lanes + lane] = tables[length + start + lane] as number;
+      for (let from = start, re = to; from < start + lanes; from++, re++) {
+        reals[re] = tables[from] as number;
+        reals[re + lanes] = tables[from + length] as number;
       }
     }
   }
@@ -177,7 +181,7 @@ export class PhaseEncoder {
 
   private tables(plain: AngleSum, mixed: readonly MixedTerms[], scale: number): number {
     const { geometry, image, variantBytes } = this;
-    return this.once(`table ${scale} ${plain.key} ${mixed.map(({ angles }) => angles.key).join()}`, () => {
+    return this.once(`table ${bitsOf(scale)}${plain.key} ${mixed.map(({ angles }) => angles.key).join(' ')}`, () => {
       const variants = tableVariants(plain, mixed, geometry.tableBits, scale);
       const address = image.reserve(variantBytes << mixed.length);
       copyTables(variants, 2 ** geometry.tableBits, image.reals, image.realIndex(address), imaginaryStep(geometry));
@@ -198,7 +202,7 @@ export class PhaseEncoder {
 
   private scalarTable(angles: AngleSum, scale: number): number {
     const { image, rowCount, scalarBytes } = this;
-    return this.once(`scalars ${rowCount} ${scale} ${angles.key}`, () => {
+    return this.once(`scalars ${rowCount} ${bitsOf(scale)}${angles.key}`, () => {
       const address = image.reserve(2 * scalarBytes);
       const values = angles.exponentials(Math.log2(rowCount));
       const [re, im] = [image.realIndex(address), image.realIndex(address + scalarBytes)];

@@ -1,14 +1,23 @@
 import type { Geometry } from './geometry.js';
 import { CHUNK_BYTES, CHUNK_SHIFT, realBytes } from './geometry.js';
 
+/** Of the latest plan, cleared, for the next one of the thread: new memory costs more than the writing. */
+let spare: ArrayBuffer | null = null;
+const FIRST_BYTES = 1 << 20;
+/** Of a buffer that is kept. */
+const SPARE_BYTES_MAX = 1 << 23;
+
 /** Builds the bytes of a plan: records of 32-bit words and tables of numbers, each on a chunk's boundary. Addresses in it are absolute. */
 export class ImageWriter {
-  private buffer = new ArrayBuffer(1 << 18);
-  private words = new Int32Array(this.buffer);
+  private buffer: ArrayBuffer;
+  private words: Int32Array;
   private end = 0;
   reals: Float32Array | Float64Array;
 
   constructor(private readonly geometry: Geometry, readonly base: number) {
+    this.buffer = spare ?? new ArrayBuffer(FIRST_BYTES);
+    spare = null;
+    this.words = new Int32Array(this.buffer);
     this.reals = this.realsOver(this.buffer);
   }
 
@@ -38,7 +47,13 @@ export class ImageWriter {
 
   /** The plan's bytes; nothing is written afterwards. */
   finish(): Uint8Array {
-    return new Uint8Array(this.buffer, 0, this.end);
+    const used = new Uint8Array(this.buffer, 0, this.end);
+    const image = used.slice();
+    if (this.buffer.byteLength <= SPARE_BYTES_MAX) {
+      used.fill(0);
+      spare = this.buffer;
+    }
+    return image;
   }
 
   private realsOver(buffer: ArrayBuffer): Float32Array | Float64Array {

@@ -65,14 +65,22 @@ export class PassScheduler {
     this.rows = rows.slice();
   }
 
-  /** How many rotations a pass over blocks of this span would do. */
-  trial(inner: Span): number {
-    const { kind, first, second } = this.circuit;
+  /** How many rotations are left. */
+  rotations(): number {
+    const { remaining, circuit: { kind } } = this;
+    let count = 0;
+    for (let i = 0; i < remaining.length; i++) if (kind[remaining[i] as number] === ROTATION) count++;
+    return count;
+  }
+
+  /** How many of the `all` rotations that are left a pass over blocks of this span would do; fewer if it is no more than `known`. */
+  trial(inner: Span, all: number, known: number): number {
+    const { remaining, circuit: { kind, first, second, wires } } = this;
     const outside = this.columns.map((column) => inner.residual(column));
-    const all = this.circuit.wires === 31 ? 0x7fffffff : (1 << this.circuit.wires) - 1;
-    let [blocksX, blocksZ, done] = [0, 0, 0];
-    for (let i = 0; i < this.remaining.length; i++) {
-      const k = this.remaining[i] as number;
+    const everyWire = wires === 31 ? 0x7fffffff : (1 << wires) - 1;
+    let [blocksX, blocksZ, done, possible] = [0, 0, 0, all];
+    for (let i = 0; i < remaining.length; i++) {
+      const k = remaining[i] as number;
       const a = first[k] as number;
       if (kind[k] === ROTATION) {
         if ((((blocksX | blocksZ) >> a) & 1) === 0 && outside[a] === 0) {
@@ -80,7 +88,7 @@ export class PassScheduler {
         } else {
           blocksX |= 1 << a;
           blocksZ |= 1 << a;
-          if ((blocksX & blocksZ) === all) break;
+          if (--possible <= known || (blocksX & blocksZ) === everyWire) break;
         }
       } else if (kind[k] === PHASE) {
         if ((a & blocksZ) !== 0) blocksX |= a;

@@ -109,10 +109,13 @@ class Planner {
     const bits = Math.min(this.geometry.blockBits, this.wires);
     const candidates = blockCandidates(this.scheduler, unitSpan(this.geometry.rowBits), bits, this.wires);
     let best = candidates[0] as Span;
+    if (candidates.length === 1) return best;
+    const all = this.scheduler.rotations();
     let most = -1;
     for (const candidate of candidates) {
-      const done = candidates.length === 1 ? 0 : this.scheduler.trial(candidate);
+      const done = this.scheduler.trial(candidate, all, most);
       if (done > most) [best, most] = [candidate, done];
+      if (most === all) break;
     }
     return best;
   }

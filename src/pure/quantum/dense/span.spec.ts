@@ -48,4 +48,16 @@ describe('the kernel of masks', () => {
       for (let vector = 0; vector < 2 ** BITS; vector++) assert.equal(members.has(vector), masks.every((mask) => parity(mask & vector) === 0));
     }
   });
+
+  it('is equal to one of the same members, added in another order, and to no other', () => {
+    const spanOf = (...vectors: readonly number[]): Span => {
+      const span = new Span();
+      vectors.forEach((vector) => span.add(vector));
+      return span;
+    };
+    assert.ok(spanOf(0b0110, 0b0011).equals(spanOf(0b0101, 0b0110)));
+    assert.ok(!spanOf(0b0110, 0b0011).equals(spanOf(0b0110, 0b1011)));
+    assert.ok(!spanOf(0b0110).equals(spanOf(0b0110, 0b0011)));
+    assert.ok(!spanOf(0b0110, 0b0011).equals(spanOf(0b0110)));
+  });
 });

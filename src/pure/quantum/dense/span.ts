@@ -38,6 +38,11 @@ export class Span {
     return result;
   }
 
+  /** Whether both have the same members. */
+  equals({ vectors }: Span): boolean {
+    return vectors.length === this.vectors.length && vectors.every((vector) => this.residual(vector) === 0);
+  }
+
   copy(): Span {
     const copy = new Span();
     copy.vectors.push(...this.vectors);
