@@ -1,6 +1,7 @@
 import type { Circuit } from './circuit/circuit.js';
 import { everyOperation } from './circuit/circuit.js';
 import type { ThreadTeam } from './dense/thread-team.js';
+import { SoloTeam, StoppedRun, stoppable } from './dense/thread-team.js';
 import { ENGINE_VERSION } from './engine-version.js';
 import type { CircuitProfile } from './methods/circuit-profile.js';
 import { profileOf } from './methods/circuit-profile.js';
@@ -37,7 +38,7 @@ export interface SimulationOptions {
   readonly noise?: NoiseModel;
   /** Number of the first shot, when the shots of a run are split over threads; the counts of the parts add up. */
   readonly firstShot?: number;
-  /** Asked between sweeps over the state. */
+  /** Asked between sweeps over the state; of a large one, within a sweep. */
   readonly shouldStop?: () => boolean;
   /** 0 to 1, never falling. Called often: whoever writes it somewhere thins it out. */
   readonly onProgress?: (fraction: number) => void;
@@ -179,9 +180,10 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
   const refusal = refusalOfPlan(circuit, profile, method, outputs);
   if (refusal !== null) throw new RangeError(refusal.message);
   const sample = evolvesOnce(method, profile) ? sampleTerminal : sampleTrajectories;
-  const state = methodNamed(method).create(profile, precision, options.team);
+  const shouldStop = options.shouldStop ?? (() => false);
+  const state = methodNamed(method).create(profile, precision, stoppable(options.team ?? new SoloTeam(), shouldStop));
   const control = {
-    shouldStop: options.shouldStop ?? (() => false),
+    shouldStop,
     onProgress: options.onProgress ?? (() => {}),
     countsBytesMax: options.countsBytesMax ?? Infinity,
     keepsMemory: outputs.memory,
@@ -198,6 +200,9 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
       shots, seed, method, precision, engineVersion: ENGINE_VERSION, kernelVariant: state.kernelVariant ?? 'plain',
       ...(state.discardedWeight === undefined ? {} : { discardedWeight: state.discardedWeight }),
     };
+  } catch (cause) {
+    if (cause instanceof StoppedRun) return 'stopped';
+    throw cause;
   } finally {
     state.release?.();
   }

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { SHARE_MAX } from '#pure/quantum/dense/thread-team.js';
 
 /**
  * Words of the memory by which a team agrees on a job. `forgotten`: how often a helper has let go of its
@@ -23,10 +24,9 @@ export interface KernelThreadStart {
   readonly threads: number;
 }
 
-const GRAIN_MAX = 8;
 /** Shares of a job that a thread takes, one after the other: enough of them that the last does not keep all waiting. */
 const SHARES = 16;
 
 export function grainOf(count: number, threads: number): number {
-  return Math.max(1, Math.min(GRAIN_MAX, Math.floor(count / (SHARES * threads))));
+  return Math.max(1, Math.min(SHARE_MAX, Math.floor(count / (SHARES * threads))));
 }

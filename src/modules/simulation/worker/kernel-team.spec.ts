@@ -7,7 +7,7 @@ import type { AppliedGate } from '#pure/quantum/methods/quantum-state.js';
 import { DenseState } from '#pure/quantum/dense/dense-state.js';
 import { geometryFor } from '#pure/quantum/dense/geometry.js';
 import type { ThreadTeam } from '#pure/quantum/dense/thread-team.js';
-import { SoloTeam } from '#pure/quantum/dense/thread-team.js';
+import { SoloTeam, StoppedRun, stoppable } from '#pure/quantum/dense/thread-team.js';
 import { denseModule } from '#pure/quantum/dense/wasm/dense-module.js';
 import { rounding } from '#pure/quantum/dense/wasm/rounding-probe.js';
 import { KernelTeam } from './kernel-team.js';
@@ -32,6 +32,23 @@ describe('a team of kernel threads', () => {
   for (const [name, team] of Object.entries(teams)) {
     it(`leaves the same bits and draws the same outcomes: ${name}, circuit after circuit (seeds 7000 to 7005)`, () => {
       assert.deepEqual(circuits.map((gates) => digestOf(team, gates)), expected);
+    });
+  }
+
+  for (const [name, team] of Object.entries(teams)) {
+    it(`stops in the middle of a pass, and does the next circuit as ever: ${name}`, () => {
+      let questions = 0;
+      const stopAt = (limit: number) => digestOf(stoppable(team, () => ++questions > limit), circuits[0]!);
+      assert.equal(stopAt(Infinity), expected[0]);
+      // Whoever is alone asks at every share; with helpers, at its own.
+      const limits = team.threads === 1 ? [0, 1, 7, 20] : [0, 1, 2];
+      assert.ok(questions > limits.at(-1)!, `${questions} questions`);
+      for (const limit of limits) {
+        questions = 0;
+        assert.throws(() => stopAt(limit), StoppedRun);
+        assert.equal(questions, limit + 1);
+      }
+      assert.equal(digestOf(team, circuits[1]!), expected[1]);
     });
   }
 

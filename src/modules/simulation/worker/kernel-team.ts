@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { EntryFunction, EntryPoint, TeamJob, ThreadTeam } from '#pure/quantum/dense/thread-team.js';
-import { entryPoints, runRange } from '#pure/quantum/dense/thread-team.js';
+import { StoppedRun, entryPoints, runAlone, runRange } from '#pure/quantum/dense/thread-team.js';
 import type { Compiler } from '#pure/quantum/dense/wasm/web-assembly.js';
 import { CONTROL, CONTROL_WORDS, type Kernels, type KernelThreadStart, grainOf } from './kernel-control.js';
 
@@ -63,7 +63,7 @@ export class KernelTeam implements ThreadTeam {
     }
     if (isNew || this.entries === null) [this.entries, this.memory] = [entryPoints(module, memory), memory];
     const entry = this.entries[job.entry];
-    if (this.threads === 1 || job.count < SHARED_COUNT_MIN) runRange(entry, job, 0, 0, job.count);
+    if (this.threads === 1 || job.count < SHARED_COUNT_MIN) runAlone(entry, job);
     else this.share(module, memory, entry, job);
   }
 
@@ -80,11 +80,16 @@ export class KernelTeam implements ThreadTeam {
     Atomics.store(control, CONTROL.isOpen, 1);
     Atomics.add(control, CONTROL.epoch, 1);
     Atomics.notify(control, CONTROL.epoch);
-    for (let first = Atomics.add(control, CONTROL.next, grain); first < job.count; first = Atomics.add(control, CONTROL.next, grain)) {
-      runRange(entry, job, 0, first, Math.min(first + grain, job.count));
+    let isStopped = false;
+    for (let first = Atomics.add(control, CONTROL.next, grain); first < job.count && !isStopped; first = Atomics.add(control, CONTROL.next, grain)) {
+      isStopped = job.shouldStop?.() ?? false;
+      // Helpers find nothing left to take.
+      if (isStopped) Atomics.store(control, CONTROL.next, job.count);
+      else runRange(entry, job, 0, first, Math.min(first + grain, job.count));
     }
     Atomics.store(control, CONTROL.isOpen, 0);
     this.waitForHelpers();
+    if (isStopped) throw new StoppedRun();
   }
 
   /** Spins for as long as the last blocks may take, then sleeps: cores may be fewer than threads. */

@@ -19,7 +19,8 @@ export class LiveView {
 
   constructor(memory: SharedArrayBuffer, private readonly geometry: Geometry, readonly frame: Frame) {
     this.reals = realBytes(geometry) === 4 ? new Float32Array(memory) : new Float64Array(memory);
-    this.rowVectors = frame.live.vectors.slice(geometry.rowBits);
+    // Ascending: so a walk over all rows meets neighbours, where any other order would meet a page of memory at every row.
+    this.rowVectors = frame.live.vectors.slice(geometry.rowBits).sort((a, b) => (a >>> 0) - (b >>> 0));
     this.rows = 2 ** this.rowVectors.length;
     this.rowLength = 1 << geometry.rowBits;
     this.imaginaryStep = imaginaryStep(geometry);

@@ -12,6 +12,13 @@ export interface TeamJob {
   readonly count: number;
   /** One for each thread. */
   readonly workspaces: readonly Workspace[];
+  /** Asked by the caller between its shares. */
+  readonly shouldStop?: () => boolean;
+}
+
+/** A run that was to stop did, in the middle of a job: what the job was working on is worth nothing. */
+export class StoppedRun extends Error {
+  override readonly name = 'StoppedRun';
 }
 
 /**
@@ -22,7 +29,7 @@ export interface ThreadTeam {
   readonly threads: number;
   /** Ways to compile the kernels that are tried before the standard one. */
   readonly compilers: readonly Compiler[];
-  /** Runs a job to its end; all that it wrote is seen afterwards. */
+  /** Runs a job to its end; all that it wrote is seen afterwards. Throws `StoppedRun`, when no thread works on it any more. */
   run(module: WebAssembly.Module, memory: WebAssembly.Memory, job: TeamJob): void;
 }
 
@@ -37,6 +44,23 @@ export function runRange(entry: EntryFunction, { record, workspaces }: Pick<Team
   entry(record, first, end, STATE_ADDRESS, block, scalars);
 }
 
+/** Numbers between two questions whether to stop: of the largest blocks, some milliseconds. */
+export const SHARE_MAX = 8;
+
+/** A whole job by the calling thread. */
+export function runAlone(entry: EntryFunction, job: TeamJob): void {
+  for (let first = 0; first < job.count; first += SHARE_MAX) {
+    if (job.shouldStop?.() === true) throw new StoppedRun();
+    runRange(entry, job, 0, first, Math.min(first + SHARE_MAX, job.count));
+  }
+}
+
+/** The team, for a run that can be stopped. */
+export function stoppable(team: ThreadTeam, shouldStop: () => boolean): ThreadTeam {
+  const { threads, compilers } = team;
+  return { threads, compilers, run: (module, memory, job) => team.run(module, memory, { ...job, shouldStop }) };
+}
+
 /** The calling thread alone. */
 export class SoloTeam implements ThreadTeam {
   readonly threads = 1;
@@ -46,6 +70,6 @@ export class SoloTeam implements ThreadTeam {
   run(module: WebAssembly.Module, memory: WebAssembly.Memory, job: TeamJob): void {
     const known = this.instances.get(memory) ?? entryPoints(module, memory);
     this.instances.set(memory, known);
-    runRange(known[job.entry], job, 0, 0, job.count);
+    runAlone(known[job.entry], job);
   }
 }

@@ -1,4 +1,4 @@
-/** How a run is watched and stopped: both are asked between sweeps over the state, never inside one. */
+/** How a run is watched and stopped: both are asked between sweeps over the state. Inside one, a team of threads asks by itself. */
 export interface RunControl {
   /** True: give up as soon as possible. */
   readonly shouldStop: () => boolean;
