@@ -6,7 +6,7 @@ import { REGISTRY_OPERATIONS } from '../modules/registry/http/registry.openapi.j
 import { describeApproval } from './openapi-approvals.js';
 import { describeParameters } from './openapi-parameters.js';
 import { DIALECT_SCHEMAS, dialectNameOf, type DialectName, LIMIT_HEADERS, mergeResponses, refusalsOf } from './openapi-refusals.js';
-import { eachSchema, type Schema } from './openapi-schemas.js';
+import { eachSchema, operationsOf, type Schema } from './openapi-schemas.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options'] as const;
@@ -42,6 +42,7 @@ export function describeApi(app: NestFastifyApplication, routes: RouteTable, ver
       describeApproval(operation, policy, dialectNameOf(path), (document.components?.schemas ?? {}) as Record<string, Schema>);
     }
   }
+  distinguish(document);
   const schemas = (document.components ??= {}).schemas as Record<string, Schema>;
   for (const name of [...used].sort()) schemas[DIALECT_SCHEMAS[name].name] = DIALECT_SCHEMAS[name].schema;
   document.components.headers = structuredClone(LIMIT_HEADERS) as never;
@@ -91,6 +92,16 @@ export function operationIdOf({ handler }: Pick<RoutePolicy, 'handler'>): string
   const [controller = '', method = ''] = handler.split('.');
   const noun = controller.replace(/Controller$/, '');
   return `${noun.charAt(0).toLowerCase()}${noun.slice(1)}.${method}`;
+}
+
+/** A handler with several paths is several operations (OpenAPI §4.8.10 wants each named once): the longer ones are named for their last segment. */
+function distinguish(document: OpenAPIObject): void {
+  const seen = new Set<string>();
+  for (const { at, operation } of operationsOf(document)) {
+    const { operationId = '' } = operation;
+    if (seen.has(operationId)) operation.operationId = `${operationId}.${at.slice(at.lastIndexOf('{') + 1, -1)}`;
+    seen.add(operationId);
+  }
 }
 
 /** OpenAPI 3.1 is JSON Schema 2020-12, which has no `nullable` and writes examples as a list; Nest writes 3.0's. */

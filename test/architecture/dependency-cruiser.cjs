@@ -161,6 +161,13 @@ module.exports = {
       to: { path: ['^test/', SPEC] },
     },
     {
+      name: 'clients-stand-alone',
+      severity: 'error',
+      comment: 'A client is copied to where no server is: it needs itself.',
+      from: { path: '^clients/([^/]+)/' },
+      to: { pathNot: '^clients/$1/' },
+    },
+    {
       name: 'no-junk-drawers',
       severity: 'error',
       comment: 'A folder is named for what it holds.',

@@ -57,6 +57,10 @@ const SEEDS: Readonly<Record<string, Files>> = {
     'src/modules/audit/persistence/row.entity.ts': 'export class Row {}\n',
   },
   'sql-stays-home': { 'src/modules/audit/a.ts': "import pg from 'pg';\nexport const a = pg;\n" },
+  'clients-stand-alone': {
+    'src/pure/a.ts': 'export const a = 1;\n',
+    'clients/typescript/b.ts': "import { a } from '../../src/pure/a.js';\nexport const b = a;\n",
+  },
   'engines-open-no-door': {
     'src/modules/audit/a.ts': "import { door } from './http/door.js';\nexport const a = door;\n",
     'src/modules/audit/http/door.ts': 'export const door = 1;\n',
@@ -134,7 +138,7 @@ describe('the import rules', () => {
       writeFileSync(join(base, 'node_modules', pkg, 'index.js'), 'module.exports = {};\n');
     }
     const result = await cruise(
-      ['src', ...(Object.keys(files).some((path) => path.startsWith('test/')) ? ['test'] : [])],
+      ['src', ...['test', 'clients'].filter((folder) => Object.keys(files).some((path) => path.startsWith(`${folder}/`)))],
       { ...rules.options, ruleSet: { forbidden: rules.forbidden as never }, validate: true, baseDir: base, tsConfig: { fileName: 'tsconfig.json' } } as never,
       {},
       { tsConfig: extractTSConfig(join(base, 'tsconfig.json')) },

@@ -3,17 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
+import { QuantoniumClient, QuantoniumError, type ResultDto, runSimulation, type SimulationDto } from '../../clients/typescript/src/index.js';
+import { call, eventually, loginOwner } from '../harness/api.js';
 import { withServer } from '../harness/with-server.js';
 import { BELL, fourierTransform, TELEPORTATION } from './programs.js';
-
-interface Simulation {
-  id: string;
-  status: string;
-  progress: number;
-  qubits: number;
-  result?: { counts: Record<string, number>; shots: number; seed: number; digest: string };
-}
 
 /** The README's tour, over HTTP, against the built server on its own embedded Postgres. */
 describe('the main job', () => {
@@ -23,58 +16,58 @@ describe('the main job', () => {
     token = await loginOwner(server);
   });
 
-  async function run(source: string, shots: number, seed: number): Promise<Answer<Simulation>> {
-    return call<Simulation>(server, 'POST', '/v1/simulations', {
-      token,
-      headers: { prefer: 'wait=30' },
-      json: { program: { language: 'openqasm2', source }, shots, seed },
-    });
-  }
+  const client = (): QuantoniumClient => new QuantoniumClient({ url: server.url, token });
+  const run = (source: string, shots: number, seed: number): Promise<ResultDto> => runSimulation(client(), { program: { language: 'openqasm2', source }, shots, seed });
 
   it('runs a Bell pair: only equal bits, about half of each', async () => {
-    const answer = await run(BELL, 1000, 7);
-    assert.equal(answer.status, 200, answer.text);
-    const { counts } = answer.body.result!;
+    const { counts } = await run(BELL, 1000, 7);
     assert.deepEqual(Object.keys(counts).sort(), ['00', '11']);
     assert.equal(counts['00']! + counts['11']!, 1000);
     assert.ok(Math.abs(counts['00']! - 500) < 100);
   });
 
   it('teleports a state through classical bits', async () => {
-    const answer = await run(TELEPORTATION, 4000, 11);
-    assert.equal(answer.status, 200, answer.text);
+    const { counts } = await run(TELEPORTATION, 4000, 11);
     /* bob is the last register, so the leftmost character; P(1) = sin²(0.4) = 0.1516. */
-    const ones = Object.entries(answer.body.result!.counts).reduce((sum, [bits, count]) => sum + (bits[0] === '1' ? count : 0), 0);
+    const ones = Object.entries(counts).reduce((sum, [bits, count]) => sum + (bits[0] === '1' ? count : 0), 0);
     assert.ok(Math.abs(ones / 4000 - Math.sin(0.4) ** 2) < 0.03, `P(1) = ${ones / 4000}`);
   });
 
   it('transforms 16 qubits', async () => {
-    const answer = await run(fourierTransform(16), 500, 3);
-    assert.equal(answer.status, 200, answer.text);
-    assert.equal(answer.body.qubits, 16);
-    assert.equal(Object.values(answer.body.result!.counts).reduce((sum, count) => sum + count, 0), 500);
+    const { counts } = await run(fourierTransform(16), 500, 3);
+    assert.ok(Object.keys(counts).every((bits) => bits.length === 16));
+    assert.equal(Object.values(counts).reduce((sum, count) => sum + count, 0), 500);
+  });
+
+  it('tells a program what is wrong with a circuit, and where', async () => {
+    await assert.rejects(run(BELL.replace('h q[0]', 'hadamard q[0]'), 1, 1), (error) => {
+      assert.ok(error instanceof QuantoniumError && error.is('invalid-program') && error.status === 422);
+      assert.deepEqual(error.problem!.errors!.map(({ pointer, code }) => [pointer, code]), [['/program/source', 'unknown-gate']]);
+      return true;
+    });
   });
 
   it('answers 202 with a job when nobody asks it to wait, and the job finishes', async () => {
-    const submitted = await call<Simulation>(server, 'POST', '/v1/simulations', { token, json: { program: { language: 'openqasm2', source: BELL }, shots: 10, seed: 1 } });
+    const submitted = await call<SimulationDto>(server, 'POST', '/v1/simulations', { token, json: { program: { language: 'openqasm2', source: BELL }, shots: 10, seed: 1 } });
     assert.equal(submitted.status, 202, submitted.text);
     const location = submitted.headers.get('location')!;
     assert.equal(location, `/v1/simulations/${submitted.body.id}`);
     assert.ok(submitted.headers.get('audit-event-id'));
-    const finished = await eventually(() => call<Simulation>(server, 'GET', location, { token }), (answer) => answer.body.status === 'succeeded');
+    const finished = await eventually(() => call<SimulationDto>(server, 'GET', location, { token }), (answer) => answer.body.status === 'succeeded');
     assert.equal(finished.body.result!.shots, 10);
   });
 
   it('gives the same counts for the same seed and others for another', async () => {
     const [first, again, other] = [await run(BELL, 500, 42), await run(BELL, 500, 42), await run(BELL, 500, 43)];
-    assert.deepEqual(first.body.result!.counts, again.body.result!.counts);
-    assert.notDeepEqual(first.body.result!.counts, other.body.result!.counts);
+    assert.deepEqual(first.counts, again.counts);
+    assert.notDeepEqual(first.counts, other.counts);
   });
 
   it('hands out a receipt that checks offline, and does not with one flipped byte', async () => {
     const files = { vkeys: join(server.home.directory, 'vkeys.txt'), receipt: join(server.home.directory, 'receipt.txt'), result: join(server.home.directory, 'result.json') };
     writeFileSync(files.vkeys, (await call(server, 'GET', '/v1/audit/log/vkeys')).text);
-    const { id } = (await run(BELL, 100, 5)).body;
+    const submitted = await client().call('simulations.submit', { headers: { Prefer: 'wait=30' }, body: { program: { language: 'openqasm2', source: BELL }, shots: 100, seed: 5 } });
+    const { id } = submitted;
     writeFileSync(files.result, (await call(server, 'GET', `/v1/simulations/${id}/result`, { token })).text);
     const receipt = await eventually(() => call(server, 'GET', `/v1/simulations/${id}/receipt`, { token }), (answer) => answer.status === 200);
     writeFileSync(files.receipt, receipt.text);

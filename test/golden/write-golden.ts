@@ -14,6 +14,7 @@ import { renderDetectionRules } from './detection-page.js';
 import type { GoldenRoute } from './golden-routes.js';
 import { dumpSchema } from './schema-dump.js';
 import { renderTransitRoutes } from './transit-page.js';
+import { renderTypeScriptClient } from './typescript-client.js';
 
 /**
  * Every derived surface as a file: `npm run golden` writes them, `npm run check` compares (`--check`). A change of the
@@ -39,6 +40,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
       ['test/golden/schema.txt', await dumpSchema(database)],
       ['test/golden/routes.json', routesAsJson(routes)],
       ['test/golden/openapi.json', `${JSON.stringify(describe(), null, 2)}\n`],
+      ['clients/typescript/src/api.ts', renderTypeScriptClient(describe())],
     ]);
     await app.close();
     return files;
