@@ -39,8 +39,9 @@ export function fourierTransform(qubits: number): string {
   return lines.join('\n');
 }
 
-/** `qubits` qubits in superposition, no Clifford state, the first twenty of them much entangled: no method but the state vector's. */
+/** `qubits` qubits in superposition, no Clifford state, the first twenty of them much entangled and all connected: no method but the state vector's. */
 export function wide(qubits: number): string {
   const crossings = Array.from({ length: 190 }, (_, k) => `cx q[${k % 19}],q[${(k % 19) + 1}];`).join('');
-  return `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nrx(0.1) q;\n${crossings}\nmeasure q -> c;\n`;
+  const chain = Array.from({ length: qubits - 1 }, (_, k) => `cx q[${k}],q[${k + 1}];`).join('');
+  return `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nrx(0.1) q;\n${crossings}${chain}\nmeasure q -> c;\n`;
 }

@@ -13,7 +13,7 @@ const GIB = 1024 ** 3;
 const request = (over: Partial<SimulationRequest> = {}): SimulationRequest => ({ language: 'openqasm2', source: BELL, shots: 10, project: 'red', ...over });
 /** Rotations and a tangle that no method but the dense one can hold. */
 const entangled = (qubits: number): string =>
-  `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nrx(0.1) q;\n${Array.from({ length: 190 }, (_, k) => `cx q[${k % 19}],q[${(k % 19) + 1}];`).join('')}\nmeasure q -> c;\n`;
+  `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nrx(0.1) q;\n${Array.from({ length: 190 }, (_, k) => `cx q[${k % 19}],q[${(k % 19) + 1}];`).join('')}\n${Array.from({ length: qubits - 1 }, (_, k) => `cx q[${k}],q[${k + 1}];`).join('')}\nmeasure q -> c;\n`;
 
 describe('an estimate on real Postgres', () => {
   let installation: Installation;

@@ -43,12 +43,12 @@ export class Estimation {
     const hits = Math.floor(request.source.length / HIT_BYTES);
     if (hits > 0) await this.limits.charge('principal', principal.id, this.config.rateLimits.principalPerMinute, hits);
     const { needs, precision, tooLarge } = await this.reader.read(principal, request);
-    const { method, work, qubits } = needs;
+    const { work, qubits } = needs;
     return {
       needs,
       precision,
       bytesAllowed: memoryBytesMax,
-      seconds: secondsOf(method, work, qubits, request.shots),
+      seconds: secondsOf(work, qubits, request.shots),
       secondsAllowed: durationMillisMax / 1000,
       costUnits: costOf(work, request.shots),
       costUnitsPerHour: budgets.hour,

@@ -19,7 +19,7 @@ export interface ProgramNeeds {
   readonly method: Method;
   /** Exact, where it is more than a number holds. */
   readonly peakBytes: bigint;
-  readonly work: RunWork;
+  readonly work: readonly RunWork[];
 }
 
 export interface Assessment {
@@ -99,11 +99,10 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
   private assessmentOf(check: ProgramCheck, precision: Precision): Assessment {
     if (!check.ok) throw refusal(check);
     const { memoryBytesMax, qubitsMax } = this.config.simulation;
-    const { qubits: declaredQubits, activeQubits, method, peakBytes, cost, evolutionsMax } = check;
-    const needs: ProgramNeeds = { declaredQubits, qubits: activeQubits, method, peakBytes, work: { cost, evolutionsMax } };
+    const { qubits: declaredQubits, activeQubits, stateVectorQubits, method, peakBytes, work } = check;
+    const needs: ProgramNeeds = { declaredQubits, qubits: activeQubits, method, peakBytes, work };
     if (peakBytes > BigInt(memoryBytesMax)) return { needs, tooLarge: tooLarge(activeQubits, precision, peakBytes, memoryBytesMax) };
-    const isBeyond = method === 'statevector' && activeQubits > qubitsMax;
-    const tooMany = isBeyond ? `The program uses ${activeQubits} qubits; ${qubitsMax} are allowed.` : check.refusal;
+    const tooMany = stateVectorQubits > qubitsMax ? `The program uses ${stateVectorQubits} qubits; ${qubitsMax} are allowed.` : check.refusal;
     if (tooMany !== null) throw refusal({ code: 'too-many-qubits', detail: tooMany });
     return { needs, tooLarge: null };
   }

@@ -14,7 +14,7 @@ const request = (over: Partial<SimulationRequest> = {}): SimulationRequest => ({
 const ROTATION = 'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float theta;\nqubit q;\nbit c;\nrx(theta) q;\nc = measure q;\n';
 const BOMB = ['OPENQASM 3.0;', 'gate g0 a { U(0, 0, 0) a; }', ...Array.from({ length: 40 }, (_, i) => `gate g${i + 1} a { g${i} a; g${i} a; }`), 'qubit q;', 'g40 q;'].join('\n');
 const qasm = (body: string): string => `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\n${body}\nmeasure q -> c;\n`;
-const wide = (qubits: number): string => `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nrx(0.1) q;\nmeasure q -> c;\n`;
+const wide = (qubits: number): string => `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nrx(0.1) q;\n${Array.from({ length: qubits - 1 }, (_, k) => `cx q[${k}],q[${k + 1}];`).join('')}\nmeasure q -> c;\n`;
 /** Every cut of twenty neighbours is crossed ten times, and every qubit is in superposition: only all amplitudes will do. */
 const entangled = (qubits: number): string => wide(qubits).replace('measure', `${Array.from({ length: 190 }, (_, k) => `cx q[${k % 19}],q[${(k % 19) + 1}];`).join('')}\nmeasure`);
 
@@ -223,11 +223,11 @@ describe('submission on real Postgres', () => {
   });
 
   it('charges each principal what its jobs will cost, and nothing for what is refused or was asked for before', async () => {
-    const narrow = await installation.replica([SimulationModule], { SIMULATION_COST_PER_HOUR: '30', SIMULATION_QUEUED_JOBS_MAX: '1000' });
+    const narrow = await installation.replica([SimulationModule], { SIMULATION_COST_PER_HOUR: '44', SIMULATION_QUEUED_JOBS_MAX: '1000' });
     const bob = await installation.person('researcher', installation.red);
     const submit = (principal: Principal, source: string, key?: string) =>
       narrow.get(Submission).submit(principal, key === undefined ? null : { key, route: 'POST /v1/simulations', bodyDigest: Buffer.alloc(32) }, request({ source }));
-    // 18 gates and 18 measurements of 2^18 amplitudes are 9 units; of one qubit more, 19.
+    // 35 gates and 18 measurements of 2^18 amplitudes are 14 units; of one qubit more, 28.
     for (let repetition = 0; repetition < 10; repetition += 1) await submit(bob, wide(18), 'once').catch((error: unknown) => assert.fail(String(error)));
     await assert.rejects(submit(bob, wide(60)), Fault);
     await submit(bob, wide(19));

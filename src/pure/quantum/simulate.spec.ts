@@ -18,6 +18,11 @@ function run(statements: string, options: Partial<SimulationOptions> = {}): Simu
   return result as SimulationResult;
 }
 
+/** Makes one component of all qubits. */
+function chain(qubits: number): string {
+  return Array.from({ length: qubits - 1 }, (_, q) => `cx q[${q}],q[${q + 1}];`).join('');
+}
+
 function counts(statements: string, options: Partial<SimulationOptions> = {}): Record<string, number> {
   return run(statements, options).counts;
 }
@@ -62,7 +67,7 @@ describe('simulating', () => {
   });
 
   it('gives a GHZ state of 12 qubits all or nothing', () => {
-    const result = counts(`qreg q[12]; creg c[12]; h q[0]; ${Array.from({ length: 11 }, (_, i) => `cx q[${i}],q[${i + 1}];`).join('')} measure q->c;`);
+    const result = counts(`qreg q[12]; creg c[12]; h q[0]; ${chain(12)} measure q->c;`);
     assert.deepEqual(Object.keys(result).sort(), ['0'.repeat(12), '1'.repeat(12)]);
   });
 
@@ -73,11 +78,11 @@ describe('simulating', () => {
   });
 
   it('gives a GHZ state of 1,000 qubits all or nothing, and teleports along a chain of them', () => {
-    const ghz = counts(`qreg q[1000]; creg c[1000]; h q[0]; ${Array.from({ length: 999 }, (_, i) => `cx q[${i}],q[${i + 1}];`).join('')} measure q->c;`);
+    const ghz = counts(`qreg q[1000]; creg c[1000]; h q[0]; ${chain(1000)} measure q->c;`);
     assert.deepEqual(Object.keys(ghz).sort(), ['0'.repeat(1000), '1'.repeat(1000)]);
     const hops = 12;
-    const chain = Array.from({ length: hops }, (_, i) => `reset b; h b[0]; cx b[0],q[${i + 1}]; cx q[${i}],b[0]; h q[${i}]; measure q[${i}]->m[0]; measure b[0]->n[0]; if(n==1) x q[${i + 1}]; if(m==1) z q[${i + 1}];`).join('');
-    const teleported = run(`qreg q[${hops + 1}]; qreg b[1]; qreg idle[40]; creg m[1]; creg n[1]; creg out[1]; h idle; sx q[0]; s q[0]; ${chain} sdg q[${hops}]; sxdg q[${hops}]; measure q[${hops}]->out[0];`, { shots: 50 });
+    const relay = Array.from({ length: hops }, (_, i) => `reset b; h b[0]; cx b[0],q[${i + 1}]; cx q[${i}],b[0]; h q[${i}]; measure q[${i}]->m[0]; measure b[0]->n[0]; if(n==1) x q[${i + 1}]; if(m==1) z q[${i + 1}];`).join('');
+    const teleported = run(`qreg q[${hops + 1}]; qreg b[1]; qreg idle[40]; creg m[1]; creg n[1]; creg out[1]; h idle; sx q[0]; s q[0]; ${relay} sdg q[${hops}]; sxdg q[${hops}]; measure q[${hops}]->out[0];`, { shots: 50 });
     assert.equal(teleported.method, 'stabilizer');
     assert.ok(Object.keys(teleported.counts).every((bits) => bits.startsWith('0')));
   });
@@ -210,16 +215,17 @@ const GOLDEN = {
 
 describe('the estimate', () => {
   it('counts the qubits that gates act on, and no others', () => {
-    const figures = estimate(circuitOf('qreg q[1000]; creg c[1000]; h q[17]; cx q[17],q[900]; id q[3]; reset q[4]; barrier q; measure q->c;'), 'double');
+    const { components, ...figures } = estimate(circuitOf('qreg q[1000]; creg c[1000]; h q[17]; cx q[17],q[900]; id q[3]; reset q[4]; barrier q; measure q->c;'), 'double');
     assert.deepEqual(figures, { qubits: 1000, activeQubits: 2, method: 'statevector', stateBytes: 64n, cost: 16, peakBytes: 64n, operations: 4, evolutionsMax: 1 });
+    assert.deepEqual(components, [{ qubits: [17, 900], method: 'statevector', stateBytes: 64n, cost: 16, peakBytes: 64n, evolutionsMax: 1 }]);
   });
 
   it('is exact beyond any machine', () => {
-    assert.equal(estimate(circuitOf('qreg q[40]; creg c[40]; h q; measure q->c;'), 'double', 'statevector').stateBytes, 2n ** 44n);
+    assert.equal(estimate(circuitOf(`qreg q[40]; creg c[40]; h q; ${chain(40)} measure q->c;`), 'double', 'statevector').stateBytes, 2n ** 44n);
   });
 
   it('adds the copies of a run with measurements on the way', () => {
-    const { stateBytes, peakBytes } = estimate(circuitOf('qreg q[24]; creg c[24]; h q; measure q->c; h q; measure q->c;'), 'double', 'statevector');
+    const { stateBytes, peakBytes } = estimate(circuitOf(`qreg q[24]; creg c[24]; h q; ${chain(24)} measure q->c; h q; measure q->c;`), 'double', 'statevector');
     assert.equal(peakBytes, 2n * stateBytes + 64n * 2n ** 20n);
   });
 
@@ -245,7 +251,7 @@ describe('the estimate', () => {
 });
 
 /** Wider than keys, no Clifford circuit, and entangled over every cut. */
-const TOO_MUCH = `qreg q[70]; creg c[1]; h q; ${Array.from({ length: 12 }, () => `t q; h q; ${Array.from({ length: 69 }, (_, q) => `cx q[${q}],q[${q + 1}];`).join('')}`).join('')} measure q[0]->c[0];`;
+const TOO_MUCH = `qreg q[70]; creg c[1]; h q; ${Array.from({ length: 12 }, () => `t q; h q; ${chain(70)}`).join('')} measure q[0]->c[0];`;
 
 describe('refusals', () => {
   it('a circuit that measures nothing', () => {
@@ -254,7 +260,7 @@ describe('refusals', () => {
   });
 
   it('a circuit with more active qubits than a state vector can index', () => {
-    const wide = (qubits: number) => circuitOf(`qreg q[${qubits}]; creg c[1]; h q; t q; measure q[0]->c[0];`);
+    const wide = (qubits: number) => circuitOf(`qreg q[${qubits}]; creg c[1]; h q; t q; ${chain(qubits)} measure q[0]->c[0];`);
     assert.equal(refusalOf(wide(31), 'statevector')?.code, 'method-refused');
     assert.equal(refusalOf(wide(30), 'statevector'), null);
     assert.equal(refusalOf(wide(31)), null, 'another method can');

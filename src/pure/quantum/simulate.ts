@@ -1,12 +1,14 @@
 import type { Circuit } from './circuit/circuit.js';
 import { everyOperation } from './circuit/circuit.js';
+import type { RunPart } from './components/choose-parts.js';
+import { partsOf } from './components/choose-parts.js';
+import { ProductState } from './components/product-state.js';
+import { PartsRun } from './components/run-parts.js';
 import type { ThreadTeam } from './dense/thread-team.js';
 import { SoloTeam, StoppedRun, stoppable } from './dense/thread-team.js';
 import { ENGINE_VERSION } from './engine-version.js';
-import type { CircuitProfile } from './methods/circuit-profile.js';
-import { profileOf } from './methods/circuit-profile.js';
-import type { Method } from './methods/method-table.js';
-import { cheapestMethod, evolvesOnce, methodNamed, refusalBy } from './methods/method-table.js';
+import type { Method, MethodChoice, RunMethod } from './methods/method-table.js';
+import { PER_COMPONENT, evolvesOnce, methodNamed, refusalBy } from './methods/method-table.js';
 import type { NoiseModel } from './noise/noise-model.js';
 import { NOISELESS } from './noise/noise-model.js';
 import type { OutputRequest } from './outputs/output-request.js';
@@ -14,15 +16,14 @@ import { COUNTS_ONLY, readsState } from './outputs/output-request.js';
 import type { StateOutputs } from './outputs/read-outputs.js';
 import { readOutputs } from './outputs/read-outputs.js';
 import { SEED_MAX } from './random/philox.js';
-import type { Abandoned } from './sampling/run-control.js';
+import { Tally } from './sampling/counts.js';
 import type { ExecutionPlan } from './sampling/execution-plan.js';
 import { planExecution } from './sampling/execution-plan.js';
-import { sampleTerminal } from './sampling/sample-terminal.js';
-import { BRANCH_COPIES_BYTES_MAX, sampleTrajectories } from './sampling/sample-trajectories.js';
+import type { Abandoned, RunControl } from './sampling/run-control.js';
+import { BRANCH_COPIES_BYTES_MAX } from './sampling/sample-trajectories.js';
 import type { Precision } from './statevector/state-vector.js';
 
-/** `automatic`: the cheapest that can run the circuit. */
-export type MethodChoice = Method | 'automatic';
+export type { MethodChoice, RunMethod } from './methods/method-table.js';
 
 export interface SimulationOptions {
   readonly shots: number;
@@ -49,6 +50,12 @@ export interface BoundedSimulationOptions extends SimulationOptions {
   readonly countsBytesMax: number;
 }
 
+/** Qubits, as declared, that nothing connects with the others, and what they were simulated by. */
+export interface Component {
+  readonly qubits: readonly number[];
+  readonly method: Method;
+}
+
 export interface SimulationResult extends StateOutputs {
   /** Shots by outcome. Qiskit's little-endian bit strings of all classical bits, without spaces. Empty if no counts are asked for. */
   readonly counts: Record<string, number>;
@@ -56,7 +63,10 @@ export interface SimulationResult extends StateOutputs {
   readonly memory?: readonly string[];
   readonly shots: number;
   readonly seed: number;
-  readonly method: Method;
+  /** One name where all components agree. */
+  readonly method: RunMethod;
+  /** Of a circuit that falls apart; absent: it was run in one piece. */
+  readonly components?: readonly Component[];
   readonly precision: Precision;
   readonly engineVersion: string;
   /** The form of arithmetic, where machines differ: a repeated run has the same bits on a machine of the same. */
@@ -65,23 +75,31 @@ export interface SimulationResult extends StateOutputs {
   readonly discardedWeight?: number;
 }
 
-/** What a run would take, known before any of it is spent. */
-export interface SimulationEstimate {
-  /** As declared. */
-  readonly qubits: number;
-  /** Those that some gate acts on: only they have amplitudes. */
-  readonly activeQubits: number;
-  readonly method: Method;
+/** What one run of a circuit in one piece, or of one component, takes. */
+interface WorkEstimate {
   /** One state, as the method keeps it. */
   readonly stateBytes: bigint;
   /** Amplitudes touched by one evolution. */
   readonly cost: number;
   /** All states that the run holds at once. What to compare with the memory allowed. */
   readonly peakBytes: bigint;
-  /** That a shot does at most; of a loop, what is to be expected. */
-  readonly operations: number;
   /** Evolutions of the state from its beginning: one where all measurements come last, else as many as there may be branches, at most one a shot. */
   readonly evolutionsMax: number;
+}
+
+export interface ComponentEstimate extends Component, WorkEstimate {}
+
+/** What a run would take, known before any of it is spent: of several components the sums, and the most evolutions. */
+export interface SimulationEstimate extends WorkEstimate {
+  /** As declared. */
+  readonly qubits: number;
+  /** Those that some gate acts on: only they have amplitudes. */
+  readonly activeQubits: number;
+  readonly method: RunMethod;
+  /** That a shot does at most; of a loop, what is to be expected. */
+  readonly operations: number;
+  /** One of a circuit in one piece. */
+  readonly components: readonly ComponentEstimate[];
 }
 
 /** Why a circuit that parses is still not run. */
@@ -99,43 +117,52 @@ function measures({ operations }: Circuit): boolean {
   return false;
 }
 
-/** The method that a run will take: the one asked for, or the cheapest; where none can, the one that tells best why not. */
-function methodFor(profile: CircuitProfile, choice: MethodChoice): Method {
-  return choice === 'automatic' ? (cheapestMethod(profile) ?? widestMethod(profile)) : choice;
-}
-
-function widestMethod({ channels, wantsState }: CircuitProfile): Method {
-  if (channels === 0) return 'statevector';
-  return wantsState ? 'density-matrix' : 'trajectories';
-}
-
 /** Both answers about a run from one plan of it and one choice of its method, which may be dearer than either. */
 export function assess(circuit: Circuit, precision: Precision, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY, noise = NOISELESS): { readonly refusal: SimulationRefusal | null; readonly estimate: SimulationEstimate } {
   const plan = planExecution(circuit, noise);
-  const profile = profileOf(plan, outputs);
-  const method = methodFor(profile, choice);
-  return { refusal: refusalOfPlan(circuit, profile, method, outputs), estimate: estimateOfPlan(circuit, plan, profile, method, precision) };
+  const parts = partsOf(plan, outputs, choice);
+  return { refusal: refusalOfParts(circuit, plan, parts, outputs), estimate: estimateOfParts(circuit, plan, parts, precision) };
 }
 
 export function estimate(...asked: Parameters<typeof assess>): SimulationEstimate {
   return assess(...asked).estimate;
 }
 
-function estimateOfPlan(circuit: Circuit, plan: ExecutionPlan, profile: CircuitProfile, method: Method, precision: Precision): SimulationEstimate {
+function methodOf(parts: readonly RunPart[]): RunMethod {
+  const [first, ...others] = parts.map(({ method }) => method);
+  return first !== undefined && others.every((method) => method === first) ? first : PER_COMPONENT;
+}
+
+function componentOf({ plan, method }: RunPart): Component {
+  return { qubits: [...plan.qubitNumbers.keys()].sort((a, b) => a - b), method };
+}
+
+function estimateOfPart({ profile, method }: RunPart, precision: Precision): WorkEstimate {
   const { stateBytes, cost } = methodNamed(method).estimate(profile, precision);
   const once = evolvesOnce(method, profile);
   // What noise draws makes as many histories as there are shots.
   const draws = methodNamed(method).noise === 'drawn' && profile.channels > 0 ? Infinity : profile.draws;
   return {
-    qubits: circuit.qubits,
-    activeQubits: profile.qubits,
-    method,
     stateBytes,
     cost,
     // A run of trajectories keeps the state before the first measurement, and copies at branchings.
     peakBytes: once ? stateBytes : 2n * stateBytes + lesser(BRANCH_COPIES_BYTES_MAX, stateBytes * BigInt(Math.min(draws, Number.MAX_SAFE_INTEGER))),
-    operations: plan.operations,
     evolutionsMax: once ? 1 : 2 ** draws,
+  };
+}
+
+function estimateOfParts(circuit: Circuit, { activeQubits, operations }: ExecutionPlan, parts: readonly RunPart[], precision: Precision): SimulationEstimate {
+  const works = parts.map((part) => estimateOfPart(part, precision));
+  return {
+    qubits: circuit.qubits,
+    activeQubits,
+    method: methodOf(parts),
+    stateBytes: works.reduce((sum, { stateBytes }) => sum + stateBytes, 0n),
+    cost: works.reduce((sum, { cost }) => sum + cost, 0),
+    peakBytes: works.reduce((sum, { peakBytes }) => sum + peakBytes, 0n),
+    operations,
+    evolutionsMax: works.reduce((most, { evolutionsMax }) => Math.max(most, evolutionsMax), 1),
+    components: parts.map((part, i) => ({ ...componentOf(part), ...(works[i] as WorkEstimate) })),
   };
 }
 
@@ -144,19 +171,22 @@ function estimateOfPlan(circuit: Circuit, plan: ExecutionPlan, profile: CircuitP
  * rather than answered with the one empty outcome, since its author surely forgot the measurement.
  */
 export function refusalOf(circuit: Circuit, choice: MethodChoice = 'automatic', outputs = COUNTS_ONLY, noise = NOISELESS): SimulationRefusal | null {
-  const profile = profileOf(planExecution(circuit, noise), outputs);
-  return refusalOfPlan(circuit, profile, methodFor(profile, choice), outputs);
+  const plan = planExecution(circuit, noise);
+  return refusalOfParts(circuit, plan, partsOf(plan, outputs, choice), outputs);
 }
 
-function refusalOfPlan(circuit: Circuit, profile: CircuitProfile, method: Method, outputs: OutputRequest): SimulationRefusal | null {
+function refusalOfParts(circuit: Circuit, { isTerminal }: ExecutionPlan, parts: readonly RunPart[], outputs: OutputRequest): SimulationRefusal | null {
   if ((outputs.counts || outputs.memory) && !measures(circuit)) {
     return { code: 'no-measurement', message: 'The program measures nothing, so it has no counts.' };
   }
-  if (readsState(outputs) && !profile.isTerminal) {
+  if (readsState(outputs) && !isTerminal) {
     return { code: 'no-final-state', message: 'The program measures, resets or decides on its way, so its shots end in different states: counts and memory are all that can be told.' };
   }
-  const message = refusalBy(method, profile);
-  return message === null ? null : { code: 'method-refused', message };
+  for (const { method, profile } of parts) {
+    const message = refusalBy(method, profile);
+    if (message !== null) return { code: 'method-refused', message: parts.length === 1 ? message : `In one of ${parts.length} parts that nothing connects: ${message}` };
+  }
+  return null;
 }
 
 function assertOptions({ shots, seed, firstShot = 0 }: SimulationOptions): void {
@@ -175,35 +205,40 @@ export function simulate(circuit: Circuit, options: SimulationOptions & { readon
   assertOptions(options);
   const { shots, seed, precision, method: choice = 'automatic', outputs = COUNTS_ONLY, noise = NOISELESS, firstShot = 0 } = options;
   const plan = planExecution(circuit, noise);
-  const profile = profileOf(plan, outputs);
-  const method = methodFor(profile, choice);
-  const refusal = refusalOfPlan(circuit, profile, method, outputs);
+  const parts = partsOf(plan, outputs, choice);
+  const refusal = refusalOfParts(circuit, plan, parts, outputs);
   if (refusal !== null) throw new RangeError(refusal.message);
-  const sample = evolvesOnce(method, profile) ? sampleTerminal : sampleTrajectories;
-  const shouldStop = options.shouldStop ?? (() => false);
-  const state = methodNamed(method).create(profile, precision, stoppable(options.team ?? new SoloTeam(), shouldStop));
-  const control = {
-    shouldStop,
-    onProgress: options.onProgress ?? (() => {}),
-    countsBytesMax: options.countsBytesMax ?? Infinity,
-    keepsMemory: outputs.memory,
-  };
+  const control: RunControl = { shouldStop: options.shouldStop ?? (() => false), onProgress: options.onProgress ?? (() => {}) };
+  const range = { first: firstShot, count: shots, seed };
+  const tally = new Tally(options.countsBytesMax, outputs.memory ? range : null);
+  const run = new PartsRun(parts, circuit.classicalBits, { precision, team: stoppable(options.team ?? new SoloTeam(), control.shouldStop), control, keepsStates: readsState(outputs) });
   try {
-    const tally = sample(plan, state, { first: firstShot, count: shots, seed }, control);
-    if (typeof tally === 'string') return tally;
+    const abandoned = run.sample(range, tally);
+    if (abandoned !== null) return abandoned;
     control.onProgress(1);
     const memory = tally.toMemory();
     return {
       counts: outputs.counts ? tally.toRecord() : {},
       ...(memory === null ? {} : { memory }),
-      ...readOutputs(state, { declared: circuit.qubits, dense: plan.qubitNumbers, globalPhase: circuit.globalPhase }, outputs),
-      shots, seed, method, precision, engineVersion: ENGINE_VERSION, kernelVariant: state.kernelVariant ?? 'plain',
-      ...(state.discardedWeight === undefined ? {} : { discardedWeight: state.discardedWeight }),
+      ...(readsState(outputs) ? outputsOf(circuit, run, outputs) : {}),
+      shots, seed, method: methodOf(parts), precision, engineVersion: ENGINE_VERSION,
+      ...(parts.length === 1 ? {} : { components: parts.map(componentOf) }),
+      ...run.remarks,
     };
   } catch (cause) {
     if (cause instanceof StoppedRun) return 'stopped';
     throw cause;
   } finally {
-    state.release?.();
+    run.release();
   }
+}
+
+/** Numbered as declared: a state of the whole is that of its parts side by side. */
+function outputsOf(circuit: Circuit, { states }: PartsRun, outputs: OutputRequest): StateOutputs {
+  const factors = states.map(({ part: { plan }, state }) => ({ state, qubits: [...plan.qubitNumbers].sort(([, a], [, b]) => a - b).map(([declared]) => declared) }));
+  const dense = new Map(factors.flatMap(({ qubits }) => qubits).map((declared, place) => [declared, place]));
+  const placed = factors.map(({ state, qubits }) => ({ state, qubits: qubits.map((declared) => dense.get(declared) as number) }));
+  const [only, ...others] = placed;
+  const state = only !== undefined && others.length === 0 ? only.state : new ProductState(placed);
+  return readOutputs(state, { declared: circuit.qubits, dense, globalPhase: circuit.globalPhase }, outputs);
 }

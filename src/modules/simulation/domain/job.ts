@@ -1,5 +1,5 @@
 import type { Fact } from '#pure/policy/facts.js';
-import type { Method as MethodName } from '#pure/quantum/methods/method-table.js';
+import type { RunMethod } from '#pure/quantum/methods/method-table.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
 import type { ShownStatus } from './job-status.js';
@@ -8,7 +8,7 @@ import type { SIMULATION_ATTRIBUTES } from './simulation.permissions.js';
 /** What runs are written in. */
 export type Language = ProgramLanguage;
 /** How the state is held. `automatic` is a wish of the client and resolved before a job is stored. */
-export type Method = MethodName;
+export type Method = RunMethod;
 /** Of one stored real number: 32 or 64 bits. Part of the order, because it changes counts. */
 export type Precision = 'single' | 'double';
 

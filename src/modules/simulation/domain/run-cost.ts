@@ -1,5 +1,8 @@
-/** What the planner knows of a run's length before it begins. */
+import type { Method } from '#pure/quantum/methods/method-table.js';
+
+/** What the planner knows, before a run begins, of the length of one of its parts that nothing connects. */
 export interface RunWork {
+  readonly method: Method;
   /** Of one evolution, in updates of an amplitude or what takes as long. */
   readonly cost: number;
   /** Evolutions of the whole state at most; 1 where all measurements come last. */
@@ -13,7 +16,7 @@ export interface RunWork {
 const UPDATES_PER_UNIT = 2 ** 20;
 
 /** In units, at least 1: what the submission is charged for. An upper bound, since branches meet no more often than shots come by. */
-export function costOf({ cost, evolutionsMax }: RunWork, shots: number): number {
-  const updates = cost * Math.min(evolutionsMax, shots);
+export function costOf(work: readonly RunWork[], shots: number): number {
+  const updates = work.reduce((sum, { cost, evolutionsMax }) => sum + cost * Math.min(evolutionsMax, shots), 0);
   return Math.min(Math.max(1, Math.ceil(updates / UPDATES_PER_UNIT)), Number.MAX_SAFE_INTEGER);
 }

@@ -1,4 +1,4 @@
-import type { Method } from './job.js';
+import type { Method } from '#pure/quantum/methods/method-table.js';
 import type { RunWork } from './run-cost.js';
 
 /**
@@ -22,10 +22,14 @@ const FIXED_SECONDS = 0.005;
 /** Of drawing one bit of one shot and counting it. */
 const BIT_SECONDS = 1e-7;
 
-/** Seconds to two digits, and no more is known of them; null where the method cannot tell beforehand what it will take. */
-export function secondsOf(method: Method, { cost, evolutionsMax }: RunWork, qubits: number, shots: number): number | null {
+function evolvingSeconds({ method, cost, evolutionsMax }: RunWork, shots: number): number {
   const evolutions = Math.min(evolutionsMax, shots);
-  const updates = (cost * evolutions * (method === 'statevector' && evolutions > 1 ? BRANCHING_SLOWER : 1)) / UPDATES_PER_SECOND[method];
-  const seconds = FIXED_SECONDS + updates + shots * qubits * BIT_SECONDS;
+  return (cost * evolutions * (method === 'statevector' && evolutions > 1 ? BRANCHING_SLOWER : 1)) / UPDATES_PER_SECOND[method];
+}
+
+/** Seconds to two digits, and no more is known of them; null where a method cannot tell beforehand what it will take. */
+export function secondsOf(work: readonly RunWork[], qubits: number, shots: number): number | null {
+  const evolving = work.reduce((sum, part) => sum + evolvingSeconds(part, shots), 0);
+  const seconds = FIXED_SECONDS + evolving + shots * qubits * BIT_SECONDS;
   return Number.isFinite(seconds) ? Number(seconds.toPrecision(2)) : null;
 }

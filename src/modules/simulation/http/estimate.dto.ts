@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { METHOD_NAMES } from '#pure/quantum/methods/method-table.js';
+import { METHOD_NAMES, PER_COMPONENT } from '#pure/quantum/methods/method-table.js';
 import type { Estimate } from '../estimation.js';
 import { exactBytes } from '../program-checker.js';
 
@@ -11,7 +11,7 @@ export class EstimateRefusalDto {
 
 /** What a simulation would take. */
 export class EstimateDto {
-  @ApiProperty({ enum: METHOD_NAMES, example: 'statevector', description: 'The one that was asked for, or what `automatic` comes to.' }) method!: string;
+  @ApiProperty({ enum: [...METHOD_NAMES, PER_COMPONENT], example: 'statevector', description: 'The one that was asked for, or what `automatic` comes to: `per-component` where groups of qubits that nothing connects take different ones.' }) method!: string;
   @ApiProperty({ enum: ['single', 'double'], example: 'double' }) precision!: string;
   @ApiProperty({ type: 'integer', example: 30, description: 'As declared.' }) qubits!: number;
   @ApiProperty({ type: 'integer', example: 24, description: 'Those that some operation touches.' }) activeQubits!: number;

@@ -26,6 +26,12 @@ export class DensityMatrixDto {
   matrix!: [number, number][][];
 }
 
+/** Qubits that nothing connects with the others. */
+export class ComponentDto {
+  @ApiProperty({ type: [Number], example: [0, 1, 2], description: 'As declared.' }) qubits!: number[];
+  @ApiProperty({ example: 'statevector', description: 'What they were simulated by.' }) method!: string;
+}
+
 /** What a run found. The served bytes are the canonical JSON of it; this class only describes them. */
 export class ResultDto {
   @ApiProperty({
@@ -45,7 +51,9 @@ export class ResultDto {
   expectations?: number[];
   @ApiProperty({ type: 'integer', example: 1000 }) shots!: number;
   @ApiProperty({ type: 'integer', example: 7 }) seed!: number;
-  @ApiProperty({ example: 'statevector' }) method!: string;
+  @ApiProperty({ example: 'statevector', description: '`per-component` where components were run by different methods.' }) method!: string;
+  @ApiPropertyOptional({ type: [ComponentDto], description: 'Of a program whose qubits fall apart into several groups: each was run by itself.' })
+  components?: ComponentDto[];
   @ApiProperty({ enum: ['single', 'double'], example: 'double' }) precision!: string;
   @ApiProperty({ example: '1', description: 'The same program, shots, seed, precision and engine version give the same counts.' }) engineVersion!: string;
   @ApiProperty({ example: 'wasm-fused', description: 'The form of arithmetic: `plain` is the same on every machine, `wasm-fused` and `wasm-unfused` differ in their rounding. The promise of equal counts holds for one variant.' }) kernelVariant!: string;

@@ -1,4 +1,4 @@
-import type { Method } from '#pure/quantum/methods/method-table.js';
+import type { Method, RunMethod } from '#pure/quantum/methods/method-table.js';
 import { parseNoise } from '#pure/quantum/noise/noise-model.js';
 import { parseOutputs } from '#pure/quantum/outputs/output-request.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
@@ -23,7 +23,18 @@ export interface CheckOrder {
 
 /** What a submission needs to know of a program, or what is wrong with it. Survives structured clone. */
 export type ProgramCheck =
-  | { readonly ok: true; readonly method: Method; readonly qubits: number; readonly activeQubits: number; readonly peakBytes: bigint; readonly cost: number; readonly evolutionsMax: number; readonly refusal: string | null }
+  | {
+    readonly ok: true;
+    readonly method: RunMethod;
+    readonly qubits: number;
+    readonly activeQubits: number;
+    /** Of the largest state vector. */
+    readonly stateVectorQubits: number;
+    readonly peakBytes: bigint;
+    /** Of each part that is run by itself. */
+    readonly work: readonly { readonly method: Method; readonly cost: number; readonly evolutionsMax: number }[];
+    readonly refusal: string | null;
+  }
   | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number; readonly input?: string; readonly pointer?: string };
 
 /**
@@ -44,7 +55,9 @@ export function checkProgram({ language, source, parameters, precision, method: 
   if (refusal?.code === 'no-measurement') return { ok: false, code: refusal.code, detail: refusal.message };
   if (refusal?.code === 'no-final-state') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/outputs' };
   if (refusal?.code === 'method-refused' && choice !== 'automatic' && choice !== 'statevector') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/method' };
-  const { method, qubits, activeQubits, peakBytes, cost, evolutionsMax } = estimate;
+  const { method, qubits, activeQubits, peakBytes, components } = estimate;
+  const work = components.map((part) => ({ method: part.method, cost: part.cost, evolutionsMax: part.evolutionsMax }));
+  const stateVectorQubits = components.reduce((most, part) => (part.method === 'statevector' ? Math.max(most, part.qubits.length) : most), 0);
   // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
-  return { ok: true, method, qubits, activeQubits, peakBytes, cost, evolutionsMax, refusal: refusal?.message ?? null };
+  return { ok: true, method, qubits, activeQubits, stateVectorQubits, peakBytes, work, refusal: refusal?.message ?? null };
 }

@@ -1,6 +1,6 @@
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { resultDigest } from '#pure/digest/result-digest.js';
-import type { Method } from '#pure/quantum/methods/method-table.js';
+import type { RunMethod } from '#pure/quantum/methods/method-table.js';
 import { parseNoise } from '#pure/quantum/noise/noise-model.js';
 import { parseOutputs } from '#pure/quantum/outputs/output-request.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
@@ -18,7 +18,7 @@ export interface CircuitOrder {
   readonly shots: number;
   readonly seed: number;
   readonly precision: 'single' | 'double';
-  readonly method: Method;
+  readonly method: RunMethod;
   readonly outputs: unknown;
   readonly noise: object | null;
   readonly limits: Partial<QasmLimits>;

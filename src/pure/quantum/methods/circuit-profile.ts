@@ -1,6 +1,7 @@
 import type { OutputRequest } from '../outputs/output-request.js';
 import { readsState } from '../outputs/output-request.js';
-import type { ExecutionPlan, PlanStep } from '../sampling/execution-plan.js';
+import type { ExecutionPlan } from '../sampling/execution-plan.js';
+import type { PlanStep } from '../sampling/plan-step.js';
 
 /** What a method's price depends on. A function of the circuit alone: never of the machine, its memory or its load. */
 export interface CircuitProfile {

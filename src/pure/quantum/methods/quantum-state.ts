@@ -93,3 +93,5 @@ export interface FinalState {
 }
 
 export type SimulatedState = QuantumState & FinalState;
+/** What outputs are read off. */
+export type ReadableState = Omit<FinalState, 'sample'>;

@@ -1,5 +1,5 @@
 import type { Matrix } from '../gates/matrix.js';
-import type { PauliString, SimulatedState } from '../methods/quantum-state.js';
+import type { PauliString, ReadableState } from '../methods/quantum-state.js';
 import type { Observable, OutputRequest } from './output-request.js';
 
 /** What was read off the final state. Qubits are numbered as declared; only what was asked for is there. */
@@ -23,7 +23,7 @@ export interface QubitPlaces {
 }
 
 /** ⟨P⟩ with the untouched qubits' part, which is 1 for Z and 0 for X and Y. */
-function expectationOf(state: SimulatedState, { dense }: QubitPlaces, { terms }: Observable): number {
+function expectationOf(state: ReadableState, { dense }: QubitPlaces, { terms }: Observable): number {
   let sum = 0;
   for (const { label, coefficient } of terms) {
     const pauli = new Map<number, 'X' | 'Y' | 'Z'>();
@@ -49,7 +49,7 @@ function placed(qubits: readonly number[], { dense }: QubitPlaces): { readonly t
   };
 }
 
-function probabilitiesOf(state: SimulatedState, places: QubitPlaces, qubits: readonly number[]): Record<string, number> {
+function probabilitiesOf(state: ReadableState, places: QubitPlaces, qubits: readonly number[]): Record<string, number> {
   const { there, widen } = placed(qubits, places);
   const values: [string, number][] = [];
   state.probabilities(there).forEach((probability, index) => {
@@ -58,7 +58,7 @@ function probabilitiesOf(state: SimulatedState, places: QubitPlaces, qubits: rea
   return Object.fromEntries(values);
 }
 
-function densityMatrixOf(state: SimulatedState, places: QubitPlaces, qubits: readonly number[]): readonly (readonly (readonly [number, number])[])[] {
+function densityMatrixOf(state: ReadableState, places: QubitPlaces, qubits: readonly number[]): readonly (readonly (readonly [number, number])[])[] {
   const { there, widen } = placed(qubits, places);
   const inner: Matrix = state.reducedDensityMatrix(there);
   const [size, innerSize] = [2 ** qubits.length, 2 ** there.length];
@@ -73,7 +73,7 @@ function densityMatrixOf(state: SimulatedState, places: QubitPlaces, qubits: rea
 }
 
 /** Null where the method keeps no amplitudes. */
-function statevectorOf(state: SimulatedState, places: QubitPlaces): StateOutputs['statevector'] | null {
+function statevectorOf(state: ReadableState, places: QubitPlaces): StateOutputs['statevector'] | null {
   const amplitudes = state.amplitudes();
   if (amplitudes === null) return null;
   const all = Array.from({ length: places.declared }, (_, qubit) => qubit);
@@ -92,7 +92,7 @@ function statevectorOf(state: SimulatedState, places: QubitPlaces): StateOutputs
 }
 
 /** Reads everything that was asked for. The caller has chosen a method that keeps amplitudes where they are wanted. */
-export function readOutputs(state: SimulatedState, places: QubitPlaces, request: OutputRequest): StateOutputs {
+export function readOutputs(state: ReadableState, places: QubitPlaces, request: OutputRequest): StateOutputs {
   const statevector = request.statevector ? statevectorOf(state, places) : null;
   return {
     ...(statevector === null || statevector === undefined ? {} : { statevector }),

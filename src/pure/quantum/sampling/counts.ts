@@ -5,8 +5,18 @@ const ENTRY_BYTES = 14;
 /** Quotes and a comma. */
 const LIST_ENTRY_BYTES = 3;
 
+/** Where outcomes of shots go. */
+export interface OutcomeCounter {
+  /** It has to be told the numbers of the shots. */
+  readonly wantsShots: boolean;
+  /** Enough: what follows is let go. */
+  readonly isTooLarge: boolean;
+  /** `shots` of them had the outcome; `numbers` are theirs. */
+  add(bits: string, shots: number, numbers: ArrayLike<number> | null): void;
+}
+
 /** How often each classical outcome was seen, while it is being counted. */
-export class Tally {
+export class Tally implements OutcomeCounter {
   private readonly counts = new Map<string, number>();
   private readonly outcomes: string[] | null;
   private bytes = 0;

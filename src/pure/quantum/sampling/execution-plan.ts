@@ -1,61 +1,21 @@
 import type { Circuit, Condition, GateOperation, MeasureOperation, Operation, ResetOperation, UnitaryOperation } from '../circuit/circuit.js';
 import { everyOperation } from '../circuit/circuit.js';
 import type { ClassicalExpression } from '../circuit/classical-expression.js';
-import type { AppliedChannel, AppliedGate } from '../methods/quantum-state.js';
+import type { AppliedChannel } from '../methods/quantum-state.js';
 import type { NoiseModel } from '../noise/noise-model.js';
 import { NOISELESS } from '../noise/noise-model.js';
 import type { ReadoutError } from '../noise/planned-noise.js';
 import { PlannedNoise } from '../noise/planned-noise.js';
-
-/** The bits of an `if`, compared one by one. Steps of one `if` share the object and are decided together. */
-export interface PlannedCondition {
-  readonly offset: number;
-  /** Bit `offset + i` must equal element i. */
-  readonly expected: Uint8Array;
-}
-
-export type PlanStep =
-  | { readonly kind: 'gate'; readonly gate: AppliedGate; readonly condition: PlannedCondition | null }
-  /** Under the condition of the gate that it follows. */
-  | { readonly kind: 'channel'; readonly channel: AppliedChannel; readonly condition: PlannedCondition | null }
-  /** `qubit` null: a qubit that nothing touched, so the outcome is 0. */
-  | { readonly kind: 'measure'; readonly qubit: number | null; readonly bit: number; readonly readout: ReadoutError | null; readonly condition: PlannedCondition | null }
-  | { readonly kind: 'reset'; readonly qubit: number; readonly condition: PlannedCondition | null }
-  | ControlStep;
-
-/**
- * Branches and loops, laid out flat: the steps of a plan are one list, in which a shot's place is one number, however
- * deeply its program nests. `to` is the index of the step to go on with.
- */
-export type ControlStep =
-  | { readonly kind: 'assign'; readonly bits: readonly number[]; readonly value: ClassicalExpression }
-  | { readonly kind: 'jump-unless'; readonly condition: ClassicalExpression; readonly to: number }
-  | { readonly kind: 'jump'; readonly to: number }
-  /** The loop's rounds are counted from 0 again. */
-  | { readonly kind: 'enter'; readonly loop: number }
-  /** Back for another round, of which there may be `iterationsMax`. */
-  | { readonly kind: 'repeat'; readonly loop: number; readonly iterationsMax: number; readonly to: number };
-
-/**
- * Rounds that an estimate counts for a loop which ends by measurement: of a loop that succeeds every other time, one in
- * 65,536 shots takes more.
- */
-const LOOP_ITERATIONS_EXPECTED = 16;
+import type { PlanFigures } from './plan-figures.js';
+import { figuresOf } from './plan-figures.js';
+import type { PlanStep, PlannedCondition } from './plan-step.js';
 
 /** A circuit with everything removed that is known before it runs, on densely numbered active qubits. */
-export interface ExecutionPlan {
+export interface ExecutionPlan extends PlanFigures {
   /** Qubits of the state; the others stay |0⟩ and take no memory. */
   readonly activeQubits: number;
   /** The dense number of each declared qubit that is in the state. */
   readonly qubitNumbers: ReadonlyMap<number, number>;
-  /** No gate follows a measurement of its qubit, nothing is conditioned or reset: one evolution serves all shots. */
-  readonly isTerminal: boolean;
-  /** Channels of noise that a shot goes through, loops as in `operations`. They leave a terminal circuit terminal: see `MethodRecord.noise`. */
-  readonly channels: number;
-  /** Measurements and resets left: random numbers that a shot uses at most, and places where shots may part. */
-  readonly draws: number;
-  /** Gates, measurements and resets that a shot does, where each loop is taken for LOOP_ITERATIONS_EXPECTED rounds. */
-  readonly operations: number;
   readonly classicalBits: number;
   readonly hiddenBits: number;
   /** Loops are numbered from 0. */
@@ -218,38 +178,6 @@ function keptOperation(operation: KeptOperation['operation'], knowledge: StaticK
   return { kind: 'kept', operation, qubits: qubit === null ? [] : [qubit], condition, channels: [], readout };
 }
 
-/** Watches the kept operations go by. */
-class Watch {
-  private readonly measured = new Set<number>();
-  /** Rounds of the loops around the present place, at most and as expected, multiplied. */
-  private readonly rounds: { readonly most: number; readonly expected: number }[] = [{ most: 1, expected: 1 }];
-  isTerminal = true;
-  channels = 0;
-  draws = 0;
-  operations = 0;
-
-  see(step: KeptOperation | ControlMark): void {
-    const { most, expected } = this.rounds.at(-1) as { most: number; expected: number };
-    if (step.kind === 'loop') {
-      this.rounds.push({ most: most * step.iterationsMax, expected: expected * Math.min(step.iterationsMax, LOOP_ITERATIONS_EXPECTED) });
-    } else if (step.kind === 'loop-end') {
-      this.rounds.pop();
-    }
-    if (step.kind !== 'kept') {
-      this.isTerminal = false;
-      return;
-    }
-    const { operation, qubits, condition, channels } = step;
-    const isGate = operation.kind === 'gate' || operation.kind === 'unitary';
-    this.operations += expected;
-    this.channels += channels.length * expected;
-    if (!isGate) this.draws += most;
-    if (condition !== null || operation.kind === 'reset') this.isTerminal = false;
-    else if (operation.kind === 'measure') qubits.forEach((qubit) => this.measured.add(qubit));
-    else if (qubits.some((qubit) => this.measured.has(qubit))) this.isTerminal = false;
-  }
-}
-
 const NO_PARAMETERS: readonly number[] = Object.freeze([]);
 
 /** Steps being laid out; a jump forward is written when its target is reached. */
@@ -284,7 +212,7 @@ class StepLayout {
         break;
       }
       case 'loop':
-        this.steps.push({ kind: 'enter', loop: this.loops });
+        this.steps.push({ kind: 'enter', loop: this.loops, iterationsMax: step.iterationsMax });
         this.open.push({ jump: this.reserve(), mark: step, loop: this.loops++ });
         break;
       case 'loop-end': {
@@ -324,13 +252,9 @@ class StepLayout {
 /** Plans a run. Time and memory linear in the operations, whatever the number of qubits. */
 export function planExecution(circuit: Circuit, noise: NoiseModel = NOISELESS): ExecutionPlan {
   const knowledge = new StaticKnowledge(new PlannedNoise(noise));
-  const watch = new Watch();
   const layout = new StepLayout();
-  for (const kept of keptOperations(circuit.operations, knowledge)) {
-    watch.see(kept);
-    layout.add(kept);
-  }
-  const { isTerminal, channels, draws, operations } = watch;
+  for (const kept of keptOperations(circuit.operations, knowledge)) layout.add(kept);
   const { classicalBits, hiddenBits } = circuit;
-  return { activeQubits: knowledge.activeQubits, qubitNumbers: knowledge.denseQubits, classicalBits, hiddenBits, steps: layout.steps, loops: layout.loops, isTerminal, channels, draws, operations };
+  const { steps, loops } = layout;
+  return { activeQubits: knowledge.activeQubits, qubitNumbers: knowledge.denseQubits, classicalBits, hiddenBits, steps, loops, ...figuresOf(steps) };
 }

@@ -1,9 +1,10 @@
 import type { OutcomeSink } from '../methods/quantum-state.js';
 import type { ReadoutError } from '../noise/planned-noise.js';
 import { uniform } from '../random/philox.js';
-import type { Tally } from './counts.js';
+import type { OutcomeCounter } from './counts.js';
 import { bitString } from './counts.js';
-import type { ExecutionPlan, PlanStep } from './execution-plan.js';
+import type { ExecutionPlan } from './execution-plan.js';
+import type { PlanStep } from './plan-step.js';
 
 type Measurement = Extract<PlanStep, { readonly kind: 'measure' }>;
 
@@ -37,7 +38,7 @@ export class OutcomeTally implements OutcomeSink {
   private readonly places: Int32Array;
   private readonly errors: readonly (readonly [bit: number, error: ReadoutError])[];
 
-  constructor(plan: ExecutionPlan, private readonly tally: Tally, private readonly seed: number) {
+  constructor(plan: ExecutionPlan, private readonly tally: OutcomeCounter, private readonly seed: number) {
     const sources = finalMeasurements(plan);
     this.qubits = [...new Set(sources.flatMap((source) => source?.qubit ?? []))];
     const places = new Map(this.qubits.map((qubit, place) => [qubit, place]));

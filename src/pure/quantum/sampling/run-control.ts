@@ -4,10 +4,6 @@ export interface RunControl {
   readonly shouldStop: () => boolean;
   /** Called with 0 to 1, never falling. */
   readonly onProgress: (fraction: number) => void;
-  /** Size of the counts, as they stand in a result, at which the run is given up. */
-  readonly countsBytesMax: number;
-  /** The outcome of every single shot is wanted. */
-  readonly keepsMemory: boolean;
 }
 
 /** Why a run ended without counts. `loop-limit`: a loop that measurements should have ended went on. */

@@ -2,9 +2,12 @@ import { evaluateClassical, writeBits } from '../circuit/classical-expression.js
 import type { Alternative, AppliedChannel, SimulatedState } from '../methods/quantum-state.js';
 import { cumulativeChances } from '../noise/draw-alternative.js';
 import { uniform } from '../random/philox.js';
-import { Tally, bitString } from './counts.js';
-import type { ControlStep, ExecutionPlan, PlanStep, PlannedCondition } from './execution-plan.js';
+import type { OutcomeCounter } from './counts.js';
+import { bitString } from './counts.js';
+import type { ExecutionPlan } from './execution-plan.js';
+import type { ControlStep, PlanStep, PlannedCondition } from './plan-step.js';
 import { CHANNEL_DRAWS, OutcomeTally, readOff } from './outcome-tally.js';
+import type { PlanSampler } from './plan-sampler.js';
 import type { Abandoned, RunControl, ShotRange } from './run-control.js';
 
 /** Copies of the state that may wait at branchings, all together. Beyond it a branch runs again from its beginning. */
@@ -48,53 +51,63 @@ function prefixLength(steps: readonly PlanStep[]): number {
  * the same as running every shot alone, at the cost of one run for each history that occurs: four for a teleportation,
  * however many shots.
  */
-class TrajectorySampler {
+export class TrajectorySampler implements PlanSampler {
   private prefixState: SimulatedState | null = null;
   private readonly prefix: number;
-  private readonly tally: Tally;
-  /** Where only noise makes shots differ: all are measured at the end of their branch, which is sampled for all of its shots. */
-  private readonly outcomes: OutcomeTally | null;
-  private readonly pending: Branch[] = [];
+  private isPrefixDone = false;
   private copiesLeft: number;
+  private readonly pending: Branch[] = [];
+  // Of the shots that are asked for now.
+  private shots: ShotRange = { first: 0, count: 0, seed: 0 };
+  private counter: OutcomeCounter | null = null;
+  /** Where only noise makes shots differ: all are measured at the end of their branch, which is sampled for all of its shots. */
+  private outcomes: OutcomeTally | null = null;
   private shotsDone = 0;
 
+  /** `copiesBytesMax` trades time for memory; the outcomes do not depend on it. */
   constructor(
     private readonly plan: ExecutionPlan,
     private readonly state: SimulatedState,
-    private readonly shots: ShotRange,
     private readonly control: RunControl,
-    copiesBytesMax: bigint,
+    copiesBytesMax = BRANCH_COPIES_BYTES_MAX,
   ) {
-    this.tally = new Tally(control.countsBytesMax, control.keepsMemory ? shots : null);
-    this.outcomes = plan.isTerminal ? new OutcomeTally(plan, this.tally, shots.seed) : null;
     this.prefix = prefixLength(plan.steps);
     this.copiesLeft = Number(copiesBytesMax / state.bytes);
   }
 
-  run(): Tally | Abandoned {
-    const { first, count } = this.shots;
+  sample(shots: ShotRange, counter: OutcomeCounter): Abandoned | null {
+    const { first, count, seed } = shots;
+    if (!this.isPrefixDone && !this.evolvePrefix()) return 'stopped';
+    [this.shots, this.counter, this.shotsDone] = [shots, counter, 0];
+    this.outcomes = this.plan.isTerminal ? new OutcomeTally(this.plan, counter, seed) : null;
+    for (let done = 0; done < count; done += BATCH_SHOTS) {
+      const length = Math.min(BATCH_SHOTS, count - done);
+      this.pending.push(this.branchAtPrefix(Array.from({ length }, (_, i) => first + done + i)));
+      const abandoned = this.finishPending(counter);
+      if (abandoned !== null) return abandoned;
+    }
+    return null;
+  }
+
+  /** False if it was stopped. */
+  private evolvePrefix(): boolean {
     for (let step = 0; step < this.prefix; step++) {
-      if (this.control.shouldStop()) return 'stopped';
+      if (this.control.shouldStop()) return false;
       this.applyStep(this.plan.steps[step] as PlanStep);
       this.control.onProgress((step + 1) / this.plan.steps.length);
     }
     if (this.prefix > 0) this.prefixState = this.state.copy();
-    for (let done = 0; done < count; done += BATCH_SHOTS) {
-      const length = Math.min(BATCH_SHOTS, count - done);
-      this.pending.push(this.branchAtPrefix(Array.from({ length }, (_, i) => first + done + i)));
-      const abandoned = this.finishPending();
-      if (abandoned !== null) return abandoned;
-    }
-    return this.tally;
+    this.isPrefixDone = true;
+    return true;
   }
 
-  private finishPending(): Abandoned | null {
+  private finishPending(counter: OutcomeCounter): Abandoned | null {
     const { length } = this.plan.steps;
     for (let branch = this.pending.pop(); branch !== undefined; branch = this.pending.pop()) {
       this.restore(branch);
       const abandoned = this.finish(branch);
       if (abandoned !== null) return abandoned;
-      if (this.tally.isTooLarge) return 'counts-too-large';
+      if (counter.isTooLarge) return 'counts-too-large';
       this.shotsDone += branch.shots.length;
       this.control.onProgress((this.prefix + (length - this.prefix) * (this.shotsDone / this.shots.count)) / length);
     }
@@ -139,7 +152,7 @@ class TrajectorySampler {
   /** Counts a branch that has ended. */
   private tell({ shots, bits }: Branch): void {
     if (this.outcomes === null) {
-      this.tally.add(bitString(bits.subarray(0, this.plan.classicalBits)), shots.length, shots);
+      this.counter?.add(bitString(bits.subarray(0, this.plan.classicalBits)), shots.length, shots);
     } else {
       this.state.sample(this.outcomes.qubits, { first: 0, count: shots.length, seed: this.shots.seed, numbers: shots }, this.outcomes);
     }
@@ -270,11 +283,4 @@ function follow(branch: Branch, step: ControlStep): boolean {
       branch.condition = null;
       return ++(branch.rounds[step.loop] as number) <= step.iterationsMax;
   }
-}
-
-/** `copiesBytesMax` trades time for memory; the counts do not depend on it. */
-export function sampleTrajectories(
-  plan: ExecutionPlan, state: SimulatedState, shots: ShotRange, control: RunControl, copiesBytesMax = BRANCH_COPIES_BYTES_MAX,
-): Tally | Abandoned {
-  return new TrajectorySampler(plan, state, shots, control, copiesBytesMax).run();
 }

@@ -3,16 +3,17 @@ import { describe, it } from 'node:test';
 import { assertFollows } from '../../../../test/harness/chi-square.js';
 import { parseOpenQasm2 } from '../qasm/openqasm2.js';
 import { Tally, bitString } from './counts.js';
-import type { Abandoned } from './run-control.js';
+import type { PlanSampler } from './plan-sampler.js';
+import type { Abandoned, RunControl, ShotRange } from './run-control.js';
 import type { ExecutionPlan } from './execution-plan.js';
 import { planExecution } from './execution-plan.js';
-import { sampleTerminal } from './sample-terminal.js';
-import { sampleTrajectories } from './sample-trajectories.js';
+import { TerminalSampler } from './sample-terminal.js';
+import { TrajectorySampler } from './sample-trajectories.js';
 import type { SimulatedState } from '../methods/quantum-state.js';
 import { PlainState } from '../statevector/plain-state.js';
 import type { Precision } from '../statevector/state-vector.js';
 
-const UNWATCHED = { shouldStop: () => false, onProgress: () => {}, countsBytesMax: Infinity, keepsMemory: false };
+const UNWATCHED = { shouldStop: () => false, onProgress: () => {} };
 
 function planOf(statements: string): ExecutionPlan {
   const parsed = parseOpenQasm2(`include "qelib1.inc"; ${statements}`);
@@ -22,6 +23,19 @@ function planOf(statements: string): ExecutionPlan {
 
 function stateOf(plan: ExecutionPlan, precision: Precision = 'double'): SimulatedState {
   return new PlainState(plan.activeQubits, precision);
+}
+
+function tallied(sampler: PlanSampler, shots: ShotRange): Tally | Abandoned {
+  const tally = new Tally();
+  return sampler.sample(shots, tally) ?? tally;
+}
+
+function sampleTerminal(plan: ExecutionPlan, state: SimulatedState, shots: ShotRange, control: RunControl): Tally | Abandoned {
+  return tallied(new TerminalSampler(plan, state, control), shots);
+}
+
+function sampleTrajectories(plan: ExecutionPlan, state: SimulatedState, shots: ShotRange, control: RunControl, copiesBytesMax?: bigint): Tally | Abandoned {
+  return tallied(new TrajectorySampler(plan, state, control, copiesBytesMax), shots);
 }
 
 function counted(tally: Tally | Abandoned): Record<string, number> {

@@ -1,5 +1,5 @@
 import type { CircuitProfile } from '../methods/circuit-profile.js';
-import type { PlanStep } from '../sampling/execution-plan.js';
+import type { PlanStep } from '../sampling/plan-step.js';
 import { SupportTooLarge } from './sparse-amplitudes.js';
 import { SparseState } from './sparse-state.js';
 

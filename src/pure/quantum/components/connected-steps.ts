@@ -1,0 +1,93 @@
+import { bitsRead } from '../circuit/classical-expression.js';
+import type { ExecutionPlan } from '../sampling/execution-plan.js';
+import type { PlanStep } from '../sampling/plan-step.js';
+
+/** Union by the lower root, with path halving: who belongs together. */
+class Sets {
+  private readonly parents: Int32Array;
+
+  constructor(count: number) {
+    this.parents = Int32Array.from({ length: count }, (_, node) => node);
+  }
+
+  root(node: number): number {
+    const { parents } = this;
+    let at = node;
+    while (parents[at] !== at) {
+      parents[at] = parents[parents[at] as number] as number;
+      at = parents[at] as number;
+    }
+    return at;
+  }
+
+  join(a: number, b: number): void {
+    const [first, second] = [this.root(a), this.root(b)];
+    if (first !== second) this.parents[Math.max(first, second)] = Math.min(first, second);
+  }
+}
+
+/** The qubits that a step acts on. */
+export function qubitsOfStep(step: PlanStep): readonly number[] {
+  switch (step.kind) {
+    case 'gate':
+      return step.gate.qubits;
+    case 'channel':
+      return step.channel.qubits;
+    case 'measure':
+      return step.qubit === null ? [] : [step.qubit];
+    case 'reset':
+      return [step.qubit];
+    default:
+      return [];
+  }
+}
+
+/** The bits that a step writes, reads or is decided by. */
+export function bitsOfStep(step: PlanStep): readonly number[] {
+  switch (step.kind) {
+    case 'assign':
+      return [...step.bits, ...bitsRead(step.value)];
+    case 'jump-unless':
+      return [...bitsRead(step.condition)];
+    case 'jump':
+    case 'enter':
+    case 'repeat':
+      return [];
+    default: {
+      const { condition } = step;
+      const decided = condition === null ? [] : Array.from(condition.expected, (_, i) => condition.offset + i);
+      return step.kind === 'measure' ? [step.bit, ...decided] : decided;
+    }
+  }
+}
+
+/** The index behind what a step decides on, or 0: all that a branch or a loop holds belongs together. */
+function extentOf(step: PlanStep, at: number): number {
+  if (step.kind === 'jump-unless' || step.kind === 'jump') return step.to;
+  // The question whether to go round stands right behind it.
+  return step.kind === 'enter' ? at + 2 : 0;
+}
+
+/**
+ * The component that each step belongs to, numbered by their first steps. Steps are connected by the qubits that they
+ * act on together, by bits that one of them writes and the other writes or reads, and by a branch or loop around them.
+ */
+export function connectedSteps({ activeQubits, classicalBits, hiddenBits, steps }: ExecutionPlan): { readonly count: number; readonly numbers: Int32Array } {
+  const firstBit = steps.length + activeQubits;
+  const sets = new Sets(firstBit + classicalBits + hiddenBits);
+  let heldUntil = 0;
+  steps.forEach((step, at) => {
+    for (const qubit of qubitsOfStep(step)) sets.join(at, steps.length + qubit);
+    for (const bit of bitsOfStep(step)) sets.join(at, firstBit + bit);
+    heldUntil = Math.max(heldUntil, extentOf(step, at));
+    if (at + 1 < heldUntil) sets.join(at, at + 1);
+  });
+  const numbers = new Int32Array(steps.length);
+  // The root of a set is its lowest node, and steps come first: a step is a root or stands behind it.
+  let count = 0;
+  for (let at = 0; at < steps.length; at++) {
+    const root = sets.root(at);
+    numbers[at] = root === at ? count++ : (numbers[root] as number);
+  }
+  return { count, numbers };
+}
