@@ -60,10 +60,12 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'POST /v1/simulations': [hidden(() => '/v1/simulations', ({ project }) => ({ json: { program: { language: 'openqasm2', source: BELL }, shots: 1, project } }))],
   'POST /v1/simulations/estimate': [hidden(() => '/v1/simulations/estimate', ({ project }) => ({ json: { program: { language: 'openqasm2', source: BELL }, shots: 1, project } }))],
   'GET /v1/simulations/{id}': [hidden(({ simulation }) => `/v1/simulations/${simulation}`)],
+  'GET /v1/simulations/{id}/events': [hidden(({ simulation }) => `/v1/simulations/${simulation}/events`)],
   'GET /v1/simulations/{id}/result': [hidden(({ simulation }) => `/v1/simulations/${simulation}/result`)],
   'GET /v1/simulations/{id}/receipt': [hidden(({ simulation }) => `/v1/simulations/${simulation}/receipt`)],
   'GET /v1/simulations/{id}/circuit': [hidden(({ simulation }) => `/v1/simulations/${simulation}/circuit`)],
   'GET /v1/simulations/{id}/histogram': [hidden(({ simulation }) => `/v1/simulations/${simulation}/histogram`)],
+  'GET /v1/simulations/{id}/statevector': [hidden(({ simulation }) => `/v1/simulations/${simulation}/statevector`)],
   'GET /v1/simulations/{id}/bloch': [hidden(({ simulation }) => `/v1/simulations/${simulation}/bloch`)],
   'POST /v1/simulations/{id}/cancel': [hidden(({ simulation }) => `/v1/simulations/${simulation}/cancel`)],
 

@@ -113,6 +113,14 @@ export class Authenticator {
     return this.made(claims, state);
   }
 
+  /** As `again`, for what a client can ask for anew with another token: it ends with the one that it was asked for with. */
+  async current(principal: Principal): Promise<Principal> {
+    const claims = this.claims.get(principal);
+    const refusal = claims === undefined ? null : refusalOfClaims(claims, this.parties, this.clock.nowMillis() / 1000);
+    if (refusal !== null) throw refused(refusal);
+    return this.again(principal);
+  }
+
   /** For who authenticates by another kind of credential. */
   vouch(principal: Principal, again: () => Promise<Principal>): Principal {
     this.others.set(principal, again);

@@ -8,13 +8,17 @@ import { Drawings } from './drawings.js';
 import { Estimation } from './estimation.js';
 import { JobClaims } from './job-claims.js';
 import { JobEndings } from './job-endings.js';
+import { JobEvents } from './job-events.js';
 import { JobReader } from './job-reader.js';
 import { JobSignals } from './job-signals.js';
+import { JobWatch } from './job-watch.js';
 import { JobWorker } from './job-worker.js';
 import { SimulationPersistenceModule } from './persistence/simulation-persistence.module.js';
 import { OrderReader } from './order-reader.js';
 import { ProgramChecker } from './program-checker.js';
+import { RenderThreads } from './render-threads.js';
 import { ResultSigner } from './result-signer.js';
+import { StateVectors } from './state-vectors.js';
 import { Submission } from './submission.js';
 import { SubmissionBudget } from './submission-budget.js';
 
@@ -25,8 +29,8 @@ export class SimulationSignalsModule {}
 /** What people and services do: submit, see, cancel (role `api`). */
 @Module({
   imports: [SimulationPersistenceModule, SimulationSignalsModule, AuditModule, RbacModule],
-  providers: [ProgramChecker, OrderReader, Submission, SubmissionBudget, Estimation, JobReader, Cancellation, JobEndings, Drawings],
-  exports: [Submission, Estimation, JobReader, Cancellation, JobEndings, Drawings],
+  providers: [ProgramChecker, OrderReader, Submission, SubmissionBudget, Estimation, JobReader, Cancellation, JobWatch, JobEndings, JobEvents, RenderThreads, Drawings, StateVectors],
+  exports: [Submission, Estimation, JobReader, Cancellation, JobEndings, JobEvents, Drawings, StateVectors],
 })
 export class SimulationModule {}
 

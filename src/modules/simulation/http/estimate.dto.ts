@@ -23,7 +23,7 @@ export class EstimateDto {
   @ApiProperty({ type: 'integer', example: 20000000, description: 'What an account may spend within an hour. One simulation that costs more takes all of it.' }) costUnitsPerHour!: number;
   @ApiProperty({ type: 'integer', example: 200000000, description: 'The same within a day.' }) costUnitsPerDay!: number;
   @ApiProperty({ example: true, description: 'Whether there is memory for it.' }) fits!: boolean;
-  @ApiProperty({ type: EstimateRefusalDto, nullable: true, description: 'Null where it fits.' }) refusal!: EstimateRefusalDto | null;
+  @ApiProperty({ type: EstimateRefusalDto, nullable: true, example: null, description: 'Null where it fits.' }) refusal!: EstimateRefusalDto | null;
 }
 
 export function estimateDto({ needs, tooLarge, ...rest }: Estimate): EstimateDto {

@@ -25,6 +25,14 @@ export interface NewJob extends RunOrder {
 
 export type Program = Pick<RunOrder, 'language' | 'source' | 'parameters'>;
 
+/** How far a job is. */
+export interface JobStanding {
+  readonly id: string;
+  readonly status: ShownStatus;
+  readonly progress: number;
+  readonly ended: boolean;
+}
+
 /** A job with what is known of its result. Without the source, which can be a megabyte. */
 type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result' | 'status'> & {
   readonly status: ShownStatus;
@@ -52,6 +60,11 @@ const JOB: Statement = {
     SELECT ${COLUMNS}, CASE WHEN result.size_bytes <= $2::float8 THEN result.body END AS body
       FROM simulation.job LEFT JOIN simulation.result ON result.job_id = job.id
      WHERE job.id = $1`,
+};
+
+const STANDINGS: Statement = {
+  name: 'simulation.job-standings',
+  text: `SELECT id, ${SHOWN_STATUS} AS status, progress, finished_at IS NOT NULL AS ended FROM simulation.job WHERE id = ANY($1::uuid[])`,
 };
 
 const PROGRAM: Statement = {
@@ -150,13 +163,9 @@ export class JobRepository {
     await entityManagerOf(tx).query(`UPDATE simulation.job SET cancel_requested = true WHERE id = $1 AND status IN ('running', 'signing')`, [id]);
   }
 
-  /** Which of these jobs have ended. */
-  async endedAmong(tx: Tx, ids: readonly string[]): Promise<readonly string[]> {
-    const rows: { id: string }[] = await entityManagerOf(tx).query(
-      'SELECT id FROM simulation.job WHERE id = ANY($1::uuid[]) AND finished_at IS NOT NULL',
-      [ids],
-    );
-    return rows.map((row) => row.id);
+  /** How far these jobs are. */
+  async standings(reading: Reading, ids: readonly string[]): Promise<readonly JobStanding[]> {
+    return rowsOf<JobStanding>(reading, STANDINGS, [ids]);
   }
 }
 

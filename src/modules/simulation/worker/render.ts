@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { blochSvg, blochVector } from '#pure/quantum/drawing/bloch-svg.js';
 import { circuitSvg } from '#pure/quantum/drawing/circuit-svg.js';
 import { circuitText } from '#pure/quantum/drawing/circuit-text.js';
@@ -12,19 +13,49 @@ export type DrawingOrder =
   /** `result`: the canonical bytes of a result. */
   | { readonly kind: 'histogram' | 'bloch'; readonly title: string; readonly result: Uint8Array };
 
-/** The members of a result that are drawn. */
-interface DrawnResult extends Pick<StateOutputs, 'densityMatrices'> {
+/** `result`: as above. */
+export interface StateVectorOrder {
+  readonly kind: 'statevector';
+  readonly result: Uint8Array;
+}
+
+/** All amplitudes of a result, as they stand in it. */
+export interface RawStateVector {
+  /** Real and imaginary parts in turn, little-endian doubles. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly qubits: number;
+  readonly format: string;
+  /** Of the bytes, in base64. */
+  readonly sha256: string;
+}
+
+/** The part of the pool's task context that is used here. */
+interface Context {
+  readonly transfer: (...buffers: ArrayBuffer[]) => void;
+}
+
+/** The members of a result that are told in another form. */
+interface ToldResult extends Pick<StateOutputs, 'densityMatrices' | 'statevector'> {
   readonly counts?: Readonly<Record<string, number>>;
 }
 
-/** A thread's task: null where the result has not what is to be drawn. A result can be 64 MB, and a program a megabyte. */
-export default function draw(order: DrawingOrder): string | null {
+/** A thread's task: null where the result has not what is asked for. A result can be 64 MB, and a program a megabyte. */
+export default function render(order: DrawingOrder | StateVectorOrder, context: Context): string | RawStateVector | null {
   if (order.kind === 'circuit') return drawCircuit(order);
-  const { counts, densityMatrices } = JSON.parse(Buffer.from(order.result).toString('utf8')) as DrawnResult;
+  const { counts, densityMatrices, statevector } = JSON.parse(Buffer.from(order.result).toString('utf8')) as ToldResult;
+  if (order.kind === 'statevector') return statevector === undefined ? null : rawStateVector(statevector, context);
   if (order.kind === 'histogram') return counts === undefined ? null : histogramSvg(counts, { title: order.title });
   const single = (densityMatrices ?? []).filter(({ qubits }) => qubits.length === 1);
   if (single.length === 0) return null;
   return blochSvg(single.map(({ qubits, matrix }) => ({ name: `qubit ${qubits[0]}`, vector: blochVector(matrix) })), { title: order.title });
+}
+
+function rawStateVector({ qubits, format, base64 }: NonNullable<StateOutputs['statevector']>, { transfer }: Context): RawStateVector {
+  // A small Buffer is a view into a pool that must not leave the thread.
+  const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
+  const sha256 = createHash('sha256').update(bytes).digest('base64');
+  transfer(bytes.buffer);
+  return { bytes, qubits, format, sha256 };
 }
 
 function drawCircuit({ as, title, language, source, parameters, limits }: DrawingOrder & { kind: 'circuit' }): string | null {
