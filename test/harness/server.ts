@@ -56,6 +56,8 @@ export function createHome(environment: Readonly<Record<string, string>> = {}): 
       RATE_LIMIT_PRINCIPAL_PER_MINUTE: '1000000',
       SIMULATION_COST_PER_HOUR: '1000000000',
       SIMULATION_COST_PER_DAY: '1000000000',
+      /* Most of them live for seconds. */
+      SIMULATION_WARM_UP: 'off',
       ...environment,
     },
     dispose: async () => {

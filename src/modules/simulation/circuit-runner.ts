@@ -1,8 +1,9 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
 import { TaskError, ThreadPool, type ThreadPoolHealth } from '#platform/threads/thread-pool.js';
 import type { FinishedRun, JobError, RunOrder } from './domain/job.js';
 import { OPERATIONS_MAX, RESULT_BYTES_MAX } from './domain/run-limits.js';
+import { PRACTICE, WARM_AFTER_MILLIS } from './worker/practice.js';
 import type { CircuitOrder, CircuitOutcome } from './worker/run-circuit.js';
 
 export type RunOutcome =
@@ -23,18 +24,23 @@ export interface RunningCircuit {
 /** Of one thread's heap, where the parsed program and the counts are; the state vector lies outside it. */
 const HEAP_MEBIBYTES_MAX = 2048;
 
+/** What the practice of threads has beside its programs. */
+const OF_PRACTICE = { parameters: {}, outputs: ['counts'], noise: null, programDigest: '', shots: 1000, seed: 1, precision: 'single' } as const;
+
 /** The threads that simulate. Knows no jobs and no database: text and numbers in, bytes out. */
 @Injectable()
-export class CircuitRunner implements OnApplicationShutdown {
+export class CircuitRunner implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('simulation-threads');
   private readonly pool: ThreadPool<CircuitOrder, CircuitOutcome, number>;
   /** How many circuits can run at once. */
   readonly threads: number;
   private readonly durationMillisMax: number;
   private readonly programBytesMax: number;
+  private readonly warmsUp: boolean;
+  private warming: NodeJS.Timeout | null = null;
 
   constructor(config: Config) {
-    ({ threads: this.threads, durationMillisMax: this.durationMillisMax, programBytesMax: this.programBytesMax } = config.simulation);
+    ({ threads: this.threads, durationMillisMax: this.durationMillisMax, programBytesMax: this.programBytesMax, warmsUp: this.warmsUp } = config.simulation);
     this.pool = new ThreadPool({
       taskFile: new URL('./worker/run-circuit.js', import.meta.url),
       size: this.threads,
@@ -42,27 +48,15 @@ export class CircuitRunner implements OnApplicationShutdown {
     });
   }
 
+  onApplicationBootstrap(): void {
+    if (this.warmsUp) this.warming = setTimeout(() => this.pool.practise(PRACTICE.map((program) => this.taskOf({ ...program, ...OF_PRACTICE }))), WARM_AFTER_MILLIS).unref();
+  }
+
   start(order: RunOrder): RunningCircuit {
-    const { language, source, parameters, outputs, noise, programDigest, shots, seed, method, precision } = order;
     const stopping = new AbortController();
     let progress = 0;
-    const task: CircuitOrder = {
-      language,
-      source,
-      parameters,
-      programDigest,
-      shots,
-      seed,
-      precision,
-      method,
-      outputs,
-      noise,
-      limits: { sourceBytesMax: this.programBytesMax, operationsMax: OPERATIONS_MAX },
-      resultBytesMax: RESULT_BYTES_MAX,
-      threads: this.threads,
-    };
     const outcome = this.pool
-      .run(task, { signal: stopping.signal, timeoutMillis: this.durationMillisMax, onProgress: (fraction) => (progress = fraction) })
+      .run(this.taskOf(order), { signal: stopping.signal, timeoutMillis: this.durationMillisMax, onProgress: (fraction) => (progress = fraction) })
       .then(outcomeOf, (cause: unknown) => this.failureOf(cause));
     return { progress: () => progress, stop: () => stopping.abort(), outcome };
   }
@@ -77,7 +71,26 @@ export class CircuitRunner implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    if (this.warming !== null) clearTimeout(this.warming);
     await this.pool.close();
+  }
+
+  private taskOf({ language, source, parameters, outputs, noise, programDigest, shots, seed, method, precision }: RunOrder): CircuitOrder {
+    return {
+      language,
+      source,
+      parameters,
+      programDigest,
+      shots,
+      seed,
+      precision,
+      method,
+      outputs,
+      noise,
+      limits: { sourceBytesMax: this.programBytesMax, operationsMax: OPERATIONS_MAX },
+      resultBytesMax: RESULT_BYTES_MAX,
+      threads: this.threads,
+    };
   }
 
   private failureOf(cause: unknown): RunOutcome {

@@ -8,6 +8,7 @@ import type { Method, Precision } from './domain/job.js';
 import type { RunWork } from './domain/run-cost.js';
 import { OPERATIONS_MAX } from './domain/run-limits.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
+import { PRACTICE, WARM_AFTER_MILLIS } from './worker/practice.js';
 import type { CheckOrder, ProgramCheck } from './worker/program-check.js';
 
 /** What a program will take. */
@@ -43,8 +44,6 @@ const threadsOf = ({ threads }: Config['simulation']): number => (threads >= 4 ?
 const QUEUE_MAX = 32;
 const CHECK_MILLIS_MAX = 10_000;
 const HEAP_MEBIBYTES_MAX = 512;
-/** A process that lives so long will be asked: the first program does not wait for a thread to load. */
-const WARM_AFTER_MILLIS = 5_000;
 
 /** Reads programs before anything is spent on them. */
 @Injectable()
@@ -58,7 +57,7 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
   }
 
   onApplicationBootstrap(): void {
-    this.warming = setTimeout(() => this.threads(), WARM_AFTER_MILLIS).unref();
+    if (this.config.simulation.warmsUp) this.warming = setTimeout(() => this.warmUp(), WARM_AFTER_MILLIS).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -75,6 +74,16 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
     return this.assessmentOf(await this.read(principalId, program), program.precision);
   }
 
+  /** The first program waits neither for a thread to load nor for its code to be compiled. */
+  private warmUp(): void {
+    const asked = { parameters: {}, precision: 'single', method: 'automatic', outputs: undefined, noise: undefined, limits: this.limits } as const;
+    this.threads().practise(PRACTICE.map(({ language, source }) => ({ language, source, ...asked })));
+  }
+
+  private get limits(): CheckOrder['limits'] {
+    return { sourceBytesMax: this.config.simulation.programBytesMax, operationsMax: OPERATIONS_MAX };
+  }
+
   private threads(): ThreadPool<CheckOrder, ProgramCheck> {
     this.pool ??= new ThreadPool<CheckOrder, ProgramCheck>({
       taskFile: new URL('./worker/check-program.js', import.meta.url),
@@ -85,9 +94,8 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private async read(principalId: string, program: Program): Promise<ProgramCheck> {
-    const limits = { sourceBytesMax: this.config.simulation.programBytesMax, operationsMax: OPERATIONS_MAX };
     try {
-      return await this.turns.run(principalId, () => this.threads().run({ ...program, limits }, { timeoutMillis: CHECK_MILLIS_MAX }));
+      return await this.turns.run(principalId, () => this.threads().run({ ...program, limits: this.limits }, { timeoutMillis: CHECK_MILLIS_MAX }));
     } catch (cause) {
       // A timeout is our load or a program that defeats the parser's limits; neither is known to be the client's doing.
       if (cause instanceof TaskError && cause.reason !== 'failed') throw busy(cause);

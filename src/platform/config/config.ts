@@ -83,6 +83,8 @@ export interface SimulationConfig {
   readonly runningJobsMax: number;
   /** Of what one principal submits within each, in units of estimated cost. */
   readonly budgets: { readonly hour: number; readonly day: number };
+  /** Threads run circuits of their own before anybody asks. */
+  readonly warmsUp: boolean;
   readonly durationMillisMax: number;
 }
 

@@ -186,6 +186,7 @@ function compose(values: Values, live: LiveSettings): Config {
       queuedJobsMax: given(values, 'SIMULATION_QUEUED_JOBS_MAX'),
       runningJobsMax: given(values, 'SIMULATION_RUNNING_JOBS_MAX'),
       budgets: { hour: given(values, 'SIMULATION_COST_PER_HOUR'), day: given(values, 'SIMULATION_COST_PER_DAY') },
+      warmsUp: given(values, 'SIMULATION_WARM_UP') === 'on',
       durationMillisMax: given(values, 'SIMULATION_DURATION_MILLIS_MAX'),
     },
     logging: { level: given(values, 'LOG_LEVEL') },

@@ -105,6 +105,7 @@ export const VARIABLES = {
   SIMULATION_RUNNING_JOBS_MAX: variable('Simulation', integer(1, 1_000_000), '64', 'Jobs of one user or service account that run at once, on all workers together; its others wait.'),
   SIMULATION_COST_PER_HOUR: variable('Simulation', integer(1, 1_000_000_000_000), '20000000', 'Estimated cost of the simulations that one user or service account submits within an hour, in units of 2^20 updates of an amplitude: about as many milliseconds of one core.'),
   SIMULATION_COST_PER_DAY: variable('Simulation', integer(1, 1_000_000_000_000), '200000000', 'The same within a day.'),
+  SIMULATION_WARM_UP: variable('Simulation', oneOf('on', 'off'), 'on', 'Whether threads practise on circuits of their own when the server has started, some hundred milliseconds each: the first simulation is as fast as the next then.'),
   SIMULATION_DURATION_MILLIS_MAX: variable('Simulation', integer(1000, 86_400_000), '600000', 'A simulation that runs longer is ended as failed.'),
 
   SECRETS_DIR: variable('Secrets', path, null, 'Directory with a file for each value that is to be read from it, under the name of its variable: a Kubernetes secret as it is mounted.', PATH),

@@ -1,6 +1,7 @@
 import { setSourceMapsSupport } from 'node:module';
+import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { TaskContext, TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
+import type { PracticeMessage, TaskContext, TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
 
 /**
  * The first file of every thread: loads the task file and performs one task after the other. What a task throws goes
@@ -41,5 +42,26 @@ function plainFields(error: Error): unknown {
   }
 }
 
-port.on('message', (message: TaskMessage) => void performOne(message));
+const NOBODY: TaskContext = { isCancelled: () => false, progress: () => undefined, transfer: () => undefined };
+
+/** The latest task, for what waits until there is none. */
+let latest: Promise<void> = Promise.resolve();
+
+/** One in a turn: a task that has come meanwhile is performed first, and waits for no more than one of these. */
+async function practise(tasks: readonly unknown[]): Promise<void> {
+  for (const task of tasks) {
+    await turn();
+    await latest;
+    try {
+      await perform(task, NOBODY);
+    } catch {
+      // It would fail for a caller too, and then somebody is told.
+    }
+  }
+}
+
+port.on('message', (message: TaskMessage | PracticeMessage) => {
+  if ('practice' in message) void practise(message.practice);
+  else latest = performOne(message);
+});
 send({ kind: 'ready' });

@@ -5,6 +5,11 @@ export interface ThreadStart {
   readonly taskFile: string;
 }
 
+/** Tasks whose results nobody wants: code that has run is compiled. */
+export interface PracticeMessage {
+  readonly practice: readonly unknown[];
+}
+
 export interface TaskMessage {
   readonly taskId: number;
   readonly task: unknown;

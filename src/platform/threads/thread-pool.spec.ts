@@ -17,6 +17,8 @@ export default async function perform(task, context) {
   switch (task.do) {
     case 'add': return task.a + task.b;
     case 'thread': return threadId;
+    case 'remember': { (globalThis.remembered ??= []).push(task.what); return globalThis.remembered.length; }
+    case 'remembered': return globalThis.remembered ?? [];
     case 'count': { for (let n = 1; n <= task.to; n += 1) context.progress(n); return task.to; }
     case 'throw': { const error = new RangeError('out of range'); error.line = 7; throw error; }
     case 'heed': { context.progress('begun'); while (!context.isCancelled()); throw new Error('I stop'); }
@@ -213,5 +215,25 @@ describe('a pool of threads', () => {
     writeFileSync(main, script);
     const { status, stdout, stderr } = spawnSync(process.execPath, [main], { encoding: 'utf8', timeout: 20_000 });
     assert.deepEqual({ status, stdout }, { status: 0, stdout: 'slow\n' }, stderr);
+  });
+
+  it('has each thread practise before it is asked, and each that takes the place of a lost one', async () => {
+    const threads = pool();
+    threads.practise([{ do: 'remember', what: 'first' }, { do: 'throw' }, { do: 'remember', what: 'second' }]);
+    const practised = async (): Promise<void> => {
+      for (let known: unknown = []; JSON.stringify(known) !== '["first","second"]'; known = await threads.run({ do: 'remembered' }));
+    };
+    await practised();
+    await assert.rejects(threads.run({ do: 'exit' }), TaskError);
+    await practised();
+    assert.equal(threads.health().lost, 1);
+  });
+
+  it('performs a task before what is left of the practice', async () => {
+    const threads = pool();
+    await threads.whenAlive();
+    threads.practise(Array.from({ length: 1000 }, (_, what) => ({ do: 'remember', what })));
+    const known = await threads.run({ do: 'remembered' }) as readonly number[];
+    assert.ok(known.length < 1000, `${known.length}`);
   });
 });

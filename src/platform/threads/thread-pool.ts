@@ -1,5 +1,5 @@
 import { type Transferable, Worker, type ResourceLimits } from 'node:worker_threads';
-import type { TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
+import type { PracticeMessage, TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
 
 export type { TaskContext } from './thread-messages.js';
 
@@ -83,6 +83,7 @@ export class ThreadPool<T, R, P = unknown> {
   readonly #respawns = new Set<NodeJS.Timeout>();
   /** Who waits for a first thread that is ready. */
   readonly #awaitingAlive: (() => void)[] = [];
+  #practice: readonly T[] = [];
   #nextId = 1;
   #lost = 0;
   #endsInARow = 0;
@@ -121,6 +122,15 @@ export class ThreadPool<T, R, P = unknown> {
       queued: this.#queue.length,
       lost: this.#lost,
     };
+  }
+
+  /**
+   * Has each thread, and each that takes the place of a lost one, perform these while it has nothing to do, so that the
+   * tasks to come find its code compiled. Nobody hears of their results.
+   */
+  practise(tasks: readonly T[]): void {
+    this.#practice = tasks;
+    for (const thread of this.#threads) if (thread.isReady) this.#beginPractice(thread);
   }
 
   /** Resolves as soon as a thread can take a task (at once, when one can), or when the pool is closed and none ever will. */
@@ -165,6 +175,10 @@ export class ThreadPool<T, R, P = unknown> {
     }
   }
 
+  #beginPractice({ worker }: Thread): void {
+    if (this.#practice.length > 0) worker.postMessage({ practice: this.#practice } satisfies PracticeMessage);
+  }
+
   #releaseAwaiting(): void {
     for (const resolve of this.#awaitingAlive.splice(0)) resolve();
   }
@@ -204,6 +218,8 @@ export class ThreadPool<T, R, P = unknown> {
       thread.isReady = true;
       this.#releaseAwaiting();
       this.#dispatch();
+      // Behind the task that was waiting, if there was one.
+      this.#beginPractice(thread);
       return;
     }
     const { job } = thread;
