@@ -220,17 +220,42 @@ describe('claims on real Postgres', () => {
     assert.equal((await row(id)).status, 'cancelled');
   });
 
+  it('ends what is late in the queue as failed, once and with an entry, and nothing else', async () => {
+    const late = await queue(64, { deadline: new Date(Date.now() - 1000) });
+    await queue(64, { deadline: new Date(Date.now() + 60_000) });
+    await queue();
+    const expired = await Promise.all([claims.expireQueued(), claims.expireQueued()]);
+    assert.deepEqual(expired.sort(), [false, true]);
+    assert.equal(await claims.expireQueued(), false);
+    assert.deepEqual([(await row(late)).status, (await row(late)).error_code], ['failed', 'deadline-passed']);
+    assert.deepEqual(await entries(late), ['simulation.fail']);
+    assert.equal((await row(late)).end_entry_id !== null, true);
+  });
+
+  it('tells the worker which of its jobs are late, and that one is cancelled before that it is late', async () => {
+    const soon = { deadline: new Date(Date.now() + 60_000) };
+    const [late, both] = [await queue(64, soon), await queue(64, soon)];
+    const inTime = await queue();
+    for (const _ of [late, both, inTime]) await claim();
+    await replica.get(Cancellation).cancel(researcher, both);
+    await installation.query(`UPDATE simulation.job SET deadline = now() - interval '1 second' WHERE deadline IS NOT NULL`);
+    const { stops } = await claims.beat([], [late, both, inTime]);
+    assert.deepEqual([...stops].sort((a, b) => a.why.localeCompare(b.why)), [{ id: both, why: 'cancel' }, { id: late, why: 'expire' }]);
+  });
+
   it('changes nothing when the entry cannot be written', async () => {
     await queue();
     const job = await claim();
+    const late = await queue(64, { deadline: new Date(Date.now() - 1000) });
     await installation.query('ALTER FUNCTION audit.append(uuid, bytea) RENAME TO append_elsewhere');
     try {
       await assert.rejects(claims.succeed(job, RUN));
+      await assert.rejects(claims.expireQueued());
       await assert.rejects(replica.get(Cancellation).cancel(researcher, job.id));
     } finally {
       await installation.query('ALTER FUNCTION audit.append_elsewhere(uuid, bytea) RENAME TO append');
     }
-    assert.equal((await row(job.id)).status, 'running');
+    assert.deepEqual([(await row(job.id)).status, (await row(late)).status], ['running', 'queued']);
     assert.equal((await installation.query('SELECT FROM simulation.result')).length, 0);
     assert.equal(await claims.succeed(job, RUN), 'done');
   });

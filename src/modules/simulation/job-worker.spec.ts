@@ -142,6 +142,22 @@ describe('workers with threads on real Postgres', () => {
     assert.deepEqual([job.status, job.error?.code], ['failed', 'time-limit']);
   });
 
+  it('stop a run at its deadline, and end what is late while it waits', async () => {
+    const one = await replica(ALL, { SIMULATION_THREADS: '1' });
+    const deadline = new Date(Date.now() + 600_000).toISOString();
+    const running = await submit(one, { source: longRun(), deadline });
+    await until(async () => (await look(one, running.id)).status === 'running');
+    const waiting = await submit(one, { deadline, priority: 'low' });
+    await installation.query('UPDATE simulation.job SET deadline = now()');
+    const asked = performance.now();
+    for (const { id } of [running, waiting]) {
+      const job = await ended(one, id);
+      assert.deepEqual([job.status, job.error?.code], ['failed', 'deadline-passed']);
+    }
+    assert.ok(performance.now() - asked < 5_000);
+    await until(() => one.get(JobWorker).held === 0);
+  });
+
   it('hold no more memory than they may, and run the rest one after the other', async () => {
     const one = await replica(ALL, { SIMULATION_MEMORY_BYTES_MAX: String(6 * 1024 ** 2) });
     const ids = [await submit(one, { source: longRun(18, 400) }), await submit(one, { source: longRun(18, 400) })].map(({ id }) => id);

@@ -31,6 +31,8 @@ const REFUSALS: readonly Refusal[] = [
   { what: 'negative shots', over: { shots: -1 }, code: 'invalid-simulation', pointer: '/shots' },
   { what: 'one shot too many', over: { shots: 1_000_001 }, code: 'invalid-simulation', pointer: '/shots' },
   { what: 'a thousand million shots', over: { shots: 1e9 }, code: 'invalid-simulation', pointer: '/shots' },
+  { what: 'a deadline that has passed', over: { deadline: '2026-01-01T00:00:00Z' }, code: 'invalid-simulation', pointer: '/deadline' },
+  { what: 'a deadline in years', over: { deadline: '2999-01-01T00:00:00Z' }, code: 'invalid-simulation', pointer: '/deadline' },
   { what: 'version 2 told to be version 3', over: { language: 'openqasm3' }, code: 'invalid-program', pointer: '/program/source', at: [1, 10] },
   { what: 'parameters of a program that has none', over: { parameters: { theta: 1 } }, code: 'invalid-program', pointer: '/parameters/theta' },
   { what: 'an input without a value', over: { language: 'openqasm3', source: ROTATION }, code: 'invalid-program', pointer: '/parameters', at: [3, 13] },
@@ -89,6 +91,22 @@ describe('submission on real Postgres', () => {
     const text = entry!.body.toString('utf8');
     for (const fact of ['simulation.submit', job.id, alice.id, job.programDigest, installation.red]) assert.ok(text.includes(fact), fact);
     assert.ok(!text.includes('Bell pair') && !text.includes('qreg'), 'neither name nor program is in the ledger');
+  });
+
+  it('keeps when it is to be run, and tells the ledger', async () => {
+    const deadline = new Date(Date.now() + 60_000).toISOString();
+    const job = await submission.submit(alice, null, request({ priority: 'low', deadline }));
+    assert.deepEqual([job.priority, job.deadline?.toISOString()], ['low', deadline]);
+    const [entry] = await installation.query<{ body: Buffer }>('SELECT body FROM audit.entry ORDER BY seq DESC LIMIT 1');
+    for (const fact of ['"priority":"low"', deadline]) assert.ok(entry!.body.includes(fact), fact);
+  });
+
+  it('refuses a priority that a rule keeps back', async () => {
+    const rushed = await installation.person('researcher', installation.red);
+    await installation.query(`INSERT INTO rbac.role (id, name, builtin, rules) VALUES ('patient', 'patient', false, $1)`, [JSON.stringify([{ effect: 'deny', resource: 'simulation', verbs: ['run'], where: { priority: { $eq: 'high' } } }])]);
+    await installation.query(`INSERT INTO rbac.role_binding (id, subject_id, role_id, project_id, created_at, created_by) VALUES (gen_random_uuid(), $1, 'patient', $2, now(), 'spec')`, [rushed.id, installation.red]);
+    assert.equal((await refusalOf(rushed, request({ priority: 'high' }))).kind.code, 'forbidden');
+    assert.equal((await submission.submit(rushed, null, request())).priority, 'normal');
   });
 
   it('keeps what an OpenQASM 3 program was given, beside the program', async () => {

@@ -131,6 +131,10 @@ describe('simulations over HTTP', () => {
     ['a program that is a number', { program: { language: 'openqasm2', source: 1 } }, '/program/source'],
     ['a name with a line break', { name: 'a\nb' }, '/name'],
     ['a name that is too long', { name: 'x'.repeat(129) }, '/name'],
+    ['an unknown priority', { priority: 'urgent' }, '/priority'],
+    ['a deadline that is a number', { deadline: 1e12 }, '/deadline'],
+    ['a deadline that is null', { deadline: null }, '/deadline'],
+    ['a deadline that has passed', { deadline: '2026-01-01T00:00:00Z' }, '/deadline'],
     ['an unknown field', { shotz: 1 }, '/shotz'],
   ];
   for (const [what, over, pointer] of MALFORMED) {
