@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { EntryPoint } from '#pure/quantum/dense/thread-team.js';
 import { SHARE_MAX } from '#pure/quantum/dense/thread-team.js';
 
 /**
@@ -27,6 +28,6 @@ export interface KernelThreadStart {
 /** Shares of a job that a thread takes, one after the other: enough of them that the last does not keep all waiting. */
 const SHARES = 16;
 
-export function grainOf(count: number, threads: number): number {
-  return Math.max(1, Math.min(SHARE_MAX, Math.floor(count / (SHARES * threads))));
+export function grainOf(entry: EntryPoint, count: number, threads: number): number {
+  return Math.max(1, Math.min(SHARE_MAX[entry], Math.floor(count / (SHARES * threads))));
 }

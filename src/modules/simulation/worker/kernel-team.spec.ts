@@ -1,7 +1,9 @@
+// A process of its own: it measures resident memory, of which other specs keep some or let some go.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { randomCircuit, seeded } from '../../../../test/property/random-circuits.js';
 import type { AppliedGate } from '#pure/quantum/methods/quantum-state.js';
 import { DenseState } from '#pure/quantum/dense/dense-state.js';
@@ -56,6 +58,30 @@ describe('a team of kernel threads', () => {
     const team = teams['two threads'] as KernelTeam;
     team.release();
     assert.equal(digestOf(team, circuits[0]!), expected[0]);
+  });
+});
+
+describe('the memory of a team', () => {
+  it('is given back to the machine after a big state, helpers and all, and the next state runs as ever', async () => {
+    const team = new KernelTeam(2);
+    const residentMiB = () => process.memoryUsage().rss / 2 ** 20;
+    const before = residentMiB();
+    for (let round = 0; round < 2; round++) {
+      const state = new DenseState(25, 'single', team);
+      for (let qubit = 0; qubit < 25; qubit++) state.apply({ name: 'ry', qubits: [qubit], parameters: [1] });
+      let ones = 0;
+      state.sample([3], { first: 0, count: 4000, seed: 5 }, { wantsShots: false, add: ([bit], count) => (ones += bit! * count) >= 0 });
+      // Of a binomial of 4,000, five standard deviations.
+      assert.ok(Math.abs(ones - 4000 * Math.sin(0.5) ** 2) < 5 * 27, `${ones} ones`);
+      // One state of 256 MiB, not two.
+      assert.ok(residentMiB() > before + 250 && residentMiB() < before + 1.3 * 256 + 100, `${residentMiB()} MiB after ${before}`);
+      state.release();
+      team.release();
+    }
+    // Helpers end by themselves, in their own time.
+    for (const end = performance.now() + 10_000; residentMiB() > before + 100; await setTimeout(10)) {
+      assert.ok(performance.now() < end, `${residentMiB()} MiB after ${before}`);
+    }
   });
 });
 

@@ -1,5 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { KEPT_BYTES_MAX } from '#pure/quantum/dense/dense-state.js';
 import type { EntryFunction, EntryPoint, TeamJob, ThreadTeam } from '#pure/quantum/dense/thread-team.js';
 import { StoppedRun, entryPoints, runAlone, runRange } from '#pure/quantum/dense/thread-team.js';
 import type { Compiler } from '#pure/quantum/dense/wasm/web-assembly.js';
@@ -29,6 +31,16 @@ function compilerWith(flags: readonly string[]): Compiler {
   };
 }
 
+/**
+ * The collector runs when its own heap grows, and a memory of gigabytes is a few words there: it would stay until long
+ * after the next one has been made.
+ */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  setFlagsFromString('--no-expose-gc');
+}
+
 /** Jobs of fewer numbers are not worth a wake. */
 const SHARED_COUNT_MIN = 4;
 
@@ -38,8 +50,8 @@ const SHARED_COUNT_MIN = 4;
  */
 export class KernelTeam implements ThreadTeam {
   readonly compilers = [compilerWith(WIDE_FLAGS), compilerWith(OPTIMISED_FLAGS)];
-  private readonly control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
-  private readonly ports: MessagePort[] = [];
+  private control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
+  private helpers: readonly { readonly worker: Worker; readonly port: MessagePort }[] = [];
   private memory: WebAssembly.Memory | null = null;
   private entries: Readonly<Record<EntryPoint, EntryFunction>> | null = null;
   private kernels = 0;
@@ -48,9 +60,15 @@ export class KernelTeam implements ThreadTeam {
 
   constructor(readonly threads: number) {}
 
-  /** Lets go of the memory of the latest job; helpers do so by themselves. */
+  /** Lets go of the memory of the latest job. Helpers do so by themselves, but end where it is one that no state keeps for the next. */
   release(): void {
+    const isBig = this.memory !== null && this.memory.buffer.byteLength > KEPT_BYTES_MAX;
     [this.memory, this.entries] = [null, null];
+    if (!isBig) return;
+    for (const { worker } of this.helpers) void worker.terminate();
+    // Anew, since one of them may have been counted as active when it ended.
+    [this.helpers, this.control, this.forgotten] = [[], new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS)), 0];
+    collectGarbage();
   }
 
   run(module: WebAssembly.Module, memory: WebAssembly.Memory, job: TeamJob): void {
@@ -68,9 +86,9 @@ export class KernelTeam implements ThreadTeam {
   }
 
   private share(module: WebAssembly.Module, memory: WebAssembly.Memory, entry: EntryFunction, job: TeamJob): void {
-    while (this.ports.length < this.threads - 1) this.start({ module, memory, number: this.kernels });
+    while (this.helpers.length < this.threads - 1) this.start({ module, memory, number: this.kernels });
     const { control } = this;
-    const grain = grainOf(job.count, this.threads);
+    const grain = grainOf(job.entry, job.count, this.threads);
     control[CONTROL.kernels] = this.kernels;
     control[CONTROL.entry] = job.entry === 'runBlocks' ? 0 : 1;
     control[CONTROL.record] = job.record;
@@ -102,17 +120,17 @@ export class KernelTeam implements ThreadTeam {
 
   private start(kernels: Kernels): void {
     const { port1, port2 } = new MessageChannel();
-    const thread = this.ports.length + 1;
+    const thread = this.helpers.length + 1;
     if (2 * thread + 2 > CONTROL_WORDS - CONTROL.workspaces) throw new RangeError('too many threads for one team');
     const workerData: KernelThreadStart = { control: this.control, port: port2, thread, threads: this.threads };
     const worker = new Worker(new URL('./kernel-thread.js', import.meta.url), { workerData, transferList: [port2] });
     worker.unref();
     port1.unref();
-    this.ports.push(port1);
+    this.helpers = [...this.helpers, { worker, port: port1 }];
     port1.postMessage(kernels);
   }
 
   private tell(kernels: Kernels): void {
-    for (const port of this.ports) port.postMessage(kernels);
+    for (const { port } of this.helpers) port.postMessage(kernels);
   }
 }

@@ -38,10 +38,11 @@ function waitForEpoch(seen: number): void {
 function work(): void {
   const kernels = kernelsNumbered(control[CONTROL.kernels] as number);
   if (kernels === null) return;
-  const entry = kernels[ENTRIES[control[CONTROL.entry] as number] as EntryPoint];
+  const name = ENTRIES[control[CONTROL.entry] as number] as EntryPoint;
+  const entry = kernels[name];
   const [record, count] = [control[CONTROL.record] as number, control[CONTROL.count] as number];
   const [block, scalars] = [control[CONTROL.workspaces + 2 * thread] as number, control[CONTROL.workspaces + 2 * thread + 1] as number];
-  const grain = grainOf(count, threads);
+  const grain = grainOf(name, count, threads);
   for (let first = Atomics.add(control, CONTROL.next, grain); first < count; first = Atomics.add(control, CONTROL.next, grain)) {
     entry(record, first, Math.min(first + grain, count), 0, block, scalars);
   }

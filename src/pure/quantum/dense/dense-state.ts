@@ -27,7 +27,7 @@ import { PAGE_BYTES, sharedMemory } from './wasm/web-assembly.js';
 const QUEUED_MAX = 4096;
 
 /** Of the memory that is kept for the next state. More is left to the garbage collector. */
-const KEPT_BYTES_MAX = 256 * 2 ** 20;
+export const KEPT_BYTES_MAX = 256 * 2 ** 20;
 /** Fresh memory costs a page fault every 4 KiB, as much as a pass over it. What was in it is outside the next state's live subspace. */
 let kept: WebAssembly.Memory | null = null;
 

@@ -44,14 +44,15 @@ export function runRange(entry: EntryFunction, { record, workspaces }: Pick<Team
   entry(record, first, end, STATE_ADDRESS, block, scalars);
 }
 
-/** Numbers between two questions whether to stop: of the largest blocks, some milliseconds. */
-export const SHARE_MAX = 8;
+/** Numbers that a thread takes at most between two questions whether to stop: a millisecond's work or a few, at any size of a state. */
+export const SHARE_MAX: Readonly<Record<EntryPoint, number>> = { runBlocks: 2, weighRows: 64 };
 
 /** A whole job by the calling thread. */
 export function runAlone(entry: EntryFunction, job: TeamJob): void {
-  for (let first = 0; first < job.count; first += SHARE_MAX) {
+  const share = SHARE_MAX[job.entry];
+  for (let first = 0; first < job.count; first += share) {
     if (job.shouldStop?.() === true) throw new StoppedRun();
-    runRange(entry, job, 0, first, Math.min(first + SHARE_MAX, job.count));
+    runRange(entry, job, 0, first, Math.min(first + share, job.count));
   }
 }
 
