@@ -76,7 +76,8 @@ class PartChooser {
     const components: number[][] = Array.from({ length: count }, () => []);
     numbers.forEach((component, at) => (components[component] as number[]).push(at));
     const told = components.filter((places) => this.isTold(places));
-    const groups = packed(this.plan, told.length === 0 ? components : told);
+    const shown = told.length === 0 ? components : told;
+    const groups = shown.length === 1 ? shown : packed(this.plan, shown);
     if (groups.length === 0) return [this.withMethod(this.whole())];
     return this.cliffordTogether(groups.map((places) => ({ places, part: this.withMethod(this.extract(places)) })));
   }
@@ -106,7 +107,7 @@ class PartChooser {
   /** One tableau of many qubits draws 128 of its random bits at a time: Clifford parts stay together where that is cheaper. */
   private cliffordTogether(groups: readonly { readonly places: Places; readonly part: RunPart }[]): readonly RunPart[] {
     const parts = groups.map(({ part }) => part);
-    if (this.choice !== 'stabilizer' && !leavesChoice(this.choice)) return parts;
+    if (parts.length === 1 || (this.choice !== 'stabilizer' && !leavesChoice(this.choice))) return parts;
     const clifford = groups.filter(({ part }) => refusalBy('stabilizer', part.profile) === null);
     if (clifford.length < 2) return parts;
     const apart = clifford.reduce((sum, { part }) => sum + wholeCost(part.method, part.profile), JOIN_COST * NOMINAL_SHOTS * (clifford.length - 1));

@@ -43,6 +43,11 @@ export class PlannedNoise {
     [this.readouts, this.readoutOfOthers] = [readouts, others];
   }
 
+  /** Nothing follows any gate. */
+  get isSilent(): boolean {
+    return this.rules.length === 0;
+  }
+
   /** Whether something follows the gate; `gate` is null for one that the table does not have. Qubits as declared. */
   isAfter(gate: string | null, qubits: readonly number[]): boolean {
     return this.rules.some((rule) => groupsOf(rule, gate, qubits).length > 0);

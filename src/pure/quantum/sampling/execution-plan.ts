@@ -23,6 +23,9 @@ export interface ExecutionPlan extends PlanFigures {
   readonly steps: readonly PlanStep[];
 }
 
+const NO_PARAMETERS: readonly number[] = Object.freeze([]);
+const NO_CHANNELS: readonly AppliedChannel[] = Object.freeze([]);
+
 /** Gates that change nothing: their qubits stay inactive. */
 const IDLE_GATES: ReadonlySet<string> = new Set(['id', 'u0']);
 
@@ -54,9 +57,17 @@ class StaticKnowledge {
   }
 
   activate(qubit: number): number {
-    const dense = this.denseQubits.get(qubit) ?? this.denseQubits.size;
-    this.denseQubits.set(qubit, dense);
-    return dense;
+    const known = this.denseQubits.get(qubit);
+    if (known !== undefined) return known;
+    this.denseQubits.set(qubit, this.denseQubits.size);
+    return this.denseQubits.size - 1;
+  }
+
+  /** The dense numbers; the array itself where they are the declared ones, as in most circuits. */
+  activateAll(qubits: readonly number[]): readonly number[] {
+    let isSame = true;
+    for (let i = 0; i < qubits.length; i++) if (this.activate(qubits[i] as number) !== qubits[i]) isSame = false;
+    return isSame ? qubits : qubits.map((qubit) => this.activate(qubit));
   }
 
   wasWritten(bit: number): boolean {
@@ -71,12 +82,12 @@ class StaticKnowledge {
 
   /** What follows a gate; empty without noise. */
   channelsAfter(operation: GateOperation | UnitaryOperation): readonly AppliedChannel[] {
-    return this.noise.after(tableName(operation), operation.qubits, (qubit) => this.activate(qubit));
+    return this.noise.isSilent ? NO_CHANNELS : this.noise.after(tableName(operation), operation.qubits, (qubit) => this.activate(qubit));
   }
 
   /** Neither it nor what follows it changes anything. */
   isIdle(operation: GateOperation | UnitaryOperation): boolean {
-    return isIdle(operation) && !this.noise.isAfter(tableName(operation), operation.qubits);
+    return isIdle(operation) && (this.noise.isSilent || !this.noise.isAfter(tableName(operation), operation.qubits));
   }
 
   /** Before the body of a loop: its gates may have acted, and its bits been written, in a round before. */
@@ -128,57 +139,24 @@ type ControlMark =
   | { readonly kind: 'loop'; readonly condition: ClassicalExpression; readonly iterationsMax: number }
   | { readonly kind: 'loop-end' };
 
-/** Drops what is known beforehand: barriers, idling, resets of |0⟩, conditions on bits that are still 0. */
-function* keptOperations(operations: readonly Operation[], knowledge: StaticKnowledge): Generator<KeptOperation | ControlMark> {
-  for (const operation of operations) {
-    switch (operation.kind) {
-      case 'barrier':
-        break;
-      case 'assign':
-        operation.bits.forEach((bit) => knowledge.write(bit));
-        yield operation;
-        break;
-      case 'branch':
-        yield { kind: 'branch', condition: operation.condition };
-        yield* keptOperations(operation.then, knowledge);
-        yield { kind: 'otherwise' };
-        yield* keptOperations(operation.otherwise, knowledge);
-        yield { kind: 'branch-end' };
-        break;
-      case 'loop':
-        // The second round begins where the first one ended: nothing that the body touches is known at its beginning.
-        knowledge.forget(operation.body);
-        yield { kind: 'loop', condition: operation.condition, iterationsMax: operation.iterationsMax };
-        yield* keptOperations(operation.body, knowledge);
-        yield { kind: 'loop-end' };
-        break;
-      default: {
-        const kept = keptOperation(operation, knowledge);
-        if (kept !== null) yield kept;
-      }
-    }
-  }
-}
-
 function keptOperation(operation: KeptOperation['operation'], knowledge: StaticKnowledge): KeptOperation | null {
   const decision = knowledge.decide(operation.condition);
   if (decision === false) return null;
   const condition = decision === true ? null : decision;
   if (operation.kind === 'gate' || operation.kind === 'unitary') {
     if (knowledge.isIdle(operation)) return null;
-    const qubits = operation.qubits.map((qubit) => knowledge.activate(qubit));
+    const qubits = knowledge.activateAll(operation.qubits);
     return { kind: 'kept', operation, qubits, condition, channels: knowledge.channelsAfter(operation), readout: null };
   }
   const qubit = knowledge.active(operation.qubit);
-  if (operation.kind === 'reset') return qubit === null ? null : { kind: 'kept', operation, qubits: [qubit], condition, channels: [], readout: null };
+  if (operation.kind === 'reset') return qubit === null ? null : { kind: 'kept', operation, qubits: [qubit], condition, channels: NO_CHANNELS, readout: null };
   const readout = knowledge.noise.readout(operation.qubit);
   // Writing the 0 of an untouched qubit into a bit that is still 0 says nothing.
   if (qubit === null && readout === null && !knowledge.wasWritten(operation.bit)) return null;
   knowledge.write(operation.bit);
-  return { kind: 'kept', operation, qubits: qubit === null ? [] : [qubit], condition, channels: [], readout };
+  return { kind: 'kept', operation, qubits: qubit === null ? [] : [qubit], condition, channels: NO_CHANNELS, readout };
 }
 
-const NO_PARAMETERS: readonly number[] = Object.freeze([]);
 
 /** Steps being laid out; a jump forward is written when its target is reached. */
 class StepLayout {
@@ -249,11 +227,43 @@ class StepLayout {
   }
 }
 
+/** Drops what is known beforehand: barriers, idling, resets of |0⟩, conditions on bits that are still 0. */
+function layOut(operations: readonly Operation[], knowledge: StaticKnowledge, layout: StepLayout): void {
+  for (const operation of operations) {
+    switch (operation.kind) {
+      case 'barrier':
+        break;
+      case 'assign':
+        operation.bits.forEach((bit) => knowledge.write(bit));
+        layout.add(operation);
+        break;
+      case 'branch':
+        layout.add({ kind: 'branch', condition: operation.condition });
+        layOut(operation.then, knowledge, layout);
+        layout.add({ kind: 'otherwise' });
+        layOut(operation.otherwise, knowledge, layout);
+        layout.add({ kind: 'branch-end' });
+        break;
+      case 'loop':
+        // The second round begins where the first one ended: nothing that the body touches is known at its beginning.
+        knowledge.forget(operation.body);
+        layout.add({ kind: 'loop', condition: operation.condition, iterationsMax: operation.iterationsMax });
+        layOut(operation.body, knowledge, layout);
+        layout.add({ kind: 'loop-end' });
+        break;
+      default: {
+        const kept = keptOperation(operation, knowledge);
+        if (kept !== null) layout.add(kept);
+      }
+    }
+  }
+}
+
 /** Plans a run. Time and memory linear in the operations, whatever the number of qubits. */
 export function planExecution(circuit: Circuit, noise: NoiseModel = NOISELESS): ExecutionPlan {
   const knowledge = new StaticKnowledge(new PlannedNoise(noise));
   const layout = new StepLayout();
-  for (const kept of keptOperations(circuit.operations, knowledge)) layout.add(kept);
+  layOut(circuit.operations, knowledge, layout);
   const { classicalBits, hiddenBits } = circuit;
   const { steps, loops } = layout;
   return { activeQubits: knowledge.activeQubits, qubitNumbers: knowledge.denseQubits, classicalBits, hiddenBits, steps, loops, ...figuresOf(steps) };

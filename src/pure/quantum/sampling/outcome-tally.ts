@@ -37,6 +37,8 @@ export class OutcomeTally implements OutcomeSink {
   /** The place in `qubits` of each classical bit's source; -1 for a bit whose source is 0. */
   private readonly places: Int32Array;
   private readonly errors: readonly (readonly [bit: number, error: ReadoutError])[];
+  /** Bit k is what was sampled of the k-th qubit, and nothing else is to be told: then there is nothing to spread. */
+  private readonly isPlain: boolean;
 
   constructor(plan: ExecutionPlan, private readonly tally: OutcomeCounter, private readonly seed: number) {
     const sources = finalMeasurements(plan);
@@ -45,6 +47,7 @@ export class OutcomeTally implements OutcomeSink {
     this.places = Int32Array.from(sources, (source) => places.get(source?.qubit ?? -1) ?? -1);
     this.errors = sources.flatMap((source, bit) => (source === null || source.readout === null ? [] : [[bit, source.readout] as const]));
     this.bits = new Uint8Array(plan.classicalBits);
+    this.isPlain = this.errors.length === 0 && this.places.length === this.qubits.length && this.places.every((place, bit) => place === bit);
   }
 
   /** Each shot misreads by numbers of its own. */
@@ -53,6 +56,10 @@ export class OutcomeTally implements OutcomeSink {
   }
 
   add(outcome: Uint8Array, count: number, shots: ArrayLike<number> | null): boolean {
+    if (this.isPlain) {
+      this.tally.add(bitString(outcome), count, shots);
+      return !this.tally.isTooLarge;
+    }
     this.spread(outcome);
     if (this.errors.length === 0 || shots === null) {
       this.tally.add(bitString(this.bits), count, shots);

@@ -19,10 +19,15 @@ export interface OutcomeSpace {
 
 export function outcomeSpace(echelon: Echelon, qubits: readonly number[]): OutcomeSpace {
   const words = Math.ceil(qubits.length / 32);
+  const places = new Int32Array(32 * echelon.words).fill(-1);
+  qubits.forEach((qubit, j) => (places[qubit] = j));
   const project = (bits: Int32Array, start: number, to: Int32Array, at: number): void => {
-    qubits.forEach((qubit, j) => {
-      if ((((bits[start + (qubit >> 5)] as number) >>> (qubit & 31)) & 1) === 1) (to[at + (j >> 5)] as number) |= 1 << (j & 31);
-    });
+    for (let w = 0; w < echelon.words; w++) {
+      for (let rest = bits[start + w] as number; rest !== 0; rest &= rest - 1) {
+        const place = places[32 * w + 31 - Math.clz32(rest & -rest)] as number;
+        if (place >= 0) (to[at + (place >> 5)] as number) |= 1 << (place & 31);
+      }
+    }
   };
   const origin = new Int32Array(words);
   project(possibleOutcome(echelon), 0, origin, 0);
@@ -33,45 +38,88 @@ export function outcomeSpace(echelon: Echelon, qubits: readonly number[]): Outco
 
 /** Directions whose sums are tabulated together: 2^8 rows each (Arlazarov, Dinic, Kronrod and Faradzev, 1970). */
 const GROUP = 8;
+/** Groups that take their bytes from the same 128 random bits of a shot. */
+const GROUPS_A_DRAW = 16;
+/** Shots that go through one table after the other: they and a table of a thousand qubits stay in a core's own cache. */
+const SHOTS_TOGETHER = 512;
 
-/** The sums of every subset of each group of directions. */
-function groupTables({ words, directions, count }: OutcomeSpace): Int32Array {
-  const groups = Math.ceil(count / GROUP);
-  const tables = new Int32Array((groups << GROUP) * words);
-  for (let group = 0; group < groups; group++) {
-    const table = (group << GROUP) * words;
-    const size = Math.min(GROUP, count - group * GROUP);
-    for (let subset = 1; subset < 1 << size; subset++) {
-      const rest = table + (subset & (subset - 1)) * words;
-      const added = (group * GROUP + 31 - Math.clz32(subset & -subset)) * words;
-      for (let w = 0; w < words; w++) tables[table + subset * words + w] = (tables[rest + w] as number) ^ (directions[added + w] as number);
+/** The sums of every subset of a group of directions, as far as any of them reaches: words `from` to `to`. */
+class GroupTable {
+  from = 0;
+  to = 0;
+  /** Of a byte: the directions that there are. */
+  mask = 0;
+  private readonly sums: Int32Array;
+
+  constructor(private readonly space: OutcomeSpace) {
+    this.sums = new Int32Array(space.words << GROUP);
+  }
+
+  fill(group: number): void {
+    const { space: { words, directions, count }, sums } = this;
+    const [first, size] = [group * GROUP, Math.min(GROUP, count - group * GROUP)];
+    this.mask = (1 << size) - 1;
+    [this.from, this.to] = [words, 0];
+    for (let row = first; row < first + size; row++) {
+      for (let w = 0; w < words; w++) {
+        if (directions[row * words + w] === 0) continue;
+        this.from = Math.min(this.from, w);
+        this.to = Math.max(this.to, w + 1);
+      }
+    }
+    sums.fill(0, 0, words);
+    for (let subset = 1; subset <= this.mask; subset++) {
+      const rest = (subset & (subset - 1)) * words;
+      const added = (first + 31 - Math.clz32(subset & -subset)) * words;
+      for (let w = this.from; w < this.to; w++) sums[subset * words + w] = (sums[rest + w] as number) ^ (directions[added + w] as number);
     }
   }
-  return tables;
+
+  /** Adds the sum that a random byte chooses. */
+  addTo(outcomes: Int32Array, at: number, byte: number): void {
+    const start = (byte & this.mask) * this.space.words;
+    for (let w = this.from; w < this.to; w++) (outcomes[at + w] as number) ^= this.sums[start + w] as number;
+  }
 }
 
 /** Draws a subset of the directions for every shot, from 128 random bits at a time of the shot's own stream. */
 export function sampleOutcomes(space: OutcomeSpace, width: number, shots: ShotRange, sink: OutcomeSink): boolean {
-  const { words, origin, count } = space;
-  const tables = groupTables(space);
-  const outcome = new Int32Array(words);
-  const bits = new Uint8Array(width);
-  const random = new Uint32Array(4);
-  const groups = Math.ceil(count / GROUP);
-  const lastMask = (1 << (count - (groups - 1) * GROUP)) - 1;
-  for (let i = 0; i < shots.count; i++) {
-    const shot = shotNumber(shots, i);
-    outcome.set(origin);
-    for (let group = 0; group < groups; group++) {
-      if (group % 16 === 0) uniformWords(shots.seed, shot, group >> 4, random);
-      const byte = ((random[(group >> 2) & 3] as number) >>> (8 * (group & 3))) & 0xff;
-      const start = ((group << GROUP) + (group === groups - 1 ? byte & lastMask : byte)) * words;
-      for (let w = 0; w < words; w++) (outcome[w] as number) ^= tables[start + w] as number;
+  const { words } = space;
+  const together = Math.min(SHOTS_TOGETHER, shots.count);
+  const outcomes = new Int32Array(together * words);
+  const draws = new Uint32Array(4 * together);
+  const table = new GroupTable(space);
+  const bits = new Uint8Array(32 * words);
+  const shown = bits.subarray(0, width);
+  for (let first = 0; first < shots.count; first += together) {
+    const count = Math.min(together, shots.count - first);
+    drawOutcomes(space, table, { shots, first, count }, outcomes, draws);
+    for (let i = 0; i < count; i++) {
+      for (let w = 0, j = 0; w < words; w++) {
+        for (let rest = outcomes[i * words + w] as number, end = j + 32; j < end; j++, rest >>>= 1) bits[j] = rest & 1;
+      }
+      if (!sink.add(shown, 1, sink.wantsShots ? [shotNumber(shots, first + i)] : null)) return false;
     }
-    for (let j = 0; j < width; j++) bits[j] = ((outcome[j >> 5] as number) >>> (j & 31)) & 1;
-    if (!sink.add(bits, 1, sink.wantsShots ? [shot] : null)) return false;
   }
   return true;
+}
+
+/** `draws` holds the four words of each shot that a few groups share. */
+function drawOutcomes(space: OutcomeSpace, table: GroupTable, { shots, first, count }: { readonly shots: ShotRange; readonly first: number; readonly count: number }, outcomes: Int32Array, draws: Uint32Array): void {
+  const { words, origin } = space;
+  const random = new Uint32Array(4);
+  for (let i = 0; i < count; i++) outcomes.set(origin, i * words);
+  for (let group = 0; group * GROUP < space.count; group++) {
+    if (group % GROUPS_A_DRAW === 0) {
+      for (let i = 0; i < count; i++) {
+        uniformWords(shots.seed, shotNumber(shots, first + i), group / GROUPS_A_DRAW, random);
+        draws.set(random, 4 * i);
+      }
+    }
+    table.fill(group);
+    const [word, shift] = [(group >> 2) & 3, 8 * (group & 3)];
+    for (let i = 0; i < count; i++) table.addTo(outcomes, i * words, ((draws[4 * i + word] as number) >>> shift) & 0xff);
+  }
 }
 
 /** The probability of each value of the qubits; `width` of them. */
