@@ -1,5 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
+import { orderDigest } from '#pure/digest/order-digest.js';
+import { digestOf } from '#pure/digest/digest.js';
 import { resultDigest } from '#pure/digest/result-digest.js';
 import { leafHash } from '#pure/merkle/hashing.js';
 import { inclusionProof } from '#pure/merkle/proof.js';
@@ -48,6 +50,10 @@ const MEASURED = {
 /** As the server sends it. */
 export const SAMPLE_RESULT = Object.freeze({ ...MEASURED, digest: resultDigest(MEASURED) });
 
+/** As the client sent it. */
+export const SAMPLE_REQUEST = Object.freeze({ program: { language: 'openqasm3', source: 'qubit q;' }, parameters: { theta: 0.5 }, shots: 1000, name: 'Tuesday' });
+const ORDER = { language: 'openqasm3', programDigest: digestOf(Buffer.from('qubit q;')), parameters: { theta: 0.5 }, outputs: ['counts'], noise: null, shots: 1000, seed: 42, method: 'statevector', precision: 'double' };
+
 /** The entry of a simulation that has finished, as a value. */
 export const SAMPLE_ENTRY = Object.freeze({
   activity_id: 1,
@@ -60,7 +66,7 @@ export const SAMPLE_ENTRY = Object.freeze({
   status_id: 1,
   time: 1_795_328_228_500,
   type_uid: 600_301,
-  unmapped: { resultDigest: SAMPLE_RESULT.digest, shots: 1000 },
+  unmapped: { orderDigest: orderDigest(ORDER), resultDigest: SAMPLE_RESULT.digest, seed: 42, method: 'statevector', shots: 1000 },
 });
 
 /** Verifier keys as the server gives them, a line each. */

@@ -1666,8 +1666,8 @@ export type ProgramDto = {
 };
 
 export type EstimateDto = {
-  /** The one that was asked for, or what `automatic` comes to. */
-  readonly method: "statevector" | "stabilizer" | "sparse" | "matrix-product-state" | "density-matrix" | "trajectories";
+  /** The one that was asked for, or what `automatic` comes to: `per-component` where groups of qubits that nothing connects take different ones. */
+  readonly method: "statevector" | "stabilizer" | "sparse" | "matrix-product-state" | "density-matrix" | "trajectories" | "per-component";
   readonly precision: "single" | "double";
   /** As declared. */
   readonly qubits: number;
@@ -1741,7 +1741,10 @@ export type ResultDto = {
   readonly expectations?: readonly number[];
   readonly shots: number;
   readonly seed: number;
+  /** `per-component` where components were run by different methods. */
   readonly method: string;
+  /** Of a program whose qubits fall apart into several groups: each was run by itself. */
+  readonly components?: readonly ComponentDto[];
   readonly precision: "single" | "double";
   /** The same program, shots, seed, precision and engine version give the same counts. */
   readonly engineVersion: string;
@@ -1780,6 +1783,13 @@ export type DensityMatrixDto = {
   readonly qubits: readonly number[];
   /** Row by row, real and imaginary part. */
   readonly matrix: readonly (readonly (readonly number[])[])[];
+};
+
+export type ComponentDto = {
+  /** As declared. */
+  readonly qubits: readonly number[];
+  /** What they were simulated by. */
+  readonly method: string;
 };
 
 export type SimulationErrorDto = {
@@ -3358,6 +3368,17 @@ export interface Operations {
     readonly body: SubmitSimulationDto;
     readonly answer: EstimateDto;
   };
+  /** Follow a simulation */
+  readonly 'events.follow': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly headers?: {
+      /** Of the last event that was received: where that was the final state, the answer is 204, at which browsers ask no more. */
+      readonly "Last-Event-ID"?: string;
+    };
+    readonly answer: string | undefined;
+  };
   /** Submit a circuit */
   readonly 'simulations.submit': {
     readonly headers?: {
@@ -3406,6 +3427,13 @@ export interface Operations {
       readonly id: string;
     };
     readonly answer: SimulationDto;
+  };
+  /** Fetch the state vector */
+  readonly 'stateVector.statevector': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly answer: Uint8Array;
   };
 }
 
@@ -3584,12 +3612,14 @@ export const OPERATIONS = {
   'drawings.histogram': { method: 'GET', path: '/v1/simulations/{id}/histogram' },
   'drawings.bloch': { method: 'GET', path: '/v1/simulations/{id}/bloch' },
   'estimate.estimate': { method: 'POST', path: '/v1/simulations/estimate', body: 'json' },
+  'events.follow': { method: 'GET', path: '/v1/simulations/{id}/events' },
   'simulations.submit': { method: 'POST', path: '/v1/simulations', body: 'json' },
   'simulations.list': { method: 'GET', path: '/v1/simulations' },
   'simulations.get': { method: 'GET', path: '/v1/simulations/{id}' },
   'simulations.result': { method: 'GET', path: '/v1/simulations/{id}/result' },
   'simulations.receipt': { method: 'GET', path: '/v1/simulations/{id}/receipt' },
   'simulations.cancel': { method: 'POST', path: '/v1/simulations/{id}/cancel' },
+  'stateVector.statevector': { method: 'GET', path: '/v1/simulations/{id}/statevector' },
 } as const satisfies Readonly<Record<keyof Operations, { readonly method: string; readonly path: string; readonly body?: 'json' | 'form' | 'bytes' }>>;
 
 /** Every refusal and failure that the server can answer. */

@@ -5,6 +5,7 @@ import { crashPoint } from '#platform/system/crash-points.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import type { AuditEvent, AuditEventKind } from '#pure/audit-event/audit-event.js';
+import { orderDigest } from '#pure/digest/order-digest.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import type { ClaimedJob, FinishedRun, JobError } from './domain/job.js';
 import { fateOfLostJob, WORKERS_LOST_MAX } from './domain/job-status.js';
@@ -68,7 +69,7 @@ export class JobClaims {
   /** running → signing, with the result and its entry: what it still lacks is no worker's to give. `stale`: the claim was lost, and nothing was changed. */
   async succeed(job: ClaimedJob, run: FinishedRun): Promise<'done' | 'stale'> {
     const { shots, seed, method, precision } = job;
-    const facts = { resultDigest: run.digest, shots, seed, method, precision, engineVersion: run.engineVersion };
+    const facts = { orderDigest: orderDigest(job), resultDigest: run.digest, shots, seed, method, precision, engineVersion: run.engineVersion };
     const outcome = await this.end(job, 'signing', null, 'simulation.complete', facts, async (tx) => {
       await this.claims.insertResult(tx, job.id, run);
       crashPoint('simulation.complete.before-commit');

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Keyring } from '#modules/crypto/index.js';
+import { digestOf } from '#pure/digest/digest.js';
+import { orderDigest } from '#pure/digest/order-digest.js';
 import { resultDigest } from '#pure/digest/result-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { BELL, type Installation, longRun, openInstallation, type Replica, until } from '../../../test/harness/simulation.js';
@@ -58,13 +60,17 @@ describe('workers with threads on real Postgres', () => {
 
   it('run a circuit to a result whose digest is that of its bytes', async () => {
     const one = await replica();
-    const { id } = await submit(one);
+    const { id } = await submit(one, { outputs: ['counts', { probabilities: [0] }], noise: { readout: [{ p01: 0.1, p10: 1e-30 }] } });
     const job = await ended(one, id);
     assert.equal(job.status, 'succeeded');
     assert.ok(job.startedAt !== null && job.finishedAt !== null && job.startedAt <= job.finishedAt);
     const result = await resultOf(one, id);
-    assert.deepEqual(Object.keys(result.counts).sort(), ['00', '11']);
+    assert.equal(Object.values(result.counts).reduce((sum, count) => sum + count), 100);
     assert.equal(resultDigest(result), result.digest);
+    // The same order, as the api read it in the request and the worker in the database.
+    const digests = await installation.query<{ digest: string }>(`SELECT convert_from(body, 'UTF8')::jsonb -> 'unmapped' ->> 'orderDigest' AS digest FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%' || $1 || '%' ORDER BY seq`, [id]);
+    const order = { language: 'openqasm2', programDigest: digestOf(Buffer.from(BELL)), parameters: {}, outputs: ['counts', { probabilities: [0] }], noise: { readout: [{ p01: 0.1, p10: 1e-30 }] }, shots: 100, seed: 7, method: job.method, precision: 'double' };
+    assert.deepEqual(digests, [{ digest: orderDigest(order) }, { digest: orderDigest(order) }]);
     assert.ok(result.durationMillis > 0);
   });
 

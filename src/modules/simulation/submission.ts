@@ -6,6 +6,7 @@ import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { digestOf } from '#pure/digest/digest.js';
+import { ORDER_DEFAULTS, orderDigest } from '#pure/digest/order-digest.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Job } from './domain/job.js';
@@ -16,8 +17,6 @@ import { JobSignals } from './job-signals.js';
 import { OrderReader, type SimulationRequest } from './order-reader.js';
 import { JobRepository, type NewJob } from './persistence/job.repository.js';
 import { SubmissionBudget } from './submission-budget.js';
-
-const DEFAULT_OUTPUTS = ['counts'];
 
 /** From a request to a queued job. The only way in: no other code inserts one. */
 @Injectable()
@@ -55,7 +54,7 @@ export class Submission {
       source,
       parameters,
       // The check has seen what they are.
-      outputs: (outputs ?? DEFAULT_OUTPUTS) as readonly unknown[],
+      outputs: (outputs ?? ORDER_DEFAULTS.outputs) as readonly unknown[],
       noise: (noise ?? null) as object | null,
       programDigest: digestOf(Buffer.from(request.source, 'utf8')),
       shots: request.shots,
@@ -89,7 +88,7 @@ export class Submission {
       actor: principal,
       projectId: job.projectId,
       targets: [{ type: 'simulation', uid: job.id }],
-      facts: { programDigest, shots, seed, qubits, method, precision, priority, ...(deadline === null ? {} : { deadline: deadline.toISOString() }) },
+      facts: { programDigest, orderDigest: orderDigest(job), shots, seed, qubits, method, precision, priority, ...(deadline === null ? {} : { deadline: deadline.toISOString() }) },
     });
     onCommit(tx, () => this.signals.send('queued'));
     crashPoint('simulation.submit.before-commit');

@@ -1,5 +1,6 @@
 import type { Checkpoint } from './checkpoint.js';
 import type { NoteVerdict } from './note-signature.js';
+import type { OrderFile } from './order-file.js';
 import type { RecordedEntry } from './recorded-entry.js';
 import type { ResultFile } from './result-file.js';
 import type { TlogProof } from './tlog-proof.js';
@@ -12,4 +13,6 @@ export interface ReceiptEvidence {
   readonly entry: RecordedEntry;
   /** Null when no result was to be checked. */
   readonly file: ResultFile | null;
+  /** Null when no order was to be checked. */
+  readonly order: OrderFile | null;
 }

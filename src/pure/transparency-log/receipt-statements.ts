@@ -7,7 +7,7 @@ import type { VerifierKey } from './verifier-key.js';
 const COUNTS_SHOWN = 16;
 
 /** What is proven, a sentence each. */
-export function statementsOf({ proof, checkpoint, signatures, entry, file }: ReceiptEvidence): string[] {
+export function statementsOf({ proof, checkpoint, signatures, entry, file, order }: ReceiptEvidence): string[] {
   const { size, origin } = checkpoint;
   const statements = [
     `The deed: ${printable(entry.code)}, ${outcome(entry.hasSucceeded)}, at ${instant(entry.timeMillis)}, ${actor(entry.actorUid)}; its entry has the id ${printable(entry.uid)}.`,
@@ -24,6 +24,7 @@ export function statementsOf({ proof, checkpoint, signatures, entry, file }: Rec
       `The result is the one that was recorded, to the last digit: ${counts(file.result['counts'])}; its digest is ${printable(text(file.result['digest'] ?? null))}.`,
     );
   }
+  if (order !== null) statements.push('The request is the one that was recorded: its program, parameters, noise, outputs, shots, seed, method and precision.');
   return statements;
 }
 

@@ -5,6 +5,7 @@ import { verifyInclusion } from '../merkle/verify.js';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.js';
 import { LogFormatError } from './log-format-error.js';
 import { verifyNote } from './note-signature.js';
+import { isOrderRecorded, type OrderFile, readOrderFile } from './order-file.js';
 import type { ReceiptEvidence } from './receipt-evidence.js';
 import { limitsOf, statementsOf } from './receipt-statements.js';
 import { readEntry, type RecordedEntry } from './recorded-entry.js';
@@ -23,6 +24,8 @@ export interface ReceiptToVerify {
   readonly vkeys: string;
   /** The file with the simulation's result; null when only the entry is in question. */
   readonly result: Uint8Array | null;
+  /** The file with the request, as it was submitted; absent when it is not in question. */
+  readonly order?: Uint8Array | null;
 }
 
 export type ReceiptFailure =
@@ -38,7 +41,10 @@ export type ReceiptFailure =
   | 'result-malformed'
   | 'result-not-recorded'
   | 'result-altered'
-  | 'result-of-another-simulation';
+  | 'result-of-another-simulation'
+  | 'order-malformed'
+  | 'order-not-recorded'
+  | 'order-of-another-simulation';
 
 export type ReceiptVerdict =
   | {
@@ -59,7 +65,7 @@ class Unproven extends Error {
   }
 }
 
-/** Never throws on bad input. Order: keys, form, signatures, place in the tree, entry, result; the first failure is the answer. */
+/** Never throws on bad input. Order: keys, form, signatures, place in the tree, entry, result, order; the first failure is the answer. */
 export function verifyReceipt(input: ReceiptToVerify): ReceiptVerdict {
   try {
     const keys = trustedKeys(input.vkeys);
@@ -68,7 +74,8 @@ export function verifyReceipt(input: ReceiptToVerify): ReceiptVerdict {
     const signatures = checkSignatures(proof, checkpoint, keys);
     const entry = checkEntry(proof, checkpoint);
     const file = input.result === null ? null : checkResult(input.result, entry);
-    const evidence: ReceiptEvidence = { proof, checkpoint, signatures, entry, file };
+    const order = input.order == null ? null : checkOrder(input.order, entry);
+    const evidence: ReceiptEvidence = { proof, checkpoint, signatures, entry, file, order };
     return { ok: true, statements: statementsOf(evidence), limits: limitsOf(evidence) };
   } catch (error) {
     if (!(error instanceof Unproven)) throw error;
@@ -144,6 +151,14 @@ function checkResult(bytes: Uint8Array, entry: RecordedEntry): ResultFile {
     throw new Unproven('result-of-another-simulation', 'The file names another simulation than the entry.');
   }
   return file;
+}
+
+function checkOrder(bytes: Uint8Array, { facts }: RecordedEntry): OrderFile {
+  const order = readOrderFile(bytes);
+  if (typeof order === 'string') throw new Unproven('order-malformed', `The order file cannot be used: ${order}.`);
+  if (typeof facts['orderDigest'] !== 'string') throw new Unproven('order-not-recorded', 'The entry records no order, so that no file can be compared with it.');
+  if (!isOrderRecorded(order, facts)) throw new Unproven('order-of-another-simulation', 'The order is not the one that was recorded: its digest differs.');
+  return order;
 }
 
 /** The digest that the result states for itself is compared too: it is not under its own hash. */

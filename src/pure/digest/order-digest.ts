@@ -1,0 +1,30 @@
+import { canonicalJsonBytes } from '../canonical-json/canonical-json.js';
+import { type Digest, digestOf } from './digest.js';
+
+/** What a simulation was asked to do: whatever its outcome depends on, and what was to be told of it. */
+export interface SimulationOrder {
+  readonly language: string;
+  /** Stands for the program's text, which can be a megabyte. */
+  readonly programDigest: string;
+  readonly parameters: object;
+  readonly outputs: readonly unknown[];
+  /** Null: none. */
+  readonly noise: object | null;
+  readonly shots: number;
+  readonly seed: number;
+  /** As it was settled, never `automatic`. */
+  readonly method: string;
+  readonly precision: string;
+}
+
+/** What a request is taken to say where it says nothing. */
+export const ORDER_DEFAULTS = { parameters: {}, outputs: ['counts'], noise: null, precision: 'double' } as const;
+
+/**
+ * SHA-256 over the RFC 8785 form of the order. The ledger has it in the entries of the submission and of the completion,
+ * each computed from what was there to be read then, so that an order that was changed in between shows; and whoever has
+ * the request computes it again.
+ */
+export function orderDigest({ language, programDigest, parameters, outputs, noise, shots, seed, method, precision }: SimulationOrder): Digest {
+  return digestOf(canonicalJsonBytes({ language, programDigest, parameters, outputs, noise, shots, seed, method, precision }));
+}
