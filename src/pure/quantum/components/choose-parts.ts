@@ -50,8 +50,8 @@ function packed({ steps }: ExecutionPlan, components: readonly Places[]): readon
   for (const places of components) {
     const taken = places.map((at) => steps[at] as PlanStep);
     const { isTerminal, channels } = figuresOf(taken);
-    const qubits = new Set(taken.flatMap(qubitsOfStep)).size;
-    if (!isTerminal || channels > 0 || qubits > PACKED_QUBITS_MAX) {
+    const qubits = isTerminal && channels === 0 ? new Set(taken.flatMap(qubitsOfStep)).size : Infinity;
+    if (qubits > PACKED_QUBITS_MAX) {
       groups.push([places]);
     } else if (open !== null && qubits <= room) {
       open.push(places);

@@ -26,6 +26,8 @@ class Sets {
   }
 }
 
+const NONE: readonly number[] = [];
+
 /** The qubits that a step acts on. */
 export function qubitsOfStep(step: PlanStep): readonly number[] {
   switch (step.kind) {
@@ -34,11 +36,11 @@ export function qubitsOfStep(step: PlanStep): readonly number[] {
     case 'channel':
       return step.channel.qubits;
     case 'measure':
-      return step.qubit === null ? [] : [step.qubit];
+      return step.qubit === null ? NONE : [step.qubit];
     case 'reset':
       return [step.qubit];
     default:
-      return [];
+      return NONE;
   }
 }
 
@@ -52,10 +54,10 @@ export function bitsOfStep(step: PlanStep): readonly number[] {
     case 'jump':
     case 'enter':
     case 'repeat':
-      return [];
+      return NONE;
     default: {
       const { condition } = step;
-      const decided = condition === null ? [] : Array.from(condition.expected, (_, i) => condition.offset + i);
+      const decided = condition === null ? NONE : Array.from(condition.expected, (_, i) => condition.offset + i);
       return step.kind === 'measure' ? [step.bit, ...decided] : decided;
     }
   }

@@ -17,11 +17,25 @@ function krausAlternative(matrix: Matrix, qubits: readonly number[]): Alternativ
   return { gates: [{ name: 'kraus', matrix: matrix.map((entry) => entry * scale), parameters: [], qubits }], chance };
 }
 
+/** A channel before it is known on which qubits it acts: what is the same for all of them, found once. */
+export interface ChannelShape {
+  readonly kraus: readonly Matrix[];
+  readonly paulis: readonly PauliChance[] | null;
+}
+
 /** Alternatives that never happen are left out. */
+export function shapeChannel(record: ChannelRecord, parameters: Readonly<Record<string, number>>): ChannelShape {
+  return {
+    kraus: record.kraus(parameters).filter((matrix) => matrix.some((entry) => entry !== 0)),
+    paulis: record.paulis(parameters)?.filter(({ probability }) => probability > 0) ?? null,
+  };
+}
+
+export function placeShape({ kraus, paulis }: ChannelShape, qubits: readonly number[]): AppliedChannel {
+  const alternatives = paulis?.map((chance) => pauliAlternative(chance, qubits)) ?? kraus.map((matrix) => krausAlternative(matrix, qubits));
+  return { qubits, kraus, isPauli: paulis !== null, alternatives, rarity: 1 - Math.min(...(alternatives[0] as Alternative).chance) };
+}
+
 export function placeChannel(record: ChannelRecord, parameters: Readonly<Record<string, number>>, qubits: readonly number[]): AppliedChannel {
-  const [kraus, paulis] = [record.kraus(parameters), record.paulis(parameters)];
-  const possible = kraus.filter((matrix) => matrix.some((entry) => entry !== 0));
-  const alternatives = paulis === null ? possible.map((matrix) => krausAlternative(matrix, qubits))
-    : paulis.filter(({ probability }) => probability > 0).map((chance) => pauliAlternative(chance, qubits));
-  return { qubits, kraus: possible, isPauli: paulis !== null, alternatives, rarity: 1 - Math.min(...(alternatives[0] as Alternative).chance) };
+  return placeShape(shapeChannel(record, parameters), qubits);
 }

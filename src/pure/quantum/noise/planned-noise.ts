@@ -1,15 +1,17 @@
 import type { AppliedChannel } from '../methods/quantum-state.js';
-import { placeChannel } from './place-channel.js';
+import type { ChannelShape } from './place-channel.js';
+import { placeShape, shapeChannel } from './place-channel.js';
 import type { ChannelRecord } from './channels.js';
 import { channelRecord } from './channels.js';
-import type { NoiseModel, NoiseRule } from './noise-model.js';
+import type { NoiseModel } from './noise-model.js';
 
 /** Probabilities that a measurement tells the other outcome, by the true one. */
 export type ReadoutError = readonly [flipsZero: number, flipsOne: number];
 
 /** A rule with what it does on each list of qubits that was met: steps of equal gates share the objects. */
-interface PlannedRule extends Pick<NoiseRule, 'parameters'> {
+interface PlannedRule {
   readonly record: ChannelRecord;
+  readonly shape: ChannelShape;
   readonly gates: ReadonlySet<string> | null;
   readonly qubits: ReadonlySet<number> | null;
   readonly placed: Map<string, AppliedChannel>;
@@ -28,8 +30,8 @@ export class PlannedNoise {
 
   constructor({ channels, readout }: NoiseModel) {
     this.rules = channels.map(({ type, parameters, gates, qubits }) => ({
-      record: channelRecord(type), parameters, gates: gates === null ? null : new Set(gates), qubits: qubits === null ? null : new Set(qubits), placed: new Map(),
-    })).filter(({ record, parameters }) => !changesNothing(placeChannel(record, parameters, [0, 1])));
+      record: channelRecord(type), shape: shapeChannel(channelRecord(type), parameters), gates: gates === null ? null : new Set(gates), qubits: qubits === null ? null : new Set(qubits), placed: new Map(),
+    })).filter(({ shape }) => !changesNothing(placeShape(shape, [0, 1])));
     const readouts = new Map<number, ReadoutError>();
     let others: ReadoutError | null = null;
     for (const { qubits, p01, p10 } of readout) {
@@ -73,9 +75,9 @@ function groupsOf({ record, gates, qubits }: PlannedRule, gate: string | null, o
   return of.length === 2 && of.every(isListed) ? [of] : [];
 }
 
-function place({ record, parameters, placed }: PlannedRule, qubits: readonly number[]): AppliedChannel {
+function place({ shape, placed }: PlannedRule, qubits: readonly number[]): AppliedChannel {
   const key = qubits.join();
-  const known = placed.get(key) ?? placeChannel(record, parameters, qubits);
+  const known = placed.get(key) ?? placeShape(shape, qubits);
   placed.set(key, known);
   return known;
 }

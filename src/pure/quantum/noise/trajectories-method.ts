@@ -1,7 +1,7 @@
 import type { CircuitProfile } from '../methods/circuit-profile.js';
 import type { MethodRecord } from '../methods/method-record.js';
 import { NOMINAL_SHOTS } from '../methods/method-record.js';
-import { STABILIZER } from '../stabilizer/stabilizer-method.js';
+import { TABLEAU } from '../stabilizer/stabilizer-method.js';
 import { PlainState } from '../statevector/plain-state.js';
 import { STATE_VECTOR } from '../statevector/statevector-method.js';
 
@@ -11,10 +11,10 @@ function isPauli({ steps }: CircuitProfile): boolean {
 }
 
 /** The pure state that one shot has. */
-function innerOf(profile: CircuitProfile): MethodRecord {
-  const isStabilizer = isPauli(profile) && STABILIZER.refusal(profile) === null
-    && STABILIZER.estimate(profile, 'double').cost < STATE_VECTOR.estimate(profile, 'double').cost;
-  return isStabilizer ? STABILIZER : STATE_VECTOR;
+function innerOf(profile: CircuitProfile): typeof TABLEAU {
+  const isStabilizer = isPauli(profile) && TABLEAU.refusal(profile) === null
+    && TABLEAU.estimate(profile, 'double').cost < STATE_VECTOR.estimate(profile, 'double').cost;
+  return isStabilizer ? TABLEAU : STATE_VECTOR;
 }
 
 /** Shots in which some channel does what it does rarely have a history of their own; all the others share one. */

@@ -1,6 +1,7 @@
 import { parity } from '../circuit/word-bits.js';
 import type { Tableau } from './tableau.js';
 import { popCount } from './tableau.js';
+import { transpose } from './transpose.js';
 
 /**
  * The generators by row, brought into echelon form: first those with an X part, each with a qubit of its own (its
@@ -41,19 +42,6 @@ function rowsOf(columns: Int32Array, { qubits, words, stride }: Tableau): Int32A
     }
   }
   return rows;
-}
-
-/** Transposes 32 words of 32 bits in place, halves exchanged first (Warren, Hacker's Delight, 7-3; bit 0 is the lowest). */
-function transpose(block: Int32Array): void {
-  for (let half = 16, mask = 0x0000ffff; half !== 0; half >>= 1, mask ^= mask << half) {
-    for (let k = 0; k < 32; k = ((k | half) + 1) & ~half) {
-      const low = block[k] as number;
-      const high = block[k | half] as number;
-      const moved = ((low >>> half) ^ high) & mask;
-      block[k] = low ^ (moved << half);
-      block[k | half] = high ^ moved;
-    }
-  }
 }
 
 class Eliminator {

@@ -1,5 +1,7 @@
 import type { CircuitProfile } from '../methods/circuit-profile.js';
 import type { MethodRecord } from '../methods/method-record.js';
+import { NOMINAL_SHOTS } from '../methods/method-record.js';
+import { FRAME_SHOTS, FrameSampler, goesByFrames } from './frame-sampler.js';
 import { StabilizerState, stepsOfGate } from './stabilizer-state.js';
 import { tableauBytes } from './tableau.js';
 
@@ -21,11 +23,19 @@ function firstOther({ steps }: CircuitProfile): string | null {
   return null;
 }
 
-/** Clifford circuits: what they reach is fixed by n signed Pauli strings. */
-export const STABILIZER: MethodRecord = {
-  summary: 'Clifford gates (h, s, cx and what is made of them) on thousands of qubits.',
+/** Of drawing 128 random bits, in updates of an amplitude. */
+const DRAW_COST = 256;
+
+/** Of NOMINAL_SHOTS shots, whose operators go through the circuit 32 to a word; measurements on the way have to be looked up in the tableau, n²/32 each time. */
+function framesCost({ qubits, operations, draws, steps, isTerminal }: CircuitProfile): number {
+  const lookedUp = isTerminal ? 0 : 2 * draws * qubits * Math.ceil(qubits / 32);
+  const events = steps.reduce((sum, step) => sum + (step.kind === 'channel' ? step.channel.rarity : 0), 0);
+  return lookedUp + 2 * operations * (NOMINAL_SHOTS / 32) + NOMINAL_SHOTS * DRAW_COST * (events + (qubits + draws) / 128);
+}
+
+/** What the tableau of one run takes, and what refuses it. */
+export const TABLEAU: Pick<MethodRecord, 'refusal' | 'estimate' | 'create'> = {
   refusal: (profile) => {
-    if (profile.wantsAmplitudes) return 'A stabilizer tableau keeps no amplitudes, and the state vector is asked for.';
     if (profile.qubits > QUBITS_MAX) return `The program uses ${profile.qubits} qubits; a stabilizer tableau has at most ${QUBITS_MAX}.`;
     const other = firstOther(profile);
     return other === null ? null : `The stabilizer method runs Clifford gates only, and ${other} is none.`;
@@ -36,4 +46,27 @@ export const STABILIZER: MethodRecord = {
     cost: SETUP_COST + operations * Math.ceil(qubits / 32) + qubits ** 3 / 32,
   }),
   create: ({ qubits, isTerminal }) => new StabilizerState(qubits, !isTerminal),
+};
+
+/** Clifford circuits: what they reach is fixed by n signed Pauli strings. */
+export const STABILIZER: MethodRecord = {
+  summary: 'Clifford gates (h, s, cx and what is made of them) on thousands of qubits, with Pauli noise where nothing is decided on the way.',
+  noise: 'drawn',
+  together: {
+    takes: goesByFrames,
+    sampler: ({ plan, profile }, control) => (goesByFrames(profile) ? new FrameSampler(plan, control) : null),
+  },
+  refusal: (profile) => {
+    if (profile.wantsAmplitudes) return 'A stabilizer tableau keeps no amplitudes, and the state vector is asked for.';
+    if (profile.channels > 0 && !goesByFrames(profile)) {
+      return 'The stabilizer method has Pauli noise only, draws it for each shot and decides nothing on the way; density-matrix and trajectories have all of it.';
+    }
+    return TABLEAU.refusal(profile);
+  },
+  estimate: (profile, precision) => {
+    const { stateBytes, cost } = TABLEAU.estimate(profile, precision);
+    if (!goesByFrames(profile)) return { stateBytes, cost };
+    return { stateBytes: stateBytes + BigInt(2 * profile.qubits * (FRAME_SHOTS / 8)), cost: cost + framesCost(profile) };
+  },
+  create: TABLEAU.create,
 };

@@ -5,7 +5,7 @@ import type { AppliedGate, OutcomeSink, PauliString, SimulatedState } from '../m
 import { densityFromExpectations } from '../methods/read-out.js';
 import type { ShotRange } from '../sampling/run-control.js';
 import type { Echelon } from './echelon.js';
-import { echelonOf, expectationByRows } from './echelon.js';
+import { echelonOf, expectationByRows, possibleOutcome } from './echelon.js';
 import { outcomeSpace, outcomeProbabilities, sampleOutcomes } from './sample-outcomes.js';
 import type { Tableau } from './tableau.js';
 import { applyTableauGate, certainOutcome, clearTableau, collapseTableau, copyTableau, createTableau, tableauBytes, uncertainGenerator } from './tableau.js';
@@ -83,6 +83,11 @@ export class StabilizerState implements SimulatedState {
 
   probabilities(qubits: readonly number[]): Float64Array {
     return outcomeProbabilities(outcomeSpace(this.rows(), qubits), qubits.length);
+  }
+
+  /** One outcome of measuring all qubits that is possible, bit q of it for qubit q. */
+  possibleOutcome(): Int32Array {
+    return possibleOutcome(this.rows());
   }
 
   expectation(pauli: PauliString): number {
