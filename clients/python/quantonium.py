@@ -5,7 +5,7 @@
 
     client = Client("https://quantum.example.org", token="…")
     result = client.run("OPENQASM 2.0; qreg q[2]; creg c[2]; h q[0]; cx q[0],q[1]; measure q -> c;", shots=1000)
-    result.counts                                  # {'00': 493, '11': 507}
+    result.counts                                  # {'00': 495, '11': 505}
 
 Bit strings are read as Qiskit's: the rightmost character is classical bit 0, the first register stands rightmost.
 Address and token may come from the environment: QUANTONIUM_URL, QUANTONIUM_TOKEN (an access token or an API key).
@@ -77,7 +77,7 @@ class Result:
 
     def __init__(self, raw: Mapping[str, Json]) -> None:
         self.raw = raw
-        self.counts: Mapping[str, int] = raw.get("counts", {})
+        self.counts: Mapping[str, int] = dict(sorted(raw.get("counts", {}).items()))
         """How often each bit string was measured."""
         self.memory: Optional[Sequence[str]] = raw.get("memory")
         """The bit string of each shot, in order; None if it was not asked for."""
@@ -129,8 +129,12 @@ class Job:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 raise TimeoutError(f"the simulation {self.id} is {self.status}")
-            if on_progress is not None:
-                on_progress(self.progress)
+            for news in self._client.events(self.id, left):
+                self.raw = {**self.raw, **news}
+                if on_progress is not None:
+                    on_progress(self.progress)
+                if deadline is not None and time.monotonic() > deadline:
+                    break
             if not self.refresh().done:
                 time.sleep(_PAUSE)
         if on_progress is not None:
@@ -231,6 +235,25 @@ class Client:
             answer = self.request("GET", page)
             yield from (Job(self, raw) for raw in answer["items"])
             page = answer["next"]
+
+    def events(self, id: str, timeout: Optional[float] = None) -> Iterator[Mapping[str, Json]]:
+        """Status and progress of a simulation as they change, until its end."""
+        wait = self.timeout if timeout is None else min(self.timeout, max(timeout, 0.1))
+        try:
+            with self._open("GET", f"/v1/simulations/{id}/events", None, {"Accept": "text/event-stream"}, wait) as answer:
+                data: list[str] = []
+                for raw in answer:
+                    line = raw.decode("utf-8").rstrip("\r\n")
+                    if line.startswith("data:"):
+                        data.append(line[5:].removeprefix(" "))
+                    elif line == "" and data:
+                        yield json.loads("\n".join(data))
+                        data = []
+        except QuantoniumError as error:
+            if error.status not in _PASSING:
+                raise
+        except (TimeoutError, urllib.error.URLError, ConnectionError):
+            return
 
     def request(self, method: str, path: str, body: Json = None, headers: Optional[Mapping[str, str]] = None, timeout: Optional[float] = None) -> Json:
         """Any call of the API. JSON is parsed, another answer is a text, and None is one that is not there yet.

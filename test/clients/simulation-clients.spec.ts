@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -42,6 +42,17 @@ describe('the clients that come with the server', () => {
     const { stdout } = await run(PYTHON, ['clients/python/quantonium.py', program, '--shots', '9', '--draw'], { env });
     assert.match(stdout, /\[X\][^]*\n1 9\n$/);
     await assert.rejects(run(PYTHON, ['clients/python/quantonium.py', '/nowhere.qasm'], { env }), /quantonium: .*nowhere/);
+  });
+
+  it('do what the page about them shows', async () => {
+    const [, example] = /```python\n([^]*?)```/.exec(readFileSync('docs/simulations.md', 'utf8'))!;
+    const [, deed, told] = /^(client\.run\(.*\)\.counts) +# (.*)$/m.exec(example!)!;
+    const script = join(server.home.directory, 'example.py');
+    writeFileSync(script, example!.replace('"http://localhost:3000", token="…"', '').replace('open("receipt.txt", "w").write', 'print').replace(deed!, `print(${deed})`));
+    const env = { QUANTONIUM_URL: server.url, QUANTONIUM_TOKEN: await loginOwner(server), PYTHONPATH: 'clients/python', PYTHONDONTWRITEBYTECODE: '1' };
+    const { stdout } = await run(PYTHON, [script], { env });
+    assert.equal(stdout.split('\n')[0], told);
+    assert.match(stdout, /\nc2sp\.org\/tlog-proof@v1\n/);
   });
 
   it('are a package of TypeScript that compiles by itself', async () => {

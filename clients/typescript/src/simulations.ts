@@ -1,5 +1,7 @@
 import type { Operations, ResultDto, SimulationDto, SubmitSimulationDto } from './api.js';
 import type { CallOptions, QuantoniumClient } from './client.js';
+import { QuantoniumError } from './quantonium-error.js';
+import { serverSentEvents } from './server-sent-events.js';
 
 /** What to run: as the route takes it, but for the seed and the other members that have a default. */
 export type SimulationOrder = SubmitSimulationDto;
@@ -22,7 +24,7 @@ export class SimulationFailed extends Error {
 
 /** Seconds for which the server is asked to wait with its answer: most circuits take less. */
 const WAIT_SECONDS = 5;
-/** Before it is asked again. */
+/** Before it is asked again, where the events ended before the simulation. */
 const PAUSE_MILLIS = 250;
 const FINAL: ReadonlySet<string | undefined> = new Set(['succeeded', 'failed', 'cancelled']);
 
@@ -39,11 +41,26 @@ export async function runSimulation(client: QuantoniumClient, order: SimulationO
 /** Resolves with the simulation when it has ended, however it did. */
 export async function untilEnded(client: QuantoniumClient, id: string, options: RunOptions = {}): Promise<Simulation> {
   for (;;) {
+    await follow(client, id, options);
     const seen = await client.call('simulations.get', { path: { id } }, options);
     if (FINAL.has(seen.status)) return seen;
-    if (seen.progress !== undefined) options.onProgress?.(seen.progress);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS));
     options.signal?.throwIfAborted();
+  }
+}
+
+/** Tells of progress as long as the events go on. A server too busy for them is asked again, as is one that went away. */
+async function follow(client: QuantoniumClient, id: string, { onProgress, signal }: RunOptions): Promise<void> {
+  try {
+    const { body } = await client.open('events.follow', { path: { id } }, signal === undefined ? {} : { signal });
+    if (body === null) return;
+    for await (const { data } of serverSentEvents(body)) {
+      const { progress } = JSON.parse(data) as Pick<Simulation, 'progress'>;
+      if (progress !== undefined) onProgress?.(progress);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof QuantoniumError && error.status < 500 && error.status !== 429) throw error;
   }
 }
 
