@@ -20,7 +20,7 @@ import { Submission } from './submission.js';
 
 /** How a transaction goes wrong: undone, done and not answered, or late. */
 type Failure = 'failed' | 'failed but persisted' | 'slow';
-type Step = 'claim' | 'beat' | 'end';
+type Step = 'claim' | 'beat' | 'end' | 'expire';
 
 /** The worker's unit of work, with one step that goes wrong so many times. */
 class FaultyUnitOfWork extends WorkerUnitOfWork {
@@ -55,6 +55,9 @@ class SteppedClaims extends JobClaims {
   }
   override beat(...given: Parameters<JobClaims['beat']>): ReturnType<JobClaims['beat']> {
     return this.as('beat', () => super.beat(...given));
+  }
+  override expireQueued(): ReturnType<JobClaims['expireQueued']> {
+    return this.as('expire', () => super.expireQueued());
   }
   override succeed(...given: Parameters<JobClaims['succeed']>): ReturnType<JobClaims['succeed']> {
     return this.as('end', () => super.succeed(...given));
@@ -104,8 +107,8 @@ describe('a worker whose steps go wrong', () => {
   }
   const submit = (source: string): Promise<{ id: string }> => replica.get(Submission).submit(alice, null, { language: 'openqasm2', source, shots: 10, project: 'red' });
   const statusOf = async (id: string): Promise<string> => (await installation.query<{ status: string }>('SELECT status FROM simulation.job WHERE id = $1', [id]))[0]!.status;
-  const endsOf = async (id: string): Promise<number> =>
-    (await installation.query(`SELECT FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%simulation.complete%' || $1 || '%'`, [id])).length;
+  const endsOf = async (id: string, event = 'simulation.complete'): Promise<number> =>
+    (await installation.query(`SELECT FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%' || $2 || '%' || $1 || '%'`, [id, event])).length;
 
   for (const { step, failure, answer, then } of TABLE) {
     it(`${step} ${failure}: ${answer}, the job is ${then}, and in the end it has one result`, async () => {
@@ -128,6 +131,28 @@ describe('a worker whose steps go wrong', () => {
       assert.equal(await statusOf(id), 'signing');
       assert.equal(await endsOf(id), 1);
       assert.equal((await installation.query('SELECT FROM simulation.result WHERE job_id = $1', [id])).length, 1);
+    });
+  }
+
+  const LATE: readonly { readonly failure: Failure; readonly answer: Expectation['answer']; readonly then: string }[] = [
+    { failure: 'failed', answer: 'rejects', then: 'queued' },
+    { failure: 'failed but persisted', answer: 'rejects', then: 'failed' },
+    { failure: 'slow', answer: 'resolves', then: 'failed' },
+  ];
+  for (const { failure, answer, then } of LATE) {
+    it(`expire ${failure}: ${answer}, the late job is ${then}, and in the end it has failed once`, async () => {
+      const { worker, faulty } = faultyWorker();
+      const { id } = await submit(BELL);
+      await installation.query('UPDATE simulation.job SET deadline = now()');
+      faulty.plan = { step: 'expire', failure, times: 1 };
+      if (answer === 'rejects') await assert.rejects(worker.expireQueued());
+      else await worker.expireQueued();
+      assert.equal(await statusOf(id), then);
+      await worker.fill();
+      assert.equal(worker.held, 0, 'nobody claims it');
+      await worker.expireQueued();
+      assert.equal(await statusOf(id), 'failed');
+      assert.equal(await endsOf(id, 'simulation.fail'), 1);
     });
   }
 

@@ -23,7 +23,7 @@ const TURN_UNITS_MAX = 2 ** 20;
  * One that this worker could never hold is left to a larger one, and so is nobody else's turn.
  *
  * Concurrent claims see the accounts without one another, and take the next job of the same turn: the order is late by
- * as many jobs as there are claims at once, while what is served is added up exactly. So is the limit of running jobs.
+ * as many jobs as there are claims at once, and the limit of running jobs can be passed by as many. No turn goes uncounted.
  *
  * $1 token, $2 worker, $3 lease in ms, $4 bytes free now, $5 bytes in all, $6 running jobs of one submitter at most.
  */
