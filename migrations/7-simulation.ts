@@ -76,6 +76,16 @@ export class Simulation1763769600007 implements MigrationInterface {
       )`);
     await runner.query('CREATE INDEX result_unsigned ON simulation.result (job_id) WHERE signed_at IS NULL');
     await createShares(runner);
+    // What only clients of the IonQ-compatible door know of their jobs. Deleted there means hidden and emptied: the job stays.
+    await runner.query(`
+      CREATE TABLE simulation.ionq_job (
+        job_id uuid PRIMARY KEY REFERENCES simulation.job (id) ON DELETE RESTRICT,
+        qubits integer NOT NULL CHECK (qubits >= 1),
+        metadata jsonb NOT NULL CHECK (jsonb_typeof(metadata) = 'object'),
+        registers jsonb CHECK (jsonb_typeof(registers) = 'object'),
+        deleted_at timestamptz,
+        CONSTRAINT ionq_job_emptied CHECK (deleted_at IS NULL OR (metadata = '{}' AND registers IS NULL))
+      )`);
     await createGuards(runner);
   }
 
@@ -83,6 +93,7 @@ export class Simulation1763769600007 implements MigrationInterface {
     await runner.query('DROP TABLE simulation.budget');
     await runner.query('DROP TABLE simulation.principal_share');
     await runner.query('DROP TABLE simulation.project_share');
+    await runner.query('DROP TABLE simulation.ionq_job');
     await runner.query('DROP TABLE simulation.result');
     await runner.query('DROP TABLE simulation.job');
     await runner.query('DROP FUNCTION simulation.refuse_transition()');
@@ -163,6 +174,10 @@ export const simulationGrants: Grants = [
     worker: `SELECT, UPDATE (status, progress, workers_lost, claim_token, claimed_by, lease_until, started_at, finished_at,
       error_code, error_detail, end_entry_id)`,
     sequencer: 'SELECT (id, status), UPDATE (status, finished_at)',
+  },
+  {
+    on: 'TABLE simulation.ionq_job',
+    app: 'SELECT, INSERT (job_id, qubits, metadata, registers), UPDATE (metadata, registers, deleted_at)',
   },
   {
     on: 'TABLE simulation.result',

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { eventOf, eventsOf } from '#platform/http/annotations.js';
+import { ruleOf } from '#platform/http/dialects.js';
 import type { RoutePolicy, RouteTable } from '#platform/http/route-policy.js';
 import { REGISTRY_OPERATIONS } from '../modules/registry/http/registry.openapi.js';
 import { describeApproval } from './openapi-approvals.js';
@@ -26,6 +27,7 @@ export function describeApi(app: NestFastifyApplication, routes: RouteTable, ver
     .setVersion(version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'at+jwt', description: 'An access token of POST /v1/auth/login.' }, 'bearer')
+    .addSecurity('apiKey', { type: 'http', scheme: 'apiKey', description: 'An API key of POST /v1/api-keys, as IonQ’s clients send it: `Authorization: apiKey <key>`.' })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller}.${method}`,
@@ -72,7 +74,7 @@ function describeWildcards(document: OpenAPIObject, routes: RouteTable): void {
 function complete(operation: Operation, policy: RoutePolicy, path: string, used: Set<DialectName>): void {
   const { access, recording } = policy;
   operation.operationId = operationIdOf(policy);
-  operation.security = access.kind === 'requires' ? [{ bearer: [access.permission.scope] }] : [];
+  operation.security = access.kind === 'requires' ? [{ [ruleOf(path).schemes.includes('apiKey') ? 'apiKey' : 'bearer']: [access.permission.scope] }] : [];
   const who = access.kind === 'requires' ? `Requires the permission \`${access.permission.name}\` and the scope \`${access.permission.scope}\`.` : `Public: ${access.reason}`;
   const record = { audited: 'Recorded', 'audited-when': 'For some callers recorded', unaudited: 'Not recorded' }[recording.kind];
   const event = eventOf(recording);

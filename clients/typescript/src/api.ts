@@ -3711,6 +3711,7 @@ export type ProblemCode =
   | 'request-timeout'
   | 'result-absent'
   | 'result-not-ready'
+  | 'result-too-large-here'
   | 'role-cycle'
   | 'role-in-use'
   | 'role-limit'

@@ -6,6 +6,7 @@ import { Cancellation } from './cancellation.js';
 import { CircuitRunner } from './circuit-runner.js';
 import { Drawings } from './drawings.js';
 import { Estimation } from './estimation.js';
+import { IonqJobs } from './ionq-jobs.js';
 import { JobClaims } from './job-claims.js';
 import { JobEndings } from './job-endings.js';
 import { JobEvents } from './job-events.js';
@@ -29,8 +30,8 @@ export class SimulationSignalsModule {}
 /** What people and services do: submit, see, cancel (role `api`). */
 @Module({
   imports: [SimulationPersistenceModule, SimulationSignalsModule, AuditModule, RbacModule],
-  providers: [ProgramChecker, OrderReader, Submission, SubmissionBudget, Estimation, JobReader, Cancellation, JobWatch, JobEndings, JobEvents, RenderThreads, Drawings, StateVectors],
-  exports: [Submission, Estimation, JobReader, Cancellation, JobEndings, JobEvents, Drawings, StateVectors],
+  providers: [ProgramChecker, OrderReader, Submission, SubmissionBudget, Estimation, JobReader, Cancellation, JobWatch, JobEndings, JobEvents, RenderThreads, Drawings, StateVectors, IonqJobs],
+  exports: [Submission, Estimation, JobReader, Cancellation, JobEndings, JobEvents, Drawings, StateVectors, IonqJobs],
 })
 export class SimulationModule {}
 

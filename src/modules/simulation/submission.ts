@@ -18,6 +18,10 @@ import { OrderReader, type SimulationRequest } from './order-reader.js';
 import { JobRepository, type NewJob } from './persistence/job.repository.js';
 import { SubmissionBudget } from './submission-budget.js';
 
+/** What a door keeps of a job, stored with it or not at all. */
+export type Beside = (tx: Tx, jobId: string) => Promise<void>;
+const nothing: Beside = () => Promise.resolve();
+
 /** From a request to a queued job. The only way in: no other code inserts one. */
 @Injectable()
 export class Submission {
@@ -37,7 +41,7 @@ export class Submission {
    * Queues a job and records it, in one transaction. Everything that can be refused is refused before that: rights
    * first, since the program of somebody who may run none is not worth reading; whether this one, when it has been.
    */
-  async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest): Promise<Job> {
+  async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest, beside: Beside = nothing): Promise<Job> {
     const { project, parameters, precision, priority, deadline, needs, tooLarge } = await this.reader.read(principal, request);
     if (tooLarge !== null) throw tooLarge;
     const { language, source, outputs, noise } = request;
@@ -71,14 +75,15 @@ export class Submission {
     return this.uow.runOnce(
       principal,
       idempotent,
-      async (tx) => ({ resourceId: job.id, value: await this.queue(tx, principal, job), status: 202 }),
+      async (tx) => ({ resourceId: job.id, value: await this.queue(tx, principal, job, beside), status: 202 }),
       async (tx, id) => (await this.jobs.find(tx, id))!,
     );
   }
 
-  private async queue(tx: Tx, principal: Principal, job: NewJob): Promise<Job> {
+  private async queue(tx: Tx, principal: Principal, job: NewJob, beside: Beside): Promise<Job> {
     const queued = await this.jobs.insert(tx, job, this.config.simulation.queuedJobsMax);
     if (queued === null) throw new Fault(SIMULATION_FAULTS['simulation-queue-full'], { headers: { 'Retry-After': '30' } });
+    await beside(tx, job.id);
     // Last of what can refuse, since who submits at the same time waits for it.
     await this.budget.charge(tx, principal, job.costUnits);
     const { programDigest, shots, seed, qubits, method, precision, priority, deadline } = job;

@@ -71,13 +71,17 @@ const oci: Dialect = {
  */
 const VAULT_STATUSES: Readonly<Record<number, number>> = { 401: 403, 422: 400 };
 
-function vaultErrors({ code, status, pointers = [], ...refusal }: Refusal): readonly string[] {
-  if (code === 'not-found') return [];
-  const fields = pointers.map(({ pointer, code: wrong, detail }) => `${pointer}: ${detail ?? wrong}`);
-  // What is said of one field is said with its name, and first: some clients show nothing else.
+/** For dialects without pointers: what is said of one field is said with its name, and first, since some clients show nothing else. */
+function saidWithFields({ pointers = [], ...refusal }: Refusal): readonly string[] {
+  const fields = pointers.map(({ pointer, code, detail }) => `${pointer}: ${detail ?? code}`);
   const isOfField = pointers.some(({ detail }) => detail !== undefined && detail === refusal.detail);
-  const said = isOfField ? fields : [sentence({ code, status, ...refusal }), ...fields];
-  return status === 401 || status === 403 ? ['permission denied', ...said] : said;
+  return isOfField ? fields : [sentence(refusal), ...fields];
+}
+
+function vaultErrors(refusal: Refusal): readonly string[] {
+  if (refusal.code === 'not-found') return [];
+  const said = saidWithFields(refusal);
+  return refusal.status === 401 || refusal.status === 403 ? ['permission denied', ...said] : said;
 }
 
 const vault: Dialect = {
@@ -111,7 +115,7 @@ const ionq: Dialect = {
   name: 'ionq',
   contentType: 'application/json',
   statusOf: own,
-  body: (refusal) => JSON.stringify({ statusCode: refusal.status, error: STATUS_CODES[refusal.status] ?? 'Error', message: sentence(refusal) }),
+  body: (refusal) => JSON.stringify({ statusCode: refusal.status, error: STATUS_CODES[refusal.status] ?? 'Error', message: saidWithFields(refusal).join(' ') }),
 };
 
 /** Probes are read by machines that look at the status alone, and by people who must learn nothing else. */

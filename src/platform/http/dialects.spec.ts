@@ -36,7 +36,7 @@ describe('the rule of a path', () => {
     ['/v1/transitional', 'problem', ['Bearer', 'DPoP']],
     ['/v1/transit/keys/k', 'vault', ['X-Vault-Token', 'Bearer']],
     ['/v1/sys/seal-status', 'vault', ['X-Vault-Token', 'Bearer']],
-    ['/ionq/v0.4/jobs', 'ionq', ['apiKey']],
+    ['/ionq/v0.4/jobs', 'ionq', ['apiKey', 'Bearer']],
     ['/oauth/token', 'oauth', ['Basic', 'Bearer', 'DPoP']],
     ['/.well-known/jwks.json', 'oauth', []],
     ['/health/live', 'health', []],
@@ -59,6 +59,7 @@ describe('the rule of a path', () => {
 
   it('challenges with the token endpoint where container clients ask', () => {
     assert.equal(challengeOf(ruleOf('/v2/'), 'https://q.example:8443', false), 'Bearer realm="https://q.example:8443/token", service="q.example:8443"');
+    assert.equal(challengeOf(ruleOf('/ionq/v0.4/jobs'), 'https://q.example', false), 'apiKey realm="quantonium"');
     assert.equal(challengeOf(ruleOf('/v1/users'), 'https://q.example', true), 'Bearer realm="quantonium", error="invalid_token"');
   });
 
@@ -91,6 +92,9 @@ describe('the target of a request', () => {
     ['elsewhere two slashes are two', 'GET', '/v1//users', 'GET /v1//users'],
     ['a longer word is another prefix', 'PUT', '/v1/transitional//x', 'PUT /v1/transitional//x'],
     ['a query does not make a prefix', 'PUT', '/v2/?x=/v1/transit//keys', 'PUT /v2/?x=/v1/transit//keys'],
+    ['the clients of IonQ that drop the prefix are given it', 'GET', '/v0.4/jobs?limit=1', 'GET /ionq/v0.4/jobs?limit=1'],
+    ['so for the version before', 'PUT', '/v0.3/jobs/x/status/cancel', 'PUT /ionq/v0.3/jobs/x/status/cancel'],
+    ['no other version is theirs', 'GET', '/v0.5/jobs', 'GET /v0.5/jobs'],
     ['dots are not walked', 'PUT', '/v2/../v1/transit/keys', 'PUT /v2/../v1/transit/keys'],
   ];
   for (const [sentence, method, url, expected] of cases) it(`${sentence}: ${method} ${url}`, () => assert.equal(routed(method, url), expected));
@@ -158,7 +162,7 @@ describe('a refusal', () => {
   });
 
   it('is IonQ’s for IonQ’s clients, says nothing at a probe, and is a line of text for a scraper', () => {
-    assert.deepEqual(JSON.parse(DIALECTS.ionq.body(REFUSAL)), { statusCode: 404, error: 'Not Found', message: 'Nothing with that digest.' });
+    assert.deepEqual(JSON.parse(DIALECTS.ionq.body(REFUSAL)), { statusCode: 404, error: 'Not Found', message: 'Nothing with that digest. path:digest: a known digest' });
     assert.deepEqual(JSON.parse(DIALECTS.health.body(REFUSAL)), { status: 'error' });
     assert.equal(DIALECTS.text.body(REFUSAL), 'Nothing with that digest.\n');
   });

@@ -16,6 +16,8 @@ export interface PrefixRule {
   readonly dialect: Dialect;
   /** Clients of this family write with PUT or POST as they please, and join paths with two slashes: both mean the same. */
   readonly lenient?: true;
+  /** cirq-ionq sends content with its GETs, though it has no meaning (RFC 9110 §9.3.1): a few bytes are passed over here. */
+  readonly getsWithContent?: true;
 }
 
 /**
@@ -28,7 +30,7 @@ export const PREFIX_RULES: readonly PrefixRule[] = [
   { prefix: '/metrics', schemes: ['Bearer'], dialect: DIALECTS.text },
   { prefix: '/token', schemes: ['Basic', 'Bearer'], dialect: DIALECTS.oci },
   { prefix: '/v2', schemes: ['Bearer', 'Basic'], dialect: DIALECTS.oci },
-  { prefix: '/ionq', schemes: ['apiKey'], dialect: DIALECTS.ionq },
+  { prefix: '/ionq', schemes: ['apiKey', 'Bearer'], dialect: DIALECTS.ionq, getsWithContent: true },
   { prefix: '/.well-known', schemes: [], dialect: DIALECTS.oauth },
   { prefix: '/oauth', schemes: ['Basic', 'Bearer', 'DPoP'], dialect: DIALECTS.oauth },
   { prefix: '/v1/transit', schemes: ['X-Vault-Token', 'Bearer'], dialect: DIALECTS.vault, lenient: true },
@@ -46,12 +48,16 @@ export function ruleOf(path: string): PrefixRule {
   return rule ?? LONGEST_FIRST[LONGEST_FIRST.length - 1]!;
 }
 
+/** cirq-ionq keeps scheme and host of the address that it is given, and puts the version behind them. */
+const WITHOUT_PREFIX = /^\/v0\.[34]\//;
+
 /**
- * What the router is asked for: of the lenient prefixes PUT is POST, and two slashes are one. Before routing and once, so
+ * What the router is asked for: `/v0.4/…` is `/ionq/v0.4/…`; of the lenient prefixes PUT is POST, and two slashes are one. Before routing and once, so
  * that everything behind it sees one method and one path; returns the target.
  */
 export function lenientTarget(request: { method?: string | undefined; url?: string | undefined }): string {
   const target = request.url ?? '/';
+  if (WITHOUT_PREFIX.test(target)) return `/ionq${target}`;
   const query = target.indexOf('?');
   const path = query === -1 ? target : target.slice(0, query);
   const single = path.includes('//') ? path.replaceAll(/\/{2,}/g, '/') : path;
@@ -72,5 +78,5 @@ export function verifiableSchemes(rule: PrefixRule): readonly CredentialScheme[]
 export function challengeOf(rule: PrefixRule, publicUrl: string, refused: boolean): string {
   const realm = rule.dialect === DIALECTS.oci ? `realm="${publicUrl}/token", service="${new URL(publicUrl).host}"` : 'realm="quantonium"';
   const error = refused ? ', error="invalid_token"' : '';
-  return `Bearer ${realm}${error}`;
+  return `${rule.schemes.includes('apiKey') ? 'apiKey' : 'Bearer'} ${realm}${error}`;
 }

@@ -3,7 +3,7 @@ import { Fault, type FaultContext, type FaultKind, type Suspicion } from '#pure/
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { BodyBudget } from './body-budget.js';
 import { credentialOf, valuesOf } from './credential.js';
-import { challengeOf } from './dialects.js';
+import { challengeOf, type PrefixRule } from './dialects.js';
 import { BODY_COUNTED_BYTES_MIN, HEADER_LINES_MAX, type HttpSettings } from './http-settings.js';
 import type { AccessDecision, CredentialCircumstances, CredentialVerifier, ServiceGate } from './ports.js';
 import { queryRefusal } from './query-string.js';
@@ -52,15 +52,22 @@ export function demandEncryption({ request, state, parts: { settings } }: Exchan
   if (bucket !== 'health') throw new Fault(REQUEST_FAULTS['https-required'], { headers: { Connection: 'close' } });
 }
 
+/** A few bytes of known length, which Node reads and drops behind the answer. */
+const PASSED_OVER_BYTES_MAX = 1024;
+
+function isPassedOver({ method, raw: { headers } }: FastifyRequest, rule: PrefixRule): boolean {
+  return rule.getsWithContent === true && method === 'GET' && headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= PASSED_OVER_BYTES_MAX;
+}
+
 /** RFC 9112 §3.2: exactly one Host, and a request with two is refused with 400. Node accepts it, and takes the first. */
-export function limitHeaders({ request }: Exchange): void {
+export function limitHeaders({ request, state }: Exchange): void {
   const { rawHeaders, httpVersionMinor, url } = request.raw;
   if (rawHeaders.length / 2 > HEADER_LINES_MAX) throw new Fault(REQUEST_FAULTS['headers-too-large'], { headers: { Connection: 'close' } });
   const hosts = valuesOf(rawHeaders, 'host');
   if (hosts.length > 1 || (hosts.length === 0 && httpVersionMinor > 0)) throw malformed('Send exactly one Host header.', 'framing');
   if (httpVersionMinor > 0 && !understands(request.raw.headers.expect)) throw new Fault(REQUEST_FAULTS['expectation-failed'], { headers: { Connection: 'close' } });
   if (valuesOf(rawHeaders, 'content-type').length > 1) throw malformed('Send one Content-Type header.', 'framing');
-  if (WITHOUT_CONTENT.has(request.method) && announcesBody(request)) throw malformed(`A ${request.method} request has no content.`, 'framing');
+  if (WITHOUT_CONTENT.has(request.method) && announcesBody(request) && !isPassedOver(request, state.rule)) throw malformed(`A ${request.method} request has no content.`, 'framing');
   // RFC 9112 §3.2: a target has no fragment, and of one that has, two readers make two paths.
   if (url?.includes('#') === true) throw malformed('The target has a fragment.', 'framing');
   // Postgres refuses NUL in text; nothing of ours has one in a name.

@@ -1,7 +1,7 @@
 import type { JsonObject } from '#pure/quantum/outputs/request-reader.js';
 import { isObject, onlyMembers, Refused } from '#pure/quantum/outputs/request-reader.js';
 import { type Gateset, IONQ_GATES } from './gate-table.js';
-import { PAULI_EXPONENTIAL, pauliExponential } from './pauli-exponential.js';
+import { PAULI_EXPONENTIAL, pauliExponential, TOO_LONG } from './pauli-exponential.js';
 
 /** The engine's own limit of declared qubits. */
 export const QUBITS_MAX = 1000;
@@ -33,11 +33,12 @@ function qubitsOf(operation: JsonObject, one: string, several: string, pointer: 
 }
 
 function distinct(qubits: readonly number[], pointer: string): void {
-  const twice = qubits.find((qubit, i) => qubits.indexOf(qubit) !== i);
+  const seen = new Set<number>();
+  const twice = qubits.find((qubit) => seen.size === seen.add(qubit).size);
   if (twice !== undefined) throw new Refused(pointer, `Qubit ${twice} is named twice.`);
 }
 
-function statementsOf(operation: unknown, pointer: string, { gateset, qubits: declared }: CircuitText, definitions: Set<string>): readonly string[] {
+function statementsOf(operation: unknown, pointer: string, { gateset, qubits: declared, sourceBytesMax }: CircuitText, definitions: Set<string>): readonly string[] {
   if (!isObject(operation)) throw new Refused(pointer, 'An object with a gate and its targets.');
   const { gate: name } = operation;
   const targets = qubitsOf(operation, 'target', 'targets', pointer, declared);
@@ -45,13 +46,13 @@ function statementsOf(operation: unknown, pointer: string, { gateset, qubits: de
   distinct([...controls, ...targets], pointer);
   if (gateset === 'qis' && name === PAULI_EXPONENTIAL.name) {
     onlyMembers(operation, pointer, 'gate', 'target', 'targets', ...PAULI_EXPONENTIAL.members);
-    return pauliExponential(operation, pointer, targets);
+    return pauliExponential(operation, pointer, targets, sourceBytesMax);
   }
   const gate = typeof name === 'string' ? IONQ_GATES[gateset].get(name) : undefined;
   if (gate === undefined) throw new Refused(`${pointer}/gate`, `A gate of the set ${gateset}: ${[...IONQ_GATES[gateset].keys(), ...(gateset === 'qis' ? [PAULI_EXPONENTIAL.name] : [])].join(', ')}.`);
   onlyMembers(operation, pointer, 'gate', ...QUBIT_MEMBERS, ...gate.members);
   if (targets.length !== gate.targets) throw new Refused(`${pointer}/targets`, `The gate has ${gate.targets === 1 ? 'one target' : 'two targets'}.`);
-  if (controls.length > 0 && !gate.controllable) throw new Refused(`${pointer}/controls`, 'A native gate has no controls.');
+  if (controls.length > 0 && !gate.controllable) throw new Refused(`${pointer}/${'control' in operation ? 'control' : 'controls'}`, 'A native gate has no controls.');
   if (controls.length === 0 && name === 'cnot') throw new Refused(`${pointer}/control`, 'The gate has a control.');
   const call = gate.call(operation, pointer);
   if (gate.definition !== undefined) definitions.add(gate.definition);
@@ -73,7 +74,7 @@ export function programOf(circuit: CircuitText): string {
     const statements = statementsOf(operation, `${pointer}/${i}`, circuit, definitions);
     length += statements.reduce((sum, statement) => sum + statement.length + 1, 0);
     // A margin for the definitions, which are as many as they are.
-    if (length > sourceBytesMax - 2048) throw new Refused(`${pointer}/${i}`, `Up to here the circuit is more than the ${sourceBytesMax} bytes of OpenQASM that a program may have.`);
+    if (length > sourceBytesMax - 2048) throw new Refused(`${pointer}/${i}`, TOO_LONG);
     lines.push(...statements);
   });
   return ['OPENQASM 3.0;', 'include "stdgates.inc";', ...definitions, `qubit[${qubits}] q;`, `bit[${qubits}] c;`, ...lines, 'c = measure q;', ''].join('\n');

@@ -9,6 +9,7 @@ export const SIMULATION_FAULTS = faultKinds({
   'simulation-queue-full': { status: 429, title: 'The project has as many simulations waiting as it may.' },
   'simulation-budget-exceeded': { status: 429, title: 'The simulation would cost more than is left of your budget.' },
   'simulation-finished': { status: 409, title: 'The simulation has finished: there is nothing left to cancel.' },
+  'result-too-large-here': { status: 422, title: 'The result is larger than this door converts: fetch it from /v1/simulations.' },
   'result-not-ready': { status: 409, title: 'The simulation has no result yet.' },
   'result-absent': { status: 404, title: 'The simulation ended without a result.' },
 });

@@ -34,7 +34,7 @@ export interface JobStanding {
 }
 
 /** A job with what is known of its result. Without the source, which can be a megabyte. */
-type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result' | 'status'> & {
+export type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result' | 'status'> & {
   readonly status: ShownStatus;
   /** bigint comes as text. */
   readonly seed: string;
@@ -46,7 +46,7 @@ type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result' | 'status'> & {
 
 const SHOWN_STATUS = `CASE job.status WHEN 'signing' THEN 'running' ELSE job.status END`;
 
-const COLUMNS = `
+export const JOB_COLUMNS = `
   job.id, job.project_id AS "projectId", job.project_slug AS "projectSlug", job.submitted_by AS "submittedBy", job.name, job.program_digest AS "programDigest",
   job.shots, job.seed, job.method, job.precision, job.qubits, job.priority, job.deadline, ${SHOWN_STATUS} AS status, job.progress, job.cancel_requested AS "cancelRequested",
   job.created_at AS "createdAt", job.started_at AS "startedAt", job.finished_at AS "finishedAt",
@@ -57,7 +57,7 @@ const COLUMNS = `
 const JOB: Statement = {
   name: 'simulation.job',
   text: `
-    SELECT ${COLUMNS}, CASE WHEN result.size_bytes <= $2::float8 THEN result.body END AS body
+    SELECT ${JOB_COLUMNS}, CASE WHEN result.size_bytes <= $2::float8 THEN result.body END AS body
       FROM simulation.job LEFT JOIN simulation.result ON result.job_id = job.id
      WHERE job.id = $1`,
 };
@@ -73,11 +73,11 @@ const PROGRAM: Statement = {
 };
 
 const LIST = `
-  SELECT ${COLUMNS}
+  SELECT ${JOB_COLUMNS}
     FROM simulation.job LEFT JOIN simulation.result ON result.job_id = job.id
    WHERE {filter} AND ($1::uuid IS NULL OR job.id < $1)
    ORDER BY job.id DESC LIMIT $2`;
-const FILTERED = rowColumns(SIMULATION_ATTRIBUTES, 'job.project_id', {
+export const FILTERED_JOBS = rowColumns(SIMULATION_ATTRIBUTES, 'job.project_id', {
   createdBy: 'job.submitted_by::text',
   name: 'job.name',
   status: SHOWN_STATUS,
@@ -140,7 +140,7 @@ export class JobRepository {
 
   /** Newest first (UUIDv7 order), strictly before `beforeId`. */
   async list(reading: Reading, filter: RowFilter, limit: number, beforeId: string | null): Promise<readonly Job[]> {
-    return (await filteredRowsOf<JobRow>(reading, LIST, FILTERED, filter, [beforeId, limit])).map(toJob);
+    return (await filteredRowsOf<JobRow>(reading, LIST, FILTERED_JOBS, filter, [beforeId, limit])).map(toJob);
   }
 
   /** The job's status, held still until the transaction ends. */
@@ -169,7 +169,7 @@ export class JobRepository {
   }
 }
 
-function toJob(row: JobRow): Job {
+export function toJob(row: JobRow): Job {
   return {
     id: row.id,
     projectId: row.projectId,
