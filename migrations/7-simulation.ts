@@ -76,16 +76,7 @@ export class Simulation1763769600007 implements MigrationInterface {
       )`);
     await runner.query('CREATE INDEX result_unsigned ON simulation.result (job_id) WHERE signed_at IS NULL');
     await createShares(runner);
-    // What only clients of the IonQ-compatible door know of their jobs. Deleted there means hidden and emptied: the job stays.
-    await runner.query(`
-      CREATE TABLE simulation.ionq_job (
-        job_id uuid PRIMARY KEY REFERENCES simulation.job (id) ON DELETE RESTRICT,
-        qubits integer NOT NULL CHECK (qubits >= 1),
-        metadata jsonb NOT NULL CHECK (jsonb_typeof(metadata) = 'object'),
-        registers jsonb CHECK (jsonb_typeof(registers) = 'object'),
-        deleted_at timestamptz,
-        CONSTRAINT ionq_job_emptied CHECK (deleted_at IS NULL OR (metadata = '{}' AND registers IS NULL))
-      )`);
+    await createIonqJobs(runner);
     await createGuards(runner);
   }
 
@@ -133,6 +124,19 @@ async function createShares(runner: QueryRunner): Promise<void> {
       day_units double precision NOT NULL CHECK (day_units >= 0),
       counted_at timestamptz NOT NULL
     ) WITH (fillfactor = 50)`);
+}
+
+/** What only clients of the IonQ-compatible door know of their jobs. Deleted there means hidden and emptied: the job stays. */
+async function createIonqJobs(runner: QueryRunner): Promise<void> {
+  await runner.query(`
+    CREATE TABLE simulation.ionq_job (
+      job_id uuid PRIMARY KEY REFERENCES simulation.job (id) ON DELETE RESTRICT,
+      qubits integer NOT NULL CHECK (qubits >= 1),
+      metadata jsonb NOT NULL CHECK (jsonb_typeof(metadata) = 'object'),
+      registers jsonb CHECK (jsonb_typeof(registers) = 'object'),
+      deleted_at timestamptz,
+      CONSTRAINT ionq_job_emptied CHECK (deleted_at IS NULL OR (metadata = '{}' AND registers IS NULL))
+    )`);
 }
 
 async function createGuards(runner: QueryRunner): Promise<void> {

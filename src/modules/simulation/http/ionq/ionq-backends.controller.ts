@@ -1,5 +1,5 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Config } from '#platform/config/config.js';
 import { Public, Unaudited } from '#platform/http/annotations.js';
 import { Fault } from '#pure/fault/fault.js';
@@ -9,6 +9,8 @@ import { IONQ_BACKEND } from '#pure/ionq/job-request.js';
 import { IonqBackendDto, IonqCharacterizationsDto } from './ionq.dto.js';
 
 const CONSTANT = 'qiskit-ionq asks for it without a key, as IonQ allows, before anything else; it is the same for everybody';
+
+const BACKEND = { name: 'backend', schema: { type: 'string', example: IONQ_BACKEND }, description: 'The one that there is.' } as const;
 
 /** The machines that clients choose from: one. */
 @ApiTags('ionq')
@@ -29,6 +31,7 @@ export class IonqBackendsController {
   @Public(CONSTANT)
   @Unaudited('a constant')
   @ApiOperation({ summary: 'See a backend' })
+  @ApiParam(BACKEND)
   @ApiOkResponse({ type: IonqBackendDto })
   get(@Param('backend') backend: string): IonqBackendDto {
     requireSimulator(backend);
@@ -39,6 +42,7 @@ export class IonqBackendsController {
   @Public(CONSTANT)
   @Unaudited('a constant')
   @ApiOperation({ summary: 'List the characterizations of a backend' })
+  @ApiParam(BACKEND)
   @ApiOkResponse({ type: IonqCharacterizationsDto })
   characterizations(@Param('backend') backend: string): IonqCharacterizationsDto {
     requireSimulator(backend);

@@ -130,7 +130,7 @@ export class IonqV04JobDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T06:00:00.020Z' }) started_at!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T06:00:00.040Z' }) completed_at!: string | null;
   @ApiProperty({ type: 'integer', nullable: true, example: 20, description: 'From beginning to end.' }) execution_duration_ms!: number | null;
-  @ApiProperty({ type: IonqResultPlacesDto, nullable: true, description: 'Of a job that is completed.' }) results!: IonqResultPlacesDto | null;
+  @ApiProperty({ type: IonqResultPlacesDto, nullable: true, example: { probabilities: { url: `/v0.4/jobs/${ID}/results/probabilities` } }, description: 'Of a job that is completed.' }) results!: IonqResultPlacesDto | null;
   @ApiPropertyOptional({ type: IonqFailureDto, description: 'Of a job that failed.' }) failure?: IonqFailureDto;
 }
 
