@@ -141,7 +141,7 @@ export class EmbeddedPostgres {
       if (this.#stopping) throw new Error('stopped while the server was being brought up');
       const postmaster = await readPostmaster(cluster);
       const isRunning = postmaster !== null && (await isServerOf(postmaster.pid, cluster));
-      if (isRunning && (await this.#announce(postmaster.socketDirectory))) {
+      if (isRunning && postmaster.isReady && (await this.#announce(postmaster.socketDirectory))) {
         this.#adopted = postmaster.pid !== child?.pid;
         return;
       }

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 export interface Postmaster {
   readonly pid: number;
   readonly socketDirectory: string;
+  /** It takes connections, in its own word. Before that it turns them away, each by a process of its own. */
+  readonly isReady: boolean;
 }
 
 /** Reads `postmaster.pid`; null when there is none, or when it is still being written. */
@@ -18,7 +20,7 @@ export async function readPostmaster(cluster: string): Promise<Postmaster | null
   );
   const pid = Number(lines[0]);
   const socketDirectory = lines[4];
-  return Number.isInteger(pid) && pid > 1 && socketDirectory ? { pid, socketDirectory } : null;
+  return Number.isInteger(pid) && pid > 1 && socketDirectory ? { pid, socketDirectory, isReady: lines[7]?.trim() === 'ready' } : null;
 }
 
 /** Whether a process of this id exists and is more than a zombie that nobody has waited for. */
