@@ -2,6 +2,8 @@ import { Global, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AUTH_PERMISSIONS, AuthModule, FirstOwner, PasswordChange, PasswordLogin, Users, Authenticator } from '#modules/auth/index.js';
 import { Keyring, HouseKey } from '#modules/crypto/index.js';
+import { OTHER_PASSWORD_COST } from '#modules/crypto/password-hasher.js';
+import type { Argon2Cost } from '#modules/crypto/domain/phc.js';
 import { PermissionCatalogue, RBAC_PERMISSIONS, RbacModule } from '#modules/rbac/index.js';
 import { ConfigModule } from '#platform/config/config.module.js';
 import { loadConfig } from '#platform/config/load-config.js';
@@ -31,8 +33,13 @@ export interface AuthEngine {
   close(): Promise<void>;
 }
 
+/** Of argon2id, at its least: 19 MiB and 50 ms for each password of each person of each test are half of the time of these specs. */
+const LEAST_COST: Argon2Cost = { memoryKib: 8, passes: 1, parallelism: 1 };
+
 export interface EngineParts {
   readonly clock?: Clock;
+  /** The least there is, unless a spec is about what a password costs. */
+  readonly passwordCost?: Argon2Cost;
   /** Of the engines that a spec needs beside. */
   readonly modules?: readonly Type[];
   /** Settings beside those that every spec has. */
@@ -40,7 +47,7 @@ export interface EngineParts {
 }
 
 /** Replicas of one installation share the root key, and nothing else but the database. */
-export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array, { clock = new SystemClock(), modules = [], settings = {} }: EngineParts = {}): Promise<AuthEngine> {
+export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array, { clock = new SystemClock(), passwordCost = LEAST_COST, modules = [], settings = {} }: EngineParts = {}): Promise<AuthEngine> {
   const config = loadConfig({ PUBLIC_URL: 'https://quantonium.example', DATABASE_POOL_MAX: '8', ...settings });
   class TestRoof {}
   class TestSystem {}
@@ -48,7 +55,7 @@ export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array
     imports: [
       ConfigModule.forRoot(config),
       DatabaseModule.forRoot({ config, urls: database.urls, onError: () => undefined }),
-      { module: TestSystem, global: true, providers: [{ provide: Clock, useValue: clock }, { provide: Randomness, useClass: SystemRandomness }], exports: [Clock, Randomness] },
+      { module: TestSystem, global: true, providers: [{ provide: Clock, useValue: clock }, { provide: Randomness, useClass: SystemRandomness }, { provide: OTHER_PASSWORD_COST, useValue: passwordCost }], exports: [Clock, Randomness, OTHER_PASSWORD_COST] },
       MetricsModule.forRoot([]),
       TracingModule.forRoot(null),
       TestCatalogueModule,

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { PasswordHasher } from '#modules/crypto/index.js';
+import { PASSWORD_COST } from '#modules/crypto/password-hasher.js';
 import { type AuthScene, logIn, openAuthScene, OWNER, SOURCE } from '../../../test/harness/auth-engine.js';
 import { call } from '../../../test/harness/api.js';
 import { hashing } from '../../../test/harness/counted-argon2.js';
@@ -24,7 +25,7 @@ describe('fifty logins at once', () => {
   let http: HttpApplication;
 
   before(async () => {
-    scene = await openAuthScene();
+    scene = await openAuthScene({ passwordCost: PASSWORD_COST });
     http = await openHttpApplication([HealthController], {}, undefined, undefined, [Health]);
   });
   after(async () => {

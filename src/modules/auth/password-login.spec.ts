@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { PasswordHasher } from '#modules/crypto/index.js';
+import { PASSWORD_COST } from '#modules/crypto/password-hasher.js';
 import { Fault } from '#pure/fault/fault.js';
 import { SCOPES } from '#pure/principal/principal.js';
 import { type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
@@ -24,7 +25,7 @@ describe('password login', () => {
   };
 
   before(async () => {
-    scene = await openAuthScene();
+    scene = await openAuthScene({ passwordCost: PASSWORD_COST });
   });
   after(() => scene.close());
 

@@ -7,10 +7,11 @@ import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { Semaphore } from '#platform/threads/semaphore.js';
 import { CRYPTO_METRICS } from './domain/crypto.metrics.js';
+import type { Argon2Cost } from './domain/phc.js';
 import { KeyHierarchy } from './hierarchy/key-hierarchy.js';
 import { ProjectKeys } from './hierarchy/project-keys.js';
 import { Keyring } from './keyring.js';
-import { PASSWORD_COST, PasswordHasher } from './password-hasher.js';
+import { OTHER_PASSWORD_COST, PASSWORD_COST, PasswordHasher } from './password-hasher.js';
 import { CryptoPersistenceModule } from './persistence/crypto-persistence.module.js';
 import { RootRotation } from './hierarchy/root-rotation.js';
 import { HierarchyChangeRepository } from './persistence/hierarchy-change.repository.js';
@@ -87,9 +88,9 @@ function sealOf(config: Config, seals: SealRepository, hierarchy: KeyHierarchy, 
     },
     {
       provide: PasswordHasher,
-      inject: [Randomness, Metrics, Clock],
-      useFactory: (randomness: Randomness, metrics: Metrics, clock: Clock) =>
-        new PasswordHasher(new Semaphore(HASHES_AT_ONCE, HASHES_WAITING_MAX), randomness, PASSWORD_COST, (work) => metrics.timed(CRYPTO_METRICS.crypto_password_hash_duration_seconds, clock, work)),
+      inject: [Randomness, Metrics, Clock, { token: OTHER_PASSWORD_COST, optional: true }],
+      useFactory: (randomness: Randomness, metrics: Metrics, clock: Clock, cost: Argon2Cost = PASSWORD_COST) =>
+        new PasswordHasher(new Semaphore(HASHES_AT_ONCE, HASHES_WAITING_MAX), randomness, cost, (work) => metrics.timed(CRYPTO_METRICS.crypto_password_hash_duration_seconds, clock, work)),
     },
     {
       provide: KeyHierarchy,

@@ -6,6 +6,11 @@ import { type Argon2Cost, formatPhc, parsePhc, type PhcHash } from './domain/phc
 
 /** OWASP Password Storage Cheat Sheet, argon2id: m=19456 KiB, t=2, p=1. About 50 ms and 19 MiB each. */
 export const PASSWORD_COST: Argon2Cost = Object.freeze({ memoryKib: 19_456, passes: 2, parallelism: 1 });
+/**
+ * What a composition may provide in its place. The product never does: a specification that makes a dozen people to see
+ * what becomes of them spends its time on their passwords otherwise. What is said of a hash is specified at its own cost.
+ */
+export const OTHER_PASSWORD_COST = Symbol('another Argon2Cost');
 /** RFC 9106 §3.1 recommends 16 bytes of salt; a 256-bit tag. */
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
