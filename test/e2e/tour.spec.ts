@@ -12,9 +12,10 @@ import { BELL, fourierTransform, TELEPORTATION } from './programs.js';
 describe('the main job', () => {
   let token: string;
 
+  // As many threads as an installation has that was told nothing.
   const server = withServer(async () => {
     token = await loginOwner(server);
-  });
+  }, { SIMULATION_THREADS: '' });
 
   const client = (): QuantoniumClient => new QuantoniumClient({ url: server.url, token });
   const run = (source: string, shots: number, seed: number): Promise<ResultDto> => runSimulation(client(), { program: { language: 'openqasm2', source }, shots, seed });

@@ -58,6 +58,8 @@ export function createHome(environment: Readonly<Record<string, string>> = {}): 
       SIMULATION_COST_PER_DAY: '1000000000',
       /* Most of them live for seconds. */
       SIMULATION_WARM_UP: 'off',
+      /* Two threads that load the simulator are a fifth of a start, and most specs run no circuit. */
+      SIMULATION_THREADS: '1',
       ...environment,
     },
     dispose: async () => {
