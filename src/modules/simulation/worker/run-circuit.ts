@@ -6,7 +6,8 @@ import { parseOutputs } from '#pure/quantum/outputs/output-request.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
 import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
-import { simulate } from '#pure/quantum/simulate.js';
+import type { Abandoned } from '#pure/quantum/sampling/run-control.js';
+import { simulate, type SimulationResult } from '#pure/quantum/simulate.js';
 import { KernelTeam } from './kernel-team.js';
 
 export interface CircuitOrder {
@@ -59,10 +60,10 @@ export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOu
   const noise = parseNoise(order.noise ?? undefined, parsed.circuit.qubits);
   if (!noise.ok) return { kind: 'failed', code: 'engine-failure', detail: `The noise is no longer accepted: ${noise.refusal.message}` };
   const { shots, seed, precision, method, programDigest } = order;
-  let run: ReturnType<typeof simulate>;
+  let run: SimulationResult | Abandoned;
   try {
     team ??= new KernelTeam(order.threads);
-    run = simulate(parsed.circuit, { team, shots, seed, precision, method, outputs: asked.outputs, noise: noise.value, shouldStop: watch.isCancelled, onProgress: thinned(watch.progress) });
+    run = simulate(parsed.circuit, { team, shots, seed, precision, method, outputs: asked.outputs, noise: noise.value, countsBytesMax: order.resultBytesMax, shouldStop: watch.isCancelled, onProgress: thinned(watch.progress) });
   } catch (cause) {
     if (isAllocationFailure(cause)) return { kind: 'failed', code: 'out-of-memory', detail: 'The worker could not allocate the state.' };
     throw cause;
@@ -72,6 +73,9 @@ export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOu
   // Only the pool stops a run, and then it discards what the run returns.
   if (run === 'stopped') return { kind: 'failed', code: 'engine-failure', detail: 'The run was stopped.' };
   if (run === 'loop-limit') return { kind: 'failed', code: run, detail: 'A loop of the program went on for more rounds than are allowed: measurements did not end it.' };
+
+  // Before they fill the heap: a million outcomes of a thousand bits are a gigabyte.
+  if (run === 'counts-too-large') return { kind: 'failed', code: 'result-too-large', detail: `The outcomes alone have more than the ${order.resultBytesMax} bytes that are allowed. Measure fewer bits or take fewer shots.` };
 
   const durationMillis = Number((process.hrtime.bigint() - startedNanos) / 1000n) / 1000;
   // What was run is the program with its inputs and noise: the digest of the one says nothing of the others.

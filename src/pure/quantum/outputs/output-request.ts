@@ -34,6 +34,8 @@ export const OUTPUT_LIMITS = {
   /** 2^12 entries. A reduced state of more qubits is better asked for by its observables. */
   densityMatrixQubits: 6,
   terms: 4096,
+  /** Of all probabilities and matrices of a request together: each becomes an object on a heap that a million of them leave room on. */
+  entries: 2 ** 20,
 } as const;
 
 const SIMPLE = ['counts', 'memory', 'statevector'] as const;
@@ -89,5 +91,7 @@ function read(value: unknown, declared: number): OutputRequest {
   if (simple.has('statevector') && declared > OUTPUT_LIMITS.statevectorQubits) {
     throw new Refused(`/${value.indexOf('statevector')}`, `A state vector is told for up to ${OUTPUT_LIMITS.statevectorQubits} qubits; the program has ${declared}.`);
   }
+  const entries = probabilities.reduce((sum, qubits) => sum + 2 ** qubits.length, 0) + densityMatrices.reduce((sum, qubits) => sum + 4 ** qubits.length, 0);
+  if (entries > OUTPUT_LIMITS.entries) throw new Refused('', `Probabilities and density matrices have at most ${OUTPUT_LIMITS.entries} entries in all; these would have ${entries}.`);
   return { counts: simple.has('counts'), memory: simple.has('memory'), statevector: simple.has('statevector'), probabilities, densityMatrices, expectations };
 }

@@ -123,6 +123,13 @@ describe('a request for outputs', () => {
     assert.ok(!parseOutputs(['statevector'], OUTPUT_LIMITS.statevectorQubits + 1).ok);
   });
 
+  it('is refused for more probabilities and matrix entries than a result has room for', () => {
+    const wide = { probabilities: Array.from({ length: 16 }, (_, qubit) => qubit) };
+    assert.ok(parseOutputs(Array.from({ length: 16 }, () => wide), 16).ok);
+    const { ok, refusal } = parseOutputs([...Array.from({ length: 16 }, () => wide), { densityMatrix: [0] }], 16) as Extract<ReturnType<typeof parseOutputs>, { ok: false }>;
+    assert.ok(!ok && /at most 1048576 entries in all; these would have 1048580/.test(refusal.message));
+  });
+
   it('is refused where shots end in different states, and where a method keeps no amplitudes', () => {
     const branching = circuitOf('qreg q[1]; creg c[1]; h q[0]; measure q[0]->c[0]; if(c==1) x q[0];');
     assert.equal(refusalOf(branching, 'automatic', requestOf([{ expectation: { Z: 1 } }], 1))?.code, 'no-final-state');
