@@ -51,7 +51,7 @@ export class IonqJobs {
   ) {}
 
   async submit(principal: Principal, idempotent: IdempotentRequest | null, version: IonqVersion, body: unknown): Promise<Job> {
-    const read = readIonqJob(body, version, { sourceBytesMax: this.config.simulation.programBytesMax, circuitsMax: 1 });
+    const read = readIonqJob(body, version, { sourceBytesMax: this.config.simulation.programBytesMax, circuitsMax: 0 });
     if (!read.ok) throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], read.refusal.pointer, 'invalid', read.refusal.message);
     const { qubits, circuits, shots, seed, name } = read.value;
     const [circuit] = circuits as readonly [IonqJobRequest['circuits'][number]];

@@ -130,6 +130,10 @@ const REFUSALS: readonly (readonly [what: string, body: unknown, pointer: string
 describe('a job is refused at its place', () => {
   for (const [what, body, pointer, version] of REFUSALS) it(`for ${what}`, () => assert.equal(refusalOf(body, version), pointer));
 
+  it('for several circuits, and a list of one, where a job is one', () => {
+    for (const count of [1, 2]) assert.equal(refusalOf(job({ input: { qubits: 1, circuits: Array.from({ length: count }, () => ({ circuit: [] })) } }), 'v0.4', { ...LIMITS, circuitsMax: 0 }), '/input/circuits');
+  });
+
   it('for a circuit that would become a program that is too large, before it has', () => {
     const wide = { gate: 'pauliexp', targets: Array.from({ length: 500 }, (_, i) => i), terms: Array.from({ length: 1000 }, () => 'X'.repeat(500)), coefficients: Array.from({ length: 1000 }, () => 1), time: 1 };
     assert.equal(refusalOf(job({ input: { qubits: 500, circuit: [{ gate: 'h', target: 0 }, wide] } })), '/input/circuit/1/terms/37');

@@ -31,6 +31,7 @@ export type IonqJobType = (typeof JOB_TYPES)[number];
 
 export interface IonqLimits {
   readonly sourceBytesMax: number;
+  /** In one job; 0: a job is one circuit, and never a list. */
   readonly circuitsMax: number;
 }
 
@@ -128,6 +129,7 @@ function circuitsOf(given: Input): IonqJobRequest['circuits'] {
     const at = `${pointer}/circuit`;
     return [{ name: null, source: programOf({ gateset, qubits, operations: input['circuit'], pointer: at, sourceBytesMax }), pointer: at }];
   }
+  if (limits.circuitsMax === 0) throw new Refused(`${pointer}/circuits`, 'One circuit a job: the others are jobs of their own.');
   if (!Array.isArray(circuits) || circuits.length === 0 || circuits.length > limits.circuitsMax) throw new Refused(`${pointer}/circuits`, `A list of 1 to ${limits.circuitsMax} circuits.`);
   return circuits.map((circuit: unknown, i) => {
     const at = `${pointer}/circuits/${i}`;
