@@ -1,22 +1,32 @@
 /**
  * The dense engine from text to counts, beside the limits of this machine measured in the same run: memory copied, and
- * fused multiplications of registers. Best of some warm rounds and the first; CPU seconds are those of all threads.
- * Run: `node dist/…/dense.bench.js [single|double] [name…]`.
+ * fused multiplications of registers. The first request finds a new process; warm is the best of some rounds. CPU seconds
+ * are those of all threads: on a machine that others use they are the steadier figure.
+ * Run: `node dist/…/dense.bench.js [single|double] [peer=FOLDER] [name…]`; the folder is where `quantum-circuit` of npm is
+ * installed, which is no dependency of this project (docs/adr/0013-dense-engine.md).
  */
+import { createRequire } from 'node:module';
 import { DENSE_CIRCUITS } from '../../../../test/bench/circuits.js';
+import type { DensePass } from '#pure/quantum/dense/planner.js';
 import { DenseState } from '#pure/quantum/dense/dense-state.js';
 import { f32x4, get, i32, repeat, sequence, set, v128 } from '#pure/quantum/dense/wasm/instructions.js';
 import { ModuleBuilder } from '#pure/quantum/dense/wasm/module-builder.js';
 import { sharedMemory } from '#pure/quantum/dense/wasm/web-assembly.js';
+import type { Circuit } from '#pure/quantum/circuit/circuit.js';
 import { parseOpenQasm2 } from '#pure/quantum/qasm/openqasm2.js';
 import { simulate } from '#pure/quantum/simulate.js';
 import type { ThreadTeam } from '#pure/quantum/dense/thread-team.js';
 import { KernelTeam } from './kernel-team.js';
 
-const ROUNDS = 5;
+const ROUNDS = 7;
 const SHOTS = 1000;
 
-function seconds(deed: () => void): { readonly wall: number; readonly cpu: number } {
+interface Cost {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+function cost(deed: () => void): Cost {
   const cpu = process.cpuUsage();
   const start = performance.now();
   deed();
@@ -25,8 +35,8 @@ function seconds(deed: () => void): { readonly wall: number; readonly cpu: numbe
   return { wall, cpu: (user + system) / 1e6 };
 }
 
-function best(deed: () => void): { readonly first: number; readonly wall: number; readonly cpu: number } {
-  const all = Array.from({ length: ROUNDS }, () => seconds(deed));
+function best(deed: () => void): Cost & { readonly first: number } {
+  const all = Array.from({ length: ROUNDS }, () => cost(deed));
   return { first: all[0]!.wall, wall: Math.min(...all.map(({ wall }) => wall)), cpu: Math.min(...all.map(({ cpu }) => cpu)) };
 }
 
@@ -36,59 +46,101 @@ function copyLimit(): number {
   return (2 * from.byteLength) / best(() => to.set(from)).cpu;
 }
 
-/** Operations a second of ten independent chains of fused multiplications, 128 bits wide: twice that is 256 bits' limit. */
+/** Operations a second of independent chains of fused multiplications, two vectors each: 256 bits where the runtime packs them. */
 function multiplyLimit(): number {
-  const [chains, turns] = [10, 20_000_000];
+  const [chains, turns] = [12, 2_000_000];
   const module = new ModuleBuilder();
   module.define(['i32'], (scope, ...[count]) => {
-    const values = Array.from({ length: chains }, () => scope.local('v128'));
+    const vectors = Array.from({ length: 2 * chains }, () => scope.local('v128'));
     const i = count!;
-    const step = values.map((value) => set(value, f32x4.relaxedMultiplyAdd(get(value), get(value), get(value))));
-    const used = values.map((value) => v128.store(i32.constant(0), get(value)));
-    return sequence(repeat(sequence(...step, set(i, i32.subtract(get(i), i32.constant(1)))), get(i)), ...used);
+    const each = (statement: (k: number) => readonly number[]) => sequence(...vectors.map((_, k) => statement(k)));
+    return sequence(
+      each((k) => set(vectors[k]!, v128.load(i32.constant(0), 16 * k))),
+      repeat(sequence(
+        each((k) => set(vectors[k]!, f32x4.relaxedMultiplyAdd(get(vectors[k]!), get(vectors[k]!), get(vectors[k]!)))),
+        set(i, i32.subtract(get(i), i32.constant(1))),
+      ), get(i)),
+      // The higher first, as the kernels do.
+      each((k) => v128.store(i32.constant(0), get(vectors[k ^ 1]!), 16 * (k ^ 1))),
+    );
   }, 'chains');
-  const compiled = new KernelTeam(1).compilers[1]!(module.build());
-  const { exports } = new WebAssembly.Instance(compiled, { engine: { memory: sharedMemory(64) } });
-  return (chains * turns * 4 * 2) / best(() => (exports['chains'] as (turns: number) => void)(turns)).cpu;
+  const { exports } = new WebAssembly.Instance(new KernelTeam(1).compilers[0]!(module.build()), { engine: { memory: sharedMemory(1024) } });
+  return (chains * turns * 8 * 2) / best(() => (exports['chains'] as (turns: number) => void)(turns)).cpu;
+}
+
+function parsed(source: string): Circuit {
+  const result = parseOpenQasm2(source);
+  if (!result.ok) throw new Error(result.error.message);
+  return result.circuit;
+}
+
+let seed = 0;
+
+function fromTextToCounts(source: string, team: ThreadTeam): ReturnType<typeof best> {
+  return best(() => void simulate(parsed(source), { shots: SHOTS, seed: seed++, precision, method: 'statevector', team }));
+}
+
+/** The passes alone: a state used again has its memory already, and its plan. */
+function passesOf(source: string, team: ThreadTeam): Cost & { readonly passes: readonly DensePass[] } {
+  const { qubits, operations } = parsed(source);
+  const state = new DenseState(qubits, precision, team);
+  const run = best(() => {
+    state.clear();
+    for (const operation of operations) if (operation.kind === 'gate') state.apply(operation);
+    void state.passes;
+  });
+  const { passes } = state;
+  state.release();
+  return { ...run, passes };
+}
+
+interface PeerCircuit {
+  importQASM(source: string, done: (errors: readonly unknown[]) => void): void;
+  run(): void;
+}
+
+/** The largest that it ends with in a minute. */
+const PEER_QUBITS_MAX = 12;
+
+/** Seconds of one run of the peer's, parsing included; null where there is none or it does not finish. */
+function peerSeconds(source: string): number | null {
+  if (peerFolder === undefined || parsed(source).qubits > PEER_QUBITS_MAX) return null;
+  const QuantumCircuit = createRequire(`${peerFolder}/bench.js`)('quantum-circuit') as new () => PeerCircuit;
+  return cost(() => {
+    const circuit = new QuantumCircuit();
+    circuit.importQASM(source, (errors) => {
+      if (errors.length > 0) throw new Error('the peer does not read the program');
+    });
+    circuit.run();
+  }).cpu;
 }
 
 const precision = process.argv[2] === 'double' ? 'double' : 'single';
-const names = process.argv.slice(3);
+const peerFolder = process.argv.find((argument) => argument.startsWith('peer='))?.slice(5);
+const names = process.argv.slice(3).filter((argument) => !argument.startsWith('peer='));
 const [copy, multiply] = [copyLimit(), multiplyLimit()];
-console.log(`${precision}; limits of one thread by CPU time: copy ${(copy / 1e9).toFixed(1)} GB/s, fused ${(multiply / 1e9).toFixed(1)} GFLOP/s at 128 bits (twice that at 256)`);
-const teams: readonly ThreadTeam[] = [new KernelTeam(1), new KernelTeam(2)];
-const stateReals = precision === 'single' ? 4 : 8;
-console.log('circuit   threads  first s   best s    cpu s   run s    passes  rotations  GB/s (of copy)   GFLOP/s (of 256-bit fused)');
+console.log(`${precision}; limits of one thread by CPU time: copy ${(copy / 1e9).toFixed(1)} GB/s, fused ${(multiply / 1e9).toFixed(1)} GFLOP/s; shares of them in brackets`);
+const [one, two] = [new KernelTeam(1), new KernelTeam(2)];
+const realBytes = precision === 'single' ? 4 : 8;
+/** A vector holds half as many doubles. */
+const multiplyHere = (multiply * 4) / realBytes;
+const header = ['circuit', 'first s', 'warm s', '2 threads', 'ratio', 'cpu s', 'passes s', 'passes', 'rotations', 'GB/s', 'GFLOP/s', 'quantum-circuit'];
+const line = (cells: readonly string[]) => console.log(cells.map((cell, k) => (k === 0 ? cell.padEnd(9) : cell.padStart(k < 9 ? 9 : 14))).join(' '));
+line(header);
 for (const { name, source } of DENSE_CIRCUITS) {
   if (names.length > 0 && !names.includes(name)) continue;
-  for (const team of teams) {
-    let seed = 0;
-    const whole = best(() => {
-      const parsed = parseOpenQasm2(source);
-      if (!parsed.ok) throw new Error(parsed.error.message);
-      simulate(parsed.circuit, { shots: SHOTS, seed: seed++, precision, method: 'statevector', team });
-    });
-    const parsed = parseOpenQasm2(source);
-    if (!parsed.ok) throw new Error(parsed.error.message);
-    const { qubits, operations } = parsed.circuit;
-    const state = new DenseState(qubits, precision, team);
-    // A state used again has its memory already, and its plan: what is left is the passes.
-    const run = best(() => {
-      state.clear();
-      for (const operation of operations) if (operation.kind === 'gate') state.apply(operation);
-      void state.passes;
-    });
-    const { passes } = state;
-    const amplitudes = passes.map(({ blocks, blockBits }) => blocks * 2 ** blockBits);
-    const bytes = amplitudes.reduce((sum, count) => sum + 2 * count * 2 * stateReals, 0);
-    const flops = passes.reduce((sum, { rotations }, k) => sum + rotations * amplitudes[k]! * 4, 0);
-    console.log([
-      name.padEnd(9), String(team.threads).padStart(7), whole.first.toFixed(4).padStart(9), whole.wall.toFixed(4).padStart(9), whole.cpu.toFixed(4).padStart(9),
-      run.wall.toFixed(4).padStart(8), String(passes.length).padStart(7), String(passes.reduce((sum, { rotations }) => sum + rotations, 0)).padStart(9),
-      `${(bytes / run.wall / 1e9).toFixed(1)} (${(bytes / run.cpu / copy).toFixed(2)})`.padStart(15), `${(flops / run.wall / 1e9).toFixed(1)} (${(flops / run.cpu / multiply / 2).toFixed(2)})`.padStart(17),
-    ].join(' '));
-    state.release();
-  }
+  const [alone, shared] = [fromTextToCounts(source, one), fromTextToCounts(source, two)];
+  const { passes, cpu } = passesOf(source, one);
+  const amplitudes = passes.map(({ blocks, blockBits }) => blocks * 2 ** blockBits);
+  const bytes = amplitudes.reduce((sum, count) => sum + 2 * count * 2 * realBytes, 0);
+  const flops = passes.reduce((sum, { rotations }, k) => sum + rotations * amplitudes[k]! * 4, 0);
+  const peer = peerSeconds(source);
+  line([
+    name, alone.first.toFixed(4), alone.wall.toFixed(4), shared.wall.toFixed(4), (alone.wall / shared.wall).toFixed(2), alone.cpu.toFixed(4), cpu.toFixed(4),
+    String(passes.length), String(passes.reduce((sum, { rotations }) => sum + rotations, 0)),
+    `${(bytes / cpu / 1e9).toFixed(1)} (${(bytes / cpu / copy).toFixed(2)})`, `${(flops / cpu / 1e9).toFixed(1)} (${(flops / cpu / multiplyHere).toFixed(2)})`,
+    peer === null ? '-' : `${(peer / alone.cpu).toFixed(0)} x`,
+  ]);
 }
 console.log(`peak resident memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
 process.exit(0);
