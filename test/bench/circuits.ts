@@ -85,6 +85,29 @@ export function grover(searched: number, rounds: number): NamedCircuit {
   return program(`grover${qubits}`, qubits, [...all('h'), ...Array.from({ length: rounds }, () => round).flat()]);
 }
 
+const ONE_QUBIT_CLIFFORDS: readonly (readonly string[])[] = [['x'], ['y'], ['z'], ['h'], ['s', 'h'], ['sdg', 'h'], ['h', 's'], ['h', 'sdg'], ['s'], ['sdg'], ['h', 's', 'h'], ['y', 'h']];
+
+/** A chain that connects all qubits, then twenty layers of random Clifford gates: 41,000 of them on a thousand qubits. */
+export function cliffords(qubits: number): NamedCircuit {
+  const random = numbers(qubits);
+  const pick = (count: number): number => Math.floor(random() * count);
+  const statements = ['h q[0];', ...each(qubits - 1, (k) => `cx q[${k}],q[${k + 1}];`)];
+  for (let layer = 0; layer < 20; layer++) {
+    for (let k = 0; k < qubits; k++) statements.push(...ONE_QUBIT_CLIFFORDS[pick(ONE_QUBIT_CLIFFORDS.length)]!.map((gate) => `${gate} q[${k}];`));
+    for (let k = layer % 2; k + 1 < qubits; k += 2) statements.push(`${pick(2) === 0 ? 'cx' : 'cz'} q[${k}],q[${k + 1}];`);
+  }
+  return program(`cliff${qubits}`, qubits, statements);
+}
+
+/** A state carried over by two measured bits. */
+export const TELEPORTATION: NamedCircuit = {
+  name: 'teleport',
+  source: [
+    'OPENQASM 2.0;', 'include "qelib1.inc";', 'qreg q[3];', 'creg a[1];', 'creg b[1];', 'creg c[1];', 'u3(0.3,0.2,0.1) q[0];', 'h q[1];', 'cx q[1],q[2];', 'cx q[0],q[1];', 'h q[0];',
+    'measure q[0] -> a[0];', 'measure q[1] -> b[0];', 'if(b==1) x q[2];', 'if(a==1) z q[2];', 'measure q[2] -> c[0];', '',
+  ].join('\n'),
+};
+
 /** Those that the state vector's engine is measured by. */
 export const DENSE_CIRCUITS: readonly NamedCircuit[] = [
   brickwork(24), brickwork(22), brickwork(20), qft(22), qftOfProduct(22), qaoa(20), ghz(24), grover(7, 8), grover(12, 2),

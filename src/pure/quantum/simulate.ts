@@ -113,6 +113,8 @@ function lesser(a: bigint, b: bigint): bigint {
 }
 
 function measures({ operations }: Circuit): boolean {
+  // Most do so outside of all branches and loops.
+  if (operations.at(-1)?.kind === 'measure') return true;
   for (const { kind } of everyOperation(operations)) if (kind === 'measure') return true;
   return false;
 }

@@ -7,7 +7,8 @@ class Sets {
   private readonly parents: Int32Array;
 
   constructor(count: number) {
-    this.parents = Int32Array.from({ length: count }, (_, node) => node);
+    this.parents = new Int32Array(count);
+    for (let node = 0; node < count; node++) this.parents[node] = node;
   }
 
   root(node: number): number {

@@ -17,10 +17,13 @@ const SWAP = gateNamed('swap').matrix([]);
 /** Two terms of a product each: what they add to a bond is a factor of 2, of other gates 4. */
 const RANK_TWO: ReadonlySet<string> = new Set(['cx', 'cz', 'cy', 'ch', 'cp', 'cu1', 'crx', 'cry', 'crz', 'cu3', 'cu', 'csx', 'rzz', 'rxx', 'ryy']);
 
+const REVERSED = [0, 2, 1, 3];
+
 /** Rows and columns of a 4×4 matrix with the two qubits exchanged. */
 function reversed(matrix: Matrix): Matrix {
-  const order = [0, 2, 1, 3];
-  return Float64Array.from(matrix, (_, k) => matrix[2 * (4 * (order[k >> 3] as number) + (order[(k >> 1) & 3] as number)) + (k & 1)] as number);
+  const result = new Float64Array(32);
+  for (let k = 0; k < 32; k++) result[k] = matrix[8 * (REVERSED[k >> 3] as number) + 2 * (REVERSED[(k >> 1) & 3] as number) + (k & 1)] as number;
+  return result;
 }
 
 /**

@@ -59,7 +59,7 @@ export class Tally implements OutcomeCounter {
    * whoever needs an order on the wire sorts, as canonical JSON does.)
    */
   toRecord(): Record<string, number> {
-    return Object.fromEntries([...this.counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries([...this.counts.keys()].sort().map((bits) => [bits, this.counts.get(bits) as number]));
   }
 }
 

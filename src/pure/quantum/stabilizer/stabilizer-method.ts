@@ -1,6 +1,7 @@
 import type { CircuitProfile } from '../methods/circuit-profile.js';
 import type { MethodRecord } from '../methods/method-record.js';
 import { NOMINAL_SHOTS } from '../methods/method-record.js';
+import type { PlanStep } from '../sampling/plan-step.js';
 import { FRAME_SHOTS, FrameSampler, goesByFrames } from './frame-sampler.js';
 import { StabilizerState, stepsOfGate } from './stabilizer-state.js';
 import { tableauBytes } from './tableau.js';
@@ -11,8 +12,19 @@ const QUBITS_MAX = 16_384;
 /** What rows and tables take before the first shot, whatever the circuit, in amplitudes of a small state vector. */
 const SETUP_COST = 4096;
 
+/** Of lists of steps that were looked through: several ask about the same one. */
+const others = new WeakMap<readonly PlanStep[], string | null>();
+
 /** The first gate that is not a Clifford gate, as it stands in the program. */
 function firstOther({ steps }: CircuitProfile): string | null {
+  const known = others.get(steps);
+  if (known !== undefined) return known;
+  const other = firstOtherOf(steps);
+  others.set(steps, other);
+  return other;
+}
+
+function firstOtherOf(steps: readonly PlanStep[]): string | null {
   const clifford = new Set<string>();
   for (const step of steps) {
     if (step.kind !== 'gate' || clifford.has(step.gate.name)) continue;

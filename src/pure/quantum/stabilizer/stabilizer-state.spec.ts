@@ -118,6 +118,8 @@ describe('a stabilizer state', () => {
       return outcomes;
     };
     assert.deepEqual(drawn(0, 50), [...drawn(0, 20), ...drawn(20, 30)]);
+    // More than are drawn together.
+    assert.deepEqual(drawn(0, 1500), [...drawn(0, 511), ...drawn(511, 989)]);
   });
 
   it('refuses a gate that is not Clifford', () => {
