@@ -1,5 +1,6 @@
 import type { Method, RunMethod } from '#pure/quantum/methods/method-table.js';
 import { parseNoise } from '#pure/quantum/noise/noise-model.js';
+import { noiseRefusal } from '#pure/quantum/noise/noise-size.js';
 import { parseOutputs } from '#pure/quantum/outputs/output-request.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
@@ -51,6 +52,8 @@ export function checkProgram({ language, source, parameters, precision, method: 
   if (!outputs.ok) return { ok: false, code: 'invalid-output', detail: outputs.refusal.message, pointer: `/outputs${outputs.refusal.pointer}` };
   const noise = parseNoise(model, parsed.circuit.qubits);
   if (!noise.ok) return { ok: false, code: 'invalid-noise', detail: noise.refusal.message, pointer: `/noise${noise.refusal.pointer}` };
+  const tooMuch = noiseRefusal(parsed.circuit, noise.value);
+  if (tooMuch !== null) return { ok: false, code: 'too-much-noise', detail: tooMuch, pointer: '/noise' };
   const { refusal, estimate } = assess(parsed.circuit, precision, choice, outputs.outputs, noise.value);
   if (refusal?.code === 'no-measurement') return { ok: false, code: refusal.code, detail: refusal.message };
   if (refusal?.code === 'no-final-state') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/outputs' };

@@ -49,6 +49,13 @@ describe('a circuit in a thread', () => {
     assert.ok(outcome.kind === 'failed' && outcome.code === 'result-too-large');
   });
 
+  it('says that a named method has grown beyond its bound, which is no failure of the engine', () => {
+    const chain = Array.from({ length: 21 }, (_, k) => `cx q[${k}],q[${k + 1}];`).join('');
+    const { outcome } = run({ source: `include "qelib1.inc"; qreg q[22]; creg c[22]; ${chain} ry(1) q; measure q -> c;`, method: 'sparse' });
+    assert.ok(outcome.kind === 'failed' && outcome.code === 'out-of-memory');
+    assert.match(outcome.detail, /non-zero amplitudes/);
+  });
+
   it('says so when a program is no longer accepted', () => {
     const { outcome } = run({ limits: { operationsMax: 1 } });
     assert.ok(outcome.kind === 'failed' && outcome.code === 'engine-failure');
@@ -85,6 +92,14 @@ describe('the check of a program', () => {
     const noise = { readout: [{ p01: 1, p10: 1 }] };
     const result = resultOf({ noise, source: BELL.replace('h q[0];', '') });
     assert.deepEqual([result['counts'], result['noise']], [{ '11': 1000 }, noise]);
+  });
+
+  it('refuses more noise than it would plan', () => {
+    const source = `include "qelib1.inc"; qreg q[100]; creg c[1]; ${'h q;'.repeat(700)} measure q[0] -> c[0];`;
+    const noise = { channels: Array.from({ length: 16 }, () => ({ type: 'bit-flip', probability: 0.01 })) };
+    const refused = checkProgram({ language: 'openqasm2', source, parameters: {}, noise, outputs: undefined, precision: 'double', limits: {}, method: 'automatic' });
+    assert.ok(!refused.ok);
+    assert.deepEqual([refused.code, refused.pointer], ['too-much-noise', '/noise']);
   });
 
   it('says where a request for outputs is wrong, and which method cannot run the program', () => {

@@ -8,6 +8,7 @@ import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-pro
 import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
 import type { Abandoned } from '#pure/quantum/sampling/run-control.js';
 import { simulate, type SimulationResult } from '#pure/quantum/simulate.js';
+import { SupportTooLarge } from '#pure/quantum/sparse/sparse-amplitudes.js';
 import { KernelTeam } from './kernel-team.js';
 
 export interface CircuitOrder {
@@ -65,6 +66,7 @@ export default function runCircuit(order: CircuitOrder, watch: Watch): CircuitOu
     team ??= new KernelTeam(order.threads);
     run = simulate(parsed.circuit, { team, shots, seed, precision, method, outputs: asked.outputs, noise: noise.value, countsBytesMax: order.resultBytesMax, shouldStop: watch.isCancelled, onProgress: thinned(watch.progress) });
   } catch (cause) {
+    if (cause instanceof SupportTooLarge) return { kind: 'failed', code: 'out-of-memory', detail: cause.message };
     if (isAllocationFailure(cause)) return { kind: 'failed', code: 'out-of-memory', detail: 'The worker could not allocate the state.' };
     throw cause;
   } finally {

@@ -34,7 +34,7 @@ const ANALYTIC: Readonly<Record<ChannelType, (rho: Matrix, parameters: ChannelPa
   'two-qubit-depolarizing': (rho, { probability = 0 }) => mixed(rho, probability),
   'amplitude-damping': (rho, { gamma = 0 }) => scaled(rho, gamma * rho[6]!, Math.sqrt(1 - gamma)),
   'phase-damping': (rho, { lambda = 0 }) => scaled(rho, 0, Math.sqrt(1 - lambda)),
-  'thermal-relaxation': (rho, { t1 = 1, t2 = 1, gateTime = 0 }) => scaled(rho, (1 - Math.exp(-gateTime / t1)) * rho[6]!, Math.exp(-gateTime / t2)),
+  'thermal-relaxation': (rho, { t1 = 1, t2 = 1, gateTime = 0, excitedPopulation = 0 }) => scaled(rho, (1 - Math.exp(-gateTime / t1)) * (rho[6]! - excitedPopulation), Math.exp(-gateTime / t2)),
 };
 
 /** Parameters all over their ranges, the ends included. */
@@ -43,7 +43,7 @@ function samplesOf(type: ChannelType): readonly ChannelParameters[] {
   if (type === 'thermal-relaxation') {
     return Array.from({ length: SAMPLES }, (_, i) => {
       const t1 = 10 ** (4 * uniform(SEED, i, 0));
-      return { t1, t2: 2 * t1 * (i === 0 ? 1 : uniform(SEED, i, 1)) || 1, gateTime: i === 1 ? 0 : t1 * uniform(SEED, i, 2) };
+      return { t1, t2: 2 * t1 * (i === 0 ? 1 : uniform(SEED, i, 1)) || 1, gateTime: i === 1 ? 0 : t1 * uniform(SEED, i, 2), ...(i % 3 === 0 ? {} : { excitedPopulation: uniform(SEED, i, 3) / 2 }) };
     });
   }
   return Array.from({ length: SAMPLES }, (_, i) => Object.fromEntries(Object.keys(record.parameters).map((name) => [name, i < 2 ? i : uniform(SEED, i, 0)])));

@@ -13,6 +13,8 @@ export interface PauliChance {
 export interface ParameterRecord {
   readonly min: number;
   readonly max: number;
+  /** Of a parameter that may be left out. */
+  readonly otherwise?: number;
   readonly summary: string;
 }
 
@@ -35,6 +37,9 @@ export interface ChannelRecord {
 const PROBABILITY: ParameterRecord = { min: 0, max: 1, summary: 'A probability.' };
 /** Times have any unit, the same for all three. The bound keeps their quotients finite. */
 const TIME: ParameterRecord = { min: 1e-30, max: 1e30, summary: 'A time, in the unit of the other two.' };
+
+/** Hotter than any temperature makes it, and below the 1 at which nothing of |0⟩ would be kept. */
+const EXCITED_MAX = 0.5;
 
 const PAULI_MATRICES: Readonly<Record<Pauli, readonly Complex[]>> = {
   I: [ONE, ZERO, ZERO, ONE],
@@ -78,21 +83,23 @@ function depolarizing(qubits: 1 | 2, summary: string): ChannelRecord {
     operators.map((string, code) => ({ operators: string, probability: probability / count + (code === 0 ? 1 - probability : 0) })));
 }
 
-/** Decay of |1⟩ to |0⟩ by `decay`, then loss of phase by `dephasing`: off the diagonal √((1 - decay)·(1 - dephasing)) is left. */
-function relaxation(decay: number, dephasing: number): readonly Matrix[] {
-  const kept = 1 - decay;
+/**
+ * Relaxation by T1 to a mixture that is |1⟩ with probability `excited`, and loss of phase by T2. Two jumps, up and down;
+ * of what does not jump, |0⟩ keeps √(1 - up) and |1⟩ √(1 - down), and exp(-time/T2) is to be left off the diagonal.
+ */
+function thermalRelaxation({ t1 = 1, t2 = 1, gateTime = 0, excitedPopulation = 0 }: ChannelParameters): readonly Matrix[] {
+  const decay = -Math.expm1(-gateTime / t1);
+  const [up, down] = [decay * excitedPopulation, decay * (1 - excitedPopulation)];
+  const kept = Math.exp(-gateTime / t2);
+  // (1 - up)·(1 - down) - kept², without the cancellation: T2 ≤ 2·T1 keeps it from being negative.
+  const dephased = (1 - decay) * Math.max(0, -Math.expm1(gateTime / t1 - 2 * (gateTime / t2))) + up * down;
   return [
-    diagonal(ONE, [Math.sqrt(kept * (1 - dephasing)), 0]),
-    matrixOf(ZERO, [Math.sqrt(decay), 0], ZERO, ZERO),
-    diagonal(ZERO, [Math.sqrt(kept * dephasing), 0]),
+    diagonal([Math.sqrt(1 - up), 0], [kept / Math.sqrt(1 - up), 0]),
+    matrixOf(ZERO, [Math.sqrt(down), 0], ZERO, ZERO),
+    matrixOf(ZERO, ZERO, [Math.sqrt(up), 0], ZERO),
+    diagonal(ZERO, [Math.sqrt(dephased / (1 - up)), 0]),
   ];
 }
-
-const relaxed = ({ t1 = 1, t2 = 1, gateTime = 0 }: ChannelParameters) => ({
-  decay: -Math.expm1(-gateTime / t1),
-  // exp(-time/T2) is to be left off the diagonal, of which the decay alone leaves exp(-time/2·T1).
-  dephasing: Math.max(0, -Math.expm1(gateTime / t1 - 2 * (gateTime / t2))),
-});
 
 /** Names and conventions as in Nielsen and Chuang, "Quantum Computation and Quantum Information", section 8.3. */
 export const CHANNELS = {
@@ -103,7 +110,7 @@ export const CHANNELS = {
   'two-qubit-depolarizing': depolarizing(2, 'With a probability both qubits of a gate are replaced by completely mixed ones.'),
   'amplitude-damping': {
     summary: '|1⟩ decays to |0⟩ with probability gamma.', qubits: 1, parameters: { gamma: PROBABILITY },
-    kraus: ({ gamma = 0 }) => relaxation(gamma, 0).slice(0, 2),
+    kraus: ({ gamma = 0 }) => [diagonal(ONE, [Math.sqrt(1 - gamma), 0]), matrixOf(ZERO, [Math.sqrt(gamma), 0], ZERO, ZERO)],
     paulis: () => null,
   },
   'phase-damping': pauliChannel(1, { lambda: PROBABILITY }, 'What stands off the diagonal shrinks by √(1 - lambda).', ({ lambda = 0 }) => {
@@ -112,13 +119,10 @@ export const CHANNELS = {
     return [{ operators: ['I'], probability: 1 - probability }, { operators: ['Z'], probability }];
   }),
   'thermal-relaxation': {
-    summary: 'Relaxation to |0⟩ by T1 and loss of phase by T2 during the time of a gate.', qubits: 1,
-    parameters: { t1: TIME, t2: TIME, gateTime: { ...TIME, min: 0 } },
+    summary: 'Relaxation by T1, to |0⟩ or a mixture of some |1⟩, and loss of phase by T2 during the time of a gate.', qubits: 1,
+    parameters: { t1: TIME, t2: TIME, gateTime: { ...TIME, min: 0 }, excitedPopulation: { min: 0, max: EXCITED_MAX, otherwise: 0, summary: 'The probability of |1⟩ that is come to in the end.' } },
     refusal: ({ t1 = 0, t2 = 0 }) => (t2 <= 2 * t1 ? null : { parameter: 't2', message: 'T2 is at most twice T1.' }),
-    kraus: (parameters) => {
-      const { decay, dephasing } = relaxed(parameters);
-      return relaxation(decay, dephasing);
-    },
+    kraus: thermalRelaxation,
     paulis: () => null,
   },
 } as const satisfies Readonly<Record<string, ChannelRecord>>;

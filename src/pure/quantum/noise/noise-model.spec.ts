@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CHANNEL_TYPES, channelRecord } from './channels.js';
+import type { Circuit } from '../circuit/circuit.js';
+import { planExecution } from '../sampling/execution-plan.js';
+import type { NoiseModel } from './noise-model.js';
 import { NOISELESS, NOISE_LIMITS, parseNoise } from './noise-model.js';
+import { noiseRefusal } from './noise-size.js';
 
 const thermal = { type: 'thermal-relaxation', t1: 50, t2: 70, gateTime: 0.3 };
 
@@ -56,6 +60,7 @@ describe('a request for noise', () => {
     ['a T1 of 0', { channels: [{ ...thermal, t1: 0 }] }, '/channels/0/t1'],
     ['a gate that took less than no time', { channels: [{ ...thermal, gateTime: -1 }] }, '/channels/0/gateTime'],
     ['an endless time', { channels: [{ ...thermal, t1: Infinity }] }, '/channels/0/t1'],
+    ['an excited population that no temperature makes', { channels: [{ ...thermal, excitedPopulation: 0.51 }] }, '/channels/0/excitedPopulation'],
     ['an unknown gate', flip({ gates: ['h', 'hadamard'] }), '/channels/0/gates/1'],
     ['a gate twice', flip({ gates: ['h', 'h'] }), '/channels/0/gates/1'],
     ['no gates', flip({ gates: [] }), '/channels/0/gates'],
@@ -76,4 +81,29 @@ describe('a request for noise', () => {
       assert.match(parsed.refusal.message, /\.$/);
     });
   }
+});
+
+describe('the size of noise', () => {
+  const circuit = (gates: number): Circuit => ({
+    qubits: 2, classicalBits: 1, hiddenBits: 0, globalPhase: 0, quantumRegisters: [], classicalRegisters: [],
+    operations: Array.from({ length: gates }, () => ({ kind: 'gate' as const, name: 'cx', parameters: [], qubits: [0, 1], condition: null })),
+  });
+  const model = (rules: number): NoiseModel => {
+    const parsed = parseNoise({ channels: Array.from({ length: rules }, () => ({ type: 'bit-flip', probability: 0.1 })) }, 2);
+    assert.ok(parsed.ok);
+    return parsed.value;
+  };
+
+  it('is counted before a plan is made: sixteen rules on half a million gates are refused at once', () => {
+    const start = process.cpuUsage();
+    assert.match(noiseRefusal(circuit(500_000), model(16))!, /more than 1048576 channels/);
+    assert.throws(() => planExecution(circuit(500_000), model(16)), RangeError);
+    assert.ok(process.cpuUsage(start).user < 2e6);
+  });
+
+  it('may be as large as its bound', () => {
+    assert.equal(noiseRefusal(circuit(NOISE_LIMITS.steps / 2), model(1)), null);
+    assert.notEqual(noiseRefusal(circuit(NOISE_LIMITS.steps / 2 + 1), model(1)), null);
+    assert.equal(noiseRefusal(circuit(600_000), model(0)), null);
+  });
 });

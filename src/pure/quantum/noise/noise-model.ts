@@ -1,7 +1,7 @@
 import { GATE_TABLE, gateNamed } from '../gates/gate-table.js';
 import type { JsonObject, RequestReading } from '../outputs/request-reader.js';
 import { Refused, isObject, onlyMembers, qubitsOf, readRequest } from '../outputs/request-reader.js';
-import type { ChannelParameters, ChannelType } from './channels.js';
+import type { ChannelParameters, ChannelType, ParameterRecord } from './channels.js';
 import { CHANNEL_TYPES, channelRecord } from './channels.js';
 
 /** A channel, and the gates that it follows. Null: all. Plain data, which survives structured clone. */
@@ -32,8 +32,8 @@ export interface NoiseModel {
 
 export const NOISELESS: NoiseModel = { channels: [], readout: [] };
 
-/** A plan holds a step for each rule, gate and qubit: sixteen times a million gates are still some gigabyte. */
-export const NOISE_LIMITS = { channels: 16, readout: 256 } as const;
+/** A plan holds a step for each rule, gate and qubit: `steps` of them are some hundred mebibytes. */
+export const NOISE_LIMITS = { channels: 16, readout: 256, steps: 2 ** 20 } as const;
 
 function numberOf(item: JsonObject, pointer: string, name: string, min: number, max: number): number {
   const value = item[name];
@@ -68,9 +68,9 @@ function ruleOf(value: unknown, pointer: string, declared: number): NoiseRule {
   const type = CHANNEL_TYPES.find((known) => known === value['type']);
   if (type === undefined) throw new Refused(`${pointer}/type`, `A channel is one of ${CHANNEL_TYPES.join(', ')}.`);
   const record = channelRecord(type);
-  const ranges = Object.entries(record.parameters);
+  const ranges: readonly (readonly [string, ParameterRecord])[] = Object.entries(record.parameters);
   onlyMembers(value, pointer, 'type', ...ranges.map(([name]) => name), 'gates', 'qubits');
-  const parameters = Object.fromEntries(ranges.map(([name, { min, max }]) => [name, numberOf(value, pointer, name, min, max)]));
+  const parameters = Object.fromEntries(ranges.map(([name, { min, max, otherwise }]) => [name, otherwise !== undefined && value[name] === undefined ? otherwise : numberOf(value, pointer, name, min, max)]));
   const refusal = record.refusal?.(parameters) ?? null;
   if (refusal !== null) throw new Refused(`${pointer}/${refusal.parameter}`, refusal.message);
   const qubits = ruleQubits(value, pointer, declared);

@@ -55,6 +55,11 @@ export class PlannedNoise {
     return this.rules.some((rule) => groupsOf(rule, gate, qubits).length > 0);
   }
 
+  /** How many channels follow the gate. */
+  countAfter(gate: string | null, qubits: readonly number[]): number {
+    return this.rules.reduce((sum, rule) => sum + groupsOf(rule, gate, qubits).length, 0);
+  }
+
   /** What follows the gate, in order; `dense` tells the number of a declared qubit in the state. */
   after(gate: string | null, qubits: readonly number[], dense: (qubit: number) => number): readonly AppliedChannel[] {
     return this.rules.flatMap((rule) => groupsOf(rule, gate, qubits).map((group) => place(rule, group.map(dense))));

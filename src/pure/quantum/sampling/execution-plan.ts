@@ -4,6 +4,7 @@ import type { ClassicalExpression } from '../circuit/classical-expression.js';
 import type { AppliedChannel } from '../methods/quantum-state.js';
 import type { NoiseModel } from '../noise/noise-model.js';
 import { NOISELESS } from '../noise/noise-model.js';
+import { noiseRefusal } from '../noise/noise-size.js';
 import type { ReadoutError } from '../noise/planned-noise.js';
 import { PlannedNoise } from '../noise/planned-noise.js';
 import type { PlanFigures } from './plan-figures.js';
@@ -259,8 +260,10 @@ function layOut(operations: readonly Operation[], knowledge: StaticKnowledge, la
   }
 }
 
-/** Plans a run. Time and memory linear in the operations, whatever the number of qubits. */
+/** Plans a run. Time and memory linear in the operations, whatever the number of qubits. The caller has asked `noiseRefusal`, what it refuses throws here. */
 export function planExecution(circuit: Circuit, noise: NoiseModel = NOISELESS): ExecutionPlan {
+  const refusal = noiseRefusal(circuit, noise);
+  if (refusal !== null) throw new RangeError(refusal);
   const knowledge = new StaticKnowledge(new PlannedNoise(noise));
   const layout = new StepLayout();
   layOut(circuit.operations, knowledge, layout);

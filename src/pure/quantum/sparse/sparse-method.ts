@@ -21,25 +21,27 @@ const DENSE_QUBITS_MAX = 30;
 const TRIAL_VISITS_MAX = { alone: 2 ** 26, besideDense: 2 ** 23 } as const;
 const TRIAL_AMPLITUDES_MAX = { alone: 2 ** 17, besideDense: 2 ** 15 } as const;
 
-/** Null: too large or not to be told, so that nobody should choose the method who does not know better. */
-function trialOf(profile: CircuitProfile): SupportTrial | null {
+/** Null: too large, dearer than `costMax` or not to be told, so that nobody should choose the method who does not know better. */
+function trialOf(profile: CircuitProfile, costMax: number): SupportTrial | null {
   const { qubits, operations, isTerminal } = profile;
   const denseCost = operations * 2 ** qubits;
-  if (qubits > DENSE_QUBITS_MAX) return trySupport(profile, { amplitudesMax: TRIAL_AMPLITUDES_MAX.alone, visitsMax: TRIAL_VISITS_MAX.alone });
+  const visitsMax = costMax / VISIT_COST;
+  if (qubits > DENSE_QUBITS_MAX) return trySupport(profile, { amplitudesMax: TRIAL_AMPLITUDES_MAX.alone, visitsMax: Math.min(TRIAL_VISITS_MAX.alone, visitsMax) });
   // With measurements on the way a trial follows one history of many, and a state vector is sure to manage all of them.
   if (!isTerminal || denseCost < DENSE_COST_MIN) return null;
   return trySupport(profile, {
     amplitudesMax: Math.min(TRIAL_AMPLITUDES_MAX.besideDense, 2 ** qubits * DENSE_SHARE),
-    visitsMax: Math.min(TRIAL_VISITS_MAX.besideDense, denseCost / VISIT_COST),
+    visitsMax: Math.min(TRIAL_VISITS_MAX.besideDense, denseCost / VISIT_COST, visitsMax),
   });
 }
 
 /** The amplitudes that are not zero, however many qubits they are spread over. */
 export const SPARSE: MethodRecord = {
   summary: `The non-zero amplitudes only; circuits of up to ${QUBITS_MAX} qubits that never make more than ${AMPLITUDES_MAX} of them.`,
+  isTried: true,
   refusal: ({ qubits }) => (qubits <= QUBITS_MAX ? null : `The program uses ${qubits} qubits; the sparse method has at most ${QUBITS_MAX}.`),
-  estimate: (profile) => {
-    const trial = trialOf(profile);
+  estimate: (profile, _precision, costMax = Infinity) => {
+    const trial = trialOf(profile, costMax);
     const support = trial?.support ?? AMPLITUDES_MAX;
     return {
       stateBytes: BigInt(AMPLITUDE_BYTES) * BigInt(Math.min(2 * support, AMPLITUDES_MAX)),

@@ -15,8 +15,8 @@ export interface SupportTrial {
   readonly visits: number;
 }
 
-/** A trial of each list of steps is made once. */
-const trials = new WeakMap<readonly PlanStep[], SupportTrial | null>();
+/** A trial of each list of steps is made once, or again where a failed one is allowed more. */
+const trials = new WeakMap<readonly PlanStep[], { readonly trial: SupportTrial | null; readonly limits: TrialLimits }>();
 
 /**
  * How many amplitudes a circuit makes: found by doing it, as nothing cheaper tells that an uncomputed ancilla is gone.
@@ -25,9 +25,10 @@ const trials = new WeakMap<readonly PlanStep[], SupportTrial | null>();
  */
 export function trySupport(profile: CircuitProfile, limits: TrialLimits): SupportTrial | null {
   const known = trials.get(profile.steps);
-  if (known !== undefined) return known;
+  const isAllowedMore = known !== undefined && (limits.visitsMax > known.limits.visitsMax || limits.amplitudesMax > known.limits.amplitudesMax);
+  if (known !== undefined && (known.trial !== null || !isAllowedMore)) return known.trial;
   const trial = run(profile, limits);
-  trials.set(profile.steps, trial);
+  trials.set(profile.steps, { trial, limits });
   return trial;
 }
 
