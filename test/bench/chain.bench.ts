@@ -3,7 +3,7 @@ import autocannon from 'autocannon';
 import { call } from '../harness/api.js';
 import { startBareNestServer } from '../harness/bare-nest-server.js';
 import { figure, interleaved, median, openDurableLedger, rateOf, ratio } from '../harness/ledger-bench.js';
-import { createHome, type RunningServer, startServer } from '../harness/server.js';
+import { createHome, type RunningServer, startServer, SIMULATOR_AS_INSTALLED } from '../harness/server.js';
 import { createWorld, type World } from '../harness/world.js';
 
 /**
@@ -44,7 +44,7 @@ async function readsOf(server: RunningServer, world: World): Promise<Reads> {
 }
 
 const ledger = await openDurableLedger(CONNECTIONS);
-const home = createHome();
+const home = createHome(SIMULATOR_AS_INSTALLED);
 const hello = await startBareNestServer();
 try {
   const server = await startServer(home);

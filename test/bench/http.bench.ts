@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import autocannon from 'autocannon';
 import fastify from 'fastify';
 import { call } from '../harness/api.js';
-import { createHome, startServer } from '../harness/server.js';
+import { createHome, startServer, SIMULATOR_AS_INSTALLED } from '../harness/server.js';
 import { createWorld } from '../harness/world.js';
 import { BELL } from '../e2e/programs.js';
 
@@ -41,7 +41,7 @@ rows.push(['Fastify hello (the limit)', await requestsPerSecond({ url: bareUrl, 
 await bare.close();
 
 /* The queue may grow: what is measured is the acknowledgement of a job, not its run. */
-const home = createHome({ SIMULATION_QUEUED_JOBS_MAX: '100000' });
+const home = createHome({ ...SIMULATOR_AS_INSTALLED, SIMULATION_QUEUED_JOBS_MAX: '100000' });
 const server = await startServer(home);
 try {
   const world = await createWorld(server);

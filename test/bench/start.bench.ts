@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createHome, startServer } from '../harness/server.js';
+import { createHome, startServer, SIMULATOR_AS_INSTALLED } from '../harness/server.js';
 
 /**
  * From the start of the process to `ready at`, beside the limit of a Node that does nothing: the first time on an
@@ -24,7 +24,7 @@ async function startMillis(home: ReturnType<typeof createHome>): Promise<number>
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 const limit = median(Array.from({ length: 5 }, () => millisOf(() => spawnSync(process.execPath, ['-e', '0']))));
-const home = createHome();
+const home = createHome(SIMULATOR_AS_INSTALLED);
 const first = await startMillis(home);
 const later: number[] = [];
 for (let start = 0; start < LATER_STARTS; start += 1) later.push(await startMillis(home));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { QuantoniumClient, QuantoniumError, type ResultDto, runSimulation, type SimulationDto } from '../../clients/typescript/src/index.js';
 import { call, eventually, loginOwner } from '../harness/api.js';
+import { SIMULATOR_AS_INSTALLED } from '../harness/server.js';
 import { withServer } from '../harness/with-server.js';
 import { BELL, fourierTransform, TELEPORTATION } from './programs.js';
 
@@ -12,10 +13,9 @@ import { BELL, fourierTransform, TELEPORTATION } from './programs.js';
 describe('the main job', () => {
   let token: string;
 
-  // As many threads as an installation has that was told nothing.
   const server = withServer(async () => {
     token = await loginOwner(server);
-  }, { SIMULATION_THREADS: '' });
+  }, SIMULATOR_AS_INSTALLED);
 
   const client = (): QuantoniumClient => new QuantoniumClient({ url: server.url, token });
   const run = (source: string, shots: number, seed: number): Promise<ResultDto> => runSimulation(client(), { program: { language: 'openqasm2', source }, shots, seed });

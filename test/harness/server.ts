@@ -35,6 +35,9 @@ export interface TestHome {
 
 export const OWNER_PASSWORD = 'correct horse battery staple';
 
+/** The simulator as an installation has it that was told nothing: for what is measured or shown as a user meets it. */
+export const SIMULATOR_AS_INSTALLED = { SIMULATION_THREADS: '', SIMULATION_WARM_UP: '' };
+
 /** A fresh installation in a temporary directory; `environment` overrides and adds variables. */
 export function createHome(environment: Readonly<Record<string, string>> = {}): TestHome {
   const directory = mkdtempSync(join(tmpdir(), 'quantonium-'));
