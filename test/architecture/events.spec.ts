@@ -57,6 +57,7 @@ const ASKING: ReadonlySet<string> = new Set([
   'POST /v1/auth/token/lookup-self',
   'POST /v1/transit/cache-config',
   'POST /v1/transit/config/keys',
+  'POST /v1/simulations/estimate',
   'POST /v1/transit/hash',
   'POST /v1/transit/hash/:algorithm',
   'POST /v1/transit/random',
