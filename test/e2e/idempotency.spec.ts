@@ -78,7 +78,9 @@ describe('Idempotency-Key on what is created', () => {
         if (shownOnce !== true && goesOn !== true) assert.equal(answer.text, made.text);
       }
       const reused = await send(body(ground, 1) ?? {});
-      assert.deepEqual([reused.status, reused.body.type], [422, 'urn:quantonium:problem:idempotency-key-reused'], reused.text);
+      // In the words of whichever dialect.
+      assert.equal(reused.status, 422, reused.text);
+      assert.match(reused.text, /The Idempotency-Key was used before with another body\./);
       assert.deepEqual((await ids()).filter((each) => !before.includes(each)), [id]);
     });
   }
