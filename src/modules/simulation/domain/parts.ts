@@ -1,0 +1,69 @@
+import type { RunWork } from './run-cost.js';
+
+/** Some of a job: of these circuits, these shots. */
+export interface PartRange {
+  readonly firstItem: number;
+  readonly items: number;
+  readonly firstShot: number;
+  readonly shots: number;
+}
+
+/**
+ * Updates of an amplitude that are worth a part: 0.2 to 2 s of one core. A part costs a row, two transactions and a
+ * second parsing, some 20 ms together.
+ */
+const PART_UPDATES_MIN = 2 ** 31;
+
+/** Sixteen threads stay evenly busy to the end with four parts each; beyond it, rows are all that more parts bring. */
+const PARTS_MAX = 64;
+
+/** What comes before the first measurement is done by each part anew: an eighth of its work at most. */
+const PART_SHOTS_MIN = 8;
+
+/** Of drawing a shot from a final state and counting it, in updates. */
+const SHOT_UPDATES = 32;
+
+/** A run that evolves anew for each shot. Fewer histories than shots are shared by them, and would be by none of the parts. */
+function isDivisible({ evolutionsMax }: RunWork, shots: number): boolean {
+  return evolutionsMax >= shots && shots >= 2 * PART_SHOTS_MIN;
+}
+
+function updatesOf({ cost, evolutionsMax }: RunWork, shots: number): number {
+  return Math.min(cost * Math.min(evolutionsMax, shots) + SHOT_UPDATES * shots, Number.MAX_SAFE_INTEGER);
+}
+
+/** Chunks whose sizes differ by one at most. */
+function chunks(shots: number, count: number): readonly { readonly firstShot: number; readonly shots: number }[] {
+  const start = (chunk: number): number => Math.floor((chunk * shots) / count);
+  return Array.from({ length: count }, (_, chunk) => ({ firstShot: start(chunk), shots: start(chunk + 1) - start(chunk) }));
+}
+
+/**
+ * Cuts a job into what workers take one by one, in the order of items and shots. Small circuits go together; one that
+ * is large and evolves for each shot is cut by its shots, and one that evolves once is never. One part: a job that is
+ * run as it stands. How a job is cut makes no difference to its result, so this may change at any time.
+ */
+export function partsOf(works: readonly RunWork[], shots: number): readonly PartRange[] {
+  const weights = works.map((work) => updatesOf(work, shots));
+  const enough = Math.max(PART_UPDATES_MIN, weights.reduce((sum, weight) => sum + weight, 0) / PARTS_MAX);
+  const parts: PartRange[] = [];
+  let firstItem = 0;
+  let weight = 0;
+  const close = (end: number): void => {
+    if (end > firstItem) parts.push({ firstItem, items: end - firstItem, firstShot: 0, shots });
+    [firstItem, weight] = [end, 0];
+  };
+  weights.forEach((own, item) => {
+    const count = isDivisible(works[item] as RunWork, shots) ? Math.min(Math.floor(own / enough), Math.floor(shots / PART_SHOTS_MIN), PARTS_MAX) : 1;
+    if (count > 1) {
+      close(item);
+      parts.push(...chunks(shots, count).map((range) => ({ firstItem: item, items: 1, ...range })));
+      firstItem = item + 1;
+      return;
+    }
+    if (weight > 0 && weight + own > enough) close(item);
+    weight += own;
+  });
+  close(works.length);
+  return parts;
+}
