@@ -40,6 +40,7 @@ export const KILLS = {
     'simulation.cancel.before-commit',
     'simulation.claim.after-commit',
     'simulation.expire.before-commit',
+    'simulation.part.before-commit',
     'simulation.recover.before-commit',
     'simulation.sign.before-commit',
     'simulation.submit.before-commit',

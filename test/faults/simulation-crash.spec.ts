@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
-import { BELL, longRun } from '../harness/simulation.js';
+import { BELL, BRANCHING, longRun } from '../harness/simulation.js';
 import type { PointOf } from './crash-points.js';
 
 interface Job {
@@ -118,6 +118,20 @@ describe('kills in the middle of simulations and pushes', () => {
       assert.equal(body.error?.code, 'deadline-passed');
       await call(server, 'POST', `/v1/simulations/${seen!.ahead}/cancel`, { token });
       await eventually(() => look(server, token, seen!.ahead), (answer) => answer.body.status === 'cancelled');
+    });
+  });
+
+  it('simulation.part.before-commit: the parts that were in flight are run again, and the job has the result that it would have had', async () => {
+    const shots = 200;
+    const post = (server: RunningServer, token: string) =>
+      call<Job>(server, 'POST', '/v1/simulations', { token, json: { program: { language: 'openqasm2', source: BRANCHING }, method: 'statevector', shots, seed: 1 } });
+    const submitted = await killedAt('simulation.part.before-commit', post);
+    const result = (server: RunningServer, token: string, id: string) => call<{ counts: object; shots: number }>(server, 'GET', `/v1/simulations/${id}/result`, { token });
+    await restarted(async (server, token) => {
+      const ids = [submitted === null ? (await list(server, token))[0]!.id : submitted.body.id, (await post(server, token)).body.id];
+      for (const id of ids) await eventually(() => look(server, token, id), (answer) => answer.body.status === 'succeeded');
+      const [killed, whole] = [await result(server, token, ids[0]!), await result(server, token, ids[1]!)];
+      assert.deepEqual([killed.body.counts, killed.body.shots], [whole.body.counts, shots]);
     });
   });
 

@@ -113,7 +113,7 @@ async function openReplica(database: TestDatabase, modules: readonly Type[], var
 export function queuedJob(projectId: string, submittedBy: string, over: Partial<NewJob> = {}): NewJob {
   return {
     id: new SystemRandomness().uuidv7(Date.now()), projectId, projectSlug: 'red', submittedBy, name: null, language: 'openqasm2', source: 'x', parameters: {}, outputs: ['counts'], noise: null,
-    programDigest: `sha256:${'0'.repeat(64)}`, shots: 1, seed: 1, method: 'statevector', precision: 'double', qubits: 2, memoryBytes: 64, costUnits: 1, priority: 'normal', deadline: null,
+    programDigest: `sha256:${'0'.repeat(64)}`, shots: 1, seed: 1, method: 'statevector', precision: 'double', qubits: 2, memoryBytes: 64, costUnits: 1, priority: 'normal', deadline: null, items: null, parts: [],
     ...over,
   };
 }
@@ -127,6 +127,9 @@ export function longRun(qubits = 20, layers = 4_000): string {
   const chain = Array.from({ length: qubits / 2 - 1 }, (_, k) => `cz q[${k}], q[${k + 1}];`).join(' ');
   return `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits / 2}];\nqreg r[${qubits / 2}];\ncreg c[${qubits / 2}];\nry(0.3) q;\n${chain}\n${'ry(0.3) q;\nry(0.4) r;\ncz q, r;\n'.repeat(layers)}measure q -> c;\n`;
 }
+
+/** Eight measurements part the shots, and a thousand gates stand under a condition that never holds: estimated to take seconds, and run in milliseconds. With 200 shots on a state vector it is cut into parts. */
+export const BRANCHING = `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[16];\ncreg c[17];\nry(0.7) q;\n${Array.from({ length: 8 }, (_, k) => `cx q[${k}],q[${k + 1}];\nmeasure q[${k}] -> c[${k}];\n`).join('')}${Array.from({ length: 1000 }, (_, k) => `if(c==65536) ry(0.1) q[${k % 16}];\n`).join('')}measure q[8] -> c[8];\n`;
 
 /** Asks every few milliseconds until it is so; the limit is what a loaded machine may take. */
 export async function until(isSo: () => Promise<boolean> | boolean, limitMillis = 20_000): Promise<void> {

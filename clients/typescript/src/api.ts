@@ -1620,7 +1620,12 @@ export type DeliveryDto = {
 };
 
 export type SubmitSimulationDto = {
-  readonly program: ProgramDto;
+  /** Either this or `programs`. */
+  readonly program?: ProgramDto;
+  /** Several programs in one job, each with its own parameters; together as long as one may be. The results stand in the same order; the seed of the k-th is that of the job plus k. */
+  readonly programs?: readonly NamedProgramDto[];
+  /** Runs the program once for each of these points: values by name, which extend `parameters` or go before them. The results stand in the same order; the seed of the k-th is that of the job plus k. */
+  readonly sweep?: readonly { readonly [name: string]: number | boolean | string }[];
   /** How often the circuit is measured; the upper limit is configured (1000000). */
   readonly shots: number;
   /** Chosen at random, and told, when absent. */
@@ -1665,10 +1670,23 @@ export type ProgramDto = {
   readonly source: string;
 };
 
+export type NamedProgramDto = {
+  /** OpenQASM 2.0 with qelib1.inc, or OpenQASM 3 with stdgates.inc (without pulses, timing and arrays of classical values). */
+  readonly language: "openqasm2" | "openqasm3";
+  /** The source text. */
+  readonly source: string;
+  /** Values for its inputs. */
+  readonly parameters?: { readonly [name: string]: number | boolean | string };
+  /** Stands in its result. */
+  readonly name?: string;
+};
+
 export type EstimateDto = {
-  /** The one that was asked for, or what `automatic` comes to: `per-component` where groups of qubits that nothing connects take different ones. */
-  readonly method: "statevector" | "stabilizer" | "sparse" | "matrix-product-state" | "density-matrix" | "trajectories" | "per-component";
+  /** The one that was asked for, or what `automatic` comes to: `per-component` where groups of qubits that nothing connects take different ones, and still `automatic` where several circuits do. */
+  readonly method: "statevector" | "stabilizer" | "sparse" | "matrix-product-state" | "density-matrix" | "trajectories" | "per-component" | "automatic";
   readonly precision: "single" | "double";
+  /** Circuits. Qubits and bytes are those of the largest, seconds and cost units the sums. */
+  readonly items: number;
   /** As declared. */
   readonly qubits: number;
   /** Those that some operation touches. */
@@ -1709,9 +1727,12 @@ export type SimulationDto = {
   /** When it fails unless it has finished. */
   readonly deadline: string | null;
   readonly progress: number;
+  /** `automatic` where its circuits come to different ones, which stand in their results. */
   readonly method: string;
   readonly precision: "single" | "double";
-  /** Qubits that some operation touches. */
+  /** Circuits that it runs: 1, or those of a batch or sweep. */
+  readonly items: number;
+  /** Qubits that some operation touches; of several circuits, of the one with most. */
   readonly qubits: number;
   readonly shots: number;
   readonly seed: number;
@@ -1720,7 +1741,7 @@ export type SimulationDto = {
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   /** Of a simulation that succeeded, up to 1 MiB; a larger one is only at /result. */
-  readonly result?: ResultDto;
+  readonly result?: ResultDto | BatchResultDto;
   /** Of a simulation that failed. */
   readonly error?: SimulationErrorDto;
   /** Of a simulation that succeeded: a result is signed before it is given. */
@@ -1792,6 +1813,58 @@ export type ComponentDto = {
   readonly method: string;
 };
 
+export type BatchResultDto = {
+  /** In the order of the programs, or of the points of the sweep. */
+  readonly results: readonly ItemResultDto[];
+  /** Of each of them. */
+  readonly shots: number;
+  /** Of the first of them; that of the next is one more, so that each can be run again by itself. */
+  readonly seed: number;
+  readonly precision: "single" | "double";
+  readonly engineVersion: string;
+  /** Time in worker threads, all together. */
+  readonly durationMillis: number;
+  /** Of the program's source; of programs that differ, over the digests of their sources, one a line. */
+  readonly programDigest: string;
+  /** SHA-256 over the RFC 8785 form of this object without this member: one digest for all results. */
+  readonly digest: string;
+};
+
+export type ItemResultDto = {
+  /** How often each bit string was measured. The rightmost character is classical bit 0; the first register is rightmost. Empty where counts were not asked for. */
+  readonly counts: { readonly [name: string]: number };
+  /** The outcome of every shot, in their order. */
+  readonly memory?: readonly string[];
+  readonly statevector?: StateVectorDto;
+  /** In the order in which they were asked for, as the next two. */
+  readonly probabilities?: readonly ProbabilitiesDto[];
+  /** Reduced density matrices. */
+  readonly densityMatrices?: readonly DensityMatrixDto[];
+  /** Expectation values. */
+  readonly expectations?: readonly number[];
+  readonly shots: number;
+  readonly seed: number;
+  /** `per-component` where components were run by different methods. */
+  readonly method: string;
+  /** Of a program whose qubits fall apart into several groups: each was run by itself. */
+  readonly components?: readonly ComponentDto[];
+  readonly precision: "single" | "double";
+  /** The same program, shots, seed, precision and engine version give the same counts. */
+  readonly engineVersion: string;
+  /** The form of arithmetic: `plain` is the same on every machine, `wasm-fused` and `wasm-unfused` differ in their rounding. The promise of equal counts holds for one variant. */
+  readonly kernelVariant: string;
+  /** Time in the worker thread. */
+  readonly durationMillis: number;
+  /** Of a program with inputs: what it was given. */
+  readonly parameters?: { readonly [name: string]: unknown };
+  /** Of a run with noise: as it was asked for. */
+  readonly noise?: { readonly [name: string]: unknown };
+  /** Of the program's source. */
+  readonly programDigest: string;
+  /** Of a program that was given a name. */
+  readonly name?: string;
+};
+
 export type SimulationErrorDto = {
   readonly code: "worker-lost" | "deadline-passed" | "out-of-memory" | "time-limit" | "result-too-large" | "loop-limit" | "engine-failure";
   readonly detail: string;
@@ -1822,9 +1895,12 @@ export type ShownSimulationDto = {
   /** When it fails unless it has finished. */
   readonly deadline?: string | null;
   readonly progress?: number;
+  /** `automatic` where its circuits come to different ones, which stand in their results. */
   readonly method?: string;
   readonly precision?: "single" | "double";
-  /** Qubits that some operation touches. */
+  /** Circuits that it runs: 1, or those of a batch or sweep. */
+  readonly items?: number;
+  /** Qubits that some operation touches; of several circuits, of the one with most. */
   readonly qubits?: number;
   readonly shots?: number;
   readonly seed?: number;
@@ -1833,7 +1909,7 @@ export type ShownSimulationDto = {
   readonly startedAt?: string | null;
   readonly finishedAt?: string | null;
   /** Of a simulation that succeeded, up to 1 MiB; a larger one is only at /result. */
-  readonly result?: ResultDto;
+  readonly result?: ResultDto | BatchResultDto;
   /** Of a simulation that failed. */
   readonly error?: SimulationErrorDto;
   /** Of a simulation that succeeded: a result is signed before it is given. */
@@ -3347,6 +3423,10 @@ export interface Operations {
     readonly path: {
       readonly id: string;
     };
+    readonly query?: {
+      /** Of a simulation of several circuits: which one, counted from 0 in the order of the request. */
+      readonly item?: number;
+    };
     readonly answer: string;
   };
   /** Draw the counts */
@@ -3354,12 +3434,20 @@ export interface Operations {
     readonly path: {
       readonly id: string;
     };
+    readonly query?: {
+      /** Of a simulation of several circuits: which one, counted from 0 in the order of the request. */
+      readonly item?: number;
+    };
     readonly answer: string;
   };
   /** Draw single qubits */
   readonly 'drawings.bloch': {
     readonly path: {
       readonly id: string;
+    };
+    readonly query?: {
+      /** Of a simulation of several circuits: which one, counted from 0 in the order of the request. */
+      readonly item?: number;
     };
     readonly answer: string;
   };
@@ -3412,7 +3500,7 @@ export interface Operations {
     readonly path: {
       readonly id: string;
     };
-    readonly answer: ResultDto;
+    readonly answer: ResultDto | BatchResultDto;
   };
   /** Fetch the receipt */
   readonly 'simulations.receipt': {
@@ -3432,6 +3520,10 @@ export interface Operations {
   readonly 'stateVector.statevector': {
     readonly path: {
       readonly id: string;
+    };
+    readonly query?: {
+      /** Of a simulation of several circuits: which one, counted from 0 in the order of the request. */
+      readonly item?: number;
     };
     readonly answer: Uint8Array;
   };

@@ -1,4 +1,4 @@
-import type { Operations, ResultDto, SimulationDto, SubmitSimulationDto } from './api.js';
+import type { BatchResultDto, Operations, ResultDto, SimulationDto, SubmitSimulationDto } from './api.js';
 import type { CallOptions, QuantoniumClient } from './client.js';
 import { QuantoniumError } from './quantonium-error.js';
 import { serverSentEvents } from './server-sent-events.js';
@@ -30,6 +30,19 @@ const FINAL: ReadonlySet<string | undefined> = new Set(['succeeded', 'failed', '
 
 /** Submits a circuit and resolves with what was found. Submitted once, however often a busy server has to be asked. */
 export async function runSimulation(client: QuantoniumClient, order: SimulationOrder, options: RunOptions = {}): Promise<ResultDto> {
+  const result = await resultOf(client, order, options);
+  if ('results' in result) throw new TypeError('an order of several circuits has several results: runSimulations');
+  return result;
+}
+
+/** The same for several: `programs`, or a `program` with a `sweep`. */
+export async function runSimulations(client: QuantoniumClient, order: SimulationOrder, options: RunOptions = {}): Promise<BatchResultDto> {
+  const result = await resultOf(client, order, options);
+  if (!('results' in result)) throw new TypeError('an order of one circuit has one result: runSimulation');
+  return result;
+}
+
+async function resultOf(client: QuantoniumClient, order: SimulationOrder, options: RunOptions): Promise<ResultDto | BatchResultDto> {
   const headers = { 'Idempotency-Key': crypto.randomUUID(), Prefer: `wait=${WAIT_SECONDS}` };
   const submitted: SimulationDto = await client.call('simulations.submit', { headers, body: order }, options);
   const ended = FINAL.has(submitted.status) ? submitted : await untilEnded(client, submitted.id, options);

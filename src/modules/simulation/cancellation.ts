@@ -7,7 +7,7 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { attributesOf, type Job } from './domain/job.js';
-import { isFinal } from './domain/job-status.js';
+import { isFinal, type JobStatus } from './domain/job-status.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
@@ -26,7 +26,7 @@ export class Cancellation {
   ) {}
 
   /**
-   * A queued job is cancelled by this transaction. Of a running one the demand is recorded, and its worker stops it
+   * A queued job is cancelled by this transaction, and so is one that is cut, of which no worker holds more than parts. Of a running one the demand is recorded, and its worker stops it
    * within a heartbeat; it may still succeed if it was that close, and will if its result is only being signed. The caller is given the job as it now is.
    */
   async cancel(principal: Principal, id: string): Promise<Job> {
@@ -36,7 +36,7 @@ export class Cancellation {
 
     // Rights first, outside the transaction; the status is looked at again under a lock, since it may have changed.
     const job = await this.uow.run(principal, async (tx) => {
-      const status = (await this.jobs.lockStatus(tx, id))!; // Jobs are never deleted.
+      const { status, hasParts } = (await this.jobs.lockStatus(tx, id))!; // Jobs are never deleted.
       if (isFinal(status)) throw new Fault(SIMULATION_FAULTS['simulation-finished'], { detail: `The simulation has ${ENDED[status]}.` });
       const entryId = await this.audit.append(tx, {
         kind: SIMULATION_EVENTS['simulation.cancel'],
@@ -46,9 +46,15 @@ export class Cancellation {
         targets: [{ type: 'simulation', uid: id }],
         facts: { status, programDigest: seen.programDigest },
       });
-      if (status === 'queued') await this.jobs.cancelQueued(tx, id, entryId);
+      const isOver = status === 'queued' || status === 'spread';
+      if (isOver) await this.jobs.cancelQueued(tx, id, entryId);
       else await this.jobs.demandCancellation(tx, id);
-      onCommit(tx, () => (status === 'queued' ? this.signals.send('ended', id) : this.signals.send('cancellation')));
+      if (isOver && hasParts) await this.jobs.discardParts(tx, id);
+      onCommit(tx, () => {
+        if (isOver) this.signals.send('ended', id);
+        // Of a job that has ended, its parts that run are still to be told.
+        if (!isOver || hasParts) this.signals.send('cancellation');
+      });
       crashPoint('simulation.cancel.before-commit');
       return this.jobs.find(tx, id);
     });
@@ -56,5 +62,5 @@ export class Cancellation {
   }
 }
 
-/** For the refusal's sentence; the first three are never final. */
-const ENDED = { queued: '', running: '', signing: '', succeeded: 'succeeded', failed: 'failed', cancelled: 'been cancelled' } as const;
+/** For the refusal's sentence, of statuses that are final and not a part's. */
+const ENDED: Partial<Record<JobStatus, string>> = { succeeded: 'succeeded', failed: 'failed', cancelled: 'been cancelled' };

@@ -1,17 +1,22 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
 import { TaskError, ThreadPool, type ThreadPoolHealth } from '#platform/threads/thread-pool.js';
-import type { FinishedRun, JobError, RunOrder } from './domain/job.js';
+import type { ClaimedJob, FinishedRun, JobError, RunOrder } from './domain/job.js';
 import { OPERATIONS_MAX, RESULT_BYTES_MAX } from './domain/run-limits.js';
 import { PRACTICE, WARM_AFTER_MILLIS } from './worker/practice.js';
-import type { CircuitOrder, CircuitOutcome } from './worker/run-circuit.js';
+import type { CircuitOrder } from './worker/run-circuit.js';
+import type { JobTask } from './worker/run-job.js';
+import type { CircuitOutcome } from './worker/sealed-result.js';
 
 export type RunOutcome =
   | { readonly kind: 'finished'; readonly run: FinishedRun }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: JobError };
 
-/** A circuit on its way through a thread. */
+/** What of a claimed job a thread needs. */
+export type RunnableJob = Omit<ClaimedJob, 'id' | 'projectId' | 'submittedBy' | 'token' | 'memoryBytes'>;
+
+/** A circuit, or what a job has instead, on its way through a thread. */
 export interface RunningCircuit {
   /** 0 to 1. */
   progress(): number;
@@ -31,7 +36,7 @@ const OF_PRACTICE = { parameters: {}, outputs: ['counts'], noise: null, programD
 @Injectable()
 export class CircuitRunner implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('simulation-threads');
-  private readonly pool: ThreadPool<CircuitOrder, CircuitOutcome, number>;
+  private readonly pool: ThreadPool<JobTask, CircuitOutcome, number>;
   /** How many circuits can run at once. */
   readonly threads: number;
   private readonly durationMillisMax: number;
@@ -42,21 +47,21 @@ export class CircuitRunner implements OnApplicationBootstrap, OnApplicationShutd
   constructor(config: Config) {
     ({ threads: this.threads, durationMillisMax: this.durationMillisMax, programBytesMax: this.programBytesMax, warmsUp: this.warmsUp } = config.simulation);
     this.pool = new ThreadPool({
-      taskFile: new URL('./worker/run-circuit.js', import.meta.url),
+      taskFile: new URL('./worker/run-job.js', import.meta.url),
       size: this.threads,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
     });
   }
 
   onApplicationBootstrap(): void {
-    if (this.warmsUp) this.warming = setTimeout(() => this.pool.practise(PRACTICE.map((program) => this.taskOf({ ...program, ...OF_PRACTICE }))), WARM_AFTER_MILLIS).unref();
+    if (this.warmsUp) this.warming = setTimeout(() => this.pool.practise(PRACTICE.map((program) => ({ kind: 'circuit', order: this.orderOf({ ...program, ...OF_PRACTICE }) }))), WARM_AFTER_MILLIS).unref();
   }
 
-  start(order: RunOrder): RunningCircuit {
+  start(job: RunnableJob): RunningCircuit {
     const stopping = new AbortController();
     let progress = 0;
     const outcome = this.pool
-      .run(this.taskOf(order), { signal: stopping.signal, timeoutMillis: this.durationMillisMax, onProgress: (fraction) => (progress = fraction) })
+      .run(taskOf(job, this.orderOf(job)), { signal: stopping.signal, timeoutMillis: this.durationMillisMax, onProgress: (fraction) => (progress = fraction) })
       .then(outcomeOf, (cause: unknown) => this.failureOf(cause));
     return { progress: () => progress, stop: () => stopping.abort(), outcome };
   }
@@ -75,7 +80,7 @@ export class CircuitRunner implements OnApplicationBootstrap, OnApplicationShutd
     await this.pool.close();
   }
 
-  private taskOf({ language, source, parameters, outputs, noise, programDigest, shots, seed, method, precision }: RunOrder): CircuitOrder {
+  private orderOf({ language, source, parameters, outputs, noise, programDigest, shots, seed, method, precision }: Omit<RunOrder, 'items'>): CircuitOrder {
     return {
       language,
       source,
@@ -118,6 +123,13 @@ export class CircuitRunner implements OnApplicationBootstrap, OnApplicationShutd
         return failed('engine-failure', 'The simulation failed.');
     }
   }
+}
+
+/** One item is what a part of a job of one circuit has. */
+function taskOf({ items, part, parameters, parts, results }: RunnableJob, order: CircuitOrder): JobTask {
+  if (parts > 0) return { kind: 'merge', order, isSingle: items === null, shares: results };
+  if (part === null) return items === null ? { kind: 'circuit', order } : { kind: 'items', order, items, firstItem: 0, isPart: false };
+  return { kind: 'items', order: { ...order, firstShot: part.firstShot }, items: items ?? [{ parameters }], firstItem: part.firstItem, isPart: true };
 }
 
 function outcomeOf(outcome: CircuitOutcome): RunOutcome {

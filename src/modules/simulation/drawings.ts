@@ -16,21 +16,21 @@ export class Drawings {
     private readonly config: Config,
   ) {}
 
-  async circuit(principal: Principal, id: string, as: 'svg' | 'text'): Promise<string> {
-    const { name, language, source, parameters } = await this.reader.program(principal, id);
+  async circuit(principal: Principal, id: string, item: number, as: 'svg' | 'text'): Promise<string> {
+    const { name, language, source, parameters } = await this.reader.program(principal, id, item);
     const limits = { sourceBytesMax: this.config.simulation.programBytesMax, operationsMax: OPERATIONS_MAX };
     const drawn = await this.threads.draw(principal.id, { kind: 'circuit', as, title: name ?? 'Quantum circuit', language, source, parameters, limits });
     return drawn ?? absent('The program is one of an older version, which cannot be drawn.');
   }
 
-  async histogram(principal: Principal, id: string): Promise<string> {
-    const result = await this.reader.result(principal, id);
-    return (await this.threads.draw(principal.id, { kind: 'histogram', title: 'Measurement outcomes', result })) ?? absent('The result has no counts.');
+  async histogram(principal: Principal, id: string, item: number): Promise<string> {
+    const result = await this.reader.result(principal, id, item);
+    return (await this.threads.draw(principal.id, { kind: 'histogram', title: 'Measurement outcomes', result, item })) ?? absent('The result has no counts.');
   }
 
-  async bloch(principal: Principal, id: string): Promise<string> {
-    const result = await this.reader.result(principal, id);
-    return (await this.threads.draw(principal.id, { kind: 'bloch', title: 'Bloch vectors', result })) ?? absent('The result has no density matrix of a single qubit: ask for the output {"densityMatrix": [0]}.');
+  async bloch(principal: Principal, id: string, item: number): Promise<string> {
+    const result = await this.reader.result(principal, id, item);
+    return (await this.threads.draw(principal.id, { kind: 'bloch', title: 'Bloch vectors', result, item })) ?? absent('The result has no density matrix of a single qubit: ask for the output {"densityMatrix": [0]}.');
   }
 }
 

@@ -4,14 +4,15 @@ import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
 import type { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Precision } from './domain/job.js';
-import { costOf } from './domain/run-cost.js';
 import { secondsOf } from './domain/run-time.js';
-import { OrderReader, type SimulationRequest } from './order-reader.js';
+import { OrderReader, type OrderNeeds, type SimulationRequest } from './order-reader.js';
 import type { ProgramNeeds } from './program-checker.js';
 
 /** What a run would take. */
 export interface Estimate {
-  readonly needs: ProgramNeeds;
+  readonly needs: OrderNeeds;
+  /** Circuits: what they need is that of the largest in memory, and of all in time and cost. */
+  readonly items: number;
   readonly precision: Precision;
   readonly bytesAllowed: number;
   /** Null where the method cannot tell. */
@@ -40,20 +41,37 @@ export class Estimation {
   async estimate(principal: Principal, request: SimulationRequest): Promise<Estimate> {
     const { memoryBytesMax, durationMillisMax, budgets } = this.config.simulation;
     // The first hit was counted when the request came.
-    const hits = Math.floor(request.source.length / HIT_BYTES);
+    const hits = Math.floor(readingOf(request) / HIT_BYTES);
     if (hits > 0) await this.limits.charge('principal', principal.id, this.config.rateLimits.principalPerMinute, hits);
-    const { needs, precision, tooLarge } = await this.reader.read(principal, request);
-    const { work, qubits } = needs;
+    const { needs, itemNeeds, precision, tooLarge } = await this.reader.read(principal, request);
     return {
       needs,
       precision,
+      items: itemNeeds.length,
       bytesAllowed: memoryBytesMax,
-      seconds: secondsOf(work, qubits, request.shots),
+      seconds: secondsOfAll(itemNeeds, request.shots),
       secondsAllowed: durationMillisMax / 1000,
-      costUnits: costOf(work, request.shots),
+      costUnits: needs.costUnits,
       costUnitsPerHour: budgets.hour,
       costUnitsPerDay: budgets.day,
       tooLarge,
     };
   }
+}
+
+/** Null as soon as one of them cannot be told. */
+function secondsOfAll(items: readonly ProgramNeeds[], shots: number): number | null {
+  let sum = 0;
+  for (const { work, qubits } of items) {
+    const seconds = secondsOf(work, qubits, shots);
+    if (seconds === null) return null;
+    sum += seconds;
+  }
+  return Number(sum.toPrecision(2));
+}
+
+/** Characters that a request has a thread read: those of its programs, and of the one of a sweep as often as it has points. */
+function readingOf({ source = '', sweep, programs = [] }: SimulationRequest): number {
+  const points = Array.isArray(sweep) ? sweep.length : 1;
+  return source.length * points + programs.reduce((sum, program) => sum + program.source.length, 0);
 }

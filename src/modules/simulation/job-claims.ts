@@ -4,14 +4,16 @@ import { onCommit, type Tx, WorkerUnitOfWork } from '#platform/database/unit-of-
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
-import type { AuditEvent, AuditEventKind } from '#pure/audit-event/audit-event.js';
+import type { AuditEvent } from '#pure/audit-event/audit-event.js';
 import { orderDigest } from '#pure/digest/order-digest.js';
-import { systemPrincipal } from '#pure/principal/principal.js';
 import type { ClaimedJob, FinishedRun, JobError } from './domain/job.js';
 import { fateOfLostJob, WORKERS_LOST_MAX } from './domain/job-status.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { JobSignals } from './job-signals.js';
-import { type Beat, ClaimRepository, type EndingJob, type JobEnd, type QueueStanding, type Stop, type WorkerOffer } from './persistence/claim.repository.js';
+import { PartEndings } from './part-endings.js';
+import { type Beat, ClaimRepository, type JobEnd, type QueueStanding, type Stop, type WorkerOffer } from './persistence/claim.repository.js';
+import { PartRepository } from './persistence/part.repository.js';
+import { ClaimLost, eventOf, WORKER } from './run-entries.js';
 
 /**
  * How long a claim outlives its last heartbeat. Renewed every 3 s, so two heartbeats may be lost to a slow database; a
@@ -22,10 +24,8 @@ export const LEASE_MILLIS = 10_000;
 /** Of a job that was still queued as of one that ran. */
 export const DEADLINE_PASSED: JobError = { code: 'deadline-passed', detail: 'The simulation had not finished at its deadline.' };
 
-const WORKER = systemPrincipal('simulation-worker');
-
-/** The claim was lost meanwhile: the transaction is undone and the caller has no more say in the job. */
-class ClaimLost extends Error {}
+/** Of a whole job as of a part. */
+const WORKER_LOST: JobError = { code: 'worker-lost', detail: `The simulation was started ${WORKERS_LOST_MAX} times, and its worker was lost each time.` };
 
 /** A job's way through a worker: every step one transaction, and every end with its entry in the ledger. */
 @Injectable()
@@ -37,12 +37,17 @@ export class JobClaims {
     private readonly signals: JobSignals,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
+    private readonly parts: PartRepository,
+    private readonly partEndings: PartEndings,
   ) {}
 
   /** queued → running. What a crash after the commit leaves is a lease that runs out. */
   async claim(worker: string, offer: WorkerOffer): Promise<ClaimedJob | null> {
     const token = this.randomness.uuidv7(this.clock.nowMillis());
-    const job = await this.uow.run(WORKER, (tx) => this.claims.claim(tx, token, worker, LEASE_MILLIS, offer));
+    const job = await this.uow.run(WORKER, async (tx) => {
+      const claimed = await this.claims.claim(tx, token, worker, LEASE_MILLIS, offer);
+      return claimed === null ? null : this.parts.complete(tx, claimed);
+    });
     if (job !== null) crashPoint('simulation.claim.after-commit');
     return job;
   }
@@ -68,6 +73,7 @@ export class JobClaims {
 
   /** running → signing, with the result and its entry: what it still lacks is no worker's to give. `stale`: the claim was lost, and nothing was changed. */
   async succeed(job: ClaimedJob, run: FinishedRun): Promise<'done' | 'stale'> {
+    if (job.part !== null) return this.partEndings.succeed(job, job.part, run);
     const { shots, seed, method, precision } = job;
     const facts = { orderDigest: orderDigest(job), resultDigest: run.digest, shots, seed, method, precision, engineVersion: run.engineVersion };
     const outcome = await this.end(job, 'signing', null, 'simulation.complete', facts, async (tx) => {
@@ -80,11 +86,13 @@ export class JobClaims {
 
   /** running → failed. */
   async fail(job: ClaimedJob, error: JobError): Promise<'done' | 'stale'> {
+    if (job.part !== null) return this.partEndings.fail(job, job.part, error);
     return this.end(job, 'failed', error, 'simulation.fail', { errorCode: error.code });
   }
 
   /** running → cancelled, once the thread has stopped. */
   async stop(job: ClaimedJob): Promise<'done' | 'stale'> {
+    if (job.part !== null) return this.partEndings.stop(job, job.part);
     return this.end(job, 'cancelled', null, 'simulation.stop', {});
   }
 
@@ -94,16 +102,17 @@ export class JobClaims {
       const job = await this.claims.lockLost(tx);
       if (job === null) return false;
       const fate = fateOfLostJob(job.workersLost, job.cancelRequested);
-      if (fate === 'requeue') {
+      if (job.parentId !== null && fate !== 'requeue') {
+        if (!(await this.partEndings.endLost(tx, job.id, job.parentId, WORKER_LOST))) return false;
+      } else if (fate === 'requeue') {
         await this.claims.requeueLost(tx, job.id);
         onCommit(tx, () => this.signals.send('queued'));
       } else if (fate === 'cancel') {
         const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS['simulation.stop'], {}));
         await this.claims.endLost(tx, job.id, { status: 'cancelled', entryId, error: null });
       } else {
-        const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS['simulation.fail'], { errorCode: 'worker-lost' }));
-        const error: JobError = { code: 'worker-lost', detail: `The simulation was started ${WORKERS_LOST_MAX} times, and its worker was lost each time.` };
-        await this.claims.endLost(tx, job.id, { status: 'failed', entryId, error });
+        const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS['simulation.fail'], { errorCode: WORKER_LOST.code }));
+        await this.claims.endLost(tx, job.id, { status: 'failed', entryId, error: WORKER_LOST });
       }
       crashPoint('simulation.recover.before-commit');
       if (fate !== 'requeue') onCommit(tx, () => this.signals.send('ended', job.id));
@@ -111,13 +120,14 @@ export class JobClaims {
     });
   }
 
-  /** queued → failed, of one job whose deadline has passed. False: there is none. */
+  /** queued or spread → failed, of one job whose deadline has passed. False: there is none. */
   async expireQueued(): Promise<boolean> {
     return this.uow.run(WORKER, async (tx) => {
       const job = await this.claims.lockExpired(tx);
       if (job === null) return false;
       const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS['simulation.fail'], { errorCode: DEADLINE_PASSED.code }));
       await this.claims.endExpired(tx, job.id, entryId, DEADLINE_PASSED);
+      if (job.hasParts) await this.parts.discard(tx, job.id);
       crashPoint('simulation.expire.before-commit');
       onCommit(tx, () => this.signals.send('ended', job.id));
       return true;
@@ -141,6 +151,7 @@ export class JobClaims {
         const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS[code], facts));
         if (!(await this.claims.end(tx, job.id, job.token, { status, entryId, error }))) throw new ClaimLost();
         await alongside(tx);
+        if (job.parts > 0) await this.parts.discard(tx, job.id);
         onCommit(tx, () => (status === 'signing' ? this.signals.send('unsigned') : this.signals.send('ended', job.id)));
       });
     } catch (cause) {
@@ -149,15 +160,4 @@ export class JobClaims {
     }
     return 'done';
   }
-}
-
-function eventOf(job: EndingJob, kind: AuditEventKind, facts: NonNullable<AuditEvent['facts']>): AuditEvent {
-  return {
-    kind,
-    outcome: kind === SIMULATION_EVENTS['simulation.fail'] ? 'failure' : 'success',
-    actor: WORKER,
-    projectId: job.projectId,
-    targets: [{ type: 'simulation', uid: job.id }],
-    facts: { programDigest: job.programDigest, submittedBy: job.submittedBy, ...facts },
-  };
 }

@@ -56,10 +56,11 @@ export class JobReader {
     return { items: items.map((job) => ({ job, fields: fieldsOf(job.projectId, attributesOf(job)) })), next };
   }
 
-  /** The result's canonical bytes, exactly as they were digested and signed. */
-  async result(principal: Principal, id: string): Promise<Buffer> {
+  /** The result's canonical bytes, exactly as they were digested and signed. Of all items: `item` is one that the caller will look for in them. */
+  async result(principal: Principal, id: string, item = 0): Promise<Buffer> {
     const { job, fields } = await this.getWithResult(principal, id, -1);
     if (fields !== 'all' && !fields.has('result')) throw new Fault(REQUEST_FAULTS.forbidden);
+    assertItem(job, item);
     if (!isFinal(job.status)) {
       throw new Fault(SIMULATION_FAULTS['result-not-ready'], { detail: `The simulation is ${job.status}.`, headers: { 'Retry-After': '1' } });
     }
@@ -69,12 +70,13 @@ export class JobReader {
     return body;
   }
 
-  /** What the job runs, with its name. Who may not see so much as the program's digest may not see the program. */
-  async program(principal: Principal, id: string): Promise<Program & { readonly name: string | null }> {
+  /** What the job runs, or one of its items, with its name. Who may not see so much as the program's digest may not see the program. */
+  async program(principal: Principal, id: string, item: number): Promise<Omit<Program, 'name'> & { readonly name: string | null }> {
     const { job, fields } = await this.getWithResult(principal, id, -1);
     if (fields !== 'all' && !fields.has('programDigest')) throw new Fault(REQUEST_FAULTS.forbidden);
-    const program = await this.uow.read(principal, (reading) => this.jobs.programOf(reading, id));
-    return { ...program, name: fields === 'all' || fields.has('name') ? job.name : null };
+    assertItem(job, item);
+    const program = await this.uow.read(principal, (reading) => this.jobs.programOf(reading, id, item));
+    return { ...program, name: fields === 'all' || fields.has('name') ? (program.name ?? job.name) : null };
   }
 
   /** A C2SP tlog-proof of the entry of the job's end; `pending` while there is no such entry under a checkpoint. */
@@ -92,4 +94,10 @@ export class JobReader {
     // Of a job that may not be seen, a small body is read for nothing: rarer and cheaper than a second statement for all.
     return this.uow.read(principal, (reading) => this.jobs.findWithResult(reading, id, bytesMax));
   }
+}
+
+function assertItem({ items }: Job, item: number): void {
+  if (item < items) return;
+  const allowed = items === 1 ? 'The simulation has one circuit, which is item 0.' : `A whole number from 0 to ${items - 1}.`;
+  throw Fault.at(REQUEST_FAULTS['invalid-request'], 'query:item', 'out-of-range', allowed);
 }

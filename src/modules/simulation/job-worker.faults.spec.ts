@@ -14,7 +14,9 @@ import { CircuitRunner } from './circuit-runner.js';
 import { JobClaims } from './job-claims.js';
 import { JobSignals } from './job-signals.js';
 import { JobWorker } from './job-worker.js';
+import { PartEndings } from './part-endings.js';
 import { ClaimRepository } from './persistence/claim.repository.js';
+import { PartRepository } from './persistence/part.repository.js';
 import { SimulationModule, SimulationRunModule } from './simulation.module.js';
 import { Submission } from './submission.js';
 
@@ -96,12 +98,14 @@ describe('a worker whose steps go wrong', () => {
     alice = await installation.person('researcher', installation.red);
     replica = await installation.replica([SimulationModule, SimulationRunModule], { SIMULATION_THREADS: '1' });
   });
-  beforeEach(() => installation.query('TRUNCATE simulation.result, simulation.job'));
+  beforeEach(() => installation.query('TRUNCATE simulation.job CASCADE'));
   after(() => installation.close());
 
   function faultyWorker(): { worker: JobWorker; faulty: FaultyUnitOfWork } {
     const faulty = new FaultyUnitOfWork(installation.database.worker);
-    const claims = new SteppedClaims(faulty, new ClaimRepository(), replica.get(AuditLog), new JobSignals(), replica.get(Clock), replica.get(Randomness));
+    const parts = new PartRepository();
+    const endings = new PartEndings(faulty, parts, replica.get(AuditLog), new JobSignals());
+    const claims = new SteppedClaims(faulty, new ClaimRepository(), replica.get(AuditLog), new JobSignals(), replica.get(Clock), replica.get(Randomness), parts, endings);
     claims.faulty = faulty;
     return { faulty, worker: new JobWorker(claims, replica.get(CircuitRunner), new JobSignals(), replica.get(Clock), replica.get(Config), replica.get(Metrics), replica.get(Tracing)) };
   }

@@ -40,7 +40,7 @@ describe('workers with threads on real Postgres', () => {
   afterEach(async () => {
     for (const replica of open.splice(0)) await replica.close();
     // What a test gave back to the queue is not the next one's work.
-    await installation.query(`TRUNCATE simulation.result, simulation.job`);
+    await installation.query(`TRUNCATE simulation.job CASCADE`);
   });
   after(() => installation.close());
 

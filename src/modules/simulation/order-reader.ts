@@ -5,20 +5,19 @@ import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Fact } from '#pure/policy/facts.js';
 import type { Principal } from '#pure/principal/principal.js';
-import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { MethodChoice } from '#pure/quantum/simulate.js';
 import { deadlineOf } from './domain/deadline.js';
-import type { Precision, Priority } from './domain/job.js';
+import type { JobMethod, Precision, Priority } from './domain/job.js';
+import { costOfAll } from './domain/run-cost.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { type SIMULATION_ATTRIBUTES, SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
-import { type Assessment, ProgramChecker } from './program-checker.js';
+import { ProgramChecker, type ProgramNeeds } from './program-checker.js';
+import { type RequestedCircuits, requestedItems, type RequestedItems } from './requested-items.js';
 
 const RUN = SIMULATION_PERMISSIONS['simulation:run'];
 
-/** A circuit to run, as somebody asks for it: types have been checked, ranges and meaning have not. */
-export interface SimulationRequest {
-  readonly language: 'openqasm2' | 'openqasm3';
-  readonly source: string;
+/** What to run, as somebody asks for it: types have been checked, ranges and meaning have not. */
+export interface SimulationRequest extends RequestedCircuits {
   readonly shots: number;
   readonly seed?: number;
   readonly precision?: Precision;
@@ -27,8 +26,6 @@ export interface SimulationRequest {
   readonly outputs?: unknown;
   /** Read with the program too. */
   readonly noise?: unknown;
-  /** Values for the program's inputs, by name. */
-  readonly parameters?: unknown;
   /** Slug or id; `default` when absent. */
   readonly project?: string;
   readonly name?: string;
@@ -37,13 +34,24 @@ export interface SimulationRequest {
   readonly deadline?: string;
 }
 
+/** What all circuits of an order will take. */
+export interface OrderNeeds extends Omit<ProgramNeeds, 'method' | 'work'> {
+  /** `automatic` where they come to different ones. Qubits and bytes are those of the circuit that has most. */
+  readonly method: JobMethod;
+  readonly costUnits: number;
+}
+
 /** A request that has been read, of somebody who may make it. */
-export interface ReadOrder extends Assessment {
+export interface ReadOrder extends RequestedItems {
   readonly project: Awaited<ReturnType<Projects['resolve']>>;
-  readonly parameters: ProgramInputs;
   readonly precision: Precision;
   readonly priority: Priority;
   readonly deadline: Date | null;
+  readonly needs: OrderNeeds;
+  /** In the order of the items. */
+  readonly itemNeeds: readonly ProgramNeeds[];
+  /** What an order that is right in itself earns for needing more memory than there is; else null. */
+  readonly tooLarge: Fault | null;
 }
 
 /** What a submission and its estimate have in common: everything before something is spent. */
@@ -62,15 +70,17 @@ export class OrderReader {
     const project = await this.projects.resolve(principal, request.project);
     await this.policy.requireSomethingIn(principal, RUN, project.id);
     this.refuseShots(request.shots);
-    const parameters = parametersOf(request.parameters);
+    const { items, stored } = requestedItems(request, this.config.simulation.programBytesMax);
     const deadline = deadlineOf(request.deadline, this.clock.nowMillis());
     const { precision = 'double', priority = 'normal' } = request;
-    const { language, source, outputs, noise } = request;
-    const assessment = await this.checker.assess(principal.id, { language, source, parameters, precision, method: request.method ?? 'automatic', outputs, noise });
-    const { method, qubits } = assessment.needs;
+    const { outputs, noise } = request;
+    const assessments = await this.checker.assess(principal.id, items, { precision, method: request.method ?? 'automatic', outputs, noise });
+    const itemNeeds = assessments.map(({ needs }) => needs);
+    const needs = needsOfAll(itemNeeds, request.shots);
+    const { method, qubits } = needs;
     const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, priority, method, precision, qubits };
     await this.policy.require(principal, RUN, project.id, known satisfies Partial<Record<keyof typeof SIMULATION_ATTRIBUTES, Fact>>);
-    return { ...assessment, project, parameters, precision, priority, deadline };
+    return { project, items, stored, precision, priority, deadline, needs, itemNeeds, tooLarge: assessments.find(({ tooLarge }) => tooLarge !== null)?.tooLarge ?? null };
   }
 
   private refuseShots(shots: number): void {
@@ -81,19 +91,13 @@ export class OrderReader {
   }
 }
 
-/** More inputs than any program declares that somebody wrote. */
-const PARAMETERS_MAX = 1000;
-
-/** Numbers, truth values and texts by name: whether they are what the program declares, its parser says. */
-function parametersOf(given: unknown): ProgramInputs {
-  if (given === undefined) return {};
-  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
-  if (!isObject || Object.keys(given).length > PARAMETERS_MAX) {
-    throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], '/parameters', 'invalid', `An object of at most ${PARAMETERS_MAX} values by name.`);
-  }
-  for (const [name, value] of Object.entries(given)) {
-    if (['number', 'boolean', 'string'].includes(typeof value)) continue;
-    throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], `/parameters/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, 'invalid', 'A number, true or false, or a text.');
-  }
-  return { ...given };
+function needsOfAll(items: readonly ProgramNeeds[], shots: number): OrderNeeds {
+  const methods = new Set(items.map(({ method }) => method));
+  return {
+    declaredQubits: Math.max(...items.map(({ declaredQubits }) => declaredQubits)),
+    qubits: Math.max(...items.map(({ qubits }) => qubits)),
+    method: methods.size === 1 ? (items[0] as ProgramNeeds).method : 'automatic',
+    peakBytes: items.reduce((most, { peakBytes }) => (peakBytes > most ? peakBytes : most), 0n),
+    costUnits: costOfAll(items.map(({ work }) => work), shots),
+  };
 }

@@ -1,13 +1,17 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
+import { Clock } from '#platform/system/clock.js';
 import { FairTurns } from '#platform/threads/fair-turns.js';
 import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
 import { Fault, type FaultPointer } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import type { Method, Precision } from './domain/job.js';
+import type { RunMethod } from '#pure/quantum/methods/method-table.js';
+import type { Precision } from './domain/job.js';
 import type { RunWork } from './domain/run-cost.js';
-import { OPERATIONS_MAX } from './domain/run-limits.js';
+import { ITEMS_OPERATIONS_MAX, OPERATIONS_MAX } from './domain/run-limits.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
+import type { ItemPlaces, RequestedItem } from './requested-items.js';
+import type { CheckTask } from './worker/check-program.js';
 import { PRACTICE, WARM_AFTER_MILLIS } from './worker/practice.js';
 import type { CheckOrder, ProgramCheck } from './worker/program-check.js';
 
@@ -17,7 +21,7 @@ export interface ProgramNeeds {
   /** Active qubits. */
   readonly qubits: number;
   /** The one asked for, or what `automatic` came to. */
-  readonly method: Method;
+  readonly method: RunMethod;
   /** Exact, where it is more than a number holds. */
   readonly peakBytes: bigint;
   readonly work: readonly RunWork[];
@@ -29,10 +33,8 @@ export interface Assessment {
   readonly tooLarge: Fault | null;
 }
 
-/** A program with the values of its inputs, and how it is to be run. */
-export type Program = Omit<CheckOrder, 'limits'>;
-
-const SOURCE = '/program/source';
+/** How all circuits of an order are to be run. */
+export type RunWishes = Omit<CheckOrder, 'limits' | 'language' | 'source' | 'parameters'>;
 
 /**
  * A thread reads a megabyte in a quarter of a second and tries out what a state would hold in a tenth: never on the main
@@ -43,16 +45,18 @@ const threadsOf = ({ threads }: Config['simulation']): number => (threads >= 4 ?
 /** Of one principal; who comes while so many wait is told to come back. */
 const QUEUE_MAX = 32;
 const CHECK_MILLIS_MAX = 10_000;
+/** All turns of one order, which others come between: nobody's client waits for longer. */
+const ORDER_MILLIS_MAX = 30_000;
 const HEAP_MEBIBYTES_MAX = 512;
 
 /** Reads programs before anything is spent on them. */
 @Injectable()
 export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShutdown {
-  private pool: ThreadPool<CheckOrder, ProgramCheck> | null = null;
+  private pool: ThreadPool<CheckTask, readonly ProgramCheck[]> | null = null;
   private warming: NodeJS.Timeout | null = null;
   private readonly turns: FairTurns;
 
-  constructor(private readonly config: Config) {
+  constructor(private readonly config: Config, private readonly clock: Clock) {
     this.turns = new FairTurns(threadsOf(config.simulation), QUEUE_MAX, () => busy());
   }
 
@@ -65,27 +69,34 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
     await this.pool?.close();
   }
 
-  /** On behalf of the principal of this id. Throws the fault that the program earns. */
-  async assess(principalId: string, program: Program): Promise<Assessment> {
-    const { programBytesMax } = this.config.simulation;
-    if (Buffer.byteLength(program.source, 'utf8') > programBytesMax) {
-      throw Fault.at(SIMULATION_FAULTS['program-too-large'], SOURCE, 'program-too-large', `At most ${programBytesMax} bytes of UTF-8.`);
+  /** On behalf of the principal of this id. Throws the fault that the first wrong program earns. */
+  async assess(principalId: string, items: readonly RequestedItem[], wishes: RunWishes): Promise<readonly Assessment[]> {
+    const startedMillis = this.clock.monotonicMillis();
+    const assessments: Assessment[] = [];
+    let operationsLeft = items.length === 1 ? OPERATIONS_MAX : ITEMS_OPERATIONS_MAX;
+    while (assessments.length < items.length) {
+      if (this.clock.monotonicMillis() - startedMillis > ORDER_MILLIS_MAX) throw busy();
+      for (const check of await this.read(principalId, items.slice(assessments.length), wishes, operationsLeft)) {
+        const { places } = items[assessments.length] as RequestedItem;
+        if (check.ok) operationsLeft -= check.operations;
+        assessments.push(this.assessmentOf(check, wishes.precision, places));
+      }
     }
-    return this.assessmentOf(await this.read(principalId, program), program.precision);
+    return assessments;
   }
 
   /** The first program waits neither for a thread to load nor for its code to be compiled. */
   private warmUp(): void {
     const asked = { parameters: {}, precision: 'single', method: 'automatic', outputs: undefined, noise: undefined, limits: this.limits } as const;
-    this.threads().practise(PRACTICE.map(({ language, source }) => ({ language, source, ...asked })));
+    this.threads().practise(PRACTICE.map(({ language, source }) => ({ order: { language, source, ...asked }, items: [{ language, parameters: {} }], operationsLeft: OPERATIONS_MAX })));
   }
 
   private get limits(): CheckOrder['limits'] {
     return { sourceBytesMax: this.config.simulation.programBytesMax, operationsMax: OPERATIONS_MAX };
   }
 
-  private threads(): ThreadPool<CheckOrder, ProgramCheck> {
-    this.pool ??= new ThreadPool<CheckOrder, ProgramCheck>({
+  private threads(): ThreadPool<CheckTask, readonly ProgramCheck[]> {
+    this.pool ??= new ThreadPool<CheckTask, readonly ProgramCheck[]>({
       taskFile: new URL('./worker/check-program.js', import.meta.url),
       size: threadsOf(this.config.simulation),
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
@@ -93,9 +104,14 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
     return this.pool;
   }
 
-  private async read(principalId: string, program: Program): Promise<ProgramCheck> {
+  /** One turn: as many of them as it has time for, one at least; none after one that is wrong. */
+  private async read(principalId: string, items: readonly RequestedItem[], wishes: RunWishes, operationsLeft: number): Promise<readonly ProgramCheck[]> {
+    const [{ language, source, parameters }] = items as [RequestedItem];
+    const order: CheckOrder = { language, source, parameters, ...wishes, limits: this.limits };
+    // The points of a sweep share their source, which need not be copied for each.
+    const more = items.map((item) => ({ language: item.language, parameters: item.parameters, ...(item.source === source ? {} : { source: item.source }) }));
     try {
-      return await this.turns.run(principalId, () => this.threads().run({ ...program, limits: this.limits }, { timeoutMillis: CHECK_MILLIS_MAX }));
+      return await this.turns.run(principalId, () => this.threads().run({ order, items: more, operationsLeft }, { timeoutMillis: CHECK_MILLIS_MAX }));
     } catch (cause) {
       // A timeout is our load or a program that defeats the parser's limits; neither is known to be the client's doing.
       if (cause instanceof TaskError && cause.reason !== 'failed') throw busy(cause);
@@ -104,14 +120,14 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
   }
 
   /** Memory is compared before the number of qubits: of the two it is the answer that tells what would help. */
-  private assessmentOf(check: ProgramCheck, precision: Precision): Assessment {
-    if (!check.ok) throw refusal(check);
+  private assessmentOf(check: ProgramCheck, precision: Precision, places: ItemPlaces): Assessment {
+    if (!check.ok) throw refusal(check, places);
     const { memoryBytesMax, qubitsMax } = this.config.simulation;
     const { qubits: declaredQubits, activeQubits, stateVectorQubits, method, peakBytes, work } = check;
     const needs: ProgramNeeds = { declaredQubits, qubits: activeQubits, method, peakBytes, work };
-    if (peakBytes > BigInt(memoryBytesMax)) return { needs, tooLarge: tooLarge(activeQubits, precision, peakBytes, memoryBytesMax) };
+    if (peakBytes > BigInt(memoryBytesMax)) return { needs, tooLarge: tooLarge(activeQubits, precision, peakBytes, memoryBytesMax, places) };
     const tooMany = stateVectorQubits > qubitsMax ? `The program uses ${stateVectorQubits} qubits; ${qubitsMax} are allowed.` : check.refusal;
-    if (tooMany !== null) throw refusal({ code: 'too-many-qubits', detail: tooMany });
+    if (tooMany !== null) throw refusal({ code: 'too-many-qubits', detail: tooMany }, places);
     return { needs, tooLarge: null };
   }
 }
@@ -121,16 +137,16 @@ function busy(cause?: unknown): Fault {
 }
 
 /** What is wrong with an input is told at its value; the position is that of its declaration. */
-function refusal({ code, detail, line, column, input, pointer: elsewhere }: Omit<Extract<ProgramCheck, { ok: false }>, 'ok'>): Fault {
-  const at = elsewhere ?? (input === undefined ? SOURCE : code === 'missing-input' ? '/parameters' : `/parameters/${input.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+function refusal({ code, detail, line, column, input, pointer: elsewhere }: Omit<Extract<ProgramCheck, { ok: false }>, 'ok'>, places: ItemPlaces): Fault {
+  const at = elsewhere ?? (input === undefined ? places.source : code === 'missing-input' ? places.parameters : places.parameter(input));
   const pointer: FaultPointer = { pointer: at, code, detail, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
   return new Fault(SIMULATION_FAULTS[elsewhere === undefined ? 'invalid-program' : 'invalid-simulation'], { detail, pointers: [pointer] });
 }
 
-function tooLarge(qubits: number, precision: Precision, bytesRequired: bigint, bytesAllowed: number): Fault {
+function tooLarge(qubits: number, precision: Precision, bytesRequired: bigint, bytesAllowed: number, places: ItemPlaces): Fault {
   return new Fault(SIMULATION_FAULTS['simulation-too-large'], {
     detail: `${qubits} qubits in ${precision} precision need ${bytesRequired} bytes of memory; ${bytesAllowed} are allowed.`,
-    pointers: [{ pointer: SOURCE, code: 'too-large' }],
+    pointers: [{ pointer: places.source, code: 'too-large' }],
     members: { bytesRequired: exactBytes(bytesRequired), bytesAllowed },
   });
 }

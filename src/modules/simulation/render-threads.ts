@@ -26,8 +26,8 @@ export class RenderThreads implements OnApplicationShutdown {
   }
 
   /** Of a result's canonical bytes; null where it has no state vector. */
-  async statevector(principalId: string, result: Uint8Array): Promise<RawStateVector | null> {
-    return (await this.render(principalId, { kind: 'statevector', result })) as RawStateVector | null;
+  async statevector(principalId: string, result: Uint8Array, item: number): Promise<RawStateVector | null> {
+    return (await this.render(principalId, { kind: 'statevector', result, item })) as RawStateVector | null;
   }
 
   private async render(principalId: string, order: Order): Promise<Rendered> {

@@ -14,6 +14,7 @@ import { JobReader } from './job-reader.js';
 import { JobSignals } from './job-signals.js';
 import { JobWatch } from './job-watch.js';
 import { JobWorker } from './job-worker.js';
+import { PartEndings } from './part-endings.js';
 import { SimulationPersistenceModule } from './persistence/simulation-persistence.module.js';
 import { OrderReader } from './order-reader.js';
 import { ProgramChecker } from './program-checker.js';
@@ -38,7 +39,7 @@ export class SimulationModule {}
 /** What runs the jobs (role `worker`): has the threads, and neither rights nor keys. */
 @Module({
   imports: [SimulationPersistenceModule, SimulationSignalsModule, AuditModule],
-  providers: [CircuitRunner, JobClaims, JobWorker],
+  providers: [CircuitRunner, JobClaims, JobWorker, PartEndings],
   exports: [CircuitRunner, JobWorker, SimulationSignalsModule],
 })
 export class SimulationRunModule {}

@@ -15,8 +15,8 @@ export class StateVectors {
   ) {}
 
   /** Faults: as of the result, which it is a part of; result-absent where no state vector was asked for. */
-  async read(principal: Principal, id: string): Promise<RawStateVector> {
-    const vector = await this.threads.statevector(principal.id, await this.reader.result(principal, id));
+  async read(principal: Principal, id: string, item: number): Promise<RawStateVector> {
+    const vector = await this.threads.statevector(principal.id, await this.reader.result(principal, id, item), item);
     if (vector === null) throw new Fault(SIMULATION_FAULTS['result-absent'], { detail: 'The result has no state vector: ask for the output "statevector".' });
     return vector;
   }

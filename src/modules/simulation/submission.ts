@@ -5,17 +5,20 @@ import { type IdempotentRequest, onCommit, type Tx, UnitOfWork } from '#platform
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
-import { digestOf } from '#pure/digest/digest.js';
+import { type Digest, digestOf } from '#pure/digest/digest.js';
 import { ORDER_DEFAULTS, orderDigest } from '#pure/digest/order-digest.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Job } from './domain/job.js';
-import { costOf } from './domain/run-cost.js';
+import { partsOf } from './domain/parts.js';
+import { costOfAll } from './domain/run-cost.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { JobSignals } from './job-signals.js';
 import { OrderReader, type SimulationRequest } from './order-reader.js';
-import { JobRepository, type NewJob } from './persistence/job.repository.js';
+import { JobRepository, type NewJob, type NewPart } from './persistence/job.repository.js';
+import type { ProgramNeeds } from './program-checker.js';
+import type { RequestedItem } from './requested-items.js';
 import { SubmissionBudget } from './submission-budget.js';
 
 /** What a door keeps of a job, stored with it or not at all. */
@@ -42,33 +45,37 @@ export class Submission {
    * first, since the program of somebody who may run none is not worth reading; whether this one, when it has been.
    */
   async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest, beside: Beside = nothing): Promise<Job> {
-    const { project, parameters, precision, priority, deadline, needs, tooLarge } = await this.reader.read(principal, request);
+    const { project, items, stored, precision, priority, deadline, needs, itemNeeds, tooLarge } = await this.reader.read(principal, request);
     if (tooLarge !== null) throw tooLarge;
-    const { language, source, outputs, noise } = request;
-    const { qubits, method, peakBytes, work } = needs;
+    const { outputs, noise, shots } = request;
+    const { qubits, method, peakBytes, costUnits } = needs;
+    const [{ language, parameters }] = items as [RequestedItem];
 
     // Outside the transaction: a repeated attempt of it must store the same job, and an id that is not used costs nothing.
     const job: NewJob = {
-      id: this.randomness.uuidv7(this.clock.nowMillis()),
+      id: this.newId(),
       projectId: project.id,
       projectSlug: project.slug,
       submittedBy: principal.id,
       name: request.name ?? null,
       language,
-      source,
-      parameters,
+      // Programs of a batch stand with its items.
+      source: request.source ?? '',
+      parameters: stored === null ? parameters : {},
+      items: stored,
       // The check has seen what they are.
       outputs: (outputs ?? ORDER_DEFAULTS.outputs) as readonly unknown[],
       noise: (noise ?? null) as object | null,
-      programDigest: digestOf(Buffer.from(request.source, 'utf8')),
-      shots: request.shots,
+      programDigest: digestOfPrograms(items),
+      shots,
       seed: request.seed ?? this.randomSeed(),
       method,
       precision,
       qubits,
       // Less than the memory that is allowed, and so exact.
       memoryBytes: Number(peakBytes),
-      costUnits: costOf(work, request.shots),
+      parts: this.newParts(itemNeeds, shots),
+      costUnits,
       priority,
       deadline,
     };
@@ -100,8 +107,31 @@ export class Submission {
     return queued;
   }
 
+  /** None of a job that is run as it stands. */
+  private newParts(needs: readonly ProgramNeeds[], shots: number): readonly NewPart[] {
+    const parts = partsOf(needs.map(({ work }) => work), shots);
+    if (parts.length === 1) return [];
+    return parts.map((part) => {
+      const own = needs.slice(part.firstItem, part.firstItem + part.items);
+      // They run one after the other, so the largest is what is reserved.
+      const memoryBytes = own.reduce((most, { peakBytes }) => Math.max(most, Number(peakBytes)), 0);
+      return { ...part, id: this.newId(), memoryBytes, costUnits: costOfAll(own.map(({ work }) => work), part.shots) };
+    });
+  }
+
+  private newId(): string {
+    return this.randomness.uuidv7(this.clock.nowMillis());
+  }
+
   /** 53 bits, so that the seed survives every JSON reader. */
   private randomSeed(): number {
     return Number(this.randomness.bytes(8).readBigUInt64BE() >> 11n);
   }
+}
+
+/** Of the one source, which all points of a sweep share; of several, of their digests. */
+function digestOfPrograms(items: readonly RequestedItem[]): Digest {
+  const sources = new Set(items.map(({ source }) => source));
+  const digests = (sources.size === 1 ? [...sources] : items.map(({ source }) => source)).map((source) => digestOf(Buffer.from(source, 'utf8')));
+  return digests.length === 1 ? (digests[0] as Digest) : digestOf(Buffer.from(digests.map((digest) => `${digest}\n`).join(''), 'ascii'));
 }

@@ -1,6 +1,14 @@
 import { canonicalJsonBytes } from '../canonical-json/canonical-json.js';
 import { type Digest, digestOf } from './digest.js';
 
+/** One of several circuits, in the order of the request. */
+export interface OrderItem {
+  readonly language?: string;
+  readonly source?: string;
+  readonly parameters: object;
+  readonly name?: string;
+}
+
 /** What a simulation was asked to do: whatever its outcome depends on, and what was to be told of it. */
 export interface SimulationOrder {
   readonly language: string;
@@ -15,6 +23,8 @@ export interface SimulationOrder {
   /** As it was settled, never `automatic`. */
   readonly method: string;
   readonly precision: string;
+  /** Of several circuits: what each has of its own. Null or absent: one circuit. */
+  readonly items?: readonly OrderItem[] | null;
 }
 
 /** What a request is taken to say where it says nothing. */
@@ -25,6 +35,11 @@ export const ORDER_DEFAULTS = { parameters: {}, outputs: ['counts'], noise: null
  * each computed from what was there to be read then, so that an order that was changed in between shows; and whoever has
  * the request computes it again.
  */
-export function orderDigest({ language, programDigest, parameters, outputs, noise, shots, seed, method, precision }: SimulationOrder): Digest {
-  return digestOf(canonicalJsonBytes({ language, programDigest, parameters, outputs, noise, shots, seed, method, precision }));
+export function orderDigest({ language, programDigest, parameters, outputs, noise, shots, seed, method, precision, items }: SimulationOrder): Digest {
+  const several = items === undefined || items === null ? {} : { items: items.map(withoutSource) };
+  return digestOf(canonicalJsonBytes({ language, programDigest, parameters, outputs, noise, shots, seed, method, precision, ...several }));
+}
+
+function withoutSource({ source, ...item }: OrderItem): object {
+  return source === undefined ? item : { ...item, programDigest: digestOf(Buffer.from(source, 'utf8')) };
 }

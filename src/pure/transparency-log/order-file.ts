@@ -35,5 +35,8 @@ export function isOrderRecorded({ body, language, source }: OrderFile, facts: Js
   const isWhole = typeof shots === 'number' && typeof seed === 'number' && typeof method === 'string' && typeof precision === 'string' && isJsonObject(parameters) && Array.isArray(outputs) && (noise === null || isJsonObject(noise));
   if (!isWhole) return false;
   const programDigest = digestOf(Buffer.from(source, 'utf8'));
-  return orderDigest({ language, programDigest, parameters, outputs, noise, shots, seed, method, precision }) === facts['orderDigest'];
+  const { sweep } = body;
+  // The points of a sweep extend the parameters, of which the order has no others.
+  const given = Array.isArray(sweep) ? { parameters: {}, items: sweep.filter(isJsonObject).map((point) => ({ parameters: { ...parameters, ...point } })) } : { parameters };
+  return orderDigest({ language, programDigest, ...given, outputs, noise, shots, seed, method, precision }) === facts['orderDigest'];
 }

@@ -1,5 +1,5 @@
 import type { Fact } from '#pure/policy/facts.js';
-import type { RunMethod } from '#pure/quantum/methods/method-table.js';
+import type { MethodChoice } from '#pure/quantum/methods/method-table.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
 import type { ShownStatus } from './job-status.js';
@@ -8,7 +8,8 @@ import type { SIMULATION_ATTRIBUTES } from './simulation.permissions.js';
 /** What runs are written in. */
 export type Language = ProgramLanguage;
 /** How the state is held. `automatic` is a wish of the client and resolved before a job is stored. */
-export type Method = RunMethod;
+/** Of a job: `automatic` is left where its circuits come to different ones, each of which stands in its result. */
+export type JobMethod = MethodChoice;
 /** Of one stored real number: 32 or 64 bits. Part of the order, because it changes counts. */
 export type Precision = 'single' | 'double';
 
@@ -16,22 +17,33 @@ export type Precision = 'single' | 'double';
 export const PRIORITIES = ['low', 'normal', 'high'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+/** One circuit of a job of several: what it has of its own. The rest is the job's. */
+export interface Item {
+  /** Absent, as the next, in a sweep. */
+  readonly language?: Language;
+  readonly source?: string;
+  readonly parameters: ProgramInputs;
+  readonly name?: string;
+}
+
 /** What a job is asked to do: with these and the same engine version, the counts are the same for ever. */
 export interface RunOrder {
   readonly language: Language;
   readonly source: string;
   /** Values for the inputs that the program declares. */
   readonly parameters: ProgramInputs;
+  /** Circuits in the order in which their results are told; null: one, which is all that stands here. */
+  readonly items: readonly Item[] | null;
   /** What is to be told of the run, as it was asked for and checked. */
   readonly outputs: readonly unknown[];
   /** As it was asked for and checked; null: none. */
   readonly noise: object | null;
-  /** `sha256:` and the lower-case hex digest of the source's UTF-8 bytes. */
+  /** `sha256:` and the lower-case hex digest of the source's UTF-8 bytes; of several programs, of their digests, one a line. */
   readonly programDigest: string;
   readonly shots: number;
   /** 0 to 2^53 - 1. */
   readonly seed: number;
-  readonly method: Method;
+  readonly method: JobMethod;
   readonly precision: Precision;
 }
 
@@ -47,9 +59,11 @@ export interface Job {
   readonly programDigest: string;
   readonly shots: number;
   readonly seed: number;
-  readonly method: Method;
+  readonly method: JobMethod;
   readonly precision: Precision;
-  /** Active qubits: those that some operation touches. */
+  /** Circuits that it runs: 1, or those of a batch or sweep. */
+  readonly items: number;
+  /** Active qubits: those that some operation touches; of several circuits, the most. */
   readonly qubits: number;
   readonly priority: Priority;
   /** A job that has not finished then fails; null: it may wait and run for as long as it takes. */
@@ -90,6 +104,21 @@ export interface ResultSignature {
   readonly value: string;
 }
 
+/** Which part of which job. */
+export interface PartOf {
+  readonly jobId: string;
+  readonly firstItem: number;
+  readonly items: number;
+  readonly firstShot: number;
+}
+
+/** What a part gave. */
+export interface PartResult {
+  readonly firstItem: number;
+  readonly firstShot: number;
+  readonly body: Buffer;
+}
+
 /** A job that this worker holds for as long as it renews the lease; `token` proves it in every later statement. */
 export interface ClaimedJob extends RunOrder {
   readonly id: string;
@@ -101,6 +130,12 @@ export interface ClaimedJob extends RunOrder {
   readonly priority: Priority;
   /** From its submission to this claim. */
   readonly waitedSeconds: number;
+  /** Null: a whole job, or the merge of one whose parts are done. */
+  readonly part: PartOf | null;
+  /** 0: a job that was not cut. */
+  readonly parts: number;
+  /** What is to be merged; empty for all other jobs. */
+  readonly results: readonly PartResult[];
 }
 
 /** What the worker thread made: the result's canonical bytes and what is said of it elsewhere. */

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { partsOf } from './parts.js';
+import type { RunWork } from './run-cost.js';
 
-const SMALL = { cost: 100, evolutionsMax: 1 };
+const work = (cost: number, evolutionsMax: number): readonly RunWork[] => [{ method: 'statevector', cost, evolutionsMax }];
+const SMALL = work(100, 1);
 /** A second or so for each evolution. */
-const LARGE = { cost: 2 ** 32, evolutionsMax: 1 };
-const work = fc.record({ cost: fc.oneof(fc.double({ min: 0, max: 2 ** 50, noNaN: true }), fc.constant(Infinity)), evolutionsMax: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 4096 }), fc.constant(Infinity)) });
+const LARGE = work(2 ** 32, 1);
+const anyWork = fc.array(fc.record({ method: fc.constant('statevector' as const), cost: fc.oneof(fc.double({ min: 0, max: 2 ** 50, noNaN: true }), fc.constant(Infinity)), evolutionsMax: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 4096 }), fc.constant(Infinity)) }), { minLength: 1, maxLength: 3 });
 
 describe('cutting a job into parts', () => {
   it('leaves a small one whole: one circuit, or a thousand points of a sweep', () => {
@@ -15,22 +17,28 @@ describe('cutting a job into parts', () => {
   });
 
   it('never cuts the shots of a circuit that evolves once, however large it is', () => {
-    assert.equal(partsOf([{ cost: 2 ** 45, evolutionsMax: 1 }], 1_000_000).length, 1);
+    assert.equal(partsOf([work(2 ** 45, 1)], 1_000_000).length, 1);
     assert.deepEqual(partsOf([LARGE, LARGE, SMALL], 10), [0, 1, 2].map((firstItem) => ({ firstItem, items: 1, firstShot: 0, shots: 10 })));
   });
 
   it('cuts one that evolves for each shot, not so far that its beginning weighs', () => {
-    assert.equal(partsOf([{ cost: 2 ** 30, evolutionsMax: Infinity }], 1000).length, 64);
-    assert.equal(partsOf([{ cost: 2 ** 30, evolutionsMax: Infinity }], 20).length, 2);
-    assert.equal(partsOf([{ cost: 2 ** 30, evolutionsMax: Infinity }], 15).length, 1);
+    assert.equal(partsOf([work(2 ** 30, Infinity)], 1000).length, 64);
+    assert.equal(partsOf([work(2 ** 30, Infinity)], 20).length, 2);
+    assert.equal(partsOf([work(2 ** 30, Infinity)], 15).length, 1);
   });
 
   it('does not cut where few histories serve many shots: each part would run them all', () => {
-    assert.equal(partsOf([{ cost: 2 ** 34, evolutionsMax: 4 }], 1000).length, 1);
+    assert.equal(partsOf([work(2 ** 34, 4)], 1000).length, 1);
+  });
+
+  it('cuts what falls apart only where little of it would be done by each part anew', () => {
+    const [each, once] = [work(2 ** 30, Infinity)[0]!, (cost: number) => work(cost, 1)[0]!];
+    assert.equal(partsOf([[each, once(2 ** 20)]], 1000).length, 64);
+    assert.equal(partsOf([[each, once(2 ** 37)]], 1000).length, 1);
   });
 
   it('covers every shot of every circuit once, in order, in parts that are not too many', () => {
-    fc.assert(fc.property(fc.array(work, { minLength: 1, maxLength: 200 }), fc.integer({ min: 1, max: 1_000_000 }), (works, shots) => {
+    fc.assert(fc.property(fc.array(anyWork, { minLength: 1, maxLength: 200 }), fc.integer({ min: 1, max: 1_000_000 }), (works, shots) => {
       const parts = partsOf(works, shots);
       let [item, shot] = [0, 0];
       for (const part of parts) {

@@ -23,13 +23,23 @@ const PART_SHOTS_MIN = 8;
 /** Of drawing a shot from a final state and counting it, in updates. */
 const SHOT_UPDATES = 32;
 
-/** A run that evolves anew for each shot. Fewer histories than shots are shared by them, and would be by none of the parts. */
-function isDivisible({ evolutionsMax }: RunWork, shots: number): boolean {
-  return evolutionsMax >= shots && shots >= 2 * PART_SHOTS_MIN;
+/** What its parts that nothing connects take together. */
+type CircuitWork = readonly RunWork[];
+
+function updatesOf(work: CircuitWork, shots: number): number {
+  const updates = work.reduce((sum, { cost, evolutionsMax }) => sum + cost * Math.min(evolutionsMax, shots), SHOT_UPDATES * shots);
+  return Math.min(updates, Number.MAX_SAFE_INTEGER);
 }
 
-function updatesOf({ cost, evolutionsMax }: RunWork, shots: number): number {
-  return Math.min(cost * Math.min(evolutionsMax, shots) + SHOT_UPDATES * shots, Number.MAX_SAFE_INTEGER);
+/**
+ * Into how many parts its shots may be cut. Fewer histories than shots are shared by them, and would be by none of the
+ * parts: what has such, each part would do in full.
+ */
+function divisibility(work: CircuitWork, shots: number): number {
+  const common = work.filter(({ evolutionsMax }) => evolutionsMax < shots);
+  if (common.length === work.length) return 1;
+  const bearable = common.length === 0 ? PARTS_MAX : Math.floor(updatesOf(work, shots) / (PART_SHOTS_MIN * updatesOf(common, shots)));
+  return Math.min(PARTS_MAX, Math.floor(shots / PART_SHOTS_MIN), bearable);
 }
 
 /** Chunks whose sizes differ by one at most. */
@@ -43,7 +53,7 @@ function chunks(shots: number, count: number): readonly { readonly firstShot: nu
  * is large and evolves for each shot is cut by its shots, and one that evolves once is never. One part: a job that is
  * run as it stands. How a job is cut makes no difference to its result, so this may change at any time.
  */
-export function partsOf(works: readonly RunWork[], shots: number): readonly PartRange[] {
+export function partsOf(works: readonly CircuitWork[], shots: number): readonly PartRange[] {
   const weights = works.map((work) => updatesOf(work, shots));
   const enough = Math.max(PART_UPDATES_MIN, weights.reduce((sum, weight) => sum + weight, 0) / PARTS_MAX);
   const parts: PartRange[] = [];
@@ -54,7 +64,7 @@ export function partsOf(works: readonly RunWork[], shots: number): readonly Part
     [firstItem, weight] = [end, 0];
   };
   weights.forEach((own, item) => {
-    const count = isDivisible(works[item] as RunWork, shots) ? Math.min(Math.floor(own / enough), Math.floor(shots / PART_SHOTS_MIN), PARTS_MAX) : 1;
+    const count = Math.min(Math.floor(own / enough), divisibility(works[item] as CircuitWork, shots));
     if (count > 1) {
       close(item);
       parts.push(...chunks(shots, count).map((range) => ({ firstItem: item, items: 1, ...range })));

@@ -20,3 +20,8 @@ export function costOf(work: readonly RunWork[], shots: number): number {
   const updates = work.reduce((sum, { cost, evolutionsMax }) => sum + cost * Math.min(evolutionsMax, shots), 0);
   return Math.min(Math.max(1, Math.ceil(updates / UPDATES_PER_UNIT)), Number.MAX_SAFE_INTEGER);
 }
+
+/** The sum; beyond what numbers hold exactly it is as good as that, for nobody can pay more. */
+export function costOfAll(works: readonly (readonly RunWork[])[], shots: number): number {
+  return Math.min(works.reduce((sum, work) => sum + costOf(work, shots), 0), Number.MAX_SAFE_INTEGER);
+}

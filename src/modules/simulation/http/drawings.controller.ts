@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiConflictResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Requires, Unaudited } from '#platform/http/annotations.js';
@@ -6,6 +6,7 @@ import { CurrentPrincipal, UuidParam } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { SIMULATION_PERMISSIONS } from '../domain/simulation.permissions.js';
 import { Drawings } from '../drawings.js';
+import { ItemDto } from './item.dto.js';
 
 const SVG = 'image/svg+xml';
 const EXAMPLE = '<svg xmlns="http://www.w3.org/2000/svg" class="qd" role="img" …>…</svg>\n';
@@ -47,9 +48,9 @@ export class DrawingsController {
   @ApiOperation({ summary: 'Draw the circuit', description: 'A diagram as SVG, or in Unicode with `Accept: text/plain`. Of a large circuit the beginning, with a note of what is left out.' })
   @ApiProduces(SVG, 'text/plain')
   @ApiOkResponse({ description: 'The diagram.', content: { [SVG]: { schema: { type: 'string', example: EXAMPLE } }, 'text/plain': { schema: { type: 'string', example: TEXT_EXAMPLE } } } })
-  async circuit(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  async circuit(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Query() { item }: ItemDto, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const as = prefersText(accept) ? 'text' : 'svg';
-    const drawn = await this.drawings.circuit(principal, id, as);
+    const drawn = await this.drawings.circuit(principal, id, item, as);
     void reply.header('Vary', 'Accept');
     if (as === 'svg') return picture(reply, drawn);
     void reply.type('text/plain; charset=utf-8').header('Cache-Control', CACHE);
@@ -63,8 +64,8 @@ export class DrawingsController {
   @ApiProduces(SVG)
   @ApiOkResponse({ schema: { type: 'string', example: EXAMPLE }, description: 'The histogram.' })
   @ApiConflictResponse({ description: 'It has not ended yet.' })
-  async histogram(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    return picture(reply, await this.drawings.histogram(principal, id));
+  async histogram(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Query() { item }: ItemDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    return picture(reply, await this.drawings.histogram(principal, id, item));
   }
 
   @Get(':id/bloch')
@@ -74,8 +75,8 @@ export class DrawingsController {
   @ApiProduces(SVG)
   @ApiOkResponse({ schema: { type: 'string', example: EXAMPLE }, description: 'The spheres.' })
   @ApiConflictResponse({ description: 'It has not ended yet.' })
-  async bloch(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    return picture(reply, await this.drawings.bloch(principal, id));
+  async bloch(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Query() { item }: ItemDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    return picture(reply, await this.drawings.bloch(principal, id, item));
   }
 }
 

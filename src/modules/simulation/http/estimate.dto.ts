@@ -11,8 +11,9 @@ export class EstimateRefusalDto {
 
 /** What a simulation would take. */
 export class EstimateDto {
-  @ApiProperty({ enum: [...METHOD_NAMES, PER_COMPONENT], example: 'statevector', description: 'The one that was asked for, or what `automatic` comes to: `per-component` where groups of qubits that nothing connects take different ones.' }) method!: string;
+  @ApiProperty({ enum: [...METHOD_NAMES, PER_COMPONENT, 'automatic'], example: 'statevector', description: 'The one that was asked for, or what `automatic` comes to: `per-component` where groups of qubits that nothing connects take different ones, and still `automatic` where several circuits do.' }) method!: string;
   @ApiProperty({ enum: ['single', 'double'], example: 'double' }) precision!: string;
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1, description: 'Circuits. Qubits and bytes are those of the largest, seconds and cost units the sums.' }) items!: number;
   @ApiProperty({ type: 'integer', example: 30, description: 'As declared.' }) qubits!: number;
   @ApiProperty({ type: 'integer', example: 24, description: 'Those that some operation touches.' }) activeQubits!: number;
   @ApiProperty({ oneOf: [{ type: 'integer' }, { type: 'string', pattern: '^[0-9]+$' }], example: 268435456, description: 'Memory of the states at their largest. A decimal text from 2^53 on, where JSON readers lose digits.' }) bytes!: number | string;

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType, PickType } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, getSchemaPath, IntersectionType, OmitType, PartialType, PickType } from '@nestjs/swagger';
 import { type Job, PRIORITIES } from '../domain/job.js';
 import { SHOWN_STATUSES } from '../domain/job-status.js';
 
@@ -66,6 +66,23 @@ export class ResultDto {
   @ApiProperty({ example: DIGEST, description: 'SHA-256 over the RFC 8785 form of this object without this member; what the ledger holds and the signature covers.' }) digest!: string;
 }
 
+/** What stands in the result of a simulation of several circuits for one of them. */
+export class ItemResultDto extends OmitType(ResultDto, ['digest']) {
+  @ApiPropertyOptional({ example: 'Bell pair', description: 'Of a program that was given a name.' }) name?: string;
+}
+
+/** What a batch or sweep found. */
+export class BatchResultDto {
+  @ApiProperty({ type: [ItemResultDto], description: 'In the order of the programs, or of the points of the sweep.' }) results!: ItemResultDto[];
+  @ApiProperty({ type: 'integer', example: 1000, description: 'Of each of them.' }) shots!: number;
+  @ApiProperty({ type: 'integer', example: 7, description: 'Of the first of them; that of the next is one more, so that each can be run again by itself.' }) seed!: number;
+  @ApiProperty({ enum: ['single', 'double'], example: 'double' }) precision!: string;
+  @ApiProperty({ example: '2' }) engineVersion!: string;
+  @ApiProperty({ example: 3200.5, description: 'Time in worker threads, all together.' }) durationMillis!: number;
+  @ApiProperty({ example: DIGEST, description: "Of the program's source; of programs that differ, over the digests of their sources, one a line." }) programDigest!: string;
+  @ApiProperty({ example: DIGEST, description: 'SHA-256 over the RFC 8785 form of this object without this member: one digest for all results.' }) digest!: string;
+}
+
 /** Why a simulation failed. */
 export class SimulationErrorDto {
   @ApiProperty({ enum: ['worker-lost', 'deadline-passed', 'out-of-memory', 'time-limit', 'result-too-large', 'loop-limit', 'engine-failure'], example: 'worker-lost' }) code!: string;
@@ -79,6 +96,9 @@ export class ResultSignatureDto {
   @ApiProperty({ example: 'lfSxmbcnPOfYAq0', description: "base64url, over the ASCII bytes of the result's digest." }) value!: string;
 }
 
+/** Of a job of one circuit, and of a batch or sweep. */
+export const RESULTS = [ResultDto, BatchResultDto].map((type) => ({ $ref: getSchemaPath(type) }));
+
 /** A simulation as its project sees it: without the program, which the client has. */
 export class SimulationDto {
   @ApiProperty({ format: 'uuid', example: ID }) id!: string;
@@ -88,16 +108,17 @@ export class SimulationDto {
   @ApiProperty({ enum: PRIORITIES, example: 'normal' }) priority!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null, description: 'When it fails unless it has finished.' }) deadline!: string | null;
   @ApiProperty({ minimum: 0, maximum: 1, example: 1 }) progress!: number;
-  @ApiProperty({ example: 'statevector' }) method!: string;
+  @ApiProperty({ example: 'statevector', description: '`automatic` where its circuits come to different ones, which stand in their results.' }) method!: string;
   @ApiProperty({ enum: ['single', 'double'], example: 'double' }) precision!: string;
-  @ApiProperty({ type: 'integer', example: 2, description: 'Qubits that some operation touches.' }) qubits!: number;
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1, description: 'Circuits that it runs: 1, or those of a batch or sweep.' }) items!: number;
+  @ApiProperty({ type: 'integer', example: 2, description: 'Qubits that some operation touches; of several circuits, of the one with most.' }) qubits!: number;
   @ApiProperty({ type: 'integer', example: 1000 }) shots!: number;
   @ApiProperty({ type: 'integer', example: 7 }) seed!: number;
   @ApiProperty({ example: DIGEST }) programDigest!: string;
   @ApiProperty({ format: 'date-time', example: '2026-11-22T06:00:00.000Z' }) createdAt!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T06:00:00.020Z' }) startedAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T06:00:00.040Z' }) finishedAt!: string | null;
-  @ApiPropertyOptional({ type: ResultDto, description: 'Of a simulation that succeeded, up to 1 MiB; a larger one is only at /result.' }) result?: ResultDto;
+  @ApiPropertyOptional({ oneOf: RESULTS, example: { counts: { '00': 503, '11': 497 }, shots: 1000, seed: 7 }, description: 'Of a simulation that succeeded, up to 1 MiB; a larger one is only at /result.' }) result?: ResultDto | BatchResultDto;
   @ApiPropertyOptional({ type: SimulationErrorDto, description: 'Of a simulation that failed.' }) error?: SimulationErrorDto;
   @ApiPropertyOptional({ type: ResultSignatureDto, description: 'Of a simulation that succeeded: a result is signed before it is given.' }) signature?: ResultSignatureDto;
 }
@@ -122,6 +143,7 @@ export function simulationDto(job: Job, result: Buffer | null = null): Simulatio
     progress: job.progress,
     method: job.method,
     precision: job.precision,
+    items: job.items,
     qubits: job.qubits,
     shots: job.shots,
     seed: job.seed,
@@ -129,7 +151,7 @@ export function simulationDto(job: Job, result: Buffer | null = null): Simulatio
     createdAt: job.createdAt.toISOString(),
     startedAt: job.startedAt?.toISOString() ?? null,
     finishedAt: job.finishedAt?.toISOString() ?? null,
-    ...(result === null ? {} : { result: JSON.parse(result.toString('utf8')) as ResultDto }),
+    ...(result === null ? {} : { result: JSON.parse(result.toString('utf8')) as ResultDto | BatchResultDto }),
     ...(job.error === null ? {} : { error: job.error }),
     ...(job.signature === null ? {} : { signature: job.signature }),
   };

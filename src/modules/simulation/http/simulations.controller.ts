@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBearerAuth, ApiConflictResponse, ApiHeader, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiConflictResponse, ApiExtraModels, ApiHeader, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, AuditedWhen, BodyLimit, Requires, Unaudited } from '#platform/http/annotations.js';
@@ -14,7 +14,7 @@ import { SIMULATION_PERMISSIONS } from '../domain/simulation.permissions.js';
 import { JobEndings } from '../job-endings.js';
 import { JobReader } from '../job-reader.js';
 import { Submission } from '../submission.js';
-import { ResultDto, ShownSimulationDto, SimulationDto, simulationDto, SimulationListDto } from './simulation.dto.js';
+import { BatchResultDto, ResultDto, RESULTS, ShownSimulationDto, SimulationDto, simulationDto, SimulationListDto } from './simulation.dto.js';
 import { SUBMISSION_BYTES_MAX, SubmitSimulationDto } from './submit-simulation.dto.js';
 
 const PATH = '/v1/simulations';
@@ -39,7 +39,7 @@ export class SimulationsController {
   @Audited(SIMULATION_EVENTS['simulation.submit'], 'transaction')
   @BodyLimit(SUBMISSION_BYTES_MAX)
   @HttpCode(202)
-  @ApiOperation({ summary: 'Submit a circuit' })
+  @ApiOperation({ summary: 'Submit a circuit', description: 'Or several in one job: `programs`, or a `program` at the points of a `sweep`. It is run on as many workers as there are, and has one result, which does not depend on how many they were.' })
   @ApiHeader({ name: 'Prefer', required: false, schema: { type: 'string', example: 'wait=5' }, description: '`wait=N`: answer with the finished simulation if it takes less than N seconds (60 at most).' })
   @ApiAcceptedResponse({ type: SimulationDto, description: 'Queued; `Location` is where to ask.' })
   @ApiNotFoundResponse({ description: 'There is no such project that you may see.' })
@@ -87,7 +87,8 @@ export class SimulationsController {
   @Requires(SIMULATION_PERMISSIONS['simulation:read'])
   @Unaudited("the result of one's own project's simulation; its completion is in the ledger")
   @ApiOperation({ summary: 'Fetch the result', description: 'Canonical JSON (RFC 8785): the very bytes that were digested, byte for byte the same at every fetch.' })
-  @ApiOkResponse({ type: ResultDto })
+  @ApiExtraModels(ResultDto, BatchResultDto)
+  @ApiOkResponse({ schema: { oneOf: RESULTS }, description: 'Of a job of one circuit, or of a batch or sweep.' })
   @ApiConflictResponse({ description: 'It has not ended yet.' })
   async result(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
     const body = await this.reader.result(principal, id);

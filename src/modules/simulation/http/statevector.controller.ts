@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiConflictResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Requires, Unaudited } from '#platform/http/annotations.js';
@@ -6,6 +6,7 @@ import { CurrentPrincipal, UuidParam } from '#platform/http/parameters.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { SIMULATION_PERMISSIONS } from '../domain/simulation.permissions.js';
 import { StateVectors } from '../state-vectors.js';
+import { ItemDto } from './item.dto.js';
 
 const BYTES = 'application/octet-stream';
 
@@ -34,8 +35,8 @@ export class StateVectorController {
     },
   })
   @ApiConflictResponse({ description: 'It has not ended yet.' })
-  async statevector(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
-    const { bytes, qubits, format, sha256 } = await this.vectors.read(principal, id);
+  async statevector(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Query() { item }: ItemDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
+    const { bytes, qubits, format, sha256 } = await this.vectors.read(principal, id, item);
     void reply
       .type(BYTES)
       .header('Content-Digest', `sha-256=:${sha256}:`)

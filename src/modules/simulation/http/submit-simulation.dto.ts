@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { Allow, IsDefined, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import { Allow, ArrayMaxSize, IsArray, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
 import { METHOD_NAMES } from '#pure/quantum/methods/method-table.js';
 import { CHANNEL_TYPES } from '#pure/quantum/noise/channels.js';
 import { NOISE_LIMITS } from '#pure/quantum/noise/noise-model.js';
@@ -9,6 +9,7 @@ import type { MethodChoice } from '#pure/quantum/simulate.js';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
 import { DEADLINE_DAYS_MAX } from '../domain/deadline.js';
 import { PRIORITIES, type Priority } from '../domain/job.js';
+import { PROGRAMS_MAX, SWEEP_POINTS_MAX } from '../domain/run-limits.js';
 
 /** The largest program that can be configured, and its escapes in JSON; the configured limit is checked after parsing. */
 export const SUBMISSION_BYTES_MAX = 4 * 1024 * 1024;
@@ -31,6 +32,9 @@ const OUTPUT_SCHEMAS = [
   },
 ];
 
+const PARAMETER_VALUE = { oneOf: [{ type: 'number' }, { type: 'boolean' }, { type: 'string' }] };
+const PARAMETERS = { type: 'object' as const, additionalProperties: PARAMETER_VALUE, example: { theta: 0.7853981633974483 } };
+
 /** Types and shapes only: sizes and grammar are configured or take a parser, and the engine refuses them by position. */
 export class ProgramDto {
   @ApiProperty({ enum: ['openqasm2', 'openqasm3'], example: 'openqasm2', description: 'OpenQASM 2.0 with qelib1.inc, or OpenQASM 3 with stdgates.inc (without pulses, timing and arrays of classical values).' })
@@ -43,14 +47,45 @@ export class ProgramDto {
   source!: string;
 }
 
-/** A circuit to run. */
+/** One of several programs. */
+export class NamedProgramDto extends ProgramDto {
+  @ApiPropertyOptional({ ...PARAMETERS, description: 'Values for its inputs.' })
+  @Allow()
+  parameters?: unknown;
+
+  @ApiPropertyOptional({ example: 'Bell pair', maxLength: 128, description: 'Stands in its result.' })
+  @UnlessAbsent()
+  @IsString()
+  @MaxLength(128)
+  @Matches(/^[^\p{Cc}]*$/u)
+  name?: string;
+}
+
+/** What to run: a program, a program at the points of a sweep, or several programs. */
 export class SubmitSimulationDto {
-  @ApiProperty({ type: ProgramDto })
-  @IsDefined()
+  @ApiPropertyOptional({ type: ProgramDto, description: 'Either this or `programs`.' })
+  @UnlessAbsent()
   @IsObject()
   @ValidateNested()
   @Type(() => ProgramDto)
-  program!: ProgramDto;
+  program?: ProgramDto;
+
+  @ApiPropertyOptional({ type: [NamedProgramDto], maxItems: PROGRAMS_MAX, description: 'Several programs in one job, each with its own parameters; together as long as one may be. The results stand in the same order; the seed of the k-th is that of the job plus k.' })
+  @UnlessAbsent()
+  @IsArray()
+  @ArrayMaxSize(PROGRAMS_MAX)
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => NamedProgramDto)
+  programs?: NamedProgramDto[];
+
+  // Read with the program, whose inputs it names.
+  @ApiPropertyOptional({
+    type: 'array', minItems: 1, maxItems: SWEEP_POINTS_MAX, items: { type: 'object', additionalProperties: PARAMETER_VALUE }, example: [{ theta: 0 }, { theta: 0.1 }, { theta: 0.2 }],
+    description: 'Runs the program once for each of these points: values by name, which extend `parameters` or go before them. The results stand in the same order; the seed of the k-th is that of the job plus k.',
+  })
+  @Allow()
+  sweep?: unknown;
 
   @ApiProperty({ type: 'integer', minimum: 1, example: 1000, description: 'How often the circuit is measured; the upper limit is configured (1000000).' })
   @IsInt()
@@ -94,7 +129,7 @@ export class SubmitSimulationDto {
   noise?: unknown;
 
   @ApiPropertyOptional({
-    type: 'object', additionalProperties: { oneOf: [{ type: 'number' }, { type: 'boolean' }, { type: 'string' }] }, example: { theta: 0.7853981633974483 },
+    ...PARAMETERS,
     description: 'Values for the inputs of an OpenQASM 3 program, by name: numbers; true or false for bool; a text of digits 0 and 1, the highest first, for bits; a decimal text for integers beyond 2^53.',
   })
   @Allow()

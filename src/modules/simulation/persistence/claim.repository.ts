@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { entityManagerOf, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
-import type { ClaimedJob, FinishedRun, JobError, Language, Method, Precision, Priority } from '../domain/job.js';
+import type { ClaimedJob, FinishedRun, Item, JobError, JobMethod, Language, Precision, Priority } from '../domain/job.js';
 import { CLAIM } from './fair-claim.js';
 
 /** What a worker has left to give: memory in bytes of simulated state. */
@@ -37,6 +37,8 @@ export interface EndingJob {
 }
 
 export interface LostJob extends EndingJob {
+  /** Of a part: the job that it is one of. */
+  readonly parentId: string | null;
   readonly workersLost: number;
   readonly cancelRequested: boolean;
 }
@@ -69,11 +71,17 @@ interface ClaimedRow {
   program_digest: string;
   shots: number;
   seed: string;
-  method: Method;
+  method: JobMethod;
   precision: Precision;
   memory_bytes: string;
   priority: Priority;
   waited_seconds: number;
+  items: readonly Item[] | null;
+  item_count: number;
+  parts: number;
+  parent_id: string | null;
+  first_item: number;
+  first_shot: number;
 }
 
 /**
@@ -146,28 +154,28 @@ export class ClaimRepository {
 
   /** A running job whose lease has run out, held still until the transaction ends. */
   async lockLost(tx: Tx): Promise<LostJob | null> {
-    const rows: { id: string; project_id: string; submitted_by: string; program_digest: string; workers_lost: number; cancel_requested: boolean }[] =
+    const rows: { id: string; project_id: string; submitted_by: string; program_digest: string; parent_id: string | null; workers_lost: number; cancel_requested: boolean }[] =
       await entityManagerOf(tx).query(
-        `SELECT id, project_id, submitted_by, program_digest, workers_lost, cancel_requested FROM simulation.job
+        `SELECT id, project_id, submitted_by, program_digest, parent_id, workers_lost, cancel_requested FROM simulation.job
          WHERE status = 'running' AND lease_until < clock_timestamp()
          ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
       );
     const row = rows[0];
     if (row === undefined) return null;
-    return { id: row.id, projectId: row.project_id, submittedBy: row.submitted_by, programDigest: row.program_digest, workersLost: row.workers_lost, cancelRequested: row.cancel_requested };
+    return { id: row.id, projectId: row.project_id, submittedBy: row.submitted_by, programDigest: row.program_digest, parentId: row.parent_id, workersLost: row.workers_lost, cancelRequested: row.cancel_requested };
   }
 
-  /** A queued job whose deadline has passed, held still until the transaction ends. */
-  async lockExpired(tx: Tx): Promise<EndingJob | null> {
-    const [row] = await rowsOf<EndingJob>(tx, LOCK_EXPIRED);
+  /** A job that waits, or whose parts do, and whose deadline has passed, held still until the transaction ends. */
+  async lockExpired(tx: Tx): Promise<(EndingJob & { readonly hasParts: boolean }) | null> {
+    const [row] = await rowsOf<EndingJob & { hasParts: boolean }>(tx, LOCK_EXPIRED);
     return row ?? null;
   }
 
-  /** queued → failed, for a job that `lockExpired` holds. */
+  /** queued or spread → failed, for a job that `lockExpired` holds. */
   async endExpired(tx: Tx, id: string, entryId: string, error: JobError): Promise<void> {
     await entityManagerOf(tx).query(
       `UPDATE simulation.job SET status = 'failed', finished_at = now(), end_entry_id = $2, error_code = $3, error_detail = $4
-       WHERE id = $1 AND status = 'queued'`,
+       WHERE id = $1 AND status IN ('queued', 'spread')`,
       [id, entryId, error.code, error.detail],
     );
   }
@@ -192,15 +200,17 @@ export class ClaimRepository {
 const STOPS: Statement = {
   name: 'simulation.stops',
   text: `
-    SELECT id, CASE WHEN cancel_requested THEN 'cancel' ELSE 'expire' END AS why FROM simulation.job
-     WHERE id = ANY($1::uuid[]) AND status = 'running' AND (cancel_requested OR deadline <= clock_timestamp())`,
+    SELECT id, CASE WHEN deadline <= clock_timestamp() AND NOT cancel_requested THEN 'expire' ELSE 'cancel' END AS why FROM simulation.job
+     WHERE id = ANY($1::uuid[]) AND status = 'running' AND (cancel_requested OR deadline <= clock_timestamp()
+       -- A part whose job has ended.
+       OR parent_id IS NOT NULL AND NOT EXISTS (SELECT FROM simulation.job AS whole WHERE whole.id = job.parent_id AND whole.status = 'spread'))`,
 };
 
 const LOCK_EXPIRED: Statement = {
   name: 'simulation.lock-expired',
   text: `
-    SELECT id, project_id AS "projectId", submitted_by AS "submittedBy", program_digest AS "programDigest" FROM simulation.job
-     WHERE status = 'queued' AND deadline <= clock_timestamp()
+    SELECT id, project_id AS "projectId", submitted_by AS "submittedBy", program_digest AS "programDigest", parts > 0 AS "hasParts" FROM simulation.job
+     WHERE status IN ('queued', 'spread') AND deadline <= clock_timestamp()
      ORDER BY deadline LIMIT 1 FOR UPDATE SKIP LOCKED`,
 };
 
@@ -233,5 +243,9 @@ function toClaimedJob(row: ClaimedRow, token: string): ClaimedJob {
     memoryBytes: Number(row.memory_bytes),
     priority: row.priority,
     waitedSeconds: row.waited_seconds,
+    items: row.items,
+    part: row.parent_id === null ? null : { jobId: row.parent_id, firstItem: row.first_item, items: row.item_count, firstShot: row.first_shot },
+    parts: row.parts,
+    results: [],
   };
 }

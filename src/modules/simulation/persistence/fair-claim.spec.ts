@@ -32,7 +32,7 @@ describe('whose turn it is, on real Postgres', () => {
     carol = await installation.person('researcher', blue);
   });
   after(() => installation.close());
-  beforeEach(() => installation.query('TRUNCATE simulation.result, simulation.job, simulation.project_share, simulation.principal_share'));
+  beforeEach(() => installation.query('TRUNCATE simulation.job, simulation.project_share, simulation.principal_share CASCADE'));
 
   /** The first as a submission queues it, the others its copies; gives back the first. */
   async function queue(projectId: string, who: Principal, over: Partial<NewJob> = {}, count = 1): Promise<string> {
@@ -160,7 +160,7 @@ describe('whose turn it is, on real Postgres', () => {
     const cost = fc.integer({ min: 1, max: 50 });
     await fc.assert(
       fc.asyncProperty(fc.array(cost, { minLength: 12, maxLength: 12 }), fc.array(cost, { minLength: 12, maxLength: 12 }), async (ofRed, ofBlue) => {
-        await installation.query('TRUNCATE simulation.result, simulation.job, simulation.project_share, simulation.principal_share');
+        await installation.query('TRUNCATE simulation.job, simulation.project_share, simulation.principal_share CASCADE');
         for (const [index, costUnits] of ofRed.entries()) await queue(red, index % 2 === 0 ? alice : bob, { costUnits });
         for (const costUnits of ofBlue) await queue(blue, carol, { costUnits });
         const served = { red: 0, blue: 0, left: { red: 12, blue: 12 } };

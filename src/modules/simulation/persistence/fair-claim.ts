@@ -25,6 +25,9 @@ const TURN_UNITS_MAX = 2 ** 20;
  * Concurrent claims see the accounts without one another, and take the next job of the same turn: the order is late by
  * as many jobs as there are claims at once, and the limit of running jobs can be passed by as many. No turn goes uncounted.
  *
+ * Parts of a job wait and run as jobs of its submitter, each at its own cost. When they are done the job itself is what
+ * remains to be served of it: a merge, which costs next to nothing.
+ *
  * $1 token, $2 worker, $3 lease in ms, $4 bytes free now, $5 bytes in all, $6 running jobs of one submitter at most.
  */
 export const CLAIM: Statement = {
@@ -68,7 +71,7 @@ export const CLAIM: Statement = {
           WHERE submitter.submitted_by NOT IN (SELECT submitted_by FROM busy)
           ORDER BY start, account.served NULLS FIRST, principal_id) AS person
        CROSS JOIN LATERAL (
-         SELECT id, memory_bytes, cost_units FROM simulation.job
+         SELECT id, memory_bytes, CASE WHEN parts > 0 THEN 1 ELSE cost_units END AS cost_units FROM simulation.job
           WHERE status = 'queued' AND background = turn.background AND project_id = turn.project_id AND submitted_by = person.principal_id
             AND memory_bytes <= $5 AND (deadline IS NULL OR deadline > clock_timestamp())
           ORDER BY (priority <> 'high'), id LIMIT 1 FOR UPDATE SKIP LOCKED) AS job
@@ -89,7 +92,8 @@ export const CLAIM: Statement = {
       ON CONFLICT (background, project_id, principal_id) DO UPDATE ${added()}
     )
     SELECT id, project_id, submitted_by, language, source, parameters, outputs, noise, program_digest, shots, seed, method, precision,
-           memory_bytes, priority, extract(epoch FROM clock_timestamp() - created_at)::float8 AS waited_seconds
+           memory_bytes, priority, extract(epoch FROM clock_timestamp() - created_at)::float8 AS waited_seconds,
+           items, item_count, parts, parent_id, first_item, first_shot
       FROM claimed`,
 };
 

@@ -5,7 +5,7 @@ import type { IonqJobRequest } from '#pure/ionq/job-request.js';
 import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { Job } from '../domain/job.js';
 import type { JobStatus } from '../domain/job-status.js';
-import { FILTERED_JOBS, JOB_COLUMNS, type JobRow, toJob } from './job.repository.js';
+import { FILTERED_JOBS, JOB_COLUMNS, type JobRow, SEEN_JOB, SHOWN_STATUS, toJob } from './job.repository.js';
 
 /** What clients of IonQ's API know of a job that the job does not. Its qubits are the declared ones. */
 export type IonqRecord = Pick<IonqJobRequest, 'qubits' | 'metadata' | 'registers'>;
@@ -27,8 +27,8 @@ const ERASE: Statement = {
 
 const LIST = `
   SELECT ${JOB_COLUMNS}, ionq.qubits AS "ionqQubits", ionq.metadata, ionq.registers
-    FROM simulation.ionq_job AS ionq JOIN simulation.job ON job.id = ionq.job_id LEFT JOIN simulation.result ON result.job_id = job.id
-   WHERE {filter} AND ionq.deleted_at IS NULL AND ($1::uuid IS NULL OR job.id < $1) AND ($3::text[] IS NULL OR job.status = ANY($3))
+    FROM ${SEEN_JOB} JOIN simulation.ionq_job AS ionq ON ionq.job_id = job.id
+   WHERE {filter} AND ionq.deleted_at IS NULL AND ($1::uuid IS NULL OR job.id < $1) AND ($3::text[] IS NULL OR ${SHOWN_STATUS} = ANY($3) OR job.status = ANY($3))
    ORDER BY job.id DESC LIMIT $2`;
 
 /** Which jobs came in through the IonQ-compatible door, and what belongs to them there. */

@@ -1,6 +1,6 @@
 import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
-import type { JobError, Method, Precision, Priority } from '../domain/job.js';
+import type { Item, JobError, JobMethod, Precision, Priority } from '../domain/job.js';
 import type { JobStatus } from '../domain/job-status.js';
 import { ResultEntity } from './result.entity.js';
 
@@ -23,13 +23,19 @@ export class JobEntity {
   @Column('text', { name: 'program_digest' }) programDigest!: string;
   @Column('integer') shots!: number;
   @Column('bigint', { transformer: exactInteger }) seed!: number;
-  @Column('text') method!: Method;
+  @Column('text') method!: JobMethod;
   @Column('text') precision!: Precision;
   @Column('integer') qubits!: number;
   @Column('bigint', { name: 'memory_bytes', transformer: exactInteger }) memoryBytes!: number;
   @Column('bigint', { name: 'cost_units', transformer: exactInteger }) costUnits!: number;
   @Column('text') priority!: Priority;
   @Column('timestamptz', { nullable: true }) deadline!: Date | null;
+  @Column('jsonb', { nullable: true, select: false }) items!: readonly Item[] | null;
+  @Column('integer', { name: 'item_count' }) itemCount!: number;
+  @Column('integer') parts!: number;
+  @Column('uuid', { name: 'parent_id', nullable: true }) parentId!: string | null;
+  @Column('integer', { name: 'first_item', nullable: true }) firstItem!: number | null;
+  @Column('integer', { name: 'first_shot', nullable: true }) firstShot!: number | null;
   @Column('text') status!: JobStatus;
   @Column('real') progress!: number;
   @Column('boolean', { name: 'cancel_requested' }) cancelRequested!: boolean;

@@ -3,10 +3,12 @@ import { filteredRowsOf } from '#platform/database/filtered-rows.js';
 import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { rowColumns } from '#pure/policy/filter-sql.js';
 import type { RowFilter } from '#pure/policy/row-filter.js';
-import type { Job, Priority, RunOrder } from '../domain/job.js';
+import type { Item, Job, Priority, RunOrder } from '../domain/job.js';
 import type { JobStatus, ShownStatus } from '../domain/job-status.js';
+import type { PartRange } from '../domain/parts.js';
 import { SIMULATION_ATTRIBUTES } from '../domain/simulation.permissions.js';
 import type { JobEntity } from './job.entity.js';
+import { DISCARD_RESULTS, DISCARD_WAITING } from './part.repository.js';
 
 /** What a submission stores; the rest of the row has its defaults, which the application's login may not write. */
 export interface NewJob extends RunOrder {
@@ -16,14 +18,25 @@ export interface NewJob extends RunOrder {
   readonly submittedBy: string;
   readonly name: string | null;
   readonly qubits: number;
+  /** Of its largest part. */
   readonly memoryBytes: number;
   /** What it is estimated to cost, at least 1: what its submitter is charged, and what counts when turns are taken. */
   readonly costUnits: number;
   readonly priority: Priority;
   readonly deadline: Date | null;
+  /** Empty: it is run as it stands. */
+  readonly parts: readonly NewPart[];
 }
 
-export type Program = Pick<RunOrder, 'language' | 'source' | 'parameters'>;
+/** A part of a job that is cut: a row of its own, which has its place in the job and nothing else. */
+export interface NewPart extends PartRange {
+  readonly id: string;
+  readonly memoryBytes: number;
+  readonly costUnits: number;
+}
+
+/** `name`: an item's own. */
+export type Program = Pick<RunOrder, 'language' | 'source' | 'parameters'> & { readonly name?: string };
 
 /** How far a job is. */
 export interface JobStanding {
@@ -44,38 +57,47 @@ export type JobRow = Omit<JobEntity, 'source' | 'seed' | 'result' | 'status'> & 
   readonly signature: Buffer | null;
 };
 
-const SHOWN_STATUS = `CASE job.status WHEN 'signing' THEN 'running' ELSE job.status END`;
+export const SHOWN_STATUS = `CASE WHEN job.status = 'signing' THEN 'running'
+  WHEN job.parts > 0 AND job.status IN ('spread', 'queued') THEN CASE WHEN spread.started_at IS NULL THEN 'queued' ELSE 'running' END
+  ELSE job.status END`;
 
 export const JOB_COLUMNS = `
   job.id, job.project_id AS "projectId", job.project_slug AS "projectSlug", job.submitted_by AS "submittedBy", job.name, job.program_digest AS "programDigest",
-  job.shots, job.seed, job.method, job.precision, job.qubits, job.priority, job.deadline, ${SHOWN_STATUS} AS status, job.progress, job.cancel_requested AS "cancelRequested",
-  job.created_at AS "createdAt", job.started_at AS "startedAt", job.finished_at AS "finishedAt",
+  job.shots, job.seed, job.method, job.precision, job.qubits, job.priority, job.deadline, job.item_count AS "itemCount", ${SHOWN_STATUS} AS status, coalesce(spread.progress, job.progress) AS progress, job.cancel_requested AS "cancelRequested",
+  job.created_at AS "createdAt", coalesce(spread.started_at, job.started_at) AS "startedAt", job.finished_at AS "finishedAt",
   job.error_code AS "errorCode", job.error_detail AS "errorDetail", job.end_entry_id AS "endEntryId",
   result.size_bytes AS "sizeBytes", result.algorithm, result.key_id AS "keyId", result.signature`;
+
+/** Of a job that is cut, what its parts tell; of any other, nothing is looked for. Parts themselves are seen by nobody. */
+const WITH_PARTS = `simulation.job LEFT JOIN LATERAL (SELECT min(part.started_at) AS started_at, avg(part.progress) AS progress
+                       FROM simulation.job AS part WHERE part.parent_id = job.id AND job.parts > 0) AS spread ON true`;
+
+export const SEEN_JOB = `${WITH_PARTS} LEFT JOIN simulation.result ON result.job_id = job.id`;
 
 /** The second value is how large the result's bytes may be to come along; without a limit it is `Infinity`. */
 const JOB: Statement = {
   name: 'simulation.job',
   text: `
     SELECT ${JOB_COLUMNS}, CASE WHEN result.size_bytes <= $2::float8 THEN result.body END AS body
-      FROM simulation.job LEFT JOIN simulation.result ON result.job_id = job.id
-     WHERE job.id = $1`,
+      FROM ${SEEN_JOB}
+     WHERE job.id = $1 AND job.parent_id IS NULL`,
 };
 
 const STANDINGS: Statement = {
   name: 'simulation.job-standings',
-  text: `SELECT id, ${SHOWN_STATUS} AS status, progress, finished_at IS NOT NULL AS ended FROM simulation.job WHERE id = ANY($1::uuid[])`,
+  text: `SELECT job.id, ${SHOWN_STATUS} AS status, coalesce(spread.progress, job.progress) AS progress, job.finished_at IS NOT NULL AS ended FROM ${WITH_PARTS} WHERE job.id = ANY($1::uuid[])`,
 };
 
+/** Of one of its items, where it has several: only that one leaves the database. */
 const PROGRAM: Statement = {
   name: 'simulation.job-program',
-  text: 'SELECT language, source, parameters FROM simulation.job WHERE id = $1',
+  text: 'SELECT language, source, parameters, items -> $2::integer AS item FROM simulation.job WHERE id = $1',
 };
 
 const LIST = `
   SELECT ${JOB_COLUMNS}
-    FROM simulation.job LEFT JOIN simulation.result ON result.job_id = job.id
-   WHERE {filter} AND ($1::uuid IS NULL OR job.id < $1)
+    FROM ${SEEN_JOB}
+   WHERE {filter} AND job.parent_id IS NULL AND ($1::uuid IS NULL OR job.id < $1)
    ORDER BY job.id DESC LIMIT $2`;
 export const FILTERED_JOBS = rowColumns(SIMULATION_ATTRIBUTES, 'job.project_id', {
   createdBy: 'job.submitted_by::text',
@@ -94,10 +116,21 @@ const INSERT: Statement = {
   name: 'simulation.insert-job',
   text: `
     INSERT INTO simulation.job (id, project_id, project_slug, submitted_by, name, language, source, program_digest, shots,
-      seed, method, precision, qubits, memory_bytes, parameters, outputs, noise, cost_units, priority, deadline, status)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, $19, $20, $21, 'queued'
-     WHERE (SELECT count(*) FROM (SELECT 1 FROM simulation.job WHERE project_id = $2 AND status = 'queued' LIMIT $15) AS waiting) < $15
+      seed, method, precision, qubits, memory_bytes, parameters, outputs, noise, cost_units, priority, deadline, items, item_count, parts, status)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, $19, $20, $21, $22, $23, $24::integer, CASE WHEN $24::integer > 0 THEN 'spread' ELSE 'queued' END
+     WHERE (SELECT count(*) FROM (SELECT 1 FROM simulation.job WHERE project_id = $2 AND status IN ('queued', 'spread') AND parent_id IS NULL LIMIT $15) AS waiting) < $15
     RETURNING created_at`,
+};
+
+const INSERT_PARTS: Statement = {
+  name: 'simulation.insert-parts',
+  text: `
+    INSERT INTO simulation.job (id, project_id, project_slug, submitted_by, language, source, program_digest, shots, seed, method, precision, qubits,
+      memory_bytes, cost_units, priority, parent_id, first_item, item_count, first_shot, status)
+    SELECT part.id, project_id, project_slug, submitted_by, language, '', program_digest, part.shots, seed, method, precision, qubits,
+      part."memoryBytes", part."costUnits", priority, job.id, part."firstItem", part.items, part."firstShot", 'queued'
+      FROM simulation.job, jsonb_to_recordset($2::jsonb) AS part (id uuid, "firstItem" integer, items integer, "firstShot" integer, shots integer, "memoryBytes" bigint, "costUnits" bigint)
+     WHERE job.id = $1`,
 };
 
 /** Jobs as the application's login may touch them: insert, read, and demand an end. */
@@ -111,13 +144,14 @@ export class JobRepository {
     const rows = await rowsOf<{ created_at: Date }>(tx, INSERT, [
       job.id, job.projectId, job.projectSlug, job.submittedBy, job.name, job.language, job.source, job.programDigest,
       job.shots, job.seed, job.method, job.precision, job.qubits, job.memoryBytes, queuedMax, JSON.stringify(job.parameters), JSON.stringify(job.outputs), job.noise === null ? null : JSON.stringify(job.noise),
-      job.costUnits, job.priority, job.deadline,
+      job.costUnits, job.priority, job.deadline, job.items === null ? null : JSON.stringify(job.items), job.items?.length ?? 1, job.parts.length,
     ]);
     if (rows[0] === undefined) return null;
+    if (job.parts.length > 0) await rowsOf(tx, INSERT_PARTS, [job.id, JSON.stringify(job.parts)]);
     const { id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits, priority, deadline } = job;
     return {
       ...{ id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits, priority, deadline },
-      ...{ status: 'queued', progress: 0, cancelRequested: false, createdAt: rows[0].created_at, startedAt: null, finishedAt: null },
+      ...{ items: job.items?.length ?? 1, status: 'queued', progress: 0, cancelRequested: false, createdAt: rows[0].created_at, startedAt: null, finishedAt: null },
       ...{ error: null, endEntryId: null, signature: null, resultSizeBytes: null },
     };
   }
@@ -132,10 +166,11 @@ export class JobRepository {
     return row === undefined ? null : { job: toJob(row), body: row.body };
   }
 
-  /** What the job runs, of a job that exists. */
-  async programOf(reading: Reading, id: string): Promise<Program> {
-    const [row] = await rowsOf<Program>(reading, PROGRAM, [id]);
-    return row!; // Jobs are never deleted.
+  /** What the job runs, of a job that exists, or what one of its items runs. */
+  async programOf(reading: Reading, id: string, item: number): Promise<Program> {
+    const [row] = await rowsOf<Program & { item: Item | null }>(reading, PROGRAM, [id, item]);
+    const { item: own, language, source, parameters } = row!; // Jobs are never deleted.
+    return { language, source, parameters, ...own };
   }
 
   /** Newest first (UUIDv7 order), strictly before `beforeId`. */
@@ -143,17 +178,23 @@ export class JobRepository {
     return (await filteredRowsOf<JobRow>(reading, LIST, FILTERED_JOBS, filter, [beforeId, limit])).map(toJob);
   }
 
-  /** The job's status, held still until the transaction ends. */
-  async lockStatus(tx: Tx, id: string): Promise<JobStatus | null> {
-    const rows: { status: JobStatus }[] = await entityManagerOf(tx).query('SELECT status FROM simulation.job WHERE id = $1 FOR UPDATE', [id]);
-    return rows[0]?.status ?? null;
+  /** The job's status, held still until the transaction ends, and whether it is cut into parts. */
+  async lockStatus(tx: Tx, id: string): Promise<{ readonly status: JobStatus; readonly hasParts: boolean } | null> {
+    const rows: { status: JobStatus; hasParts: boolean }[] = await entityManagerOf(tx).query('SELECT status, parts > 0 AS "hasParts" FROM simulation.job WHERE id = $1 FOR UPDATE', [id]);
+    return rows[0] ?? null;
   }
 
-  /** queued → cancelled. */
+  /** With the end of the job: its parts that wait, and what others gave. Those that run are stopped by their workers. */
+  async discardParts(tx: Tx, id: string): Promise<void> {
+    await entityManagerOf(tx).query(DISCARD_WAITING, [id]);
+    await entityManagerOf(tx).query(DISCARD_RESULTS, [id]);
+  }
+
+  /** queued or spread → cancelled. */
   async cancelQueued(tx: Tx, id: string, entryId: string): Promise<void> {
     await entityManagerOf(tx).query(
       `UPDATE simulation.job SET status = 'cancelled', cancel_requested = true, finished_at = now(), end_entry_id = $2
-       WHERE id = $1 AND status = 'queued'`,
+       WHERE id = $1 AND status IN ('queued', 'spread')`,
       [id, entryId],
     );
   }
@@ -181,6 +222,7 @@ export function toJob(row: JobRow): Job {
     seed: Number(row.seed),
     method: row.method,
     precision: row.precision,
+    items: row.itemCount,
     qubits: row.qubits,
     priority: row.priority,
     deadline: row.deadline,

@@ -3,11 +3,12 @@ import { BudgetRepository } from './budget.repository.js';
 import { ClaimRepository } from './claim.repository.js';
 import { IonqJobRepository } from './ionq-job.repository.js';
 import { JobRepository } from './job.repository.js';
+import { PartRepository } from './part.repository.js';
 import { SignatureRepository } from './signature.repository.js';
 
 /** One repository a login: what each of them says is what its login may say. */
 @Module({
-  providers: [JobRepository, IonqJobRepository, BudgetRepository, ClaimRepository, SignatureRepository],
-  exports: [JobRepository, IonqJobRepository, BudgetRepository, ClaimRepository, SignatureRepository],
+  providers: [JobRepository, IonqJobRepository, BudgetRepository, ClaimRepository, PartRepository, SignatureRepository],
+  exports: [JobRepository, IonqJobRepository, BudgetRepository, ClaimRepository, PartRepository, SignatureRepository],
 })
 export class SimulationPersistenceModule {}

@@ -34,6 +34,8 @@ export type ProgramCheck =
     readonly peakBytes: bigint;
     /** Of each part that is run by itself. */
     readonly work: readonly { readonly method: Method; readonly cost: number; readonly evolutionsMax: number }[];
+    /** After expansion. */
+    readonly operations: number;
     readonly refusal: string | null;
   }
   | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number; readonly input?: string; readonly pointer?: string };
@@ -62,5 +64,5 @@ export function checkProgram({ language, source, parameters, precision, method: 
   const work = components.map((part) => ({ method: part.method, cost: part.cost, evolutionsMax: part.evolutionsMax }));
   const stateVectorQubits = components.reduce((most, part) => (part.method === 'statevector' ? Math.max(most, part.qubits.length) : most), 0);
   // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
-  return { ok: true, method, qubits, activeQubits, stateVectorQubits, peakBytes, work, refusal: refusal?.message ?? null };
+  return { ok: true, method, qubits, activeQubits, stateVectorQubits, peakBytes, work, operations: parsed.circuit.operations.length, refusal: refusal?.message ?? null };
 }

@@ -10,13 +10,14 @@ import type { QasmLimits } from '#pure/quantum/qasm/qasm-limits.js';
 
 export type DrawingOrder =
   | { readonly kind: 'circuit'; readonly as: 'svg' | 'text'; readonly title: string; readonly language: ProgramLanguage; readonly source: string; readonly parameters: ProgramInputs; readonly limits: Partial<QasmLimits> }
-  /** `result`: the canonical bytes of a result. */
-  | { readonly kind: 'histogram' | 'bloch'; readonly title: string; readonly result: Uint8Array };
+  /** `result`: the canonical bytes of a result. `item`: which one, where it has those of several circuits. */
+  | { readonly kind: 'histogram' | 'bloch'; readonly title: string; readonly result: Uint8Array; readonly item: number };
 
 /** `result`: as above. */
 export interface StateVectorOrder {
   readonly kind: 'statevector';
   readonly result: Uint8Array;
+  readonly item: number;
 }
 
 /** All amplitudes of a result, as they stand in it. */
@@ -42,7 +43,8 @@ interface ToldResult extends Pick<StateOutputs, 'densityMatrices' | 'statevector
 /** A thread's task: null where the result has not what is asked for. A result can be 64 MB, and a program a megabyte. */
 export default function render(order: DrawingOrder | StateVectorOrder, context: Context): string | RawStateVector | null {
   if (order.kind === 'circuit') return drawCircuit(order);
-  const { counts, densityMatrices, statevector } = JSON.parse(Buffer.from(order.result).toString('utf8')) as ToldResult;
+  const told = JSON.parse(Buffer.from(order.result).toString('utf8')) as ToldResult & { readonly results?: readonly ToldResult[] };
+  const { counts, densityMatrices, statevector } = told.results?.[order.item] ?? told;
   if (order.kind === 'statevector') return statevector === undefined ? null : rawStateVector(statevector, context);
   if (order.kind === 'histogram') return counts === undefined ? null : histogramSvg(counts, { title: order.title });
   const single = (densityMatrices ?? []).filter(({ qubits }) => qubits.length === 1);
