@@ -13,7 +13,7 @@ export const STREAMS_MAX = 128;
 export const STREAMS_PER_PRINCIPAL_MAX = 8;
 /** A proxy gives a connection up that says nothing for a minute, mostly. */
 const QUIET_MILLIS = 15_000;
-/** Whoever is locked out is told nothing from then on, and the stream has ended after so long. */
+/** Session and rights are asked for as often at least: whoever has lost them is told nothing from then on, and the stream ends. */
 const STANDING_MILLIS = 2_000;
 /** A client begins again where it is still interested. */
 const FOLLOW_MILLIS_MAX = 3_600_000;
@@ -91,12 +91,12 @@ export class JobEvents {
         const now = this.clock.monotonicMillis();
         if (gone.aborted || news === 'closing' || now - begunMillis >= FOLLOW_MILLIS_MAX) return;
         // Whatever is the matter, the client can ask again and is told.
-        const seen = await current().then(async (principal) => (news === null ? null : await this.look(principal, id))).catch(() => 'over' as const);
-        if (seen === 'over') return;
-        if (seen === null && now - toldMillis < QUIET_MILLIS) continue;
+        const seen = await current().then((principal) => this.look(principal, id)).catch(() => null);
+        if (seen === null) return;
+        if (news === null && now - toldMillis < QUIET_MILLIS) continue;
         toldMillis = now;
-        yield seen ?? 'quiet';
-        if (seen !== null && isFinal(seen.job.status)) return;
+        yield news === null ? 'quiet' : seen;
+        if (news !== null && isFinal(seen.job.status)) return;
       }
     } finally {
       stop();
