@@ -121,9 +121,9 @@ module.exports = {
     {
       name: 'worker-is-bare',
       severity: 'error',
-      comment: 'A worker thread starts fast and holds nothing: pure, itself, node:worker_threads, and the flags of node:v8 for the code that it compiles.',
+      comment: 'A worker thread starts fast and holds nothing: pure, itself, node:worker_threads, the flags of node:v8 for the code that it compiles, and of node:vm the context that shows what they bring.',
       from: { path: '^src/modules/([^/]+)/worker/', pathNot: SPEC },
-      to: { pathNot: ['^src/pure/', '^src/modules/$1/worker/', '^(node:)?(worker_threads|v8)$'] },
+      to: { pathNot: ['^src/pure/', '^src/modules/$1/worker/', '^(node:)?(worker_threads|v8|vm)$'] },
     },
     {
       name: 'boot-opens-no-door',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '#pure/digest/digest.js';
 import { blochSvg, blochVector } from '#pure/quantum/drawing/bloch-svg.js';
 import { circuitSvg } from '#pure/quantum/drawing/circuit-svg.js';
 import { circuitText } from '#pure/quantum/drawing/circuit-text.js';
@@ -55,9 +55,9 @@ export default function render(order: DrawingOrder | StateVectorOrder, context: 
 function rawStateVector({ qubits, format, base64 }: NonNullable<StateOutputs['statevector']>, { transfer }: Context): RawStateVector {
   // A small Buffer is a view into a pool that must not leave the thread.
   const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
-  const sha256 = createHash('sha256').update(bytes).digest('base64');
+  const digest = sha256(bytes).toString('base64');
   transfer(bytes.buffer);
-  return { bytes, qubits, format, sha256 };
+  return { bytes, qubits, format, sha256: digest };
 }
 
 function drawCircuit({ as, title, language, source, parameters, limits }: DrawingOrder & { kind: 'circuit' }): string | null {
