@@ -9,6 +9,7 @@ import type { MethodChoice } from '#pure/quantum/simulate.js';
 import { deadlineOf } from './domain/deadline.js';
 import type { JobMethod, Precision, Priority } from './domain/job.js';
 import { costOfAll } from './domain/run-cost.js';
+import { RESULT_BYTES_MAX } from './domain/run-limits.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { type SIMULATION_ATTRIBUTES, SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
 import { ProgramChecker, type ProgramNeeds } from './program-checker.js';
@@ -35,7 +36,7 @@ export interface SimulationRequest extends RequestedCircuits {
 }
 
 /** What all circuits of an order will take. */
-export interface OrderNeeds extends Omit<ProgramNeeds, 'method' | 'work'> {
+export interface OrderNeeds extends Omit<ProgramNeeds, 'method' | 'work' | 'resultBytes'> {
   /** `automatic` where they come to different ones. Qubits and bytes are those of the circuit that has most. */
   readonly method: JobMethod;
   readonly costUnits: number;
@@ -76,6 +77,7 @@ export class OrderReader {
     const { outputs, noise } = request;
     const assessments = await this.checker.assess(principal.id, items, { precision, method: request.method ?? 'automatic', outputs, noise });
     const itemNeeds = assessments.map(({ needs }) => needs);
+    refuseLargeResult(itemNeeds, request.shots);
     const needs = needsOfAll(itemNeeds, request.shots);
     const { method, qubits } = needs;
     const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, priority, method, precision, qubits };
@@ -89,6 +91,14 @@ export class OrderReader {
       throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], '/shots', 'out-of-range', `A whole number from 1 to ${shotsMax}.`);
     }
   }
+}
+
+/** All items together, before any of them has run. */
+function refuseLargeResult(items: readonly ProgramNeeds[], shots: number): void {
+  const bytes = items.reduce((sum, { resultBytes }) => sum + resultBytes.once + shots * resultBytes.eachShot, 0);
+  if (bytes <= RESULT_BYTES_MAX) return;
+  const detail = `The result would have ${bytes} bytes at least; ${RESULT_BYTES_MAX} are allowed.`;
+  throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], '/outputs', 'result-too-large', detail);
 }
 
 function needsOfAll(items: readonly ProgramNeeds[], shots: number): OrderNeeds {

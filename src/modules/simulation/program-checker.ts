@@ -6,6 +6,7 @@ import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
 import { Fault, type FaultPointer } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { RunMethod } from '#pure/quantum/methods/method-table.js';
+import type { LeastBytes } from '#pure/quantum/outputs/least-bytes.js';
 import type { Precision } from './domain/job.js';
 import type { RunWork } from './domain/run-cost.js';
 import { ITEMS_OPERATIONS_MAX, OPERATIONS_MAX } from './domain/run-limits.js';
@@ -25,6 +26,7 @@ export interface ProgramNeeds {
   /** Exact, where it is more than a number holds. */
   readonly peakBytes: bigint;
   readonly work: readonly RunWork[];
+  readonly resultBytes: LeastBytes;
 }
 
 export interface Assessment {
@@ -123,8 +125,8 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
   private assessmentOf(check: ProgramCheck, precision: Precision, places: ItemPlaces): Assessment {
     if (!check.ok) throw refusal(check, places);
     const { memoryBytesMax, qubitsMax } = this.config.simulation;
-    const { qubits: declaredQubits, activeQubits, stateVectorQubits, method, peakBytes, work } = check;
-    const needs: ProgramNeeds = { declaredQubits, qubits: activeQubits, method, peakBytes, work };
+    const { qubits: declaredQubits, activeQubits, stateVectorQubits, method, peakBytes, work, resultBytes } = check;
+    const needs: ProgramNeeds = { declaredQubits, qubits: activeQubits, method, peakBytes, work, resultBytes };
     if (peakBytes > BigInt(memoryBytesMax)) return { needs, tooLarge: tooLarge(activeQubits, precision, peakBytes, memoryBytesMax, places) };
     const tooMany = stateVectorQubits > qubitsMax ? `The program uses ${stateVectorQubits} qubits; ${qubitsMax} are allowed.` : check.refusal;
     if (tooMany !== null) throw refusal({ code: 'too-many-qubits', detail: tooMany }, places);

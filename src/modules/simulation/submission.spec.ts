@@ -44,6 +44,7 @@ const REFUSALS: readonly Refusal[] = [
   { what: 'a point of a sweep without the value', over: { language: 'openqasm3', source: ROTATION, sweep: [{ theta: 1 }, {}] }, code: 'invalid-program', pointer: '/sweep/1', at: [3, 13] },
   { what: 'a sweep without points', over: { language: 'openqasm3', source: ROTATION, sweep: [] }, code: 'invalid-simulation', pointer: '/sweep' },
   { what: 'a thousand and one points', over: { language: 'openqasm3', source: ROTATION, sweep: Array.from({ length: 1001 }, () => ({ theta: 1 })) }, code: 'invalid-simulation', pointer: '/sweep' },
+  { what: 'the outcome of each of a thousand million shots', over: { language: 'openqasm3', source: ROTATION, sweep: Array.from({ length: 1000 }, () => ({ theta: 1 })), shots: 1_000_000, outputs: ['memory'] }, code: 'invalid-simulation', pointer: '/outputs' },
   { what: 'a long program at many points', over: { source: `${BELL}//${'x'.repeat(100_000)}`, sweep: Array.from({ length: 1000 }, () => ({})) }, code: 'invalid-simulation', pointer: '/sweep' },
   { what: 'a program beside programs', over: { programs: [{ language: 'openqasm2', source: BELL }] }, code: 'invalid-simulation', pointer: '/program' },
   { what: 'a definition that stands for 2^40 gates', over: { language: 'openqasm3', source: BOMB }, code: 'invalid-program', pointer: '/program/source', at: [44, 1] },

@@ -22,8 +22,9 @@ const head = (bytes: number) => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: $
 describe('a body that nobody read', () => {
   const server = refusingServer();
   let asked = 0;
+  let malformed = 0;
   before(async () => {
-    server.on('request', () => (asked += 1));
+    server.on('request', () => (asked += 1)).on('clientError', () => (malformed += 1));
     await once(server.listen(0, '127.0.0.1'), 'listening');
   });
   after(() => server.close());
@@ -48,6 +49,7 @@ describe('a body that nobody read', () => {
     socket.end();
     await closed;
     assert.match(answer, /^HTTP\/1\.1 413 .*\r\nconnection: close\r\n.*no$/is);
+    assert.equal(malformed, 0);
   });
 
   it('is waited for two seconds, however it goes on', async () => {
@@ -64,6 +66,20 @@ describe('a body that nobody read', () => {
       });
     });
     assert.ok(performance.now() - started > 1_000);
+  });
+
+  it('is no malformed request where the client leaves in the middle of it, having read the answer', async () => {
+    const socket = await open();
+    socket.resume().write(`${head(DRAIN_BYTES_MAX + 1)}x`);
+    await once(socket, 'end');
+    socket.end();
+    await once(socket, 'close');
+    // What the server makes of the end it has made of it when it answers the next.
+    const next = await open();
+    next.write(head(0));
+    await once(next, 'data');
+    next.destroy();
+    assert.equal(malformed, 0);
   });
 
   it('hides no request behind it', async () => {

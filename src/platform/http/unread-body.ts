@@ -33,11 +33,12 @@ export function limitUnreadBody(request: Pick<FastifyRequest, 'raw'>, reply: Pic
 /**
  * Node closes the connection behind a last answer at once. What the client is still sending is then answered with a
  * reset, which may cost it the answer itself (RFC 9112 §9.6). So only our side is closed, and what comes is read and
- * dropped, unparsed, until the client has read the answer and closes its own, or its time is over.
+ * dropped, unparsed, until the client has read the answer and closes its own, or its time is over. Nor is its end told
+ * to the parser, which would count the request that it was in the middle of as malformed.
  */
 function lingerAfterAnswer(socket: Socket): void {
   socket.destroySoon = () => {
-    socket.removeAllListeners('data').on('data', () => {}).resume();
+    socket.removeAllListeners('data').removeAllListeners('end').on('data', () => {}).resume();
     socket.end();
   };
 }

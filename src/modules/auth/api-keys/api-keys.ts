@@ -169,7 +169,9 @@ function found(key: ApiKey | null): ApiKey {
   return key;
 }
 
+/** A key that is good for nothing is a mistake. */
 function requireScopes(principal: Principal, wanted: ReadonlySet<Scope>): void {
+  if (wanted.size === 0) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/scopes', 'required');
   const missing = SCOPES.filter((scope) => wanted.has(scope) && !principal.scopes.has(scope));
   if (missing.length === 0) return;
   throw new Fault(REQUEST_FAULTS['insufficient-scope'], { headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${missing.join(' ')}"` } });

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { Allow, ArrayMaxSize, IsArray, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import { Allow, ArrayMaxSize, IsArray, IsDefined, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, MaxLength, Min, ValidateIf, ValidateNested } from 'class-validator';
 import { METHOD_NAMES } from '#pure/quantum/methods/method-table.js';
 import { CHANNEL_TYPES } from '#pure/quantum/noise/channels.js';
 import { NOISE_LIMITS } from '#pure/quantum/noise/noise-model.js';
@@ -64,7 +64,8 @@ export class NamedProgramDto extends ProgramDto {
 /** What to run: a program, a program at the points of a sweep, or several programs. */
 export class SubmitSimulationDto {
   @ApiPropertyOptional({ type: ProgramDto, description: 'Either this or `programs`.' })
-  @UnlessAbsent()
+  @ValidateIf(({ program, programs }: SubmitSimulationDto) => program !== undefined || programs === undefined)
+  @IsDefined()
   @IsObject()
   @ValidateNested()
   @Type(() => ProgramDto)

@@ -1,6 +1,7 @@
 import type { Method, RunMethod } from '#pure/quantum/methods/method-table.js';
 import { parseNoise } from '#pure/quantum/noise/noise-model.js';
 import { noiseRefusal } from '#pure/quantum/noise/noise-size.js';
+import { leastBytes, type LeastBytes } from '#pure/quantum/outputs/least-bytes.js';
 import { parseOutputs } from '#pure/quantum/outputs/output-request.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import { parseProgram, type ProgramLanguage } from '#pure/quantum/qasm/parse-program.js';
@@ -36,6 +37,7 @@ export type ProgramCheck =
     readonly work: readonly { readonly method: Method; readonly cost: number; readonly evolutionsMax: number }[];
     /** After expansion. */
     readonly operations: number;
+    readonly resultBytes: LeastBytes;
     readonly refusal: string | null;
   }
   | { readonly ok: false; readonly code: string; readonly detail: string; readonly line?: number; readonly column?: number; readonly input?: string; readonly pointer?: string };
@@ -64,5 +66,5 @@ export function checkProgram({ language, source, parameters, precision, method: 
   const work = components.map((part) => ({ method: part.method, cost: part.cost, evolutionsMax: part.evolutionsMax }));
   const stateVectorQubits = components.reduce((most, part) => (part.method === 'statevector' ? Math.max(most, part.qubits.length) : most), 0);
   // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
-  return { ok: true, method, qubits, activeQubits, stateVectorQubits, peakBytes, work, operations: parsed.circuit.operations.length, refusal: refusal?.message ?? null };
+  return { ok: true, method, qubits, activeQubits, stateVectorQubits, peakBytes, work, operations: parsed.circuit.operations.length, resultBytes: leastBytes(parsed.circuit, outputs.outputs), refusal: refusal?.message ?? null };
 }

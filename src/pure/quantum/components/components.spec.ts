@@ -125,6 +125,12 @@ describe(`a circuit that falls apart (seed ${SEED})`, () => {
     assert.match(refusalOf(forty, 'stabilizer')!.message, /In one of 4 parts/);
   });
 
+  it('shows bits that nothing is measured into as 0, where one part is left to be run', () => {
+    const circuit = circuitOf('qreg q[3]; creg c[4]; h q[0]; h q[1]; x q[2]; measure q[2] -> c[2];');
+    assert.deepEqual(run(circuit, { shots: 3, outputs: ['counts', 'memory'] }).counts, { '0100': 3 });
+    assert.deepEqual(run(circuit, { shots: 3, outputs: ['memory'], noise: { readout: [{ p01: 1, p10: 1 }] } }).memory, ['0000', '0000', '0000']);
+  });
+
   it('keeps Clifford circuits together where one tableau draws faster', () => {
     const circuit = circuitOf('qreg q[1000]; creg c[1000]; h q; measure q->c;');
     assert.equal(estimate(circuit, 'double').components.length, 1);

@@ -14,6 +14,22 @@ export function componentSeed(seed: number, component: number): number {
   return component === 0 ? seed : uniform(seed, SEEDS_SHOT, component) * 2 ** 53;
 }
 
+/** Outcomes of the only component, whose bits have these numbers in the whole: the others are 0. */
+export function widened(counter: OutcomeCounter, bits: readonly number[], classicalBits: number): OutcomeCounter {
+  if (bits.length === classicalBits) return counter;
+  return {
+    wantsShots: counter.wantsShots,
+    get isTooLarge() {
+      return counter.isTooLarge;
+    },
+    add: (outcome, count, numbers) => {
+      const whole = new Uint8Array(classicalBits);
+      bits.forEach((bit, i) => (whole[bit] = Number(outcome[outcome.length - 1 - i])));
+      counter.add(bitString(whole), count, numbers);
+    },
+  };
+}
+
 /** Outcomes of components, put together by the numbers of the shots: a row of bits for each. */
 export class JoinedShots {
   private readonly rowBytes: number;

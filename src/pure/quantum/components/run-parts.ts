@@ -9,7 +9,7 @@ import { TerminalSampler } from '../sampling/sample-terminal.js';
 import { TrajectorySampler } from '../sampling/sample-trajectories.js';
 import type { Precision } from '../statevector/state-vector.js';
 import type { RunPart } from './choose-parts.js';
-import { JoinedShots, componentSeed } from './joined-shots.js';
+import { JoinedShots, componentSeed, widened } from './joined-shots.js';
 
 /** Rows of outcomes that wait to be put together. */
 const JOINED_BYTES_MAX = 16 * 2 ** 20;
@@ -49,7 +49,7 @@ export class PartsRun {
 
   sample(shots: ShotRange, counter: OutcomeCounter): Abandoned | null {
     const [only, ...others] = this.parts;
-    if (only !== undefined && others.length === 0) return this.start(only, 0, 1).sampler.sample(shots, counter);
+    if (only !== undefined && others.length === 0) return this.start(only, 0, 1).sampler.sample(shots, widened(counter, only.bits, this.classicalBits));
     const chunk = Math.max(1, Math.floor(JOINED_BYTES_MAX / Math.max(1, this.classicalBits / 8)));
     for (let done = 0; done < shots.count; done += chunk) {
       const range = { ...shots, first: shots.first + done, count: Math.min(chunk, shots.count - done) };

@@ -11,9 +11,10 @@ export interface BondBound {
 /**
  * What the bonds of a circuit's state are at most: a gate of two terms across a cut doubles it, any other makes it four
  * times as wide, and no cut is wider than twice either neighbour. Measurements change nothing, gates in branches count
- * as done. Null for a circuit with loops, whose gates are not counted. Linear in gates and in the distances they span.
+ * as done. Null for a circuit with loops, whose gates are not counted, and beyond `workMax`. Linear in gates and in the
+ * distances they span.
  */
-export function bondBound({ qubits, steps }: CircuitProfile, bondMax: number): BondBound | null {
+export function bondBound({ qubits, steps }: CircuitProfile, bondMax: number, workMax = Infinity): BondBound | null {
   // Cut j is left of site j; nothing is beyond the ends.
   const cuts = new Float64Array(qubits + 1).fill(1);
   const at = (cut: number) => cuts[cut] as number;
@@ -28,7 +29,7 @@ export function bondBound({ qubits, steps }: CircuitProfile, bondMax: number): B
     },
   });
   for (const step of steps) {
-    if (step.kind === 'repeat') return null;
+    if (step.kind === 'repeat' || work > workMax) return null;
     if (step.kind === 'gate') layout.apply(step.gate);
   }
   return { bond, work };

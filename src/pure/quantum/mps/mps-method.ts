@@ -21,12 +21,12 @@ const TENSOR_ENTRY_BYTES = 16n;
 
 const bounds = new WeakMap<CircuitProfile, BondBound | null>();
 
-/** Found once for each profile. */
-function boundOf(profile: CircuitProfile): BondBound | null {
+/** Found once for each profile; not looked for to its end where it comes to more work than asked about. */
+function boundOf(profile: CircuitProfile, workMax = Infinity): BondBound | null {
   const known = bounds.get(profile);
   if (known !== undefined) return known;
-  const bound = bondBound(profile, BOND_MAX);
-  bounds.set(profile, bound);
+  const bound = bondBound(profile, BOND_MAX, workMax);
+  if (bound !== null || workMax === Infinity) bounds.set(profile, bound);
   return bound;
 }
 
@@ -43,9 +43,10 @@ function costOf({ qubits, operations }: CircuitProfile, { work, bond }: BondBoun
 export const MATRIX_PRODUCT_STATE: MethodRecord = {
   summary: `One tensor a qubit; long circuits of little entanglement, at bonds of up to ${BOND_MAX}. What is cut off is told.`,
   refusal: ({ qubits }) => (qubits <= QUBITS_MAX ? null : `The program uses ${qubits} qubits; a matrix product state has at most ${QUBITS_MAX}.`),
-  estimate: (profile) => {
-    if (profile.qubits > QUBITS_MAX) return { stateBytes: stateBytes(profile, BOND_MAX), cost: Infinity };
-    const bound = boundOf(profile);
+  estimate: (profile, _precision, costMax = Infinity) => {
+    // Splits alone cost more than a small state vector altogether: their bonds are not worth counting.
+    if (profile.qubits > QUBITS_MAX || profile.operations * SPLIT_COST >= costMax) return { stateBytes: stateBytes(profile, BOND_MAX), cost: Infinity };
+    const bound = boundOf(profile, costMax / WORK_COST);
     // Without a bound, or with one that would have to be cut, it is chosen by those who ask for it, who read what was lost.
     const isExact = bound !== null && bound.bond <= BOND_MAX;
     return {
