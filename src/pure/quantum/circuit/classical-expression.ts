@@ -119,3 +119,17 @@ export function* bitsRead(expression: ClassicalExpression): Generator<number> {
   else if (expression.kind === 'wrap') yield* bitsRead(expression.operand);
   else if (expression.kind === 'operation') for (const operand of expression.operands) yield* bitsRead(operand);
 }
+
+/** The same expression of other bits. */
+export function withBits(expression: ClassicalExpression, of: (bit: number) => number): ClassicalExpression {
+  switch (expression.kind) {
+    case 'constant':
+      return expression;
+    case 'bits':
+      return { kind: 'bits', bits: expression.bits.map(of) };
+    case 'wrap':
+      return { ...expression, operand: withBits(expression.operand, of) };
+    case 'operation':
+      return { ...expression, operands: expression.operands.map((operand) => withBits(operand, of)) };
+  }
+}

@@ -1,4 +1,4 @@
-import type { ClassicalExpression } from '../circuit/classical-expression.js';
+import { withBits } from '../circuit/classical-expression.js';
 import type { AppliedChannel } from '../methods/quantum-state.js';
 import type { ExecutionPlan } from '../sampling/execution-plan.js';
 import type { PlanStep, PlannedCondition } from '../sampling/plan-step.js';
@@ -26,9 +26,9 @@ class Renumbering {
   step(step: PlanStep): PlanStep {
     switch (step.kind) {
       case 'assign':
-        return { ...step, bits: step.bits.map((bit) => this.bit(bit)), value: this.expression(step.value) };
+        return { ...step, bits: step.bits.map((bit) => this.bit(bit)), value: withBits(step.value, (bit) => this.bit(bit)) };
       case 'jump-unless':
-        return { ...step, condition: this.expression(step.condition), to: this.stepsBefore(step.to) };
+        return { ...step, condition: withBits(step.condition, (bit) => this.bit(bit)), to: this.stepsBefore(step.to) };
       case 'jump':
       case 'repeat':
         return { ...step, to: this.stepsBefore(step.to) };
@@ -74,19 +74,6 @@ class Renumbering {
     };
     this.channels.set(channel, known);
     return known;
-  }
-
-  private expression(expression: ClassicalExpression): ClassicalExpression {
-    switch (expression.kind) {
-      case 'constant':
-        return expression;
-      case 'bits':
-        return { kind: 'bits', bits: expression.bits.map((bit) => this.bit(bit)) };
-      case 'wrap':
-        return { ...expression, operand: this.expression(expression.operand) };
-      case 'operation':
-        return { ...expression, operands: expression.operands.map((operand) => this.expression(operand)) };
-    }
   }
 }
 

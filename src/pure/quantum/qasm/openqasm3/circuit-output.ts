@@ -1,5 +1,5 @@
 import type { Circuit, Condition, Operation, Register } from '../../circuit/circuit.js';
-import type { ClassicalExpression } from '../../circuit/classical-expression.js';
+import { type ClassicalExpression, withBits } from '../../circuit/classical-expression.js';
 import { QasmRefusal } from '../qasm-error.js';
 import type { QasmLimits } from '../qasm-limits.js';
 import { EXPANSION_WORK_PER_OPERATION } from '../qasm-limits.js';
@@ -186,11 +186,11 @@ class BitRenumbering {
       case 'barrier':
         return operation;
       case 'assign':
-        return { ...operation, bits: operation.bits.map((bit) => this.place(bit)), value: this.expression(operation.value) };
+        return { ...operation, bits: operation.bits.map((bit) => this.place(bit)), value: withBits(operation.value, (bit) => this.place(bit)) };
       case 'branch':
-        return { ...operation, condition: this.expression(operation.condition), then: this.operations(operation.then), otherwise: this.operations(operation.otherwise) };
+        return { ...operation, condition: withBits(operation.condition, (bit) => this.place(bit)), then: this.operations(operation.then), otherwise: this.operations(operation.otherwise) };
       case 'loop':
-        return { ...operation, condition: this.expression(operation.condition), body: this.operations(operation.body) };
+        return { ...operation, condition: withBits(operation.condition, (bit) => this.place(bit)), body: this.operations(operation.body) };
       case 'measure':
         return { ...operation, bit: this.place(operation.bit), condition: this.condition(operation.condition) };
       default:
@@ -208,18 +208,5 @@ class BitRenumbering {
     const known = this.conditions.get(condition) ?? Object.freeze({ ...condition, offset: this.place(condition.offset) });
     this.conditions.set(condition, known);
     return known;
-  }
-
-  private expression(expression: ClassicalExpression): ClassicalExpression {
-    switch (expression.kind) {
-      case 'constant':
-        return expression;
-      case 'bits':
-        return { kind: 'bits', bits: expression.bits.map((bit) => this.place(bit)) };
-      case 'wrap':
-        return { ...expression, operand: this.expression(expression.operand) };
-      case 'operation':
-        return { ...expression, operands: expression.operands.map((operand) => this.expression(operand)) };
-    }
   }
 }
