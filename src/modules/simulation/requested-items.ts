@@ -1,4 +1,5 @@
 import { Fault } from '#pure/fault/fault.js';
+import { pointerPart } from '#pure/fault/json-pointer.js';
 import type { ProgramInputs } from '#pure/quantum/qasm/openqasm3/inputs.js';
 import type { Item, Language } from './domain/job.js';
 import { PROGRAMS_MAX, SWEEP_BYTES_MAX, SWEEP_POINTS_MAX } from './domain/run-limits.js';
@@ -50,7 +51,7 @@ const PARAMETERS_MAX = 1000;
 
 const invalid = (pointer: string, code: string, detail: string): Fault => Fault.at(SIMULATION_FAULTS['invalid-simulation'], pointer, code, detail);
 
-const under = (pointer: string) => (name: string): string => `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+const under = (pointer: string) => (name: string): string => `${pointer}/${pointerPart(name)}`;
 
 /** Numbers, truth values and texts by name: whether they are what the program declares, its parser says. */
 function parametersOf(given: unknown, pointer: string): ProgramInputs {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
 import { getMetadataStorage, type ValidationError, ValidationTypes } from 'class-validator';
 import { Fault, type FaultPointer } from '#pure/fault/fault.js';
+import { pointerPart } from '#pure/fault/json-pointer.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 
 /** Where a field stands, for pointers: bodies by RFC 6901, the rest by name. */
@@ -136,7 +137,7 @@ function pointersOf(error: ValidationError, place: Place, path: readonly string[
 }
 
 function pointerTo(place: Place, path: readonly string[]): string {
-  if (place === 'body') return path.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  if (place === 'body') return path.map((name) => `/${pointerPart(name)}`).join('');
   return `${place}:${path.join('.')}`;
 }
 

@@ -1,4 +1,5 @@
 import type { JsonValue } from './json-value.js';
+import { pointerPart } from '../fault/json-pointer.js';
 
 /**
  * A JSON parser for texts that come from strangers. It takes the subset of RFC 8259 on which all parsers agree
@@ -324,7 +325,7 @@ class Parser {
     for (const frame of this.frames) {
       const step = frame.array === null ? frame.name : String(frame.array.length);
       if (step === null) break;
-      pointer += `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      pointer += `/${pointerPart(step)}`;
     }
     return pointer;
   }

@@ -1,5 +1,6 @@
+import { pointerPart } from '#pure/fault/json-pointer.js';
 import type { JsonObject, RequestReading } from '#pure/quantum/outputs/request-reader.js';
-import { isObject, onlyMembers, pointerPart, readRequest, Refused } from '#pure/quantum/outputs/request-reader.js';
+import { isObject, onlyMembers, readRequest, Refused } from '#pure/quantum/outputs/request-reader.js';
 import { programOf, QUBITS_MAX } from './circuit-program.js';
 import { type Gateset, GATESETS } from './gate-table.js';
 

@@ -1,4 +1,5 @@
 import type { FaultPointer } from '../fault/fault.js';
+import { pointerPart } from '../fault/json-pointer.js';
 import { isJsonObject } from '../canonical-json/json-value.js';
 import { type AttributeSchema, type AttributeType, CIRCUMSTANCES, type Condition, DEPTH_MAX, isVariable, LIST_MAX, NODES_MAX, type Operator, type Span, TEXT_MAX, type Value, VARIABLES } from './condition.js';
 import { cast } from './facts.js';
@@ -28,7 +29,6 @@ export function isCondition(value: unknown): value is Condition {
   return answer;
 }
 
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
 class Reading {
   readonly #complaints: FaultPointer[] = [];
@@ -54,7 +54,7 @@ class Reading {
     if (members.length === 0) return this.#complain(pointer, 'empty', 'at least one test');
     for (const [name, member] of members) {
       if (this.#nodes > NODES_MAX) return;
-      const at = `${pointer}/${escaped(name)}`;
+      const at = `${pointer}/${pointerPart(name)}`;
       if (name === '$and' || name === '$or') this.#branches(member, at, depth);
       else this.#tests(name, member, at);
     }
@@ -72,7 +72,7 @@ class Reading {
     if (!isJsonObject(value) || Object.keys(value).length === 0) return this.#complain(pointer, 'wrong-type', 'an object of operators');
     for (const [operator, operand] of Object.entries(value)) {
       this.#nodes += 1;
-      const at = `${pointer}/${escaped(operator)}`;
+      const at = `${pointer}/${pointerPart(operator)}`;
       if (!isOperator(operator)) this.#complain(at, 'unknown', `one of ${Object.keys(OPERATORS).join(', ')}`);
       else if (type !== 'any' && !OPERATORS[operator].types.includes(type)) this.#complain(at, 'not-applicable', `of an attribute of type ${OPERATORS[operator].types.join(' or ')}`);
       else this.#operand(operator, operand, type, at);

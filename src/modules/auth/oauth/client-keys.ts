@@ -5,6 +5,7 @@ import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
+import { pointerPart } from '#pure/fault/json-pointer.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { CredentialReceivers, requireRoom } from '../credential-receivers.js';
@@ -53,7 +54,7 @@ export class ClientKeys {
   async create(principal: Principal, request: IdempotentRequest | null, accountId: string, { jwk, label, lifetimeDays }: NewClientKey): Promise<ClientKey> {
     await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:issue-secret'], null);
     const read = readClientJwk(jwk);
-    if ('member' in read) throw Fault.at(REQUEST_FAULTS['invalid-request'], `/jwk/${read.member.replaceAll('~', '~0').replaceAll('/', '~1')}`, read.code, read.detail);
+    if ('member' in read) throw Fault.at(REQUEST_FAULTS['invalid-request'], `/jwk/${pointerPart(read.member)}`, read.code, read.detail);
     const createdAt = this.clock.now();
     const { algorithm, kid, publicKey } = read;
     const expiresAt = new Date(createdAt.getTime() + lifetimeDays * DAY_MILLIS);

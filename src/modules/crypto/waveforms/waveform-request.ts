@@ -1,5 +1,6 @@
 import { parseStrictJson, type StrictJsonError } from '#pure/canonical-json/strict-parse.js';
 import type { FaultPointer } from '#pure/fault/fault.js';
+import { pointerPart } from '#pure/fault/json-pointer.js';
 import { ELEMENTS_MAX, refusalOf, type Waveform, WAVEFORM_KINDS, type WaveformRefusal } from '#pure/waveform/waveform.js';
 
 /** What can be asked about a waveform, and the members that its body has beside the waveform's own. */
@@ -62,7 +63,7 @@ function mistakesIn(operation: WaveformOperation, members: Members): readonly Fa
   const unknown = Object.keys(members).filter((name) => !known.has(name));
   const texts = [...required, ...optional].map((name) => [name, { isRequired: (required as readonly string[]).includes(name), ...TEXT }] as const);
   return [
-    ...unknown.map((name) => ({ pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, code: 'unknown-field' })),
+    ...unknown.map((name) => ({ pointer: `/${pointerPart(name)}`, code: 'unknown-field' })),
     ...[...Object.entries(WAVEFORM_TYPES), ...texts].flatMap(([name, type]) => mistakeIn(name, members[name], type) ?? []),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Permission } from '#pure/capability/permission.js';
 import { parseTime } from '#pure/encoding/rfc3339.js';
 import { Fault } from '#pure/fault/fault.js';
+import { pointerPart } from '#pure/fault/json-pointer.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { AttributeType } from '#pure/policy/condition.js';
 import { Address, type Attributes, type Fact, typeOf } from '#pure/policy/facts.js';
@@ -28,7 +29,7 @@ function attributesIn(said: Readonly<Record<string, unknown>>, { resource }: Per
 }
 
 function factIn(name: string, value: unknown, type: AttributeType | undefined): Fact {
-  const pointer = `/attributes/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer = `/attributes/${pointerPart(name)}`;
   if (type === undefined) throw Fault.at(REQUEST_FAULTS['invalid-request'], pointer, 'unknown', 'An attribute of the resource, as GET /v1/permissions names them.');
   if (value === null) return null;
   const fact = type === 'instant' ? instantIn(value) : type === 'address' && typeof value === 'string' ? Address.parse(value) : (value as Fact);

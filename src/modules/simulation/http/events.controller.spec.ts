@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { call, loginOwner } from '../../../../test/harness/api.js';
-import { installedHome } from '../../../../test/harness/installed-home.js';
-import { type RunningServer, startServer, type TestHome } from '../../../../test/harness/server.js';
 import { BELL, longRun, until } from '../../../../test/harness/simulation.js';
+import { withServer } from '../../../../test/harness/with-server.js';
 import { STREAMS_PER_PRINCIPAL_MAX } from '../job-events.js';
 
 interface Simulation {
@@ -22,18 +21,9 @@ interface Stream {
 }
 
 describe('simulations that are followed, and their state vectors', () => {
-  let home: TestHome;
-  let server: RunningServer;
   let token: string;
-
-  before(async () => {
-    home = await installedHome();
-    server = await startServer(home);
+  const server = withServer(async () => {
     token = await loginOwner(server);
-  });
-  after(async () => {
-    await server.stop();
-    await home.dispose();
   });
 
   const submit = (source: string, over: object = {}, wait = 0) =>

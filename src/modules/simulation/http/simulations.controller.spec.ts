@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { resultDigest } from '#pure/digest/result-digest.js';
 import { type CallOptions, call, eventually, loginOwner } from '../../../../test/harness/api.js';
-import { installedHome } from '../../../../test/harness/installed-home.js';
-import { type RunningServer, startServer, type TestHome } from '../../../../test/harness/server.js';
 import { BELL, longRun } from '../../../../test/harness/simulation.js';
+import { withServer } from '../../../../test/harness/with-server.js';
 
 interface Simulation {
   id: string;
@@ -16,18 +15,9 @@ interface Simulation {
 }
 
 describe('simulations over HTTP', () => {
-  let home: TestHome;
-  let server: RunningServer;
   let token: string;
-
-  before(async () => {
-    home = await installedHome();
-    server = await startServer(home);
+  const server = withServer(async () => {
     token = await loginOwner(server);
-  });
-  after(async () => {
-    await server.stop();
-    await home.dispose();
   });
 
   const submit = (source: string, headers: CallOptions['headers'] = {}, over: object = {}) =>

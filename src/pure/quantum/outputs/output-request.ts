@@ -1,5 +1,6 @@
+import { pointerPart } from '../../fault/json-pointer.js';
 import type { RequestRefusal } from './request-reader.js';
-import { Refused, isObject, onlyMembers, pointerPart, qubitsOf, readRequest } from './request-reader.js';
+import { Refused, isObject, onlyMembers, qubitsOf, readRequest } from './request-reader.js';
 
 /** A sum of Pauli strings with real coefficients, as somebody asks for its expectation. */
 export interface Observable {

@@ -1,3 +1,5 @@
+import { pointerPart } from '../../fault/json-pointer.js';
+
 /** What is wrong with a request: where in it (RFC 6901, from its own root), and what would be right. */
 export interface RequestRefusal {
   readonly pointer: string;
@@ -16,11 +18,6 @@ export class Refused extends Error {
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** One part of a pointer: the name of a member. */
-export function pointerPart(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
-}
 
 export function onlyMembers(item: JsonObject, pointer: string, ...names: readonly string[]): void {
   for (const name of Object.keys(item)) {
