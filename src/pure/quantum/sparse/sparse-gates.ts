@@ -3,6 +3,7 @@ import { lowerNamed } from '../lowering/lower-gate.js';
 import { lowerUnitary } from '../lowering/lower-unitary.js';
 import type { Matrix } from '../gates/matrix.js';
 import type { AppliedGate } from '../methods/quantum-state.js';
+import type { PairGate } from './phase-queue.js';
 import { PhaseQueue } from './phase-queue.js';
 import type { SparseAmplitudes } from './sparse-amplitudes.js';
 
@@ -30,6 +31,8 @@ export class SparseGates implements GateSink {
   private readonly rowsHigh: Int32Array;
   private readonly flips: Uint8Array;
   private readonly queue = new PhaseQueue();
+  /** To be done before the phases that are gathered: with them and a second gate on the same pairs it may come to less. */
+  private opened: PairGate | null = null;
   private waitingWire = NOBODY;
   private readonly waiting = new Float64Array(8);
   /** exp(i·phase) is still to be multiplied to every amplitude. */
@@ -53,6 +56,7 @@ export class SparseGates implements GateSink {
     }
     this.flips.fill(0);
     this.queue.clear();
+    this.opened = null;
     this.waitingWire = NOBODY;
     this.phase = 0;
   }
@@ -73,7 +77,7 @@ export class SparseGates implements GateSink {
   /** Does all that waits. */
   finish(): void {
     this.settle();
-    this.sweepPhases();
+    this.sweep();
   }
 
   /** Of a qubit: the mask whose parity at a key is its value, what that is XORed with, and the XOR that changes it. */
@@ -171,13 +175,29 @@ export class SparseGates implements GateSink {
     const signed = flip === 1 ? -angle : angle;
     if (this.queue.add(low, high, signed)) return;
     // The gate that waits is on another wire, or the phase would have been multiplied into it: the two commute.
-    this.sweepPhases();
+    this.sweep();
     this.queue.add(low, high, signed);
   }
 
-  private sweepPhases(): void {
-    if (this.queue.rank > 0) this.amplitudes.phases(this.queue);
+  private sweep(): void {
+    if (this.opened !== null) this.amplitudes.pairs(this.opened);
+    this.opened = null;
+    if (this.queue.rank > 0) {
+      this.queue.tabulate();
+      this.amplitudes.phases(this.queue);
+    }
     this.queue.clear();
+  }
+
+  /** Whether a gate, with the one that is open and the phases between them, was a move of keys at most. */
+  private closes(gate: PairGate): boolean {
+    const { opened, queue } = this;
+    if (opened === null || opened.moveLow !== gate.moveLow || opened.moveHigh !== gate.moveHigh || opened.testLow !== gate.testLow || opened.testHigh !== gate.testHigh) return false;
+    if (!queue.tabulateBetween(opened, gate)) return false;
+    this.amplitudes.phases(queue, gate.moveLow, gate.moveHigh);
+    queue.clear();
+    this.opened = null;
+    return true;
   }
 
   private settle(): void {
@@ -187,10 +207,13 @@ export class SparseGates implements GateSink {
     const m = this.waiting;
     const isNone = (k: number) => Math.hypot(m[k] as number, m[k + 1] as number) < ENTRY_MIN;
     if ((isNone(2) && isNone(4)) || (isNone(0) && isNone(6))) return this.take(wire, m);
-    this.sweepPhases();
-    this.amplitudes.pairs(
-      this.columnsLow[wire] as number, this.columnsHigh[wire] as number, this.rowsLow[wire] as number, this.rowsHigh[wire] as number,
-      this.flips[wire] === 1 ? exchanged(m) : m,
-    );
+    const gate: PairGate = {
+      moveLow: this.columnsLow[wire] as number, moveHigh: this.columnsHigh[wire] as number,
+      testLow: this.rowsLow[wire] as number, testHigh: this.rowsHigh[wire] as number,
+      matrix: this.flips[wire] === 1 ? exchanged(m) : m.slice(),
+    };
+    if (this.closes(gate)) return;
+    if (this.opened !== null || !this.queue.commutesWith(gate)) this.sweep();
+    this.opened = gate;
   }
 }

@@ -101,6 +101,30 @@ describe('a sparse state', () => {
     assert.ok(near(state.probabilities([0, 1, 40]), new Float64Array(8).fill(1 / 8)));
   });
 
+  it('moves keys by a Toffoli gate, however it is written, and makes no amplitude that it drops again', () => {
+    const written = [
+      step('h', [2]), step('cx', [1, 2]), step('tdg', [2]), step('cx', [0, 2]), step('t', [2]), step('cx', [1, 2]), step('tdg', [2]), step('cx', [0, 2]),
+      step('t', [1]), step('t', [2]), step('h', [2]), step('cx', [0, 1]), step('t', [0]), step('tdg', [1]), step('cx', [0, 1]),
+    ];
+    for (const toffoli of [written, [step('ccx', [0, 1, 2])]]) {
+      const state = new SparseState(4, 64);
+      const plain = new PlainState(4, 'double');
+      for (const gate of [step('ry', [0], 1), step('ry', [1], 2), step('cx', [1, 3]), ...toffoli, step('x', [2]), ...toffoli]) {
+        state.apply(gate);
+        plain.apply(gate);
+        assert.ok(state.stored <= 4);
+      }
+      assert.ok(near(state.amplitudes(), plain.amplitudes()));
+      assert.equal(state.support, 4);
+    }
+  });
+
+  it('does two gates on a qubit with phases between that come to more than a move', () => {
+    const gates = [step('ry', [0], 1), step('cx', [0, 2]), step('ry', [1], 0.4), step('cu1', [0, 1], 0.7), step('cu1', [2, 1], 0.2), step('ry', [1], -0.4), step('cu1', [1, 2], 0.3), step('ry', [1], 0.1)];
+    const [sparse, plain] = both(3, gates);
+    assert.ok(near(sparse.amplitudes(), plain.amplitudes()));
+  });
+
   it('ends by name where amplitudes become more than it may keep', () => {
     const state = new SparseState(40, 64);
     assert.throws(() => {
