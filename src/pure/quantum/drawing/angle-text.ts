@@ -1,6 +1,8 @@
-/** Of π: every angle that people write by hand, and the phases of a Fourier transform over twenty qubits. */
+/** Of π: every angle that people write by hand, and the phases of a Fourier transform over sixty qubits. */
 const DENOMINATORS = [1, 2, 3, 4, 5, 6, 8, 10, 12];
-const POWERS_MAX = 1 << 20;
+const POWERS_MAX = 2 ** 60;
+/** Above it, powers are written as such. */
+const WRITTEN_OUT_MAX = 9999;
 const TOLERANCE = 1e-10;
 
 function fractionOf(turns: number): readonly [numerator: number, denominator: number] | null {
@@ -24,7 +26,7 @@ export function angleText(radians: number): string {
   const fraction = fractionOf(radians / Math.PI);
   if (fraction !== null) {
     const [numerator, denominator] = fraction;
-    return `${radians < 0 ? '-' : ''}${numerator === 1 ? '' : numerator}π${denominator === 1 ? '' : `/${denominator}`}`;
+    return `${radians < 0 ? '-' : ''}${numerator === 1 ? '' : numerator}π${denominator === 1 ? '' : `/${denominator > WRITTEN_OUT_MAX ? `2^${Math.log2(denominator)}` : denominator}`}`;
   }
   const magnitude = Math.abs(radians);
   return magnitude >= 1e4 || magnitude < 1e-3 ? radians.toExponential(1) : String(Number(radians.toPrecision(magnitude >= 1000 ? 5 : 3)));

@@ -9,7 +9,8 @@ export interface NamedVector {
 }
 
 const SPHERES_MAX = 64;
-const COLUMNS = 4;
+/** Side by side: four in a window, and more where a strip of fours would be long. */
+const columnsOf = (spheres: number): number => Math.max(1, Math.min(spheres, Math.max(4, Math.ceil(Math.sqrt(spheres)))));
 const [CELL_WIDTH, CELL_HEIGHT, RADIUS, MARGIN] = [220, 284, 78, 12];
 /** How the axes are seen: z upwards, y to the right, x towards who looks, and from a little above. */
 const [TURN, TILT] = [0.4363, 0.3491];
@@ -54,7 +55,7 @@ function sphere({ name, vector }: NamedVector, left: number, top: number): strin
     arc(cx, cy, TURN - Math.PI / 2, 'ax'), arc(cx, cy, TURN + Math.PI / 2, 'ax dash'),
     ...([[1, 0, 0], [0, 1, 0], [0, 0, 1]] as const).map(axis),
     element('path', { class: 'ax dash', d: `M${to([cx, cy])}L${to(project(cx, cy, [0, 0, -1]))}` }),
-    mark([0, 0, 1.25], '|0⟩', 'dim'), mark([0, 0, -1.25], '|1⟩', 'dim'), mark([1.32, 0, 0], 'x', 'dim'), mark([0, 1.14, 0], 'y', 'dim'),
+    mark([0, 0, 1.25], '|0⟩', 'dim'), mark([0, 0, -1.25], '|1⟩', 'dim'), mark([1.32, 0, 0], 'x', 'dim'), mark([0, 1.24, 0], 'y', 'dim'),
     // The foot of the vector on the equator's plane tells front from behind.
     element('path', { class: 'v dash', 'stroke-opacity': '0.6', d: `M${to([cx, cy])}L${to(foot)}L${to(tip)}` }),
     element('path', { class: 'v', d: `M${to([cx, cy])}L${to(tip)}` }), element('circle', { class: 'vd', cx: tip[0], cy: tip[1], r: 5 }),
@@ -66,12 +67,13 @@ function sphere({ name, vector }: NamedVector, left: number, top: number): strin
 /** A sphere for each qubit, with its vector and the vector's coordinates. */
 export function blochSvg(vectors: readonly NamedVector[], { title = 'Bloch vectors' }: { title?: string } = {}): string {
   const shown = vectors.slice(0, SPHERES_MAX);
-  const rows = Math.ceil(shown.length / COLUMNS);
-  const spheres = shown.map((named, i) => sphere(named, MARGIN + (i % COLUMNS) * CELL_WIDTH, MARGIN + Math.floor(i / COLUMNS) * CELL_HEIGHT));
+  const columns = columnsOf(shown.length);
+  const rows = Math.ceil(shown.length / columns);
+  const spheres = shown.map((named, i) => sphere(named, MARGIN + (i % columns) * CELL_WIDTH, MARGIN + Math.floor(i / columns) * CELL_HEIGHT));
   const left = vectors.length - shown.length;
   const note = left > 0 ? label('it dim st', MARGIN + 8, MARGIN + rows * CELL_HEIGHT + 10, `… ${left} more qubit${left === 1 ? '' : 's'}`) : '';
   return svgDocument({
-    width: 2 * MARGIN + Math.max(1, Math.min(shown.length, COLUMNS)) * CELL_WIDTH,
+    width: 2 * MARGIN + columns * CELL_WIDTH,
     height: 2 * MARGIN + rows * CELL_HEIGHT + (left > 0 ? 20 : 0),
     title,
     description: `The states of ${shown.length} single qubit${shown.length === 1 ? '' : 's'} as vectors in the Bloch sphere; |0⟩ is above, |1⟩ below.`,

@@ -1,6 +1,6 @@
 import type { Circuit } from '../circuit/circuit.js';
 import { type Column, DRAWING_LIMITS, type DrawingLimits, layOut, type PlacedMark } from './circuit-layout.js';
-import { rowsOf } from './circuit-rows.js';
+import { bandName, bandsOf, idleNameMax, rowsOf } from './circuit-rows.js';
 import type { Mark } from './marks.js';
 import { elided } from './xml-text.js';
 
@@ -84,16 +84,19 @@ export function circuitText(circuit: Circuit, { widthMax = 120, limits = DRAWING
   const layout = layOut(circuit, limits, 0);
   const { lanes } = layout;
   const names = lanes.map(({ name, bits }) => `${printable(elided(name, NAME_CHARACTERS_MAX))}${bits === null ? '' : `/${bits}`}: `);
-  const nameWidth = Math.max(0, ...names.map(lengthOf));
-  const margin = ['', ...names.flatMap((name) => [name, ''])].map((name) => ' '.repeat(nameWidth - lengthOf(name)) + name);
+  const nameWidth = Math.max(0, ...names.map(lengthOf), lengthOf(idleNameMax(layout)) + 2);
   const rows = rowsOf(layout, columnWidth, widthMax - nameWidth - 1).map((row) => {
     const columns = row.columns.map((column) => drawColumn(column, column.size, lanes));
-    const lines = margin.map((name, i) => {
-      const end = i % 2 === 0 ? ' ' : lanes[(i - 1) / 2]?.bits === null ? '─' : '═';
-      return (name + end + columns.map((column) => column[i] as string).join('') + end).trimEnd();
+    const lineOf = (i: number, end: string): string => end + columns.map((column) => column[i] as string).join('') + end;
+    const lines = bandsOf(row, layout).flatMap((band) => {
+      const wire = lineOf(1 + 2 * band.from, lanes[band.from]?.bits === null ? '─' : '═');
+      const isIdle = band.from < band.to;
+      const name = isIdle ? `${bandName(band, names)}: ` : bandName(band, names);
+      return [' '.repeat(nameWidth - lengthOf(name)) + name + (isIdle ? wire.replaceAll('─', '╌') : wire), ' '.repeat(nameWidth) + lineOf(2 + 2 * band.to, ' ')];
     });
     // Captions of frames are all that stands above the first wire.
-    return (lines[0] === '' ? lines.slice(1) : lines).join('\n').trimEnd();
+    const above = ' '.repeat(nameWidth) + lineOf(0, ' ');
+    return [...(above.trim() === '' ? [] : [above]), ...lines].map((line) => line.trimEnd()).join('\n').trimEnd();
   });
   return `${[...rows, ...layout.notes].join('\n\n')}\n`;
 }

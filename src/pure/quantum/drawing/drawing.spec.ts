@@ -80,6 +80,24 @@ describe('text diagrams', () => {
     assert.ok(text.split('\n').filter((line) => line.startsWith('q[0]')).length >= 5);
   });
 
+  it('have one line for idle wires of a large circuit, which links go through', () => {
+    const circuit = circuitOf('qreg q[50];creg c[1];h q[3];cx q[3],q[40];measure q[40]->c[0];');
+    assert.equal(circuitText(circuit), [
+      ' 3 idle: ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌',
+      '',
+      '   q[3]: ──[H]──●─────────',
+      '                │',
+      '36 idle: ╌╌╌╌╌╌╌┼╌╌╌╌╌╌╌╌╌',
+      '                │',
+      '  q[40]: ───────⊕──[M→c]──',
+      '',
+      ' 9 idle: ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌',
+      '',
+      '    c/1: ═════════════════',
+      '',
+    ].join('\n'));
+  });
+
   it('let no control character through to the terminal', () => {
     const circuit: Circuit = { ...circuitOf('qreg q[1];'), quantumRegisters: [{ name: HOSTILE.slice(-8), offset: 0, size: 1 }] };
     assert.doesNotMatch(circuitText(circuit), /[\u0000-\u0009\u000b-\u001f]/);
@@ -131,6 +149,26 @@ describe('circuits as SVG', () => {
     assert.match(svg, />1\/\d ↵</);
   });
 
+  it('have a box for each run of neighbours that a gate is on, and none over the wires between', () => {
+    const boxes = (body: string) => [...circuitSvg(circuitOf(body)).matchAll(/<rect class="r" [^>]*height="(\d+)"/g)].map((match) => Number(match[1]));
+    assert.deepEqual(boxes('qreg q[5];rzz(0.3) q[1],q[2];'), [78]);
+    assert.deepEqual(boxes('qreg q[5];rzz(0.3) q[4],q[0];'), [34, 34]);
+  });
+
+  it('have one line for idle wires of a large circuit, and all wires of a small one', () => {
+    const wires = (qubits: number, body: string) => circuitSvg(circuitOf(`qreg q[${qubits}];${body}`)).match(/class="w( dash)?"/g)!;
+    assert.deepEqual(wires(50, 'h q[3];cx q[3],q[40];barrier q;'), ['class="w dash"', 'class="w"', 'class="w dash"', 'class="w"', 'class="w dash"']);
+    assert.equal(wires(50, 'h q[2];h q[5];h q[49];').length, 8);
+    assert.equal(wires(12, 'h q[0];').length, 12);
+  });
+
+  it('are wider where rows are high, and name their wires at both ends then', () => {
+    const svg = circuitSvg(circuitOf(`qreg q[50];${Array.from({ length: 49 }, (_, i) => `cx q[${i}],q[${i + 1}];`).join('').repeat(6)}`));
+    const [width, height] = [/ width="(\d+)"/.exec(svg)![1], / height="(\d+)"/.exec(svg)![1]].map(Number);
+    assert.ok(width! > 2000 && height! < 2 * width!, `${width} x ${height}`);
+    assert.equal(svg.match(/>q\[20\]</g)!.length % 2, 0);
+  });
+
   it('draw a circuit without operations, qubits or registers', () => {
     assertSafe(circuitSvg({ qubits: 0, classicalBits: 0, hiddenBits: 0, globalPhase: 0, quantumRegisters: [], classicalRegisters: [], operations: [] }));
   });
@@ -144,12 +182,18 @@ describe('histograms', () => {
     assert.match(svg, />1,000 shots, 2 outcomes</);
   });
 
-  it('show the 32 most frequent of many outcomes, elided in the middle, and the others in one bar', () => {
+  it('show the 32 most frequent of many outcomes, bit strings of fifty qubits whole, and the others in one bar', () => {
     const svg = histogramSvg(Object.fromEntries(Array.from({ length: 100 }, (_, i) => [(BigInt(i) << 40n).toString(2).padStart(50, '0'), i + 1])));
     assertSafe(svg);
     assert.equal(svg.match(/class="bar"/g)!.length, 32);
     assert.match(svg, /68 others: 2,346/);
-    assert.match(svg, />0001100011…0000000000</);
+    assert.match(svg, new RegExp(`>${(99n << 40n).toString(2).padStart(50, '0')}<`));
+    assert.match(svg, />5,050 shots, 100 outcomes, the 32 most frequent drawn</);
+    assert.match(svg, />68 others: 2,346</);
+  });
+
+  it('elide longer bit strings in the middle', () => {
+    assert.match(histogramSvg({ ['01'.repeat(40)]: 1 }), />(01){16}…1(01){15}</);
   });
 
   it('draw no counts at all, and keys that are no bit strings', () => {
@@ -175,7 +219,7 @@ describe('Bloch vectors', () => {
 
 describe('texts in drawings', () => {
   it('tell angles in units of π where they are', () => {
-    const cases: readonly (readonly [number, string])[] = [[Math.PI / 2, 'π/2'], [-3 * Math.PI / 4, '-3π/4'], [0.731, '0.731'], [2 * Math.PI, '2π'], [Math.PI / 1024, 'π/1024'], [0, '0'], [1e-9, '1.0e-9'], [123456, '1.2e+5'], [0.1, '0.1'], [-Math.PI / 3, '-π/3']];
+    const cases: readonly (readonly [number, string])[] = [[Math.PI / 2, 'π/2'], [-3 * Math.PI / 4, '-3π/4'], [0.731, '0.731'], [2 * Math.PI, '2π'], [Math.PI / 1024, 'π/1024'], [-3 * Math.PI / 2 ** 14, '-3π/2^14'], [Math.PI / 2 ** 49, 'π/2^49'], [0, '0'], [1e-9, '1.0e-9'], [123456, '1.2e+5'], [0.1, '0.1'], [-Math.PI / 3, '-π/3']];
     for (const [radians, text] of cases) assert.equal(angleText(radians), text);
   });
 

@@ -2,7 +2,8 @@ import { svgDocument } from './svg-document.js';
 import { element, elided, grouped, label, xmlText } from './xml-text.js';
 
 const BARS_MAX = 32;
-const LABEL_CHARACTERS_MAX = 21;
+/** A bit string of fifty qubits is shown whole: what tells two of them apart may stand in the middle. */
+const LABEL_CHARACTERS_MAX = 64;
 const [LEFT, TOP, PLOT_HEIGHT, RIGHT] = [76, 64, 260, 28];
 /** Of 11 px monospace. */
 const CHARACTER_WIDTH = 6.7;
@@ -37,7 +38,8 @@ export function histogramSvg(counts: Readonly<Record<string, number>>, { title =
   const max = Math.max(1, ...bars.map(({ count, isOther }) => (isOther ? 0 : count)));
   const step = tickStep(max);
   const ceiling = Math.ceil(max / step) * step;
-  const names = bars.map(({ name, isOther }) => (isOther ? name : elided(name, LABEL_CHARACTERS_MAX)));
+  // Its height says nothing, so its count stands beside its name.
+  const names = bars.map(({ name, count, isOther }) => (isOther ? `${name}: ${grouped(count)}` : elided(name, LABEL_CHARACTERS_MAX)));
   const longest = Math.max(0, ...names.map((name) => [...name].length)) * CHARACTER_WIDTH;
   // Short labels stand upright below wide bars; long ones are turned by a quarter, whose height they need.
   const isTurned = longest > 58;
@@ -59,7 +61,7 @@ export function histogramSvg(counts: Readonly<Record<string, number>>, { title =
     const above = String(grouped(count)).length * 6.1 < pitch + 2 ? label('p', x, y(count) - 9, grouped(count)) : '';
     return `<g>${whole}${element('rect', { class: isOther ? 'other' : 'bar', x: x - width / 2, y: y(count), width, height: base - y(count), rx: 2 })}${count > ceiling ? element('path', { class: 'cut', d: `M${x - width / 2 - 4} ${TOP + 22}l${width + 8} -8v7l${-width - 8} 8z` }) : ''}${above}${below}</g>`;
   });
-  const summary = `${grouped(shots)} shot${shots === 1 ? '' : 's'}, ${grouped(Object.keys(counts).length)} outcome${Object.keys(counts).length === 1 ? '' : 's'}`;
+  const summary = `${grouped(shots)} shot${shots === 1 ? '' : 's'}, ${grouped(Object.keys(counts).length)} outcome${Object.keys(counts).length === 1 ? '' : 's'}${bars.length > BARS_MAX ? `, the ${BARS_MAX} most frequent drawn` : ''}`;
   const heading = label('h st', LEFT, 22, elided(title, 60)) + label('dim st', LEFT, 42, summary);
   const width = Math.max(LEFT + plotWidth + RIGHT, LEFT + Math.max([...elided(title, 60)].length * 9.5, summary.length * 7.6) + RIGHT);
   return svgDocument({

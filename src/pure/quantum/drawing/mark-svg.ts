@@ -44,15 +44,29 @@ const line = (className: string, d: string): string => element('path', { class: 
 const link = (x: number, y: readonly number[]): string => (y.length > 1 ? line('l', `M${x} ${Math.min(...y)}V${Math.max(...y)}`) : '');
 const dots = (mark: Mark, x: number, y: readonly number[]): string => y.slice(0, mark.controls).map((at) => circle('d', x, at, 5)).join('');
 
+/** Targets whose wires are neighbours stand in one box; what lies between two boxes is not of the gate. */
+function runsOf(mark: Mark, y: readonly number[]): readonly (readonly { readonly port: number; readonly at: number }[])[] {
+  const sorted = mark.qubits.map((qubit, i) => ({ qubit, port: i - mark.controls, at: y[i] as number })).slice(mark.controls).sort((one, other) => one.qubit - other.qubit);
+  const runs: (typeof sorted)[] = [];
+  sorted.forEach((target, i) => {
+    if (i > 0 && target.qubit === (sorted[i - 1] as typeof target).qubit + 1) (runs[runs.length - 1] as typeof sorted).push(target);
+    else runs.push([target]);
+  });
+  return runs;
+}
+
 function box(mark: Mark, x: number, y: readonly number[], className: string): string {
-  const targets = y.slice(mark.controls);
-  const [top, bottom] = [Math.min(...targets), Math.max(...targets)];
   const width = boxWidth(mark);
-  // Between the ports, so that the label does not stand on a wire's number.
-  const [centre, at] = [(top + bottom) / 2, x + portRoom(mark) / 2];
-  const ports = targets.length === 1 ? '' : targets.map((port, i) => label('p dim', x - width / 2 + 9, port, String(i))).join('');
-  const written = mark.angles === '' ? label('g', at, centre, mark.label) : label('g', at, centre - 6, mark.label) + label('p', at, centre + 9, mark.angles);
-  return link(x, y) + rectangle(className, x, top - BOX / 2, width, bottom - top + BOX) + ports + written + dots(mark, x, y);
+  // Beside the ports, so that the label does not stand on a wire's number.
+  const centre = x + portRoom(mark) / 2;
+  const boxes = runsOf(mark, y).map((run) => {
+    const [top, bottom] = [(run[0] as (typeof run)[number]).at, (run[run.length - 1] as (typeof run)[number]).at];
+    const middle = (top + bottom) / 2;
+    const ports = portRoom(mark) === 0 ? '' : run.map(({ port, at }) => label('p dim', x - width / 2 + 9, at, String(port))).join('');
+    const written = mark.angles === '' ? label('g', centre, middle, mark.label) : label('g', centre, middle - 6, mark.label) + label('p', centre, middle + 9, mark.angles);
+    return rectangle(className, x, top - BOX / 2, width, bottom - top + BOX) + ports + written;
+  });
+  return link(x, y) + boxes.join('') + dots(mark, x, y);
 }
 
 function meter(mark: Mark, x: number, [y = 0]: readonly number[]): string {
@@ -73,7 +87,8 @@ const PAINTERS: Readonly<Record<Mark['shape'], Painter>> = {
   dot: (_mark, x, y) => link(x, y) + y.map((at) => circle('d', x, at, 5)).join(''),
   measure: meter,
   reset: (mark, x, y) => box(mark, x, y, 'm'),
-  barrier: (_mark, x, y) => y.map((at) => line('b', `M${x} ${at - 22}v44`)).join(''),
+  // Idle wires may share a line.
+  barrier: (_mark, x, y) => [...new Set(y)].map((at) => line('b', `M${x} ${at - 22}v44`)).join(''),
   assign: (mark, x, y) => rectangle('c', x, (y[0] as number) - TAG_HEIGHT / 2, tagWidth(mark.label), TAG_HEIGHT) + label('t', x, y[0] as number, mark.label),
 };
 
