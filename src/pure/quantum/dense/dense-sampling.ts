@@ -1,7 +1,8 @@
+import { parity } from '../circuit/word-bits.js';
 import type { OutcomeSink } from '../methods/quantum-state.js';
 import type { ShotRange } from '../sampling/run-control.js';
 import { drawPoints } from '../statevector/sample-state.js';
-import { LiveView } from './live-view.js';
+import type { LiveView } from './live-view.js';
 import type { QubitFrame } from './pauli-frame.js';
 
 /** Sums of weights by groups of 2^groupBits rows of the live subspace, in order. */
@@ -15,16 +16,19 @@ class AscendingWalk {
   private group = 0;
   /** Weight of the groups before `group`. */
   private before = 0;
-  private readonly total: number;
+  private total = 0;
   private readonly perGroup: number;
   /** Number of an amplitude within its group, and the weight before it there. */
   private position = 0;
   private inside = 0;
   private lastPossible = 0;
+  /** Where the row of `position` begins. */
+  private rowStart = 0;
 
   constructor(private readonly view: LiveView, private readonly weights: GroupWeights) {
-    this.total = weights.sums.reduce((sum, weight) => sum + weight, 0);
-    this.perGroup = view.rowLength * 2 ** weights.groupBits;
+    const { sums, groupBits } = weights;
+    for (let group = 0; group < sums.length; group++) this.total += sums[group] as number;
+    this.perGroup = view.rowLength * 2 ** groupBits;
   }
 
   /** The index of the first amplitude with cumulative weight above the point, so never one of weight 0. */
@@ -35,33 +39,27 @@ class AscendingWalk {
       this.before += sums[this.group++] as number;
       [this.position, this.inside, this.lastPossible] = [0, 0, 0];
     }
+    const { view: { rowLength, reals, offsets, imaginaryStep }, perGroup } = this;
     const rest = target - this.before;
-    for (; this.position < this.perGroup; this.position++) {
-      const weight = this.weightAt(this.position);
-      if (weight > 0) this.lastPossible = this.position;
-      if (this.inside + weight > rest) return this.indexAt(this.position);
-      this.inside += weight;
+    let { position, inside } = this;
+    for (; position < perGroup; position++) {
+      const low = position & (rowLength - 1);
+      if (low === 0) this.rowStart = this.view.at(this.indexAt(position));
+      const at = this.rowStart + (offsets[low] as number);
+      const [a, b] = [reals[at] as number, reals[at + imaginaryStep] as number];
+      const weight = a * a + b * b;
+      if (weight > 0) this.lastPossible = position;
+      if (inside + weight > rest) break;
+      inside += weight;
     }
+    [this.position, this.inside] = [position, inside];
     // Rounding may leave the target just above the group's own sum; its last possible amplitude is meant then.
-    return this.indexAt(this.lastPossible);
+    return this.indexAt(position < perGroup ? position : this.lastPossible);
   }
 
   private indexAt(position: number): number {
     const number = this.group * this.perGroup + position;
     return this.view.rowIndex(Math.floor(number / this.view.rowLength)) ^ (number % this.view.rowLength);
-  }
-
-  private rowNumber = -1;
-  private rowStart = 0;
-
-  private weightAt(position: number): number {
-    const { view } = this;
-    const low = position & (view.rowLength - 1);
-    const row = (this.group * this.perGroup + position - low) / view.rowLength;
-    if (row !== this.rowNumber) [this.rowNumber, this.rowStart] = [row, view.at(view.rowIndex(row))];
-    const at = this.rowStart + (view.offsets[low] as number);
-    const [a, b] = [view.reals[at] as number, view.reals[at + view.imaginaryStep] as number];
-    return a * a + b * b;
   }
 }
 
@@ -72,10 +70,13 @@ export function sampleLive(view: LiveView, frame: QubitFrame, weights: GroupWeig
   const flips = qubits.map((qubit) => frame.flipsOf([qubit]));
   const bits = new Uint8Array(qubits.length);
   const { points, shots } = drawPoints(range, sink.wantsShots);
-  for (let start = 0, end = 0; start < points.length; start = end) {
-    const index = walk.locate(points[start] as number);
-    for (end = start + 1; end < points.length && walk.locate(points[end] as number) === index;) end++;
-    masks.forEach((mask, j) => (bits[j] = LiveView.valueAt(index, [mask]) ^ (flips[j] as number)));
+  let index = points.length === 0 ? 0 : walk.locate(points[0] as number);
+  for (let start = 0, end = 0, next = index; start < points.length; start = end, index = next) {
+    for (end = start + 1; end < points.length; end++) {
+      next = walk.locate(points[end] as number);
+      if (next !== index) break;
+    }
+    for (let j = 0; j < bits.length; j++) bits[j] = parity(index & (masks[j] as number)) ^ (flips[j] as number);
     if (!sink.add(bits, end - start, shots?.subarray(start, end) ?? null)) return false;
   }
   return true;

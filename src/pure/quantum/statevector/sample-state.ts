@@ -59,7 +59,8 @@ class AscendingSampler {
 
 /** Points of one batch in ascending order and, if they are wanted, the shots that drew them. */
 export function drawPoints(range: ShotRange, wantsShots: boolean): { readonly points: Float64Array; readonly shots: Float64Array | null } {
-  const points = Float64Array.from({ length: range.count }, (_, i) => uniform(range.seed, shotNumber(range, i), 0));
+  const points = new Float64Array(range.count);
+  for (let i = 0; i < points.length; i++) points[i] = uniform(range.seed, shotNumber(range, i), 0);
   if (!wantsShots) return { points: points.sort(), shots: null };
   // Equal points are in one state, so their order among themselves changes nothing but the order of the numbers told.
   const order = Uint32Array.from(points.keys()).sort((a, b) => (points[a] as number) - (points[b] as number) || a - b);
