@@ -98,9 +98,14 @@ async function createIonqJobs(runner: QueryRunner): Promise<void> {
       qubits integer NOT NULL CHECK (qubits >= 1),
       metadata jsonb NOT NULL CHECK (jsonb_typeof(metadata) = 'object'),
       registers jsonb CHECK (jsonb_typeof(registers) = 'object'),
+      circuit_ids uuid[],
+      circuits jsonb CHECK (jsonb_typeof(circuits) = 'array'),
       deleted_at timestamptz,
-      CONSTRAINT ionq_job_emptied CHECK (deleted_at IS NULL OR (metadata = '{}' AND registers IS NULL))
+      CONSTRAINT ionq_job_emptied CHECK (deleted_at IS NULL OR (metadata = '{}' AND registers IS NULL AND circuits IS NULL)),
+      CONSTRAINT ionq_job_circuits CHECK (deleted_at IS NOT NULL OR coalesce(cardinality(circuit_ids), 0) = coalesce(jsonb_array_length(circuits), 0))
     )`);
+  // Clients ask for each circuit of a job of several by an id of its own.
+  await runner.query('CREATE INDEX ionq_job_circuit_ids ON simulation.ionq_job USING gin (circuit_ids) WHERE circuit_ids IS NOT NULL');
 }
 
 async function createJobs(runner: QueryRunner): Promise<void> {
@@ -212,7 +217,7 @@ export const simulationGrants: Grants = [
   },
   {
     on: 'TABLE simulation.ionq_job',
-    app: 'SELECT, INSERT (job_id, qubits, metadata, registers), UPDATE (metadata, registers, deleted_at)',
+    app: 'SELECT, INSERT (job_id, qubits, metadata, registers, circuit_ids, circuits), UPDATE (metadata, registers, circuits, deleted_at)',
   },
   {
     on: 'TABLE simulation.result',

@@ -11,7 +11,10 @@ interface ClientRequest {
   readonly version: string;
   /** Where the client sends it, when it is given this server's address as its documents say. */
   readonly path: string;
-  readonly body: { readonly name: string; readonly metadata: Readonly<Record<string, string>>; readonly registers?: object };
+  readonly body: { readonly name: string; readonly metadata: Readonly<Record<string, string>>; readonly registers?: object; readonly input?: Input; readonly body?: Input };
+}
+interface Input {
+  readonly circuits?: readonly { readonly name?: string; readonly registers?: object }[];
 }
 interface Job {
   readonly id: string;
@@ -20,8 +23,12 @@ interface Job {
   readonly metadata: object;
   readonly registers?: object;
   readonly qubits?: number;
+  readonly circuits?: number;
+  readonly children?: readonly string[];
+  readonly child_job_ids?: readonly string[];
+  readonly parent_job_id?: string;
   readonly execution_time?: number;
-  readonly stats?: { readonly qubits: number };
+  readonly stats?: { readonly qubits: number; readonly circuits: number };
   readonly results?: { readonly probabilities: { readonly url: string } } | null;
   readonly failure?: object;
 }
@@ -31,6 +38,8 @@ interface Refused {
 }
 
 const { requests } = JSON.parse(readFileSync('test/ionq/client-requests.json', 'utf8')) as { readonly requests: readonly ClientRequest[] };
+const ofOne = requests.filter(({ body }) => (body.input ?? body.body)?.circuits === undefined);
+const ofSeveral = requests.filter((request) => !ofOne.includes(request));
 const DEEP = Array.from({ length: 4000 }, (_, i) => [...Array.from({ length: 20 }, (__, qubit) => ({ gate: 'ry', target: qubit, rotation: 0.3 })), { gate: 'cnot', control: i % 20, target: (i + 1) % 20 }]).flat();
 /** Of forty qubits, every cut of which is crossed a hundred times. */
 const WIDE = Array.from({ length: 39 * 100 }, (_, i) => [{ gate: 'ry', target: i % 39, rotation: 0.3 }, { gate: 'cnot', control: i % 39, target: (i % 39) + 1 }]).flat();
@@ -61,7 +70,7 @@ describe('the IonQ-compatible door', () => {
     call<T>(server, method, path, { headers: { authorization: `apiKey ${apiKey}`, 'content-type': 'application/json' }, ...(json === undefined ? {} : { json }) });
   const ended = (path: string): Promise<Answer<Job>> => eventually(() => ask('GET', path), ({ body }) => ['completed', 'failed', 'canceled'].includes(body.status));
 
-  for (const { client, version, path, body } of requests) {
+  for (const { client, version, path, body } of ofOne) {
     it(`runs a job of ${client}, from its submission to its deletion`, async () => {
       const submitted = await ask('POST', path, body);
       assert.deepEqual([submitted.status, submitted.body.status], [200, 'ready'], submitted.text);
@@ -84,6 +93,38 @@ describe('the IonQ-compatible door', () => {
       assert.deepEqual([deleted.status, deleted.body], [200, { id, status: 'deleted' }]);
       for (const [method, rest] of [['GET', ''], ['DELETE', ''], ['PUT', '/status/cancel']] as const) assert.equal((await ask(method, `${path}/${id}${rest}`)).status, 404);
       assert.equal((await call(server, 'GET', `/v1/simulations/${id}`, { token: owner })).status, 200);
+    });
+  }
+
+  for (const { client, version, path, body } of ofSeveral) {
+    it(`runs two circuits in one job of ${client}, each with an id and a result of its own`, async () => {
+      const { circuits } = (body.input ?? body.body) as Required<Input>;
+      const { id } = (await ask('POST', path, body)).body;
+      const job = (await ended(`${path}/${id}`)).body;
+      assert.deepEqual([job.status, job.name, job.metadata, job.circuits ?? job.stats?.circuits], ['completed', body.name, body.metadata, 2]);
+      const children = (job.children ?? job.child_job_ids) as readonly string[];
+      assert.equal(children.length, 2);
+
+      // Where each client looks: cirq-ionq 1.7 adds a word, qiskit-ionq 1.x takes what the job names.
+      const rest = version === 'v0.3' ? '/results' : '/results/probabilities/aggregated';
+      if (version === 'v0.4') assert.equal(job.results?.probabilities.url, `/v0.4/jobs/${id}${rest}`);
+      const results = await ask<Record<string, Record<string, number>>>('GET', `${path}/${id}${rest}`);
+      assert.deepEqual([results.status, Object.keys(results.body)], [200, children], results.text);
+      assert.deepEqual(Object.values(results.body).map((probabilities) => Object.keys(probabilities)), [['0', '3'], ['1']]);
+
+      for (const [index, child] of children.entries()) {
+        const one = (await ask('GET', `${path}/${child}`)).body;
+        assert.deepEqual([one.id, one.status, one.name, one.registers, one.circuits ?? one.stats?.circuits], [child, 'completed', circuits[index]!.name ?? null, circuits[index]!.registers, 1]);
+        if (version === 'v0.4') assert.equal(one.parent_job_id, id);
+        const own = await ask('GET', `${path}/${child}${version === 'v0.3' ? '/results' : '/results/probabilities'}`);
+        assert.deepEqual(own.body, results.body[child]);
+        // It ends with its job, and goes with it.
+        assert.deepEqual([(await ask('PUT', `${path}/${child}/status/cancel`)).status, (await ask('DELETE', `${path}/${child}`)).status], [409, 409]);
+        assert.equal((await ask('GET', `${path}/${child}`, undefined, stranger)).status, 404);
+      }
+      assert.equal((await listed(`${path}?limit=1`)).jobs[0]!.id, id);
+      assert.equal((await ask('DELETE', `${path}/${id}`)).status, 200);
+      for (const gone of [id, ...children]) assert.equal((await ask('GET', `${path}/${gone}`)).status, 404);
     });
   }
 
@@ -141,6 +182,8 @@ describe('the IonQ-compatible door', () => {
       [{ backend: 'qpu.forte-1', input: { qubits: 1, circuit: [] } }, /^\/backend: Only simulator/],
       [{ shots: 2_000_000, input: { qubits: 1, circuit: [] } }, /^\/shots: A whole number from 1 to/],
       [{ input: { qubits: 1, circuit: [{ gate: 'hadamard', target: 0 }] } }, /^\/input\/circuit\/0\/gate: A gate of the set qis/],
+      [{ input: { qubits: 1, circuits: Array.from({ length: 101 }, () => ({ circuit: [] })) } }, /^\/input\/circuits: A list of 1 to 100 circuits/],
+      [{ input: { qubits: 40, circuits: [{ circuit: [] }, { circuit: WIDE }] } }, /^40 qubits in double precision need \d+ bytes of memory; \d+ are allowed\. \/input\/circuits\/1\/circuit: too-large$/],
       [{ input: { qubits: 40, circuit: WIDE } }, /^40 qubits in double precision need \d+ bytes of memory; \d+ are allowed\. \/input\/circuit: too-large$/],
     ];
     for (const [body, message] of refusals) {

@@ -69,7 +69,7 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'GET /v1/simulations/{id}/bloch': [hidden(({ simulation }) => `/v1/simulations/${simulation}/bloch`)],
   'POST /v1/simulations/{id}/cancel': [hidden(({ simulation }) => `/v1/simulations/${simulation}/cancel`)],
   ...Object.fromEntries(['v0.3', 'v0.4'].flatMap((version) => [
-    ...[['GET', ''], ['GET', version === 'v0.3' ? '/results' : '/results/probabilities'], ['PUT', '/status/cancel'], ['DELETE', '']].map(([method, rest]) => [`${method} /ionq/${version}/jobs/{id}${rest}`, [hidden(({ simulation }) => `/ionq/${version}/jobs/${simulation}${rest}`)]]),
+    ...[['GET', ''], ...(version === 'v0.3' ? ['/results'] : ['/results/probabilities', '/results/probabilities/aggregated']).map((rest) => ['GET', rest]), ['PUT', '/status/cancel'], ['DELETE', '']].map(([method, rest]) => [`${method} /ionq/${version}/jobs/{id}${rest}`, [hidden(({ simulation }) => `/ionq/${version}/jobs/${simulation}${rest}`)]]),
     ...['', '/characterizations'].map((rest) => [`GET /ionq/${version}/backends/{backend}${rest}`, [{ is: 'nothing', because: 'there is one machine, and everybody is shown it' }]]),
   ])) as Readonly<Record<string, readonly Way[]>>,
 

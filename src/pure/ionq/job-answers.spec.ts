@@ -17,7 +17,11 @@ describe('the probabilities of a result', () => {
     assert.deepEqual(ionqProbabilities({ shots: 2, counts: { [`1${'0'.repeat(99)}`]: 2 } }), { [(2n ** 99n).toString()]: 1 });
   });
   it('are asked for as far as there is room for them', () => {
-    assert.deepEqual(outputsFor(2), ['counts', { probabilities: [0, 1] }]);
-    assert.deepEqual(outputsFor(OUTPUT_LIMITS.probabilityQubits + 1), ['counts']);
+    assert.deepEqual(outputsFor(2, 1), ['counts', { probabilities: [0, 1] }]);
+    assert.deepEqual(outputsFor(OUTPUT_LIMITS.probabilityQubits + 1, 1), ['counts']);
+  });
+  it('are asked for of all circuits of a job, or of none', () => {
+    assert.equal(outputsFor(OUTPUT_LIMITS.probabilityQubits - 1, 2).length, 2);
+    assert.deepEqual(outputsFor(OUTPUT_LIMITS.probabilityQubits - 1, 3), ['counts']);
   });
 });

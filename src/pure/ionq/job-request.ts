@@ -23,16 +23,25 @@ export interface IonqJobRequest {
   /** Of clients of v0.3, which read their map of measurements from here; stored as it is. */
   readonly registers: JsonObject | null;
   readonly qubits: number;
-  /** In OpenQASM 3, and where each stands in the request. */
-  readonly circuits: readonly { readonly name: string | null; readonly source: string; readonly pointer: string }[];
+  /** One at least; of one alone, name and registers are the job's. */
+  readonly circuits: readonly IonqCircuitRequest[];
+}
+
+export interface IonqCircuitRequest {
+  readonly name: string | null;
+  /** In OpenQASM 3. */
+  readonly source: string;
+  readonly registers: JsonObject | null;
+  /** Where it stands in the request. */
+  readonly pointer: string;
 }
 
 const JOB_TYPES = ['ionq.circuit.v1', 'ionq.multi-circuit.v1'] as const;
 export type IonqJobType = (typeof JOB_TYPES)[number];
 
 export interface IonqLimits {
+  /** Of all circuits of a job together. */
   readonly sourceBytesMax: number;
-  /** In one job; 0: a job is one circuit, and never a list. */
   readonly circuitsMax: number;
 }
 
@@ -57,6 +66,11 @@ function objectOf(value: unknown, pointer: string): JsonObject {
 function bounded(value: JsonObject, pointer: string, bytesMax: number): JsonObject {
   if (Buffer.byteLength(JSON.stringify(value)) > bytesMax) throw new Refused(pointer, `At most ${bytesMax} bytes of JSON.`);
   return value;
+}
+
+/** All circuits of a job may have as much as one. */
+function registersOf(value: unknown, pointer: string, circuits = 1): JsonObject | null {
+  return value === undefined || value === null ? null : bounded(objectOf(value, pointer), pointer, Math.floor(REGISTER_BYTES_MAX / circuits));
 }
 
 function metadataOf(given: unknown): IonqMetadata {
@@ -124,19 +138,21 @@ function qubitsOf({ input, pointer }: Input): number {
 function circuitsOf(given: Input): IonqJobRequest['circuits'] {
   const { input, pointer, gateset, limits } = given;
   const qubits = qubitsOf(given);
-  const { sourceBytesMax } = limits;
+  const program = (operations: unknown, at: string, sourceBytesMax: number): string => programOf({ gateset, qubits, operations, pointer: at, sourceBytesMax });
   const { circuits } = input;
   if (circuits === undefined) {
     const at = `${pointer}/circuit`;
-    return [{ name: null, source: programOf({ gateset, qubits, operations: input['circuit'], pointer: at, sourceBytesMax }), pointer: at }];
+    return [{ name: null, source: program(input['circuit'], at, limits.sourceBytesMax), registers: null, pointer: at }];
   }
-  if (limits.circuitsMax === 0) throw new Refused(`${pointer}/circuits`, 'One circuit a job: the others are jobs of their own.');
   if (!Array.isArray(circuits) || circuits.length === 0 || circuits.length > limits.circuitsMax) throw new Refused(`${pointer}/circuits`, `A list of 1 to ${limits.circuitsMax} circuits.`);
+  let bytesLeft = limits.sourceBytesMax;
   return circuits.map((circuit: unknown, i) => {
     const at = `${pointer}/circuits/${i}`;
     if (!isObject(circuit)) throw new Refused(at, 'An object with a circuit.');
-    onlyMembers(circuit, at, 'name', 'circuit', 'qubits', 'registers');
-    return { name: textOf(circuit['name'], `${at}/name`, NAME_CHARACTERS_MAX), source: programOf({ gateset, qubits, operations: circuit['circuit'], pointer: `${at}/circuit`, sourceBytesMax }), pointer: `${at}/circuit` };
+    onlyMembers(circuit, at, 'name', 'circuit', 'registers');
+    const source = program(circuit['circuit'], `${at}/circuit`, bytesLeft);
+    bytesLeft -= source.length;
+    return { name: textOf(circuit['name'], `${at}/name`, NAME_CHARACTERS_MAX), source, registers: registersOf(circuit['registers'], `${at}/registers`, circuits.length), pointer: `${at}/circuit` };
   });
 }
 
@@ -193,7 +209,7 @@ export function readIonqJob(body: unknown, version: IonqVersion, limits: IonqLim
       shots: shotsOf(body['shots']),
       seed: seedOf(body['noise']),
       metadata: metadataOf(body['metadata']),
-      registers: body['registers'] === undefined || body['registers'] === null ? null : bounded(objectOf(body['registers'], '/registers'), '/registers', REGISTER_BYTES_MAX),
+      registers: registersOf(body['registers'], '/registers'),
       qubits: qubitsOf(given),
       circuits: circuitsOf(given),
     };

@@ -1,9 +1,11 @@
-import type { ApiBodyOptions } from '@nestjs/swagger';
+import type { ApiBodyOptions, ApiResponseOptions } from '@nestjs/swagger';
+
+const OF_ONE = { type: 'object', additionalProperties: { type: 'number' }, example: { '0': 0.5, '3': 0.5 } } as const;
 
 /** Outcomes and their probabilities. */
-export const PROBABILITIES = {
-  schema: { type: 'object', additionalProperties: { type: 'number' }, example: { '0': 0.5, '3': 0.5 } },
-  description: 'By outcome, as a whole number in decimal: bit j is qubit j. Exact up to 16 qubits, beyond that the shares of the shots. What cannot occur is left out.',
+export const PROBABILITIES: ApiResponseOptions = {
+  schema: { oneOf: [OF_ONE, { type: 'object', additionalProperties: OF_ONE, example: { '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a11': { '0': 0.5, '3': 0.5 } } }], example: { '0': 0.5, '3': 0.5 } },
+  description: 'By outcome, as a whole number in decimal: bit j is qubit j. Exact up to 16 qubits, or 2^16 outcomes of all circuits, beyond that the shares of the shots. What cannot occur is left out. Of a job of several circuits: of each by its id, in their order.',
 };
 
 const CIRCUIT = [{ gate: 'h', target: 0 }, { gate: 'cnot', control: 0, target: 1 }];

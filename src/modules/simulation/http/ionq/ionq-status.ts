@@ -1,3 +1,4 @@
+import type { JobError } from '../../domain/job.js';
 import type { JobStatus, ShownStatus } from '../../domain/job-status.js';
 import type { IonqVersion } from '#pure/ionq/job-request.js';
 
@@ -16,3 +17,8 @@ export const IONQ_STATUSES: Readonly<Record<string, readonly JobStatus[]>> = {
   failed: ['failed'],
   canceled: ['cancelled'],
 };
+
+/** Only where a job failed: clients look into it wherever it is. */
+export function failureOf(error: JobError | null): { failure?: { error: string; code: string } } {
+  return error === null ? {} : { failure: { error: error.detail, code: error.code } };
+}

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { PAGE_LIMIT_MAX, strictDecimal } from '#platform/http/paging.dto.js';
@@ -7,6 +7,8 @@ import { IONQ_STATUSES } from './ionq-status.js';
 
 export const ID = '01981b7e-5c44-7c1e-9f39-0d3c5e1f9a10';
 const METADATA = { type: 'object', additionalProperties: true, example: { shots: '100', experiment: 'ghz' }, description: 'As it was submitted.' } as const;
+
+const CHILDREN = { type: 'array', items: { type: 'string', format: 'uuid' }, example: ['01981b7e-5c44-7c1e-9f39-0d3c5e1f9a11'], description: 'Of a job of several circuits: the ids by which each of them can be asked for, in their order.' } satisfies ApiPropertyOptions;
 
 /** The query of a list, in IonQ's words. */
 export class IonqListDto {
@@ -84,6 +86,7 @@ export class IonqV03JobDto {
   @ApiProperty({ type: 'integer', example: 100 }) shots!: number;
   @ApiProperty({ type: 'integer', example: 2 }) qubits!: number;
   @ApiProperty({ type: 'integer', example: 1 }) circuits!: number;
+  @ApiPropertyOptional(CHILDREN) children?: string[];
   @ApiProperty({ type: 'number', example: 0, description: 'Nothing is charged in money.' }) cost_usd!: number;
   @ApiProperty({ type: 'integer', example: 1_763_800_000, description: 'When it was submitted; all times in seconds since 1970.' }) request!: number;
   @ApiPropertyOptional({ type: 'integer', example: 1_763_800_001, description: 'When it began to run.' }) start?: number;
@@ -115,7 +118,7 @@ export class IonqResultPlacesDto {
 export class IonqV04JobDto {
   @ApiProperty({ format: 'uuid', example: ID }) id!: string;
   @ApiProperty({ enum: ['ready', 'started', 'completed', 'failed', 'canceled'], example: 'completed' }) status!: string;
-  @ApiProperty({ example: 'ionq.circuit.v1' }) type!: string;
+  @ApiProperty({ enum: ['ionq.circuit.v1', 'ionq.multi-circuit.v1'], example: 'ionq.circuit.v1' }) type!: string;
   @ApiProperty({ example: 'simulator' }) backend!: string;
   @ApiProperty({ example: false }) dry_run!: boolean;
   @ApiProperty({ format: 'uuid', example: ID }) submitter_id!: string;
@@ -125,6 +128,8 @@ export class IonqV04JobDto {
   @ApiProperty(METADATA) metadata!: object;
   @ApiProperty({ type: 'integer', example: 100 }) shots!: number;
   @ApiProperty({ type: IonqNoiseDto }) noise!: IonqNoiseDto;
+  @ApiPropertyOptional(CHILDREN) child_job_ids?: string[];
+  @ApiPropertyOptional({ format: 'uuid', example: ID, description: 'Of one circuit of several: their job.' }) parent_job_id?: string;
   @ApiProperty({ type: IonqStatsDto }) stats!: IonqStatsDto;
   @ApiProperty({ format: 'date-time', example: '2026-11-22T06:00:00.000Z' }) submitted_at!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T06:00:00.020Z' }) started_at!: string | null;
