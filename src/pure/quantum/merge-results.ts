@@ -1,3 +1,4 @@
+import { recordOf } from './sampling/counts.js';
 import type { SimulationResult } from './simulate.js';
 
 /** What some of a run's shots gave: numbers `firstShot` to `firstShot + result.shots - 1` of the stream that its seed names. */
@@ -31,7 +32,7 @@ function countsOf(shares: readonly Share[]): Record<string, number> {
   for (const { result } of shares) {
     for (const [bits, count] of Object.entries(result.counts)) counts.set(bits, (counts.get(bits) ?? 0) + count);
   }
-  return Object.fromEntries(counts);
+  return recordOf(counts);
 }
 
 /** All that took part: with more than one, a repeated run is told apart from one that had a single one. */

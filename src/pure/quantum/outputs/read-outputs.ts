@@ -1,5 +1,6 @@
 import type { Matrix } from '../gates/matrix.js';
 import type { PauliString, ReadableState } from '../methods/quantum-state.js';
+import { recordOf } from '../sampling/counts.js';
 import type { Observable, OutputRequest } from './output-request.js';
 
 /** What was read off the final state. Qubits are numbered as declared; only what was asked for is there. */
@@ -55,7 +56,7 @@ function probabilitiesOf(state: ReadableState, places: QubitPlaces, qubits: read
   state.probabilities(there).forEach((probability, index) => {
     if (probability > 0) values.push([widen(index).toString(2).padStart(qubits.length, '0'), probability]);
   });
-  return Object.fromEntries(values);
+  return recordOf(values);
 }
 
 function densityMatrixOf(state: ReadableState, places: QubitPlaces, qubits: readonly number[]): readonly (readonly (readonly [number, number])[])[] {
