@@ -73,12 +73,12 @@ class PartChooser {
 
   parts(): readonly RunPart[] {
     const { count, numbers } = connectedSteps(this.plan);
+    if (count <= 1) return [this.withMethod(this.whole())];
     const components: number[][] = Array.from({ length: count }, () => []);
     numbers.forEach((component, at) => (components[component] as number[]).push(at));
     const told = components.filter((places) => this.isTold(places));
     const shown = told.length === 0 ? components : told;
     const groups = shown.length === 1 ? shown : packed(this.plan, shown);
-    if (groups.length === 0) return [this.withMethod(this.whole())];
     return this.cliffordTogether(groups.map((places) => ({ places, part: this.withMethod(this.extract(places)) })));
   }
 

@@ -76,21 +76,35 @@ function extentOf(step: PlanStep, at: number): number {
  * act on together, by bits that one of them writes and the other writes or reads, and by a branch or loop around them.
  */
 export function connectedSteps({ activeQubits, classicalBits, hiddenBits, steps }: ExecutionPlan): { readonly count: number; readonly numbers: Int32Array } {
-  const firstBit = steps.length + activeQubits;
-  const sets = new Sets(firstBit + classicalBits + hiddenBits);
-  let heldUntil = 0;
-  steps.forEach((step, at) => {
-    for (const qubit of qubitsOfStep(step)) sets.join(at, steps.length + qubit);
-    for (const bit of bitsOfStep(step)) sets.join(at, firstBit + bit);
-    heldUntil = Math.max(heldUntil, extentOf(step, at));
-    if (at + 1 < heldUntil) sets.join(at, at + 1);
-  });
-  const numbers = new Int32Array(steps.length);
-  // The root of a set is its lowest node, and steps come first: a step is a root or stands behind it.
-  let count = 0;
+  const bits = classicalBits + hiddenBits;
+  // A step is what the first of its qubits or bits is. Only a step that has neither is a node of its own.
+  const firstStep = activeQubits + bits;
+  const sets = new Sets(firstStep + steps.length);
+  const nodes = new Int32Array(steps.length);
+  let [heldUntil, held] = [0, -1];
   for (let at = 0; at < steps.length; at++) {
-    const root = sets.root(at);
-    numbers[at] = root === at ? count++ : (numbers[root] as number);
+    const step = steps[at] as PlanStep;
+    const qubits = qubitsOfStep(step);
+    const node = qubits.length > 0 ? (qubits[0] as number) : firstStep + at;
+    nodes[at] = node;
+    for (let i = 1; i < qubits.length; i++) sets.join(node, qubits[i] as number);
+    if (step.kind !== 'gate' || step.condition !== null) {
+      for (const bit of bitsOfStep(step)) sets.join(node, activeQubits + bit);
+    }
+    if (at < heldUntil) sets.join(node, held);
+    heldUntil = Math.max(heldUntil, extentOf(step, at));
+    held = node;
   }
+  return numbered(nodes, sets, firstStep + steps.length);
+}
+
+function numbered(nodes: Int32Array, sets: Sets, size: number): { readonly count: number; readonly numbers: Int32Array } {
+  const numberOf = new Int32Array(size).fill(-1);
+  let count = 0;
+  const numbers = nodes.map((node) => {
+    const root = sets.root(node);
+    if (numberOf[root] === -1) numberOf[root] = count++;
+    return numberOf[root] as number;
+  });
   return { count, numbers };
 }

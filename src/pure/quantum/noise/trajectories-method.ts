@@ -6,8 +6,8 @@ import { PlainState } from '../statevector/plain-state.js';
 import { STATE_VECTOR } from '../statevector/statevector-method.js';
 
 /** Pauli noise leaves a state of its kind; other noise is not unitary, which only the plain state vector takes. */
-function isPauli({ steps }: CircuitProfile): boolean {
-  return steps.every((step) => step.kind !== 'channel' || step.channel.isPauli);
+function isPauli({ steps, channels }: CircuitProfile): boolean {
+  return channels === 0 || steps.every((step) => step.kind !== 'channel' || step.channel.isPauli);
 }
 
 /** The pure state that one shot has. */
@@ -18,7 +18,8 @@ function innerOf(profile: CircuitProfile): typeof TABLEAU {
 }
 
 /** Shots in which some channel does what it does rarely have a history of their own; all the others share one. */
-function historiesExpected({ steps }: CircuitProfile): number {
+function historiesExpected({ steps, channels }: CircuitProfile): number {
+  if (channels === 0) return 1;
   let logarithm = 0;
   for (const step of steps) if (step.kind === 'channel') logarithm += Math.log1p(-step.channel.rarity);
   return 1 + (NOMINAL_SHOTS - 1) * -Math.expm1(logarithm);

@@ -1,11 +1,10 @@
 import type { Circuit, Condition, GateOperation, MeasureOperation, Operation, ResetOperation, UnitaryOperation } from '../circuit/circuit.js';
 import { everyOperation } from '../circuit/circuit.js';
 import type { ClassicalExpression } from '../circuit/classical-expression.js';
-import type { AppliedChannel } from '../methods/quantum-state.js';
+import type { AppliedChannel, AppliedGate } from '../methods/quantum-state.js';
 import type { NoiseModel } from '../noise/noise-model.js';
 import { NOISELESS } from '../noise/noise-model.js';
 import { noiseRefusal } from '../noise/noise-size.js';
-import type { ReadoutError } from '../noise/planned-noise.js';
 import { PlannedNoise } from '../noise/planned-noise.js';
 import type { PlanFigures } from './plan-figures.js';
 import { figuresOf } from './plan-figures.js';
@@ -30,7 +29,7 @@ const NO_CHANNELS: readonly AppliedChannel[] = Object.freeze([]);
 /** Gates that change nothing: their qubits stay inactive. */
 const IDLE_GATES: ReadonlySet<string> = new Set(['id', 'u0']);
 
-function isIdle(operation: KeptOperation['operation']): boolean {
+function isIdle(operation: GateOperation | UnitaryOperation): boolean {
   return operation.kind === 'gate' && IDLE_GATES.has(operation.name);
 }
 
@@ -118,19 +117,6 @@ class StaticKnowledge {
   }
 }
 
-/** An operation that is left for the run, its qubits renumbered. */
-interface KeptOperation {
-  readonly kind: 'kept';
-  readonly operation: GateOperation | UnitaryOperation | MeasureOperation | ResetOperation;
-  /** Dense numbers; empty for a measurement of a qubit that nothing touched. */
-  readonly qubits: readonly number[];
-  readonly condition: PlannedCondition | null;
-  /** Those that follow a gate. */
-  readonly channels: readonly AppliedChannel[];
-  /** Of a measurement. */
-  readonly readout: ReadoutError | null;
-}
-
 /** Where operations that hold others begin and end, between what they hold. */
 type ControlMark =
   | { readonly kind: 'assign'; readonly bits: readonly number[]; readonly value: ClassicalExpression }
@@ -140,24 +126,35 @@ type ControlMark =
   | { readonly kind: 'loop'; readonly condition: ClassicalExpression; readonly iterationsMax: number }
   | { readonly kind: 'loop-end' };
 
-function keptOperation(operation: KeptOperation['operation'], knowledge: StaticKnowledge): KeptOperation | null {
-  const decision = knowledge.decide(operation.condition);
-  if (decision === false) return null;
-  const condition = decision === true ? null : decision;
-  if (operation.kind === 'gate' || operation.kind === 'unitary') {
-    if (knowledge.isIdle(operation)) return null;
-    const qubits = knowledge.activateAll(operation.qubits);
-    return { kind: 'kept', operation, qubits, condition, channels: knowledge.channelsAfter(operation), readout: null };
-  }
-  const qubit = knowledge.active(operation.qubit);
-  if (operation.kind === 'reset') return qubit === null ? null : { kind: 'kept', operation, qubits: [qubit], condition, channels: NO_CHANNELS, readout: null };
-  const readout = knowledge.noise.readout(operation.qubit);
-  // Writing the 0 of an untouched qubit into a bit that is still 0 says nothing.
-  if (qubit === null && readout === null && !knowledge.wasWritten(operation.bit)) return null;
-  knowledge.write(operation.bit);
-  return { kind: 'kept', operation, qubits: qubit === null ? [] : [qubit], condition, channels: NO_CHANNELS, readout };
+/** On the qubits of the state. Of an operation whose qubits have their declared numbers it is the operation itself: a long program is not copied. */
+function appliedGate(operation: GateOperation | UnitaryOperation, qubits: readonly number[]): AppliedGate {
+  if (operation.kind === 'unitary') return { name: operation.label, parameters: NO_PARAMETERS, matrix: operation.matrix, qubits };
+  return qubits === operation.qubits ? operation : { name: operation.name, parameters: operation.parameters, qubits };
 }
 
+/** The steps of an operation that is left for the run, its qubits renumbered. */
+function layOutPlain(operation: GateOperation | UnitaryOperation | MeasureOperation | ResetOperation, knowledge: StaticKnowledge, { steps }: StepLayout): void {
+  const decision = knowledge.decide(operation.condition);
+  if (decision === false) return;
+  const condition = decision === true ? null : decision;
+  if (operation.kind === 'gate' || operation.kind === 'unitary') {
+    if (knowledge.isIdle(operation)) return;
+    const qubits = knowledge.activateAll(operation.qubits);
+    if (!isIdle(operation)) steps.push({ kind: 'gate', gate: appliedGate(operation, qubits), condition });
+    for (const channel of knowledge.channelsAfter(operation)) steps.push({ kind: 'channel', channel, condition });
+    return;
+  }
+  const qubit = knowledge.active(operation.qubit);
+  if (operation.kind === 'reset') {
+    if (qubit !== null) steps.push({ kind: 'reset', qubit, condition });
+    return;
+  }
+  const readout = knowledge.noise.readout(operation.qubit);
+  // Writing the 0 of an untouched qubit into a bit that is still 0 says nothing.
+  if (qubit === null && readout === null && !knowledge.wasWritten(operation.bit)) return;
+  knowledge.write(operation.bit);
+  steps.push({ kind: 'measure', qubit, bit: operation.bit, readout, condition });
+}
 
 /** Steps being laid out; a jump forward is written when its target is reached. */
 class StepLayout {
@@ -166,12 +163,8 @@ class StepLayout {
   /** Of each operation that is open: the place of its jump that has no target yet, and for a loop also its number. */
   private readonly open: { jump: number; readonly mark: ControlMark; readonly loop: number }[] = [];
 
-  add(step: KeptOperation | ControlMark): void {
+  add(step: ControlMark): void {
     switch (step.kind) {
-      case 'kept':
-        if (!isIdle(step.operation)) this.steps.push(this.plainStep(step));
-        for (const channel of step.channels) this.steps.push({ kind: 'channel', channel, condition: step.condition });
-        break;
       case 'assign':
         this.steps.push({ kind: 'assign', bits: step.bits, value: step.value });
         break;
@@ -213,19 +206,6 @@ class StepLayout {
     const { condition } = mark as Extract<ControlMark, { readonly condition: ClassicalExpression }>;
     this.steps[jump] = { kind: 'jump-unless', condition, to };
   }
-
-  private plainStep({ operation, qubits, condition, readout }: KeptOperation): PlanStep {
-    switch (operation.kind) {
-      case 'gate':
-        return { kind: 'gate', gate: { name: operation.name, parameters: operation.parameters, qubits }, condition };
-      case 'unitary':
-        return { kind: 'gate', gate: { name: operation.label, parameters: NO_PARAMETERS, matrix: operation.matrix, qubits }, condition };
-      case 'measure':
-        return { kind: 'measure', qubit: qubits[0] ?? null, bit: operation.bit, readout, condition };
-      case 'reset':
-        return { kind: 'reset', qubit: qubits[0] as number, condition };
-    }
-  }
 }
 
 /** Drops what is known beforehand: barriers, idling, resets of |0⟩, conditions on bits that are still 0. */
@@ -252,10 +232,8 @@ function layOut(operations: readonly Operation[], knowledge: StaticKnowledge, la
         layOut(operation.body, knowledge, layout);
         layout.add({ kind: 'loop-end' });
         break;
-      default: {
-        const kept = keptOperation(operation, knowledge);
-        if (kept !== null) layout.add(kept);
-      }
+      default:
+        layOutPlain(operation, knowledge, layout);
     }
   }
 }

@@ -65,7 +65,7 @@ class Watch {
   }
 
   private touch(qubits: readonly number[]): void {
-    if (this.isTerminal && qubits.some((qubit) => this.measured.has(qubit))) this.isTerminal = false;
+    if (this.isTerminal && this.measured.size > 0 && qubits.some((qubit) => this.measured.has(qubit))) this.isTerminal = false;
   }
 }
 

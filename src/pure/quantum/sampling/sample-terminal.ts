@@ -2,18 +2,27 @@ import type { SimulatedState } from '../methods/quantum-state.js';
 import type { OutcomeCounter } from './counts.js';
 import type { ExecutionPlan } from './execution-plan.js';
 import { OutcomeTally } from './outcome-tally.js';
+import type { PlanStep } from './plan-step.js';
 import type { PlanSampler } from './plan-sampler.js';
 import type { Abandoned, RunControl, ShotRange } from './run-control.js';
 
+/** A step on a state of so many bytes takes less than asking whether to stop, and telling how far it is, is worth. */
+const SMALL_BYTES_MAX = 2 ** 20;
+const STEPS_ASKED_OF_SMALL = 64;
+
 /** False if it was stopped. */
-function evolve(plan: ExecutionPlan, state: SimulatedState, control: RunControl): boolean {
-  let done = 0;
-  for (const step of plan.steps) {
-    if (control.shouldStop()) return false;
+function evolve({ steps }: ExecutionPlan, state: SimulatedState, control: RunControl): boolean {
+  const together = state.bytes <= SMALL_BYTES_MAX ? STEPS_ASKED_OF_SMALL : 1;
+  for (let at = 0; at < steps.length; at++) {
+    const step = steps[at] as PlanStep;
+    if (at % together === 0) {
+      if (control.shouldStop()) return false;
+      control.onProgress(at / steps.length);
+    }
     if (step.kind === 'gate') state.apply(step.gate);
     else if (step.kind === 'channel') state.applyChannel?.(step.channel);
-    control.onProgress(++done / plan.steps.length);
   }
+  control.onProgress(1);
   return true;
 }
 
