@@ -62,6 +62,8 @@ export interface QuantumState {
   release?(): void;
 }
 
+export type TextSink = (text: string, count: number, shots: ArrayLike<number> | null) => boolean;
+
 /**
  * Where outcomes go: the values of the qubits that were asked for, in that order, and how many shots gave them. The
  * array is the state's own and changes with the next call. `shots` are their numbers, for whoever wants memory.
@@ -70,6 +72,8 @@ export interface OutcomeSink {
   readonly wantsShots: boolean;
   /** False: enough, no more is wanted. */
   add(bits: Uint8Array, count: number, shots: ArrayLike<number> | null): boolean;
+  /** The same for whoever has the values as a bit string, the last of them leftmost. Absent: they are wanted one by one. */
+  readonly addText?: TextSink | null;
 }
 
 /** A product of Pauli operators on some of the qubits, the identity on the others. */

@@ -1,4 +1,4 @@
-import type { OutcomeSink } from '../methods/quantum-state.js';
+import type { OutcomeSink, TextSink } from '../methods/quantum-state.js';
 import type { ReadoutError } from '../noise/planned-noise.js';
 import { uniform } from '../random/philox.js';
 import type { OutcomeCounter } from './counts.js';
@@ -39,6 +39,7 @@ export class OutcomeTally implements OutcomeSink {
   private readonly errors: readonly (readonly [bit: number, error: ReadoutError])[];
   /** Bit k is what was sampled of the k-th qubit, and nothing else is to be told: then there is nothing to spread. */
   private readonly isPlain: boolean;
+  readonly addText: TextSink | null;
 
   constructor(plan: ExecutionPlan, private readonly tally: OutcomeCounter, private readonly seed: number) {
     const sources = finalMeasurements(plan);
@@ -48,6 +49,7 @@ export class OutcomeTally implements OutcomeSink {
     this.errors = sources.flatMap((source, bit) => (source === null || source.readout === null ? [] : [[bit, source.readout] as const]));
     this.bits = new Uint8Array(plan.classicalBits);
     this.isPlain = this.errors.length === 0 && this.places.length === this.qubits.length && this.places.every((place, bit) => place === bit);
+    this.addText = this.isPlain ? (text, count, shots) => this.tell(text, count, shots) : null;
   }
 
   /** Each shot misreads by numbers of its own. */
@@ -56,21 +58,20 @@ export class OutcomeTally implements OutcomeSink {
   }
 
   add(outcome: Uint8Array, count: number, shots: ArrayLike<number> | null): boolean {
-    if (this.isPlain) {
-      this.tally.add(bitString(outcome), count, shots);
-      return !this.tally.isTooLarge;
-    }
+    if (this.isPlain) return this.tell(bitString(outcome), count, shots);
     this.spread(outcome);
-    if (this.errors.length === 0 || shots === null) {
-      this.tally.add(bitString(this.bits), count, shots);
-      return !this.tally.isTooLarge;
-    }
+    if (this.errors.length === 0 || shots === null) return this.tell(bitString(this.bits), count, shots);
     for (let i = 0; i < count && !this.tally.isTooLarge; i++) {
       const shot = shots[i] as number;
       if (i > 0) this.spread(outcome);
       for (const [bit, error] of this.errors) this.bits[bit] = readOff(this.bits[bit] as 0 | 1, error, this.seed, shot, READOUT_DRAWS + bit);
       this.tally.add(bitString(this.bits), 1, [shot]);
     }
+    return !this.tally.isTooLarge;
+  }
+
+  private tell(text: string, count: number, shots: ArrayLike<number> | null): boolean {
+    this.tally.add(text, count, shots);
     return !this.tally.isTooLarge;
   }
 

@@ -25,11 +25,14 @@ export interface Echelon {
 }
 
 /** Turns the columns of generators into rows: 32 × 32 bits at a time, blocks of zeros skipped. */
-function rowsOf(columns: Int32Array, { qubits, words, stride }: Tableau): Int32Array {
+function rowsOf(columns: Int32Array, { qubits, words, stride, live, placeShift }: Tableau): Int32Array {
   const rows = new Int32Array(32 * words * words);
   const block = new Int32Array(32);
   for (let across = 0; across < words; across++) {
+    let places = 0;
+    for (let qubit = 32 * across; qubit < Math.min(qubits, 32 * across + 32); qubit++) places |= live[qubit] as number;
     for (let down = 0; down < words; down++) {
+      if (((places >>> (down >> placeShift)) & 1) === 0) continue;
       let any = 0;
       for (let i = 0; i < 32; i++) {
         const qubit = 32 * across + i;
@@ -54,6 +57,8 @@ class Eliminator {
   /** First word of each row that is not zero, and the one behind its last. */
   private readonly from: Int32Array;
   private readonly to: Int32Array;
+  /** Where rows are listed, in ascending order. */
+  private readonly listed: Int32Array;
 
   constructor(tableau: Tableau) {
     const { qubits, words } = tableau;
@@ -65,6 +70,7 @@ class Eliminator {
     this.pivots = new Int32Array(qubits).fill(-1);
     this.from = new Int32Array(qubits);
     this.to = new Int32Array(qubits);
+    this.listed = new Int32Array(qubits);
     for (let row = 0; row < qubits; row++) this.findWindow(row);
   }
 
@@ -74,36 +80,60 @@ class Eliminator {
    */
   eliminate(bits: Int32Array, first: number): number {
     let done = first;
-    for (let qubit = 0; qubit < this.qubits && done < this.qubits; qubit++) {
-      const [word, bit] = [qubit >> 5, 1 << (qubit & 31)];
-      const pivot = this.narrowest(bits, done, word, bit);
-      if (pivot === -1) continue;
-      this.exchange(pivot, done);
-      for (let row = done + 1; row < this.qubits; row++) {
-        if (((bits[row * this.words + word] as number) & bit) !== 0) this.multiply(row, done);
+    for (let word = 0; word < this.words && done < this.qubits; word++) done = this.eliminateWord(bits, word, done);
+    return done;
+  }
+
+  /**
+   * The 32 qubits of a word. Rows that have none of them are not looked at: they come in at none of its pivots, since a
+   * product has bits in this word only where one of its factors has.
+   */
+  private eliminateWord(bits: Int32Array, word: number, first: number): number {
+    const { words, listed } = this;
+    let count = 0;
+    for (let row = first; row < this.qubits; row++) if (bits[row * words + word] !== 0) listed[count++] = row;
+    let done = first;
+    for (let i = 0; i < 32 && count > 0; i++) {
+      const bit = 1 << i;
+      const chosen = this.narrowest(bits, count, word, bit);
+      if (chosen === -1) continue;
+      this.exchange(listed[chosen] as number, done);
+      // The row that was at `done` is now where the pivot was: the list stays right if it is in it, too.
+      if (listed[0] === done) listed.copyWithin(0, 1, count);
+      else listed.copyWithin(chosen, chosen + 1, count);
+      count--;
+      for (let k = 0; k < count; k++) {
+        const row = listed[k] as number;
+        if (((bits[row * words + word] as number) & bit) !== 0) this.multiply(row, done);
       }
-      this.pivots[done++] = qubit;
+      this.pivots[done++] = 32 * word + i;
     }
     return done;
   }
 
-  private narrowest(bits: Int32Array, first: number, word: number, bit: number): number {
+  /** Place in the list. */
+  private narrowest(bits: Int32Array, count: number, word: number, bit: number): number {
     let best = -1;
     let width = Infinity;
-    for (let row = first; row < this.qubits; row++) {
+    for (let k = 0; k < count; k++) {
+      const row = this.listed[k] as number;
       const rowWidth = (this.to[row] as number) - (this.from[row] as number);
-      if (rowWidth < width && ((bits[row * this.words + word] as number) & bit) !== 0) [best, width] = [row, rowWidth];
+      if (rowWidth < width && ((bits[row * this.words + word] as number) & bit) !== 0) [best, width] = [k, rowWidth];
     }
     return best;
   }
 
   private exchange(a: number, b: number): void {
     if (a === b) return;
-    const { words } = this;
-    for (const rows of [this.x, this.z]) {
-      const kept = rows.slice(a * words, (a + 1) * words);
-      rows.copyWithin(a * words, b * words, (b + 1) * words);
-      rows.set(kept, b * words);
+    const { words, x, z } = this;
+    const end = Math.max(this.to[a] as number, this.to[b] as number);
+    for (let w = Math.min(this.from[a] as number, this.from[b] as number); w < end; w++) {
+      const [i, j] = [a * words + w, b * words + w];
+      const [xs, zs] = [x[i] as number, z[i] as number];
+      x[i] = x[j] as number;
+      z[i] = z[j] as number;
+      x[j] = xs;
+      z[j] = zs;
     }
     for (const list of [this.signs, this.from, this.to]) [list[a], list[b]] = [list[b] as number, list[a] as number];
   }

@@ -1,9 +1,10 @@
-import type { OutcomeSink } from '../methods/quantum-state.js';
+import type { OutcomeSink, TextSink } from '../methods/quantum-state.js';
 import { uniformWords } from '../random/philox.js';
 import type { ShotRange } from '../sampling/run-control.js';
 import { shotNumber } from '../sampling/run-control.js';
 import type { Echelon } from './echelon.js';
 import { possibleOutcome } from './echelon.js';
+import { WordText } from './word-text.js';
 
 /**
  * The outcomes of some qubits: a possible one, and directions in which the others lie. All of the 2^(directions) sums
@@ -59,26 +60,31 @@ class GroupTable {
     const { space: { words, directions, count }, sums } = this;
     const [first, size] = [group * GROUP, Math.min(GROUP, count - group * GROUP)];
     this.mask = (1 << size) - 1;
-    [this.from, this.to] = [words, 0];
+    let [from, to] = [words, 0];
     for (let row = first; row < first + size; row++) {
       for (let w = 0; w < words; w++) {
         if (directions[row * words + w] === 0) continue;
-        this.from = Math.min(this.from, w);
-        this.to = Math.max(this.to, w + 1);
+        if (w < from) from = w;
+        if (w >= to) to = w + 1;
       }
     }
+    [this.from, this.to] = [from, to];
     sums.fill(0, 0, words);
     for (let subset = 1; subset <= this.mask; subset++) {
       const rest = (subset & (subset - 1)) * words;
       const added = (first + 31 - Math.clz32(subset & -subset)) * words;
-      for (let w = this.from; w < this.to; w++) sums[subset * words + w] = (sums[rest + w] as number) ^ (directions[added + w] as number);
+      for (let w = from; w < to; w++) sums[subset * words + w] = (sums[rest + w] as number) ^ (directions[added + w] as number);
     }
   }
 
-  /** Adds the sum that a random byte chooses. */
-  addTo(outcomes: Int32Array, at: number, byte: number): void {
-    const start = (byte & this.mask) * this.space.words;
-    for (let w = this.from; w < this.to; w++) (outcomes[at + w] as number) ^= this.sums[start + w] as number;
+  /** Adds to each outcome the sum that a byte of its draw chooses. */
+  addTo(outcomes: Int32Array, count: number, draws: Uint32Array, group: number): void {
+    const { sums, from, to, mask, space: { words } } = this;
+    const [word, shift] = [(group >> 2) & 3, 8 * (group & 3)];
+    for (let i = 0, at = 0; i < count; i++, at += words) {
+      const start = (((draws[4 * i + word] as number) >>> shift) & mask) * words;
+      for (let w = from; w < to; w++) (outcomes[at + w] as number) ^= sums[start + w] as number;
+    }
   }
 }
 
@@ -89,19 +95,33 @@ export function sampleOutcomes(space: OutcomeSpace, width: number, shots: ShotRa
   const outcomes = new Int32Array(together * words);
   const draws = new Uint32Array(4 * together);
   const table = new GroupTable(space);
-  const bits = new Uint8Array(32 * words);
-  const shown = bits.subarray(0, width);
+  const tell = sink.addText ? textTeller(sink.addText, words, width) : bitsTeller(sink, words, width);
   for (let first = 0; first < shots.count; first += together) {
     const count = Math.min(together, shots.count - first);
     drawOutcomes(space, table, { shots, first, count }, outcomes, draws);
     for (let i = 0; i < count; i++) {
-      for (let w = 0, j = 0; w < words; w++) {
-        for (let rest = outcomes[i * words + w] as number, end = j + 32; j < end; j++, rest >>>= 1) bits[j] = rest & 1;
-      }
-      if (!sink.add(shown, 1, sink.wantsShots ? [shotNumber(shots, first + i)] : null)) return false;
+      if (!tell(outcomes, i * words, sink.wantsShots ? [shotNumber(shots, first + i)] : null)) return false;
     }
   }
   return true;
+}
+
+type Teller = (outcomes: Int32Array, at: number, shots: readonly number[] | null) => boolean;
+
+function bitsTeller(sink: OutcomeSink, words: number, width: number): Teller {
+  const bits = new Uint8Array(32 * words);
+  const shown = bits.subarray(0, width);
+  return (outcomes, at, shots) => {
+    for (let w = 0, j = 0; w < words; w++) {
+      for (let rest = outcomes[at + w] as number, end = j + 32; j < end; j++, rest >>>= 1) bits[j] = rest & 1;
+    }
+    return sink.add(shown, 1, shots);
+  };
+}
+
+function textTeller(addText: TextSink, words: number, width: number): Teller {
+  const text = new WordText(words, width);
+  return (outcomes, at, shots) => addText(text.of(outcomes, at), 1, shots);
 }
 
 /** `draws` holds the four words of each shot that a few groups share. */
@@ -117,8 +137,7 @@ function drawOutcomes(space: OutcomeSpace, table: GroupTable, { shots, first, co
       }
     }
     table.fill(group);
-    const [word, shift] = [(group >> 2) & 3, 8 * (group & 3)];
-    for (let i = 0; i < count; i++) table.addTo(outcomes, i * words, ((draws[4 * i + word] as number) >>> shift) & 0xff);
+    table.addTo(outcomes, count, draws, group);
   }
 }
 

@@ -43,7 +43,9 @@ export class StabilizerState implements SimulatedState {
 
   apply(gate: AppliedGate): void {
     this.echelon = null;
-    for (const { name, qubits } of this.gates.steps(gate)) {
+    const steps = this.gates.steps(gate);
+    for (let i = 0; i < steps.length; i++) {
+      const { name, qubits } = steps[i] as CliffordStep;
       const first = gate.qubits[qubits[0] as number] as number;
       applyTableauGate(this.tableau, name, first, qubits.length > 1 ? (gate.qubits[qubits[1] as number] as number) : first);
     }

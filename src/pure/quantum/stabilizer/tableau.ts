@@ -22,11 +22,17 @@ export interface Tableau {
   readonly x: Int32Array;
   readonly z: Int32Array;
   readonly signs: Int32Array;
+  /**
+   * For each qubit the places of its columns, 2^`placeShift` words each and 32 at most, outside of which both are zero.
+   * Where circuits act locally that is nearly everywhere, and gates pass it over.
+   */
+  readonly live: Int32Array;
+  readonly placeShift: number;
 }
 
 export function tableauBytes(qubits: number, hasDestabilizers: boolean): bigint {
   const stride = Math.ceil(qubits / 32) * (hasDestabilizers ? 2 : 1);
-  return BigInt(4 * stride) * BigInt(2 * qubits + 1);
+  return BigInt(4 * stride) * BigInt(2 * qubits + 1) + BigInt(4 * qubits);
 }
 
 /** |0…0⟩: generator i is Z on qubit i, destabilizer i is X there. */
@@ -36,17 +42,21 @@ export function createTableau(qubits: number, hasDestabilizers: boolean): Tablea
   const tableau: Tableau = {
     qubits, words, stride,
     x: new Int32Array(qubits * stride), z: new Int32Array(qubits * stride), signs: new Int32Array(stride),
+    live: new Int32Array(qubits), placeShift: Math.max(0, Math.ceil(Math.log2(stride / 32))),
   };
   clearTableau(tableau);
   return tableau;
 }
 
-export function clearTableau({ qubits, words, stride, x, z, signs }: Tableau): void {
+export function clearTableau({ qubits, words, stride, x, z, signs, live, placeShift }: Tableau): void {
   for (const column of [x, z, signs]) column.fill(0);
   for (let qubit = 0; qubit < qubits; qubit++) {
     const word = qubit * stride + (qubit >> 5);
     z[word] = 1 << (qubit & 31);
-    if (stride > words) x[word + words] = 1 << (qubit & 31);
+    live[qubit] = 1 << ((qubit >> 5) >> placeShift);
+    if (stride === words) continue;
+    x[word + words] = 1 << (qubit & 31);
+    (live[qubit] as number) |= 1 << (((qubit >> 5) + words) >> placeShift);
   }
 }
 
@@ -54,24 +64,25 @@ export function copyTableau(from: Tableau, to: Tableau): void {
   to.x.set(from.x);
   to.z.set(from.z);
   to.signs.set(from.signs);
+  to.live.set(from.live);
 }
 
-/** What a gate does to all strings at once. `a` and `b` are where the columns of its qubits begin. */
-type ColumnRule = (tableau: Tableau, a: number, b: number) => void;
+/** What a gate does to the strings of the words `from` to `to`. `a` and `b` are where the columns of its qubits begin. */
+type ColumnRule = (tableau: Tableau, from: number, to: number, a: number, b: number) => void;
 
 /** Conjugation of every string by the gate, word by word. Type assertions: indices stay inside the columns. */
 const COLUMN_RULES: Readonly<Record<TableauGate, ColumnRule>> = {
-  x: ({ stride, z, signs }, a) => {
-    for (let w = 0; w < stride; w++) (signs[w] as number) ^= z[a + w] as number;
+  x: ({ z, signs }, from, to, a) => {
+    for (let w = from; w < to; w++) (signs[w] as number) ^= z[a + w] as number;
   },
-  z: ({ stride, x, signs }, a) => {
-    for (let w = 0; w < stride; w++) (signs[w] as number) ^= x[a + w] as number;
+  z: ({ x, signs }, from, to, a) => {
+    for (let w = from; w < to; w++) (signs[w] as number) ^= x[a + w] as number;
   },
-  y: ({ stride, x, z, signs }, a) => {
-    for (let w = 0; w < stride; w++) (signs[w] as number) ^= (x[a + w] as number) ^ (z[a + w] as number);
+  y: ({ x, z, signs }, from, to, a) => {
+    for (let w = from; w < to; w++) (signs[w] as number) ^= (x[a + w] as number) ^ (z[a + w] as number);
   },
-  h: ({ stride, x, z, signs }, a) => {
-    for (let w = 0, i = a; w < stride; w++, i++) {
+  h: ({ x, z, signs }, from, to, a) => {
+    for (let w = from, i = a + from; w < to; w++, i++) {
       const xs = x[i] as number;
       const zs = z[i] as number;
       (signs[w] as number) ^= xs & zs;
@@ -79,20 +90,20 @@ const COLUMN_RULES: Readonly<Record<TableauGate, ColumnRule>> = {
       z[i] = xs;
     }
   },
-  s: ({ stride, x, z, signs }, a) => {
-    for (let w = 0, i = a; w < stride; w++, i++) {
+  s: ({ x, z, signs }, from, to, a) => {
+    for (let w = from, i = a + from; w < to; w++, i++) {
       (signs[w] as number) ^= (x[i] as number) & (z[i] as number);
       (z[i] as number) ^= x[i] as number;
     }
   },
-  sdg: ({ stride, x, z, signs }, a) => {
-    for (let w = 0, i = a; w < stride; w++, i++) {
+  sdg: ({ x, z, signs }, from, to, a) => {
+    for (let w = from, i = a + from; w < to; w++, i++) {
       (signs[w] as number) ^= (x[i] as number) & ~(z[i] as number);
       (z[i] as number) ^= x[i] as number;
     }
   },
-  cx: ({ stride, x, z, signs }, a, b) => {
-    for (let w = 0, i = a, j = b; w < stride; w++, i++, j++) {
+  cx: ({ x, z, signs }, from, to, a, b) => {
+    for (let w = from, i = a + from, j = b + from; w < to; w++, i++, j++) {
       const xa = x[i] as number;
       const zb = z[j] as number;
       (signs[w] as number) ^= xa & zb & ~((x[j] as number) ^ (z[i] as number));
@@ -100,8 +111,8 @@ const COLUMN_RULES: Readonly<Record<TableauGate, ColumnRule>> = {
       (z[i] as number) ^= zb;
     }
   },
-  cz: ({ stride, x, z, signs }, a, b) => {
-    for (let w = 0, i = a, j = b; w < stride; w++, i++, j++) {
+  cz: ({ x, z, signs }, from, to, a, b) => {
+    for (let w = from, i = a + from, j = b + from; w < to; w++, i++, j++) {
       const xa = x[i] as number;
       const xb = x[j] as number;
       (signs[w] as number) ^= xa & xb & ((z[i] as number) ^ (z[j] as number));
@@ -109,9 +120,9 @@ const COLUMN_RULES: Readonly<Record<TableauGate, ColumnRule>> = {
       (z[j] as number) ^= xa;
     }
   },
-  swap: ({ stride, x, z }, a, b) => {
+  swap: ({ x, z }, from, to, a, b) => {
     for (const column of [x, z]) {
-      for (let w = 0, i = a, j = b; w < stride; w++, i++, j++) {
+      for (let w = from, i = a + from, j = b + from; w < to; w++, i++, j++) {
         const first = column[i] as number;
         column[i] = column[j] as number;
         column[j] = first;
@@ -120,8 +131,27 @@ const COLUMN_RULES: Readonly<Record<TableauGate, ColumnRule>> = {
   },
 };
 
+/** `second`: the qubit again, where there is only one. */
 export function applyTableauGate(tableau: Tableau, gate: TableauGate, first: number, second: number): void {
-  COLUMN_RULES[gate](tableau, first * tableau.stride, second * tableau.stride);
+  const { stride, live, placeShift } = tableau;
+  const rule = COLUMN_RULES[gate];
+  const places = (live[first] as number) | (live[second] as number);
+  live[first] = live[second] = places;
+  const [a, b] = [first * stride, second * stride];
+  // Run by run of places. In a column that is full it is all of the words at once.
+  for (let rest = places, at = 0; rest !== 0;) {
+    const skipped = lowestBit(rest);
+    const length = lowestBit(~(rest >>> skipped));
+    at += skipped;
+    rule(tableau, at << placeShift, Math.min(stride, (at + length) << placeShift), a, b);
+    at += length;
+    rest = skipped + length < 32 ? rest >>> (skipped + length) : 0;
+  }
+}
+
+/** Its number; 32 of 0. */
+function lowestBit(word: number): number {
+  return word === 0 ? 32 : 31 - Math.clz32(word & -word);
 }
 
 /** Number of the first generator that anticommutes with Z on the qubit, or null: then a measurement of it is certain. */
@@ -186,12 +216,14 @@ function count(low: Int32Array, high: Int32Array, w: number, up: number, down: n
  * all of them at once; the pivot becomes the destabilizer of its own successor, ±Z.
  */
 export function collapseTableau(tableau: Tableau, qubit: number, pivot: number, outcome: 0 | 1): void {
-  const { qubits, words, stride, x, z, signs } = tableau;
+  const { qubits, words, stride, x, z, signs, live } = tableau;
   const [pivotWord, pivotBit] = [pivot >> 5, 1 << (pivot & 31)];
   const chosen = x.slice(qubit * stride, (qubit + 1) * stride);
   (chosen[pivotWord] as number) &= ~pivotBit;
   // The pivot's own destabilizer is replaced below.
   if (stride > words) (chosen[words + pivotWord] as number) &= ~pivotBit;
+  // What is multiplied has bits wherever the pivot has.
+  live.fill(-1);
   // Powers of i that the products bring in, per string.
   const [low, high] = [new Int32Array(stride), new Int32Array(stride)];
   for (let column = 0; column < qubits; column++) {
