@@ -1,2 +1,2 @@
 /** For `node --import`: what a spec throws names lines of its sources, as the server does. */
-import '../../src/boot/loader/source-maps.js';
+import '../../src/platform/system/source-maps.js';

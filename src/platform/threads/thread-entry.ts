@@ -1,13 +1,12 @@
-import { setSourceMapsSupport } from 'node:module';
 import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import '../system/source-maps.js';
 import type { PracticeMessage, TaskContext, TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
 
 /**
  * The first file of every thread: loads the task file and performs one task after the other. What a task throws goes
  * back as name, message and plain fields: an error's class does not survive the crossing.
  */
-setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
 const port = parentPort;
 if (port === null) throw new Error('not a thread');
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import './source-maps.js';
 
-const SOURCE = 'src/boot/loader/source-maps.spec.ts';
+const SOURCE = 'src/platform/system/source-maps.spec.ts';
 const linesOf = ({ stack }: { readonly stack?: string | undefined }): string[] => stack!.split('\n');
 
 describe('a stack trace', () => {

@@ -3,8 +3,8 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 
 /**
  * Stack traces name lines of our sources. A map is read when a trace first names its file: Node's own support reads the
- * map of every file as it loads it, which is a sixth of the time that a server takes to load, and nearly all of them are
- * never asked for. Those of packages are not ours, and are not read at all.
+ * map of every file as it loads it, which is a sixth of the time that a server or a thread takes to load, and nearly all of
+ * them are never asked for. Those of packages are not ours, and are not read at all.
  */
 const maps = new Map<string, SourceMap | null>();
 
