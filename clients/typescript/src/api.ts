@@ -1631,7 +1631,7 @@ export type SubmitSimulationDto = {
   /** Chosen at random, and told, when absent. */
   readonly seed?: number;
   /** How the state is kept. `automatic` takes the cheapest that can run the circuit, a choice that depends on the circuit alone and is told with the result. */
-  readonly method?: "automatic" | "statevector" | "stabilizer" | "sparse" | "matrix-product-state" | "density-matrix" | "trajectories";
+  readonly method?: "automatic" | "statevector" | "stabilizer" | "sparse" | "sparse-to-dense" | "matrix-product-state" | "density-matrix" | "trajectories";
   /** Bits of a real number: 32 or 64. */
   readonly precision?: "single" | "double";
   /** What to tell: counts when absent. All but counts and memory are read off the state, which a program has that measures at its end alone. Qubits are numbered as declared; a Pauli string has a letter for each of them, the rightmost for qubit 0. */
@@ -1683,7 +1683,7 @@ export type NamedProgramDto = {
 
 export type EstimateDto = {
   /** The one that was asked for, or what `automatic` comes to: `per-component` where groups of qubits that nothing connects take different ones, and still `automatic` where several circuits do. */
-  readonly method: "statevector" | "stabilizer" | "sparse" | "matrix-product-state" | "density-matrix" | "trajectories" | "per-component" | "automatic";
+  readonly method: "statevector" | "stabilizer" | "sparse" | "sparse-to-dense" | "matrix-product-state" | "density-matrix" | "trajectories" | "per-component" | "automatic";
   readonly precision: "single" | "double";
   /** Circuits. Qubits and bytes are those of the largest, seconds and cost units the sums. */
   readonly items: number;

@@ -10,6 +10,7 @@ const UPDATES_PER_SECOND: Readonly<Record<Method, number>> = {
   statevector: 1e9,
   stabilizer: 2e8,
   sparse: 1e7,
+  'sparse-to-dense': 1e9,
   'matrix-product-state': 1e9,
   'density-matrix': 5e7,
   trajectories: 1e8,

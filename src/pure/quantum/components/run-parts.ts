@@ -1,5 +1,4 @@
 import type { ThreadTeam } from '../dense/thread-team.js';
-import type { Method } from '../methods/method-table.js';
 import { evolvesOnce, methodNamed } from '../methods/method-table.js';
 import type { SimulatedState } from '../methods/quantum-state.js';
 import type { OutcomeCounter } from '../sampling/counts.js';
@@ -34,8 +33,16 @@ interface StartedPart {
   readonly state: SimulatedState | null;
 }
 
-function samplerOf(method: Method, { plan, profile }: RunPart, state: SimulatedState, control: RunControl): PlanSampler {
-  return evolvesOnce(method, profile) ? new TerminalSampler(plan, state, control) : new TrajectorySampler(plan, state, control);
+function begin({ plan, profile, method }: RunPart, { precision, team, control }: PartOptions): StartedPart {
+  const record = methodNamed(method);
+  const sampler = record.together?.sampler({ plan, profile }, control) ?? null;
+  if (sampler !== null) return { sampler, state: null };
+  if (!evolvesOnce(method, profile)) {
+    const state = record.create(profile, precision, team);
+    return { state, sampler: new TrajectorySampler(plan, state, control) };
+  }
+  const { state, steps } = record.begun?.(profile, precision, team) ?? { state: record.create(profile, precision, team), steps: 0 };
+  return { state, sampler: new TerminalSampler(plan, state, control, steps) };
 }
 
 /** The parts of one run: each sampled by its own method, the outcomes of a shot put together. */
@@ -93,12 +100,8 @@ export class PartsRun {
   private start(part: RunPart, from: number, share: number): StartedPart {
     const known = this.started.get(part);
     if (known !== undefined) return known;
-    const { precision, team } = this.options;
     const control: RunControl = { ...this.options.control, onProgress: (fraction) => this.tellProgress(from + fraction * share) };
-    const record = methodNamed(part.method);
-    const sampler = record.together?.sampler(part, control) ?? null;
-    const state = sampler === null ? record.create(part.profile, precision, team) : null;
-    const started = { state, sampler: sampler ?? samplerOf(part.method, part, state as SimulatedState, control) };
+    const started = begin(part, { ...this.options, control });
     this.started.set(part, started);
     return started;
   }

@@ -1,6 +1,7 @@
 import type { Matrix } from '../gates/matrix.js';
-import type { AppliedGate, OutcomeSink, PauliString, SimulatedState } from '../methods/quantum-state.js';
+import type { AppliedGate, OutcomeSink, PauliString } from '../methods/quantum-state.js';
 import type { ShotRange } from '../sampling/run-control.js';
+import type { StateEntries, WholeState } from '../statevector/state-entries.js';
 import type { Precision } from '../statevector/state-vector.js';
 import { stateBytes } from '../statevector/state-vector.js';
 import type { GroupWeights } from './dense-sampling.js';
@@ -11,13 +12,15 @@ import { GEOMETRIES, bytesOf, chunkOffset, realBytes } from './geometry.js';
 import { LiveView } from './live-view.js';
 import { lowerNamed } from '../lowering/lower-gate.js';
 import { lowerUnitary } from '../lowering/lower-unitary.js';
+import type { LoweredCircuit } from './lowered-circuit.js';
 import { Lowering } from './lowering.js';
 import { layoutFor } from './memory-layout.js';
 import { NOTES, WEIGH } from './operation-records.js';
 import { QubitFrame } from './pauli-frame.js';
 import { plannedFromZero } from './plan-cache.js';
-import type { DensePlan } from './planner.js';
+import type { DensePlan, Frame } from './planner.js';
 import { paddedWires, planCircuit } from './planner.js';
+import { frameForEntries, writeEntries } from './start-entries.js';
 import type { ThreadTeam } from './thread-team.js';
 import { SoloTeam } from './thread-team.js';
 import { compiledKernels, kernelVariant } from './wasm/compiled-kernels.js';
@@ -41,7 +44,7 @@ function memoryOf(bytes: number): WebAssembly.Memory {
  * The state vector by emitted kernels. Gates are queued and planned together; whatever asks for an amplitude runs them
  * first. What is run later starts from the frame that the earlier run has left.
  */
-export class DenseState implements SimulatedState {
+export class DenseState implements WholeState {
   readonly bytes: bigint;
   readonly kernelVariant = kernelVariant();
   private readonly kernels: WebAssembly.Module;
@@ -49,6 +52,8 @@ export class DenseState implements SimulatedState {
   /** What has been run; null: nothing, the state is |0…0⟩ and has no memory. */
   private plan: DensePlan | null = null;
   private memory: WebAssembly.Memory | null = null;
+  /** What the first run begins from; null: from |0…0⟩. */
+  private begun: StateEntries | null = null;
   /** Of what was measured and thrown away. */
   private norm = 1;
   private weights: GroupWeights | null = null;
@@ -94,12 +99,17 @@ export class DenseState implements SimulatedState {
     const bytes = this.stateBytes();
     new Uint8Array(this.reserve(bytes).buffer).set(new Uint8Array((from.memory as WebAssembly.Memory).buffer, 0, bytes));
     this.lowering.assign(from.lowering);
-    [this.plan, this.norm, this.weights] = [plan, from.norm, null];
+    [this.plan, this.begun, this.norm, this.weights] = [plan, null, from.norm, null];
   }
 
   clear(): void {
     this.lowering.clear();
-    [this.plan, this.norm, this.weights] = [null, 1, null];
+    [this.plan, this.begun, this.norm, this.weights] = [null, null, 1, null];
+  }
+
+  startFrom(entries: StateEntries): void {
+    this.clear();
+    this.begun = entries;
   }
 
   release(): void {
@@ -162,11 +172,13 @@ export class DenseState implements SimulatedState {
     const operations = this.lowering.take();
     if (this.plan !== null && operations.count === 0) return this.plan;
     const isFirst = this.plan === null;
-    // Scales that earlier runs left are in `norm`, and not counted twice.
-    const plan = this.plan === null ? plannedFromZero(operations, this.geometry) : planCircuit(operations, this.geometry, { ...this.plan.frame, scale: 1 });
+    const start = this.begun === null ? null : frameForEntries(operations, this.geometry, this.begun);
+    const plan = this.planned(operations, start);
     const { workspaces, bytes } = layoutFor(plan, this.team.threads);
     const memory = this.reserve(bytes);
-    if (isFirst) this.prepareZero(memory);
+    if (this.begun !== null && start !== null) writeEntries(memory.buffer, this.geometry, start, this.begun);
+    else if (isFirst) this.prepareZero(memory);
+    this.begun = null;
     new Uint8Array(memory.buffer).set(plan.image, plan.imageBase);
     for (const { address, blocks } of plan.passes) {
       this.team.run(this.kernels, memory, { entry: 'runBlocks', record: address, count: blocks, workspaces });
@@ -175,6 +187,12 @@ export class DenseState implements SimulatedState {
     this.weights = null;
     this.plan = plan;
     return plan;
+  }
+
+  private planned(operations: LoweredCircuit, start: Frame | null): DensePlan {
+    if (start !== null) return planCircuit(operations, this.geometry, start);
+    // Scales that earlier runs left are in `norm`, and not counted twice.
+    return this.plan === null ? plannedFromZero(operations, this.geometry) : planCircuit(operations, this.geometry, { ...this.plan.frame, scale: 1 });
   }
 
   private reserve(bytes: number): WebAssembly.Memory {

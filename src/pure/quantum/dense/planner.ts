@@ -52,7 +52,7 @@ export function paddedWires(wires: number, { tableBits }: Geometry): number {
 }
 
 /** |0…0⟩: index 0, whatever the frame. Its wires are placed with a view to the circuit. */
-function firstFrame(circuit: LoweredCircuit, geometry: Geometry): Frame {
+export function firstFrame(circuit: LoweredCircuit, geometry: Geometry): Frame {
   const positions = firstPositions(circuit, paddedWires(circuit.wires, geometry), geometry);
   const columns = Int32Array.from({ length: circuit.wires }, (_, wire) => 1 << (positions[wire] as number));
   return { columns, rows: columns.slice(), live: unitSpan(geometry.rowBits), scale: 1, phase: 0 };

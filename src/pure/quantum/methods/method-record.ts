@@ -26,6 +26,12 @@ export interface RunTogether {
   sampler(part: { readonly plan: ExecutionPlan; readonly profile: CircuitProfile }, control: RunControl): PlanSampler | null;
 }
 
+/** A state on its way, the gates of the first `steps` steps done. */
+export interface BegunRun {
+  readonly state: SimulatedState;
+  readonly steps: number;
+}
+
 /** A way of simulating. Why it refuses a circuit is for people, names the limit and needs no context. */
 export interface MethodRecord {
   readonly summary: string;
@@ -38,6 +44,11 @@ export interface MethodRecord {
   refusal(profile: CircuitProfile): string | null;
   /** A price above `costMax` may be told as Infinity. */
   estimate(profile: CircuitProfile, precision: Precision, costMax?: number): MethodEstimate;
+  /**
+   * What an estimate has already done of a run that evolves once: the state after so many steps of the profile, as one that was
+   * created would be. Null: nothing that could be kept, or it has been taken.
+   */
+  begun?(profile: CircuitProfile, precision: Precision, team?: ThreadTeam): BegunRun | null;
   /** |0…0⟩ of the profile's qubits. The caller has asked `refusal` and compared `estimate` with its memory. The result does not depend on `team`. */
   create(profile: CircuitProfile, precision: Precision, team?: ThreadTeam): SimulatedState;
 }

@@ -2,6 +2,7 @@ import { DENSITY_MATRIX } from '../density/density-method.js';
 import { MATRIX_PRODUCT_STATE } from '../mps/mps-method.js';
 import { TRAJECTORIES } from '../noise/trajectories-method.js';
 import { SPARSE } from '../sparse/sparse-method.js';
+import { SPARSE_TO_DENSE } from '../sparse/sparse-to-dense-method.js';
 import { STABILIZER } from '../stabilizer/stabilizer-method.js';
 import { STATE_VECTOR } from '../statevector/statevector-method.js';
 import type { CircuitProfile } from './circuit-profile.js';
@@ -13,6 +14,7 @@ export const METHODS = {
   statevector: STATE_VECTOR,
   stabilizer: STABILIZER,
   sparse: SPARSE,
+  'sparse-to-dense': SPARSE_TO_DENSE,
   'matrix-product-state': MATRIX_PRODUCT_STATE,
   'density-matrix': DENSITY_MATRIX,
   trajectories: TRAJECTORIES,

@@ -10,10 +10,10 @@ import type { Abandoned, RunControl, ShotRange } from './run-control.js';
 const SMALL_BYTES_MAX = 2 ** 20;
 const STEPS_ASKED_OF_SMALL = 64;
 
-/** False if it was stopped. */
-function evolve({ steps }: ExecutionPlan, state: SimulatedState, control: RunControl): boolean {
+/** From the step numbered `first`. False if it was stopped. */
+function evolve({ steps }: ExecutionPlan, state: SimulatedState, control: RunControl, first: number): boolean {
   const together = state.bytes <= SMALL_BYTES_MAX ? STEPS_ASKED_OF_SMALL : 1;
-  for (let at = 0; at < steps.length; at++) {
+  for (let at = first; at < steps.length; at++) {
     const step = steps[at] as PlanStep;
     if (at % together === 0) {
       if (control.shouldStop()) return false;
@@ -29,14 +29,14 @@ function evolve({ steps }: ExecutionPlan, state: SimulatedState, control: RunCon
 /** Shots between two questions whether to stop. */
 const BATCH_SHOTS = 2 ** 20;
 
-/** Runs a plan whose measurements all come last, with channels only if the state has them: it evolves once and serves all shots. */
+/** Runs a plan whose measurements all come last, with channels only if the state has them: it evolves once, from where the state is, and serves all shots. */
 export class TerminalSampler implements PlanSampler {
   private hasEvolved = false;
 
-  constructor(private readonly plan: ExecutionPlan, private readonly state: SimulatedState, private readonly control: RunControl) {}
+  constructor(private readonly plan: ExecutionPlan, private readonly state: SimulatedState, private readonly control: RunControl, private readonly stepsDone = 0) {}
 
   sample(shots: ShotRange, counter: OutcomeCounter): Abandoned | null {
-    if (!this.hasEvolved && !evolve(this.plan, this.state, this.control)) return 'stopped';
+    if (!this.hasEvolved && !evolve(this.plan, this.state, this.control, this.stepsDone)) return 'stopped';
     this.hasEvolved = true;
     const outcomes = new OutcomeTally(this.plan, counter, shots.seed);
     for (let done = 0; done < shots.count; done += BATCH_SHOTS) {

@@ -1,3 +1,4 @@
+import { Span } from '../dense/span.js';
 import type { GateSink } from '../lowering/gate-sink.js';
 import { lowerNamed } from '../lowering/lower-gate.js';
 import { lowerUnitary } from '../lowering/lower-unitary.js';
@@ -10,6 +11,8 @@ import type { SparseAmplitudes } from './sparse-amplitudes.js';
 /** Entries of a unitary below this are zeros that rounding missed. */
 const ENTRY_MIN = 1e-15;
 const NOBODY = -1;
+/** Spans are of numbers that have a sign. */
+const REACH_QUBITS_MAX = 31;
 
 /** A matrix as gates/matrix.ts has it, but with the roles of 0 and 1 exchanged. */
 function exchanged(m: Matrix): Matrix {
@@ -37,6 +40,8 @@ export class SparseGates implements GateSink {
   private readonly waiting = new Float64Array(8);
   /** exp(i·phase) is still to be multiplied to every amplitude. */
   phase = 0;
+  /** Spanned by the keys that gates have moved others by: a state vector has written nothing outside. Told of no more than 31 qubits. */
+  reach = new Span();
 
   constructor(readonly qubits: number, private readonly amplitudes: SparseAmplitudes) {
     this.wireOf = new Int32Array(qubits);
@@ -58,6 +63,7 @@ export class SparseGates implements GateSink {
     this.queue.clear();
     this.opened = null;
     this.waitingWire = NOBODY;
+    this.reach = new Span();
     this.phase = 0;
   }
 
@@ -212,6 +218,7 @@ export class SparseGates implements GateSink {
       testLow: this.rowsLow[wire] as number, testHigh: this.rowsHigh[wire] as number,
       matrix: this.flips[wire] === 1 ? exchanged(m) : m.slice(),
     };
+    if (this.qubits <= REACH_QUBITS_MAX) this.reach.add(gate.moveLow);
     if (this.closes(gate)) return;
     if (this.opened !== null || !this.queue.commutesWith(gate)) this.sweep();
     this.opened = gate;

@@ -1,9 +1,13 @@
 import type { Matrix } from '../gates/matrix.js';
 import type { AppliedGate, OutcomeSink, PauliString, SimulatedState } from '../methods/quantum-state.js';
+import type { StateEntries } from '../statevector/state-entries.js';
 import type { ShotRange } from '../sampling/run-control.js';
 import { AMPLITUDE_BYTES, SparseAmplitudes } from './sparse-amplitudes.js';
 import { SparseGates } from './sparse-gates.js';
 import { KeyValues, sampleSparse, sparseDensity, sparseExpectation, sparseWeights } from './sparse-read-out.js';
+
+/** Of a run: some 80 MiB. */
+export const AMPLITUDES_MAX = 2 ** 20;
 
 /** A state of few non-zero amplitudes, whatever the number of qubits. Throws SupportTooLarge when they become more than `amplitudesMax`. */
 export class SparseState implements SimulatedState {
@@ -11,7 +15,7 @@ export class SparseState implements SimulatedState {
   private readonly amplitudesStored: SparseAmplitudes;
   private readonly gates: SparseGates;
 
-  constructor(readonly qubits: number, private readonly amplitudesMax: number) {
+  constructor(readonly qubits: number, private readonly amplitudesMax = AMPLITUDES_MAX) {
     this.amplitudesStored = new SparseAmplitudes(amplitudesMax);
     this.gates = new SparseGates(qubits, this.amplitudesStored);
     this.bytes = BigInt(amplitudesMax * AMPLITUDE_BYTES);
@@ -68,16 +72,13 @@ export class SparseState implements SimulatedState {
   }
 
   amplitudes(): Float64Array {
-    const { re, im, count } = this.finished();
-    const values = new KeyValues(this.amplitudesStored, this.gates, Array.from({ length: this.qubits }, (_, qubit) => qubit));
+    const { indices, re, im } = this.entries();
     const scale = 1 / Math.sqrt(this.total());
-    const [cos, sin] = [scale * Math.cos(this.gates.phase), scale * Math.sin(this.gates.phase)];
     const all = new Float64Array(2 * 2 ** this.qubits);
-    for (let at = 0; at < count; at++) {
-      const [a, b, index] = [re[at] as number, im[at] as number, values.value(at)];
-      all[2 * index] = a * cos - b * sin;
-      all[2 * index + 1] = a * sin + b * cos;
-    }
+    indices.forEach((index, at) => {
+      all[2 * index] = scale * (re[at] as number);
+      all[2 * index + 1] = scale * (im[at] as number);
+    });
     return all;
   }
 
@@ -94,6 +95,27 @@ export class SparseState implements SimulatedState {
   /** Amplitudes gone through so far: what the run has cost. */
   get visits(): number {
     return this.amplitudesStored.visits;
+  }
+
+  /** Dimension of what a state vector would have written by now, zeros included. */
+  get reached(): number {
+    return this.gates.reach.dimension;
+  }
+
+  /** What a state vector goes on from; for 31 qubits at most. */
+  entries(): StateEntries {
+    const { re, im, count } = this.finished();
+    const values = new KeyValues(this.amplitudesStored, this.gates, Array.from({ length: this.qubits }, (_, qubit) => qubit));
+    const [cos, sin] = [Math.cos(this.gates.phase), Math.sin(this.gates.phase)];
+    const entries = { indices: new Int32Array(count), re: new Float64Array(count), im: new Float64Array(count) };
+    for (let at = 0; at < count; at++) {
+      const a = re[at] as number;
+      const b = im[at] as number;
+      entries.indices[at] = values.value(at);
+      entries.re[at] = a * cos - b * sin;
+      entries.im[at] = a * sin + b * cos;
+    }
+    return entries;
   }
 
   private finished(): SparseAmplitudes {

@@ -1,5 +1,5 @@
 import type { Matrix } from '../gates/matrix.js';
-import type { AppliedGate, OutcomeSink, PauliString, SimulatedState } from '../methods/quantum-state.js';
+import type { AppliedGate, OutcomeSink, PauliString } from '../methods/quantum-state.js';
 import { matrixOfGate } from '../methods/quantum-state.js';
 import type { ShotRange } from '../sampling/run-control.js';
 import { applyGate } from './apply-gate.js';
@@ -8,6 +8,7 @@ import { placeGate, shapeOf } from './kernel-gate.js';
 import { collapse, outcomeWeights } from './measurement.js';
 import { amplitudesOf, expectationOf, probabilitiesOf, reducedDensityMatrixOf } from './read-out.js';
 import { sampleStateVector } from './sample-state.js';
+import type { StateEntries, WholeState } from './state-entries.js';
 import type { Precision, StateVector } from './state-vector.js';
 import { clearStateVector, copyStateVector, createStateVector, stateBytes } from './state-vector.js';
 
@@ -36,7 +37,7 @@ class KernelCache {
 }
 
 /** The state vector by plain loops over typed arrays, one sweep a gate. */
-export class PlainState implements SimulatedState {
+export class PlainState implements WholeState {
   readonly bytes: bigint;
   private readonly vector: StateVector;
 
@@ -69,6 +70,15 @@ export class PlainState implements SimulatedState {
 
   clear(): void {
     clearStateVector(this.vector);
+  }
+
+  startFrom({ indices, re, im }: StateEntries): void {
+    this.clear();
+    this.vector.re[0] = 0;
+    indices.forEach((index, at) => {
+      this.vector.re[index] = re[at] as number;
+      this.vector.im[index] = im[at] as number;
+    });
   }
 
   sample(qubits: readonly number[], shots: ShotRange, sink: OutcomeSink): boolean {

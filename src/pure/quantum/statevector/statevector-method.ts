@@ -1,8 +1,10 @@
 import { DenseState } from '../dense/dense-state.js';
+import type { ThreadTeam } from '../dense/thread-team.js';
 import { compiledKernels } from '../dense/wasm/compiled-kernels.js';
 import type { CircuitProfile } from '../methods/circuit-profile.js';
 import type { MethodRecord } from '../methods/method-record.js';
 import { PlainState } from './plain-state.js';
+import type { WholeState } from './state-entries.js';
 import type { Precision } from './state-vector.js';
 import { STATE_VECTOR_QUBITS_MAX, stateBytes } from './state-vector.js';
 
@@ -19,12 +21,17 @@ function isDense({ qubits, operations, isTerminal }: CircuitProfile, precision: 
   return isTerminal ? operations * 2 ** qubits > PLAIN_UPDATES_MAX : qubits >= DENSE_QUBITS_MIN_ON_THE_WAY;
 }
 
+/** |0…0⟩, whichever of the two. */
+export function createStateVectorFor(profile: CircuitProfile, precision: Precision, team?: ThreadTeam): WholeState {
+  const isFast = isDense(profile, precision) && compiledKernels(precision, team?.compilers) !== null;
+  return isFast ? new DenseState(profile.qubits, precision, team) : new PlainState(profile.qubits, precision);
+}
+
 /** All 2^n amplitudes: any circuit, up to the qubits that memory holds. */
 export const STATE_VECTOR: MethodRecord = {
   summary: 'All 2^n amplitudes; any circuit of up to 30 qubits.',
   refusal: ({ qubits }) => (qubits <= STATE_VECTOR_QUBITS_MAX ? null
     : `The program uses ${qubits} qubits; a state vector has at most ${STATE_VECTOR_QUBITS_MAX}.`),
   estimate: ({ qubits, operations }, precision) => ({ stateBytes: stateBytes(qubits, precision), cost: operations * 2 ** qubits }),
-  create: (profile, precision, team) => (isDense(profile, precision) && compiledKernels(precision, team?.compilers) !== null
-    ? new DenseState(profile.qubits, precision, team) : new PlainState(profile.qubits, precision)),
+  create: createStateVectorFor,
 };
