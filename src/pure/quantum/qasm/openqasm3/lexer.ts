@@ -17,6 +17,7 @@ const NUMBER = /(?:\d(?:_?\d)*)?(?:\.(?:\d(?:_?\d)*)?)?(?:[eE][+-]?\d(?:_?\d)*)?
 const UNIT = /\s*(im|dt|ns|us|µs|μs|ms|s)(?![\p{L}\p{Nl}\p{Nd}_])/uy;
 const SYMBOL = /->|\+\+|\*\*=|<<=|>>=|\*\*|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^~]=|[-+*/%&|^~<>=!;:,.()[\]{}@]/y;
 const BLANK = /[ \t\r\n]+/y;
+const PRAGMA = /#pragma(?![\p{L}\p{Nl}\p{Nd}_])/uy;
 const REST_OF_LINE = /[^\r\n]*/y;
 
 /** Cuts an OpenQASM 3 program into tokens, one on demand: the lexer of the specification, without its calibration mode. */
@@ -54,7 +55,8 @@ export class Lexer {
     if (/[0-9]/.test(character) || (character === '.' && /[0-9]/.test(this.source[offset + 1] ?? ''))) return this.scanNumber(offset);
     if (character === '"' || character === "'") return this.scanString(offset, character);
     if (character === '$') return this.token('hardware-qubit', this.match(/\$\d*/y) as string, offset);
-    if (character === '#') return this.token('directive', this.match(REST_OF_LINE) as string, offset);
+    // Any other line with a number sign is somebody's idea of a comment, which would be passed over without a word.
+    if (character === '#' && this.match(PRAGMA) !== null) return this.token('directive', this.match(REST_OF_LINE) as string, offset);
     // An annotation is a line of its own; `@` after a modifier stands alone, before a blank.
     if (character === '@' && this.match(WORD, offset + 1) !== null && this.startsLine(offset)) {
       return this.token('directive', this.match(REST_OF_LINE) as string, offset);

@@ -66,7 +66,7 @@ const OPERATIONS: readonly (readonly [what: string, source: string, operations: 
   ['subroutines with qubits and values', 'def f(qubit[2] a, int n, float v) { for int i in [1:n] rx(v) a[1]; } qubit[3] q; f(q[1:2], 2, 0.5);', ['rx(0.5) 2', 'rx(0.5) 2']],
   ['constants computed from constants', 'const int n = 2 ** 2; const float v = pi / n; qubit[n] q; rz(v * 4 - pi) q[n - 1];', ['rz(0) 3']],
   ['names that are hidden inside', 'qubit[2] q; const int i = 1; { const int i = 0; x q[i]; } x q[i];', ['x 0', 'x 1']],
-  ['annotations, pragmas and comments', '\n@reversible now\npragma keep this\n#pragma that\nqubit q; /* x q; */ x q; // y q;\nnop q;', ['x 0']],
+  ['annotations, pragmas and comments', '\npragma keep this\n#pragma that\n@reversible now\n@again\nqubit q; /* x q; */ x q; // y q;\nnop q;', ['x 0']],
   ['an end before the end', 'qubit q; x q; end; y q;', ['x 0']],
   ['numbers in each of their spellings', 'qubit q; rx(1_000) q; rx(0xff) q; rx(0b101) q; rx(0o17) q; rx(.5e1) q; rx(2.) q; rx(τ/2) q; rx(1 << 3) q;', ['rx(1000) 0', 'rx(255) 0', 'rx(5) 0', 'rx(15) 0', 'rx(5) 0', 'rx(2) 0', 'rx(3.14159265359) 0', 'rx(8) 0']],
   ['an angle that depends on a measured bit', 'qubit q; bit c; c = measure q; rz(pi * c) q;', ['measure 0->0', 'if { rz(3.14159265359) 0 } else { rz(0) 0 }']],

@@ -30,14 +30,15 @@ export class StatementParser {
   }
 
   private statement(): Statement {
+    // Annotations and pragmas are for tools that know them; nothing here does, and they do not change what a program means.
+    const isAnnotated = this.skipAnnotations();
     const token = this.tokens.peek();
     const { offset } = token;
-    // Annotations and pragmas are for tools that know them; nothing here does, and they do not change what a program means.
+    if (isAnnotated && (token.kind === 'directive' || this.tokens.atSymbol('{'))) throw this.tokens.unexpected('the statement that is annotated');
     if (token.kind === 'directive') {
       this.tokens.next();
       return { kind: 'nothing', offset };
     }
-    if (this.tokens.takeSymbol(';')) return { kind: 'nothing', offset };
     if (this.tokens.atSymbol('{')) return { kind: 'block', body: this.block(), offset };
     if (token.kind === 'keyword') {
       const rule = RULES[token.text];
@@ -49,6 +50,15 @@ export class StatementParser {
     }
     if (token.kind === 'end' || (token.kind === 'symbol' && !['(', '-', '!', '~'].includes(token.text))) throw this.tokens.unexpected('a statement');
     return this.expressionOrCall(offset);
+  }
+
+  private skipAnnotations(): boolean {
+    let isAnnotated = false;
+    for (let token = this.tokens.peek(); token.kind === 'directive' && token.text.startsWith('@'); token = this.tokens.peek()) {
+      isAnnotated = true;
+      this.tokens.next();
+    }
+    return isAnnotated;
   }
 
   /** `{ … }`, or the one statement that stands for it. */
@@ -346,7 +356,9 @@ export class StatementParser {
   /** `nop q;` does nothing to what it names. */
   nop(offset: number): Statement {
     this.tokens.next();
-    if (!this.tokens.atSymbol(';')) this.operands();
+    const operands = this.tokens.atSymbol(';') ? [] : this.operands();
+    const other = operands.find(({ kind }) => kind !== 'name' && kind !== 'index');
+    if (other !== undefined) throw new QasmRefusal('syntax-error', other.offset, 'Only qubits can be left alone.', 'qubits');
     this.end();
     return { kind: 'nothing', offset };
   }
