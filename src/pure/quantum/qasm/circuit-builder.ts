@@ -1,6 +1,6 @@
-import type { Circuit, Condition, Operation, Register } from '../circuit/circuit.js';
-import type { Applicable } from './gate-definition.js';
-import { expand, operationsOf, workOf } from './gate-definition.js';
+import type { Circuit, Condition, GateOperation, Operation, Register } from '../circuit/circuit.js';
+import type { Applicable, BuiltInGate } from './gate-definition.js';
+import { expand, operationsOf, tableOperation, workOf } from './gate-definition.js';
 import type { Token } from './lexer.js';
 import { QasmRefusal, quoted } from './qasm-error.js';
 import type { QasmLimits } from './qasm-limits.js';
@@ -15,6 +15,8 @@ export class CircuitBuilder {
   private readonly quantumRegisters: Register[] = [];
   private readonly classicalRegisters: Register[] = [];
   private readonly operations: Operation[] = [];
+  /** Gates without angles on one qubit: long programs repeat them, and their circuits have each of them once. By gate and qubit. */
+  private readonly repeated = new Map<Applicable, GateOperation[]>();
 
   constructor(private readonly limits: QasmLimits) {}
 
@@ -59,7 +61,14 @@ export class CircuitBuilder {
 
   /** Only after `reserve`: there is no check in here. `offset`: where it stands in the text. */
   apply(gate: Applicable, parameters: readonly number[], qubits: readonly number[], condition: Condition | null, offset: number): void {
-    expand(gate, parameters, qubits, condition, offset, this.operations);
+    if (gate.kind === 'built-in' && parameters.length === 0 && qubits.length === 1 && condition === null) this.operations.push(this.repeatedGate(gate, qubits));
+    else expand(gate, parameters, qubits, condition, offset, this.operations);
+  }
+
+  private repeatedGate(gate: BuiltInGate, qubits: readonly number[]): GateOperation {
+    const known = this.repeated.get(gate) ?? [];
+    if (known.length === 0) this.repeated.set(gate, known);
+    return (known[qubits[0] as number] ??= tableOperation(gate.record, [], qubits, null));
   }
 
   push(operation: Operation): void {

@@ -86,7 +86,7 @@ export function defineGate(name: string, parameters: number, qubits: number, ste
 
 const NO_PARAMETERS: readonly number[] = Object.freeze([]);
 
-function tableOperation(record: GateRecord, parameters: readonly number[], qubits: readonly number[], condition: Condition | null): GateOperation {
+export function tableOperation(record: GateRecord, parameters: readonly number[], qubits: readonly number[], condition: Condition | null): GateOperation {
   return { kind: 'gate', name: record.name, parameters: parameters.length === 0 ? NO_PARAMETERS : parameters, qubits, condition };
 }
 

@@ -49,6 +49,10 @@ const isWordUnit = (unit: number): boolean => isLetter(unit) || isDigit(unit);
 export class StatementScanner {
   private readonly gates = new KnownNames<Applicable>();
   private readonly registers = { qreg: new KnownNames<Register>(), creg: new KnownNames<Register>() };
+  /** Of the element that was read last: most often that of the next one. */
+  private readonly latest: { qreg: Register | null; creg: Register | null } = { qreg: null, creg: null };
+  /** Lists of one qubit each, for all gates on it. */
+  private readonly alone: (readonly number[])[] = [];
   /** Behind what has been read. */
   position = 0;
   /** Of the statement that was read: a gate with its angles and qubits, or null and a qubit with its bit. */
@@ -81,7 +85,7 @@ export class StatementScanner {
     const qubit = this.element('qreg');
     if (qubit < 0 || !this.takes(MINUS) || this.source.charCodeAt(this.position++) !== ARROW_HEAD) return false;
     this.bit = this.element('creg');
-    this.qubits = [qubit];
+    this.qubits = this.aloneAt(qubit);
     return this.bit >= 0 && this.takes(SEMICOLON);
   }
 
@@ -103,7 +107,7 @@ export class StatementScanner {
     const first = this.element('qreg');
     if (first < 0 || !this.takes(count > 1 ? COMMA : SEMICOLON)) return false;
     if (count === 1) {
-      this.qubits = [first];
+      this.qubits = this.aloneAt(first);
       return true;
     }
     const second = this.element('qreg');
@@ -116,6 +120,10 @@ export class StatementScanner {
     }
     this.qubits = qubits;
     return true;
+  }
+
+  private aloneAt(qubit: number): readonly number[] {
+    return (this.alone[qubit] ??= [qubit]);
   }
 
   private unitAfterBlanks(): number {
@@ -144,10 +152,29 @@ export class StatementScanner {
   /** Number of the element of a register in the circuit; -1: something else stands here. */
   private element(kind: 'qreg' | 'creg'): number {
     this.unitAfterBlanks();
+    const element = this.elementOfLatest(kind);
+    if (element >= 0) return element;
     const register = this.known(this.registers[kind]);
     if (register === null || !this.takes(OPEN_INDEX)) return -1;
+    this.latest[kind] = register;
     const index = this.integer();
     return index < 0 || index >= register.size || !this.takes(CLOSE_INDEX) ? -1 : register.offset + index;
+  }
+
+  /** The same of the register of the element before, written without blanks; -1, and nothing read: something else stands here. */
+  private elementOfLatest(kind: 'qreg' | 'creg'): number {
+    const { source, latest: { [kind]: register } } = this;
+    if (register === null) return -1;
+    const { name, size, offset } = register;
+    let at = this.position;
+    for (let i = 0; i < name.length; i++) if (source.charCodeAt(at++) !== name.charCodeAt(i)) return -1;
+    if (source.charCodeAt(at++) !== OPEN_INDEX) return -1;
+    const start = at;
+    let index = 0;
+    for (let unit = source.charCodeAt(at); isDigit(unit); unit = source.charCodeAt(++at)) index = 10 * index + unit - ZERO;
+    if (at === start || (at > start + 1 && source.charCodeAt(start) === ZERO) || index >= size || source.charCodeAt(at) !== CLOSE_INDEX) return -1;
+    this.position = at + 1;
+    return offset + index;
   }
 
   private integer(): number {
