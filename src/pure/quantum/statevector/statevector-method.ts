@@ -10,15 +10,19 @@ import { STATE_VECTOR_QUBITS_MAX, stateBytes } from './state-vector.js';
 
 /** What 32-bit addresses reach: 2 GiB of state and what is worked with beside it. */
 const DENSE_QUBITS_MAX: Readonly<Record<Precision, number>> = { single: 28, double: 27 };
-/** Updates of an amplitude that plain loops have done before a plan is made: some five milliseconds. */
-const PLAIN_UPDATES_MAX = 2 ** 21;
+/** Updates of an amplitude that plain loops have done before a plan is made: three to five milliseconds. */
+const PLAIN_UPDATES_MAX = 2 ** 20;
+/** Of fewer qubits, planning a gate (up to eight microseconds) takes as long as doing it: only what comes again is done sooner, by its remembered plan. */
+const PLANNED_QUBITS = 12;
+const SMALL_PLAIN_UPDATES_MAX = 2 ** 21;
 /** Circuits that measure on the way plan anew after each measurement: below this, loops over the state cost less. */
 const DENSE_QUBITS_MIN_ON_THE_WAY = 18;
 
 /** Whether the dense engine is the faster of the two: a function of the circuit, as the counts depend on it. */
 function isDense({ qubits, operations, isTerminal }: CircuitProfile, precision: Precision): boolean {
   if (qubits > DENSE_QUBITS_MAX[precision]) return false;
-  return isTerminal ? operations * 2 ** qubits > PLAIN_UPDATES_MAX : qubits >= DENSE_QUBITS_MIN_ON_THE_WAY;
+  if (!isTerminal) return qubits >= DENSE_QUBITS_MIN_ON_THE_WAY;
+  return operations * 2 ** qubits > (qubits < PLANNED_QUBITS ? SMALL_PLAIN_UPDATES_MAX : PLAIN_UPDATES_MAX);
 }
 
 /** |0…0⟩, whichever of the two. */
