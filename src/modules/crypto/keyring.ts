@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import type { Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { leaveToCommit, type Tx, type UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { VersionCounters } from '#platform/database/version-counters.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
@@ -271,21 +271,35 @@ export class Keyring {
 
   async #load(): Promise<KeyringView> {
     const startedAtMillis = this.#deps.clock.monotonicMillis();
-    const { rows, counters } = this.#deps;
     this.#deps.onLoad?.();
     const house = this.#house;
     const known = this.#view;
-    const { version, published } = await this.#readingLogin().run(SYSTEM, async (tx) => {
-      // Before the rows: they may be newer than it says, never older.
-      const version = await counters.current(tx, 'keyring');
-      return { version, published: version === known?.version ? null : await rows.published(tx) };
-    });
-    const view = published === null ? known! : await this.#build(version, published);
+    const view = known !== null && (await this.#versionNow()) === known.version ? known : await this.#read();
     // Unsealed while this was loading: what was built may be half a view, and must not be kept.
     if (this.#house !== house) return this.#load();
     this.#view = view;
     this.#viewCheckedAtMillis = startedAtMillis;
     return view;
+  }
+
+  /** In one round trip: nearly always it is what it was, and every signature waits for it. */
+  async #versionNow(): Promise<number> {
+    const { asked } = await this.#readingLogin().run(SYSTEM, async (tx) => {
+      const asked = this.#deps.counters.current(tx, 'keyring');
+      leaveToCommit(tx, asked);
+      return { asked };
+    });
+    return asked;
+  }
+
+  async #read(): Promise<KeyringView> {
+    const { rows, counters } = this.#deps;
+    const { version, published } = await this.#readingLogin().run(SYSTEM, async (tx) => {
+      // Before the rows: they may be newer than it says, never older.
+      const version = await counters.current(tx, 'keyring');
+      return { version, published: await rows.published(tx) };
+    });
+    return this.#build(version, published);
   }
 
   async #build(version: number, published: readonly PublicKeyVersion[]): Promise<KeyringView> {

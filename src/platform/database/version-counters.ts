@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type Tx, entityManagerOf } from './unit-of-work.js';
+import { type Reading, type Tx, entityManagerOf, rowsOf, type Statement } from './unit-of-work.js';
 
 /** What a replica may have cached and must build anew when the number has moved. */
 export type VersionCounter = 'policy' | 'keyring' | 'transit';
+
+const CURRENT: Statement = { name: 'platform.version-counter', text: 'SELECT version FROM platform.version_counter WHERE name = $1' };
 
 /** Rows of `platform.version_counter`: readers join them into the lookups that they make anyway. */
 @Injectable()
@@ -16,9 +18,8 @@ export class VersionCounters {
     return versionIn(rows, name);
   }
 
-  async current(tx: Tx, name: VersionCounter): Promise<number> {
-    const rows = await entityManagerOf(tx).query<{ version: string }[]>('SELECT version FROM platform.version_counter WHERE name = $1', [name]);
-    return versionIn(rows, name);
+  async current(reading: Reading, name: VersionCounter): Promise<number> {
+    return versionIn(await rowsOf<{ version: string }>(reading, CURRENT, [name]), name);
   }
 }
 
