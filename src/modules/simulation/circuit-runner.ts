@@ -14,7 +14,7 @@ export type RunOutcome =
   | { readonly kind: 'failed'; readonly error: JobError };
 
 /** What of a claimed job a thread needs. */
-export type RunnableJob = Omit<ClaimedJob, 'id' | 'projectId' | 'submittedBy' | 'token' | 'memoryBytes'>;
+export type RunnableJob = Omit<ClaimedJob, 'id' | 'projectId' | 'submittedBy' | 'token' | 'memoryBytes' | 'othersWait'>;
 
 /** A circuit, or what a job has instead, on its way through a thread. */
 export interface RunningCircuit {

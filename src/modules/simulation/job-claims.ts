@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
-import { onCommit, type Tx, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { leaveToCommit, onCommit, type Tx, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
@@ -11,7 +11,7 @@ import { fateOfLostJob, WORKERS_LOST_MAX } from './domain/job-status.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { JobSignals } from './job-signals.js';
 import { PartEndings } from './part-endings.js';
-import { type Beat, ClaimRepository, type JobEnd, type QueueStanding, type Stop, type WorkerOffer } from './persistence/claim.repository.js';
+import { type Beat, ClaimRepository, type QueueStanding, type Stop, type WorkerOffer } from './persistence/claim.repository.js';
 import { PartRepository } from './persistence/part.repository.js';
 import { ClaimLost, eventOf, WORKER } from './run-entries.js';
 
@@ -26,6 +26,13 @@ export const DEADLINE_PASSED: JobError = { code: 'deadline-passed', detail: 'The
 
 /** Of a whole job as of a part. */
 const WORKER_LOST: JobError = { code: 'worker-lost', detail: `The simulation was started ${WORKERS_LOST_MAX} times, and its worker was lost each time.` };
+
+/** How a job that we hold ends. */
+interface Ending {
+  /** False: it is not ours any more. */
+  readonly step: (tx: Tx, entryId: string) => Promise<boolean>;
+  readonly committed: () => void;
+}
 
 /** A job's way through a worker: every step one transaction, and every end with its entry in the ledger. */
 @Injectable()
@@ -44,12 +51,16 @@ export class JobClaims {
   /** queued → running. What a crash after the commit leaves is a lease that runs out. */
   async claim(worker: string, offer: WorkerOffer): Promise<ClaimedJob | null> {
     const token = this.randomness.uuidv7(this.clock.nowMillis());
-    const job = await this.uow.run(WORKER, async (tx) => {
-      const claimed = await this.claims.claim(tx, token, worker, LEASE_MILLIS, offer);
-      return claimed === null ? null : this.parts.complete(tx, claimed);
+    // Committed without waiting for what it is: the worker has nothing to say to that.
+    const { claiming } = await this.uow.run(WORKER, async (tx) => {
+      const claiming = this.claims.claim(tx, token, worker, LEASE_MILLIS, offer);
+      leaveToCommit(tx, claiming);
+      return { claiming };
     });
-    if (job !== null) crashPoint('simulation.claim.after-commit');
-    return job;
+    const job = await claiming;
+    if (job === null) return null;
+    crashPoint('simulation.claim.after-commit');
+    return job.part === null && job.parts === 0 ? job : this.uow.run(WORKER, (tx) => this.parts.complete(tx, job));
   }
 
   async standing(): Promise<QueueStanding> {
@@ -76,9 +87,9 @@ export class JobClaims {
     if (job.part !== null) return this.partEndings.succeed(job, job.part, run);
     const { shots, seed, method, precision } = job;
     const facts = { orderDigest: orderDigest(job), resultDigest: run.digest, shots, seed, method, precision, engineVersion: run.engineVersion };
-    const outcome = await this.end(job, 'signing', null, 'simulation.complete', facts, async (tx) => {
-      await this.claims.insertResult(tx, job.id, run);
-      crashPoint('simulation.complete.before-commit');
+    const outcome = await this.end(job, 'simulation.complete', facts, {
+      step: (tx, entryId) => this.claims.finish(tx, job.id, job.token, entryId, run),
+      committed: () => this.signals.send('unsigned', { jobId: job.id, digest: run.digest }),
     });
     crashPoint('simulation.complete.after-commit');
     return outcome;
@@ -87,13 +98,13 @@ export class JobClaims {
   /** running → failed. */
   async fail(job: ClaimedJob, error: JobError): Promise<'done' | 'stale'> {
     if (job.part !== null) return this.partEndings.fail(job, job.part, error);
-    return this.end(job, 'failed', error, 'simulation.fail', { errorCode: error.code });
+    return this.end(job, 'simulation.fail', { errorCode: error.code }, this.withoutResult(job, 'failed', error));
   }
 
   /** running → cancelled, once the thread has stopped. */
   async stop(job: ClaimedJob): Promise<'done' | 'stale'> {
     if (job.part !== null) return this.partEndings.stop(job, job.part);
-    return this.end(job, 'cancelled', null, 'simulation.stop', {});
+    return this.end(job, 'simulation.stop', {}, this.withoutResult(job, 'cancelled', null));
   }
 
   /** Takes one job from a worker that is gone. False: there is none. */
@@ -134,25 +145,25 @@ export class JobClaims {
     });
   }
 
+  private withoutResult(job: ClaimedJob, status: 'failed' | 'cancelled', error: JobError | null): Ending {
+    return {
+      step: (tx, entryId) => this.claims.end(tx, job.id, job.token, { status, entryId, error }),
+      committed: () => this.signals.send('ended', job.id),
+    };
+  }
+
   /**
    * The end of a job that we hold: entry, status and result commit together or not at all. When the commit's answer is
    * lost, the caller tries again: the claim is gone then, and `stale` is the right answer to a deed that was done.
    */
-  private async end(
-    job: ClaimedJob,
-    status: JobEnd['status'],
-    error: JobError | null,
-    code: keyof typeof SIMULATION_EVENTS,
-    facts: NonNullable<AuditEvent['facts']>,
-    alongside: (tx: Tx) => Promise<void> = async () => {},
-  ): Promise<'done' | 'stale'> {
+  private async end(job: ClaimedJob, code: keyof typeof SIMULATION_EVENTS, facts: NonNullable<AuditEvent['facts']>, { step, committed }: Ending): Promise<'done' | 'stale'> {
     try {
       await this.uow.run(WORKER, async (tx) => {
         const entryId = await this.audit.append(tx, eventOf(job, SIMULATION_EVENTS[code], facts));
-        if (!(await this.claims.end(tx, job.id, job.token, { status, entryId, error }))) throw new ClaimLost();
-        await alongside(tx);
+        if (!(await step(tx, entryId))) throw new ClaimLost();
         if (job.parts > 0) await this.parts.discard(tx, job.id);
-        onCommit(tx, () => (status === 'signing' ? this.signals.send('unsigned') : this.signals.send('ended', job.id)));
+        crashPoint('simulation.complete.before-commit');
+        onCommit(tx, committed);
       });
     } catch (cause) {
       if (cause instanceof ClaimLost) return 'stale';

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Injectable } from '@nestjs/common';
+import type { UnsignedResult } from './persistence/signature.repository.js';
 
 interface Signals {
   /** A job was submitted or given back. */
@@ -7,7 +8,7 @@ interface Signals {
   /** Somebody wants a running job cancelled. */
   readonly cancellation: [];
   /** A result was stored, and is to be signed. */
-  readonly unsigned: [];
+  readonly unsigned: [result: UnsignedResult];
   /** A job has ended. */
   readonly ended: [id: string];
   /** A thread of the worker is free again. */

@@ -19,6 +19,9 @@ const RETRY_MILLIS = 200;
 /** With those waits some 20 s: longer than a restart of Postgres. Then the lease is left to run out. */
 const ATTEMPTS_MAX = 14;
 
+/** For so long nobody looks again into a queue that was empty: no longer than a worker that is idle would wait. */
+const EMPTY_MILLIS = 300;
+
 /** Why a circuit was told to stop: decides what becomes of its job. */
 type Demand = Stop['why'] | 'release' | 'abandon';
 
@@ -46,6 +49,8 @@ export class JobWorker {
   private readonly runningPerPrincipalMax: number;
   private readonly name: string;
   private stopping = false;
+  /** When a claim left nothing in the queue, if nobody has had it looked into since. */
+  private emptiedAtMillis = -Infinity;
 
   constructor(
     private readonly claims: JobClaims,
@@ -88,12 +93,18 @@ export class JobWorker {
 
   /** Claims what fits and starts it. Not to be called again before it has resolved. */
   async fill(): Promise<void> {
+    // Somebody has a reason to ask, also where there is no thread to claim with.
+    this.emptiedAtMillis = -Infinity;
     while (!this.stopping && this.running.size < this.runner.threads) {
       const job = await this.claims.claim(this.name, this.offer);
       if (job === null) return;
       // The end of the process was demanded while the claim was under way: nobody would wait for this job any more.
       if (this.stopping) return this.claims.release(job);
       this.begin(job);
+      if (job.othersWait) continue;
+      // What comes is signalled, or found by the next poll.
+      this.emptiedAtMillis = this.clock.monotonicMillis();
+      return;
     }
   }
 
@@ -150,7 +161,7 @@ export class JobWorker {
     entry.settled = run.finally(() => {
       this.metrics.observe(SIMULATION_METRICS.simulation_job_duration_seconds, (this.clock.monotonicMillis() - startedMillis) / 1000);
       this.running.delete(job.id);
-      this.signals.send('freed');
+      if (this.clock.monotonicMillis() - this.emptiedAtMillis > EMPTY_MILLIS) this.signals.send('freed');
     });
     this.running.set(job.id, entry);
   }

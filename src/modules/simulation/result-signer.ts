@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Keyring } from '#modules/crypto/index.js';
-import { onCommit, SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { leaveToCommit, SequencerUnitOfWork } from '#platform/database/unit-of-work.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { JobSignals } from './job-signals.js';
-import { type StoredSignature, SignatureRepository } from './persistence/signature.repository.js';
+import { type StoredSignature, SignatureRepository, type UnsignedResult } from './persistence/signature.repository.js';
+
+export type { UnsignedResult } from './persistence/signature.repository.js';
 
 const SIGNER = systemPrincipal('simulation-result-signer');
 /** Bounds what one tick holds in memory and in one statement: about 0.3 KB a signature. */
@@ -20,26 +22,37 @@ export class ResultSigner {
     private readonly signals: JobSignals,
   ) {}
 
-  /**
-   * One batch: signing → succeeded, in the transaction that stores the signature, so that nobody sees the one without the
-   * other. Two replicas may sign the same result: the first to store wins, and both signatures would verify. A crash
-   * between signing and storing leaves what was there: the next tick signs it, on whichever replica. Returns how many were stored.
-   */
+  /** A batch of those that are found, of whichever process. Returns how many were signed. */
   async sign(): Promise<number> {
-    const unsigned = await this.uow.run(SIGNER, (tx) => this.signatures.unsigned(tx, BATCH));
+    // The answer is all that there is in this transaction: nothing is to be waited for at its end.
+    const { unsigned } = await this.uow.run(SIGNER, async (tx) => {
+      const unsigned = this.signatures.unsigned(tx, BATCH);
+      leaveToCommit(tx, unsigned);
+      return { unsigned };
+    });
+    return this.signAll(await unsigned);
+  }
+
+  /**
+   * signing → succeeded, in the transaction that stores the signature, so that nobody sees the one without the other, and
+   * only of results that are stored with this digest. Two replicas may sign the same result: the first to store wins, and
+   * both signatures would verify. A crash between signing and storing leaves what was there: a later `sign` finds it, on
+   * whichever replica. Returns how many were signed.
+   */
+  async signAll(unsigned: readonly UnsignedResult[]): Promise<number> {
     if (unsigned.length === 0) return 0;
     const signer = await this.keyring.signer('result');
     const signed: StoredSignature[] = [];
-    for (const { jobId, digest } of unsigned) {
-      signed.push({ jobId, algorithm: signer.algorithm, keyId: signer.keyId, signature: await signer.sign(Buffer.from(digest, 'ascii')) });
+    for (const result of unsigned) {
+      signed.push({ ...result, algorithm: signer.algorithm, keyId: signer.keyId, signature: await signer.sign(Buffer.from(result.digest, 'ascii')) });
     }
-    const ended = await this.uow.run(SIGNER, async (tx) => {
-      const stored = await this.signatures.store(tx, signed);
-      await this.signatures.succeed(tx, stored);
+    const { succeeded } = await this.uow.run(SIGNER, async (tx) => {
+      const sent = this.signatures.succeed(tx, signed);
       crashPoint('simulation.sign.before-commit');
-      onCommit(tx, () => stored.forEach((id) => this.signals.send('ended', id)));
-      return stored;
+      return sent;
     });
+    const ended = await succeeded;
+    for (const id of ended) this.signals.send('ended', id);
     return ended.length;
   }
 }

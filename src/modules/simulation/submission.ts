@@ -88,11 +88,13 @@ export class Submission {
   }
 
   private async queue(tx: Tx, principal: Principal, job: NewJob, beside: Beside): Promise<Job> {
-    const queued = await this.jobs.insert(tx, job, this.config.simulation.queuedJobsMax);
-    if (queued === null) throw new Fault(SIMULATION_FAULTS['simulation-queue-full'], { headers: { 'Retry-After': '30' } });
+    // Sent together, the budget last: who submits at the same time waits for its row. Where both refuse, the queue is told.
+    const queueing = this.insert(tx, job);
+    const charging = this.budget.charge(tx, principal, job.costUnits);
+    charging.catch(() => undefined);
+    const queued = await queueing;
+    await charging;
     await beside(tx, job.id);
-    // Last of what can refuse, since who submits at the same time waits for it.
-    await this.budget.charge(tx, principal, job.costUnits);
     const { programDigest, shots, seed, qubits, method, precision, priority, deadline } = job;
     await this.audit.append(tx, {
       kind: SIMULATION_EVENTS['simulation.submit'],
@@ -104,6 +106,12 @@ export class Submission {
     });
     onCommit(tx, () => this.signals.send('queued'));
     crashPoint('simulation.submit.before-commit');
+    return queued;
+  }
+
+  private async insert(tx: Tx, job: NewJob): Promise<Job> {
+    const queued = await this.jobs.insert(tx, job, this.config.simulation.queuedJobsMax);
+    if (queued === null) throw new Fault(SIMULATION_FAULTS['simulation-queue-full'], { headers: { 'Retry-After': '30' } });
     return queued;
   }
 

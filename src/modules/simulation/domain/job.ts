@@ -136,6 +136,8 @@ export interface ClaimedJob extends RunOrder {
   readonly parts: number;
   /** What is to be merged; empty for all other jobs. */
   readonly results: readonly PartResult[];
+  /** Whether there were others in the queue when it was claimed. */
+  readonly othersWait: boolean;
 }
 
 /** What the worker thread made: the result's canonical bytes and what is said of it elsewhere. */

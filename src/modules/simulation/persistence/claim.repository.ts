@@ -82,6 +82,7 @@ interface ClaimedRow {
   parent_id: string | null;
   first_item: number;
   first_shot: number;
+  others_wait: boolean;
 }
 
 /**
@@ -137,19 +138,15 @@ export class ClaimRepository {
     return count === 1;
   }
 
-  /** running → signing, failed or cancelled, by the worker that holds it. False: it no longer does. */
+  /** running → failed or cancelled, by the worker that holds it. False: it no longer does. */
   async end(tx: Tx, id: string, token: string, end: JobEnd): Promise<boolean> {
-    const [, count]: [unknown, number] = await entityManagerOf(tx).query(`${END_SQL} AND claim_token = $6`, [...endParameters(id, end), token]);
-    return count === 1;
+    return (await rowsOf(tx, END, [...endParameters(id, end), token])).length === 1;
   }
 
-  async insertResult(tx: Tx, jobId: string, run: FinishedRun): Promise<void> {
-    await entityManagerOf(tx).query('INSERT INTO simulation.result (job_id, body, size_bytes, digest) VALUES ($1, $2, $3, $4)', [
-      jobId,
-      Buffer.from(run.body.buffer, run.body.byteOffset, run.body.byteLength),
-      run.body.byteLength,
-      run.digest,
-    ]);
+  /** running → signing, and the result with it. False: it is no longer ours, and there is no result. */
+  async finish(tx: Tx, id: string, token: string, entryId: string, { body, digest }: FinishedRun): Promise<boolean> {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    return (await rowsOf(tx, FINISH, [...endParameters(id, { status: 'signing', entryId, error: null }), token, bytes, bytes.byteLength, digest])).length === 1;
   }
 
   /** A running job whose lease has run out, held still until the transaction ends. */
@@ -220,6 +217,15 @@ const END_SQL = `UPDATE simulation.job
     error_code = $4, error_detail = $5, progress = CASE WHEN $2 = 'signing' THEN 1 ELSE progress END
   WHERE id = $1 AND status = 'running'`;
 
+const END: Statement = { name: 'simulation.end-job', text: `${END_SQL} AND claim_token = $6 RETURNING id` };
+
+const FINISH: Statement = {
+  name: 'simulation.finish-job',
+  text: `WITH finished AS (${END.text}), stored AS (
+      INSERT INTO simulation.result (job_id, body, size_bytes, digest) SELECT id, $7::bytea, $8::integer, $9::text FROM finished)
+    SELECT id FROM finished`,
+};
+
 function endParameters(id: string, end: JobEnd): (string | null)[] {
   return [id, end.status, end.entryId, end.error?.code ?? null, end.error?.detail ?? null];
 }
@@ -247,5 +253,6 @@ function toClaimedJob(row: ClaimedRow, token: string): ClaimedJob {
     part: row.parent_id === null ? null : { jobId: row.parent_id, firstItem: row.first_item, items: row.item_count, firstShot: row.first_shot },
     parts: row.parts,
     results: [],
+    othersWait: row.others_wait,
   };
 }

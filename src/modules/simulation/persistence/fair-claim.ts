@@ -93,7 +93,8 @@ export const CLAIM: Statement = {
     )
     SELECT id, project_id, submitted_by, language, source, parameters, outputs, noise, program_digest, shots, seed, method, precision,
            memory_bytes, priority, extract(epoch FROM clock_timestamp() - created_at)::float8 AS waited_seconds,
-           items, item_count, parts, parent_id, first_item, first_shot
+           items, item_count, parts, parent_id, first_item, first_shot,
+           (SELECT count(*) FROM (SELECT FROM simulation.job WHERE status = 'queued' LIMIT 2) AS waiting) > 1 AS others_wait
       FROM claimed`,
 };
 
