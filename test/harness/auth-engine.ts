@@ -88,7 +88,8 @@ export interface AuthScene {
   readonly rootKey: Uint8Array;
   readonly owner: Principal;
   readonly query: TestDatabase['query'];
-  replica(): Promise<AuthEngine>;
+  /** @param passwordCost that of the scene unless told. */
+  replica(passwordCost?: Argon2Cost): Promise<AuthEngine>;
   /** Logs in and authenticates: the principal as the pipeline would hand it to a handler. */
   principal(username: string, password: string, scope?: string): Promise<Principal>;
   /** A user with a password of their own; `password` is long enough whatever the name. */
@@ -114,8 +115,8 @@ export async function openAuthScene(parts: EngineParts = {}, opened?: TestDataba
     owner,
     query: database.query,
     principal,
-    replica: async () => {
-      const replica = await openAuthEngine(database, rootKey, parts);
+    replica: async (passwordCost) => {
+      const replica = await openAuthEngine(database, rootKey, passwordCost === undefined ? parts : { ...parts, passwordCost });
       replicas.push(replica);
       return replica;
     },

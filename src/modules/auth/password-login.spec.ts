@@ -25,7 +25,7 @@ describe('password login', () => {
   };
 
   before(async () => {
-    scene = await openAuthScene({ passwordCost: PASSWORD_COST });
+    scene = await openAuthScene();
   });
   after(() => scene.close());
 
@@ -131,10 +131,11 @@ describe('password login', () => {
     const { SystemRandomness } = await import('#platform/system/randomness.js');
     const cheap = await new Hasher(new Semaphore(1, 1), new SystemRandomness(), { memoryKib: 8_192, passes: 1, parallelism: 1 }).hash(password);
     await scene.query('UPDATE auth.user_account SET password_hash = $2 WHERE principal_id = $1', [id, cheap]);
-    await login(username, password);
+    const engine = await scene.replica(PASSWORD_COST);
+    await logIn(engine, { username, password, source: SOURCE });
     const [row] = await scene.query<{ hash: string }>('SELECT password_hash AS hash FROM auth.user_account WHERE principal_id = $1', [id]);
     assert.match(row!.hash, /m=19456,t=2,p=1/);
-    await login(username, password);
+    await logIn(engine, { username, password, source: SOURCE });
   });
 
   it('brakes a source after ten failures for known and unknown names alike, on every replica, and lets others in', async () => {
