@@ -94,7 +94,7 @@ export const REFUSED: Readonly<Record<string, readonly string[]>> = {
   'empty-register': [
     'qubit[‸0] r;', 'bit[‸-1] d;', 'x ‸q[2:1];', 'bit[1] d; ‸c[2:1] = 0;',
   ],
-  'nesting-too-deep': [`int v = ${'('.repeat(200)}‸(1;`, `${'{'.repeat(100)}‸{`, `int v = 0${' + 1'.repeat(500)} ‸+ 1;`],
+  'nesting-too-deep': [`int v = ${'('.repeat(200)}‸(1;`, `${'{'.repeat(100)}‸{`, `int v = 0${' + 1'.repeat(500)} ‸+ 1;`, `${'inv @ '.repeat(100)}‸inv @ x q;`],
   'misplaced-statement': [
     '‸break;', '‸continue;', '‸return;', 'if (true) { ‸qubit r; }', '{ ‸gate g x {} }', '{ ‸def f() {} }', 'gate g x { ‸reset x; }', 'gate g x { ‸measure x; }',
     'gate g x { ‸int y0; }', 'gate g x { ‸if (true) h x; }', 'def f() { ‸input int y0; } f();', 'def f() { ‸break; } for int i in [0:1] { f(); }',
@@ -113,7 +113,7 @@ export const REFUSED: Readonly<Record<string, readonly string[]>> = {
     'bit[4096] ‸d;', 'int[4090] v; b = measure a; v[0] = b; v[1] = 1; int[4000] w; ‸w[0] = b;',
   ],
   'too-many-operations': [
-    'for int i in [0:10**9] ‸x a;', 'qubit[3] r; gate g s,t,u,v,w,y { cx s,t; cx u,v; cx w,y; } pow(10**7) @ ‸g a, q[0], q[1], q[2], r[0], r[1];',
+    'for int i in [0:10**9] ‸x a;', '‸for int i in [0:10**12] { }', 'for int i in [0:10**6] { ‸for int j in [0:1000] { } }', 'qubit[3] r; gate g s,t,u,v,w,y { cx s,t; cx u,v; cx w,y; } pow(10**7) @ ‸g a, q[0], q[1], q[2], r[0], r[1];',
   ],
   'missing-input': [
     'input int ‸n;', 'input float ‸theta;',

@@ -15,6 +15,13 @@ const MATRIX_ENTRIES_PER_OPERATION = 64;
 /** Whoever goes through a circuit recurses so far. */
 const DEPTH_MAX = 300;
 
+/**
+ * Work that no operation comes of, as of empty loops in one another, is half a second of a core at the limits of the
+ * service: for each operation that is allowed so much, and more for each that is there.
+ */
+const IDLE_WORK_PER_OPERATION = 4;
+const WORK_OF_AN_OPERATION_MAX = 64;
+
 /** Collects the circuit, and refuses what would exceed a limit before anything of it is built. */
 export class CircuitOutput {
   private readonly quantumRegisters: Register[] = [];
@@ -58,6 +65,9 @@ export class CircuitOutput {
     const { operationsMax } = this.limits;
     if (this.operationCount + operations > operationsMax || this.work > operationsMax * EXPANSION_WORK_PER_OPERATION) {
       throw new QasmRefusal('too-many-operations', offset, `Here the program would come to more than the ${operationsMax} operations that are allowed.`);
+    }
+    if (this.work > operationsMax * IDLE_WORK_PER_OPERATION + (this.operationCount + operations) * WORK_OF_AN_OPERATION_MAX) {
+      throw new QasmRefusal('too-many-operations', offset, 'Here the program has taken more steps than are allowed for the operations that have come of them.');
     }
   }
 

@@ -194,7 +194,11 @@ export class StatementParser {
 
   gateCall(offset: number): Statement {
     const modifiers: Modifier[] = [];
-    for (let token = this.tokens.peek(); token.kind === 'keyword' && MODIFIERS.has(token.text); token = this.tokens.peek()) modifiers.push(this.modifier());
+    for (let token = this.tokens.peek(); token.kind === 'keyword' && MODIFIERS.has(token.text); token = this.tokens.peek()) {
+      // Each is applied inside of the one before.
+      if (modifiers.length === this.limits.nestingMax) throw new QasmRefusal('nesting-too-deep', token.offset, `A gate may have ${this.limits.nestingMax} modifiers.`);
+      modifiers.push(this.modifier());
+    }
     const name = this.tokens.peek();
     if (!this.tokens.takeKeyword('gphase')) this.tokens.needName('a gate');
     return this.restOfGateCall(name, modifiers, offset);
