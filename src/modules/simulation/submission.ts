@@ -5,8 +5,7 @@ import { type IdempotentRequest, onCommit, type Tx, UnitOfWork } from '#platform
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
-import { type Digest, digestOf } from '#pure/digest/digest.js';
-import { ORDER_DEFAULTS, orderDigest } from '#pure/digest/order-digest.js';
+import { ORDER_DEFAULTS, orderDigest, programDigestOf } from '#pure/digest/order-digest.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Job } from './domain/job.js';
@@ -66,7 +65,7 @@ export class Submission {
       // The check has seen what they are.
       outputs: (outputs ?? ORDER_DEFAULTS.outputs) as readonly unknown[],
       noise: (noise ?? null) as object | null,
-      programDigest: digestOfPrograms(items),
+      programDigest: programDigestOf(items.map(({ source }) => source)),
       shots,
       seed: request.seed ?? this.randomSeed(),
       method,
@@ -135,11 +134,4 @@ export class Submission {
   private randomSeed(): number {
     return Number(this.randomness.bytes(8).readBigUInt64BE() >> 11n);
   }
-}
-
-/** Of the one source, which all points of a sweep share; of several, of their digests. */
-function digestOfPrograms(items: readonly RequestedItem[]): Digest {
-  const sources = new Set(items.map(({ source }) => source));
-  const digests = (sources.size === 1 ? [...sources] : items.map(({ source }) => source)).map((source) => digestOf(Buffer.from(source, 'utf8')));
-  return digests.length === 1 ? (digests[0] as Digest) : digestOf(Buffer.from(digests.map((digest) => `${digest}\n`).join(''), 'ascii'));
 }

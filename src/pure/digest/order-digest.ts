@@ -40,6 +40,13 @@ export function orderDigest({ language, programDigest, parameters, outputs, nois
   return digestOf(canonicalJsonBytes({ language, programDigest, parameters, outputs, noise, shots, seed, method, precision, ...several }));
 }
 
+/** Of the one source, which all points of a sweep share; of several, of their digests, one a line. */
+export function programDigestOf(sources: readonly string[]): Digest {
+  const different = new Set(sources);
+  const digests = (different.size === 1 ? [...different] : sources).map((source) => digestOf(Buffer.from(source, 'utf8')));
+  return digests.length === 1 ? (digests[0] as Digest) : digestOf(Buffer.from(digests.map((digest) => `${digest}\n`).join(''), 'ascii'));
+}
+
 function withoutSource({ source, ...item }: OrderItem): object {
   return source === undefined ? item : { ...item, programDigest: digestOf(Buffer.from(source, 'utf8')) };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { LOG_COSIGNER, LOG_SIGNER, SAMPLE_ENTRY, SAMPLE_REQUEST, sampleReceipt, vkeysOf } from '../../../test/harness/sample-log.js';
 import { canonicalJsonBytes } from '../canonical-json/canonical-json.js';
+import { digestOf } from '../digest/digest.js';
 import { verifyReceipt } from './receipt.js';
 
 const VKEYS = vkeysOf(LOG_SIGNER, LOG_COSIGNER);
@@ -31,6 +32,24 @@ describe('the order beside a receipt', () => {
       { noise: { readout: [{ p01: 0.1, p10: 0 }] } }, { outputs: ['memory'] }, { shots: 999 }, { shots: '1000' }, { seed: 43 }, { method: 'sparse' }, { precision: 'single' }, { parameters: [] },
     ];
     for (const other of others) assert.equal(judge({ ...SAMPLE_REQUEST, ...other }), 'order-of-another-simulation', JSON.stringify(other));
+  });
+
+  it('is proven of a batch, whose programs stand in it in their order', async () => {
+    const [first, second] = [{ language: 'openqasm3', source: 'qubit q;', parameters: { theta: 0.5 }, name: 'one' }, { language: 'openqasm2', source: 'qreg r[1];' }] as const;
+    const { parameters: _none, program: _one, ...common } = SAMPLE_REQUEST;
+    const digests = [first, second].map(({ source }) => digestOf(Buffer.from(source)));
+    const order = {
+      ...{ language: 'openqasm3', programDigest: digestOf(Buffer.from(`${digests[0]}\n${digests[1]}\n`)), parameters: {}, outputs: ['counts'], noise: null, shots: 1000, seed: 42, method: 'statevector', precision: 'double' },
+      items: [{ language: 'openqasm3', programDigest: digests[0], parameters: { theta: 0.5 }, name: 'one' }, { language: 'openqasm2', programDigest: digests[1], parameters: {} }],
+    };
+    const of = await sampleReceipt({ entry: canonicalJsonBytes({ ...SAMPLE_ENTRY, unmapped: { ...SAMPLE_ENTRY.unmapped, orderDigest: digestOf(canonicalJsonBytes(order)) } }) });
+    assert.match(judge({ ...common, programs: [first, second] }, of), /^The request is the one that was recorded/);
+    const others: object[] = [
+      { programs: [second, first] }, { programs: [first] }, { programs: [first, second, second] }, { programs: [first, { ...second, name: 'two' }] }, { programs: [first, { ...second, source: 'qreg s[1];' }] },
+      { programs: [{ ...first, parameters: {} }, second] }, { programs: [first, { ...second, language: 'openqasm3' }] }, { program: first },
+    ];
+    for (const other of others) assert.equal(judge({ ...common, ...other }, of), 'order-of-another-simulation', JSON.stringify(other));
+    for (const nothing of [{ programs: [] }, { programs: {} }, { programs: [first, { language: 'openqasm2' }] }, { programs: [first, 1] }, { programs: [first], program: first }]) assert.equal(judge({ ...common, ...nothing }, of), 'order-malformed', JSON.stringify(nothing));
   });
 
   it('refuses what is no request, and an entry that records no order', async () => {
