@@ -33,28 +33,46 @@ class AscendingWalk {
 
   /** The index of the first amplitude with cumulative weight above the point, so never one of weight 0. */
   locate(point: number): number {
-    const { sums } = this.weights;
     const target = point * this.total;
-    while (this.group + 1 < sums.length && this.before + (sums[this.group] as number) <= target) {
-      this.before += sums[this.group++] as number;
-      [this.position, this.inside, this.lastPossible] = [0, 0, 0];
-    }
+    this.walkGroups(target);
     const { view: { rowLength, reals, offsets, imaginaryStep }, perGroup } = this;
     const rest = target - this.before;
-    let { position, inside } = this;
+    let { position, inside, lastPossible, rowStart } = this;
     for (; position < perGroup; position++) {
       const low = position & (rowLength - 1);
-      if (low === 0) this.rowStart = this.view.at(this.indexAt(position));
-      const at = this.rowStart + (offsets[low] as number);
+      if (low === 0) rowStart = this.view.at(this.indexAt(position));
+      const at = rowStart + (offsets[low] as number);
       const [a, b] = [reals[at] as number, reals[at + imaginaryStep] as number];
       const weight = a * a + b * b;
-      if (weight > 0) this.lastPossible = position;
+      if (weight > 0) lastPossible = position;
       if (inside + weight > rest) break;
       inside += weight;
     }
-    [this.position, this.inside] = [position, inside];
+    this.stand(position, inside, lastPossible, rowStart);
     // Rounding may leave the target just above the group's own sum; its last possible amplitude is meant then.
-    return this.indexAt(position < perGroup ? position : this.lastPossible);
+    return this.indexAt(position < perGroup ? position : lastPossible);
+  }
+
+  /** To the group that the target is in. */
+  private walkGroups(target: number): void {
+    const { sums } = this.weights;
+    let { group, before } = this;
+    for (; group + 1 < sums.length; group++) {
+      const after = before + (sums[group] as number);
+      if (after > target) break;
+      before = after;
+    }
+    if (group === this.group) return;
+    this.group = group;
+    this.before = before;
+    this.stand(0, 0, 0, 0);
+  }
+
+  private stand(position: number, inside: number, lastPossible: number, rowStart: number): void {
+    this.position = position;
+    this.inside = inside;
+    this.lastPossible = lastPossible;
+    this.rowStart = rowStart;
   }
 
   private indexAt(position: number): number {
