@@ -3,10 +3,10 @@
  * fused multiplications of registers. The first request finds a new process; warm is the best of some rounds. CPU seconds
  * are those of all threads: on a machine that others use they are the steadier figure.
  * Run: `node dist/…/dense.bench.js [single|double] [peer=FOLDER] [name…]`; the folder is where `quantum-circuit` of npm is
- * installed, which is no dependency of this project (docs/adr/0013-dense-engine.md).
+ * installed, which is no dependency of this project (docs/adr/0013-dense-engine.md). Without one it is installed for this run.
  */
-import { createRequire } from 'node:module';
-import { DENSE_CIRCUITS } from '../../../../test/bench/circuits.js';
+import { DENSE_CIRCUITS, ghz, qft } from '../../../../test/bench/circuits.js';
+import { peerRun } from '../../../../test/bench/quantum-circuit.js';
 import type { DensePass } from '#pure/quantum/dense/planner.js';
 import { DenseState } from '#pure/quantum/dense/dense-state.js';
 import { f32x4, get, i32, repeat, sequence, set, v128 } from '#pure/quantum/dense/wasm/instructions.js';
@@ -94,30 +94,15 @@ function passesOf(source: string, team: ThreadTeam): Cost & { readonly passes: r
   return { ...run, passes };
 }
 
-interface PeerCircuit {
-  importQASM(source: string, done: (errors: readonly unknown[]) => void): void;
-  run(): void;
-}
-
-/** The largest that it ends with in a minute. */
+/** The largest that the peer ends with in a minute. */
 const PEER_QUBITS_MAX = 12;
-
-/** Seconds of one run of the peer's, parsing included; null where there is none or it does not finish. */
-function peerSeconds(source: string): number | null {
-  if (peerFolder === undefined || parsed(source).qubits > PEER_QUBITS_MAX) return null;
-  const QuantumCircuit = createRequire(`${peerFolder}/bench.js`)('quantum-circuit') as new () => PeerCircuit;
-  return cost(() => {
-    const circuit = new QuantumCircuit();
-    circuit.importQASM(source, (errors) => {
-      if (errors.length > 0) throw new Error('the peer does not read the program');
-    });
-    circuit.run();
-  }).cpu;
-}
+/** Two more that it ends with: most of the others are beyond it. */
+const CIRCUITS = [...DENSE_CIRCUITS, ghz(12), qft(12)];
 
 const precision = process.argv[2] === 'double' ? 'double' : 'single';
 const peerFolder = process.argv.find((argument) => argument.startsWith('peer='))?.slice(5);
 const names = process.argv.slice(3).filter((argument) => !argument.startsWith('peer='));
+const peer = peerRun(peerFolder);
 const [copy, multiply] = [copyLimit(), multiplyLimit()];
 console.log(`${precision}; limits of one thread by CPU time: copy ${(copy / 1e9).toFixed(1)} GB/s, fused ${(multiply / 1e9).toFixed(1)} GFLOP/s; shares of them in brackets`);
 const [one, two] = [new KernelTeam(1), new KernelTeam(2)];
@@ -125,21 +110,21 @@ const realBytes = precision === 'single' ? 4 : 8;
 /** A vector holds half as many doubles. */
 const multiplyHere = (multiply * 4) / realBytes;
 const header = ['circuit', 'first s', 'warm s', '2 threads', 'ratio', 'cpu s', 'passes s', 'passes', 'rotations', 'GB/s', 'GFLOP/s', 'quantum-circuit'];
-const line = (cells: readonly string[]) => console.log(cells.map((cell, k) => (k === 0 ? cell.padEnd(9) : cell.padStart(k < 9 ? 9 : 14))).join(' '));
+const line = (cells: readonly string[]) => console.log(cells.map((cell, k) => (k === 0 ? cell.padEnd(9) : cell.padStart(k < 9 ? 9 : k < 11 ? 14 : 18))).join(' '));
 line(header);
-for (const { name, source } of DENSE_CIRCUITS) {
+for (const { name, source } of CIRCUITS) {
   if (names.length > 0 && !names.includes(name)) continue;
   const [alone, shared] = [fromTextToCounts(source, one), fromTextToCounts(source, two)];
   const { passes, cpu } = passesOf(source, one);
   const amplitudes = passes.map(({ blocks, blockBits }) => blocks * 2 ** blockBits);
   const bytes = amplitudes.reduce((sum, count) => sum + 2 * count * 2 * realBytes, 0);
   const flops = passes.reduce((sum, { rotations }, k) => sum + rotations * amplitudes[k]! * 4, 0);
-  const peer = peerSeconds(source);
+  const peerSeconds = peer === null || parsed(source).qubits > PEER_QUBITS_MAX ? null : peer(source);
   line([
     name, alone.first.toFixed(4), alone.wall.toFixed(4), shared.wall.toFixed(4), (alone.wall / shared.wall).toFixed(2), alone.cpu.toFixed(4), cpu.toFixed(4),
     String(passes.length), String(passes.reduce((sum, { rotations }) => sum + rotations, 0)),
     `${(bytes / cpu / 1e9).toFixed(1)} (${(bytes / cpu / copy).toFixed(2)})`, `${(flops / cpu / 1e9).toFixed(1)} (${(flops / cpu / multiplyHere).toFixed(2)})`,
-    peer === null ? '-' : `${(peer / alone.cpu).toFixed(0)} x`,
+    peerSeconds === null ? '-' : `${peerSeconds.toFixed(2)} s, ${(peerSeconds / alone.cpu).toFixed(0)} x`,
   ]);
 }
 console.log(`peak resident memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
