@@ -8,7 +8,7 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { RunMethod } from '#pure/quantum/methods/method-table.js';
 import type { LeastBytes } from '#pure/quantum/outputs/least-bytes.js';
 import type { Precision } from './domain/job.js';
-import type { RunWork } from './domain/run-cost.js';
+import type { TimedWork } from './domain/run-time.js';
 import { ITEMS_OPERATIONS_MAX, OPERATIONS_MAX } from './domain/run-limits.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import type { ItemPlaces, RequestedItem } from './requested-items.js';
@@ -25,7 +25,7 @@ export interface ProgramNeeds {
   readonly method: RunMethod;
   /** Exact, where it is more than a number holds. */
   readonly peakBytes: bigint;
-  readonly work: readonly RunWork[];
+  readonly work: readonly TimedWork[];
   readonly resultBytes: LeastBytes;
 }
 

@@ -217,7 +217,7 @@ describe('the estimate', () => {
   it('counts the qubits that gates act on, and no others', () => {
     const { components, ...figures } = estimate(circuitOf('qreg q[1000]; creg c[1000]; h q[17]; cx q[17],q[900]; id q[3]; reset q[4]; barrier q; measure q->c;'), 'double');
     assert.deepEqual(figures, { qubits: 1000, activeQubits: 2, method: 'statevector', stateBytes: 64n, cost: 16, peakBytes: 64n, operations: 4, evolutionsMax: 1 });
-    assert.deepEqual(components, [{ qubits: [17, 900], method: 'statevector', stateBytes: 64n, cost: 16, peakBytes: 64n, evolutionsMax: 1 }]);
+    assert.deepEqual(components, [{ qubits: [17, 900], method: 'statevector', stateBytes: 64n, cost: 16, peakBytes: 64n, evolutionsMax: 1, steps: 4, evolutionShare: 1 }]);
   });
 
   it('is exact beyond any machine', () => {

@@ -8,6 +8,7 @@ import type { ThreadTeam } from './dense/thread-team.js';
 import { SoloTeam, StoppedRun, stoppable } from './dense/thread-team.js';
 import { ENGINE_VERSION } from './engine-version.js';
 import type { Method, MethodChoice, RunMethod } from './methods/method-table.js';
+import { NOMINAL_SHOTS } from './methods/method-record.js';
 import { PER_COMPONENT, evolvesOnce, methodNamed, refusalBy } from './methods/method-table.js';
 import type { NoiseModel } from './noise/noise-model.js';
 import { NOISELESS } from './noise/noise-model.js';
@@ -87,7 +88,15 @@ interface WorkEstimate {
   readonly evolutionsMax: number;
 }
 
-export interface ComponentEstimate extends Component, WorkEstimate {}
+/** What the time of one part is told by, beside its work. */
+interface PartEstimate extends WorkEstimate {
+  /** Of one evolution: gates, measurements, resets and channels of noise. */
+  readonly steps: number;
+  /** Of shots after the first: how many are expected to need an evolution of their own, as far as `evolutionsMax` allows. */
+  readonly evolutionShare: number;
+}
+
+export interface ComponentEstimate extends Component, PartEstimate {}
 
 /** What a run would take, known before any of it is spent: of several components the sums, and the most evolutions. */
 export interface SimulationEstimate extends WorkEstimate {
@@ -139,8 +148,8 @@ function componentOf({ plan, method }: RunPart): Component {
   return { qubits: [...plan.qubitNumbers.keys()].sort((a, b) => a - b), method };
 }
 
-function estimateOfPart({ profile, method }: RunPart, precision: Precision): WorkEstimate {
-  const { stateBytes, cost } = methodNamed(method).estimate(profile, precision);
+function estimateOfPart({ profile, method }: RunPart, precision: Precision): PartEstimate {
+  const { stateBytes, cost, histories = NOMINAL_SHOTS } = methodNamed(method).estimate(profile, precision);
   const once = evolvesOnce(method, profile);
   // What noise draws makes as many histories as there are shots.
   const draws = methodNamed(method).noise === 'drawn' && profile.channels > 0 ? Infinity : profile.draws;
@@ -150,6 +159,8 @@ function estimateOfPart({ profile, method }: RunPart, precision: Precision): Wor
     // A run of trajectories keeps the state before the first measurement, and copies at branchings.
     peakBytes: once ? stateBytes : 2n * stateBytes + lesser(BRANCH_COPIES_BYTES_MAX, stateBytes * BigInt(Math.min(draws, Number.MAX_SAFE_INTEGER))),
     evolutionsMax: once ? 1 : 2 ** draws,
+    steps: profile.operations + profile.channels,
+    evolutionShare: profile.isTerminal ? (histories - 1) / (NOMINAL_SHOTS - 1) : 1,
   };
 }
 
@@ -164,7 +175,7 @@ function estimateOfParts(circuit: Circuit, { activeQubits, operations }: Executi
     peakBytes: works.reduce((sum, { peakBytes }) => sum + peakBytes, 0n),
     operations,
     evolutionsMax: works.reduce((most, { evolutionsMax }) => Math.max(most, evolutionsMax), 1),
-    components: parts.map((part, i) => ({ ...componentOf(part), ...(works[i] as WorkEstimate) })),
+    components: parts.map((part, i) => ({ ...componentOf(part), ...(works[i] as PartEstimate) })),
   };
 }
 

@@ -34,7 +34,7 @@ export type ProgramCheck =
     readonly stateVectorQubits: number;
     readonly peakBytes: bigint;
     /** Of each part that is run by itself. */
-    readonly work: readonly { readonly method: Method; readonly cost: number; readonly evolutionsMax: number }[];
+    readonly work: readonly { readonly method: Method; readonly cost: number; readonly evolutionsMax: number; readonly steps: number; readonly evolutionShare: number }[];
     /** After expansion. */
     readonly operations: number;
     readonly resultBytes: LeastBytes;
@@ -63,7 +63,7 @@ export function checkProgram({ language, source, parameters, precision, method: 
   if (refusal?.code === 'no-final-state') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/outputs' };
   if (refusal?.code === 'method-refused' && choice !== 'automatic' && choice !== 'statevector') return { ok: false, code: refusal.code, detail: refusal.message, pointer: '/method' };
   const { method, qubits, activeQubits, peakBytes, components } = estimate;
-  const work = components.map((part) => ({ method: part.method, cost: part.cost, evolutionsMax: part.evolutionsMax }));
+  const work = components.map(({ method: by, cost, evolutionsMax, steps, evolutionShare }) => ({ method: by, cost, evolutionsMax, steps, evolutionShare }));
   const stateVectorQubits = components.reduce((most, part) => (part.method === 'statevector' || part.method === 'sparse-to-dense' ? Math.max(most, part.qubits.length) : most), 0);
   // Told apart from a refusal: the bytes that it would take are the more useful answer, where memory is the limit.
   return { ok: true, method, qubits, activeQubits, stateVectorQubits, peakBytes, work, operations: parsed.circuit.operations.length, resultBytes: leastBytes(parsed.circuit, outputs.outputs), refusal: refusal?.message ?? null };

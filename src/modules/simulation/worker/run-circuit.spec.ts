@@ -73,7 +73,7 @@ describe('the check of a program', () => {
   const check = (source: string) => checkProgram({ language: 'openqasm2', source, parameters: {}, precision: 'double', method: 'automatic', outputs: undefined, noise: undefined, limits: {} });
 
   it('says what a run takes', () => {
-    assert.deepEqual(check(BELL), { ok: true, method: 'statevector', qubits: 2, activeQubits: 2, stateVectorQubits: 2, peakBytes: 64n, refusal: null, work: [{ method: 'statevector', cost: 16, evolutionsMax: 1 }], operations: 4, resultBytes: { once: 0, eachShot: 0 } });
+    assert.deepEqual(check(BELL), { ok: true, method: 'statevector', qubits: 2, activeQubits: 2, stateVectorQubits: 2, peakBytes: 64n, refusal: null, work: [{ method: 'statevector', cost: 16, evolutionsMax: 1, steps: 4, evolutionShare: 1 }], operations: 4, resultBytes: { once: 0, eachShot: 0 } });
   });
 
   it('says where a program is wrong, and what would have been right', () => {
