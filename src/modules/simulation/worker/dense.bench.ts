@@ -46,15 +46,20 @@ function copyLimit(): number {
   return (2 * from.byteLength) / best(() => to.set(from)).cpu;
 }
 
-/** Operations a second of independent chains of fused multiplications, two vectors each: 256 bits where the runtime packs them. */
-function multiplyLimit(): number {
-  const [chains, turns] = [12, 2_000_000];
+const CHAINS = 12;
+const CHAIN_TURNS = 40_000;
+const CHAIN_BLOCKS = 64;
+
+/** Independent chains of fused multiplications, two vectors each: 256 bits where the runtime packs them. What a team takes for a block is so many turns of them. */
+function chainModule(): WebAssembly.Module {
   const module = new ModuleBuilder();
-  module.define(['i32'], (scope, ...[count]) => {
-    const vectors = Array.from({ length: 2 * chains }, () => scope.local('v128'));
-    const i = count!;
+  module.define(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (scope, ...parameters) => {
+    const [first, end] = [parameters[1]!, parameters[2]!];
+    const vectors = Array.from({ length: 2 * CHAINS }, () => scope.local('v128'));
+    const i = scope.local('i32');
     const each = (statement: (k: number) => readonly number[]) => sequence(...vectors.map((_, k) => statement(k)));
     return sequence(
+      set(i, i32.multiply(i32.subtract(get(end), get(first)), i32.constant(CHAIN_TURNS))),
       each((k) => set(vectors[k]!, v128.load(i32.constant(0), 16 * k))),
       repeat(sequence(
         each((k) => set(vectors[k]!, f32x4.relaxedMultiplyAdd(get(vectors[k]!), get(vectors[k]!), get(vectors[k]!)))),
@@ -63,9 +68,18 @@ function multiplyLimit(): number {
       // The higher first, as the kernels do.
       each((k) => v128.store(i32.constant(0), get(vectors[k ^ 1]!), 16 * (k ^ 1))),
     );
-  }, 'chains');
-  const { exports } = new WebAssembly.Instance(new KernelTeam(1).compilers[0]!(module.build()), { engine: { memory: sharedMemory(1024) } });
-  return (chains * turns * 8 * 2) / best(() => (exports['chains'] as (turns: number) => void)(turns)).cpu;
+  }, 'runBlocks');
+  return new KernelTeam(1).compilers[0]!(module.build());
+}
+
+/** Operations a second of one thread by CPU time, and how much sooner two are done: no circuit can gain more by the second. */
+function multiplyLimits(one: ThreadTeam, two: ThreadTeam): { readonly multiply: number; readonly second: number } {
+  const [module, memory] = [chainModule(), sharedMemory(1024)];
+  const run = (team: ThreadTeam) => best(() => {
+    team.run(module, memory, { entry: 'runBlocks', record: 0, count: CHAIN_BLOCKS, workspaces: Array.from({ length: team.threads }, () => ({ block: 0, scalars: 0 })) });
+  });
+  const [alone, shared] = [run(one), run(two)];
+  return { multiply: (CHAINS * CHAIN_BLOCKS * CHAIN_TURNS * 8 * 2) / alone.cpu, second: alone.wall / shared.wall };
 }
 
 function parsed(source: string): Circuit {
@@ -103,9 +117,11 @@ const precision = process.argv[2] === 'double' ? 'double' : 'single';
 const peerFolder = process.argv.find((argument) => argument.startsWith('peer='))?.slice(5);
 const names = process.argv.slice(3).filter((argument) => !argument.startsWith('peer='));
 const peer = peerRun(peerFolder);
-const [copy, multiply] = [copyLimit(), multiplyLimit()];
-console.log(`${precision}; limits of one thread by CPU time: copy ${(copy / 1e9).toFixed(1)} GB/s, fused ${(multiply / 1e9).toFixed(1)} GFLOP/s; shares of them in brackets`);
 const [one, two] = [new KernelTeam(1), new KernelTeam(2)];
+const copy = copyLimit();
+const { multiply, second } = multiplyLimits(one, two);
+console.log(`${precision}; limits of one thread by CPU time: copy ${(copy / 1e9).toFixed(1)} GB/s, fused ${(multiply / 1e9).toFixed(1)} GFLOP/s; shares of them in brackets`);
+console.log(`of two threads, by multiplications alone: ${second.toFixed(2)} times one`);
 const realBytes = precision === 'single' ? 4 : 8;
 /** A vector holds half as many doubles. */
 const multiplyHere = (multiply * 4) / realBytes;
