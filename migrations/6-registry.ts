@@ -1,62 +1,185 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Grants } from '#platform/database/grants.js';
 
+const DIGEST = "'^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$'";
+
+/** Bytes are stored once, by digest; a repository shows those that `repository_blob` gives it. */
+const CONTENT = `
+  CREATE TABLE registry.blob (
+    digest text PRIMARY KEY CHECK (digest ~ ${DIGEST}),
+    size_bytes bigint NOT NULL CHECK (size_bytes >= 0),
+    state text NOT NULL DEFAULT 'whole' CHECK (state IN ('whole', 'damaged', 'deleting')),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    verified_at timestamptz NOT NULL DEFAULT now()
+  );
+  CREATE INDEX blob_verification ON registry.blob (verified_at) WHERE state = 'whole';
+  CREATE INDEX blob_deletion ON registry.blob (digest) WHERE state = 'deleting';
+
+  CREATE TABLE registry.repository (
+    id uuid PRIMARY KEY,
+    project_id uuid NOT NULL REFERENCES rbac.project (id) ON DELETE RESTRICT,
+    name text NOT NULL UNIQUE CHECK (length(name) <= 255),
+    created_at timestamptz NOT NULL DEFAULT now()
+  );
+  CREATE INDEX repository_of_project ON registry.repository (project_id, name);
+
+  CREATE TABLE registry.repository_blob (
+    repository_id uuid NOT NULL REFERENCES registry.repository (id) ON DELETE RESTRICT,
+    digest text NOT NULL REFERENCES registry.blob (digest) ON DELETE RESTRICT,
+    pushed_by uuid NOT NULL,
+    pushed_at timestamptz NOT NULL DEFAULT now(),
+    touched_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (repository_id, digest)
+  );
+  CREATE INDEX repository_blob_digest ON registry.repository_blob (digest);
+  CREATE INDEX repository_blob_touched ON registry.repository_blob (touched_at);
+
+  CREATE TABLE registry.upload (
+    id uuid PRIMARY KEY,
+    project_id uuid NOT NULL REFERENCES rbac.project (id) ON DELETE RESTRICT,
+    repository text NOT NULL,
+    opened_by uuid NOT NULL,
+    reserved_bytes bigint NOT NULL DEFAULT 0 CHECK (reserved_bytes >= 0),
+    opened_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL
+  );
+  CREATE INDEX upload_of_principal ON registry.upload (opened_by);
+  CREATE INDEX upload_of_project ON registry.upload (project_id);
+  CREATE INDEX upload_expiry ON registry.upload (expires_at);
+
+  CREATE TABLE registry.usage (
+    project_id uuid PRIMARY KEY REFERENCES rbac.project (id) ON DELETE RESTRICT,
+    used_bytes bigint NOT NULL DEFAULT 0 CHECK (used_bytes >= 0)
+  )`;
+
+/** Documents that name content, the names that can be moved, and what becomes of both. */
+const MANIFESTS = `
+  CREATE TABLE registry.manifest (
+    repository_id uuid NOT NULL REFERENCES registry.repository (id) ON DELETE RESTRICT,
+    digest text NOT NULL CHECK (digest ~ ${DIGEST}),
+    media_type text NOT NULL,
+    artifact_type text,
+    subject text CHECK (subject ~ ${DIGEST}),
+    annotations jsonb NOT NULL,
+    bytes bytea NOT NULL CHECK (length(bytes) <= 4194304),
+    content_bytes bigint NOT NULL CHECK (content_bytes >= 0),
+    state text NOT NULL DEFAULT 'quarantined' CHECK (state IN ('quarantined', 'verified', 'released', 'deprecated', 'revoked')),
+    state_version integer NOT NULL DEFAULT 1,
+    state_reason text,
+    state_since timestamptz NOT NULL DEFAULT now(),
+    pushed_by uuid NOT NULL,
+    pushed_at timestamptz NOT NULL DEFAULT now(),
+    pulled_at timestamptz,
+    touched_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (repository_id, digest)
+  );
+  CREATE INDEX manifest_subject ON registry.manifest (repository_id, subject, digest) WHERE subject IS NOT NULL;
+  ALTER TABLE registry.manifest ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+  CREATE TABLE registry.manifest_reference (
+    repository_id uuid NOT NULL,
+    manifest_digest text NOT NULL,
+    role text NOT NULL CHECK (role IN ('config', 'layer', 'manifest')),
+    digest text NOT NULL CHECK (digest ~ ${DIGEST}),
+    PRIMARY KEY (repository_id, manifest_digest, role, digest),
+    FOREIGN KEY (repository_id, manifest_digest) REFERENCES registry.manifest (repository_id, digest) ON DELETE CASCADE
+  );
+  CREATE INDEX manifest_reference_digest ON registry.manifest_reference (repository_id, digest);
+
+  CREATE TABLE registry.tag (
+    repository_id uuid NOT NULL REFERENCES registry.repository (id) ON DELETE RESTRICT,
+    name text COLLATE "C" NOT NULL CHECK (name ~ '^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$'),
+    digest text NOT NULL,
+    version bigint NOT NULL CHECK (version > 0),
+    moved_by uuid NOT NULL,
+    moved_at timestamptz NOT NULL DEFAULT now(),
+    seal bytea NOT NULL CHECK (length(seal) = 32),
+    PRIMARY KEY (repository_id, name),
+    FOREIGN KEY (repository_id, digest) REFERENCES registry.manifest (repository_id, digest) ON DELETE RESTRICT
+  );
+  CREATE INDEX tag_digest ON registry.tag (repository_id, digest)`;
+
+/** What a project demands of its images, whom it believes, and what has been found. */
+const GOVERNANCE = `
+  CREATE TABLE registry.project_policy (
+    project_id uuid PRIMARY KEY REFERENCES rbac.project (id) ON DELETE RESTRICT,
+    version integer NOT NULL DEFAULT 1,
+    mode text NOT NULL DEFAULT 'off' CHECK (mode IN ('off', 'warn', 'enforce')),
+    demands jsonb NOT NULL DEFAULT '{}',
+    immutable_tags text[] NOT NULL DEFAULT '{}',
+    retention jsonb,
+    quota_bytes bigint CHECK (quota_bytes >= 0),
+    changed_at timestamptz NOT NULL DEFAULT now()
+  );
+
+  CREATE TABLE registry.trusted_key (
+    id uuid PRIMARY KEY,
+    project_id uuid NOT NULL REFERENCES rbac.project (id) ON DELETE RESTRICT,
+    label text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('public-key', 'certificate-authority')),
+    material text NOT NULL,
+    fingerprint text NOT NULL,
+    added_by uuid NOT NULL,
+    added_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (project_id, fingerprint)
+  );
+
+  CREATE TABLE registry.signature (
+    repository_id uuid NOT NULL,
+    subject text NOT NULL,
+    manifest_digest text NOT NULL,
+    trusted_key_id uuid NOT NULL REFERENCES registry.trusted_key (id) ON DELETE CASCADE,
+    format text NOT NULL,
+    verified_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (repository_id, subject, manifest_digest, trusted_key_id),
+    FOREIGN KEY (repository_id, manifest_digest) REFERENCES registry.manifest (repository_id, digest) ON DELETE CASCADE
+  );
+  CREATE INDEX signature_key ON registry.signature (trusted_key_id);
+
+  CREATE TABLE registry.upkeep_run (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('gc', 'scrub', 'retention', 'tag-checkpoint')),
+    project_id uuid REFERENCES rbac.project (id) ON DELETE RESTRICT,
+    dry_run boolean NOT NULL DEFAULT false,
+    started_by text NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    cursor text NOT NULL DEFAULT '',
+    report jsonb NOT NULL DEFAULT '{}'
+  );
+  CREATE INDEX upkeep_run_latest ON registry.upkeep_run (kind, started_at DESC)`;
+
 /**
- * Blobs are stored once, by digest; a repository sees those that `repository_blob` gives it. Existence is answered from
- * these rows alone, and a row is written only after its bytes are durable.
+ * Existence is answered from these rows alone: a row is written only after its bytes are durable, and what deletes bytes
+ * deletes their row first. `touched_at` is when an answer last let somebody leave out an upload: what is collected is older.
  */
 export class Registry1763769600006 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE SCHEMA registry');
-    await runner.query(`
-      CREATE TABLE registry.blob (
-        digest text PRIMARY KEY CHECK (digest ~ '^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$'),
-        size_bytes bigint NOT NULL CHECK (size_bytes >= 0),
-        created_at timestamptz NOT NULL DEFAULT now(),
-        verified_at timestamptz NOT NULL DEFAULT now()
-      )`);
-    await runner.query(`
-      CREATE TABLE registry.repository (
-        id uuid PRIMARY KEY,
-        project_id uuid NOT NULL REFERENCES rbac.project (id) ON DELETE RESTRICT,
-        name text NOT NULL UNIQUE CHECK (length(name) <= 255),
-        created_at timestamptz NOT NULL DEFAULT now()
-      )`);
-    await runner.query(`
-      CREATE TABLE registry.repository_blob (
-        repository_id uuid NOT NULL REFERENCES registry.repository (id) ON DELETE RESTRICT,
-        digest text NOT NULL REFERENCES registry.blob (digest) ON DELETE RESTRICT,
-        pushed_by uuid NOT NULL,
-        pushed_at timestamptz NOT NULL DEFAULT now(),
-        PRIMARY KEY (repository_id, digest)
-      )`);
-    await runner.query('CREATE INDEX repository_blob_digest ON registry.repository_blob (digest)');
-    await runner.query(`
-      CREATE TABLE registry.upload (
-        id uuid PRIMARY KEY,
-        project_id uuid NOT NULL REFERENCES rbac.project (id) ON DELETE RESTRICT,
-        repository text NOT NULL,
-        opened_by uuid NOT NULL,
-        opened_at timestamptz NOT NULL DEFAULT now(),
-        expires_at timestamptz NOT NULL
-      )`);
-    await runner.query('CREATE INDEX upload_of_principal ON registry.upload (opened_by)');
-    await runner.query('CREATE INDEX upload_expiry ON registry.upload (expires_at)');
+    for (const tables of [CONTENT, MANIFESTS, GOVERNANCE]) await runner.query(tables);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE registry.upload');
-    await runner.query('DROP TABLE registry.repository_blob');
-    await runner.query('DROP TABLE registry.repository');
-    await runner.query('DROP TABLE registry.blob');
+    for (const table of [...TABLES].reverse()) await runner.query(`DROP TABLE registry.${table}`);
     await runner.query('DROP SCHEMA registry');
   }
 }
 
+/** Each behind those that it refers to. */
+const TABLES = ['blob', 'repository', 'repository_blob', 'upload', 'usage', 'manifest', 'manifest_reference', 'tag', 'project_policy', 'trusted_key', 'signature', 'upkeep_run'] as const;
+
 export const registryGrants: Grants = [
   { on: 'SCHEMA registry', app: 'USAGE' },
-  { on: 'TABLE registry.blob', app: 'SELECT, INSERT (digest, size_bytes), UPDATE (verified_at)' },
-  { on: 'TABLE registry.repository', app: 'SELECT, INSERT (id, project_id, name)' },
-  { on: 'TABLE registry.repository_blob', app: 'SELECT, INSERT (repository_id, digest, pushed_by)' },
-  { on: 'TABLE registry.upload', app: 'SELECT, INSERT (id, project_id, repository, opened_by, expires_at), DELETE' },
+  { on: 'TABLE registry.blob', app: 'SELECT, INSERT (digest, size_bytes), UPDATE (state, verified_at), DELETE' },
+  { on: 'TABLE registry.repository', app: 'SELECT, INSERT (id, project_id, name), DELETE' },
+  { on: 'TABLE registry.repository_blob', app: 'SELECT, INSERT (repository_id, digest, pushed_by), UPDATE (touched_at), DELETE' },
+  { on: 'TABLE registry.upload', app: 'SELECT, INSERT (id, project_id, repository, opened_by, reserved_bytes, expires_at), UPDATE (reserved_bytes, expires_at), DELETE' },
+  { on: 'TABLE registry.usage', app: 'SELECT, INSERT (project_id, used_bytes), UPDATE (used_bytes)' },
+  { on: 'TABLE registry.manifest', app: 'SELECT, INSERT (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, pushed_by), UPDATE (state, state_version, state_reason, state_since, pulled_at, touched_at), DELETE' },
+  { on: 'TABLE registry.manifest_reference', app: 'SELECT, INSERT (repository_id, manifest_digest, role, digest)' },
+  { on: 'TABLE registry.tag', app: 'SELECT, INSERT (repository_id, name, digest, version, moved_by, seal), UPDATE (digest, version, moved_by, moved_at, seal), DELETE' },
+  { on: 'TABLE registry.project_policy', app: 'SELECT, INSERT (project_id, mode, demands, immutable_tags, retention, quota_bytes), UPDATE (version, mode, demands, immutable_tags, retention, quota_bytes, changed_at)' },
+  { on: 'TABLE registry.trusted_key', app: 'SELECT, INSERT (id, project_id, label, kind, material, fingerprint, added_by), DELETE' },
+  { on: 'TABLE registry.signature', app: 'SELECT, INSERT (repository_id, subject, manifest_digest, trusted_key_id, format), DELETE' },
+  { on: 'TABLE registry.upkeep_run', app: 'SELECT, INSERT (id, kind, project_id, dry_run, started_by), UPDATE (finished_at, cursor, report)' },
 ];

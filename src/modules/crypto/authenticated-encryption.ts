@@ -29,3 +29,36 @@ export function decrypt(key: KeyObject, nonce: Uint8Array, encrypted: Uint8Array
     return null;
   }
 }
+
+/**
+ * GMAC (NIST SP 800-38D §3): as `encrypt`, of bytes that may be read and must not be changed. Nonces come from the same
+ * supply as those of `encrypt` under the key.
+ */
+export function authenticate(key: KeyObject, nonce: Buffer, bytes: Uint8Array, associatedData: string): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(Buffer.concat([lengthPrefixed(associatedData), bytes]));
+  cipher.final();
+  return cipher.getAuthTag();
+}
+
+/** Whether `authenticate` made the tag of this key, nonce, bytes and associated data; never throws. */
+export function isAuthentic(key: KeyObject, nonce: Uint8Array, bytes: Uint8Array, tag: Uint8Array, associatedData: string): boolean {
+  if (nonce.length !== NONCE_BYTES || tag.length !== TAG_BYTES) return false;
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.concat([lengthPrefixed(associatedData), bytes]));
+  decipher.setAuthTag(tag);
+  try {
+    decipher.final();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** So that no end of the one can be taken for a beginning of the other, nor for associated data of `encrypt`, which begin with a letter or a digit. */
+function lengthPrefixed(text: string): Buffer {
+  const bytes = Buffer.from(text, 'utf8');
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}

@@ -1,8 +1,11 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Randomness } from '#platform/system/randomness.js';
+import { authenticate, isAuthentic } from './authenticated-encryption.js';
 import { openSealed, seal, SEAL_NONCE_BYTES } from './sealing.js';
 
 export const DATA_KEY_BYTES = 32;
+/** Of a GMAC. */
+const MARK_BYTES = 16;
 
 /**
  * A random key with a life of its own: whoever had it made keeps it sealed, and destroys what it closed by destroying
@@ -35,5 +38,18 @@ export class DataKey {
   /** Null for what this key did not seal with this associated data. */
   open(sealed: Uint8Array, associatedData: string): Buffer | null {
     return openSealed(this.#secret, sealed, associatedData);
+  }
+
+  /** As `seal`, and as long, of bytes that may be read where they are kept: nonce, the bytes themselves, tag. */
+  mark(bytes: Uint8Array, associatedData: string): Buffer {
+    const nonce = this.#randomness.nonce(SEAL_NONCE_BYTES);
+    return Buffer.concat([nonce, bytes, authenticate(this.#secret, nonce, bytes, associatedData)]);
+  }
+
+  /** The bytes, in place; null for what this key did not mark with this associated data. */
+  readMarked(marked: Buffer, associatedData: string): Buffer | null {
+    if (marked.length < SEAL_NONCE_BYTES + MARK_BYTES) return null;
+    const bytes = marked.subarray(SEAL_NONCE_BYTES, -MARK_BYTES);
+    return isAuthentic(this.#secret, marked.subarray(0, SEAL_NONCE_BYTES), bytes, marked.subarray(-MARK_BYTES), associatedData) ? bytes : null;
   }
 }

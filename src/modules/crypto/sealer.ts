@@ -39,4 +39,15 @@ export class Sealer {
     const bytes = this.open(wrapped, associatedData);
     return bytes === null ? null : DataKey.takeOver(bytes, this.#randomness);
   }
+
+  /** The same key, bound to something else: for what gets its name only when it is whole. Null as `openDataKey`. */
+  rewrapDataKey(wrapped: Uint8Array, from: string, to: string): Buffer | null {
+    const bytes = this.open(wrapped, from);
+    if (bytes === null) return null;
+    try {
+      return this.seal(bytes, to);
+    } finally {
+      bytes.fill(0);
+    }
+  }
 }

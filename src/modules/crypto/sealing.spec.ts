@@ -81,6 +81,16 @@ describe('data keys', () => {
     assert.equal(keyring(1).sealer('spec').makeDataKey('row 1').key.open(sealed, 'entry 1'), null);
   });
 
+  it('of data keys stay what they were when they are bound to something else', () => {
+    const sealer = keyring(1).sealer('spec');
+    const { key, wrapped } = sealer.makeDataKey('upload 1');
+    const rewrapped = sealer.rewrapDataKey(wrapped, 'upload 1', 'blob 1')!;
+    assert.equal(rewrapped.length, wrapped.length);
+    assert.deepEqual(sealer.openDataKey(rewrapped, 'blob 1')?.open(key.seal(SECRET, 'x'), 'x'), SECRET);
+    assert.equal(sealer.openDataKey(rewrapped, 'upload 1'), null);
+    assert.equal(sealer.rewrapDataKey(wrapped, 'upload 2', 'blob 1'), null);
+  });
+
   it('are not opened elsewhere than where they belong', () => {
     const { wrapped } = keyring(1).sealer('spec').makeDataKey('row 1');
     assert.equal(wrapped.length, 60);
@@ -96,5 +106,24 @@ describe('data keys', () => {
       else assert.throws(() => DataKey.takeOver(bytes, new SystemRandomness()), /32 bytes/);
       assert.ok(bytes.equals(Buffer.alloc(length)));
     }
+  });
+
+  it('leave bytes readable that are only marked, and tell when one of them was changed', () => {
+    const { key } = keyring(1).sealer('spec').makeDataKey('row 1');
+    const marked = key.mark(SECRET, '7');
+    assert.equal(marked.length, SECRET.length + 28);
+    assert.ok(marked.includes(SECRET));
+    assert.deepEqual(key.readMarked(marked, '7'), SECRET);
+    assert.deepEqual(key.readMarked(key.mark(Buffer.alloc(0), '7'), '7'), Buffer.alloc(0));
+    assert.equal(key.readMarked(marked, '8'), null);
+    assert.equal(key.readMarked(marked.subarray(0, 27), '7'), null);
+    assert.equal(keyring(1).sealer('spec').makeDataKey('row 1').key.readMarked(marked, '7'), null);
+    for (let position = 0; position < marked.length; position++) {
+      const changed = Buffer.from(marked);
+      changed[position]! ^= 1;
+      assert.equal(key.readMarked(changed, '7'), null, `byte ${position}`);
+    }
+    assert.equal(key.readMarked(key.seal(SECRET, '7'), '7'), null);
+    assert.equal(key.open(marked, '7'), null);
   });
 });

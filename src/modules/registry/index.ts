@@ -1,5 +1,5 @@
-export { BlobPull } from './blob-pull.js';
-export { BlobPush } from './blob-push.js';
+export { BlobPull } from './blobs/blob-pull.js';
+export { ManifestPush } from './manifests/manifest-push.js';
 export { REGISTRY_EVENTS } from './domain/registry.events.js';
 export { REGISTRY_FAULTS } from './domain/registry.faults.js';
 export { REGISTRY_METRICS } from './domain/registry.metrics.js';

@@ -1,15 +1,30 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/index.js';
+import { CryptoModule } from '#modules/crypto/index.js';
 import { RbacModule } from '#modules/rbac/index.js';
-import { BlobPull } from './blob-pull.js';
-import { BlobPush } from './blob-push.js';
+import { BlobDeletion } from './blobs/blob-deletion.js';
+import { BlobMount } from './blobs/blob-mount.js';
+import { BlobPull } from './blobs/blob-pull.js';
+import { DamagedBlobs } from './blobs/damaged-blobs.js';
+import { UploadSweep } from './blobs/upload-sweep.js';
+import { Uploads } from './blobs/uploads.js';
+import { Catalog } from './manifests/catalog.js';
+import { ManifestDeletion } from './manifests/manifest-deletion.js';
+import { ManifestPull } from './manifests/manifest-pull.js';
+import { ManifestPush } from './manifests/manifest-push.js';
+import { PullJournal } from './manifests/pull-journal.js';
+import { Referrers } from './manifests/referrers.js';
+import { TagSeals } from './manifests/tag-seals.js';
+import { Tags } from './manifests/tags.js';
 import { RegistryPersistenceModule } from './persistence/registry-persistence.module.js';
 import { RepositoryAccess } from './repository-access.js';
-import { UploadSweep } from './upload-sweep.js';
+
+/** What a client's request becomes. */
+const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, ManifestPush, ManifestPull, ManifestDeletion, Tags, Referrers, Catalog];
 
 @Module({
-  imports: [RegistryPersistenceModule, AuditModule, RbacModule],
-  providers: [RepositoryAccess, BlobPush, BlobPull, UploadSweep],
-  exports: [BlobPush, BlobPull, UploadSweep],
+  imports: [RegistryPersistenceModule, AuditModule, CryptoModule, RbacModule],
+  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, ...DEEDS],
+  exports: [...DEEDS],
 })
 export class RegistryModule {}

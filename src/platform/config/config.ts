@@ -88,6 +88,18 @@ export interface SimulationConfig {
   readonly durationMillisMax: number;
 }
 
+export interface RegistryConfig {
+  readonly encryptsBlobs: boolean;
+  /** Of content that an answer spoke of, until a manifest names it. */
+  readonly pushLeaseMillis: number;
+  /** Of content that no manifest names any more. */
+  readonly gcGraceMillis: number;
+  /** 0: nothing is read over. */
+  readonly scrubBytesPerSecond: number;
+  /** Of a project without one of its own; null: none. */
+  readonly projectQuotaBytes: number | null;
+}
+
 /** Of a window of a minute, each. */
 export interface RateLimitConfig {
   /** Where hits are counted; `redis` only with a `redisUrl`. */
@@ -124,6 +136,7 @@ export class Config {
   readonly management!: ManagementConfig;
   readonly database!: DatabaseConfig;
   readonly redisUrl!: string | null;
+  readonly registry!: RegistryConfig;
   readonly roles!: ReadonlySet<ProcessRole>;
   /** Absolute. */
   readonly dataDirectory!: string;

@@ -177,6 +177,13 @@ function compose(values: Values, live: LiveSettings): Config {
     alerting: alertingOf(values, dataDirectory, live),
     objectStore: objectStoreOf(values, live),
     tracing: { otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT },
+    registry: {
+      encryptsBlobs: given(values, 'REGISTRY_BLOB_ENCRYPTION') === 'on',
+      pushLeaseMillis: given(values, 'REGISTRY_PUSH_LEASE_SECONDS') * 1000,
+      gcGraceMillis: given(values, 'REGISTRY_GC_GRACE_SECONDS') * 1000,
+      scrubBytesPerSecond: given(values, 'REGISTRY_SCRUB_BYTES_PER_SECOND'),
+      projectQuotaBytes: given(values, 'REGISTRY_PROJECT_QUOTA_BYTES') === 0 ? null : given(values, 'REGISTRY_PROJECT_QUOTA_BYTES'),
+    },
     simulation: {
       memoryBytesMax: given(values, 'SIMULATION_MEMORY_BYTES_MAX'),
       threads: given(values, 'SIMULATION_THREADS'),

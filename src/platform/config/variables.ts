@@ -11,7 +11,7 @@ export interface Variable<T> {
   readonly shownDefault?: string;
   /** Sentences for people. */
   readonly description: string;
-  readonly group: 'Serving' | 'Storage' | 'Identity' | 'Ledger' | 'Alerting' | 'Limits' | 'Simulation' | 'Secrets' | 'Operation';
+  readonly group: 'Serving' | 'Storage' | 'Identity' | 'Ledger' | 'Alerting' | 'Limits' | 'Registry' | 'Simulation' | 'Secrets' | 'Operation';
   /** Never in a log; placeholders are refused in production. */
   readonly isSecret?: boolean;
   /**
@@ -96,6 +96,11 @@ export const VARIABLES = {
   RATE_LIMIT_REGISTRY_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '3000', 'Requests of one user or service account to the container registry (/v2), which are counted by themselves.'),
   RATE_LIMIT_STORE: variable('Limits', oneOf('memory', 'postgres', 'redis'), null, 'Where these are counted: by each process for itself, or by all replicas together in Postgres or Redis.', { shownDefault: 'redis with REDIS_URL, else memory' }),
 
+  REGISTRY_BLOB_ENCRYPTION: variable('Registry', oneOf('on', 'off'), 'on', 'Whether blobs are kept encrypted, each under a key of its own. Changed, it holds for what is pushed from then on; both kinds are read, and both tell when a byte was changed.'),
+  REGISTRY_PUSH_LEASE_SECONDS: variable('Registry', integer(1, 604_800), '3600', 'How long content that was just pushed, mounted or asked for is kept though no manifest names it: what a push may take from its first layer to its manifest.'),
+  REGISTRY_GC_GRACE_SECONDS: variable('Registry', integer(0, 31_536_000), '86400', 'How long content is kept that no manifest names any more.'),
+  REGISTRY_SCRUB_BYTES_PER_SECOND: variable('Registry', integer(0, BYTES_MAX), '8388608', 'How fast stored blobs are read over and over to find damage before a client does; 0 reads none.'),
+  REGISTRY_PROJECT_QUOTA_BYTES: variable('Registry', integer(0, BYTES_MAX), '0', 'What the blobs of a project may take, unless its policy says otherwise; 0 is no limit.'),
   SIMULATION_MEMORY_BYTES_MAX: variable('Simulation', integer(MEBIBYTE, BYTES_MAX), String(Math.floor(MEMORY_BYTES / 2)), 'Memory that all running simulations of this process may take together; what needs more is refused before it is spent.', { shownDefault: 'half of the memory of the machine or container' }),
   SIMULATION_THREADS: variable('Simulation', integer(1, 1024), String(availableParallelism()), 'Worker threads, each running one simulation.', { shownDefault: 'the number of cores' }),
   SIMULATION_QUBITS_MAX: variable('Simulation', integer(1, 48), '32', 'Qubits of a program that is run as a state vector, whatever the memory.'),

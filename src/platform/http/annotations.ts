@@ -70,8 +70,8 @@ export const Audited = (event: AuditEventKind, mode: AuditMode, beside: readonly
   stated(RECORDING, { kind: 'audited', event, mode, beside, instead: [] } satisfies Recording);
 
 /** For a route that does one of several things, as its fields say: a success leaves exactly one event, of one of these kinds. */
-export const AuditedOneOf = ([event, ...instead]: readonly [AuditEventKind, ...AuditEventKind[]], mode: AuditMode): MethodDecorator =>
-  stated(RECORDING, { kind: 'audited', event, mode, beside: [], instead } satisfies Recording);
+export const AuditedOneOf = ([event, ...instead]: readonly [AuditEventKind, ...AuditEventKind[]], mode: AuditMode, beside: readonly AuditEventKind[] = []): MethodDecorator =>
+  stated(RECORDING, { kind: 'audited', event, mode, beside, instead } satisfies Recording);
 
 /**
  * Recorded for some callers and not for others, by a rule that only the engine can apply: whom, and why not the

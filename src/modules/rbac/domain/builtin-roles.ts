@@ -32,7 +32,7 @@ export const BUILTIN_ROLES = {
   'researcher': { description: 'Runs and cancels simulations, tags waveforms, and sees what a viewer sees.', rules: [...VIEWING, allow('simulation', 'run', 'cancel'), allow('waveforms', 'tag')] },
   'operator': {
     description: 'Pushes images and stops simulations of anybody.',
-    rules: [allow('projects', 'read'), allow('registry', 'pull', 'push'), allow('simulation', 'read', 'cancel')],
+    rules: [allow('projects', 'read'), allow('registry', 'pull', 'push', 'delete'), allow('simulation', 'read', 'cancel')],
   },
   'key-manager': { description: 'Manages and uses keys.', rules: [allow('projects', 'read'), allow('keys', '*')] },
   // Reads the record and who may do what, none of the work itself; never together with a role that writes.

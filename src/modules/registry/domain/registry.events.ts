@@ -2,9 +2,22 @@ import { auditEvents } from '#pure/audit-event/audit-event.js';
 
 const API_ACTIVITY = 6003;
 const CREATE = 1;
+const READ = 2;
+const UPDATE = 3;
+const DELETE = 4;
+const OTHER = 99;
 
 /** What the registry records. */
 export const REGISTRY_EVENTS = auditEvents({
   'registry.upload.open': { classUid: API_ACTIVITY, activityId: CREATE, description: 'An upload was opened; nothing is visible by it.' },
   'registry.blob.push': { classUid: API_ACTIVITY, activityId: CREATE, description: 'A blob became visible in a repository.' },
+  'registry.upload.cancel': { classUid: API_ACTIVITY, activityId: DELETE, description: 'An upload was given up by who had opened it.' },
+  'registry.blob.mount': { classUid: API_ACTIVITY, activityId: CREATE, description: 'A blob of another repository became visible in this one.' },
+  'registry.blob.delete': { classUid: API_ACTIVITY, activityId: DELETE, description: 'A blob is no longer visible in a repository.' },
+  'registry.manifest.push': { classUid: API_ACTIVITY, activityId: CREATE, description: 'A manifest was pushed, with the tags that point to it since.' },
+  'registry.manifest.pull': { classUid: API_ACTIVITY, activityId: READ, description: 'A manifest was pulled: one entry for each subject, digest and minute.' },
+  'registry.manifest.delete': { classUid: API_ACTIVITY, activityId: DELETE, description: 'A manifest was deleted, with the tags that pointed to it.' },
+  'registry.tag.move': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A tag points to another manifest.' },
+  'registry.tag.delete': { classUid: API_ACTIVITY, activityId: DELETE, description: 'A tag was deleted; the manifest stays.' },
+  'registry.digest.mismatch': { classUid: API_ACTIVITY, activityId: OTHER, description: 'Stored content is not what its digest says: it is no longer served.' },
 });

@@ -5,13 +5,22 @@ import { faultKinds } from '#pure/fault/fault.js';
  * switch on them, and the dialect of `/v2` spells them back (BLOB_UNKNOWN).
  */
 export const REGISTRY_FAULTS = faultKinds({
+  'blob-in-use': { status: 405, title: 'A manifest of the repository names the blob.' },
   'blob-unknown': { status: 404, title: 'The repository has no such blob.' },
   'blob-upload-unknown': { status: 404, title: 'There is no such upload: it was never opened, has ended, or has expired.' },
   'blob-upload-invalid': { status: 400, title: 'The upload broke off before it was whole.' },
   'digest-invalid': { status: 400, title: 'The digest is malformed or is not that of the bytes.' },
+  'manifest-blob-unknown': { status: 400, title: 'The manifest names content that the repository does not have.' },
+  'manifest-invalid': { status: 400, title: 'This is not a manifest that can be taken.' },
+  'manifest-too-large': { status: 413, title: 'The manifest is larger than one may be.' },
+  'manifest-unknown': { status: 404, title: 'The repository has no such manifest.' },
   'name-invalid': { status: 400, title: 'This is not a repository name.' },
   'name-unknown': { status: 404, title: 'There is no such repository or project that you may see.' },
+  'parameter-invalid': { status: 400, title: 'A parameter or header of the request cannot be understood.' },
+  'range-unsatisfiable': { status: 416, title: 'The blob has no such bytes.' },
   'size-invalid': { status: 413, title: 'The blob is larger than one may be.' },
+  'tag-invalid': { status: 400, title: 'This is neither a tag nor a digest.' },
   'unsupported': { status: 404, title: 'The registry has no such operation.' },
+  'upload-out-of-order': { status: 416, title: 'The piece does not begin where the upload ends.' },
   'uploads-exhausted': { status: 429, title: 'You have as many uploads open as one may.' },
 });

@@ -3,6 +3,7 @@ import { permissions } from '#pure/capability/permission.js';
 /** What the registry lets roles grant. In the domain because the engine decides again, in the repository's project. */
 export const REGISTRY_PERMISSIONS = permissions({
   'registry:ping': { scope: 'manage:registry', everyone: true, description: 'Find out that the registry speaks the OCI distribution protocol.' },
-  'registry:pull': { scope: 'manage:registry', whileArchived: true, description: 'Read blobs of repositories.' },
-  'registry:push': { scope: 'manage:registry', description: 'Write blobs to repositories.' },
+  'registry:pull': { scope: 'manage:registry', whileArchived: true, description: 'Pull images: read manifests and blobs of repositories.' },
+  'registry:push': { scope: 'manage:registry', description: 'Push images: write manifests, blobs and tags to repositories.' },
+  'registry:delete': { scope: 'manage:registry', description: 'Delete manifests, blobs and tags of repositories.' },
 });

@@ -91,7 +91,9 @@ describe('the registry over HTTP', () => {
     { what: 'a project that does not exist', ask: () => call(server, 'POST', '/v2/green/app/blobs/uploads/', { token }), status: 404, code: 'NAME_UNKNOWN' },
     { what: 'a blob that does not exist', ask: () => call(server, 'GET', `/v2/app/blobs/${ABSENT}`, { token }), status: 404, code: 'BLOB_UNKNOWN' },
     { what: 'a blob of a project that does not exist', ask: () => call(server, 'GET', `/v2/green/app/blobs/${ABSENT}`, { token }), status: 404, code: 'BLOB_UNKNOWN' },
-    { what: 'what it cannot do yet', ask: () => call(server, 'GET', '/v2/app/manifests/latest', { token }), status: 404, code: 'UNSUPPORTED' },
+    { what: 'a manifest that does not exist', ask: () => call(server, 'GET', '/v2/app/manifests/latest', { token }), status: 404, code: 'MANIFEST_UNKNOWN' },
+    { what: 'a path that means nothing', ask: () => call(server, 'GET', '/v2/app', { token }), status: 404, code: 'UNSUPPORTED' },
+    { what: 'a manifest that is none', ask: () => call(server, 'PUT', '/v2/app/manifests/latest', { token, raw: '{}', headers: { 'content-type': 'application/vnd.oci.image.manifest.v1+json' } }), status: 400, code: 'MANIFEST_INVALID' },
   ];
   for (const { what, ask, status, code } of REFUSALS) {
     it(`refuses ${what}`, async () => {

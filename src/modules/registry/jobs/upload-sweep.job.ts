@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Periodic } from '#platform/system/periodic.js';
-import { UploadSweep } from '../upload-sweep.js';
+import { UploadSweep } from '../blobs/upload-sweep.js';
 
 /** Uploads live for a day: looking every ten minutes keeps what is overdue below one per cent. */
 const PERIOD_MILLIS = 10 * 60 * 1000;

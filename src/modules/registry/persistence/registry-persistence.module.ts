@@ -1,12 +1,42 @@
+import { join } from 'node:path';
 import { Module } from '@nestjs/common';
-import { BlobStore } from '../blob-store.js';
+import { CryptoModule, Keyring } from '#modules/crypto/index.js';
+import { Config } from '#platform/config/config.js';
+import { Clock } from '#platform/system/clock.js';
+import { BlobStore } from '../blobs/blob-store.js';
 import { BlobRepository } from './blob.repository.js';
-import { FilesystemBlobStore } from './filesystem-blob-store.js';
+import { ManifestRepository } from './manifest.repository.js';
+import { RepositoryRepository } from './repository.repository.js';
+import { ContainerKeys } from './storage/chunk-records.js';
+import { ContainerBlobStore } from './storage/container-blob-store.js';
+import { FilesystemBlobFiles } from './storage/filesystem-blob-files.js';
+import { TagRepository } from './tag.repository.js';
 import { UploadRepository } from './upload.repository.js';
 
-/** The one place that chooses where bytes are kept. */
+/** Of the installation's key, what wraps those of blobs. */
+const BLOB_SEAL = 'registry-blob';
+
+const REPOSITORIES = [BlobRepository, ManifestRepository, RepositoryRepository, TagRepository, UploadRepository];
+
+/** The one place that chooses where bytes are kept, and how. */
 @Module({
-  providers: [BlobRepository, UploadRepository, { provide: BlobStore, useClass: FilesystemBlobStore }],
-  exports: [BlobRepository, UploadRepository, BlobStore],
+  imports: [CryptoModule],
+  providers: [
+    ...REPOSITORIES,
+    {
+      provide: BlobStore,
+      inject: [Config, Keyring, Clock],
+      useFactory: (config: Config, keyring: Keyring, clock: Clock) => {
+        const root = join(config.dataDirectory, 'registry');
+        return new ContainerBlobStore({
+          files: new FilesystemBlobFiles(root),
+          keys: new ContainerKeys(keyring.sealer(BLOB_SEAL), config.registry.encryptsBlobs ? 'sealed' : 'clear'),
+          spool: join(root, 'uploads'),
+          clock,
+        });
+      },
+    },
+  ],
+  exports: [...REPOSITORIES, BlobStore],
 })
 export class RegistryPersistenceModule {}

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { entityManagerOf, type Reading, rowsOf, type Tx } from '#platform/database/unit-of-work.js';
 
 export interface Upload {
   readonly id: string;
@@ -28,11 +28,9 @@ export class UploadRepository {
   }
 
   /** The upload's project, if it is this principal's, of this repository, and not expired. */
-  async projectOf(tx: Tx, upload: Omit<Upload, 'projectId'>): Promise<string | null> {
-    const rows: { project_id: string }[] = await entityManagerOf(tx).query(
-      'SELECT project_id FROM registry.upload WHERE id = $1 AND repository = $2 AND opened_by = $3 AND expires_at > now()',
-      [upload.id, upload.repository, upload.openedBy],
-    );
+  async projectOf(reading: Reading, upload: Omit<Upload, 'projectId'>): Promise<string | null> {
+    const text = 'SELECT project_id FROM registry.upload WHERE id = $1 AND repository = $2 AND opened_by = $3 AND expires_at > now()';
+    const rows = await rowsOf<{ project_id: string }>(reading, { name: 'registry.upload.project-of', text }, [upload.id, upload.repository, upload.openedBy]);
     return rows[0]?.project_id ?? null;
   }
 

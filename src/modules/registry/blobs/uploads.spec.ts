@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { type Installation, openInstallation, type Replica } from '../../../test/harness/simulation.js';
+import { type Installation, openInstallation, type Replica } from '../../../../test/harness/simulation.js';
 import { BlobPull } from './blob-pull.js';
-import { BlobPush, OPEN_UPLOADS_MAX } from './blob-push.js';
-import { type Digest, formatDigest } from './domain/digest.js';
-import { RegistryModule } from './registry.module.js';
+import { type ContentDigest, formatContentDigest } from '#pure/oci/content-digest.js';
+import { RegistryModule } from '../registry.module.js';
 import { UploadSweep } from './upload-sweep.js';
+import { OPEN_UPLOADS_MAX, Uploads } from './uploads.js';
 
 const LAYER = Buffer.from('a layer of an image');
-const DIGEST: Digest = { algorithm: 'sha256', hex: createHash('sha256').update(LAYER).digest('hex') };
+const DIGEST: ContentDigest = { algorithm: 'sha256', hex: createHash('sha256').update(LAYER).digest('hex') };
 
 async function* bytesOf(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
@@ -24,7 +24,7 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
   let installation: Installation;
   let directory: string;
   let replica: Replica;
-  let push: BlobPush;
+  let push: Uploads;
   let pull: BlobPull;
   let ann: Principal;
   let bea: Principal;
@@ -33,13 +33,13 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
     installation = await openInstallation();
     directory = mkdtempSync(join(tmpdir(), 'quantonium-push-'));
     replica = await installation.replica([RegistryModule], { QUANTONIUM_DATA_DIR: directory });
-    push = replica.get(BlobPush);
+    push = replica.get(Uploads);
     pull = replica.get(BlobPull);
     ann = await installation.person('operator', installation.red);
     bea = await installation.person('operator', installation.blue);
   });
   beforeEach(async () => {
-    await installation.query('TRUNCATE registry.upload, registry.repository_blob, registry.repository, registry.blob');
+    await installation.query('TRUNCATE registry.upload, registry.repository_blob, registry.repository, registry.blob CASCADE');
     rmSync(join(directory, 'registry'), { recursive: true, force: true });
   });
   after(async () => {
@@ -49,7 +49,7 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
 
   async function put(who: Principal, name: string, chunks: readonly Uint8Array[] = [LAYER], digest = DIGEST): Promise<void> {
     const uploadId = await push.open(who, name);
-    await push.receive(who, { name, uploadId, digest, bytes: bytesOf(...chunks), declaredBytes: null });
+    await push.finish(who, { name, uploadId, bytes: bytesOf(...chunks), declaredBytes: null, first: null }, digest);
   }
   const refusal = (code: string) => (fault: Fault): boolean => {
     assert.equal(fault.kind?.code, code, String(fault));
@@ -63,7 +63,7 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
     const before = await pushes();
     await put(ann, 'red/app');
     assert.equal(await pull.size(ann, 'red/app', DIGEST), LAYER.length);
-    const { stream, sizeBytes } = await pull.open(ann, 'red/app', DIGEST);
+    const { stream, sizeBytes } = await pull.open(ann, 'red/app', DIGEST, undefined);
     assert.equal(sizeBytes, LAYER.length);
     assert.deepEqual(Buffer.concat(await stream.toArray()), LAYER);
     assert.equal((await pushes()) - before, 1);
@@ -109,7 +109,7 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
 
   it('refuses bytes of another digest, keeps the upload open, and takes the right ones then', async () => {
     const uploadId = await push.open(ann, 'red/app');
-    const received = (bytes: AsyncIterable<Uint8Array>) => push.receive(ann, { name: 'red/app', uploadId, digest: DIGEST, bytes, declaredBytes: null });
+    const received = (bytes: AsyncIterable<Uint8Array>) => push.finish(ann, { name: 'red/app', uploadId, bytes, declaredBytes: null, first: null }, DIGEST);
     await assert.rejects(received(bytesOf(Buffer.from('other'))), refusal('digest-invalid'));
     assert.deepEqual(await rows(), { blobs: 0, repositories: 0, shown: 0 });
     await received(bytesOf(LAYER));
@@ -119,7 +119,7 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
   it('refuses an upload of somebody else, of another repository, and one that has expired', async () => {
     const uploadId = await push.open(ann, 'red/app');
     const other = await installation.person('operator', installation.red);
-    const received = (who: Principal, name: string) => push.receive(who, { name, uploadId, digest: DIGEST, bytes: bytesOf(LAYER), declaredBytes: null });
+    const received = (who: Principal, name: string) => push.finish(who, { name, uploadId, bytes: bytesOf(LAYER), declaredBytes: null, first: null }, DIGEST);
     await assert.rejects(received(other, 'red/app'), refusal('blob-upload-unknown'));
     await assert.rejects(received(ann, 'red/other'), refusal('blob-upload-unknown'));
     await installation.query('UPDATE registry.upload SET expires_at = now()');
@@ -131,7 +131,7 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
   it('refuses what announces more than a blob may have, without reading it', async () => {
     const uploadId = await push.open(ann, 'red/app');
     const unread = { [Symbol.asyncIterator]: () => assert.fail('it was read') } as AsyncIterable<Uint8Array>;
-    await assert.rejects(push.receive(ann, { name: 'red/app', uploadId, digest: DIGEST, bytes: unread, declaredBytes: 11 * 1024 ** 3 }), refusal('size-invalid'));
+    await assert.rejects(push.finish(ann, { name: 'red/app', uploadId, bytes: unread, declaredBytes: 11 * 1024 ** 3, first: null }, DIGEST), refusal('size-invalid'));
   });
 
   it('refuses more open uploads than one may have', async () => {
@@ -142,12 +142,12 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
   it('asks for the right to push again when the bytes come', async () => {
     const uploadId = await push.open(ann, 'red/app');
     const withoutScope: Principal = { ...ann, scopes: new Set(['read:data']) };
-    await assert.rejects(push.receive(withoutScope, { name: 'red/app', uploadId, digest: DIGEST, bytes: bytesOf(LAYER), declaredBytes: null }), refusal('insufficient-scope'));
+    await assert.rejects(push.finish(withoutScope, { name: 'red/app', uploadId, bytes: bytesOf(LAYER), declaredBytes: null, first: null }, DIGEST), refusal('insufficient-scope'));
   });
 
   it('lets one of two that end the same upload win', async () => {
     const uploadId = await push.open(ann, 'red/app');
-    const outcomes = await Promise.allSettled([1, 2].map(() => push.receive(ann, { name: 'red/app', uploadId, digest: DIGEST, bytes: bytesOf(LAYER), declaredBytes: null })));
+    const outcomes = await Promise.allSettled([1, 2].map(() => push.finish(ann, { name: 'red/app', uploadId, bytes: bytesOf(LAYER), declaredBytes: null, first: null }, DIGEST)));
     assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
     assert.deepEqual(await rows(), { blobs: 1, repositories: 1, shown: 1 });
   });
@@ -163,7 +163,7 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
     const uploadId = await push.open(ann, 'red/app');
     await installation.query('ALTER FUNCTION audit.append(uuid, bytea) RENAME TO append_elsewhere');
     try {
-      await assert.rejects(push.receive(ann, { name: 'red/app', uploadId, digest: DIGEST, bytes: bytesOf(LAYER), declaredBytes: null }), refusal('audit-unavailable'));
+      await assert.rejects(push.finish(ann, { name: 'red/app', uploadId, bytes: bytesOf(LAYER), declaredBytes: null, first: null }, DIGEST), refusal('audit-unavailable'));
     } finally {
       await installation.query('ALTER FUNCTION audit.append_elsewhere(uuid, bytea) RENAME TO append');
     }
@@ -180,11 +180,11 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
     chmodSync(path, 0o600);
     truncateSync(path, 3);
     await assert.rejects(pull.size(ann, 'red/app', DIGEST), refusal('blob-unknown'));
-    await assert.rejects(pull.open(ann, 'red/app', DIGEST), refusal('blob-unknown'));
+    await assert.rejects(pull.open(ann, 'red/app', DIGEST, undefined), refusal('blob-unknown'));
     rmSync(path);
-    await assert.rejects(pull.open(ann, 'red/app', DIGEST), refusal('blob-unknown'));
+    await assert.rejects(pull.open(ann, 'red/app', DIGEST, undefined), refusal('blob-unknown'));
     await put(ann, 'red/app');
     assert.equal(await pull.size(ann, 'red/app', DIGEST), LAYER.length);
-    assert.equal(formatDigest(DIGEST), `sha256:${DIGEST.hex}`);
+    assert.equal(formatContentDigest(DIGEST), `sha256:${DIGEST.hex}`);
   });
 });

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { BlobStore } from './blob-store.js';
-import { UPLOAD_LIFETIME_MILLIS } from './blob-push.js';
-import { UploadRepository } from './persistence/upload.repository.js';
+import { UPLOAD_LIFETIME_MILLIS } from './uploads.js';
+import { UploadRepository } from '../persistence/upload.repository.js';
 
 const SWEEPER = systemPrincipal('registry-sweep');
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formatDigest, parseDigest } from './digest.js';
+import { formatContentDigest, parseContentDigest } from './content-digest.js';
 import { parseRegistryPath, REGISTRY_PATH_TEMPLATES } from './registry-path.js';
 import { isRepositoryName, projectReferenceOf } from './repository-name.js';
 
@@ -34,16 +34,27 @@ const PATHS: readonly [path: string, meaning: ReturnType<typeof parseRegistryPat
   ['/v2/%2e%2e/blobs/uploads/', { kind: 'invalid-name' }],
   ['/v2/a%2Fb/blobs/uploads/', { kind: 'invalid-name' }],
   [`/v2/${'a'.repeat(256)}/blobs/uploads/`, { kind: 'invalid-name' }],
-  ['/v2/app/manifests/latest', { kind: 'unknown' }],
+  ['/v2/app/manifests/latest', { kind: 'manifest', name: 'app', reference: { tag: 'latest' } }],
+  [`/v2/a/b/manifests/sha256:${HEX}`, { kind: 'manifest', name: 'a/b', reference: { digest: DIGEST } }],
+  [`/v2/app/manifests/sha256%3A${HEX}`, { kind: 'manifest', name: 'app', reference: { digest: DIGEST } }],
+  ['/v2/app/manifests/sha256:xyz', { kind: 'invalid-digest' }],
+  ['/v2/app/manifests/-latest', { kind: 'invalid-reference' }],
+  [`/v2/app/manifests/${'a'.repeat(129)}`, { kind: 'invalid-reference' }],
+  ['/v2/app/manifests/..', { kind: 'invalid-reference' }],
+  ['/v2/App/manifests/latest', { kind: 'invalid-name' }],
+  ['/v2/a/b/tags/list', { kind: 'tags', name: 'a/b' }],
+  ['/v2/tags/list/tags/list', { kind: 'tags', name: 'tags/list' }],
+  [`/v2/app/referrers/sha256:${HEX}`, { kind: 'referrers', name: 'app', digest: DIGEST }],
+  ['/v2/app/referrers/latest', { kind: 'invalid-digest' }],
+  ['/v2/_catalog', { kind: 'catalog' }],
   ['/v2/app', { kind: 'unknown' }],
-  ['/v2/_catalog', { kind: 'unknown' }],
   ['/v2//blobs/uploads/', { kind: 'unknown' }],
   [`/v2/${'a/'.repeat(600)}blobs/uploads/`, { kind: 'unknown' }],
 ];
 
 describe('a path below /v2/', () => {
   it('reads every path that the templates describe as what they call it', () => {
-    const segments: Readonly<Record<string, string>> = { name: 'default/a/b', uploadId: UUID, digest: `sha256:${HEX}` };
+    const segments: Readonly<Record<string, string>> = { name: 'default/a/b', uploadId: UUID, digest: `sha256:${HEX}`, reference: 'latest' };
     for (const [kind, template] of Object.entries(REGISTRY_PATH_TEMPLATES)) {
       assert.equal(parseRegistryPath(template.replace(/\{(\w+)\}/g, (_, name: string) => segments[name]!)).kind, kind);
     }
@@ -83,10 +94,10 @@ describe('a repository name', () => {
 
 describe('a digest', () => {
   it('is written as it was read', () => {
-    for (const text of [`sha256:${HEX}`, `sha512:${HEX}${HEX}`]) assert.equal(formatDigest(parseDigest(text)!), text);
+    for (const text of [`sha256:${HEX}`, `sha512:${HEX}${HEX}`]) assert.equal(formatContentDigest(parseContentDigest(text)!), text);
   });
 
   for (const text of ['', 'sha256:', `sha256:${HEX}a`, `sha512:${HEX}`, `SHA256:${HEX}`, `sha256:${HEX}\n`, ` sha256:${HEX}`, `sha256:../../../../etc/passwd${HEX}`]) {
-    it(`refuses ${JSON.stringify(text.slice(0, 30))}`, () => assert.equal(parseDigest(text), null));
+    it(`refuses ${JSON.stringify(text.slice(0, 30))}`, () => assert.equal(parseContentDigest(text), null));
   }
 });

@@ -1,0 +1,39 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AuditLog } from '#modules/audit/index.js';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { type ContentDigest, formatContentDigest } from '#pure/oci/content-digest.js';
+import { systemPrincipal } from '#pure/principal/principal.js';
+import { REGISTRY_EVENTS } from '../domain/registry.events.js';
+import { REGISTRY_METRICS } from '../domain/registry.metrics.js';
+import { BlobRepository } from '../persistence/blob.repository.js';
+
+const GUARD = systemPrincipal('registry-integrity');
+
+/**
+ * What becomes of a blob whose bytes are not what they were: it is marked, so that every repository says that it has none
+ * and the next push heals it, and recorded once, which raises the alert.
+ */
+@Injectable()
+export class DamagedBlobs {
+  private readonly logger = new Logger('registry');
+
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly blobs: BlobRepository,
+    private readonly audit: AuditLog,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async report(digest: ContentDigest): Promise<void> {
+    const uid = formatContentDigest(digest);
+    const marked = await this.uow.run(GUARD, async (tx) => {
+      if (!(await this.blobs.markDamaged(tx, uid))) return false;
+      await this.audit.append(tx, { kind: REGISTRY_EVENTS['registry.digest.mismatch'], outcome: 'failure', actor: GUARD, targets: [{ type: 'blob', uid }] });
+      return true;
+    });
+    if (!marked) return;
+    this.metrics.increment(REGISTRY_METRICS.registry_blobs_damaged_total);
+    this.logger.error('a stored blob is not what was pushed', { digest: uid });
+  }
+}

@@ -1,0 +1,201 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '#modules/audit/index.js';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Metrics } from '#platform/metrics/metrics.js';
+import { Clock } from '#platform/system/clock.js';
+import { crashPoint } from '#platform/system/crash-points.js';
+import { Randomness } from '#platform/system/randomness.js';
+import { Fault } from '#pure/fault/fault.js';
+import { type ContentDigest, formatContentDigest } from '#pure/oci/content-digest.js';
+import { formatReceived } from '#pure/oci/upload-range.js';
+import type { Principal } from '#pure/principal/principal.js';
+import { REGISTRY_EVENTS } from '../domain/registry.events.js';
+import { REGISTRY_FAULTS } from '../domain/registry.faults.js';
+import { REGISTRY_METRICS } from '../domain/registry.metrics.js';
+import { BlobRepository } from '../persistence/blob.repository.js';
+import { RepositoryRepository } from '../persistence/repository.repository.js';
+import { UploadRepository } from '../persistence/upload.repository.js';
+import { RepositoryAccess } from '../repository-access.js';
+import { BlobStore, type Rejection } from './blob-store.js';
+
+/** Larger than any layer seen in the wild by a factor of about two; S3 takes 5 TiB, most registries 10 GiB. */
+export const BLOB_BYTES_MAX = 10 * 1024 ** 3;
+/** A client pushes three to six layers at a time; fifty lets a build farm share one account. */
+export const OPEN_UPLOADS_MAX = 50;
+/** Long enough for a person to come back to a broken push the next morning. */
+export const UPLOAD_LIFETIME_MILLIS = 24 * 60 * 60 * 1000;
+
+/** Why the store took nothing, in the registry's words. */
+const REFUSALS: Readonly<Record<Rejection, keyof typeof REGISTRY_FAULTS>> = {
+  'digest-mismatch': 'digest-invalid',
+  'too-large': 'size-invalid',
+  'broken-off': 'blob-upload-invalid',
+  'out-of-order': 'upload-out-of-order',
+};
+
+/** Which upload somebody means. */
+export interface UploadReference {
+  readonly name: string;
+  readonly uploadId: string;
+}
+
+/** Bytes on their way in, read once, from start to end or to the refusal. */
+export interface ReceivedPiece extends UploadReference {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Of the range that the client said, where it said one. */
+  readonly first: number | null;
+  /** `Content-Length`, when the client said one. */
+  readonly declaredBytes: number | null;
+}
+
+/** Bytes that are durable, and are to be shown. */
+interface StoredUpload extends UploadReference {
+  readonly projectId: string;
+  /** There is a row of it. */
+  readonly isOpen: boolean;
+}
+
+/** How bytes become a blob: first durable, then, in one transaction with its entry in the ledger, visible. */
+@Injectable()
+export class Uploads {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly uploads: UploadRepository,
+    private readonly blobs: BlobRepository,
+    private readonly repositories: RepositoryRepository,
+    private readonly store: BlobStore,
+    private readonly access: RepositoryAccess,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+    private readonly randomness: Randomness,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** Opens an upload. Nothing becomes visible by it. */
+  async open(principal: Principal, name: string): Promise<string> {
+    const projectId = await this.access.require(principal, 'push', name);
+    const id = this.randomness.uuidv7(this.clock.nowMillis());
+    await this.uow.run(principal, async (tx) => {
+      if ((await this.uploads.countOpen(tx, principal.id)) >= OPEN_UPLOADS_MAX) {
+        throw new Fault(REGISTRY_FAULTS['uploads-exhausted'], { headers: { 'Retry-After': '60' } });
+      }
+      await this.uploads.open(tx, { id, projectId, repository: name, openedBy: principal.id }, UPLOAD_LIFETIME_MILLIS);
+      await this.audit.append(tx, {
+        kind: REGISTRY_EVENTS['registry.upload.open'],
+        outcome: 'success',
+        actor: principal,
+        projectId,
+        targets: [{ type: 'upload', uid: id }],
+      });
+    });
+    this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'opened' });
+    return id;
+  }
+
+  /** Bytes that have come and are kept: where a client that was cut off goes on. */
+  async received(principal: Principal, upload: UploadReference): Promise<number> {
+    await this.projectOf(principal, upload);
+    return this.store.received(upload.uploadId);
+  }
+
+  /** Takes a piece. Resolves to the bytes of the upload so far; what breaks off keeps what came. */
+  async append(principal: Principal, piece: ReceivedPiece): Promise<number> {
+    await this.projectOf(principal, piece);
+    const received = await this.store.append({ ...piece, bytesMax: boundOf(piece) });
+    return typeof received === 'number' ? received : this.refuse(received, piece);
+  }
+
+  /** Takes the last piece, or nothing more, and shows the blob. A refusal leaves the upload open, so that the right bytes can be sent. */
+  async finish(principal: Principal, piece: ReceivedPiece, digest: ContentDigest): Promise<void> {
+    const projectId = await this.projectOf(principal, piece);
+    const stored = await this.store.finish({ ...piece, bytesMax: boundOf(piece) }, digest);
+    if (typeof stored === 'string') return this.refuse(stored, piece);
+    await this.shown(principal, { ...piece, projectId, isOpen: true }, digest, stored.sizeBytes);
+  }
+
+  /** A blob in one request: nothing is opened that could be gone on with, and a refusal leaves nothing. */
+  async put(principal: Principal, piece: Omit<ReceivedPiece, 'uploadId' | 'first'>, digest: ContentDigest): Promise<void> {
+    const projectId = await this.access.require(principal, 'push', piece.name);
+    const uploadId = this.randomness.uuidv7(this.clock.nowMillis());
+    const whole = { ...piece, uploadId, first: null };
+    const stored = await this.store.finish({ ...whole, bytesMax: boundOf(whole) }, digest);
+    if (typeof stored === 'string') {
+      await this.store.discard(uploadId);
+      return this.refuse(stored, whole);
+    }
+    await this.shown(principal, { ...whole, projectId, isOpen: false }, digest, stored.sizeBytes);
+  }
+
+  /** Ends an upload that nobody wants any more. */
+  async cancel(principal: Principal, upload: UploadReference): Promise<void> {
+    const projectId = await this.projectOf(principal, upload);
+    await this.uow.run(principal, async (tx) => {
+      if (!(await this.uploads.end(tx, upload.uploadId))) throw new Fault(REGISTRY_FAULTS['blob-upload-unknown']);
+      await this.audit.append(tx, {
+        kind: REGISTRY_EVENTS['registry.upload.cancel'],
+        outcome: 'success',
+        actor: principal,
+        projectId,
+        targets: [{ type: 'upload', uid: upload.uploadId }],
+      });
+    });
+    await this.store.discard(upload.uploadId);
+  }
+
+  /** Rights are asked at each piece: they may have been taken away since the upload was opened. */
+  private async projectOf(principal: Principal, { name, uploadId }: UploadReference): Promise<string> {
+    const projectId = await this.uow.read(principal, (reading) => this.uploads.projectOf(reading, { id: uploadId, repository: name, openedBy: principal.id }));
+    if (projectId === null) throw new Fault(REGISTRY_FAULTS['blob-upload-unknown']);
+    await this.access.require(principal, 'push', name);
+    return projectId;
+  }
+
+  private async refuse(rejection: Rejection, { name, uploadId }: UploadReference): Promise<never> {
+    this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'refused' });
+    const kind = REGISTRY_FAULTS[REFUSALS[rejection]];
+    if (rejection !== 'out-of-order') throw new Fault(kind);
+    throw new Fault(kind, { headers: uploadHeaders(name, uploadId, await this.store.received(uploadId)) });
+  }
+
+  private async shown(principal: Principal, upload: StoredUpload, digest: ContentDigest, sizeBytes: number): Promise<void> {
+    crashPoint('registry.push.after-store');
+    await this.show(principal, upload, formatContentDigest(digest), sizeBytes);
+    this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'stored' });
+    this.metrics.increment(REGISTRY_METRICS.registry_received_bytes_total, {}, sizeBytes);
+  }
+
+  /** A crash or a refused commit here leaves bytes that no row names: nobody can see them. */
+  private async show(principal: Principal, { name, uploadId, projectId, isOpen }: StoredUpload, digest: string, sizeBytes: number): Promise<void> {
+    const newId = this.randomness.uuidv7(this.clock.nowMillis());
+    await this.uow.run(principal, async (tx) => {
+      if (isOpen && !(await this.uploads.end(tx, uploadId))) throw new Fault(REGISTRY_FAULTS['blob-upload-unknown']);
+      const repositoryId = await this.repositories.findOrMake(tx, { newId, name, projectId });
+      await this.blobs.keep(tx, { digest, sizeBytes });
+      await this.blobs.showIn(tx, repositoryId, digest, principal.id);
+      await this.audit.append(tx, {
+        kind: REGISTRY_EVENTS['registry.blob.push'],
+        outcome: 'success',
+        actor: principal,
+        projectId,
+        targets: [
+          { type: 'blob', uid: digest },
+          { type: 'repository', uid: repositoryId },
+        ],
+        facts: { digest, sizeBytes },
+      });
+      crashPoint('registry.push.before-commit');
+    });
+    crashPoint('registry.push.after-commit');
+  }
+}
+
+/** What an upload's answers say of it: where to go on, and from which byte. */
+export function uploadHeaders(name: string, uploadId: string, receivedBytes: number): Record<string, string> {
+  return { Location: `/v2/${name}/blobs/uploads/${uploadId}`, 'Docker-Upload-UUID': uploadId, Range: formatReceived(receivedBytes) };
+}
+
+/** What announces more than a blob may have is refused before it is read. */
+function boundOf({ declaredBytes }: ReceivedPiece): number {
+  if ((declaredBytes ?? 0) > BLOB_BYTES_MAX) throw new Fault(REGISTRY_FAULTS['size-invalid']);
+  return BLOB_BYTES_MAX;
+}

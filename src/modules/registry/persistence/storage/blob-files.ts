@@ -1,0 +1,36 @@
+import type { ContentDigest } from '#pure/oci/content-digest.js';
+
+/** A file that is there whole; it is not replaced under whoever holds it. */
+export interface StoredFile {
+  readonly lengthBytes: number;
+  /** As many bytes as asked for, or as there are. */
+  read(position: number, lengthBytes: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+export interface ListedFile {
+  readonly digest: ContentDigest;
+  readonly lengthBytes: number;
+  readonly modifiedAtMillis: number;
+}
+
+/** Where containers of blobs are kept: files by digest, opaque here. Who verifies them is the store above. */
+export abstract class BlobFiles {
+  /**
+   * Takes over the file at `path`, which is synced. When it resolves, the file is durable under its digest, and what was
+   * there before is gone. After a crash there is the old one, the new one, or, at most, both names of the new one.
+   */
+  abstract keep(digest: ContentDigest, path: string): Promise<void>;
+
+  /** Null when there is none. */
+  abstract open(digest: ContentDigest): Promise<StoredFile | null>;
+
+  /** Null when there is none. */
+  abstract length(digest: ContentDigest): Promise<number | null>;
+
+  /** Nothing happens when there is none. */
+  abstract remove(digest: ContentDigest): Promise<void>;
+
+  /** Everything whose `<algorithm>:<hex>` comes after `after` ('' is all), in that order, at most `limit`. */
+  abstract list(after: string, limit: number): Promise<readonly ListedFile[]>;
+}

@@ -1,0 +1,204 @@
+import type { Hash } from 'node:crypto';
+import { readdir, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '#platform/system/clock.js';
+import { crashPoint } from '#platform/system/crash-points.js';
+import { type ContentDigest, type DigestAlgorithm, formatContentDigest } from '#pure/oci/content-digest.js';
+import type { ByteRange } from '#pure/oci/upload-range.js';
+import { BlobStore, DamagedBlob, type ListedBlob, type OpenBlob, type Piece, type Rejection } from '../../blobs/blob-store.js';
+import { CHUNK_BYTES, chunkBytes, containerBytes, HEADER_BYTES, parseHeader, RECORD_OVERHEAD_BYTES, recordPosition } from '../../domain/blob-container.js';
+import type { BlobFiles, StoredFile } from './blob-files.js';
+import type { ChunkRecords, ContainerKeys } from './chunk-records.js';
+import { makeDirectory, unlessAbsent } from './durable-files.js';
+import { discardUpload, SpooledUpload } from './spooled-upload.js';
+
+/** Hashes of uploads that are between two pieces. What falls out is made again of the file. */
+const REMEMBERED_HASHES = 512;
+
+interface Remembered {
+  readonly algorithm: DigestAlgorithm;
+  readonly receivedBytes: number;
+  readonly hash: Hash;
+}
+
+interface Dependencies {
+  readonly files: BlobFiles;
+  readonly keys: ContainerKeys;
+  /** Directory of uploads, on the same file system as `files` where those are files. */
+  readonly spool: string;
+  readonly clock: Clock;
+}
+
+/** Uploads are spooled as containers on the local disk, and become blobs by being named. */
+export class ContainerBlobStore extends BlobStore {
+  private readonly hashes = new Map<string, Remembered>();
+  /** The last piece of each upload that somebody works on. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly parts: Dependencies) {
+    super();
+  }
+
+  override received(uploadId: string): Promise<number> {
+    return this.inTurn(uploadId, () => SpooledUpload.received(this.parts.spool, uploadId));
+  }
+
+  override append(piece: Piece): Promise<number | Rejection> {
+    return this.withUpload(piece, 'sha256', async (upload) => {
+      const mark = upload.mark();
+      const outcome = await takeIn(upload, piece);
+      if (outcome === 'too-large') {
+        await upload.goBack(mark);
+        return outcome;
+      }
+      this.remember(upload, 'sha256', await upload.save());
+      return outcome ?? upload.receivedBytes;
+    });
+  }
+
+  override finish(piece: Piece, digest: ContentDigest): Promise<{ readonly sizeBytes: number } | Rejection> {
+    return this.withUpload(piece, digest.algorithm, async (upload) => {
+      const mark = upload.mark();
+      const outcome = await takeIn(upload, piece);
+      const rejection = outcome ?? (upload.digest() === digest.hex ? null : 'digest-mismatch');
+      if (rejection !== null) {
+        this.remember(upload, digest.algorithm, await upload.goBack(mark));
+        return rejection;
+      }
+      return this.keep(upload, digest);
+    });
+  }
+
+  override discard(uploadId: string): Promise<void> {
+    this.hashes.delete(uploadId);
+    return this.inTurn(uploadId, () => discardUpload(this.parts.spool, uploadId));
+  }
+
+  override async open(digest: ContentDigest): Promise<OpenBlob | null> {
+    const file = await this.parts.files.open(digest);
+    if (file === null) return null;
+    const header = parseHeader(await file.read(0, HEADER_BYTES));
+    const chunks = header === null ? null : this.parts.keys.ofBlob(header, formatContentDigest(digest));
+    if (chunks === null || containerBytes(chunks.header.sizeBytes) !== file.lengthBytes) {
+      await file.close();
+      return null;
+    }
+    const { sizeBytes } = chunks.header;
+    return { sizeBytes, read: (range) => readChunks(file, chunks, digest, range ?? { first: 0, last: sizeBytes - 1 }), close: () => file.close() };
+  }
+
+  override async isThere(digest: ContentDigest, sizeBytes: number): Promise<boolean> {
+    return (await this.parts.files.length(digest)) === containerBytes(sizeBytes);
+  }
+
+  override remove(digest: ContentDigest): Promise<void> {
+    return this.parts.files.remove(digest);
+  }
+
+  override async list(after: string, limit: number): Promise<readonly ListedBlob[]> {
+    const files = await this.parts.files.list(after, limit);
+    return files.map(({ digest, lengthBytes, modifiedAtMillis }) => ({ digest, storedBytes: lengthBytes, modifiedAtMillis }));
+  }
+
+  override async sweep(ageMillis: number): Promise<number> {
+    const oldest = this.parts.clock.nowMillis() - ageMillis;
+    let removed = 0;
+    for (const name of (await unlessAbsent(readdir(this.parts.spool))) ?? []) {
+      const path = join(this.parts.spool, name);
+      const found = await unlessAbsent(stat(path));
+      if (found === null || found.mtimeMs >= oldest) continue;
+      await unlink(path).then(() => (removed += 1), () => {}); // Another replica's sweep was faster.
+    }
+    return removed;
+  }
+
+  /** A crash at each of the points leaves a file that no row names, under the upload's name or the blob's. */
+  private async keep(upload: SpooledUpload, digest: ContentDigest): Promise<{ readonly sizeBytes: number }> {
+    const sizeBytes = upload.receivedBytes;
+    const path = await upload.seal(upload.headerFor(this.parts.keys, formatContentDigest(digest)));
+    crashPoint('registry.store.after-sync');
+    await this.parts.files.keep(digest, path);
+    await upload.dropRest();
+    return { sizeBytes };
+  }
+
+  private withUpload<T>(piece: Piece, algorithm: DigestAlgorithm, work: (upload: SpooledUpload) => Promise<T>): Promise<T | Rejection> {
+    const { spool, keys } = this.parts;
+    return this.inTurn(piece.uploadId, async () => {
+      await makeDirectory(spool);
+      const upload = await SpooledUpload.open(spool, piece.uploadId, keys);
+      try {
+        if (piece.first !== null && piece.first !== upload.receivedBytes) return 'out-of-order';
+        await upload.hashWith(algorithm, this.recall(upload, algorithm));
+        return await work(upload);
+      } finally {
+        await upload.close();
+      }
+    });
+  }
+
+  /** One after the other for each upload, in the order of their coming. */
+  private inTurn<T>(uploadId: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.turns.get(uploadId) ?? Promise.resolve()).then(work, work);
+    const settled = turn.catch(() => {}).then(() => {
+      if (this.turns.get(uploadId) === settled) this.turns.delete(uploadId);
+    });
+    this.turns.set(uploadId, settled);
+    return turn;
+  }
+
+  /** Taken out: a hash goes on in one place. */
+  private recall(upload: SpooledUpload, algorithm: DigestAlgorithm): Hash | null {
+    const known = this.hashes.get(upload.id);
+    this.hashes.delete(upload.id);
+    return known !== undefined && known.algorithm === algorithm && known.receivedBytes === upload.receivedBytes ? known.hash : null;
+  }
+
+  private remember({ id, receivedBytes }: SpooledUpload, algorithm: DigestAlgorithm, hash: Hash | null): void {
+    if (hash === null) return;
+    this.hashes.set(id, { algorithm, receivedBytes, hash });
+    if (this.hashes.size > REMEMBERED_HASHES) this.hashes.delete(this.hashes.keys().next().value!);
+  }
+}
+
+/** Null when the piece came to its end. The limit is checked before bytes are written: a liar costs no more disk than an honest one. */
+async function takeIn(upload: SpooledUpload, { bytes, bytesMax }: Piece): Promise<'too-large' | 'broken-off' | null> {
+  const pieces = bytes[Symbol.asyncIterator]();
+  for (;;) {
+    let next: IteratorResult<Uint8Array>;
+    try {
+      next = await pieces.next();
+    } catch {
+      return 'broken-off'; // The sender's failure, not the storage's.
+    }
+    if (next.done === true) return null;
+    if (upload.receivedBytes + next.value.byteLength > bytesMax) {
+      await pieces.return?.();
+      return 'too-large';
+    }
+    await upload.add(next.value);
+  }
+}
+
+/** Reads one record ahead: while a chunk is sent the disk fetches the next. */
+async function* readChunks(file: StoredFile, chunks: ChunkRecords, digest: ContentDigest, { first, last }: ByteRange): AsyncGenerator<Buffer> {
+  const { sizeBytes } = chunks.header;
+  const fetch = (index: number): Promise<Buffer> | null =>
+    index * CHUNK_BYTES > last ? null : file.read(recordPosition(index), chunkBytes(index, sizeBytes) + RECORD_OVERHEAD_BYTES);
+  let index = Math.floor(first / CHUNK_BYTES);
+  let coming = fetch(index);
+  try {
+    while (coming !== null) {
+      const record: Buffer = await coming;
+      coming = fetch(index + 1);
+      coming?.catch(() => {}); // Told when it is its turn.
+      const chunk = chunks.read(record, index);
+      if (chunk === null) throw new DamagedBlob(digest);
+      const start = index * CHUNK_BYTES;
+      yield chunk.subarray(Math.max(0, first - start), last - start + 1);
+      index += 1;
+    }
+  } finally {
+    await coming?.catch(() => {}); // The file is closed by who opened it, and not under a read.
+  }
+}
