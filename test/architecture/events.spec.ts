@@ -36,6 +36,13 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'health.probe': 'src/modules/health/database-probes.ts',
   'rbac.approval.request': 'src/modules/rbac/approvals.ts',
   'rbac.approval.use': 'src/modules/rbac/approvals.ts',
+  'registry.blob.delete': 'src/modules/registry/blobs/blob-deletion.ts',
+  'registry.blob.mount': 'src/modules/registry/blobs/blob-mount.ts',
+  'registry.digest.mismatch': 'src/modules/registry/blobs/damaged-blobs.ts',
+  'registry.manifest.push': 'src/modules/registry/manifests/manifest-push.ts',
+  'registry.tag.delete': 'src/modules/registry/manifests/tags.ts',
+  'registry.tag.move': 'src/modules/registry/manifests/tags.ts',
+  'registry.upload.cancel': 'src/modules/registry/blobs/uploads.ts',
   'request.fail': 'src/modules/audit/denial-journal.ts',
   'server.secret.rotate': 'src/app/secret-reload.module.ts',
   'simulation.complete': 'src/modules/simulation/job-claims.ts',
@@ -48,6 +55,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Asked by other methods because their clients do; their @Unaudited says why nothing is done. */
 const ASKING: ReadonlySet<string> = new Set([
+  'PATCH /v2/*',
   'POST /oauth/introspect',
   'POST /v1/auth/mfa/challenge',
   'POST /v1/auth/mfa/totp',

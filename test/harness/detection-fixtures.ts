@@ -2,6 +2,7 @@ import { AUDIT_EVENTS } from '#modules/audit/index.js';
 import { AUTH_EVENTS } from '#modules/auth/index.js';
 import { CRYPTO_EVENTS } from '#modules/crypto/index.js';
 import { RBAC_EVENTS } from '#modules/rbac/index.js';
+import { REGISTRY_EVENTS } from '#modules/registry/index.js';
 import type { AuditEvent, AuditEventKind } from '#pure/audit-event/audit-event.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 
@@ -32,11 +33,6 @@ const SERVER = systemPrincipal('bootstrap');
 
 const occurrence = (at: number, event: Partial<AuditEvent> & { readonly kind: AuditEventKind }, source = 'network-1'): Occurrence =>
   ({ at, source, event: { outcome: 'success', actor: ALICE, ...event } });
-/** Of a later issue: as it is expected to look. A test holds that no module declares it yet. */
-const later = (code: string, classUid: number, activityId: number): AuditEventKind => ({ code, classUid, activityId, severityId: 3, description: '' });
-/** Codes that no module declares yet. */
-export const LATER_CODES: readonly string[] = ['registry.digest.mismatch'];
-
 const series = (count: number, make: (n: number) => Occurrence): Occurrence[] => Array.from({ length: count }, (_, n) => make(n));
 const failedLogin = (at: number, loginName: string, source?: string): Occurrence =>
   occurrence(at, { kind: AUTH_EVENTS['auth.login.failed'], outcome: 'failure', actor: null, facts: { loginName, reason: 'invalid-credentials' } }, source);
@@ -97,8 +93,8 @@ export const RULE_FIXTURES: Readonly<Record<string, RuleFixture>> = {
     misses: [...series(19, (n) => unbound(n * SECOND)), unbound(20 * SECOND, BOB), ...series(30, (n) => occurrence(n, { kind: AUDIT_EVENTS['audit.prune'], actor: SERVER }))],
   },
   'registry_digest_mismatch.yml': {
-    fires: [occurrence(0, { kind: later('registry.digest.mismatch', 6003, 99), outcome: 'failure', targets: [{ type: 'blob', uid: 'sha256:00' }] })],
-    misses: [occurrence(0, { kind: later('registry.digest.match', 6003, 99), targets: [{ type: 'blob', uid: 'sha256:00' }] })],
+    fires: [occurrence(0, { kind: REGISTRY_EVENTS['registry.digest.mismatch'], outcome: 'failure', targets: [{ type: 'blob', uid: 'sha256:00' }] })],
+    misses: [occurrence(0, { kind: REGISTRY_EVENTS['registry.blob.push'], targets: [{ type: 'blob', uid: 'sha256:00' }] })],
   },
   'verification_failed.yml': {
     fires: [occurrence(0, { kind: AUDIT_EVENTS['audit.verify.fail'], outcome: 'failure', actor: SERVER })],

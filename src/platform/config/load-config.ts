@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { VaultCredential } from '#platform/vault/vault-session.js';
-import { type AlertingConfig, Config, type DatabaseConfig, type HttpConfig, type ObjectStoreConfig, type SealConfig, type VaultConfig } from './config.js';
+import { type AlertingConfig, Config, type DatabaseConfig, type HttpConfig, type ObjectStoreConfig, type RegistryConfig, type SealConfig, type SimulationConfig, type VaultConfig } from './config.js';
 import { isEmbedded, missingLogins } from './database-logins.js';
 import type { Environment } from './environment.js';
 import { productionFindings } from './production-rules.js';
@@ -177,30 +177,38 @@ function compose(values: Values, live: LiveSettings): Config {
     alerting: alertingOf(values, dataDirectory, live),
     objectStore: objectStoreOf(values, live),
     tracing: { otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT },
-    registry: {
-      encryptsBlobs: given(values, 'REGISTRY_BLOB_ENCRYPTION') === 'on',
-      pushLeaseMillis: given(values, 'REGISTRY_PUSH_LEASE_SECONDS') * 1000,
-      gcGraceMillis: given(values, 'REGISTRY_GC_GRACE_SECONDS') * 1000,
-      scrubBytesPerSecond: given(values, 'REGISTRY_SCRUB_BYTES_PER_SECOND'),
-      projectQuotaBytes: given(values, 'REGISTRY_PROJECT_QUOTA_BYTES') === 0 ? null : given(values, 'REGISTRY_PROJECT_QUOTA_BYTES'),
-    },
-    simulation: {
-      memoryBytesMax: given(values, 'SIMULATION_MEMORY_BYTES_MAX'),
-      threads: given(values, 'SIMULATION_THREADS'),
-      qubitsMax: given(values, 'SIMULATION_QUBITS_MAX'),
-      shotsMax: given(values, 'SIMULATION_SHOTS_MAX'),
-      programBytesMax: given(values, 'SIMULATION_PROGRAM_BYTES_MAX'),
-      queuedJobsMax: given(values, 'SIMULATION_QUEUED_JOBS_MAX'),
-      runningJobsMax: given(values, 'SIMULATION_RUNNING_JOBS_MAX'),
-      budgets: { hour: given(values, 'SIMULATION_COST_PER_HOUR'), day: given(values, 'SIMULATION_COST_PER_DAY') },
-      warmsUp: given(values, 'SIMULATION_WARM_UP') === 'on',
-      durationMillisMax: given(values, 'SIMULATION_DURATION_MILLIS_MAX'),
-    },
+    registry: registryOf(values),
+    simulation: simulationOf(values),
     logging: { level: given(values, 'LOG_LEVEL') },
     shutdownDelayMillis: values.SHUTDOWN_DELAY_MILLIS ?? (values.NODE_ENV === 'production' ? DRAIN_DELAY_MILLIS : 0),
     shutdownGraceMillis: given(values, 'SHUTDOWN_GRACE_MILLIS'),
     crashAt: values.QUANTONIUM_CRASH_AT,
   });
+}
+
+function registryOf(values: Values): RegistryConfig {
+  return {
+    encryptsBlobs: given(values, 'REGISTRY_BLOB_ENCRYPTION') === 'on',
+    pushLeaseMillis: given(values, 'REGISTRY_PUSH_LEASE_SECONDS') * 1000,
+    gcGraceMillis: given(values, 'REGISTRY_GC_GRACE_SECONDS') * 1000,
+    scrubBytesPerSecond: given(values, 'REGISTRY_SCRUB_BYTES_PER_SECOND'),
+    projectQuotaBytes: given(values, 'REGISTRY_PROJECT_QUOTA_BYTES') === 0 ? null : given(values, 'REGISTRY_PROJECT_QUOTA_BYTES'),
+  };
+}
+
+function simulationOf(values: Values): SimulationConfig {
+  return {
+    memoryBytesMax: given(values, 'SIMULATION_MEMORY_BYTES_MAX'),
+    threads: given(values, 'SIMULATION_THREADS'),
+    qubitsMax: given(values, 'SIMULATION_QUBITS_MAX'),
+    shotsMax: given(values, 'SIMULATION_SHOTS_MAX'),
+    programBytesMax: given(values, 'SIMULATION_PROGRAM_BYTES_MAX'),
+    queuedJobsMax: given(values, 'SIMULATION_QUEUED_JOBS_MAX'),
+    runningJobsMax: given(values, 'SIMULATION_RUNNING_JOBS_MAX'),
+    budgets: { hour: given(values, 'SIMULATION_COST_PER_HOUR'), day: given(values, 'SIMULATION_COST_PER_DAY') },
+    warmsUp: given(values, 'SIMULATION_WARM_UP') === 'on',
+    durationMillisMax: given(values, 'SIMULATION_DURATION_MILLIS_MAX'),
+  };
 }
 
 function tlsOf({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: authorities }: Values): HttpConfig['tls'] {
