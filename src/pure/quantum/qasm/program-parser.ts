@@ -2,7 +2,7 @@ import type { Circuit, Condition, Register } from '../circuit/circuit.js';
 import { CircuitBuilder } from './circuit-builder.js';
 import { GateBodyParser, assertCounts, parseArguments } from './gate-body-parser.js';
 import type { Token } from './lexer.js';
-import { Lexer, afterBlanks } from './lexer.js';
+import { Lexer } from './lexer.js';
 import { QasmRefusal, quoted } from './qasm-error.js';
 import type { QasmLimits } from './qasm-limits.js';
 import { StatementScanner } from './statement-scanner.js';
@@ -37,7 +37,7 @@ export class ProgramParser {
   private readonly builder: CircuitBuilder;
   private readonly definitions: GateBodyParser;
 
-  constructor(private readonly source: string, private readonly limits: QasmLimits) {
+  constructor(source: string, private readonly limits: QasmLimits) {
     this.lexer = new Lexer(source);
     this.tokens = new TokenReader(this.lexer);
     this.scanner = new StatementScanner(source);
@@ -59,8 +59,8 @@ export class ProgramParser {
   /** Those that the scanner can read, for which there is room: the parser refuses the others in words. */
   private scanStatements(): void {
     const { scanner, builder } = this;
-    for (let start = afterBlanks(this.source, this.lexer.offset); scanner.reads(start); start = afterBlanks(this.source, scanner.position)) {
-      const { gate, parameters, qubits } = scanner;
+    while (scanner.reads(this.lexer.offset)) {
+      const { gate, parameters, qubits, start } = scanner;
       if (!builder.takesRoom(gate, qubits.length)) return;
       if (gate === null) builder.push({ kind: 'measure', qubit: qubits[0] as number, bit: scanner.bit, condition: NO_CONDITION });
       else builder.apply(gate, parameters, qubits, NO_CONDITION, start);

@@ -33,6 +33,7 @@ describe('statements read straight from their characters', () => {
     ['rx(-pi/2) q[3];', [-Math.PI / 2], [7]],
     ['u3( 3*pi/4 , -.5e-2 , 2. ) q[3];', [3 * Math.PI / 4, -0.005, 2], [7]],
     ['rx//angle\n(1//one\n/3) q[0]//behind\r;', [1 / 3], [4]],
+    ['cx q[10],q [3];', [], [14, 7]],
     ['measure q[1] -> c[2];', [], [5]],
   ];
   for (const [statement, parameters, qubits] of read) {
@@ -46,6 +47,7 @@ describe('statements read straight from their characters', () => {
   const left = [
     'h q;', 'h q[12];', 'h q[01];', 'h c[0];', 'h q[0]', 'h() q[0];', 'hh q[0];', 'cx q[1],q[1];', 'cx q[1];', 'h q[0],q[1];', 'rx q[0];', 'rx(1,2) q[0];', 'rx(1/0) q[0];', 'rx(01) q[0];', 'rx(2pi) q[0];',
     'rx(1e) q[0];', 'rx(1.5.5) q[0];', 'rx(.) q[0];', 'rx(pie) q[0];', 'rx(1+1) q[0];', 'rx(2^2) q[0];', 'rx((1)) q[0];', 'rx(sin(1)) q[0];', 'rx(--1) q[0];', 'measure q -> c;', 'measure q[0] - > c[0];', 'measured q[0] -> c[0];', 'barrier q;', '',
+    'cx q[1],q[01];', 'cx q[1],q[12];', 'cx q[1],q[];', 'cx q[1],qq[0];', 'cx q[1],q[9999999999];', '\u0168 q[0];', 'h \u0171[0];',
   ];
   for (const statement of left) {
     it(`leaves ${JSON.stringify(statement)} to the parser`, () => assert.equal(scannerOf(statement).reads(0), false));
