@@ -26,11 +26,9 @@ export interface ExecutionPlan extends PlanFigures {
 const NO_PARAMETERS: readonly number[] = Object.freeze([]);
 const NO_CHANNELS: readonly AppliedChannel[] = Object.freeze([]);
 
-/** Gates that change nothing: their qubits stay inactive. */
-const IDLE_GATES: ReadonlySet<string> = new Set(['id', 'u0']);
-
+/** A gate that changes nothing: its qubits stay inactive. */
 function isIdle(operation: GateOperation | UnitaryOperation): boolean {
-  return operation.kind === 'gate' && IDLE_GATES.has(operation.name);
+  return operation.kind === 'gate' && (operation.name === 'id' || operation.name === 'u0');
 }
 
 /** The name by which noise knows a gate. */
@@ -44,6 +42,8 @@ function tableName(operation: GateOperation | UnitaryOperation): string | null {
  */
 class StaticKnowledge {
   readonly denseQubits = new Map<number, number>();
+  /** The same by place: a long program asks for each of its qubits very often. */
+  private readonly numbers: (number | undefined)[] = [];
   private readonly writtenBits = new Set<number>();
   private readonly decisions = new Map<Condition, PlannedCondition | boolean>();
 
@@ -53,14 +53,16 @@ class StaticKnowledge {
 
   /** The dense number of a qubit that some gate has touched, else null. */
   active(qubit: number): number | null {
-    return this.denseQubits.get(qubit) ?? null;
+    return this.numbers[qubit] ?? null;
   }
 
   activate(qubit: number): number {
-    const known = this.denseQubits.get(qubit);
+    const known = this.numbers[qubit];
     if (known !== undefined) return known;
-    this.denseQubits.set(qubit, this.denseQubits.size);
-    return this.denseQubits.size - 1;
+    const number = this.denseQubits.size;
+    this.denseQubits.set(qubit, number);
+    this.numbers[qubit] = number;
+    return number;
   }
 
   /** The dense numbers; the array itself where they are the declared ones, as in most circuits. */
