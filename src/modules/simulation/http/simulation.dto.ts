@@ -131,6 +131,18 @@ export class SimulationListDto {
   @ApiProperty({ type: String, nullable: true, example: `/v1/simulations?limit=50&cursor=${ID}`, description: 'The next page; null on the last.' }) next!: string | null;
 }
 
+/**
+ * The resource as JSON, with the stored bytes of its result as they are: the main thread reads and writes a megabyte in
+ * the time of twenty small answers.
+ */
+export function simulationJson(job: Job, result: Buffer | null): Buffer {
+  const resource = Buffer.from(JSON.stringify(simulationDto(job)), 'utf8');
+  return result === null ? resource : Buffer.concat([resource.subarray(0, -1), RESULT_MEMBER, result, END_OF_OBJECT]);
+}
+
+const RESULT_MEMBER = Buffer.from(',"result":', 'ascii');
+const END_OF_OBJECT = Buffer.from('}', 'ascii');
+
 /** @param result the stored bytes, when they are to stand in the resource. */
 export function simulationDto(job: Job, result: Buffer | null = null): SimulationDto {
   return {

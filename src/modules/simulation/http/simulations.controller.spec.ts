@@ -46,9 +46,14 @@ describe('simulations over HTTP', () => {
   });
 
   it('gives the result as the same bytes each time, and they are canonical', async () => {
-    const { id } = (await submit(BELL, { prefer: 'wait=30' })).body;
+    const answer = await submit(BELL, { prefer: 'wait=30' });
+    const { id } = answer.body;
     const [first, second] = [await get(`/${id}/result`), await get(`/${id}/result`)];
     assert.equal(first.text, second.text);
+    for (const resource of [answer, await get(`/${id}`)]) {
+      assert.ok(resource.text.endsWith(`,"result":${first.text}}`), 'in the resource too');
+      assert.equal(resource.headers.get('content-type'), 'application/json; charset=utf-8');
+    }
     assert.match(first.text, /^\{"counts":\{"00":\d+,"11":\d+\},"digest":"sha256:/);
     assert.match(first.headers.get('content-type')!, /^application\/json/);
   });

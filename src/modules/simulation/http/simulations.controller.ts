@@ -14,13 +14,15 @@ import { SIMULATION_PERMISSIONS } from '../domain/simulation.permissions.js';
 import { JobEndings } from '../job-endings.js';
 import { JobReader } from '../job-reader.js';
 import { Submission } from '../submission.js';
-import { BatchResultDto, ResultDto, RESULTS, ShownSimulationDto, SimulationDto, simulationDto, SimulationListDto } from './simulation.dto.js';
+import { BatchResultDto, ResultDto, RESULTS, ShownSimulationDto, SimulationDto, simulationDto, simulationJson, SimulationListDto } from './simulation.dto.js';
 import { SUBMISSION_BYTES_MAX, SubmitSimulationDto } from './submit-simulation.dto.js';
 
 const PATH = '/v1/simulations';
 
 /** A result larger than this is fetched by itself: the resource is polled. */
 const EMBEDDED_RESULT_BYTES_MAX = 1024 * 1024;
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** The main job over HTTP: each handler one call of the engine, and the headers that belong to its answer. */
 @ApiTags('simulations')
@@ -50,7 +52,7 @@ export class SimulationsController {
     @PreferredWaitMillis() waitMillis: number,
     @Body() body: SubmitSimulationDto,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SimulationDto> {
+  ): Promise<SimulationDto | Buffer> {
     const { program, ...rest } = body;
     const job = await this.submission.submit(principal, idempotent, { ...program, ...rest });
     void reply.header('Location', `${PATH}/${job.id}`);
@@ -58,9 +60,9 @@ export class SimulationsController {
     // A replayed request's job may have ended long ago.
     const isOver = isFinal(job.status) || (await this.endsWithin(job.id, waitMillis, reply));
     if (!isOver) return simulationDto(job);
-    void reply.code(200);
     const seen = await this.reader.ownJob(principal, job.id, EMBEDDED_RESULT_BYTES_MAX);
-    return simulationDto(seen.job, seen.body);
+    void reply.code(200).type(JSON_TYPE);
+    return simulationJson(seen.job, seen.body);
   }
 
   @Get()
@@ -78,9 +80,11 @@ export class SimulationsController {
   @Unaudited("a poll of one's own project's simulation")
   @ApiOperation({ summary: 'See a simulation', description: LEFT_OUT })
   @ApiOkResponse({ type: ShownSimulationDto })
-  async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<ShownSimulationDto> {
+  async get(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ShownSimulationDto | Buffer> {
     const { job, body, fields } = await this.reader.getWithResult(principal, id, EMBEDDED_RESULT_BYTES_MAX);
-    return shown(simulationDto(job, body), fields);
+    if (fields !== 'all') return shown(simulationDto(job, body), fields);
+    void reply.type(JSON_TYPE);
+    return simulationJson(job, body);
   }
 
   @Get(':id/result')
@@ -92,7 +96,7 @@ export class SimulationsController {
   @ApiConflictResponse({ description: 'It has not ended yet.' })
   async result(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
     const body = await this.reader.result(principal, id);
-    void reply.type('application/json; charset=utf-8').header('Cache-Control', 'private, max-age=31536000, immutable');
+    void reply.type(JSON_TYPE).header('Cache-Control', 'private, max-age=31536000, immutable');
     return body;
   }
 

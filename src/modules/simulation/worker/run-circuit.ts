@@ -32,8 +32,9 @@ export interface CircuitOrder {
 /** Kept from task to task, as its threads are. */
 let team: KernelTeam | null = null;
 
-/** A message to the main thread for every half per cent: progress is told far more often than anybody reads it. */
+/** Progress is told far more often than anybody reads it. A message takes a tenth of a millisecond from the main thread: a short run has none. */
 const PROGRESS_STEP = 0.005;
+const PROGRESS_NANOS = 50_000_000n;
 
 /** A circuit's result as it stands in that of its job, which has a digest. */
 export interface CircuitResult extends SimulationResult {
@@ -88,10 +89,12 @@ export function simulateCircuit(order: CircuitOrder, watch: Omit<Watch, 'transfe
 }
 
 function thinned(progress: (fraction: number) => void): (fraction: number) => void {
-  let told = 0;
+  let [told, toldNanos] = [0, process.hrtime.bigint()];
   return (fraction) => {
     if (fraction - told < PROGRESS_STEP) return;
-    told = fraction;
+    const nowNanos = process.hrtime.bigint();
+    if (nowNanos - toldNanos < PROGRESS_NANOS) return;
+    [told, toldNanos] = [fraction, nowNanos];
     progress(fraction);
   };
 }
