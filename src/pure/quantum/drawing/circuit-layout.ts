@@ -11,8 +11,8 @@ export interface DrawingLimits {
   readonly registersMax: number;
 }
 
-/** 1,500 operations are some 700 kB of SVG, and more than anybody follows with a finger. */
-export const DRAWING_LIMITS: DrawingLimits = Object.freeze({ operationsMax: 1500, columnsMax: 600, qubitsMax: 128, registersMax: 12 });
+/** 2,000 operations are some 900 kB of SVG, and more than anybody follows with a finger: a Fourier transform of fifty qubits is whole. */
+export const DRAWING_LIMITS: DrawingLimits = Object.freeze({ operationsMax: 2000, columnsMax: 2000, qubitsMax: 128, registersMax: 12 });
 
 /** A wire: qubits first, then one for each classical register, top to bottom. */
 export interface Lane {

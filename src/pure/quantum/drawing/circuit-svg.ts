@@ -16,8 +16,8 @@ const CAPTION_CHARACTER_WIDTH = 6.7;
 const FRAME_HEADER = 24;
 const FRAME_INSET = 4;
 const TETHERED_QUBITS_MAX = 8;
-/** The narrowest and the widest that rows are made for the sake of a picture's shape: a window, and four of them. */
-const FITTED_WIDTHS = [1200, 4800] as const;
+/** The narrowest and the widest that rows are made for the sake of a picture's shape: a window, and six of them. */
+const FITTED_WIDTHS = [1200, 7200] as const;
 const NAMED_TWICE_WIDTH = 1800;
 /** Above and below a line that stands for idle wires. */
 const IDLE_PITCH = 32;
