@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
+import { digestOf } from '#pure/digest/digest.js';
+import { simulateCircuit } from '../../src/modules/simulation/worker/run-circuit.js';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL, BRANCHING, longRun } from '../harness/simulation.js';
@@ -15,6 +18,8 @@ interface Job {
 
 const LAYER = Buffer.from('a layer that arrives while the lights go out');
 const DIGEST = `sha256:${createHash('sha256').update(LAYER).digest('hex')}`;
+
+const canonicalText = (value: object): string => Buffer.from(canonicalJsonBytes(value)).toString('utf8');
 
 /** Where a push can be cut off. Before the commit there is no blob; after it there is, acknowledged or not. */
 const PUSH_POINTS = [
@@ -133,6 +138,28 @@ describe('kills in the middle of simulations and pushes', () => {
       const [killed, whole] = [await result(server, token, ids[0]!), await result(server, token, ids[1]!)];
       assert.deepEqual([killed.body.counts, killed.body.shots], [whole.body.counts, shots]);
     });
+  });
+
+  it('simulation.part.before-commit, in one of two workers: the job has the very result that it has in one piece', async () => {
+    const order = { shots: 200, seed: 1, method: 'statevector', precision: 'double', outputs: ['counts', 'memory'] } as const;
+    const front = await startServer(home, { QUANTONIUM_ROLES: 'api,ledger' });
+    const worker = (variables: Readonly<Record<string, string>> = {}) => startServer(home, { QUANTONIUM_ROLES: 'worker', ...variables });
+    // The one that dies has a part of it for certain: until then it is alone.
+    const dying = await worker({ QUANTONIUM_CRASH_AT: 'simulation.part.before-commit' satisfies PointOf<'simulation-crash'> });
+    const token = await loginOwner(front);
+    const { id } = (await submit(front, token, BRANCHING, order)).body;
+    await dying.exited;
+    assert.match(dying.output(), /crash point simulation\.part\.before-commit/);
+    const others = await Promise.all([worker(), worker()]);
+    await eventually(() => look(front, token, id), (answer) => answer.body.status === 'succeeded');
+
+    const { durationMillis: _spread, digest: _digest, ...spread } = (await call<Record<string, unknown>>(front, 'GET', `/v1/simulations/${id}/result`, { token })).body;
+    const program = { language: 'openqasm2', source: BRANCHING, parameters: {}, programDigest: digestOf(Buffer.from(BRANCHING)), limits: {}, noise: null, resultBytesMax: 2 ** 26, threads: 1 } as const;
+    const whole = simulateCircuit({ ...program, ...order }, { isCancelled: () => false, progress: () => undefined });
+    assert.ok(whole.kind === 'ran');
+    const { durationMillis: _whole, ...alone } = whole.result;
+    assert.equal(canonicalText(spread), canonicalText(alone));
+    assert.deepEqual(await Promise.all([...others, front].map((server) => server.stop())), [0, 0, 0]);
   });
 
   it('simulation.recover.before-commit: a lost job is recovered by the start after the one that was killed over it', async () => {
