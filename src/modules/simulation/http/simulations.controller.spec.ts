@@ -107,6 +107,33 @@ describe('simulations over HTTP', () => {
     assert.deepEqual([pointer, code, line], ['/parameters/theta', 'invalid-input', 3]);
   });
 
+  it('runs a batch and a sweep in one job each, whose circuits are drawn one by one', async () => {
+    const [language, head] = ['openqasm3', 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'] as const;
+    const turned = { language, source: `${head}input angle theta;\nqubit[2] q;\nbit[2] c;\nrx(theta) q[0];\nc = measure q;\n` };
+    const orders = [
+      { program: undefined, programs: [{ language: 'openqasm2', source: BELL, name: 'pair' }, { ...turned, parameters: { theta: Math.PI } }] },
+      { program: turned, sweep: [{ theta: 0 }, { theta: Math.PI }] },
+    ];
+    for (const [index, over] of orders.entries()) {
+      const answer = await submit(BELL, { prefer: 'wait=30' }, over);
+      assert.equal(answer.status, 200, answer.text);
+      const { id, items, result } = answer.body as unknown as { id: string; items: number; result: { results: { counts: Record<string, number>; seed: number; name?: string }[]; digest: string } };
+      assert.deepEqual([items, result.results.length, resultDigest(result)], [2, 2, result.digest]);
+      assert.deepEqual([result.results[1]!.counts, result.results.map(({ seed }) => seed)], [{ '01': 50 }, [3, 4]]);
+      assert.deepEqual(result.results.map(({ name }) => name), index === 0 ? ['pair', undefined] : [undefined, undefined]);
+      const circuit = (item: string) => call(server, 'GET', `/v1/simulations/${id}/circuit?item=${item}`, { token, headers: { accept: 'text/plain' } });
+      assert.match((await circuit('1')).text, /^q\[0\]: ──\[(?:RX|Rx|rx)/i);
+      assert.match((await get(`/${id}/histogram?item=1`)).text, />50 shots, 1 outcome</);
+      for (const wrong of ['2', '-1', 'x', '0.5', '1e1']) {
+        const refused = await circuit(wrong);
+        assert.ok([400, 422].includes(refused.status), `${wrong}: ${refused.text}`);
+        assert.equal((JSON.parse(refused.text) as { errors: { pointer: string }[] }).errors[0]!.pointer, 'query:item');
+      }
+    }
+    const refused = await submit(BELL, {}, { program: turned, sweep: [{ theta: 0 }, { theta: 'pi' }] });
+    assert.deepEqual([refused.status, (refused.body as unknown as { errors: { pointer: string }[] }).errors[0]!.pointer], [422, '/sweep/1/theta']);
+  });
+
   it('refuses outputs and noise that there are not', async () => {
     for (const [pointer, code, over] of [['/noise/depth', 'invalid-noise', { noise: { depth: 1 } }], ['/outputs/0', 'invalid-output', { outputs: ['state'] }]] as const) {
       const answer = await submit(BELL, {}, over);
