@@ -45,7 +45,7 @@ const VERSION_3: PracticeProgram = {
 };
 
 /**
- * The most frequent first. States of 15 qubits are the smallest that the dense engine takes, and one of 18 is shared with
+ * The most frequent first. From 15 qubits on whatever has some depth is run by a plan, and a state of 18 is shared with
  * helpers; planners and kernels are what takes longest to be compiled, so there are several of them, no two alike.
  */
 export const PRACTICE: readonly PracticeProgram[] = [
