@@ -14,6 +14,7 @@ import { Clock, SystemClock } from '#platform/system/clock.js';
 import { Randomness, SystemRandomness } from '#platform/system/randomness.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { unrecorded } from './keyring.js';
+import { LEAST_PASSWORD_COST } from './least-password-cost.js';
 import { openTestDatabase, type TestDatabase } from './postgres.js';
 
 /** Stands where the roof stands: the permissions of the modules that are there. */
@@ -33,9 +34,6 @@ export interface AuthEngine {
   close(): Promise<void>;
 }
 
-/** Of argon2id, at its least: 19 MiB and 50 ms for each password of each person of each test are half of the time of these specs. */
-const LEAST_COST: Argon2Cost = { memoryKib: 8, passes: 1, parallelism: 1 };
-
 export interface EngineParts {
   readonly clock?: Clock;
   /** The least there is, unless a spec is about what a password costs. */
@@ -47,7 +45,7 @@ export interface EngineParts {
 }
 
 /** Replicas of one installation share the root key, and nothing else but the database. */
-export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array, { clock = new SystemClock(), passwordCost = LEAST_COST, modules = [], settings = {} }: EngineParts = {}): Promise<AuthEngine> {
+export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array, { clock = new SystemClock(), passwordCost = LEAST_PASSWORD_COST, modules = [], settings = {} }: EngineParts = {}): Promise<AuthEngine> {
   const config = loadConfig({ PUBLIC_URL: 'https://quantonium.example', DATABASE_POOL_MAX: '8', ...settings });
   class TestRoof {}
   class TestSystem {}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { startTestServer } from './postgres.js';
-import { compiled } from './run-command.js';
+import { foundAlready } from './run-command.js';
 
 /** Of the product all, and of the tests what most of them share. */
 const WHAT_IS_LOADED = "for (const file of ['src/app/serve.js', 'test/harness/postgres.js', 'test/harness/policy.js']) await import(`./dist/${file}`)";
@@ -22,7 +22,7 @@ export async function globalSetup(): Promise<void> {
   process.env['NODE_COMPILE_CACHE'] = join(directory, 'compiled');
   process.env['TEST_KNOWN_MODULES'] = join(directory, 'modules.json');
   mkdirSync(process.env['NODE_COMPILE_CACHE']);
-  Object.assign(process.env, compiled());
+  Object.assign(process.env, foundAlready());
   const { status } = spawnSync(process.execPath, ['--input-type=module', '--eval', WHAT_IS_LOADED], { stdio: 'inherit' });
   if (status !== 0) throw new Error(`the product cannot be loaded: ${status}`);
 }

@@ -7,11 +7,19 @@ export interface Ran {
   readonly out: string;
 }
 
-/** For the environment of what is started: what this run has found and compiled already, which is half of a start. Nothing outside a run. */
-export function compiled(): Readonly<Record<string, string>> {
+const importing = (file: string): string => `--import=${new URL(file, import.meta.url).href}`;
+
+/** For the environment of a process: what this run has found and compiled already, which is half of a start. Nothing outside a run. */
+export function foundAlready(): Readonly<Record<string, string>> {
   const { NODE_COMPILE_CACHE, TEST_KNOWN_MODULES } = process.env;
   if (NODE_COMPILE_CACHE === undefined || TEST_KNOWN_MODULES === undefined) return {};
-  return { NODE_COMPILE_CACHE, TEST_KNOWN_MODULES, NODE_OPTIONS: `--import=${new URL('./known-modules.js', import.meta.url).href}` };
+  return { NODE_COMPILE_CACHE, TEST_KNOWN_MODULES, NODE_OPTIONS: importing('./known-modules.js') };
+}
+
+/** The same for what is started of the product, which hashes passwords at the least cost then. Not outside a run: a benchmark has what a user has. */
+export function compiled(): Readonly<Record<string, string>> {
+  const { NODE_OPTIONS, ...found } = foundAlready();
+  return NODE_OPTIONS === undefined ? {} : { ...found, NODE_OPTIONS: `${NODE_OPTIONS} ${importing('./least-password-cost-hooks.js')}` };
 }
 
 /** A command as an operator runs it, without a terminal: `file` is its place below `src/app/commands`. */
