@@ -54,6 +54,18 @@ describe('a team of kernel threads', () => {
     });
   }
 
+  it('stops while what has been run is read: weights, a collapse, a marginal, an expectation', () => {
+    let isOver = false;
+    const state = new DenseState(QUBITS, 'single', stoppable(teams['two threads']!, () => isOver), GEOMETRY);
+    for (const gate of circuits[0]!) state.apply(gate);
+    const [zero] = state.outcomeWeights(0);
+    isOver = true;
+    const readings = [() => state.outcomeWeights(1), () => state.collapse(0, 0, zero), () => state.probabilities([1, 2]), () => state.expectation(new Map([[3, 'X']])), () => state.reducedDensityMatrix([4])];
+    for (const reading of readings) assert.throws(reading, StoppedRun);
+    isOver = false;
+    assert.ok(Math.abs(state.outcomeWeights(0)[0] - zero) < 1e-12);
+  });
+
   it('goes on after it has let go of its memory', () => {
     const team = teams['two threads'] as KernelTeam;
     team.release();

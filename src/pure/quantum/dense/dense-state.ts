@@ -164,7 +164,7 @@ export class DenseState implements WholeState {
 
   private finished(): { readonly view: LiveView; readonly frame: QubitFrame } {
     const { frame } = this.run();
-    return { view: new LiveView((this.memory as WebAssembly.Memory).buffer, this.geometry, frame), frame: new QubitFrame(this.lowering, frame) };
+    return { view: new LiveView((this.memory as WebAssembly.Memory).buffer, this.geometry, frame, this.team.shouldStop), frame: new QubitFrame(this.lowering, frame) };
   }
 
   /** Does what is queued. */

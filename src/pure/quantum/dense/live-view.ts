@@ -3,6 +3,10 @@ import type { Geometry } from './geometry.js';
 import { realBytes } from './geometry.js';
 import { imaginaryStep, realPartIndex } from './image-writer.js';
 import type { Frame } from './planner.js';
+import { StoppedRun } from './thread-team.js';
+
+/** A millisecond's walk or a few, of the seconds that the largest states take. */
+const ROWS_UNASKED = 4096;
 
 /**
  * The amplitudes of the live subspace, row by row: row number r lies at the index that is the XOR of `rowVectors[j]` over
@@ -17,7 +21,8 @@ export class LiveView {
   /** Where in its row an amplitude's real part is. */
   readonly offsets: Int32Array;
 
-  constructor(memory: SharedArrayBuffer, private readonly geometry: Geometry, readonly frame: Frame) {
+  /** Whoever walks over the rows is asked whether to stop, and does so by StoppedRun. */
+  constructor(memory: SharedArrayBuffer, private readonly geometry: Geometry, readonly frame: Frame, private readonly shouldStop: () => boolean = () => false) {
     this.reals = realBytes(geometry) === 4 ? new Float32Array(memory) : new Float64Array(memory);
     // Ascending: so a walk over all rows meets neighbours, where any other order would meet a page of memory at every row.
     this.rowVectors = frame.live.vectors.slice(geometry.rowBits).sort((a, b) => (a >>> 0) - (b >>> 0));
@@ -29,6 +34,7 @@ export class LiveView {
 
   /** The index of a row's first amplitude. */
   rowIndex(row: number): number {
+    if (row % ROWS_UNASKED === 0 && this.shouldStop()) throw new StoppedRun();
     let index = 0;
     for (let rest = row; rest !== 0; rest &= rest - 1) index ^= this.rowVectors[31 - Math.clz32(rest & -rest)] as number;
     return index;

@@ -29,6 +29,8 @@ export interface ThreadTeam {
   readonly threads: number;
   /** Ways to compile the kernels that are tried before the standard one. */
   readonly compilers: readonly Compiler[];
+  /** Of a run that can be stopped: asked by what works on its memory otherwise. */
+  readonly shouldStop?: () => boolean;
   /** Runs a job to its end; all that it wrote is seen afterwards. Throws `StoppedRun`, when no thread works on it any more. */
   run(module: WebAssembly.Module, memory: WebAssembly.Memory, job: TeamJob): void;
 }
@@ -59,7 +61,7 @@ export function runAlone(entry: EntryFunction, job: TeamJob): void {
 /** The team, for a run that can be stopped. */
 export function stoppable(team: ThreadTeam, shouldStop: () => boolean): ThreadTeam {
   const { threads, compilers } = team;
-  return { threads, compilers, run: (module, memory, job) => team.run(module, memory, { ...job, shouldStop }) };
+  return { threads, compilers, shouldStop, run: (module, memory, job) => team.run(module, memory, { ...job, shouldStop }) };
 }
 
 /** The calling thread alone. */
