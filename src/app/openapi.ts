@@ -96,13 +96,18 @@ export function operationIdOf({ handler }: Pick<RoutePolicy, 'handler'>): string
   return `${noun.charAt(0).toLowerCase()}${noun.slice(1)}.${method}`;
 }
 
-/** A handler with several paths is several operations (OpenAPI §4.8.10 wants each named once): the longer ones are named for their last segment. */
+/**
+ * A handler with several paths is several operations (OpenAPI §4.8.10 wants each named once): the longer ones are named
+ * for their last segment, and where two end in the same one, for the segment before it.
+ */
 function distinguish(document: OpenAPIObject): void {
   const seen = new Set<string>();
   for (const { at, operation } of operationsOf(document)) {
     const { operationId = '' } = operation;
-    if (seen.has(operationId)) operation.operationId = `${operationId}.${at.slice(at.lastIndexOf('{') + 1, -1)}`;
-    seen.add(operationId);
+    const [before, last] = at.split('/').slice(-2).map((segment) => segment.replace(/[{}]/g, ''));
+    const names = [operationId, `${operationId}.${last}`, `${operationId}.${before}`];
+    operation.operationId = names.find((name) => !seen.has(name)) ?? operationId;
+    seen.add(operation.operationId);
   }
 }
 
