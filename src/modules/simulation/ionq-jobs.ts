@@ -128,9 +128,10 @@ export class IonqJobs {
 
   private async look(principal: Principal, id: string, bytesMax: number): Promise<IonqJob & { readonly body: Buffer | null }> {
     const found = await this.uow.read(principal, (reading) => this.records.find(reading, id));
+    // Looked at in any case, so that who may not see a job is recorded, through whichever door it came in.
+    const { job, fields, body } = await this.reader.getWithResult(principal, found?.jobId ?? id, bytesMax);
     if (found === null) throw new Fault(REQUEST_FAULTS['not-found']);
-    const { jobId, record } = found;
-    const { job, fields, body } = await this.reader.getWithResult(principal, jobId, bytesMax);
+    const { record } = found;
     if (!isTold(fields)) throw new Fault(REQUEST_FAULTS.forbidden, { detail: 'A job is shown here as a whole, and your roles keep members of it back.' });
     return { job, record, circuit: record.circuits?.find((circuit) => circuit.id === id) ?? null, body };
   }
