@@ -1,6 +1,6 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
-import { type Access, ACCESS, type ApprovalDemand, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, eventsOf, NEEDS_APPROVAL, type Recording, RECORDING, STREAMED_BODY, type UnparsedType, WHILE_SEALED } from '#platform/http/annotations.js';
+import { type Access, ACCESS, type ApprovalDemand, AUTHENTICATES, BODY_BYTES, BODY_LIMIT, BUCKET, eventsOf, NEEDS_APPROVAL, type Recording, RECORDING, REPEATABLE, STREAMED_BODY, type UnparsedType, WHILE_SEALED } from '#platform/http/annotations.js';
 import { readApprovalRequest } from '#platform/http/approval-request.js';
 import { type BucketName, NAMED_BUCKETS } from '#platform/http/buckets.js';
 import { ANONYMOUS_BODY_BYTES_MAX, BODY_BYTES_MAX } from '#platform/http/http-settings.js';
@@ -67,9 +67,10 @@ function policiesOf(controller: Type, name: string, complaints: string[]): reado
   // 16 KiB is what an unauthenticated caller may send at most, whatever the route says.
   const bodyLimitBytes = access.kind === 'public' ? Math.min(limit, ANONYMOUS_BODY_BYTES_MAX) : limit;
   const authenticates = read<boolean>(AUTHENTICATES) ?? false;
+  const repeatable = read<readonly string[]>(REPEATABLE) ?? [];
   const idempotent = takes(controller, name, readIdempotencyRequest);
   const conditional = takes(controller, name, readRequiredIfMatch) ? 'required' : takes(controller, name, readIfMatch) ? 'optional' : 'no';
-  return urlsOf(controller, handler).map((url) => ({ route: `${method} ${url}`, method, url, handler: label, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, whileSealed, idempotent, conditional }));
+  return urlsOf(controller, handler).map((url) => ({ route: `${method} ${url}`, method, url, handler: label, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, whileSealed, repeatable, idempotent, conditional }));
 }
 
 /** Nest keeps the reader of each decorated parameter beside the class. */
@@ -92,9 +93,9 @@ function normal(path: string): string {
 const RECORDED = { audited: 'audited', 'audited-when': 'for some audited' } as const;
 
 /** One line a route, for the golden file of the surface. */
-export function surfaceLine({ route, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, whileSealed, idempotent, conditional }: RoutePolicy): string {
+export function surfaceLine({ route, access, recording, streamed, unparsed, bodyLimitBytes, bucket, needsApproval, authenticates, whileSealed, repeatable, idempotent, conditional }: RoutePolicy): string {
   const who = access.kind === 'requires' ? `requires ${access.permission.name} (${access.permission.scope})` : 'public';
   const record = recording.kind === 'unaudited' ? 'unaudited' : `${RECORDED[recording.kind]} ${eventsOf(recording).map(({ code }) => code).join(' or ')} (${recording.mode})`;
-  const extras = [streamed ? 'streamed' : `${unparsed === null ? 'body' : unparsed === 'any' ? 'bytes' : `${unparsed} bytes`} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval === null ? [] : [needsApproval.when === null ? 'needs approval' : `needs approval ${needsApproval.when}`]), ...(authenticates ? ['authenticates'] : []), ...(whileSealed ? ['while sealed'] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional === 'no' ? [] : [conditional === 'required' ? 'if-match required' : 'if-match'])];
+  const extras = [streamed ? 'streamed' : `${unparsed === null ? 'body' : unparsed === 'any' ? 'bytes' : `${unparsed} bytes`} ${bodyLimitBytes}`, ...(bucket === null ? [] : [`bucket ${bucket}`]), ...(needsApproval === null ? [] : [needsApproval.when === null ? 'needs approval' : `needs approval ${needsApproval.when}`]), ...(authenticates ? ['authenticates'] : []), ...(whileSealed ? ['while sealed'] : []), ...(repeatable.length > 0 ? [`repeats ${repeatable.join(', ')}`] : []), ...(idempotent ? ['idempotency key'] : []), ...(conditional === 'no' ? [] : [conditional === 'required' ? 'if-match required' : 'if-match'])];
   return [route, who, record, ...extras].join(' · ');
 }

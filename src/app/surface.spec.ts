@@ -77,7 +77,7 @@ describe('the catalogue', () => {
   it('finds a route that requires or records what no module declares', () => {
     const strange = permissions({ 'strange:do': { scope: 'read:data', description: 'x' } });
     const unheard = auditEvents({ 'strange.done': { classUid: 6003, activityId: 1, description: 'x' } });
-    const policy = { route: 'POST /x', method: 'POST', url: '/x', handler: 'X.x', streamed: false, unparsed: null, bodyLimitBytes: 1, bucket: null, needsApproval: null, authenticates: false, whileSealed: false, idempotent: false, conditional: 'no' } as const;
+    const policy = { route: 'POST /x', method: 'POST', url: '/x', handler: 'X.x', streamed: false, unparsed: null, bodyLimitBytes: 1, bucket: null, needsApproval: null, authenticates: false, whileSealed: false, repeatable: [], idempotent: false, conditional: 'no' } as const;
     const found = strangersIn([{ ...policy, access: { kind: 'requires', permission: strange['strange:do'] }, recording: { kind: 'audited', event: unheard['strange.done'], mode: 'transaction', beside: [], instead: [] } }], CATALOGUE);
     assert.deepEqual(found, ['POST /x requires strange:do, which no module declares', 'POST /x records strange.done, which no module declares']);
   });

@@ -42,6 +42,7 @@ export const NEEDS_APPROVAL = 'quantonium:needs-approval';
 export const BODY_LIMIT = 'quantonium:body-limit';
 export const AUTHENTICATES = 'quantonium:authenticates';
 export const WHILE_SEALED = 'quantonium:while-sealed';
+export const REPEATABLE = 'quantonium:repeatable';
 
 /**
  * States one fact about a handler, once. A second statement of the same key would silently win over the first, and
@@ -95,6 +96,9 @@ export type UnparsedType = 'json' | 'form' | 'any';
  * where it does not hold up the event loop. Under whatever type is announced, unless it must be `json` or a `form`.
  */
 export const UnparsedBody = (type: UnparsedType = 'any'): MethodDecorator => stated(BODY_BYTES, type);
+
+/** Names that a query may have more than once, where a protocol says so; everything else is said once. The handler reads them from the raw URL. */
+export const Repeatable = (...names: readonly string[]): MethodDecorator => stated(REPEATABLE, names);
 
 /** Refused bodies above this size, for a route that takes more or less than the default. */
 export const BodyLimit = (limitBytes: number): MethodDecorator => stated(BODY_LIMIT, limitBytes);

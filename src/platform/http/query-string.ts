@@ -9,7 +9,9 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
  * pipeline's first step. `+` is a space, as in forms: `URLSearchParams` and browsers write it so.
  */
 const REFUSAL: unique symbol = Symbol('quantonium.query-refusal');
-type Query = Record<string, string> & { [REFUSAL]?: Fault };
+/** Names that were there more than once, each with its first value in the query: whether that is allowed the route says. */
+const REPEATED: unique symbol = Symbol('quantonium.query-repeated');
+type Query = Record<string, string> & { [REFUSAL]?: Fault; [REPEATED]?: string[] };
 
 export function parseQuery(text: string): Record<string, string> {
   const query = Object.create(null) as Query;
@@ -21,9 +23,12 @@ export function parseQuery(text: string): Record<string, string> {
   return query;
 }
 
-/** The fault that a query was refused with. */
-export function queryRefusal(query: unknown): Fault | undefined {
-  return typeof query === 'object' && query !== null ? (query as Query)[REFUSAL] : undefined;
+/** The fault that a query is refused with, at a route that lets these names be repeated. */
+export function queryRefusal(query: unknown, mayRepeat: readonly string[] = []): Fault | undefined {
+  if (typeof query !== 'object' || query === null) return undefined;
+  const { [REFUSAL]: refusal, [REPEATED]: repeated = [] } = query as Query;
+  const twice = repeated.find((name) => !mayRepeat.includes(name));
+  return refusal ?? (twice === undefined ? undefined : refused(twice, 'duplicate', 'duplicate-name'));
 }
 
 function addPair(query: Query, pair: string): void {
@@ -32,9 +37,9 @@ function addPair(query: Query, pair: string): void {
   const name = decode(equals === -1 ? pair : pair.slice(0, equals));
   const value = equals === -1 ? '' : decode(pair.slice(equals + 1));
   if (name in Object.prototype || name.startsWith('__proto__')) throw refused(name, 'unknown-field', 'prototype-name');
-  if (name in query) throw refused(name, 'duplicate', 'duplicate-name');
   if (name.includes('\0') || value.includes('\0')) throw refused(name.replaceAll('\0', ''), 'nul-character', 'nul-character');
-  query[name] = value;
+  if (name in query) (query[REPEATED] ??= []).push(name);
+  else query[name] = value;
 }
 
 function refused(name: string, code: string, suspicion: Suspicion): Fault {

@@ -25,6 +25,8 @@ export interface RoutePolicy {
   readonly authenticates: boolean;
   /** Answers also while the process is sealed. */
   readonly whileSealed: boolean;
+  /** Names that its query may have more than once. */
+  readonly repeatable: readonly string[];
   /** Its handler reads the `Idempotency-Key`. */
   readonly idempotent: boolean;
   /** Whether its handler reads `If-Match`, and refuses to be called without. */

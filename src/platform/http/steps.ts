@@ -72,7 +72,7 @@ export function limitHeaders({ request, state }: Exchange): void {
   if (url?.includes('#') === true) throw malformed('The target has a fragment.', 'framing');
   // Postgres refuses NUL in text; nothing of ours has one in a name.
   if (url?.includes('%00') === true) throw malformed('The target contains NUL.', 'nul-character');
-  const refusal = queryRefusal(request.query);
+  const refusal = queryRefusal(request.query, state.policy?.repeatable);
   if (refusal !== undefined) throw refusal;
 }
 

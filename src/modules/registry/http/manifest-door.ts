@@ -64,13 +64,12 @@ export class ManifestDoor {
     return { name, tags: exchange.paged(tags, limit, (tag) => tag) };
   }
 
-  async referrers(exchange: RegistryExchange, { name, digest }: ReferrersPath): Promise<object> {
+  async referrers(exchange: RegistryExchange, { name, digest }: ReferrersPath): Promise<StreamableFile> {
     const { after, limit } = exchange.page();
     const artifactType = exchange.parameter('artifactType');
     if (after !== '' && parseContentDigest(after) === null) throw Fault.at(REGISTRY_FAULTS['digest-invalid'], 'query:last', 'digest');
     const found = await this.referrersOf.list(exchange.principal, name, digest, artifactType, after, limit + 1);
     if (artifactType !== null) void exchange.reply.header('OCI-Filters-Applied', 'artifactType');
-    void exchange.reply.header('Content-Type', IMAGE_INDEX_TYPE);
     const manifests = exchange.paged(found, limit, (manifest) => manifest.digest).map((manifest) => ({
       mediaType: manifest.mediaType,
       digest: manifest.digest,
@@ -78,7 +77,9 @@ export class ManifestDoor {
       ...(manifest.artifactType === null ? {} : { artifactType: manifest.artifactType }),
       ...(Object.keys(manifest.annotations).length === 0 ? {} : { annotations: manifest.annotations }),
     }));
-    return { schemaVersion: 2, mediaType: IMAGE_INDEX_TYPE, manifests };
+    // As bytes: of what is serialised for it the server says a charset, and clients compare the type whole.
+    const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: IMAGE_INDEX_TYPE, manifests }));
+    return new StreamableFile(index, { type: IMAGE_INDEX_TYPE, length: index.length });
   }
 
   async catalog(exchange: RegistryExchange): Promise<{ readonly repositories: readonly string[] }> {

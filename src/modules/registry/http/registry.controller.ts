@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Head, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AuditedOneOf, AuditedWhen, Bucket, Requires, StreamedBody, Unaudited } from '#platform/http/annotations.js';
+import { AuditedOneOf, AuditedWhen, Bucket, Repeatable, Requires, StreamedBody, Unaudited } from '#platform/http/annotations.js';
 import { CurrentPrincipal } from '#platform/http/parameters.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { MeantPath } from '#pure/oci/registry-path.js';
@@ -97,6 +97,7 @@ export class RegistryController {
   @Bucket('registry-challenge')
   @AuditedOneOf([REGISTRY_EVENTS['registry.blob.push'], REGISTRY_EVENTS['registry.manifest.push']], 'stream', [REGISTRY_EVENTS['registry.tag.move']])
   @StreamedBody()
+  @Repeatable('tag')
   put(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): unknown {
     return this.take('PUT', principal, request, reply);
   }
