@@ -9,11 +9,13 @@ const CONTENT = `
     digest text PRIMARY KEY CHECK (digest ~ ${DIGEST}),
     size_bytes bigint NOT NULL CHECK (size_bytes >= 0),
     state text NOT NULL DEFAULT 'whole' CHECK (state IN ('whole', 'damaged', 'deleting')),
+    upload_id uuid,
+    review_since timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     verified_at timestamptz NOT NULL DEFAULT now()
   );
   CREATE INDEX blob_verification ON registry.blob (verified_at) WHERE state = 'whole';
-  CREATE INDEX blob_deletion ON registry.blob (digest) WHERE state = 'deleting';
+  CREATE INDEX blob_review ON registry.blob (review_since) WHERE review_since IS NOT NULL;
 
   CREATE TABLE registry.repository (
     id uuid PRIMARY KEY,
@@ -29,10 +31,11 @@ const CONTENT = `
     pushed_by uuid NOT NULL,
     pushed_at timestamptz NOT NULL DEFAULT now(),
     touched_at timestamptz NOT NULL DEFAULT now(),
+    review_since timestamptz DEFAULT now(),
     PRIMARY KEY (repository_id, digest)
   );
   CREATE INDEX repository_blob_digest ON registry.repository_blob (digest);
-  CREATE INDEX repository_blob_touched ON registry.repository_blob (touched_at);
+  CREATE INDEX repository_blob_review ON registry.repository_blob (review_since) WHERE review_since IS NOT NULL;
 
   CREATE TABLE registry.upload (
     id uuid PRIMARY KEY,
@@ -152,6 +155,8 @@ const GOVERNANCE = `
 /**
  * Existence is answered from these rows alone: a row is written only after its bytes are durable, and what deletes bytes
  * deletes their row first. `touched_at` is when an answer last let somebody leave out an upload: what is collected is older.
+ * `review_since` is since when something may be of no use any more, null when it was seen to be: what is collected is
+ * found by it, and nothing else is looked at.
  */
 export class Registry1763769600006 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -170,9 +175,9 @@ const TABLES = ['blob', 'repository', 'repository_blob', 'upload', 'usage', 'man
 
 export const registryGrants: Grants = [
   { on: 'SCHEMA registry', app: 'USAGE' },
-  { on: 'TABLE registry.blob', app: 'SELECT, INSERT (digest, size_bytes), UPDATE (state, verified_at), DELETE' },
+  { on: 'TABLE registry.blob', app: 'SELECT, INSERT (digest, size_bytes, state, upload_id, review_since), UPDATE (state, upload_id, review_since, verified_at), DELETE' },
   { on: 'TABLE registry.repository', app: 'SELECT, INSERT (id, project_id, name), DELETE' },
-  { on: 'TABLE registry.repository_blob', app: 'SELECT, INSERT (repository_id, digest, pushed_by), UPDATE (touched_at), DELETE' },
+  { on: 'TABLE registry.repository_blob', app: 'SELECT, INSERT (repository_id, digest, pushed_by), UPDATE (touched_at, review_since), DELETE' },
   { on: 'TABLE registry.upload', app: 'SELECT, INSERT (id, project_id, repository, opened_by, reserved_bytes, expires_at), UPDATE (reserved_bytes, expires_at), DELETE' },
   { on: 'TABLE registry.usage', app: 'SELECT, INSERT (project_id, used_bytes), UPDATE (used_bytes)' },
   { on: 'TABLE registry.manifest', app: 'SELECT, INSERT (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, pushed_by), UPDATE (state, state_version, state_reason, state_since, pulled_at, touched_at), DELETE' },

@@ -17,14 +17,19 @@ import { Referrers } from './manifests/referrers.js';
 import { TagSeals } from './manifests/tag-seals.js';
 import { Tags } from './manifests/tags.js';
 import { RegistryPersistenceModule } from './persistence/registry-persistence.module.js';
+import { BlobRemoval } from './upkeep/blob-removal.js';
+import { GarbageCollection } from './upkeep/garbage-collection.js';
 import { RepositoryAccess } from './repository-access.js';
 
 /** What a client's request becomes. */
 const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, ManifestPush, ManifestPull, ManifestDeletion, Tags, Referrers, Catalog];
 
+/** What keeps the store in order. */
+const UPKEEP = [GarbageCollection];
+
 @Module({
   imports: [RegistryPersistenceModule, AuditModule, CryptoModule, RbacModule],
-  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, ...DEEDS],
-  exports: [...DEEDS],
+  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, BlobRemoval, ...DEEDS, ...UPKEEP],
+  exports: [...DEEDS, ...UPKEEP],
 })
 export class RegistryModule {}

@@ -34,6 +34,7 @@ export class BlobMount {
     const uid = formatContentDigest(digest);
     const newId = this.randomness.uuidv7(this.clock.nowMillis());
     return this.uow.run(principal, async (tx) => {
+      await this.blobs.hold(tx, uid);
       if ((await this.blobs.touch(tx, from, sourceProjectId, uid)) === null) return false;
       const repositoryId = await this.repositories.findOrMake(tx, { newId, name, projectId });
       await this.blobs.showIn(tx, repositoryId, uid, principal.id);

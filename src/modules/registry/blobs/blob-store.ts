@@ -67,7 +67,11 @@ export abstract class BlobStore {
   /** Whether a file of the right length is there: what can be told without reading it. */
   abstract isThere(digest: ContentDigest, sizeBytes: number): Promise<boolean>;
 
-  abstract remove(digest: ContentDigest): Promise<void>;
+  /**
+   * Removes the bytes that this upload has brought (null: bytes older than a day, which no upload has brought for long),
+   * and leaves those of another, whose push is under way. False when it has left some.
+   */
+  abstract remove(digest: ContentDigest, uploadId: string | null): Promise<boolean>;
 
   /** Everything that is kept whose `<algorithm>:<hex>` comes after `after`, in that order, at most `limit`. */
   abstract list(after: string, limit: number): Promise<readonly ListedBlob[]>;

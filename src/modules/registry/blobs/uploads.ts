@@ -15,6 +15,7 @@ import { REGISTRY_METRICS } from '../domain/registry.metrics.js';
 import { BlobRepository } from '../persistence/blob.repository.js';
 import { RepositoryRepository } from '../persistence/repository.repository.js';
 import { UploadRepository } from '../persistence/upload.repository.js';
+import { BlobRemoval } from '../upkeep/blob-removal.js';
 import { RepositoryAccess } from '../repository-access.js';
 import { BlobStore, type Rejection } from './blob-store.js';
 
@@ -69,6 +70,7 @@ export class Uploads {
     private readonly clock: Clock,
     private readonly randomness: Randomness,
     private readonly metrics: Metrics,
+    private readonly removal: BlobRemoval,
   ) {}
 
   /** Opens an upload. Nothing becomes visible by it. */
@@ -159,18 +161,22 @@ export class Uploads {
 
   private async shown(principal: Principal, upload: StoredUpload, digest: ContentDigest, sizeBytes: number): Promise<void> {
     crashPoint('registry.push.after-store');
-    await this.show(principal, upload, formatContentDigest(digest), sizeBytes);
+    const uid = formatContentDigest(digest);
+    while (!(await this.show(principal, upload, uid, sizeBytes))) await this.removal.settled(uid);
     this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'stored' });
     this.metrics.increment(REGISTRY_METRICS.registry_received_bytes_total, {}, sizeBytes);
   }
 
-  /** A crash or a refused commit here leaves bytes that no row names: nobody can see them. */
-  private async show(principal: Principal, { name, uploadId, projectId, isOpen }: StoredUpload, digest: string, sizeBytes: number): Promise<void> {
+  /**
+   * A crash or a refused commit here leaves bytes that no row names: nobody can see them. False: the blob that was here before
+   * is being removed, and nothing was done yet.
+   */
+  private async show(principal: Principal, { name, uploadId, projectId, isOpen }: StoredUpload, digest: string, sizeBytes: number): Promise<boolean> {
     const newId = this.randomness.uuidv7(this.clock.nowMillis());
-    await this.uow.run(principal, async (tx) => {
+    const isShown = await this.uow.run(principal, async (tx) => {
+      if (!(await this.blobs.keep(tx, { digest, sizeBytes, uploadId }))) return false;
       if (isOpen && !(await this.uploads.end(tx, uploadId))) throw new Fault(REGISTRY_FAULTS['blob-upload-unknown']);
       const repositoryId = await this.repositories.findOrMake(tx, { newId, name, projectId });
-      await this.blobs.keep(tx, { digest, sizeBytes });
       await this.blobs.showIn(tx, repositoryId, digest, principal.id);
       await this.audit.append(tx, {
         kind: REGISTRY_EVENTS['registry.blob.push'],
@@ -184,8 +190,10 @@ export class Uploads {
         facts: { digest, sizeBytes },
       });
       crashPoint('registry.push.before-commit');
+      return true;
     });
-    crashPoint('registry.push.after-commit');
+    if (isShown) crashPoint('registry.push.after-commit');
+    return isShown;
   }
 }
 

@@ -19,5 +19,8 @@ export const REGISTRY_EVENTS = auditEvents({
   'registry.manifest.delete': { classUid: API_ACTIVITY, activityId: DELETE, description: 'A manifest was deleted, with the tags that pointed to it.' },
   'registry.tag.move': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A tag points to another manifest.' },
   'registry.tag.delete': { classUid: API_ACTIVITY, activityId: DELETE, description: 'A tag was deleted; the manifest stays.' },
+  'registry.gc.run': { classUid: API_ACTIVITY, activityId: OTHER, description: 'What nothing uses was collected, or it was looked what that would be.' },
+  'registry.gc.hide': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Blobs that no manifest names are no longer visible in their repositories.' },
+  'registry.gc.remove': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Blobs that no repository shows were removed.' },
   'registry.digest.mismatch': { classUid: API_ACTIVITY, activityId: OTHER, description: 'Stored content is not what its digest says: it is no longer served.' },
 });

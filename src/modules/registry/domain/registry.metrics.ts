@@ -4,5 +4,6 @@ export const REGISTRY_METRICS = metricKinds({
   registry_uploads_total: { type: 'counter', help: 'Uploads of a blob, by how far they came.', labels: { outcome: ['opened', 'stored', 'refused'] } },
   registry_received_bytes_total: { type: 'counter', help: 'Bytes of blobs that became visible.' },
   registry_sent_bytes_total: { type: 'counter', help: 'Bytes of blobs that were asked for.' },
+  registry_collected_bytes_total: { type: 'counter', help: 'Bytes of blobs that were removed because nothing used them.' },
   registry_blobs_damaged_total: { type: 'counter', help: 'Blobs that were found to be other than they were pushed.' },
 });

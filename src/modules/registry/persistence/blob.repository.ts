@@ -11,26 +11,84 @@ const SIZE_IN: Statement = {
 
 /**
  * Reads and touches in one statement. A row that is touched already is not written again for a minute, and is locked all
- * the same: who collects it meanwhile is waited for, and then there is no row.
+ * the same: who collects it meanwhile is waited for, and then there is no row. FOR KEY SHARE is enough against who
+ * collects (FOR UPDATE), and lets two touch one row without waiting for each other's lock, which FOR SHARE would not.
  */
 const TOUCH: Statement = {
   name: 'registry.blob.touch',
   text: `WITH shown AS (
-           SELECT repository_blob.ctid AS place, blob.size_bytes, repository_blob.touched_at FROM registry.repository
+           SELECT repository_blob.repository_id, repository_blob.digest, blob.size_bytes, repository_blob.touched_at FROM registry.repository
            JOIN registry.repository_blob ON repository_blob.repository_id = repository.id
            JOIN registry.blob ON blob.digest = repository_blob.digest
            WHERE repository.name = $1 AND repository.project_id = $2 AND blob.digest = $3 AND blob.state = 'whole'
-           FOR SHARE OF repository_blob, blob
+           FOR KEY SHARE OF repository_blob, blob
          ), touched AS (
            UPDATE registry.repository_blob SET touched_at = now() FROM shown
-           WHERE repository_blob.ctid = shown.place AND shown.touched_at < now() - interval '1 minute'
+           WHERE repository_blob.repository_id = shown.repository_id AND repository_blob.digest = shown.digest AND shown.touched_at < now() - interval '1 minute'
          )
          SELECT size_bytes FROM shown`,
 };
 
+/** Not one whose bytes are being removed. */
+const KEEP: Statement = {
+  name: 'registry.blob.keep',
+  text: `INSERT INTO registry.blob (digest, size_bytes, upload_id) VALUES ($1, $2, $3)
+         ON CONFLICT (digest) DO UPDATE SET state = 'whole', verified_at = now(), upload_id = EXCLUDED.upload_id WHERE blob.state <> 'deleting' RETURNING digest`,
+};
+
+const HOLD: Statement = { name: 'registry.blob.hold', text: 'SELECT digest FROM registry.blob WHERE digest = $1 FOR NO KEY UPDATE' };
+
+/**
+ * A blob costs a project its bytes once, however many of its repositories show it. Whoever shows or hides a blob holds its row,
+ * so that two at once count it one after the other; the project's row comes last, and is held for the least time.
+ */
+const SHOW: Statement = {
+  name: 'registry.blob.show',
+  text: `WITH shown AS (
+           INSERT INTO registry.repository_blob (repository_id, digest, pushed_by) VALUES ($1, $2, $3)
+           ON CONFLICT (repository_id, digest) DO UPDATE SET touched_at = now() RETURNING (xmax = 0) AS is_new
+         )
+         INSERT INTO registry.usage (project_id, used_bytes)
+         SELECT own.project_id, blob.size_bytes FROM shown JOIN registry.repository own ON own.id = $1 JOIN registry.blob ON blob.digest = $2
+         WHERE shown.is_new AND NOT EXISTS (
+           SELECT FROM registry.repository_blob other JOIN registry.repository ON repository.id = other.repository_id
+           WHERE other.digest = $2 AND repository.project_id = own.project_id)
+         ON CONFLICT (project_id) DO UPDATE SET used_bytes = usage.used_bytes + EXCLUDED.used_bytes RETURNING used_bytes`,
+};
+
+/** Those of `candidate` that `hides` says; the others are of use. Whoever runs it holds the blobs' rows. */
+export const hideStatement = (name: string, hides: string, others: string): Statement => ({
+  name,
+  text: `WITH candidate AS (SELECT * FROM unnest($1::uuid[], $2::text[]) AS candidate (repository_id, digest)),
+         hidden AS (
+           DELETE FROM registry.repository_blob shown USING candidate
+           WHERE shown.repository_id = candidate.repository_id AND shown.digest = candidate.digest AND ${hides}
+           RETURNING shown.repository_id, shown.digest
+         ), left_project AS (
+           SELECT DISTINCT repository.project_id, hidden.digest FROM hidden JOIN registry.repository ON repository.id = hidden.repository_id
+           WHERE NOT EXISTS (
+             SELECT FROM registry.repository_blob other JOIN registry.repository place ON place.id = other.repository_id
+             WHERE other.digest = hidden.digest AND place.project_id = repository.project_id
+               AND (other.repository_id, other.digest) NOT IN (SELECT repository_id, digest FROM hidden))
+         ), freed AS (
+           SELECT project_id, sum(size_bytes) AS bytes FROM left_project JOIN registry.blob USING (digest) GROUP BY project_id
+         ), held AS (
+           SELECT project_id FROM registry.usage WHERE project_id IN (SELECT project_id FROM freed) ORDER BY project_id FOR NO KEY UPDATE
+         ), counted AS (
+           UPDATE registry.usage SET used_bytes = greatest(0, usage.used_bytes - freed.bytes) FROM freed JOIN held USING (project_id) WHERE usage.project_id = freed.project_id
+         ), reviewed AS (
+           UPDATE registry.blob SET review_since = now() WHERE digest IN (SELECT digest FROM hidden)
+         )${others}
+         SELECT repository_id, digest FROM hidden`,
+});
+
+const HIDE = hideStatement('registry.blob.hide', 'true', '');
+
 export interface DurableBlob {
   readonly digest: string;
   readonly sizeBytes: number;
+  /** That brought the bytes. */
+  readonly uploadId: string;
 }
 
 /** Which blobs there are, and which repository may show which. A row is written only when its bytes are durable. */
@@ -46,23 +104,26 @@ export class BlobRepository {
     return sizeOf(await rowsOf<SizeRow>(tx, TOUCH, [repository, projectId, digest]));
   }
 
-  /** The bytes were just verified, so a blob that was there already is known to be whole again. */
-  async keep(tx: Tx, { digest, sizeBytes }: DurableBlob): Promise<void> {
-    const text = `INSERT INTO registry.blob (digest, size_bytes) VALUES ($1, $2) ON CONFLICT (digest) DO UPDATE SET state = 'whole', verified_at = now()`;
-    await rowsOf(tx, { name: 'registry.blob.keep', text }, [digest, sizeBytes]);
+  /** The bytes were just verified, so a blob that was there already is known to be whole again. False while it is being removed. */
+  async keep(tx: Tx, { digest, sizeBytes, uploadId }: DurableBlob): Promise<boolean> {
+    return (await rowsOf(tx, KEEP, [digest, sizeBytes, uploadId])).length === 1;
   }
 
-  /** Makes a blob that is kept visible in the repository. */
-  async showIn(tx: Tx, repositoryId: string, digest: string, pushedBy: string): Promise<void> {
-    const text = `INSERT INTO registry.repository_blob (repository_id, digest, pushed_by) VALUES ($1, $2, $3)
-                  ON CONFLICT (repository_id, digest) DO UPDATE SET touched_at = now()`;
-    await rowsOf(tx, { name: 'registry.blob.show', text }, [repositoryId, digest, pushedBy]);
+  /** What `keep` does too: comes before `showIn` and `hide`, so that who counts what a project uses does so alone. */
+  async hold(tx: Tx, digest: string): Promise<void> {
+    await rowsOf(tx, HOLD, [digest]);
+  }
+
+  /** Makes a blob that is kept and held visible in the repository. What its project uses by now, if that has grown by it. */
+  async showIn(tx: Tx, repositoryId: string, digest: string, pushedBy: string): Promise<number | null> {
+    const [row] = await rowsOf<{ used_bytes: string }>(tx, SHOW, [repositoryId, digest, pushedBy]);
+    return row === undefined ? null : Number(row.used_bytes);
   }
 
   /** No longer visible in the repository; false when it was not. */
   async hide(tx: Tx, repositoryId: string, digest: string): Promise<boolean> {
-    const text = 'DELETE FROM registry.repository_blob WHERE repository_id = $1 AND digest = $2 RETURNING digest';
-    return (await rowsOf(tx, { name: 'registry.blob.hide', text }, [repositoryId, digest])).length === 1;
+    await this.hold(tx, digest);
+    return (await rowsOf(tx, HIDE, [[repositoryId], [digest]])).length === 1;
   }
 
   /** False when it was marked already, or is not there. */

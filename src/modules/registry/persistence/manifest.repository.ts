@@ -51,13 +51,13 @@ const BY_TAG: Statement = {
 };
 const BYTES: Statement = { name: 'registry.manifest.bytes', text: 'SELECT bytes FROM registry.manifest WHERE repository_id = $1 AND digest = $2' };
 
-/** Locks what the manifest names, so that nobody collects it before the manifest is there to name it. */
+/** Locks what the manifest names, so that nobody collects it before the manifest is there to name it; two that name the same do not wait for each other. */
 const HOLD: Statement = {
   name: 'registry.manifest.hold-content',
   text: `SELECT blob.digest, blob.size_bytes FROM registry.repository_blob
          JOIN registry.blob ON blob.digest = repository_blob.digest
          WHERE repository_blob.repository_id = $1 AND repository_blob.digest = ANY($2) AND blob.state = 'whole'
-         ORDER BY blob.digest FOR SHARE OF repository_blob, blob`,
+         ORDER BY blob.digest FOR KEY SHARE OF repository_blob, blob`,
 };
 
 const INSERT: Statement = {
@@ -70,6 +70,20 @@ const REFER: Statement = {
   name: 'registry.manifest.refer',
   text: `INSERT INTO registry.manifest_reference (repository_id, manifest_digest, role, digest)
          SELECT $1, $2, role, digest FROM unnest($3::text[], $4::text[]) AS reference (role, digest) ON CONFLICT DO NOTHING`,
+};
+/** What it named may be of no use from now on, and is looked at when its grace is over. In one order, so that two that delete do not wait for each other. */
+const REMOVE: Statement = {
+  name: 'registry.manifest.remove',
+  text: `WITH gone AS (DELETE FROM registry.manifest WHERE repository_id = $1 AND digest = $2 RETURNING digest),
+         held AS (
+           SELECT repository_id, digest FROM registry.repository_blob
+           WHERE repository_id = $1 AND digest IN (SELECT digest FROM registry.manifest_reference WHERE repository_id = $1 AND manifest_digest = $2)
+           ORDER BY digest FOR NO KEY UPDATE
+         ), reviewed AS (
+           UPDATE registry.repository_blob SET review_since = now() FROM held
+           WHERE repository_blob.repository_id = held.repository_id AND repository_blob.digest = held.digest
+         )
+         SELECT digest FROM gone`,
 };
 const REFERRERS: Statement = {
   name: 'registry.manifest.referrers',
@@ -128,8 +142,7 @@ export class ManifestRepository {
 
   /** False when there is none. Its tags are gone before. */
   async remove(tx: Tx, repositoryId: string, digest: string): Promise<boolean> {
-    const text = 'DELETE FROM registry.manifest WHERE repository_id = $1 AND digest = $2 RETURNING digest';
-    return (await rowsOf(tx, { name: 'registry.manifest.remove', text }, [repositoryId, digest])).length === 1;
+    return (await rowsOf(tx, REMOVE, [repositoryId, digest])).length === 1;
   }
 }
 

@@ -5,18 +5,20 @@ import { Config } from '#platform/config/config.js';
 import { Clock } from '#platform/system/clock.js';
 import { BlobStore } from '../blobs/blob-store.js';
 import { BlobRepository } from './blob.repository.js';
+import { CollectionRepository } from './collection.repository.js';
 import { ManifestRepository } from './manifest.repository.js';
 import { RepositoryRepository } from './repository.repository.js';
 import { ContainerKeys } from './storage/chunk-records.js';
 import { ContainerBlobStore } from './storage/container-blob-store.js';
 import { FilesystemBlobFiles } from './storage/filesystem-blob-files.js';
 import { TagRepository } from './tag.repository.js';
+import { UpkeepRunRepository } from './upkeep-run.repository.js';
 import { UploadRepository } from './upload.repository.js';
 
 /** Of the installation's key, what wraps those of blobs. */
 const BLOB_SEAL = 'registry-blob';
 
-const REPOSITORIES = [BlobRepository, ManifestRepository, RepositoryRepository, TagRepository, UploadRepository];
+const REPOSITORIES = [BlobRepository, CollectionRepository, ManifestRepository, RepositoryRepository, TagRepository, UpkeepRunRepository, UploadRepository];
 
 /** The one place that chooses where bytes are kept, and how. */
 @Module({

@@ -8,6 +8,11 @@ export interface StoredFile {
   close(): Promise<void>;
 }
 
+/** A file that nobody can reach any more, and that may yet be put back. */
+export interface FileAside extends StoredFile {
+  readonly modifiedAtMillis: number;
+}
+
 export interface ListedFile {
   readonly digest: ContentDigest;
   readonly lengthBytes: number;
@@ -28,8 +33,14 @@ export abstract class BlobFiles {
   /** Null when there is none. */
   abstract length(digest: ContentDigest): Promise<number | null>;
 
-  /** Nothing happens when there is none. */
-  abstract remove(digest: ContentDigest): Promise<void>;
+  /**
+   * Removes the file if it is still the one that is meant: a push may replace it at any time, and what it has put there is
+   * left, also when that happens while `isDoomed` looks. False when it was left; true when there is none (any more).
+   */
+  abstract remove(digest: ContentDigest, isDoomed: (file: FileAside) => Promise<boolean>): Promise<boolean>;
+
+  /** Puts back what a crash during `remove` has left aside for longer than this. Returns how many files. */
+  abstract restore(ageMillis: number, nowMillis: number): Promise<number>;
 
   /** Everything whose `<algorithm>:<hex>` comes after `after` ('' is all), in that order, at most `limit`. */
   abstract list(after: string, limit: number): Promise<readonly ListedFile[]>;

@@ -15,6 +15,11 @@ import { discardUpload, SpooledUpload } from './spooled-upload.js';
 /** Hashes of uploads that are between two pieces. What falls out is made again of the file. */
 const REMEMBERED_HASHES = 512;
 
+/** Between the bytes of a push and its row lies one transaction; what has had no row for a day gets none. */
+const ORPHAN_AGE_MILLIS = 24 * 60 * 60 * 1000;
+/** Taking a file aside and looking at it takes milliseconds. */
+const RESTORE_AGE_MILLIS = 60_000;
+
 interface Remembered {
   readonly algorithm: DigestAlgorithm;
   readonly receivedBytes: number;
@@ -91,8 +96,13 @@ export class ContainerBlobStore extends BlobStore {
     return (await this.parts.files.length(digest)) === containerBytes(sizeBytes);
   }
 
-  override remove(digest: ContentDigest): Promise<void> {
-    return this.parts.files.remove(digest);
+  /** Which upload a container was made by stands in its header, under a key. One that says nothing is as good as none. */
+  override remove(digest: ContentDigest, uploadId: string | null): Promise<boolean> {
+    return this.parts.files.remove(digest, async (file) => {
+      if (uploadId === null) return file.modifiedAtMillis < this.parts.clock.nowMillis() - ORPHAN_AGE_MILLIS;
+      const header = parseHeader(await file.read(0, HEADER_BYTES));
+      return header === null || this.parts.keys.ofUpload(header, uploadId) !== null;
+    });
   }
 
   override async list(after: string, limit: number): Promise<readonly ListedBlob[]> {
@@ -101,7 +111,9 @@ export class ContainerBlobStore extends BlobStore {
   }
 
   override async sweep(ageMillis: number): Promise<number> {
-    const oldest = this.parts.clock.nowMillis() - ageMillis;
+    const nowMillis = this.parts.clock.nowMillis();
+    const oldest = nowMillis - ageMillis;
+    await this.parts.files.restore(RESTORE_AGE_MILLIS, nowMillis);
     let removed = 0;
     for (const name of (await unlessAbsent(readdir(this.parts.spool))) ?? []) {
       const path = join(this.parts.spool, name);

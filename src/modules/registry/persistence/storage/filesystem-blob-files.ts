@@ -1,8 +1,8 @@
-import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { link, mkdtemp, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { type ContentDigest, DIGEST_ALGORITHMS, type DigestAlgorithm, parseContentDigest } from '#pure/oci/content-digest.js';
-import { BlobFiles, type ListedFile, type StoredFile } from './blob-files.js';
+import { BlobFiles, type FileAside, type ListedFile, type StoredFile } from './blob-files.js';
 import { makeDirectory, readAt, syncDirectory, unlessAbsent } from './durable-files.js';
 
 /**
@@ -40,8 +40,41 @@ export class FilesystemBlobFiles extends BlobFiles {
     return (await unlessAbsent(stat(this.pathOf(digest))))?.size ?? null;
   }
 
-  override async remove(digest: ContentDigest): Promise<void> {
-    await unlessAbsent(unlink(this.pathOf(digest)));
+  /**
+   * No call of POSIX removes a name only if it means a certain file. So the name is taken to a place of our own first, where
+   * nobody replaces it; what is not meant gets its name back, unless a newer file has it by now. A crash between leaves
+   * the file there, and `restore` does the rest.
+   */
+  override async remove(digest: ContentDigest, isDoomed: (file: FileAside) => Promise<boolean>): Promise<boolean> {
+    const target = this.pathOf(digest);
+    if ((await unlessAbsent(stat(target))) === null) return true;
+    await makeDirectory(this.aside);
+    const place = await mkdtemp(join(this.aside, 'removed-'));
+    const path = join(place, `${digest.algorithm}-${digest.hex}`);
+    const isTaken = (await unlessAbsent(rename(target, path).then(() => true))) ?? false;
+    const isGone = !isTaken || (await isFit(path, isDoomed));
+    if (!isGone) await giveBack(path, target);
+    if (isTaken) await unlink(path);
+    await rmdir(place);
+    return isGone;
+  }
+
+  /** Gives names back that a crash has taken longer ago than this. Returns how many. */
+  override async restore(ageMillis: number, nowMillis: number): Promise<number> {
+    let restored = 0;
+    for (const place of await namesIn(this.aside)) {
+      const directory = join(this.aside, place);
+      const found = await unlessAbsent(stat(directory));
+      if (found === null || found.mtimeMs > nowMillis - ageMillis) continue;
+      for (const name of await namesIn(directory)) {
+        const digest = parseContentDigest(name.replace('-', ':'));
+        if (digest !== null) await giveBack(join(directory, name), this.pathOf(digest));
+        await unlessAbsent(unlink(join(directory, name)));
+        restored += 1;
+      }
+      await unlessAbsent(rmdir(directory));
+    }
+    return restored;
   }
 
   override async list(after: string, limit: number): Promise<readonly ListedFile[]> {
@@ -63,9 +96,31 @@ export class FilesystemBlobFiles extends BlobFiles {
     return listed;
   }
 
+  private get aside(): string {
+    return join(this.root, 'removed');
+  }
+
   private pathOf({ algorithm, hex }: ContentDigest): string {
     return join(this.root, 'blobs', algorithm, hex.slice(0, 2), hex);
   }
+}
+
+async function isFit(path: string, isDoomed: (file: FileAside) => Promise<boolean>): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { size, mtimeMs } = await file.stat();
+    return await isDoomed({ lengthBytes: size, modifiedAtMillis: mtimeMs, read: (position, lengthBytes) => readAt(file, position, lengthBytes), close: () => Promise.resolve() });
+  } finally {
+    await file.close();
+  }
+}
+
+/** A second name, which fails where there is one: that is then of a newer file with the same bytes. */
+async function giveBack(path: string, target: string): Promise<void> {
+  await link(path, target).catch((cause: unknown) => {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+  });
+  await syncDirectory(dirname(target));
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {

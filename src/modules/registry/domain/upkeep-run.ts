@@ -1,0 +1,33 @@
+/** What is done to keep the store in order, each run of it a row. */
+export type UpkeepKind = 'gc' | 'scrub' | 'retention' | 'tag-checkpoint';
+
+/** Counts by what was counted, unit last. */
+export type RunReport = Readonly<Record<string, number | boolean | string>>;
+
+export interface NewRun {
+  readonly id: string;
+  readonly kind: UpkeepKind;
+  readonly dryRun: boolean;
+  /** A principal's id, or the component that does it by itself. */
+  readonly startedBy: string;
+}
+
+export interface UpkeepRun extends NewRun {
+  readonly startedAt: Date;
+  /** Null while it runs, and of one that a crash has ended. */
+  readonly finishedAt: Date | null;
+  /** Where the next one goes on. */
+  readonly cursor: string;
+  readonly report: RunReport;
+}
+
+/** What a collection has done, or would do. */
+export interface CollectionReport {
+  /** Blobs that a repository no longer shows. */
+  readonly hidden: number;
+  /** Blobs that are no more. */
+  readonly removed: number;
+  readonly removedBytes: number;
+  /** It ended at its time before it ended at the last blob; the next one goes on. */
+  readonly more: boolean;
+}
