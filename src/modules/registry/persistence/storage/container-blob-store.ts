@@ -140,9 +140,10 @@ export class ContainerBlobStore extends BlobStore {
       await makeDirectory(spool);
       const upload = await SpooledUpload.open(spool, piece.uploadId, keys);
       try {
-        if (piece.first !== null && piece.first !== upload.receivedBytes) return 'out-of-order';
-        await upload.hashWith(algorithm, this.recall(upload, algorithm));
-        return await work(upload);
+        const hash = await upload.hashWith(algorithm, this.recall(upload, algorithm));
+        if (piece.first === null || piece.first === upload.receivedBytes) return await work(upload);
+        this.remember(upload, algorithm, hash);
+        return 'out-of-order';
       } finally {
         await upload.close();
       }

@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
+import { chmod, type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DigestAlgorithm } from '#pure/oci/content-digest.js';
 import { CHUNK_BYTES, formatHeader, HEADER_BYTES, parseHeader, RECORD_OVERHEAD_BYTES, recordPosition, wholeRecords } from '../../domain/blob-container.js';
 import type { ChunkRecords, ContainerKeys } from './chunk-records.js';
-import { readAt, unlessAbsent, writeWhole } from './durable-files.js';
+import { readAt, syncDirectory, unlessAbsent, writeWhole } from './durable-files.js';
 
 /** Records that are on their way to the disk while the next chunk arrives and is hashed. */
 const WRITES_AHEAD = 2;
@@ -41,7 +41,7 @@ export class SpooledUpload {
   /** Opens what is there, or begins. What a crash cut is taken off. */
   static async open(directory: string, id: string, keys: ContainerKeys): Promise<SpooledUpload> {
     const path = join(directory, id);
-    const there = await unlessAbsent(open(path, 'r+'));
+    const there = await unlessAbsent(openAgain(path));
     if (there === null) return SpooledUpload.begin(directory, id, keys);
     try {
       const header = parseHeader(await readAt(there, 0, HEADER_BYTES));
@@ -87,12 +87,20 @@ export class SpooledUpload {
     return this.records * CHUNK_BYTES + this.restBytes;
   }
 
-  /** A hash of everything so far, of that algorithm: remembered from the piece before, or made of the file. */
-  async hashWith(algorithm: DigestAlgorithm, remembered: Hash | null): Promise<void> {
+  /**
+   * A hash of everything so far, of that algorithm: remembered from the piece before, or made of the file. Records that
+   * were on their way together may have a gap between them after a crash: the upload ends before the first that does not
+   * open, which lies behind all that was acknowledged.
+   */
+  async hashWith(algorithm: DigestAlgorithm, remembered: Hash | null): Promise<Hash> {
     this.hash = remembered ?? createHash(algorithm);
-    if (remembered !== null) return;
-    for (let index = 0; index < this.records; index++) this.hash.update(await this.readRecord(index));
-    this.hash.update(this.buffer.subarray(0, this.restBytes));
+    if (remembered !== null) return this.hash;
+    for (let index = 0; index < this.records; index++) {
+      const chunk = await this.readRecord(index);
+      if (chunk === null) await this.endBefore(index);
+      else this.hash.update(chunk);
+    }
+    return this.hash.update(this.buffer.subarray(0, this.restBytes));
   }
 
   mark(): Mark {
@@ -126,6 +134,7 @@ export class SpooledUpload {
     await this.written();
     await this.file.datasync();
     await this.saveRest();
+    await syncDirectory(this.directory);
     return this.hash;
   }
 
@@ -169,10 +178,15 @@ export class SpooledUpload {
     while (this.writing.length > 0) await this.writing.shift();
   }
 
-  private async readRecord(index: number): Promise<Buffer> {
-    const chunk = this.chunks.read(await readAt(this.file, recordPosition(index), CHUNK_BYTES + RECORD_OVERHEAD_BYTES), index);
-    if (chunk === null) throw new Error('what is stored of an upload is not what was received');
-    return chunk;
+  private async readRecord(index: number): Promise<Buffer | null> {
+    return this.chunks.read(await readAt(this.file, recordPosition(index), CHUNK_BYTES + RECORD_OVERHEAD_BYTES), index);
+  }
+
+  private async endBefore(index: number): Promise<void> {
+    await this.file.truncate(recordPosition(index));
+    this.records = index;
+    this.restBytes = 0;
+    await this.readRest();
   }
 
   private async readRest(): Promise<void> {
@@ -210,6 +224,17 @@ export class SpooledUpload {
   /** What lies beside the file, once that is a blob's. */
   async dropRest(): Promise<void> {
     if (this.savedRest !== null) await unlessAbsent(unlink(join(this.directory, this.savedRest)));
+  }
+}
+
+/** A crash between seal and name leaves a file that its owner may not write. */
+async function openAgain(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r+');
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EACCES')) throw cause;
+    await chmod(path, 0o600);
+    return open(path, 'r+');
   }
 }
 
