@@ -3804,6 +3804,7 @@ export type ProblemCode =
   | 'precondition-required'
   | 'program-too-large'
   | 'project-archived'
+  | 'quota-exceeded'
   | 'range-unsatisfiable'
   | 'refresh-refused'
   | 'registration-closed'

@@ -6,6 +6,7 @@ import { BlobDeletion } from './blobs/blob-deletion.js';
 import { BlobMount } from './blobs/blob-mount.js';
 import { BlobPull } from './blobs/blob-pull.js';
 import { DamagedBlobs } from './blobs/damaged-blobs.js';
+import { Quotas } from './blobs/quotas.js';
 import { UploadSweep } from './blobs/upload-sweep.js';
 import { Uploads } from './blobs/uploads.js';
 import { Catalog } from './manifests/catalog.js';
@@ -25,7 +26,7 @@ import { RepositoryAccess } from './repository-access.js';
 const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, ManifestPush, ManifestPull, ManifestDeletion, Tags, Referrers, Catalog];
 
 /** What keeps the store in order. */
-const UPKEEP = [GarbageCollection];
+const UPKEEP = [GarbageCollection, Quotas];
 
 @Module({
   imports: [RegistryPersistenceModule, AuditModule, CryptoModule, RbacModule],

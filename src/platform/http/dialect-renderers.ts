@@ -61,7 +61,7 @@ const oci: Dialect = {
   name: 'oci',
   contentType: 'application/json',
   statusOf: own,
-  body: (refusal) => JSON.stringify({ errors: [{ code: ociCode(refusal), message: sentence(refusal), detail: { code: refusal.code, requestId: refusal.requestId } }] }),
+  body: (refusal) => JSON.stringify({ errors: [{ code: ociCode(refusal), message: sentence(refusal), detail: { ...refusal.members, code: refusal.code, requestId: refusal.requestId } }] }),
 };
 
 /**

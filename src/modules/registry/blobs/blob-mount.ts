@@ -9,6 +9,7 @@ import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { BlobRepository } from '../persistence/blob.repository.js';
 import { RepositoryRepository } from '../persistence/repository.repository.js';
 import { RepositoryAccess } from '../repository-access.js';
+import { Quotas } from './quotas.js';
 
 /** A blob that one repository shows becomes visible in another, and no byte is sent. */
 @Injectable()
@@ -21,6 +22,7 @@ export class BlobMount {
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
+    private readonly quotas: Quotas,
   ) {}
 
   /**
@@ -37,7 +39,7 @@ export class BlobMount {
       await this.blobs.hold(tx, uid);
       if ((await this.blobs.touch(tx, from, sourceProjectId, uid)) === null) return false;
       const repositoryId = await this.repositories.findOrMake(tx, { newId, name, projectId });
-      await this.blobs.showIn(tx, repositoryId, uid, principal.id);
+      this.quotas.demand(await this.blobs.showIn(tx, repositoryId, uid, principal.id));
       await this.audit.append(tx, {
         kind: REGISTRY_EVENTS['registry.blob.mount'],
         outcome: 'success',

@@ -18,9 +18,8 @@ import { UploadRepository } from '../persistence/upload.repository.js';
 import { BlobRemoval } from '../upkeep/blob-removal.js';
 import { RepositoryAccess } from '../repository-access.js';
 import { BlobStore, type Rejection } from './blob-store.js';
+import { BLOB_BYTES_MAX, type Bound, Quotas } from './quotas.js';
 
-/** Larger than any layer seen in the wild by a factor of about two; S3 takes 5 TiB, most registries 10 GiB. */
-export const BLOB_BYTES_MAX = 10 * 1024 ** 3;
 /** A client pushes three to six layers at a time; fifty lets a build farm share one account. */
 export const OPEN_UPLOADS_MAX = 50;
 /** Long enough for a person to come back to a broken push the next morning. */
@@ -71,6 +70,7 @@ export class Uploads {
     private readonly randomness: Randomness,
     private readonly metrics: Metrics,
     private readonly removal: BlobRemoval,
+    private readonly quotas: Quotas,
   ) {}
 
   /** Opens an upload. Nothing becomes visible by it. */
@@ -102,16 +102,18 @@ export class Uploads {
 
   /** Takes a piece. Resolves to the bytes of the upload so far; what breaks off keeps what came. */
   async append(principal: Principal, piece: ReceivedPiece): Promise<number> {
-    await this.projectOf(principal, piece);
-    const received = await this.store.append({ ...piece, bytesMax: boundOf(piece) });
-    return typeof received === 'number' ? received : this.refuse(received, piece);
+    const projectId = await this.projectOf(principal, piece);
+    const bound = await this.boundOf(principal, projectId, piece);
+    const received = await this.store.append({ ...piece, bytesMax: bound.bytesMax });
+    return typeof received === 'number' ? received : this.refuse(received, piece, bound);
   }
 
   /** Takes the last piece, or nothing more, and shows the blob. A refusal leaves the upload open, so that the right bytes can be sent. */
   async finish(principal: Principal, piece: ReceivedPiece, digest: ContentDigest): Promise<void> {
     const projectId = await this.projectOf(principal, piece);
-    const stored = await this.store.finish({ ...piece, bytesMax: boundOf(piece) }, digest);
-    if (typeof stored === 'string') return this.refuse(stored, piece);
+    const bound = await this.boundOf(principal, projectId, piece);
+    const stored = await this.store.finish({ ...piece, bytesMax: bound.bytesMax }, digest);
+    if (typeof stored === 'string') return this.refuse(stored, piece, bound);
     await this.shown(principal, { ...piece, projectId, isOpen: true }, digest, stored.sizeBytes);
   }
 
@@ -120,10 +122,11 @@ export class Uploads {
     const projectId = await this.access.require(principal, 'push', piece.name);
     const uploadId = this.randomness.uuidv7(this.clock.nowMillis());
     const whole = { ...piece, uploadId, first: null };
-    const stored = await this.store.finish({ ...whole, bytesMax: boundOf(whole) }, digest);
+    const bound = await this.quotas.bound(principal, { projectId, uploadId: null, announcedBytes: announced(piece), received: () => Promise.resolve(0) });
+    const stored = await this.store.finish({ ...whole, bytesMax: bound.bytesMax }, digest);
     if (typeof stored === 'string') {
       await this.store.discard(uploadId);
-      return this.refuse(stored, whole);
+      return this.refuse(stored, whole, bound);
     }
     await this.shown(principal, { ...whole, projectId, isOpen: false }, digest, stored.sizeBytes);
   }
@@ -152,8 +155,14 @@ export class Uploads {
     return projectId;
   }
 
-  private async refuse(rejection: Rejection, { name, uploadId }: UploadReference): Promise<never> {
+  /** What announces more than it may have is refused before it is read. */
+  private boundOf(principal: Principal, projectId: string, piece: ReceivedPiece): Promise<Bound> {
+    return this.quotas.bound(principal, { projectId, uploadId: piece.uploadId, announcedBytes: announced(piece), received: () => this.store.received(piece.uploadId) });
+  }
+
+  private async refuse(rejection: Rejection, { name, uploadId }: UploadReference, bound: Bound): Promise<never> {
     this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'refused' });
+    if (rejection === 'too-large') throw bound.refusal;
     const kind = REGISTRY_FAULTS[REFUSALS[rejection]];
     if (rejection !== 'out-of-order') throw new Fault(kind);
     throw new Fault(kind, { headers: uploadHeaders(name, uploadId, await this.store.received(uploadId)) });
@@ -177,7 +186,7 @@ export class Uploads {
       if (!(await this.blobs.keep(tx, { digest, sizeBytes, uploadId }))) return false;
       if (isOpen && !(await this.uploads.end(tx, uploadId))) throw new Fault(REGISTRY_FAULTS['blob-upload-unknown']);
       const repositoryId = await this.repositories.findOrMake(tx, { newId, name, projectId });
-      await this.blobs.showIn(tx, repositoryId, digest, principal.id);
+      this.quotas.demand(await this.blobs.showIn(tx, repositoryId, digest, principal.id));
       await this.audit.append(tx, {
         kind: REGISTRY_EVENTS['registry.blob.push'],
         outcome: 'success',
@@ -202,8 +211,8 @@ export function uploadHeaders(name: string, uploadId: string, receivedBytes: num
   return { Location: `/v2/${name}/blobs/uploads/${uploadId}`, 'Docker-Upload-UUID': uploadId, Range: formatReceived(receivedBytes) };
 }
 
-/** What announces more than a blob may have is refused before it is read. */
-function boundOf({ declaredBytes }: ReceivedPiece): number {
+/** What announces more than any blob may have is refused before anything is asked. */
+function announced({ declaredBytes }: Pick<ReceivedPiece, 'declaredBytes'>): number {
   if ((declaredBytes ?? 0) > BLOB_BYTES_MAX) throw new Fault(REGISTRY_FAULTS['size-invalid']);
-  return BLOB_BYTES_MAX;
+  return declaredBytes ?? 0;
 }

@@ -17,6 +17,7 @@ export const REGISTRY_FAULTS = faultKinds({
   'name-invalid': { status: 400, title: 'This is not a repository name.' },
   'name-unknown': { status: 404, title: 'There is no such repository or project that you may see.' },
   'parameter-invalid': { status: 400, title: 'A parameter or header of the request cannot be understood.' },
+  'quota-exceeded': { status: 403, title: 'The project has as many bytes in the registry as it may.' },
   'range-unsatisfiable': { status: 416, title: 'The blob has no such bytes.' },
   'size-invalid': { status: 413, title: 'The blob is larger than one may be.' },
   'tag-invalid': { status: 400, title: 'This is neither a tag nor a digest.' },

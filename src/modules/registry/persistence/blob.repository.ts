@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
+import type { ProjectUsage } from './usage.repository.js';
 
 const SIZE_IN: Statement = {
   name: 'registry.blob.size-in',
@@ -53,7 +54,7 @@ const SHOW: Statement = {
          WHERE shown.is_new AND NOT EXISTS (
            SELECT FROM registry.repository_blob other JOIN registry.repository ON repository.id = other.repository_id
            WHERE other.digest = $2 AND repository.project_id = own.project_id)
-         ON CONFLICT (project_id) DO UPDATE SET used_bytes = usage.used_bytes + EXCLUDED.used_bytes RETURNING used_bytes`,
+         ON CONFLICT (project_id) DO UPDATE SET used_bytes = usage.used_bytes + EXCLUDED.used_bytes RETURNING used_bytes, (SELECT quota_bytes FROM registry.project_policy WHERE project_policy.project_id = usage.project_id) AS quota_bytes`,
 };
 
 /** Those of `candidate` that `hides` says; the others are of use. Whoever runs it holds the blobs' rows. */
@@ -115,9 +116,9 @@ export class BlobRepository {
   }
 
   /** Makes a blob that is kept and held visible in the repository. What its project uses by now, if that has grown by it. */
-  async showIn(tx: Tx, repositoryId: string, digest: string, pushedBy: string): Promise<number | null> {
-    const [row] = await rowsOf<{ used_bytes: string }>(tx, SHOW, [repositoryId, digest, pushedBy]);
-    return row === undefined ? null : Number(row.used_bytes);
+  async showIn(tx: Tx, repositoryId: string, digest: string, pushedBy: string): Promise<ProjectUsage | null> {
+    const [row] = await rowsOf<{ used_bytes: string; quota_bytes: string | null }>(tx, SHOW, [repositoryId, digest, pushedBy]);
+    return row === undefined ? null : { usedBytes: Number(row.used_bytes), quotaBytes: row.quota_bytes === null ? null : Number(row.quota_bytes) };
   }
 
   /** No longer visible in the repository; false when it was not. */

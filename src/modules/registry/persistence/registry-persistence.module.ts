@@ -14,11 +14,12 @@ import { FilesystemBlobFiles } from './storage/filesystem-blob-files.js';
 import { TagRepository } from './tag.repository.js';
 import { UpkeepRunRepository } from './upkeep-run.repository.js';
 import { UploadRepository } from './upload.repository.js';
+import { UsageRepository } from './usage.repository.js';
 
 /** Of the installation's key, what wraps those of blobs. */
 const BLOB_SEAL = 'registry-blob';
 
-const REPOSITORIES = [BlobRepository, CollectionRepository, ManifestRepository, RepositoryRepository, TagRepository, UpkeepRunRepository, UploadRepository];
+const REPOSITORIES = [BlobRepository, CollectionRepository, ManifestRepository, RepositoryRepository, TagRepository, UpkeepRunRepository, UploadRepository, UsageRepository];
 
 /** The one place that chooses where bytes are kept, and how. */
 @Module({
