@@ -15,11 +15,11 @@ export class Credentials1763769600014 implements MigrationInterface {
 }
 
 const API_KEYS = `
-  -- A person's keys for their programs: each is the person, narrowed to scopes and perhaps to one project. The secret
+  -- Keys for programs, of a person or of a service account: each is its owner, narrowed to scopes and perhaps to one project. The secret
   -- has 256 random bits, so that a plain hash is enough; public_id is the part of the text that may be shown.
   CREATE TABLE auth.api_key (
     id           uuid PRIMARY KEY,
-    principal_id uuid NOT NULL REFERENCES auth.user_account (principal_id) ON DELETE RESTRICT,
+    principal_id uuid NOT NULL REFERENCES auth.principal (id) ON DELETE RESTRICT,
     public_id    text NOT NULL UNIQUE CHECK (public_id ~ '^[0-9A-Za-z]{12}$'),
     secret_hash  bytea NOT NULL UNIQUE CHECK (octet_length(secret_hash) = 32),
     label        text CHECK (char_length(label) BETWEEN 1 AND 100),

@@ -1,6 +1,6 @@
 import { access, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type FirstOwner, type PasswordHandOver, passwordRefusal } from '#modules/auth/index.js';
+import { type FirstOwner, passwordRefusal } from '#modules/auth/index.js';
 
 /** Where the password goes when nobody watches. */
 export const OWNER_PASSWORD_FILE = 'owner-one-time-password';
@@ -61,7 +61,7 @@ async function chosen(file: string, settings: FirstOwnerSettings, console: Conso
  * Kept in a 0600 file before the commit, so that a crash at any point leaves the password where a person can find it.
  * After the commit it is shown on a terminal and the file goes, or the file gets its final name, which is printed.
  */
-function handOverTo(dataDirectory: string, console: Console): PasswordHandOver {
+function handOverTo(dataDirectory: string, console: Console): Parameters<FirstOwner['ensure']>[1] {
   const final = join(dataDirectory, OWNER_PASSWORD_FILE);
   // A directory of its own, 0700: replicas may share the data directory, and only one of them will win.
   let pending: string | null = null;

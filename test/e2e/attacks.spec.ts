@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { type Answer, call, type CallOptions, loginOwner } from '../harness/api.js';
+import { PREFIX_RULES } from '#platform/http/dialects.js';
+import { type Answer, basicOf, call, type CallOptions, loginOwner } from '../harness/api.js';
 import { dpopKey, proofFor } from '../harness/dpop.js';
 import { rawHttp } from '../harness/raw-http.js';
 import { enrolOverHttp } from '../harness/second-factor-http.js';
@@ -16,7 +17,7 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** Every text that opens something, each of its own kind. */
 const KINDS = [
-  'accessToken', 'boundToken', 'refreshToken', 'apiKey', 'vaultToken', 'loginTicket', 'invite', 'resetLink', 'deviceCode', 'userCode', 'clientSecret', 'assertion', 'dpopProof',
+  'accessToken', 'boundToken', 'refreshToken', 'apiKey', 'vaultToken', 'loginTicket', 'invite', 'resetLink', 'deviceCode', 'userCode', 'clientSecret', 'assertion', 'dpopProof', 'registryToken', 'registryRefreshToken',
 ] as const;
 type Kind = (typeof KINDS)[number];
 type Credentials = Readonly<Record<Kind, string>>;
@@ -78,7 +79,7 @@ describe('a server that somebody attacks', () => {
       accessToken: plain['access_token']!,
       refreshToken: plain['refresh_token']!,
       boundToken,
-      apiKey: (await made<{ key: string }>('/v1/api-keys', { scope: 'read:data manage:identity' })).key,
+      apiKey: (await made<{ key: string }>('/v1/api-keys', { scope: 'read:data manage:identity manage:registry' })).key,
       vaultToken: (await call<{ auth: { client_token: string } }>(server, 'POST', '/v1/auth/userpass/login/bob', { json: { password: bob.password } })).body.auth.client_token,
       loginTicket: (await login('carl', carl.password)).body['ticket']!,
       invite: behindHash((await made<{ link: string }>('/v1/users/invites', { username: 'dora', roles: [] })).link),
@@ -88,7 +89,15 @@ describe('a server that somebody attacks', () => {
       clientSecret: (await made<{ secret: string }>(`/v1/service-accounts/${accountId}/secrets`, {})).secret,
       assertion: assertionOf(accountId),
       dpopProof: proof('/v1/auth/me', 'GET', boundToken),
+      ...(await forRegistry()),
     };
+  }
+
+  /** What a container client has of a key. */
+  async function forRegistry(): Promise<Pick<Credentials, 'registryToken' | 'registryRefreshToken'>> {
+    const { key } = await made<{ key: string }>('/v1/api-keys', { scope: 'manage:registry' });
+    const { body } = await form('/token', { grant_type: 'password', username: 'owner', password: key, access_type: 'offline', scope: 'registry:catalog:*' });
+    return { registryToken: body['token'] as string, registryRefreshToken: body['refresh_token'] as string };
   }
 
   const bearer = (path: string) => (token: string) => call(server, 'GET', path, { token });
@@ -126,6 +135,13 @@ describe('a server that somebody attacks', () => {
     'a ticket for a passkey': { takes: ['loginTicket'], bring: json('/v1/auth/mfa/challenge', (text) => ({ ticket: text })) },
     'an invitation': { takes: ['invite'], bring: json('/v1/auth/invites/accept', (text) => ({ token: text, password: PHRASE })) },
     'a link for a password': { takes: ['resetLink'], bring: json('/v1/auth/password/reset', (text) => ({ token: text, newPassword: PHRASE })) },
+    'Bearer at the registry': { takes: ['registryToken'], bring: bearer('/v2/') },
+    'a password at the registry': { takes: ['apiKey'], bring: (text) => call(server, 'GET', '/v2/_catalog', { headers: basicOf(text) }) },
+    'a password for tokens of the registry': { takes: ['apiKey'], bring: (text) => call(server, 'GET', '/token?scope=registry:catalog:*', { headers: basicOf(text) }) },
+    'Bearer for tokens of the registry': { takes: [], bring: bearer('/token') },
+    'a password in a form of the registry': { takes: ['apiKey'], bring: (text) => form('/token', { grant_type: 'password', username: 'owner', password: text }) },
+    'a refresh token in a form of the registry': { takes: ['registryRefreshToken'], bring: (text) => form('/token', { grant_type: 'refresh_token', refresh_token: text }) },
+    'apiKey in IonQ’s dialect': { takes: ['apiKey'], bring: (text) => call(server, 'GET', '/ionq/v0.4/jobs', { headers: { authorization: `apiKey ${text}` } }) },
     'a proof of possession': { takes: ['dpopProof'], bring: (text) => call(server, 'GET', '/v1/auth/me', { headers: { authorization: `DPoP ${credentials.boundToken}`, dpop: text } }) },
   };
 
@@ -144,6 +160,34 @@ describe('a server that somebody attacks', () => {
         assert.deepEqual(wrong, []);
       });
     }
+
+    /** Where a Bearer is looked at, and which kinds pass: one place under each prefix that has a scheme. */
+    const PREFIXES: Readonly<Record<string, readonly [path: string, takes: readonly Kind[]]>> = {
+      '': ['/v1/auth/me', ['accessToken', 'apiKey']],
+      '/metrics': ['/metrics', ['accessToken', 'apiKey']],
+      '/token': ['/token', []],
+      '/v2': ['/v2/', ['registryToken']],
+      '/ionq': ['/ionq/v0.4/jobs', ['accessToken', 'apiKey']],
+      '/oauth': ['/oauth/introspect', []],
+      '/v1/transit': ['/v1/transit/keys/none', ['accessToken', 'apiKey', 'vaultToken']],
+      '/v1/sys': ['/v1/sys/mounts', ['accessToken', 'apiKey', 'vaultToken']],
+      // A key has nothing to look up there.
+      '/v1/auth/token': ['/v1/auth/token/lookup-self', ['accessToken', 'vaultToken']],
+    };
+
+    it('knows by none of them who asks but where it is meant: every kind under every prefix', async () => {
+      const wrong: string[] = [];
+      for (const [prefix, [path, takes]] of Object.entries(PREFIXES)) {
+        for (const kind of KINDS) {
+          const { text, status } = await call(server, 'GET', path, { token: credentials[kind] });
+          /* Who is known is refused, if at all, for what they may not; the Vault dialect says 403 to everybody. */
+          const isKnown = status !== 401 && status !== 405 && !text.includes('A valid credential is needed') && !text.includes('not of a form');
+          if (isKnown !== takes.includes(kind)) wrong.push(`${kind} at ${prefix}: ${status} ${text.slice(0, 120)}`);
+        }
+      }
+      assert.deepEqual(wrong, []);
+      assert.deepEqual(PREFIX_RULES.filter(({ prefix, schemes }) => schemes.length > 0 && !(prefix in PREFIXES) && !/approle|userpass/.test(prefix)), []);
+    });
 
     it('uses up none of them by that: each is good afterwards where it belongs', async () => {
       const refused: string[] = [];
@@ -181,7 +225,7 @@ describe('a server that somebody attacks', () => {
         const metadata = await asked(lie, 'GET', '/.well-known/oauth-authorization-server');
         const named = Object.entries(JSON.parse(metadata.body) as Record<string, unknown>).filter(([name]) => name === 'issuer' || /_(?:uri|endpoint)$/.test(name));
         assert.ok(named.length >= 6 && named.every(([, url]) => String(url).startsWith(PUBLIC_URL)), metadata.body);
-        assert.match((await asked(lie, 'GET', '/v2/')).head, /\r\nwww-authenticate: Bearer realm="http:\/\/quantonium\.example:8443\/token", service="quantonium\.example:8443"\r\n/i);
+        assert.match((await asked(lie, 'GET', '/v2/')).head, /\r\nwww-authenticate: Bearer realm="http:\/\/quantonium\.example:8443\/token",service="quantonium\.example:8443"\r\n/i);
         for (const path of ['/.well-known/jwks.json', '/openapi.json', '/passkeys', '/device', '/invite', '/password-reset', '/docs']) assert.ok((await statusOf(lie, 'GET', path))! < 400, path);
         for (const [path, status] of [['/v1/auth/me', 401], ['/nowhere', 404], ['/v1/users/%zz', 400]] as const) assert.equal(await statusOf(lie, 'GET', path), status);
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, describe, it } from 'node:test';
-import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
+import { type Answer, authorizationAt, call, eventually, loginOwner } from '../harness/api.js';
 import { withServer } from '../harness/with-server.js';
 import { bind, createPerson, createProject, type Person } from '../harness/world.js';
 import { type Names, OBJECT_ROUTES, type Way } from './object-routes.js';
@@ -85,7 +85,7 @@ describe('an object of another project', () => {
   );
 
   async function asked(method: string, path: string, json?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer<Record<string, string>>> {
-    const answer = await call<Record<string, string>>(server, method, path, { token: owner, headers, ...(json === undefined ? {} : { json }) });
+    const answer = await call<Record<string, string>>(server, method, path, { headers: { ...(await authorizationAt(server, path, owner)), ...headers }, ...(json === undefined ? {} : { json }) });
     assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
     return answer;
   }
@@ -106,7 +106,7 @@ describe('an object of another project', () => {
     const webhook = (await made('POST', '/v1/webhooks', { url: 'https://hooks.example.com/x', events: ['*'], project }))['id']!;
     const uploads = await asked('POST', '/v2/red/app/blobs/uploads/');
     const blob = digestOf('layer');
-    const pushed = await call(server, 'PUT', `${uploads.headers.get('location')!}?digest=${blob}`, { token: owner, raw: 'layer' });
+    const pushed = await call(server, 'PUT', `${uploads.headers.get('location')!}?digest=${blob}`, { headers: await authorizationAt(server, '/v2/', owner), raw: 'layer' });
     assert.equal(pushed.status, 201, pushed.text);
     const upload = (await asked('POST', '/v2/red/app/blobs/uploads/')).headers.get('docker-upload-uuid')!;
     const alerts = await eventually(() => call<{ items: { id: string }[] }>(server, 'GET', '/v1/alerts', { token: owner }), ({ body }) => body.items.length > 0);
@@ -130,7 +130,10 @@ describe('an object of another project', () => {
     };
   }
 
-  const ask = (who: Person, method: string, { path, ask: more }: Tried, names: Names): Promise<Answer> => call(server, method, path(names), { token: who.token, ...more?.(names) });
+  const ask = async (who: Person, method: string, { path, ask: more }: Tried, names: Names): Promise<Answer> => {
+    const { headers, ...asked } = more?.(names) ?? {};
+    return call(server, method, path(names), { ...asked, headers: { ...(await authorizationAt(server, path(names), who.token)), ...headers } });
+  };
 
   /** What of an answer could tell one object from another, if it were different. */
   function told({ status, headers, text }: Answer, names: Names): unknown {

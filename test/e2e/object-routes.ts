@@ -40,6 +40,7 @@ const ifMatch = (body?: unknown): Ask => () => ({ headers: { 'if-match': '"1"' }
 
 /** Of the Vault dialect: the project is in a header, and a key of that name is in it. */
 const inNamespace = (path: string, body?: unknown): Way => hidden(() => `/v1/transit/${path}`, ({ project }) => ({ headers: { 'x-vault-namespace': project }, ...(body === undefined ? {} : { json: body }) }));
+const EMPTY_INDEX = JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [] });
 const TEA = 'b25lIHBvdW5kIG9mIHRlYQ==';
 const WAVEFORM = { kind: 'real', dims: [2], samples: [0.5, 1], key: 'marks' };
 const ALERT: readonly Way[] = [whole((names) => `/v1/alerts/${names.alert}`)];
@@ -253,8 +254,20 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'POST /v1/waveforms/tag': [hidden(() => '/v1/waveforms/tag', ({ project }) => ({ json: { ...WAVEFORM, project } }))],
   'POST /v1/waveforms/verify': [hidden(() => '/v1/waveforms/verify', ({ project }) => ({ json: { ...WAVEFORM, tag: 'qwh:v1:ExMrA+DnGHzXIJrp2GV3xWYCCaVN7UDvHOAvwHGeqag=', project } }))],
 
+  'GET /token': [{ is: 'own', because: 'it says what one may do oneself, and what one may not is left out like what is not there' }],
+  'POST /token': [{ is: 'own', because: 'as GET' }],
   'POST /v2/{name}/blobs/uploads/': [hidden(({ slug }) => `/v2/${slug}/app/blobs/uploads/`)],
   'PUT /v2/{name}/blobs/uploads/{uploadId}': [borrowed(({ upload, blob }) => `/v2/blue/app/blobs/uploads/${upload}?digest=${blob}`, () => ({ raw: 'x' }))],
+  'GET /v2/{name}/blobs/uploads/{uploadId}': [borrowed(({ upload }) => `/v2/blue/app/blobs/uploads/${upload}`)],
+  'PATCH /v2/{name}/blobs/uploads/{uploadId}': [borrowed(({ upload }) => `/v2/blue/app/blobs/uploads/${upload}`, () => ({ raw: 'x' }))],
+  'DELETE /v2/{name}/blobs/uploads/{uploadId}': [borrowed(({ upload }) => `/v2/blue/app/blobs/uploads/${upload}`)],
+  'DELETE /v2/{name}/blobs/{digest}': [hidden(({ slug, blob }) => `/v2/${slug}/app/blobs/${blob}`), borrowed(({ blob }) => `/v2/blue/app/blobs/${blob}`)],
+  'HEAD /v2/{name}/manifests/{reference}': [hidden(({ slug, blob }) => `/v2/${slug}/app/manifests/${blob}`), borrowed(({ blob }) => `/v2/blue/app/manifests/${blob}`)],
+  'GET /v2/{name}/manifests/{reference}': [hidden(({ slug, blob }) => `/v2/${slug}/app/manifests/${blob}`), borrowed(({ blob }) => `/v2/blue/app/manifests/${blob}`)],
+  'PUT /v2/{name}/manifests/{reference}': [hidden(({ slug }) => `/v2/${slug}/app/manifests/latest`, () => ({ raw: EMPTY_INDEX, headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' } }))],
+  'DELETE /v2/{name}/manifests/{reference}': [hidden(({ slug, blob }) => `/v2/${slug}/app/manifests/${blob}`), borrowed(({ blob }) => `/v2/blue/app/manifests/${blob}`)],
+  'GET /v2/{name}/tags/list': [hidden(({ slug }) => `/v2/${slug}/app/tags/list`)],
+  'GET /v2/{name}/referrers/{digest}': [hidden(({ slug, blob }) => `/v2/${slug}/app/referrers/${blob}`)],
   'HEAD /v2/{name}/blobs/{digest}': [hidden(({ slug, blob }) => `/v2/${slug}/app/blobs/${blob}`), borrowed(({ blob }) => `/v2/blue/app/blobs/${blob}`)],
   'GET /v2/{name}/blobs/{digest}': [hidden(({ slug, blob }) => `/v2/${slug}/app/blobs/${blob}`), borrowed(({ blob }) => `/v2/blue/app/blobs/${blob}`)],
 };

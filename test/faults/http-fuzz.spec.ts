@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { call, loginOwner } from '../harness/api.js';
+import { authorizationAt, call, loginOwner } from '../harness/api.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from '../e2e/programs.js';
 import { FAULT_ROUNDS, FAULT_SEED, generator, pick } from './parameters.js';
@@ -72,7 +72,7 @@ describe(`random requests (seed ${FAULT_SEED})`, () => {
       const target = path.replace(/\{[^}]+\}/g, (segment) => (random() < 0.5 ? shown(segment) : undefined) ?? encodeURIComponent(String(pick(random, NASTY.filter((value) => typeof value === 'string' && value.length < 2000 && !/[\ud800-\udfff]/.test(value))))));
       const query = random() < 0.2 ? `?${pick(random, ['limit', 'cursor', 'digest', 'x', 'limit=1&limit'])}=${encodeURIComponent(pick(random, ['0', '-1', '1e9', 'x', '%00', 'a'.repeat(3000)]))}` : '';
       const json = method === 'GET' || method === 'HEAD' || method === 'DELETE' ? undefined : mutate(SEEDS[path] ?? {}, random);
-      const answer = await call(server, method, target + query, { ...(random() < 0.9 ? { token } : {}), ...(json === undefined ? {} : { json }) });
+      const answer = await call(server, method, target + query, { ...(random() < 0.9 ? { headers: await authorizationAt(server, path, token) } : {}), ...(json === undefined ? {} : { json }) });
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       /* 503 is what a seam to the outside may answer; nothing outside was broken here. */
       assert.ok(answer.status < 500, `round ${round}: ${method} ${target}${query} ${JSON.stringify(json)?.slice(0, 500)} → ${answer.status} ${answer.text}`);

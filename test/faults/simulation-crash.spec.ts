@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { digestOf } from '#pure/digest/digest.js';
 import { simulateCircuit } from '../../src/modules/simulation/worker/run-circuit.js';
-import { call, eventually, loginOwner } from '../harness/api.js';
+import { authorizationAt, call, eventually, loginOwner } from '../harness/api.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL, BRANCHING, longRun } from '../harness/simulation.js';
 import type { PointOf } from './crash-points.js';
@@ -64,12 +64,14 @@ describe('kills in the middle of simulations and pushes', () => {
     it(`${at}: the blob is ${visible ? 'there, whole' : 'not there, and can be pushed again'}`, async () => {
       const name = `app-${PUSH_POINTS.findIndex((point) => point.at === at)}`;
       const push = async (server: RunningServer, token: string): Promise<number> => {
-        const opened = await call(server, 'POST', `/v2/${name}/blobs/uploads/`, { token });
-        return (await call(server, 'PUT', `${opened.headers.get('location')}?digest=${DIGEST}`, { token, raw: LAYER })).status;
+        const headers = await authorizationAt(server, '/v2/', token);
+        const opened = await call(server, 'POST', `/v2/${name}/blobs/uploads/`, { headers });
+        return (await call(server, 'PUT', `${opened.headers.get('location')}?digest=${DIGEST}`, { headers, raw: LAYER })).status;
       };
       assert.equal(await killedAt(at, push), null);
       await restarted(async (server, token) => {
-        const pull = () => call(server, 'GET', `/v2/${name}/blobs/${DIGEST}`, { token });
+        const headers = await authorizationAt(server, '/v2/', token);
+        const pull = () => call(server, 'GET', `/v2/${name}/blobs/${DIGEST}`, { headers });
         assert.equal((await pull()).status, visible ? 200 : 404);
         assert.equal(await push(server, token), 201);
         assert.equal((await pull()).text, LAYER.toString('utf8'));

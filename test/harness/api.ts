@@ -54,3 +54,37 @@ export async function eventually<T>(ask: () => Promise<Answer<T>>, isAwaited: (a
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Keys that were made here, by the token that made them: a person has no more than twenty. */
+const apiKeys = new Map<string, Promise<string>>();
+
+/** An API key for the registry, of whom the access token stands for: what a container client is given as a password. */
+export function registryKey(server: { url: string }, token: string): Promise<string> {
+  const made = apiKeys.get(token) ?? makeRegistryKey(server, token);
+  apiKeys.set(token, made);
+  return made;
+}
+
+async function makeRegistryKey(server: { url: string }, token: string): Promise<string> {
+  const answer = await call<{ key: string }>(server, 'POST', '/v1/api-keys', { token, json: { label: 'registry', scope: 'manage:registry' } });
+  if (answer.status !== 201) throw new Error(`a key: ${answer.status} ${answer.text}`);
+  return answer.body.key;
+}
+
+/** What a container client sends to `/v2`: a token for these scopes, separated by spaces, of whom the access token stands for. */
+export async function registryToken(server: { url: string }, token: string, scope: string): Promise<string> {
+  const fields = { grant_type: 'password', username: 'anybody', password: await registryKey(server, token), scope };
+  const answer = await call<{ token: string }>(server, 'POST', '/token', { raw: new URLSearchParams(fields).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+  if (answer.status !== 200) throw new Error(`a token for ${scope}: ${answer.status} ${answer.text}`);
+  return answer.body.token;
+}
+
+/** What a key is sent as to the registry, where it is not narrowed to any repository. */
+export function basicOf(key: string): { readonly authorization: string } {
+  return { authorization: `Basic ${Buffer.from(`anybody:${key}`).toString('base64')}` };
+}
+
+/** How whoever has the access token proves themselves there: at the registry, which takes none, by a key of theirs. */
+export async function authorizationAt(server: { url: string }, path: string, token: string): Promise<{ readonly authorization: string }> {
+  return /^\/(?:v2|token)(?:[/?]|$)/.test(path) ? basicOf(await registryKey(server, token)) : { authorization: `Bearer ${token}` };
+}

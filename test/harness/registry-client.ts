@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DigestAlgorithm } from '#pure/oci/content-digest.js';
-import { type Answer, call, loginOwner } from './api.js';
+import { type Answer, basicOf, call, loginOwner, registryKey } from './api.js';
 import type { RunningServer } from './server.js';
 
 export interface OciErrors {
@@ -17,11 +17,6 @@ export const INDEX = 'application/vnd.oci.image.index.v1+json';
 export const CONFIG = 'application/vnd.oci.image.config.v1+json';
 export const LAYER = 'application/vnd.oci.image.layer.v1.tar';
 
-/** What the specs of the registry send as their bearer token. */
-export function registryToken(server: RunningServer): Promise<string> {
-  return loginOwner(server);
-}
-
 export function digestOf(bytes: Uint8Array | string, algorithm: DigestAlgorithm = 'sha256'): string {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
@@ -36,19 +31,19 @@ export function descriptorOf(mediaType: string, bytes: Uint8Array | string, algo
   return { mediaType, digest: digestOf(bytes, algorithm), size: Buffer.byteLength(bytes) };
 }
 
-/** A container client without cleverness: each call is one request. */
+/** A container client without cleverness: each call is one request, by a key itself, which is not narrowed to any repository as tokens are. */
 export class RegistryClient {
   constructor(
     private readonly server: { readonly url: string },
-    readonly token: string,
+    readonly key: string,
   ) {}
 
   static async of(server: RunningServer): Promise<RegistryClient> {
-    return new RegistryClient(server, await registryToken(server));
+    return new RegistryClient(server, await registryKey(server, await loginOwner(server)));
   }
 
   send(method: string, path: string, { body, headers = {} }: RegistryRequest = {}): Promise<Answer<OciErrors>> {
-    return call<OciErrors>(this.server, method, path, { token: this.token, headers, ...(body === undefined ? {} : { raw: body }) });
+    return call<OciErrors>(this.server, method, path, { headers: { ...basicOf(this.key), ...headers }, ...(body === undefined ? {} : { raw: body }) });
   }
 
   /** Of a new upload: its location. */
@@ -82,7 +77,7 @@ export class RegistryClient {
 
   /** As bytes: an answer of `send` is text. */
   async bytes(path: string, headers: Readonly<Record<string, string>> = {}): Promise<{ readonly status: number; readonly headers: Headers; readonly bytes: Buffer }> {
-    const answer = await fetch(`${this.server.url}${path}`, { headers: { authorization: `Bearer ${this.token}`, ...headers } });
+    const answer = await fetch(`${this.server.url}${path}`, { headers: { ...basicOf(this.key), ...headers } });
     return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
   }
 }

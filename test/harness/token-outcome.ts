@@ -1,5 +1,5 @@
 import { Fault } from '#pure/fault/fault.js';
-import { TokenRefused } from '../../src/modules/auth/authenticator.js';
+import { TokenRefused } from '../../src/modules/auth/token-refusal.js';
 
 /** `done`, why a token was refused, or the code of another fault. */
 export const outcomeOf = (attempt: Promise<unknown>): Promise<string> =>

@@ -14,7 +14,7 @@ export type SigningKeyListDto = {
 };
 
 export type SigningKeyDto = {
-  readonly purpose: "jwt" | "registry" | "audit-checkpoint" | "audit-cosign" | "result";
+  readonly purpose: "jwt" | "registry" | "registry-token" | "audit-checkpoint" | "audit-cosign" | "result";
   /** Counted within the purpose. */
   readonly version: number;
   /** RFC 7638 thumbprint. */
@@ -1949,21 +1949,21 @@ export interface Operations {
   /** Announce the next version */
   readonly 'signingKeys.announce': {
     readonly path: {
-      readonly purpose: "jwt" | "registry" | "audit-checkpoint" | "audit-cosign" | "result";
+      readonly purpose: "jwt" | "registry" | "registry-token" | "audit-checkpoint" | "audit-cosign" | "result";
     };
     readonly answer: SigningKeyDto;
   };
   /** Rotate */
   readonly 'signingKeys.rotate': {
     readonly path: {
-      readonly purpose: "jwt" | "registry" | "audit-checkpoint" | "audit-cosign" | "result";
+      readonly purpose: "jwt" | "registry" | "registry-token" | "audit-checkpoint" | "audit-cosign" | "result";
     };
     readonly answer: SigningKeyDto;
   };
   /** Revoke a version */
   readonly 'signingKeys.revoke': {
     readonly path: {
-      readonly purpose: "jwt" | "registry" | "audit-checkpoint" | "audit-cosign" | "result";
+      readonly purpose: "jwt" | "registry" | "registry-token" | "audit-checkpoint" | "audit-cosign" | "result";
       readonly keyId: string;
     };
     readonly body: RevokeSigningKeyDto;
@@ -3837,6 +3837,7 @@ export type ProblemCode =
   | 'tag-invalid'
   | 'ticket-refused'
   | 'token-not-renewable'
+  | 'token-too-narrow'
   | 'too-many-attempts'
   | 'too-many-codes'
   | 'too-many-invites'

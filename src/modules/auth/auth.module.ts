@@ -31,6 +31,7 @@ import { AuthPersistenceModule } from './persistence/auth-persistence.module.js'
 import { PublishedKeys } from './published-keys.js';
 import { RefreshTokenChain } from './refresh-token-chain.js';
 import { RefreshTokens } from './refresh-tokens.js';
+import { RegistryTokens } from './registry-tokens/registry-tokens.js';
 import { SecurityLookup } from './security-lookup.js';
 import { ServiceAccounts } from './service-accounts.js';
 import { Sessions } from './sessions.js';
@@ -41,7 +42,7 @@ import { VaultLogins } from './vault-logins.js';
 import { VaultTokens } from './vault-tokens.js';
 
 const accounts = [AccountErasure, AccountSessions, ClientCertificates, ClientSecrets, FirstOwner, OwnerRecovery, PasswordChange, ServiceAccounts, Users];
-const credentials = [Authenticator, BlockedSources, CertificateLogin, CredentialSweep, DpopProofs, PasswordLogin, PublishedKeys, RefreshTokens, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
+const credentials = [Authenticator, BlockedSources, CertificateLogin, CredentialSweep, DpopProofs, PasswordLogin, PublishedKeys, RefreshTokens, RegistryTokens, Sessions, VaultAuthenticator, VaultLogins, VaultTokens];
 
 @Module({
   imports: [CryptoModule, AuditModule, RbacModule, AuthPersistenceModule, AuthStandingModule, OutboxModule],

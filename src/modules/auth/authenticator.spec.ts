@@ -9,7 +9,8 @@ import { type Principal, SCOPES, systemPrincipal } from '#pure/principal/princip
 import { type AuthEngine, type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { MovableClock } from '../../../test/harness/movable-clock.js';
 import { HandClock } from '../../../test/harness/hand-clock.js';
-import { Authenticator, TokenRefused } from './authenticator.js';
+import { Authenticator } from './authenticator.js';
+import { TokenRefused } from './token-refusal.js';
 import { SecurityStateRepository } from './persistence/security-state.repository.js';
 import { SecurityLookup } from './security-lookup.js';
 import { Sessions } from './sessions.js';

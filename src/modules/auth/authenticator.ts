@@ -5,16 +5,11 @@ import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
-import { type AccessTokenClaims, partiesOf, refusalOfClaims, type ValidityRefusal } from './domain/access-token.js';
-import { accessTokenHeader, isTokenKeyAlgorithm } from './domain/compact-jws.js';
-import { type AccessTokenKeys, type SignatureRefusal, verifyAccessToken } from './domain/verify-access-token.js';
-import { dpopChallenge } from './dpop/dpop-proofs.js';
+import { type AccessTokenClaims, parseClaims, partiesOf, refusalOfClaims } from './domain/access-token.js';
 import type { SecurityState, SessionState } from './persistence/security-state.repository.js';
 import { SecurityLookup } from './security-lookup.js';
-import { TokenCache } from './token-cache.js';
-
-/** Why a token was refused: for the log and the specs. A client only ever learns that it was. */
-export type TokenRefusal = SignatureRefusal | ValidityRefusal | 'malformed' | 'no-session' | 'session-ended' | 'account-disabled' | 'epoch-passed' | 'wrong-certificate' | 'wrong-proof';
+import { SignedTokens } from './signed-tokens.js';
+import { refused, type TokenRefusal } from './token-refusal.js';
 
 /** Thumbprints in base64url: of the connection's client certificate, and of the key that the request's proof was made with. */
 export interface Possession {
@@ -23,12 +18,6 @@ export interface Possession {
 }
 
 const NO_POSSESSION: Possession = { certificateThumbprint: null, proofThumbprint: null };
-
-/** The keys as of one version of the keyring. */
-interface KeySet {
-  readonly version: number;
-  readonly byHeader: AccessTokenKeys;
-}
 
 /** The key of a question that is only about the versions: no session has the nil UUID. */
 const NO_SESSION = '00000000-0000-0000-0000-000000000000';
@@ -39,22 +28,21 @@ const NO_SESSION = '00000000-0000-0000-0000-000000000000';
  */
 @Injectable()
 export class Authenticator {
-  private readonly cache = new TokenCache();
+  private readonly tokens: SignedTokens<AccessTokenClaims>;
   private readonly parties: { readonly issuer: string; readonly audience: string };
   /** What each principal was made from, for as long as somebody holds it. */
   private readonly claims = new WeakMap<Principal, AccessTokenClaims>();
   /** Those whom another kind of credential stands for: how that is asked about again. */
   private readonly others = new WeakMap<Principal, () => Promise<Principal>>();
-  private keys: KeySet = { version: -1, byHeader: new Map() };
-  private renewal: { readonly version: number; readonly done: Promise<void> } | null = null;
 
   constructor(
     private readonly lookup: SecurityLookup,
-    private readonly keyring: Keyring,
+    keyring: Keyring,
     private readonly clock: Clock,
     config: Config,
   ) {
     this.parties = partiesOf(config.http.publicUrl);
+    this.tokens = new SignedTokens({ purpose: 'jwt', type: 'at+jwt', parse: parseClaims }, keyring, clock);
   }
 
   /**
@@ -79,20 +67,7 @@ export class Authenticator {
   }
 
   private async standing(token: string): Promise<{ readonly claims: AccessTokenClaims; readonly state: SecurityState }> {
-    const digest = TokenCache.digest(token);
-    const keysBefore = this.keys;
-    let claims = this.cache.get(digest, this.clock.nowMillis()) ?? this.verify(token, digest);
-    // A kid that is not known may be a new key of another replica: only the counter can tell. The rest is final.
-    if (typeof claims === 'string' && claims !== 'unknown-header') throw refused(claims);
-    let state = await this.stateOf(claims);
-    if (state.keyringVersion > this.keys.version) await this.renewKeys(state.keyringVersion);
-    // By whomever they were renewed, this request or one beside it: what the older keys said no longer counts.
-    if (this.keys !== keysBefore) {
-      const before = claims;
-      claims = this.verify(token, digest);
-      if (typeof before === 'string' && typeof claims !== 'string') state = await this.stateOf(claims);
-    }
-    if (typeof claims === 'string') throw refused(claims);
+    const { claims, state } = await this.tokens.read(token, (said) => this.stateOf(said));
     const refusal = refusalOfClaims(claims, this.parties, this.clock.nowMillis() / 1000) ?? refusalOfSession(claims, state.sessions.get(claims.sessionId));
     if (refusal !== null) throw refused(refusal);
     return { claims, state };
@@ -133,34 +108,8 @@ export class Authenticator {
     return principal;
   }
 
-  /** The signature and the form, from the text and the keys at hand; remembers what it found good. */
-  private verify(token: string, digest: string): AccessTokenClaims | TokenRefusal {
-    const claims = verifyAccessToken(token, this.keys.byHeader);
-    if (typeof claims !== 'string') this.cache.put(digest, claims, this.clock.nowMillis());
-    return claims;
-  }
-
-  private stateOf(claims: AccessTokenClaims | TokenRefusal): Promise<SecurityState> {
-    return this.lookup.find({ sessionId: typeof claims === 'string' ? NO_SESSION : claims.sessionId });
-  }
-
-  /** Loads the keys as of `version`, once for all who ask for it, and forgets every signature that older ones found good. */
-  private async renewKeys(version: number): Promise<void> {
-    if (this.renewal?.version !== version) {
-      const renewal = { version, done: this.loadKeys(version) };
-      this.renewal = renewal;
-      // A failed load is asked again by the next request; a good one stays in `keys`.
-      renewal.done.catch(() => undefined).finally(() => (this.renewal === renewal ? (this.renewal = null) : undefined));
-    }
-    await this.renewal.done;
-  }
-
-  private async loadKeys(version: number): Promise<void> {
-    const verifiers = await this.keyring.verifiers('jwt', version);
-    // A key's record says what it is for: no token can ask to be verified by another algorithm.
-    const byHeader = new Map(verifiers.flatMap((verifier) => (isTokenKeyAlgorithm(verifier.algorithm) ? [[accessTokenHeader(verifier.keyId, verifier.algorithm), verifier] as const] : [])));
-    this.keys = { version, byHeader };
-    this.cache.clear();
+  private stateOf(claims: AccessTokenClaims | null): Promise<SecurityState> {
+    return this.lookup.find({ sessionId: claims?.sessionId ?? NO_SESSION });
   }
 }
 
@@ -206,18 +155,4 @@ export function marksOf(session: SessionState | undefined): Pick<Principal, 'bre
 function breakGlassOf(session: SessionState | undefined): Pick<Principal, 'breakGlassId' | 'holdsBreakGlass'> {
   if (session?.breakGlassId == null) return {};
   return { breakGlassId: session.breakGlassId, ...(session.holdsBreakGlass ? { holdsBreakGlass: true as const } : {}) };
-}
-
-export function refused(refusal: TokenRefusal): Fault {
-  const challenge = refusal === 'wrong-proof' ? { headers: { 'WWW-Authenticate': dpopChallenge('invalid_token') } } : {};
-  return new Fault(REQUEST_FAULTS.unauthenticated, { ...challenge, cause: new TokenRefused(refusal) });
-}
-
-/** The reason beneath an `unauthenticated`: logged, never rendered. */
-export class TokenRefused extends Error {
-  override readonly name = 'TokenRefused';
-
-  constructor(readonly refusal: TokenRefusal) {
-    super(`access token refused: ${refusal}`);
-  }
 }

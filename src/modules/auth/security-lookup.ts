@@ -8,11 +8,16 @@ import { type SecurityState, SecurityStateRepository } from './persistence/secur
 
 const SYSTEM = systemPrincipal('authenticator');
 
-/** A session by its id, or a token by its hash. */
-type Question = { readonly sessionId: string } | { readonly tokenHash: Buffer };
+/** A session by its id, a token or key by its hash, or a key by its id. */
+type Question = { readonly sessionId: string } | { readonly tokenHash: Buffer } | { readonly apiKeyId: string };
 
-/** Hex digits of a SHA-256 are longer than any id. */
-const HASH_DIGITS = 64;
+/** One letter says what is asked for, since ids of sessions and of keys look alike. */
+const KINDS = { session: 's', hash: 'h', apiKey: 'k' } as const;
+
+function keyOf(question: Question): string {
+  if ('sessionId' in question) return KINDS.session + question.sessionId;
+  return 'apiKeyId' in question ? KINDS.apiKey + question.apiKeyId : KINDS.hash + question.tokenHash.toString('hex');
+}
 
 /**
  * What stands in the database about a credential, read after the request arrived: one statement for all who ask at the
@@ -24,15 +29,15 @@ export class SecurityLookup {
 
   constructor(uow: UnitOfWork, states: SecurityStateRepository) {
     this.lookup = new CoalescedLookup((keys) => {
-      const hashes = keys.filter((key) => key.length === HASH_DIGITS).map((key) => Buffer.from(key, 'hex'));
-      const sessionIds = keys.filter((key) => key.length !== HASH_DIGITS);
-      return uow.read(SYSTEM, (reading) => states.read(reading, sessionIds, hashes));
+      const wanted = (kind: (typeof KINDS)[keyof typeof KINDS]): readonly string[] => keys.filter((key) => key.startsWith(kind)).map((key) => key.slice(1));
+      const hashes = wanted(KINDS.hash).map((hex) => Buffer.from(hex, 'hex'));
+      return uow.read(SYSTEM, (reading) => states.read(reading, { sessionIds: wanted(KINDS.session), tokenHashes: hashes, apiKeyIds: wanted(KINDS.apiKey) }));
     });
   }
 
   async find(question: Question): Promise<SecurityState> {
     try {
-      return await this.lookup.find('sessionId' in question ? question.sessionId : question.tokenHash.toString('hex'));
+      return await this.lookup.find(keyOf(question));
     } catch (cause) {
       if (cause instanceof Fault) throw cause;
       throw new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': '1' }, cause });

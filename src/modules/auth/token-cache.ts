@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
-import type { AccessTokenClaims } from './domain/access-token.js';
 
 const ENTRIES_MAX = 10_000;
 const LIFETIME_MILLIS = 60_000;
 
-interface Entry {
-  readonly claims: AccessTokenClaims;
+interface Entry<C> {
+  readonly claims: C;
   readonly staleAtMillis: number;
 }
 
@@ -14,16 +13,16 @@ interface Entry {
  * 2 µs instead of 170). It never answers whether a token is *still* good: time, session, epoch and status are checked
  * behind it at every request. Keyed by a digest, so that a heap dump holds no token.
  */
-export class TokenCache {
+export class TokenCache<C extends { readonly expiresAtSeconds: number }> {
   /** In order of use: the first key is the one to give up. */
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new Map<string, Entry<C>>();
 
   /** Of the UTF-8 octets: in Latin-1, `Ł` would be `A`, and a text that is no token would be found as one. */
   static digest(token: string): string {
     return hash('sha256', token, 'base64');
   }
 
-  get(digest: string, nowMillis: number): AccessTokenClaims | null {
+  get(digest: string, nowMillis: number): C | null {
     const entry = this.entries.get(digest);
     if (entry === undefined) return null;
     this.entries.delete(digest);
@@ -32,7 +31,7 @@ export class TokenCache {
     return entry.claims;
   }
 
-  put(digest: string, claims: AccessTokenClaims, nowMillis: number): void {
+  put(digest: string, claims: C, nowMillis: number): void {
     this.entries.delete(digest);
     this.entries.set(digest, { claims, staleAtMillis: Math.min(claims.expiresAtSeconds * 1000, nowMillis + LIFETIME_MILLIS) });
     if (this.entries.size > ENTRIES_MAX) this.entries.delete(this.entries.keys().next().value!);

@@ -4,8 +4,8 @@ import { Config } from '#platform/config/config.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import type { Scope } from '#pure/principal/principal.js';
+import { signCompact } from './compact-signing.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessTokenClaims, type Confirmation, formatClaims, partiesOf, PASSWORD_LOGIN_CLIENT } from './domain/access-token.js';
-import { accessTokenHeader, encodeBase64url, isTokenKeyAlgorithm, withLowS } from './domain/compact-jws.js';
 
 /** What a session's tokens are bound to, as the database has it. */
 export interface Binding {
@@ -67,15 +67,9 @@ export class TokenIssuer {
   }
 
   async issue(grant: TokenGrant, mustChangePassword = false): Promise<IssuedToken> {
-    const signer = await this.keyring.signer('jwt');
     const claims = this.claimsOf(grant);
-    const { keyId, algorithm } = signer;
-    if (!isTokenKeyAlgorithm(algorithm)) throw new Error(`${algorithm} is no algorithm of access tokens`);
-    const signingInput = `${accessTokenHeader(keyId, algorithm)}.${encodeBase64url(formatClaims(claims))}`;
-    const made = await signer.sign(Buffer.from(signingInput, 'latin1'));
-    const signature = algorithm === 'ES256' ? withLowS(made) : made;
     return {
-      accessToken: `${signingInput}.${encodeBase64url(signature)}`,
+      accessToken: await signCompact(this.keyring, 'jwt', 'at+jwt', formatClaims(claims)),
       tokenType: grant.confirmation?.kind === 'dpop' ? 'DPoP' : 'Bearer',
       expiresInSeconds: claims.expiresAtSeconds - claims.issuedAtSeconds,
       refreshToken: grant.refreshToken,

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '#pure/principal/principal.js';
-import { Authenticator, marksOf, refusalOfState, refused } from './authenticator.js';
+import { Authenticator, marksOf, refusalOfState } from './authenticator.js';
 import { SECRET_PREFIXES, secretHash } from './domain/random-secret.js';
 import type { SecurityState } from './persistence/security-state.repository.js';
 import { SecurityLookup } from './security-lookup.js';
+import { refused } from './token-refusal.js';
 
 /**
  * Credential of the Vault dialect → principal: an opaque token, or an access token. An opaque one says nothing at all;

@@ -21,9 +21,10 @@ import { RegistryPersistenceModule } from './persistence/registry-persistence.mo
 import { BlobRemoval } from './upkeep/blob-removal.js';
 import { GarbageCollection } from './upkeep/garbage-collection.js';
 import { RepositoryAccess } from './repository-access.js';
+import { TokenAccess } from './token-access.js';
 
 /** What a client's request becomes. */
-const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, ManifestPush, ManifestPull, ManifestDeletion, Tags, Referrers, Catalog];
+const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, ManifestPush, ManifestPull, ManifestDeletion, Tags, Referrers, Catalog, TokenAccess];
 
 /** What keeps the store in order. */
 const UPKEEP = [GarbageCollection, Quotas];

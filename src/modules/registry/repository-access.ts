@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { PolicyDecision, Projects } from '#modules/rbac/index.js';
+import { Config } from '#platform/config/config.js';
 import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import type { RepositoryAction } from '#pure/oci/access-scope.js';
+import { formatAccessScope, type RepositoryAction } from '#pure/oci/access-scope.js';
+import { registryChallenge } from '#pure/oci/registry-challenge.js';
 import { projectReferenceOf } from '#pure/oci/repository-name.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { REGISTRY_FAULTS } from './domain/registry.faults.js';
@@ -22,6 +24,7 @@ export class RepositoryAccess {
   constructor(
     private readonly projects: Projects,
     private readonly policy: PolicyDecision,
+    private readonly config: Config,
   ) {}
 
   /**
@@ -32,6 +35,8 @@ export class RepositoryAccess {
     try {
       const project = await this.projects.resolve(principal, projectReferenceOf(name));
       await this.policy.require(principal, PERMISSION_OF_ACTION[action], project.id);
+      // Last, so that nobody is sent for a token that they would not get.
+      this.requireInToken(principal, action, name);
       return project.id;
     } catch (cause) {
       if (cause instanceof Fault && cause.kind === REQUEST_FAULTS['not-found']) {
@@ -39,6 +44,23 @@ export class RepositoryAccess {
       }
       throw cause;
     }
+  }
+
+  /** Of a list of all repositories. Fault: token-too-narrow. */
+  requireCatalog({ repositoryAccess }: Principal): void {
+    if (repositoryAccess !== undefined && !repositoryAccess.some(({ type }) => type === 'registry')) throw this.tooNarrow('registry:catalog:*');
+  }
+
+  private requireInToken({ repositoryAccess }: Principal, action: RepositoryAction, name: string): void {
+    if (repositoryAccess === undefined) return;
+    const isThere = repositoryAccess.some((scope) => scope.type === 'repository' && scope.name === name && scope.actions.includes(action));
+    // Who pushes also asks what is there already.
+    if (!isThere) throw this.tooNarrow(formatAccessScope({ type: 'repository', name, actions: action === 'push' ? ['pull', 'push'] : [action] }));
+  }
+
+  /** 401 and not 403: by that a client knows to ask for another token, and for which. */
+  private tooNarrow(scope: string): Fault {
+    return new Fault(REGISTRY_FAULTS['token-too-narrow'], { headers: { 'WWW-Authenticate': registryChallenge(this.config.http.publicUrl, scope, 'insufficient_scope') } });
   }
 
   /** Whether `require` would give an id. */

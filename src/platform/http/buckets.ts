@@ -11,6 +11,8 @@ export const NAMED_BUCKETS = {
   jwks: 300,
   /** Every container client opens with an unauthenticated GET /v2/ and is answered by a challenge: one a command. */
   'registry-challenge': 600,
+  /** Where container clients get their tokens: only those that get none are counted, and a robot with a stale key asks on and on. */
+  'registry-token': 60,
   /** A monitor polls once a second or two; a witness a few times a minute. */
   checkpoint: 300,
   /** Verifying a log from scratch reads each full tile once: one tile stands for 256 entries. */

@@ -1,6 +1,6 @@
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { type CredentialScheme, type PrefixRule, verifiableSchemes } from './dialects.js';
+import type { CredentialScheme, PrefixRule } from './dialects.js';
 
 export interface Credential {
   readonly scheme: CredentialScheme;
@@ -27,7 +27,7 @@ export function credentialOf(rawHeaders: readonly string[], rule: PrefixRule): C
   if (presented === 0) return null;
   if (presented > 1) throw new Fault(REQUEST_FAULTS.unauthenticated, { detail: 'More than one credential was sent.' });
   const credential = authorization.length === 1 ? fromAuthorization(authorization[0]!) : fromToken(vaultToken[0]!);
-  if (credential === null || !verifiableSchemes(rule).includes(credential.scheme)) {
+  if (credential === null || !rule.schemes.includes(credential.scheme)) {
     throw new Fault(REQUEST_FAULTS.unauthenticated, { detail: 'The credential is not of a form that is accepted here.' });
   }
   // Vault's clients send one kind of token, in either header: which header it was says nothing about it.

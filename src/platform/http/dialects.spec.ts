@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
 import { DIALECTS, type Refusal } from './dialect-renderers.js';
-import { challengeOf, CREDENTIAL_SCHEMES, lenientTarget, PREFIX_RULES, ruleOf, verifiableSchemes } from './dialects.js';
+import { challengeOf, CREDENTIAL_SCHEMES, lenientTarget, PREFIX_RULES, ruleOf } from './dialects.js';
 import { credentialOf } from './credential.js';
 
 const REFUSAL: Refusal = {
@@ -26,7 +26,7 @@ describe('the rule of a path', () => {
     ['/v2/app/blobs/uploads/', 'oci', ['Bearer', 'Basic']],
     ['/v2x', 'problem', ['Bearer', 'DPoP']],
     ['/v1/registry', 'problem', ['Bearer', 'DPoP']],
-    ['/token', 'oci', ['Basic', 'Bearer']],
+    ['/token', 'oci', ['Basic']],
     ['/tokens', 'problem', ['Bearer', 'DPoP']],
     ['/v1/auth/login', 'problem', ['Bearer', 'DPoP']],
     ['/v1/auth/token', 'vault', ['X-Vault-Token', 'Bearer']],
@@ -58,14 +58,16 @@ describe('the rule of a path', () => {
   });
 
   it('challenges with the token endpoint where container clients ask', () => {
-    assert.equal(challengeOf(ruleOf('/v2/'), 'https://q.example:8443', false), 'Bearer realm="https://q.example:8443/token", service="q.example:8443"');
-    assert.equal(challengeOf(ruleOf('/ionq/v0.4/jobs'), 'https://q.example', false), 'apiKey realm="quantonium"');
-    assert.equal(challengeOf(ruleOf('/v1/users'), 'https://q.example', true), 'Bearer realm="quantonium", error="invalid_token"');
+    const challenge = (path: string, refused = false): string => challengeOf(ruleOf(path), 'https://q.example:8443', refused, { method: 'GET', path });
+    assert.equal(challenge('/v2/'), 'Bearer realm="https://q.example:8443/token",service="q.example:8443"');
+    assert.equal(challenge('/v2/red/app/tags/list', true), 'Bearer realm="https://q.example:8443/token",service="q.example:8443",scope="repository:red/app:pull",error="invalid_token"');
+    assert.equal(challenge('/token', true), 'Basic realm="quantonium"');
+    assert.equal(challenge('/ionq/v0.4/jobs'), 'apiKey realm="quantonium"');
+    assert.equal(challenge('/v1/users', true), 'Bearer realm="quantonium", error="invalid_token"');
   });
 
-  it('takes only credentials that can be verified yet', () => {
-    const verifiable = ['X-Vault-Token', 'Bearer', 'DPoP', 'apiKey'];
-    for (const rule of PREFIX_RULES) assert.deepEqual([...verifiableSchemes(rule)].sort(), rule.schemes.filter((scheme) => verifiable.includes(scheme)).sort());
+  it('is of the registry exactly where container clients are answered in their dialect', () => {
+    for (const rule of PREFIX_RULES) assert.equal(rule.service === 'registry', rule.dialect === DIALECTS.oci, rule.prefix);
   });
 
   it('is lenient exactly where Vault’s clients are answered in their dialect', () => {

@@ -1,11 +1,12 @@
+import { registryChallenge, scopeOfRequest } from '#pure/oci/registry-challenge.js';
 import { type Dialect, DIALECTS } from './dialect-renderers.js';
 
 /** How a credential can be carried. `apiKey` is IonQ's `Authorization: apiKey …`. */
 export const CREDENTIAL_SCHEMES = ['Bearer', 'DPoP', 'X-Vault-Token', 'Basic', 'apiKey'] as const;
 export type CredentialScheme = (typeof CREDENTIAL_SCHEMES)[number];
 
-/** The schemes that a verifier exists for; the others of the table are refused as if they were not in it. */
-const VERIFIABLE: ReadonlySet<CredentialScheme> = new Set<CredentialScheme>(['Bearer', 'DPoP', 'X-Vault-Token', 'apiKey']);
+/** Whose credentials a prefix takes: the registry's clients have tokens of their own, which nobody else takes. */
+export type Service = 'api' | 'registry';
 
 /** What holds for every path below a prefix. */
 export interface PrefixRule {
@@ -14,6 +15,8 @@ export interface PrefixRule {
   /** In the order in which a challenge names them. */
   readonly schemes: readonly CredentialScheme[];
   readonly dialect: Dialect;
+  /** `api` where it is not said. */
+  readonly service?: 'registry';
   /** Clients of this family write with PUT or POST as they please, and join paths with two slashes: both mean the same. */
   readonly lenient?: true;
   /** cirq-ionq sends content with its GETs, though it has no meaning (RFC 9110 §9.3.1): a few bytes are passed over here. */
@@ -28,8 +31,8 @@ export const PREFIX_RULES: readonly PrefixRule[] = [
   { prefix: '', schemes: ['Bearer', 'DPoP'], dialect: DIALECTS.problem },
   { prefix: '/health', schemes: [], dialect: DIALECTS.health },
   { prefix: '/metrics', schemes: ['Bearer'], dialect: DIALECTS.text },
-  { prefix: '/token', schemes: ['Basic', 'Bearer'], dialect: DIALECTS.oci },
-  { prefix: '/v2', schemes: ['Bearer', 'Basic'], dialect: DIALECTS.oci },
+  { prefix: '/token', schemes: ['Basic'], dialect: DIALECTS.oci, service: 'registry' },
+  { prefix: '/v2', schemes: ['Bearer', 'Basic'], dialect: DIALECTS.oci, service: 'registry' },
   { prefix: '/ionq', schemes: ['apiKey', 'Bearer'], dialect: DIALECTS.ionq, getsWithContent: true },
   { prefix: '/.well-known', schemes: [], dialect: DIALECTS.oauth },
   { prefix: '/oauth', schemes: ['Basic', 'Bearer', 'DPoP'], dialect: DIALECTS.oauth },
@@ -66,17 +69,15 @@ export function lenientTarget(request: { method?: string | undefined; url?: stri
   return single === path ? target : `${single}${target.slice(path.length)}`;
 }
 
-export function verifiableSchemes(rule: PrefixRule): readonly CredentialScheme[] {
-  return rule.schemes.filter((scheme) => VERIFIABLE.has(scheme));
-}
-
 /**
  * The `WWW-Authenticate` value of a 401 under the rule (RFC 9110 §11.6.1, which demands one with every 401).
  * `refused` says that a credential was presented: RFC 6750 §3.1 names an error only then. The registry's challenge
- * names the token endpoint instead of a realm of its own, since that is where its clients go for a token.
+ * names the token endpoint instead of a realm of its own, since that is where its clients go for a token, and for which.
  */
-export function challengeOf(rule: PrefixRule, publicUrl: string, refused: boolean): string {
-  const realm = rule.dialect === DIALECTS.oci ? `realm="${publicUrl}/token", service="${new URL(publicUrl).host}"` : 'realm="quantonium"';
-  const error = refused ? ', error="invalid_token"' : '';
-  return `${rule.schemes.includes('apiKey') ? 'apiKey' : 'Bearer'} ${realm}${error}`;
+export function challengeOf(rule: PrefixRule, publicUrl: string, refused: boolean, asked: { readonly method: string; readonly path: string }): string {
+  const error = refused ? ('invalid_token' as const) : null;
+  const [scheme] = rule.schemes;
+  if (rule.service === 'registry' && scheme === 'Bearer') return registryChallenge(publicUrl, scopeOfRequest(asked.method, asked.path), error);
+  if (rule.service === 'registry') return `${scheme!} realm="quantonium"`;
+  return `${rule.schemes.includes('apiKey') ? 'apiKey' : 'Bearer'} realm="quantonium"${error === null ? '' : `, error="${error}"`}`;
 }

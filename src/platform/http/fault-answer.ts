@@ -154,7 +154,7 @@ export class FaultAnswer implements ExceptionFilter {
       requestId: state.trail.requestId,
     };
     this.prepare(state, reply);
-    if (kind.status === 401) reply.header('www-authenticate', challengeOf(state.rule, this.parts.publicUrl, state.credentialRefused));
+    if (kind.status === 401) reply.header('www-authenticate', challengeOf(state.rule, this.parts.publicUrl, state.credentialRefused, { method: request.method, path: state.path }));
     if (context.headers !== undefined) reply.headers(context.headers as Record<string, string>);
     limitUnreadBody(request, reply);
     // As bytes, because Fastify adds a charset to the type of a text, which RFC 9457 does not define.

@@ -2,7 +2,7 @@ import type { ApprovableRequest, ApprovalNeed } from '#pure/approval/approval.js
 import type { Permission } from '#pure/capability/permission.js';
 import type { FaultContext, FaultKind, Suspicion } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
-import type { CredentialScheme } from './dialects.js';
+import type { CredentialScheme, Service } from './dialects.js';
 
 /**
  * What the request pipeline asks of the modules. The roof binds each class to the module that answers it, so that the
@@ -21,6 +21,8 @@ export abstract class CredentialVerifier {
 
 /** What a credential came with: it may be bound to any of it. */
 export interface CredentialCircumstances {
+  /** Whom it was sent to: a credential for one is none for the other. */
+  readonly service: Service;
   /** Of the client certificate that the connection was made with (tls/client-certificate.ts). */
   readonly certificateThumbprint: string | null;
   readonly method: string;

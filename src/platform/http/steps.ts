@@ -132,7 +132,7 @@ export async function authenticate(exchange: Exchange): Promise<void> {
 
 function circumstancesOf({ request, state }: Exchange): CredentialCircumstances {
   const { rawHeaders, socket } = request.raw;
-  return { certificateThumbprint: thumbprintOf(socket), method: request.method, path: state.path, proofs: valuesOf(rawHeaders, 'dpop') };
+  return { service: state.rule.service ?? 'api', certificateThumbprint: thumbprintOf(socket), method: request.method, path: state.path, proofs: valuesOf(rawHeaders, 'dpop') };
 }
 
 /** Counts a credential that was not valid, and says what it is answered with. */
@@ -158,7 +158,7 @@ async function refusedCredential({ request, state, parts }: Exchange, error: unk
 export async function countPrincipal({ state, parts }: Exchange): Promise<void> {
   if (state.principal === null) return;
   const { principalPerMinute, registryPerMinute } = parts.settings.rateLimits;
-  if (state.rule.prefix === '/v2') await parts.limits.charge('registry', state.principal.id, registryPerMinute);
+  if (state.rule.service === 'registry') await parts.limits.charge('registry', state.principal.id, registryPerMinute);
   else await parts.limits.charge('principal', state.principal.id, principalPerMinute);
 }
 
@@ -166,7 +166,7 @@ export async function countPrincipal({ state, parts }: Exchange): Promise<void> 
 const OWN_ACCOUNT = 'account:';
 
 /** Whether there is anything at all that the principal could be permitted here; the deed decides for its project. */
-export async function authorise({ state, parts }: Exchange): Promise<void> {
+export async function authorise({ request, state, parts }: Exchange): Promise<void> {
   const { policy, principal } = state;
   if (policy === null) return;
   if (policy.access.kind === 'requires') {
@@ -174,16 +174,15 @@ export async function authorise({ state, parts }: Exchange): Promise<void> {
     const { permission } = policy.access;
     if (principal.mustChangePassword && !permission.name.startsWith(OWN_ACCOUNT)) throw new Fault(REQUEST_FAULTS['password-change-required']);
     const answer = await parts.access.permitsSomewhere(principal, permission);
-    if (!answer.allowed) throw new Fault(answer.fault, withChallenge(answer.fault, answer.context ?? {}, permission.scope, state, parts.settings.publicUrl));
+    if (!answer.allowed) throw new Fault(answer.fault, withChallenge(answer.fault, answer.context ?? {}, permission.scope, () => challengeOf(state.rule, parts.settings.publicUrl, false, { method: request.method, path: state.path })));
     state.authorised = permission;
   }
 }
 
 /** RFC 6750 §3.1: a token that lacks the scope is told which one, in the challenge. */
-function withChallenge(fault: FaultKind, context: FaultContext, scope: string, state: RequestState, publicUrl: string): FaultContext {
+function withChallenge(fault: FaultKind, context: FaultContext, scope: string, challenge: () => string): FaultContext {
   if (fault.code !== 'insufficient-scope' || context.headers?.['WWW-Authenticate'] !== undefined) return context;
-  const challenge = `${challengeOf(state.rule, publicUrl, false)}, error="insufficient_scope", scope="${scope}"`;
-  return { ...context, headers: { ...context.headers, 'WWW-Authenticate': challenge } };
+  return { ...context, headers: { ...context.headers, 'WWW-Authenticate': `${challenge()}, error="insufficient_scope", scope="${scope}"` } };
 }
 
 /**

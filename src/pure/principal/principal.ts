@@ -1,3 +1,5 @@
+import type { AccessScope } from '../oci/access-scope.js';
+
 /**
  * Who acts. A principal is made anew for each request, from a verified credential and the security lookup that
  * started after the request arrived; nothing keeps one beyond the request or the job that it was made for.
@@ -40,6 +42,8 @@ export interface Principal {
   readonly breakGlassId?: string;
   /** The key that a program of theirs brought instead of a session: it opens nothing that makes another credential. Every entry names it. */
   readonly apiKeyId?: string;
+  /** Of a token of the container registry: all that it is for there. When set, every other repository is closed, whatever they may. */
+  readonly repositoryAccess?: readonly AccessScope[];
   /** This is the session that opened it, the only one that may do what it was opened for. */
   readonly holdsBreakGlass?: true;
   /** The policy version that the security lookup saw: the key of the ability cache. */

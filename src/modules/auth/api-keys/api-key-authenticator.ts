@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '#pure/principal/principal.js';
-import { Authenticator, marksOf, refusalOfState, refused } from '../authenticator.js';
+import { Authenticator, marksOf, refusalOfState } from '../authenticator.js';
 import { readApiKey } from '../domain/api-key.js';
+import type { SecurityState, TokenState } from '../persistence/security-state.repository.js';
 import { SecurityLookup } from '../security-lookup.js';
+import { refused } from '../token-refusal.js';
 import { ApiKeyUses } from './api-key-uses.js';
 
 /**
@@ -26,16 +28,18 @@ export class ApiKeyAuthenticator {
   }
 
   private async ask(hash: Buffer): Promise<Principal> {
-    return this.accessTokens.vouch(await this.principalOf(hash), () => this.ask(hash));
+    const state = await this.lookup.find({ tokenHash: hash });
+    const found = state.tokens.get(hash.toString('hex'));
+    if (found === undefined) throw refused('no-session');
+    return this.accessTokens.vouch(this.principalOf(found, state), () => this.ask(hash));
   }
 
-  private async principalOf(hash: Buffer): Promise<Principal> {
-    const { tokens, policyVersion, transitVersion } = await this.lookup.find({ tokenHash: hash });
-    const found = tokens.get(hash.toString('hex'));
-    if (found === undefined || found.apiKeyId === null) throw refused('no-session');
+  /** Whom a key stands for, by what was found of it. Throws `unauthenticated` for one that is good no more. */
+  principalOf(found: TokenState, { policyVersion, transitVersion }: SecurityState): Principal {
+    const { principalId: id, kind, scopes, assurance, authenticatedAtSeconds, projectId, mustChangePassword, apiKeyId, lastUsedAt } = found;
+    if (apiKeyId === null) throw refused('no-session');
     const refusal = refusalOfState(found, found.tokenEpoch);
     if (refusal !== null) throw refused(refusal);
-    const { principalId: id, kind, scopes, assurance, authenticatedAtSeconds, projectId, mustChangePassword, apiKeyId, lastUsedAt } = found;
     this.uses.note(apiKeyId, lastUsedAt);
     return Object.freeze({ id, kind, sessionId: null, apiKeyId, scopes: new Set(scopes), assurance, authenticatedAtSeconds, projectId, mustChangePassword, ...marksOf(found), policyVersion, transitVersion });
   }

@@ -1,14 +1,13 @@
 import { ASSURANCE_LEVELS, type AssuranceLevel, type Scope } from '#pure/principal/principal.js';
 import { isUuid } from '#pure/uuid/uuid.js';
+import { type Check, type ClaimsRefusal, isInstant, isText, LEEWAY_SECONDS, readCanonical, refusalOfValidity, type Validity, type ValidityRefusal } from './canonical-claims.js';
 import { formatScopes, parseScopes } from './scope-request.js';
 
 /**
  * What an access token says (RFC 9068). It names who and which session, never what they may do: roles, status and
  * epoch are looked up at each request, so that a revocation does not wait for the token to expire.
  */
-export interface AccessTokenClaims {
-  readonly issuer: string;
-  readonly audience: string;
+export interface AccessTokenClaims extends Validity {
   /** UUIDv7 of the principal. */
   readonly subject: string;
   readonly subjectKind: 'user' | 'service';
@@ -25,9 +24,6 @@ export interface AccessTokenClaims {
   /** RFC 8176 methods. */
   readonly methods: readonly string[];
   readonly authenticatedAtSeconds: number;
-  readonly issuedAtSeconds: number;
-  readonly notBeforeSeconds: number;
-  readonly expiresAtSeconds: number;
   /** What the holder has to prove besides; null: nothing. */
   readonly confirmation: Confirmation | null;
 }
@@ -47,8 +43,6 @@ const CONFIRMATION_MEMBERS = { certificate: 'x5t#S256', dpop: 'jkt' } as const s
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 600;
 /** No token of ours lives longer, whatever a later issuer is configured to. */
 const LIFETIME_SECONDS_MAX = 3600;
-/** Allowed difference between the clocks of two replicas. */
-export const LEEWAY_SECONDS = 5;
 /** The client of people who log in with a password, which is first-party; a program is its own. RFC 9068 §2.2 demands the claim. */
 export const PASSWORD_LOGIN_CLIENT = 'quantonium-login';
 
@@ -59,9 +53,6 @@ export const PASSWORD_LOGIN_CLIENT = 'quantonium-login';
 export function partiesOf(publicUrl: string): { readonly issuer: string; readonly audience: string } {
   return { issuer: publicUrl, audience: publicUrl };
 }
-
-export type ClaimsRefusal = 'not-json' | 'bad-claims' | 'not-canonical';
-export type ValidityRefusal = 'wrong-issuer' | 'wrong-audience' | 'expired' | 'not-yet-valid' | 'lifetime-too-long';
 
 /** The payload's text: the members that RFC 9068 names, always in this order. */
 export function formatClaims(claims: AccessTokenClaims): string {
@@ -86,26 +77,10 @@ export function formatClaims(claims: AccessTokenClaims): string {
   });
 }
 
-/**
- * Reads a payload whose signature was verified. Types are checked first; then the claims are written again and must
- * give the same text, which refuses duplicate and unknown members, other orders, white space, `1e3` and escapes in
- * one comparison: a payload that we did not write is not ours, whatever its signature says.
- */
+/** Reads a payload whose signature was verified, strictly. */
 export function parseClaims(payload: Buffer): AccessTokenClaims | ClaimsRefusal {
-  let value: unknown;
-  try {
-    value = JSON.parse(payload.toString('utf8'));
-  } catch {
-    return 'not-json';
-  }
-  const claims = claimsOf(value);
-  if (claims === null) return 'bad-claims';
-  return Buffer.from(formatClaims(claims), 'utf8').equals(payload) ? claims : 'not-canonical';
+  return readCanonical(payload, CLAIMS, claimsOf, formatClaims);
 }
-
-type Check = (value: unknown) => boolean;
-const isText: Check = (value) => typeof value === 'string' && value.length > 0;
-const isInstant: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** 32 bytes in base64url. */
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
@@ -147,12 +122,8 @@ interface WireClaims {
   sep: number; acr: AssuranceLevel; amr: string[]; auth_time: number; iat: number; nbf: number; exp: number; cnf?: unknown;
 }
 
-function claimsOf(value: unknown): AccessTokenClaims | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  for (const [name, check] of Object.entries(CLAIMS)) {
-    if (!check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined)) return null;
-  }
-  const wire = value as WireClaims;
+function claimsOf(checked: Readonly<Record<string, unknown>>): AccessTokenClaims | null {
+  const wire = checked as unknown as WireClaims;
   const scopes = parseScopes(wire.scope);
   if (scopes === null) return null;
   return Object.freeze({
@@ -178,10 +149,6 @@ function claimsOf(value: unknown): AccessTokenClaims | null {
 
 /** Whether the claims are good here and now; null when they are. `nowSeconds` may have a fraction. */
 export function refusalOfClaims(claims: AccessTokenClaims, expected: { issuer: string; audience: string }, nowSeconds: number): ValidityRefusal | null {
-  if (claims.issuer !== expected.issuer) return 'wrong-issuer';
-  if (claims.audience !== expected.audience) return 'wrong-audience';
-  if (claims.expiresAtSeconds - claims.issuedAtSeconds > LIFETIME_SECONDS_MAX) return 'lifetime-too-long';
-  if (nowSeconds >= claims.expiresAtSeconds + LEEWAY_SECONDS) return 'expired';
-  if (Math.max(claims.notBeforeSeconds, claims.issuedAtSeconds, claims.authenticatedAtSeconds) > nowSeconds + LEEWAY_SECONDS) return 'not-yet-valid';
-  return null;
+  const refusal = refusalOfValidity(claims, expected, nowSeconds, LIFETIME_SECONDS_MAX);
+  return refusal === null && claims.authenticatedAtSeconds > nowSeconds + LEEWAY_SECONDS ? 'not-yet-valid' : refusal;
 }

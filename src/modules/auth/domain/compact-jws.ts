@@ -43,9 +43,12 @@ export function isTokenKeyAlgorithm(name: string): name is TokenKeyAlgorithm {
   return Object.hasOwn(TOKEN_ALGORITHMS, name);
 }
 
-/** The protected header of an access token: exactly these members, in this order. The algorithm is the key's. */
-export function accessTokenHeader(keyId: string, algorithm: TokenKeyAlgorithm): string {
-  return encodeBase64url(JSON.stringify({ alg: TOKEN_ALGORITHMS[algorithm], typ: 'at+jwt', kid: keyId }));
+/** What a token's header says that it is (RFC 8725 §3.11): access tokens (RFC 9068), those of the registry, and what those are had for. */
+export type TokenType = 'at+jwt' | 'registry+jwt' | 'registry-refresh+jwt';
+
+/** The protected header of a token: exactly these members, in this order. The algorithm is the key's. */
+export function tokenHeader(type: TokenType, keyId: string, algorithm: TokenKeyAlgorithm): string {
+  return encodeBase64url(JSON.stringify({ alg: TOKEN_ALGORITHMS[algorithm], typ: type, kid: keyId }));
 }
 
 /** The order of P-256 (SP 800-186 §3.2.1.3), and half of it. */

@@ -1,5 +1,6 @@
 import type { AssuranceLevel } from '#pure/principal/principal.js';
-import { ACCESS_TOKEN_LIFETIME_SECONDS, LEEWAY_SECONDS } from './access-token.js';
+import { ACCESS_TOKEN_LIFETIME_SECONDS } from './access-token.js';
+import { LEEWAY_SECONDS } from './canonical-claims.js';
 
 interface SessionLimits {
   /** From the last refresh on: a session that nobody uses ends. Longer than an access token, or nobody could come back in time. */

@@ -4,13 +4,13 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { SCOPES } from '#pure/principal/principal.js';
 import { type AccessTokenClaims, formatClaims, parseClaims, refusalOfClaims } from './access-token.js';
-import { accessTokenHeader, encodeBase64url, hasLowS, withLowS } from './compact-jws.js';
+import { encodeBase64url, hasLowS, tokenHeader, withLowS } from './compact-jws.js';
 import { type SignatureRefusal, verifyAccessToken } from './verify-access-token.js';
 
 const KEY_ID = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs';
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const HEADER = accessTokenHeader(KEY_ID, 'ES256');
+const HEADER = tokenHeader('at+jwt', KEY_ID, 'ES256');
 const keys = new Map([[HEADER, { algorithm: 'ES256', verify: (bytes: Uint8Array, signature: Uint8Array) => verify('sha256', bytes, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature) }]]);
 
 const NOW = 1_780_000_000;
@@ -92,7 +92,7 @@ describe('an access token', () => {
     ['the alphabet of plain base64', `${HEADER}.${BODY}.${'+/'.repeat(43)}`, 'not-base64url'],
     ['alg none', `${json({ alg: 'none', typ: 'at+jwt', kid: KEY_ID })}.${BODY}.${SIGNATURE}`, 'unknown-header'],
     ['HS256 under the public key', hs256(), 'unknown-header'],
-    ['another kid', signed(accessTokenHeader('x'.repeat(43), 'ES256'), PAYLOAD), 'unknown-header'],
+    ['another kid', signed(tokenHeader('at+jwt', 'x'.repeat(43), 'ES256'), PAYLOAD), 'unknown-header'],
     ['no kid', signed(json({ alg: 'ES256', typ: 'at+jwt' }), PAYLOAD), 'unknown-header'],
     ['typ JWT', signed(json({ alg: 'ES256', typ: 'JWT', kid: KEY_ID }), PAYLOAD), 'unknown-header'],
     ['typ mfa+jwt', signed(json({ alg: 'ES256', typ: 'mfa+jwt', kid: KEY_ID }), PAYLOAD), 'unknown-header'],

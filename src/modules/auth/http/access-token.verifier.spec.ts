@@ -7,6 +7,7 @@ import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import type { Authenticator } from '../authenticator.js';
 import type { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import type { DpopProofs } from '../dpop/dpop-proofs.js';
+import type { RegistryTokens } from '../registry-tokens/registry-tokens.js';
 import type { VaultAuthenticator } from '../vault-authenticator.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
@@ -21,11 +22,13 @@ function verifierOf(answers: Readonly<Record<string, Principal | Error>>, delayT
   };
   const vault = { authenticate: (token: string) => authenticate(`vault ${token}`) } as unknown as VaultAuthenticator;
   const keys = { authenticate: (key: string) => authenticate(`key ${key}`) } as unknown as ApiKeyAuthenticator;
-  return new AccessTokenVerifier(new AccessTokenStrategy({ authenticate } as unknown as Authenticator), vault, keys, {} as unknown as DpopProofs);
+  const registry = { authenticate: (token: string) => authenticate(`registry ${token}`), byKey: (key: string) => authenticate(`key ${key}`) } as unknown as RegistryTokens;
+  return new AccessTokenVerifier(new AccessTokenStrategy({ authenticate } as unknown as Authenticator), vault, keys, {} as unknown as DpopProofs, registry);
 }
 
 /** A connection without a certificate, and a request without a proof. */
-const NOTHING = { certificateThumbprint: null, method: 'GET', path: '/v1/auth/me', proofs: [] };
+const NOTHING = { service: 'api', certificateThumbprint: null, method: 'GET', path: '/v1/auth/me', proofs: [] } as const;
+const AT_THE_REGISTRY = { ...NOTHING, service: 'registry', path: '/v2/' } as const;
 const principals = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`t${at}`, systemPrincipal(`p${at}`)]));
 
 describe('access tokens through passport-jwt', () => {
@@ -69,6 +72,17 @@ describe('access tokens through passport-jwt', () => {
     const verifier = verifierOf({ ...principals, 'key qak_x': systemPrincipal('key') });
     for (const scheme of ['Bearer', 'X-Vault-Token', 'apiKey'] as const) assert.equal((await verifier.verify(scheme, 'qak_x', NOTHING)).id, 'key', scheme);
     for (const scheme of ['Basic', 'DPoP'] as const) await assert.rejects(verifier.verify(scheme, 'qak_x', NOTHING), (error) => error instanceof Fault && error.kind.status === 401);
+  });
+
+  it('are nothing at the registry, which has its own, and takes a key as a password with whatever name', async () => {
+    const verifier = verifierOf({ ...principals, 'registry r': systemPrincipal('narrowed'), 'key qak_x': systemPrincipal('key') });
+    const basic = (pair: string): string => Buffer.from(pair).toString('base64');
+    const at = (scheme: (typeof CREDENTIAL_SCHEMES)[number], credential: string) => verifier.verify(scheme, credential, AT_THE_REGISTRY);
+    assert.equal((await at('Bearer', 'r')).id, 'narrowed');
+    for (const pair of ['robot:qak_x', ':qak_x']) assert.equal((await at('Basic', basic(pair))).id, 'key', pair);
+    const refused = [['Bearer', 't1'], ['Bearer', 'qak_x'], ['apiKey', 'qak_x'], ['X-Vault-Token', 'qak_x'], ['DPoP', 't1'], ['Basic', basic('qak_x')], ['Basic', basic('a:t1')], ['Basic', 'r'], ['Basic', '']] as const;
+    for (const [scheme, credential] of refused) await assert.rejects(at(scheme, credential), (error) => error instanceof Fault && error.kind.status === 401, `${scheme} ${credential}`);
+    await assert.rejects(verifier.verify('Bearer', 'r', NOTHING), (error) => error instanceof Fault && error.kind.status === 401);
   });
 
   it('are refused when they are empty', async () => {

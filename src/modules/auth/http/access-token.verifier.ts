@@ -7,8 +7,10 @@ import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { API_KEY_PREFIX } from '../domain/api-key.js';
+import { readBasic } from '../domain/basic-credential.js';
 import type { Possession } from '../authenticator.js';
 import { DpopProofs, theOne } from '../dpop/dpop-proofs.js';
+import { RegistryTokens } from '../registry-tokens/registry-tokens.js';
 import { VaultAuthenticator } from '../vault-authenticator.js';
 import { AccessTokenStrategy, type CredentialCarrier } from './access-token.strategy.js';
 
@@ -26,17 +28,27 @@ export class AccessTokenVerifier extends CredentialVerifier {
     private readonly vault: VaultAuthenticator,
     private readonly apiKeys: ApiKeyAuthenticator,
     private readonly proofs: DpopProofs,
+    private readonly registryTokens: RegistryTokens,
   ) {
     super();
   }
 
   override async verify(scheme: CredentialScheme, credential: string, circumstances: CredentialCircumstances): Promise<Principal> {
-    const { certificateThumbprint } = circumstances;
+    const { certificateThumbprint, service } = circumstances;
+    if (service === 'registry') return this.forRegistry(scheme, credential);
     if (scheme === 'apiKey' || (TAKES_API_KEYS.has(scheme) && credential.startsWith(API_KEY_PREFIX))) return this.apiKeys.authenticate(credential);
     if (scheme === 'X-Vault-Token') return this.vault.authenticate(credential, certificateThumbprint);
     if (scheme === 'DPoP') return this.withProof(credential, circumstances);
     if (scheme !== 'Bearer') throw new Fault(REQUEST_FAULTS.unauthenticated);
     return this.throughPassport(credential, { certificateThumbprint, proofThumbprint: null });
+  }
+
+  /** Its clients bring its own tokens, or a key as a password with whatever name: what the API takes is nothing there. */
+  private async forRegistry(scheme: CredentialScheme, credential: string): Promise<Principal> {
+    if (scheme === 'Bearer') return this.registryTokens.authenticate(credential);
+    const secret = scheme === 'Basic' ? (readBasic(credential)?.secret ?? null) : null;
+    if (secret === null) throw new Fault(REQUEST_FAULTS.unauthenticated);
+    return this.registryTokens.byKey(secret);
   }
 
   /** The proof is used up last: a stranger without a token that it is for leaves nothing behind. */

@@ -39,6 +39,15 @@ export interface SecurityState {
   readonly sessions: ReadonlyMap<string, SessionState>;
   /** By the hex digits of the hash. */
   readonly tokens: ReadonlyMap<string, TokenState>;
+  /** Of `tokens`, the keys that have no session, by their id. */
+  readonly apiKeys: ReadonlyMap<string, TokenState>;
+}
+
+/** What is asked about. */
+export interface SecurityQuestions {
+  readonly sessionIds: readonly string[];
+  readonly tokenHashes?: readonly Buffer[];
+  readonly apiKeyIds?: readonly string[];
 }
 
 /** What was asked for by a token's hash has one; of what was asked for by its session's id these are null. */
@@ -71,16 +80,16 @@ interface Row extends TokenColumns {
 }
 
 /**
- * A key is asked for by its hash as a token is, and stands in the place of a session. It has no epoch of its own, since
+ * A key is asked for by its hash as a token is, or by its id on behalf of a token that was had for it, and stands in the place of a session. It has no epoch of its own, since
  * it outlives a change of password. An account for emergencies is used by hand: a key from before it was sealed is none.
  */
 const API_KEY = `
-      SELECT key.id, principal.id, principal.kind, principal.status, principal.epoch, false, key.expires_at <= now() OR principal.sealed, NULL, false, account.must_change_password, NOT account.has_second_factor,
+      SELECT key.id, principal.id, principal.kind, principal.status, principal.epoch, false, key.expires_at <= now() OR principal.sealed, NULL, false, coalesce(account.must_change_password, false), coalesce(NOT account.has_second_factor, false),
              key.secret_hash, principal.epoch, key.scopes, 'aal1', key.created_at, key.project_id, key.id, key.last_used_at
         FROM auth.api_key AS key
         JOIN auth.principal AS principal ON principal.id = key.principal_id
-        JOIN auth.user_account AS account ON account.principal_id = principal.id
-       WHERE key.secret_hash = ANY($2::bytea[])`;
+        LEFT JOIN auth.user_account AS account ON account.principal_id = principal.id
+       WHERE key.secret_hash = ANY($2::bytea[]) OR key.id = ANY($3::uuid[])`;
 
 /**
  * One statement, so one snapshot: versions and sessions belong together. The outer join keeps one row when no session
@@ -115,15 +124,17 @@ const SECURITY_STATE: Statement = {
 
 @Injectable()
 export class SecurityStateRepository {
-  async read(reading: Reading, sessionIds: readonly string[], tokenHashes: readonly Buffer[] = []): Promise<SecurityState> {
-    const rows = await rowsOf<Row>(reading, SECURITY_STATE, [sessionIds, tokenHashes]);
+  async read(reading: Reading, { sessionIds, tokenHashes = [], apiKeyIds = [] }: SecurityQuestions): Promise<SecurityState> {
+    const rows = await rowsOf<Row>(reading, SECURITY_STATE, [sessionIds, tokenHashes, apiKeyIds]);
     const found = rows.filter((row) => row.sessionId !== null);
+    const tokens = found.flatMap((row) => (row.tokenHash === null ? [] : [[row.tokenHash.toString('hex'), tokenStateOf(row)] as const]));
     return {
       policyVersion: Number(rows[0]?.policyVersion ?? 0),
       keyringVersion: Number(rows[0]?.keyringVersion ?? 0),
       transitVersion: Number(rows[0]?.transitVersion ?? 0),
       sessions: new Map(found.flatMap((row) => (row.tokenHash === null ? [[row.sessionId!, stateOf(row)]] : []))),
-      tokens: new Map(found.flatMap((row) => (row.tokenHash === null ? [] : [[row.tokenHash.toString('hex'), tokenStateOf(row)]]))),
+      tokens: new Map(tokens),
+      apiKeys: new Map(tokens.flatMap(([, state]) => (state.apiKeyId === null ? [] : [[state.apiKeyId, state]]))),
     };
   }
 }

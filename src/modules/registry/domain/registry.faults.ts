@@ -21,6 +21,7 @@ export const REGISTRY_FAULTS = faultKinds({
   'range-unsatisfiable': { status: 416, title: 'The blob has no such bytes.' },
   'size-invalid': { status: 413, title: 'The blob is larger than one may be.' },
   'tag-invalid': { status: 400, title: 'This is neither a tag nor a digest.' },
+  'token-too-narrow': { status: 401, title: 'The token is not for this: ask for one that is.' },
   'unsupported': { status: 404, title: 'The registry has no such operation.' },
   'upload-out-of-order': { status: 416, title: 'The piece does not begin where the upload ends.' },
   'uploads-exhausted': { status: 429, title: 'You have as many uploads open as one may.' },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { call, loginOwner } from '../../../../test/harness/api.js';
+import { call, loginOwner, registryToken } from '../../../../test/harness/api.js';
 import { installedHome } from '../../../../test/harness/installed-home.js';
 import { type RunningServer, startServer, type TestHome } from '../../../../test/harness/server.js';
 
@@ -22,7 +22,8 @@ describe('the registry over HTTP', () => {
   before(async () => {
     home = await installedHome();
     server = await startServer(home);
-    token = await loginOwner(server);
+    const scopes = ['app', 'default/a/b', 'default/large', 'green/app'].map((name) => `repository:${name}:*`);
+    token = await registryToken(server, await loginOwner(server), scopes.join(' '));
   });
   after(async () => {
     await server.stop();
@@ -37,7 +38,7 @@ describe('the registry over HTTP', () => {
     for (const path of ['/v2/', '/v2', '/v2/app/blobs/uploads/']) {
       const answer = await call<OciErrors>(server, path.endsWith('uploads/') ? 'POST' : 'GET', path);
       assert.equal(answer.status, 401);
-      assert.match(answer.headers.get('www-authenticate')!, /^Bearer realm="http[^"]+\/token", service="[^"]+"/);
+      assert.match(answer.headers.get('www-authenticate')!, path.endsWith('uploads/') ? /^Bearer realm="http[^"]+\/token",service="[^"]+",scope="repository:app:pull,push"$/ : /^Bearer realm="http[^"]+\/token",service="[^"]+"$/);
       assert.equal(answer.body.errors[0]!.code, 'UNAUTHORIZED');
     }
   });

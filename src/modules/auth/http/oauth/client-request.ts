@@ -7,6 +7,7 @@ import { thumbprintOf } from '#platform/http/tls/client-certificate.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { AUTH_FAULTS } from '../../domain/auth.faults.js';
+import { readBasic } from '../../domain/basic-credential.js';
 import { type ClientRequest, invalidClient } from '../../domain/client-proof.js';
 
 /** A form and whatever came beside it that says who sends it. */
@@ -38,11 +39,7 @@ function credentialOf(lines: readonly string[]): Pick<OAuthRequest, 'basic' | 'b
 
 /** RFC 6749 §2.3.1: both halves are written as in a form, so that a colon in the name is no colon. */
 function basicOf(value: string): { readonly id: string; readonly secret: string } {
-  const bytes = Buffer.from(value, 'base64');
-  // One text for one credential; padding may be left out.
-  if (bytes.toString('base64').replace(/=+$/, '') !== value.replace(/=+$/, '')) throw invalidClient();
-  const pair = bytes.toString('latin1');
-  const colon = pair.indexOf(':');
-  if (colon <= 0) throw invalidClient();
-  return { id: decoded(pair.slice(0, colon)), secret: decoded(pair.slice(colon + 1)) };
+  const { name, secret } = readBasic(value) ?? { name: '', secret: '' };
+  if (name === '') throw invalidClient();
+  return { id: decoded(name), secret: decoded(secret) };
 }
