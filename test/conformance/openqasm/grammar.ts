@@ -19,7 +19,11 @@ export class Grammar {
 
   private constructor(lexer: InterpreterData, readonly rules: InterpreterData) {
     this.lexer = new LexerInterpreter('lexer', lexer.vocabulary, lexer.ruleNames, lexer.channels ?? [], lexer.modes ?? [], lexer.atn, CharStream.fromString(''));
-    this.parser = new ParserInterpreter('parser', rules.vocabulary, rules.ruleNames, rules.atn, new CommonTokenStream(this.lexer));
+    // Whoever gives the parser other tokens has it rewind those before, which are then read, if they have not been: by now
+    // from the program to come, whose first token would be lost.
+    const nothing = new CommonTokenStream(this.lexer);
+    nothing.fill();
+    this.parser = new ParserInterpreter('parser', rules.vocabulary, rules.ruleNames, rules.atn, nothing);
     for (const recogniser of [this.lexer, this.parser]) {
       recogniser.removeErrorListeners();
       recogniser.addErrorListener({

@@ -72,6 +72,12 @@ describe(`OpenQASM 3 by the parser and by a grammar (seed ${SEED})`, () => {
     programs = Array.from({ length: PROGRAMS }, () => sentences.draw(draw));
   });
 
+  it('is read from its first token on, also in the first program', () => {
+    const fresh = Grammar.compile('test/conformance/openqasm/OpenQasm3Subset.g4');
+    assert.equal(fresh.complaintAbout('{ a; }'), null);
+    assert.match(fresh.complaintAbout('{ { a; }') ?? '', /^1:8 /);
+  });
+
   it('is the same language: what the grammar makes, both read', () => {
     for (const program of programs) {
       const source = program.join(' ');
