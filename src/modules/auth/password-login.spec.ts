@@ -2,12 +2,20 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { PasswordHasher } from '#modules/crypto/index.js';
 import { PASSWORD_COST } from '#modules/crypto/password-hasher.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
+import { Semaphore } from '#platform/threads/semaphore.js';
 import { Fault } from '#pure/fault/fault.js';
 import { SCOPES } from '#pure/principal/principal.js';
 import { type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
 import { hashing } from '../../../test/harness/counted-argon2.js';
 import { Authenticator } from './authenticator.js';
+import { LoginThrottle } from './login-throttle.js';
 import { Users } from './users.js';
+
+/** As an installation stored it that had other settings. */
+async function hashOfAnotherCost(password: string): Promise<string> {
+  return new PasswordHasher(new Semaphore(1, 1), new SystemRandomness(), { memoryKib: 8_192, passes: 1, parallelism: 1 }).hash(password);
+}
 
 async function faultOf(attempt: Promise<unknown>): Promise<Fault> {
   const error: unknown = await attempt.then(() => new Error('accepted'), (error: unknown) => error);
@@ -124,13 +132,58 @@ describe('password login', () => {
     assert.equal(live?.count, 0);
   });
 
+  /** Two logins, each of which waits with its new hash until `between` is over; how each ended, in the order of their ends. */
+  async function twoAtOnce(name: string, between: (id: string) => Promise<unknown> = () => Promise.resolve()): Promise<string[]> {
+    const { id, username, password } = await scene.person(name);
+    await scene.query('UPDATE auth.user_account SET password_hash = $2 WHERE principal_id = $1', [id, await hashOfAnotherCost(password)]);
+    const hasher = scene.engine.get(PasswordHasher);
+    const hash = hasher.hash.bind(hasher);
+    let arrived = 0;
+    const gate = Promise.withResolvers<void>();
+    hasher.hash = async (typed) => {
+      const made = await hash(typed);
+      if (++arrived === 2) gate.resolve(between(id).then(() => undefined));
+      await gate.promise;
+      return made;
+    };
+    hashing.runs = 0;
+    const ended: string[] = [];
+    const attempt = (): Promise<unknown> => login(username, password).then(() => ended.push('opened'), (fault: Fault) => ended.push(fault.kind.code));
+    try {
+      await Promise.all([attempt(), attempt()]);
+    } finally {
+      hasher.hash = hash;
+    }
+    return ended;
+  }
+  const failuresOf = async (name: string): Promise<number[]> => {
+    const { source, account } = scene.engine.get(LoginThrottle).keysOf(name, SOURCE);
+    return (await scene.query<{ failures: number }>('SELECT failures FROM auth.login_throttle WHERE key = ANY($1)', [[source, account]])).map(({ failures }) => failures);
+  };
+
+  it('opens both of two logins at once that find a hash of another cost, with one verification more', async () => {
+    assert.deepEqual(await twoAtOnce('double'), ['opened', 'opened']);
+    assert.equal(hashing.runs, 5, 'two verifications, two new hashes, and the new one verified');
+    assert.deepEqual((await failuresOf('double')).filter((failures) => failures > 0), []);
+  });
+
+  it('refuses both when the password itself is changed meanwhile, and counts each attempt once', async () => {
+    const other = await scene.engine.get(PasswordHasher).hash('another phrase that nobody typed');
+    const ended = await twoAtOnce('outdated', (id) => scene.query('UPDATE auth.user_account SET password_hash = $2 WHERE principal_id = $1', [id, other]));
+    assert.deepEqual(ended, ['invalid-credentials', 'invalid-credentials']);
+    assert.deepEqual(await failuresOf('outdated'), [2, 2]);
+    const [row] = await scene.query<{ hash: string }>(`SELECT password_hash AS hash FROM auth.user_account WHERE username = 'outdated'`);
+    assert.equal(row!.hash, other, 'and stores nothing over it');
+  });
+
+  it('refuses both, and looks at no password again, when the account is disabled meanwhile', async () => {
+    assert.deepEqual(await twoAtOnce('dismissed', (id) => scene.engine.get(Users).disable(scene.owner, id)), ['invalid-credentials', 'invalid-credentials']);
+    assert.equal(hashing.runs, 4);
+  });
+
   it('hashes anew at a login when the stored hash was made at another cost', async () => {
     const { id, username, password } = await scene.person('cheap');
-    const { PasswordHasher: Hasher } = await import('#modules/crypto/index.js');
-    const { Semaphore } = await import('#platform/threads/semaphore.js');
-    const { SystemRandomness } = await import('#platform/system/randomness.js');
-    const cheap = await new Hasher(new Semaphore(1, 1), new SystemRandomness(), { memoryKib: 8_192, passes: 1, parallelism: 1 }).hash(password);
-    await scene.query('UPDATE auth.user_account SET password_hash = $2 WHERE principal_id = $1', [id, cheap]);
+    await scene.query('UPDATE auth.user_account SET password_hash = $2 WHERE principal_id = $1', [id, await hashOfAnotherCost(password)]);
     const engine = await scene.replica(PASSWORD_COST);
     await logIn(engine, { username, password, source: SOURCE });
     const [row] = await scene.query<{ hash: string }>('SELECT password_hash AS hash FROM auth.user_account WHERE principal_id = $1', [id]);

@@ -53,6 +53,11 @@ export interface Opened {
   readonly mustChangePassword: boolean;
 }
 
+/** What the account has by now, instead of what the password was verified against. */
+interface Changed {
+  readonly changedTo: Credential;
+}
+
 const SYSTEM = systemPrincipal('password-login');
 
 /**
@@ -95,33 +100,51 @@ export class PasswordLogin {
       return { waitSeconds: await this.throttle.charge(tx, keys, found?.sealed), credential: found };
     });
     if (waitSeconds > 0) throw await this.journal.failed(username, credential, tooManyAttempts(waitSeconds));
-    const proven = await this.verify(request.password, credential);
-    // Here and not only in `open`: whoever has the password of a disabled account must not learn it by the time that takes.
-    if (credential === null || !proven || !credential.active) throw await this.journal.failed(username, credential, opening.refusal);
-    if (credential.mustChangePassword && !opening.takesOneTime) throw await this.journal.failed(username, credential, new Fault(REQUEST_FAULTS['password-change-required']));
-    const rehashed = this.hasher.needsRehash(credential.passwordHash) ? await this.hasher.hash(request.password) : null;
-    const opened = await this.uow.run(SYSTEM, (tx) => this.open(tx, credential, keys, opening, rehashed));
-    if (opened === 'changed') throw await this.journal.failed(username, credential, opening.refusal);
-    if (opened === 'owed') throw await this.journal.failed(username, credential, new Fault(AUTH_FAULTS['second-factor-required']));
+    const refusal = await this.refusalOf(request.password, credential, opening);
+    if (credential === null || refusal !== null) throw await this.journal.failed(username, credential, refusal ?? opening.refusal);
+    const opened = await this.openAsItIs(request.password, credential, keys, opening);
+    if (opened instanceof Fault) throw await this.journal.failed(username, credential, opened);
     if (!('ticket' in opened)) this.journal.countSuccess();
     return opened;
   }
 
-  /** One argon2 verification, whatever there is to verify against. */
-  private async verify(password: string, credential: Credential | null): Promise<boolean> {
+  /** What the password earns; null: it opens. One argon2 verification, whatever there is to verify against. */
+  private async refusalOf(password: string, credential: Credential | null, { refusal, takesOneTime }: Opening): Promise<Fault | null> {
     // Nothing longer was ever accepted as a password; what is compared instead matches nothing.
     const typed = password.length > 2 * PASSWORD_CODE_POINTS_MAX ? '' : password;
-    return credential === null ? this.hasher.verifyAgainstNothing(typed) : this.hasher.verify(typed, credential.passwordHash);
+    const proven = credential === null ? await this.hasher.verifyAgainstNothing(typed) : await this.hasher.verify(typed, credential.passwordHash);
+    // Here and not only in `open`: whoever has the password of a disabled account must not learn it by the time that takes.
+    if (credential === null || !proven || !credential.active) return refusal;
+    return credential.mustChangePassword && !takesOneTime ? new Fault(REQUEST_FAULTS['password-change-required']) : null;
+  }
+
+  /**
+   * Once more where there is another hash by now: of two logins at once, both by a hash of another cost, the first has
+   * stored a new one of the same password. Not a third time: nothing but a change of the password itself would ask for it.
+   */
+  private async openAsItIs(password: string, verified: Credential, keys: AttemptKeys, opening: Opening): Promise<Opened | FactorOwed | Fault> {
+    const opened = await this.openBy(password, verified, keys, opening);
+    if (!('changedTo' in opened)) return opened;
+    const refusal = await this.refusalOf(password, opened.changedTo, opening);
+    if (refusal !== null) return refusal;
+    const again = await this.openBy(password, opened.changedTo, keys, opening);
+    return 'changedTo' in again ? opening.refusal : again;
+  }
+
+  private async openBy(password: string, verified: Credential, keys: AttemptKeys, opening: Opening): Promise<Opened | FactorOwed | Fault | Changed> {
+    const rehashed = this.hasher.needsRehash(verified.passwordHash) ? await this.hasher.hash(password) : null;
+    return this.uow.run(SYSTEM, (tx) => this.open(tx, verified, keys, opening, rehashed));
   }
 
   /**
    * The session, unless the account changed while the password was being verified. The share lock orders this
-   * against a disabling: whichever commits second sees the other.
+   * against a disabling: whichever commits second sees the other. A refusal is returned, since what is forgiven stays so.
    */
-  private async open(tx: Tx, credential: Credential, keys: AttemptKeys, opening: Opening, rehashed: string | null): Promise<Opened | FactorOwed | 'changed' | 'owed'> {
+  private async open(tx: Tx, credential: Credential, keys: AttemptKeys, opening: Opening, rehashed: string | null): Promise<Opened | FactorOwed | Fault | Changed> {
     const principal = await this.principals.lock(tx, credential.principalId, rehashed === null ? 'share' : 'update');
     const now = await this.accounts.credentialOf(tx, credential.principalId);
-    if (principal?.status !== 'active' || now?.passwordHash !== credential.passwordHash) return 'changed';
+    if (principal?.status !== 'active' || now === null) return opening.refusal;
+    if (now.passwordHash !== credential.passwordHash) return { changedTo: now };
     if (rehashed !== null) await this.accounts.rehash(tx, principal.id, rehashed);
     const factors = await this.factors.of(tx, principal.id);
     if (factors.length > 0) return this.ask(tx, principal, credential, keys, opening, factors);
@@ -132,9 +155,9 @@ export class PasswordLogin {
   }
 
   /** The attempt is taken back, since the password was right; where it came from is no known place until the rest is. */
-  private async ask(tx: Tx, principal: LockedPrincipal, credential: Credential, keys: AttemptKeys, { ticketScopes }: Opening, factors: readonly Factor[]): Promise<FactorOwed | 'owed'> {
+  private async ask(tx: Tx, principal: LockedPrincipal, credential: Credential, keys: AttemptKeys, { ticketScopes }: Opening, factors: readonly Factor[]): Promise<FactorOwed | Fault> {
     await this.throttle.forgive(tx, keys, 'password-change');
-    if (ticketScopes === null) return 'owed';
+    if (ticketScopes === null) return new Fault(AUTH_FAULTS['second-factor-required']);
     const ticket = await this.tickets.issue(tx, principal, ticketScopes);
     await this.journal.asked(tx, credential, factors);
     return { ...ticket, factors };
