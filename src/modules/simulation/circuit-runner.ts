@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
 import { TaskError, ThreadPool, type ThreadPoolHealth } from '#platform/threads/thread-pool.js';
 import type { ClaimedJob, FinishedRun, JobError, RunOrder } from './domain/job.js';
@@ -28,6 +28,8 @@ export interface RunningCircuit {
 
 /** Of one thread's heap, where the parsed program and the counts are; the state vector lies outside it. */
 const HEAP_MEBIBYTES_MAX = 2048;
+/** Another number of MiB instead; tests alone provide it. */
+export const OTHER_HEAP_MEBIBYTES_MAX = Symbol('another heap of the threads');
 
 /** What the practice of threads has beside its programs. */
 const OF_PRACTICE = { parameters: {}, outputs: ['counts'], noise: null, programDigest: '', shots: 1000, seed: 1, precision: 'single' } as const;
@@ -44,12 +46,12 @@ export class CircuitRunner implements OnApplicationBootstrap, OnApplicationShutd
   private readonly warmsUp: boolean;
   private warming: NodeJS.Timeout | null = null;
 
-  constructor(config: Config) {
+  constructor(config: Config, @Optional() @Inject(OTHER_HEAP_MEBIBYTES_MAX) private readonly heapMebibytesMax: number = HEAP_MEBIBYTES_MAX) {
     ({ threads: this.threads, durationMillisMax: this.durationMillisMax, programBytesMax: this.programBytesMax, warmsUp: this.warmsUp } = config.simulation);
     this.pool = new ThreadPool({
       taskFile: new URL('./worker/run-job.js', import.meta.url),
       size: this.threads,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
+      resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
     });
   }
 
@@ -114,7 +116,7 @@ export class CircuitRunner implements OnApplicationBootstrap, OnApplicationShutd
         this.logger.warn('a simulation took its thread down', { err: cause });
         // What Node says when a thread's heap is full (ERR_WORKER_OUT_OF_MEMORY).
         return /memory limit/i.test(cause.message)
-          ? failed('out-of-memory', 'The thread ran out of memory.')
+          ? failed('out-of-memory', `The program and its results need more than the ${this.heapMebibytesMax} MiB that a thread has for them beside the state.`)
           : failed('engine-failure', 'The thread of the simulation ended.');
       // What was thrown is a defect of ours: it is for the log, not for the job's owner.
       case 'queue-full':

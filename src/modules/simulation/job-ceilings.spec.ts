@@ -1,7 +1,9 @@
+import { Global, Module, type Type } from '@nestjs/common';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Principal } from '#pure/principal/principal.js';
 import { BELL, type Installation, longRun, openInstallation, type Replica, until } from '../../../test/harness/simulation.js';
+import { CircuitRunner, OTHER_HEAP_MEBIBYTES_MAX } from './circuit-runner.js';
 import type { Job } from './domain/job.js';
 import { isFinal } from './domain/job-status.js';
 import { JobReader } from './job-reader.js';
@@ -15,6 +17,10 @@ const MEBIBYTE = 1024 * 1024;
 /** Every qubit in superposition, and a different outcome each shot. */
 const allOutcomes = (qubits: number): string => `OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[${qubits}];\ncreg c[${qubits}];\nh q;\nmeasure q -> c;\n`;
 
+@Global()
+@Module({ providers: [{ provide: OTHER_HEAP_MEBIBYTES_MAX, useValue: 24 }], exports: [OTHER_HEAP_MEBIBYTES_MAX] })
+class SmallHeaps {}
+
 // A process of its own: it measures the memory of the process.
 describe('a job that outgrows what it may have', () => {
   let installation: Installation;
@@ -27,8 +33,8 @@ describe('a job that outgrows what it may have', () => {
   after(() => installation.close());
 
   /** A worker with one thread, and what becomes of a job there. */
-  async function worker(variables: Readonly<Record<string, string>>): Promise<{ replica: Replica; run: (over: Partial<SimulationRequest>) => Promise<Job> }> {
-    const replica = await installation.replica([SimulationModule, ResultSigningModule, SimulationWorkerModule], { SIMULATION_THREADS: '1', ...variables });
+  async function worker(variables: Readonly<Record<string, string>>, modules: readonly Type[] = []): Promise<{ replica: Replica; run: (over: Partial<SimulationRequest>) => Promise<Job> }> {
+    const replica = await installation.replica([SimulationModule, ResultSigningModule, SimulationWorkerModule, ...modules], { SIMULATION_THREADS: '1', ...variables });
     const run = async (over: Partial<SimulationRequest>): Promise<Job> => {
       const { id } = await replica.get(Submission).submit(alice, null, { language: 'openqasm2', source: BELL, shots: 100, seed: 7, project: 'red', ...over });
       const look = async (): Promise<Job> => (await replica.get(JobReader).getWithResult(alice, id, 0)).job;
@@ -46,6 +52,16 @@ describe('a job that outgrows what it may have', () => {
       assert.deepEqual([endless.status, endless.error?.code], ['failed', 'result-too-large']);
     }
     assert.equal((await run({})).status, 'succeeded');
+    await replica.close();
+  });
+
+  it('ends as failed when its results outgrow the heap of its thread, whose place another takes for the next job', async () => {
+    const { replica, run } = await worker({}, [SmallHeaps]);
+    const { lost } = replica.get(CircuitRunner).health();
+    const grown = await run({ source: allOutcomes(1_000), shots: 40_000, outputs: ['counts', 'memory'] });
+    assert.deepEqual([grown.status, grown.error], ['failed', { code: 'out-of-memory', detail: 'The program and its results need more than the 24 MiB that a thread has for them beside the state.' }]);
+    assert.equal((await run({})).status, 'succeeded');
+    assert.deepEqual([replica.get(CircuitRunner).health().lost, replica.get(CircuitRunner).health().alive], [lost + 1, 1]);
     await replica.close();
   });
 
