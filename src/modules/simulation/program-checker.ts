@@ -7,6 +7,7 @@ import { Fault, type FaultPointer } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { RunMethod } from '#pure/quantum/methods/method-table.js';
 import type { LeastBytes } from '#pure/quantum/outputs/least-bytes.js';
+import { isTooSlow } from './domain/check-pace.js';
 import type { Precision } from './domain/job.js';
 import type { TimedWork } from './domain/run-time.js';
 import { ITEMS_OPERATIONS_MAX, OPERATIONS_MAX } from './domain/run-limits.js';
@@ -47,8 +48,8 @@ const threadsOf = ({ threads }: Config['simulation']): number => (threads >= 4 ?
 /** Of one principal; who comes while so many wait is told to come back. */
 const QUEUE_MAX = 32;
 const CHECK_MILLIS_MAX = 10_000;
-/** All turns of one order, which others come between: nobody's client waits for longer. */
-const ORDER_MILLIS_MAX = 30_000;
+/** For who is refused by the pace: the next second will be no other. */
+const PACE_RETRY_SECONDS = 10;
 const HEAP_MEBIBYTES_MAX = 512;
 
 /** Reads programs before anything is spent on them. */
@@ -77,7 +78,7 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
     const assessments: Assessment[] = [];
     let operationsLeft = items.length === 1 ? OPERATIONS_MAX : ITEMS_OPERATIONS_MAX;
     while (assessments.length < items.length) {
-      if (this.clock.monotonicMillis() - startedMillis > ORDER_MILLIS_MAX) throw busy();
+      if (isTooSlow(textOf(items.slice(0, assessments.length)), textOf(items), this.clock.monotonicMillis() - startedMillis)) throw busy(undefined, PACE_RETRY_SECONDS);
       for (const check of await this.read(principalId, items.slice(assessments.length), wishes, operationsLeft)) {
         const { places } = items[assessments.length] as RequestedItem;
         if (check.ok) operationsLeft -= check.operations;
@@ -134,8 +135,12 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
   }
 }
 
-function busy(cause?: unknown): Fault {
-  return new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': '1' }, cause });
+function textOf(items: readonly RequestedItem[]): number {
+  return items.reduce((sum, { source }) => sum + source.length, 0);
+}
+
+function busy(cause?: unknown, retryAfterSeconds = 1): Fault {
+  return new Fault(REQUEST_FAULTS.unavailable, { headers: { 'Retry-After': String(retryAfterSeconds) }, cause });
 }
 
 /** What is wrong with an input is told at its value; the position is that of its declaration. */
