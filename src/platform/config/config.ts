@@ -89,6 +89,8 @@ export interface SimulationConfig {
 }
 
 export interface RegistryConfig {
+  /** Null: blobs are kept in the data directory. */
+  readonly bucket: string | null;
   readonly encryptsBlobs: boolean;
   /** Of content that an answer spoke of, until a manifest names it. */
   readonly pushLeaseMillis: number;

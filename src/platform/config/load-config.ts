@@ -89,7 +89,9 @@ function pairFindings(values: Values): string[] {
   if (values.SMTP_URL === null && given(values, 'ALERT_EMAIL_TO').length > 0) findings.push('ALERT_EMAIL_TO needs SMTP_URL and ALERT_EMAIL_FROM');
   const store = [values.S3_ENDPOINT, values.S3_ACCESS_KEY_ID, values.S3_SECRET_ACCESS_KEY];
   if (store.includes(null) && store.some((part) => part !== null)) findings.push('S3_ENDPOINT, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be given together');
-  if (values.AUDIT_ANCHOR_S3_BUCKET !== null && values.S3_ENDPOINT === null) findings.push('AUDIT_ANCHOR_S3_BUCKET needs S3_ENDPOINT');
+  for (const name of ['AUDIT_ANCHOR_S3_BUCKET', 'REGISTRY_S3_BUCKET'] as const) {
+    if (values[name] !== null && values.S3_ENDPOINT === null) findings.push(`${name} needs S3_ENDPOINT`);
+  }
   findings.push(...transitFindings(values), ...vaultFindings(values));
   if (values.RATE_LIMIT_STORE === 'redis' && values.REDIS_URL === null) findings.push('RATE_LIMIT_STORE=redis needs REDIS_URL');
   if (values.REDIS_URL !== null && (values.RATE_LIMIT_STORE ?? 'redis') !== 'redis') findings.push('REDIS_URL is given, and RATE_LIMIT_STORE says to count elsewhere: leave one of them out');
@@ -188,6 +190,7 @@ function compose(values: Values, live: LiveSettings): Config {
 
 function registryOf(values: Values): RegistryConfig {
   return {
+    bucket: values.REGISTRY_S3_BUCKET,
     encryptsBlobs: given(values, 'REGISTRY_BLOB_ENCRYPTION') === 'on',
     pushLeaseMillis: given(values, 'REGISTRY_PUSH_LEASE_SECONDS') * 1000,
     gcGraceMillis: given(values, 'REGISTRY_GC_GRACE_SECONDS') * 1000,

@@ -97,6 +97,7 @@ export const VARIABLES = {
   RATE_LIMIT_STORE: variable('Limits', oneOf('memory', 'postgres', 'redis'), null, 'Where these are counted: by each process for itself, or by all replicas together in Postgres or Redis.', { shownDefault: 'redis with REDIS_URL, else memory' }),
 
   REGISTRY_BLOB_ENCRYPTION: variable('Registry', oneOf('on', 'off'), 'on', 'Whether blobs are kept encrypted, each under a key of its own. Changed, it holds for what is pushed from then on; both kinds are read, and both tell when a byte was changed.'),
+  REGISTRY_S3_BUCKET: variable('Registry', bucket, null, 'Blobs are kept in this bucket and not in the data directory; uploads are spooled there all the same. Needs the S3_ variables. Of several replicas each continues its own uploads, unless they share the data directory.'),
   REGISTRY_PUSH_LEASE_SECONDS: variable('Registry', integer(1, 604_800), '3600', 'How long content that was just pushed, mounted or asked for is kept though no manifest names it: what a push may take from its first layer to its manifest.'),
   REGISTRY_GC_GRACE_SECONDS: variable('Registry', integer(0, 31_536_000), '86400', 'How long content is kept that no manifest names any more.'),
   REGISTRY_SCRUB_BYTES_PER_SECOND: variable('Registry', integer(0, BYTES_MAX), '8388608', 'How fast stored blobs are read over and over to find damage before a client does; 0 reads none.'),

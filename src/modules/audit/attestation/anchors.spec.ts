@@ -12,12 +12,9 @@ import { type NoteSigner, signNote } from '#pure/transparency-log/note-signature
 import { LOG_SIGNER, SAMPLE_ORIGIN, SAMPLE_SECONDS, sampleSigner } from '../../../../test/harness/sample-log.js';
 import type { AnchoredCheckpoint } from './anchor.js';
 import { FileAnchor } from './file-anchor.js';
+import { type ObjectStore, openObjectStore } from '../../../../test/harness/object-store.js';
 import { ObjectStoreAnchor } from './object-store-anchor.js';
 import { WebhookAnchor } from './webhook-anchor.js';
-
-/** It comes without types. */
-type ObjectStore = { run(): Promise<AddressInfo>; close(): Promise<void> };
-const { default: S3rver } = (await import('s3rver' as string)) as { default: new (options: object) => ObjectStore };
 
 const KEYS = [LOG_SIGNER.key];
 
@@ -139,21 +136,13 @@ describe('the webhook', () => {
 });
 
 describe('the object store', () => {
-  let directory: string;
   let store: ObjectStore;
   let anchor: ObjectStoreAnchor;
-  let endpoint: string;
   before(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'quantonium-s3-'));
-    store = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory, configureBuckets: [{ name: 'anchors', configs: [] }] });
-    const address = await store.run();
-    endpoint = `http://127.0.0.1:${address.port}`;
-    anchor = new ObjectStoreAnchor({ endpoint, region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }, 'anchors');
+    store = await openObjectStore('anchors');
+    anchor = new ObjectStoreAnchor(store.settings, 'anchors');
   });
-  after(async () => {
-    await store.close();
-    rmSync(directory, { recursive: true });
-  });
+  after(() => store.close());
 
   it('gives back the largest checkpoint by one listing, and takes none from strangers', async () => {
     assert.equal(await anchor.last(KEYS), null);
@@ -170,7 +159,7 @@ describe('the object store', () => {
   });
 
   it('is asked with the key of the moment', async () => {
-    const settings = { endpoint, region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
+    const settings = { ...store.settings };
     const renewed = new ObjectStoreAnchor(settings, 'anchors');
     await renewed.put(await anchored(301));
     settings.accessKeyId = 'OF-YESTERDAY';

@@ -1,5 +1,6 @@
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { ObjectStoreConfig } from '#platform/config/config.js';
+import { s3ClientOf } from '#platform/object-store/s3-client.js';
 import type { Checkpoint } from '#pure/transparency-log/checkpoint.js';
 import type { VerifierKey } from '#pure/transparency-log/verifier-key.js';
 import { type Anchor, type AnchoredCheckpoint, AnchorFailure } from './anchor.js';
@@ -23,17 +24,10 @@ export class ObjectStoreAnchor implements Anchor {
   private readonly client: S3Client;
 
   constructor(
-    private readonly store: ObjectStoreConfig,
+    store: ObjectStoreConfig,
     private readonly bucket: string,
   ) {
-    const { endpoint, region } = store;
-    this.client = new S3Client({ endpoint, region, credentials: () => this.credentials(), forcePathStyle: true, maxAttempts: 1 });
-  }
-
-  /** Said to have ended already, so that the client asks again at each request: the key may be exchanged beneath it. */
-  private credentials(): Promise<{ accessKeyId: string; secretAccessKey: string; expiration: Date }> {
-    const { accessKeyId, secretAccessKey } = this.store;
-    return Promise.resolve({ accessKeyId, secretAccessKey, expiration: new Date(0) });
+    this.client = s3ClientOf(store, 1);
   }
 
   async last(keys: readonly VerifierKey[]): Promise<Checkpoint | null> {
