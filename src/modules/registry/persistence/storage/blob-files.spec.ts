@@ -87,14 +87,27 @@ describe('files of blobs', () => {
         assert.equal(await files.open(digest), null);
         assert.equal(await files.length(digest), null);
         await keep(files, bytes);
-        await files.remove(digest);
-        await files.remove(digest);
+        assert.equal(await files.remove(digest, async () => true), true);
+        assert.equal(await files.remove(digest, async () => assert.fail('there is nothing to look at')), true);
         assert.equal(await files.open(digest), null);
+      });
+
+      it('are left when they are not what was meant, which is looked at where nobody replaces them', async () => {
+        const files = make();
+        const digest = await keep(files, Buffer.from('still wanted'));
+        const looked: string[] = [];
+        const outcome = await files.remove(digest, async (file) => {
+          looked.push((await file.read(0, file.lengthBytes)).toString());
+          return false;
+        });
+        assert.deepEqual([outcome, looked], [false, ['still wanted']]);
+        assert.equal((await whole(files, digest)).toString(), 'still wanted');
+        assert.equal(await files.restore(0, Date.now() + 1000), 0);
       });
 
       it('are listed in the order of their digests, from anywhere on', async () => {
         const files = make();
-        for (const { digest } of await files.list('', 1000)) await files.remove(digest);
+        for (const { digest } of await files.list('', 1000)) await files.remove(digest, async () => true);
         const kept = [];
         for (const text of ['one', 'two', 'three', 'four']) kept.push(formatContentDigest(await keep(files, Buffer.from(text))));
         kept.push(formatContentDigest(await keep(files, Buffer.from('five'), contentDigestOf(Buffer.from('five'), 'sha512'))));

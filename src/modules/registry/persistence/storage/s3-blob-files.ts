@@ -15,7 +15,7 @@ import {
 import type { ObjectStoreConfig } from '#platform/config/config.js';
 import { s3ClientOf } from '#platform/object-store/s3-client.js';
 import { type ContentDigest, parseContentDigest } from '#pure/oci/content-digest.js';
-import { BlobFiles, type ListedFile, type StoredFile } from './blob-files.js';
+import { BlobFiles, type FileAside, type ListedFile, type StoredFile } from './blob-files.js';
 import { readAt } from './durable-files.js';
 
 /** Of a request, whatever it carries: a part of 32 MiB over a line of 10 Mbit/s takes half of it. */
@@ -59,17 +59,7 @@ export class S3BlobFiles extends BlobFiles {
 
   /** Bound to the object that was found: one that replaces it meanwhile is sealed under another key. */
   override async open(digest: ContentDigest): Promise<StoredFile | null> {
-    const found = await unlessMissing(this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: keyOf(digest) }), bounded()));
-    if (found === null) return null;
-    const lengthBytes = found.ContentLength ?? 0;
-    const read = async (position: number, wanted: number): Promise<Buffer> => {
-      const last = Math.min(lengthBytes, position + wanted) - 1;
-      if (last < position) return Buffer.alloc(0);
-      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: keyOf(digest), Range: `bytes=${position}-${last}`, IfMatch: found.ETag }), bounded());
-      const bytes = await Body?.transformToByteArray();
-      return bytes === undefined ? Buffer.alloc(0) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    };
-    return { lengthBytes, read, close: () => Promise.resolve() };
+    return (await this.find(digest))?.file ?? null;
   }
 
   override async length(digest: ContentDigest): Promise<number | null> {
@@ -77,8 +67,26 @@ export class S3BlobFiles extends BlobFiles {
     return found?.ContentLength ?? null;
   }
 
-  override async remove(digest: ContentDigest): Promise<void> {
-    await unlessMissing(this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: keyOf(digest) }), bounded()));
+  /**
+   * Of the object that was looked at, and no other (`If-Match`). Stores that do not know the condition on a deletion leave the
+   * moment between the look and the deletion open: a push of the same bytes within it is found missing, and pushed again.
+   */
+  override async remove(digest: ContentDigest, isDoomed: (file: FileAside) => Promise<boolean>): Promise<boolean> {
+    const found = await this.find(digest);
+    if (found === null) return true;
+    if (!(await isDoomed(found.file))) return false;
+    try {
+      await this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: keyOf(digest), ...found.condition }), bounded());
+      return true;
+    } catch (cause) {
+      if (cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 412) return false;
+      throw cause;
+    }
+  }
+
+  /** Nothing is taken aside. */
+  override restore(): Promise<number> {
+    return Promise.resolve(0);
   }
 
   /** At most a thousand, which is what stores give at once. */
@@ -89,6 +97,22 @@ export class S3BlobFiles extends BlobFiles {
       const digest = parseContentDigest(Key.slice('blobs/'.length).replace('/', ':'));
       return digest === null ? [] : [{ digest, lengthBytes: Size, modifiedAtMillis: LastModified?.getTime() ?? 0 }];
     });
+  }
+
+  private async find(digest: ContentDigest): Promise<{ readonly file: FileAside; readonly condition: { readonly IfMatch?: string } } | null> {
+    const Key = keyOf(digest);
+    const found = await unlessMissing(this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key }), bounded()));
+    if (found === null) return null;
+    const lengthBytes = found.ContentLength ?? 0;
+    const condition = found.ETag === undefined ? {} : { IfMatch: found.ETag };
+    const read = async (position: number, wanted: number): Promise<Buffer> => {
+      const last = Math.min(lengthBytes, position + wanted) - 1;
+      if (last < position) return Buffer.alloc(0);
+      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key, Range: `bytes=${position}-${last}`, ...condition }), bounded());
+      const bytes = await Body?.transformToByteArray();
+      return bytes === undefined ? Buffer.alloc(0) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    };
+    return { condition, file: { lengthBytes, modifiedAtMillis: found.LastModified?.getTime() ?? 0, read, close: () => Promise.resolve() } };
   }
 
   private async putWhole(Key: string, Body: Buffer): Promise<void> {
