@@ -8,7 +8,7 @@ import { after, describe, it } from 'node:test';
 import { type Answer, authorizationAt, call, eventually, loginOwner } from '../harness/api.js';
 import { withServer } from '../harness/with-server.js';
 import { bind, createPerson, createProject, type Person } from '../harness/world.js';
-import { type Names, OBJECT_ROUTES, type Way } from './object-routes.js';
+import { type Names, OBJECT_ROUTES, PUSHED_INDEX, type Way } from './object-routes.js';
 import { BELL } from './programs.js';
 
 type Tried = Extract<Way, { readonly path: unknown }>;
@@ -17,7 +17,7 @@ const ABSENT = '0198c0de-0000-7000-8000-00000000dead';
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 /** Names of what does not exist, in the form that what exists has. */
-const NOTHING: Names = { project: ABSENT, slug: 'nowhere', simulation: ABSENT, binding: ABSENT, approval: ABSENT, webhook: ABSENT, entry: ABSENT, blob: digestOf('nothing'), upload: ABSENT, user: ABSENT, account: ABSENT, alert: ABSENT, role: ABSENT, apiKey: ABSENT, other: ABSENT };
+const NOTHING: Names = { project: ABSENT, slug: 'nowhere', simulation: ABSENT, binding: ABSENT, approval: ABSENT, webhook: ABSENT, entry: ABSENT, blob: digestOf('nothing'), upload: ABSENT, manifest: digestOf('no manifest'), user: ABSENT, account: ABSENT, alert: ABSENT, role: ABSENT, apiKey: ABSENT, other: ABSENT };
 
 /** What a member of a body or a query is called that names an object. */
 const REFERENCE = /^(?:project|scope|subject|actor|target|entry|key|parents|roles?|role_id|username|.*Id)$/;
@@ -109,6 +109,8 @@ describe('an object of another project', () => {
     const pushed = await call(server, 'PUT', `${uploads.headers.get('location')!}?digest=${blob}`, { headers: await authorizationAt(server, '/v2/', owner), raw: 'layer' });
     assert.equal(pushed.status, 201, pushed.text);
     const upload = (await asked('POST', '/v2/red/app/blobs/uploads/')).headers.get('docker-upload-uuid')!;
+    const index = await call(server, 'PUT', '/v2/red/app/manifests/v1', { raw: PUSHED_INDEX.raw, headers: { ...PUSHED_INDEX.headers, ...(await authorizationAt(server, '/v2/', owner)) } });
+    assert.equal(index.status, 201, index.text);
     const alerts = await eventually(() => call<{ items: { id: string }[] }>(server, 'GET', '/v1/alerts', { token: owner }), ({ body }) => body.items.length > 0);
     const alert = alerts.body.items[0]!.id;
     return {
@@ -122,6 +124,7 @@ describe('an object of another project', () => {
       entry: submitted.headers.get('audit-event-id')!,
       blob,
       upload,
+      manifest: index.headers.get('docker-content-digest')!,
       user: account,
       account,
       alert,
@@ -195,7 +198,7 @@ describe('an object of another project', () => {
   });
 
   it('is still there, as it was', async () => {
-    for (const path of [`/v1/simulations/${red.simulation}`, `/v1/projects/${red.project}`, `/v1/role-bindings/${red.binding}`, `/v1/webhooks/${red.webhook}`, `/v1/approvals/${red.approval}`, `/v1/service-accounts/${red.account}`, `/v2/red/app/blobs/${red.blob}`]) await asked('GET', path);
+    for (const path of [`/v1/simulations/${red.simulation}`, `/v1/projects/${red.project}`, `/v1/role-bindings/${red.binding}`, `/v1/webhooks/${red.webhook}`, `/v1/approvals/${red.approval}`, `/v1/service-accounts/${red.account}`, `/v2/red/app/blobs/${red.blob}`, `/v2/red/app/blobs/uploads/${red.upload}`, `/v2/red/app/manifests/${red.manifest}`]) await asked('GET', path);
     await asked('GET', '/v1/transit/keys/orders', undefined, { 'x-vault-namespace': 'red' });
   });
 });

@@ -1,7 +1,7 @@
 import { BELL } from './programs.js';
 
 /** What stands in a request for an object: of project red, or of nothing at all. */
-export type Names = Readonly<Record<'project' | 'slug' | 'simulation' | 'binding' | 'approval' | 'webhook' | 'entry' | 'blob' | 'upload' | 'user' | 'account' | 'alert' | 'role' | 'apiKey' | 'other', string>>;
+export type Names = Readonly<Record<'project' | 'slug' | 'simulation' | 'binding' | 'approval' | 'webhook' | 'entry' | 'blob' | 'upload' | 'manifest' | 'user' | 'account' | 'alert' | 'role' | 'apiKey' | 'other', string>>;
 
 /** Somewhere else than in the path: a body, a query, headers. */
 export interface Asked {
@@ -40,7 +40,8 @@ const ifMatch = (body?: unknown): Ask => () => ({ headers: { 'if-match': '"1"' }
 
 /** Of the Vault dialect: the project is in a header, and a key of that name is in it. */
 const inNamespace = (path: string, body?: unknown): Way => hidden(() => `/v1/transit/${path}`, ({ project }) => ({ headers: { 'x-vault-namespace': project }, ...(body === undefined ? {} : { json: body }) }));
-const EMPTY_INDEX = JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [] });
+/** An image index that names nothing, so that it can be pushed anywhere. */
+export const PUSHED_INDEX = { raw: JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [] }), headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' } };
 const TEA = 'b25lIHBvdW5kIG9mIHRlYQ==';
 const WAVEFORM = { kind: 'real', dims: [2], samples: [0.5, 1], key: 'marks' };
 const ALERT: readonly Way[] = [whole((names) => `/v1/alerts/${names.alert}`)];
@@ -262,12 +263,12 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'PATCH /v2/{name}/blobs/uploads/{uploadId}': [borrowed(({ upload }) => `/v2/blue/app/blobs/uploads/${upload}`, () => ({ raw: 'x' }))],
   'DELETE /v2/{name}/blobs/uploads/{uploadId}': [borrowed(({ upload }) => `/v2/blue/app/blobs/uploads/${upload}`)],
   'DELETE /v2/{name}/blobs/{digest}': [hidden(({ slug, blob }) => `/v2/${slug}/app/blobs/${blob}`), borrowed(({ blob }) => `/v2/blue/app/blobs/${blob}`)],
-  'HEAD /v2/{name}/manifests/{reference}': [hidden(({ slug, blob }) => `/v2/${slug}/app/manifests/${blob}`), borrowed(({ blob }) => `/v2/blue/app/manifests/${blob}`)],
-  'GET /v2/{name}/manifests/{reference}': [hidden(({ slug, blob }) => `/v2/${slug}/app/manifests/${blob}`), borrowed(({ blob }) => `/v2/blue/app/manifests/${blob}`)],
-  'PUT /v2/{name}/manifests/{reference}': [hidden(({ slug }) => `/v2/${slug}/app/manifests/latest`, () => ({ raw: EMPTY_INDEX, headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' } }))],
-  'DELETE /v2/{name}/manifests/{reference}': [hidden(({ slug, blob }) => `/v2/${slug}/app/manifests/${blob}`), borrowed(({ blob }) => `/v2/blue/app/manifests/${blob}`)],
+  'HEAD /v2/{name}/manifests/{reference}': [hidden(({ slug, manifest }) => `/v2/${slug}/app/manifests/${manifest}`), borrowed(({ manifest }) => `/v2/blue/app/manifests/${manifest}`)],
+  'GET /v2/{name}/manifests/{reference}': [hidden(({ slug, manifest }) => `/v2/${slug}/app/manifests/${manifest}`), borrowed(({ manifest }) => `/v2/blue/app/manifests/${manifest}`)],
+  'PUT /v2/{name}/manifests/{reference}': [hidden(({ slug }) => `/v2/${slug}/app/manifests/latest`, () => PUSHED_INDEX)],
+  'DELETE /v2/{name}/manifests/{reference}': [hidden(({ slug, manifest }) => `/v2/${slug}/app/manifests/${manifest}`), borrowed(({ manifest }) => `/v2/blue/app/manifests/${manifest}`)],
   'GET /v2/{name}/tags/list': [hidden(({ slug }) => `/v2/${slug}/app/tags/list`)],
-  'GET /v2/{name}/referrers/{digest}': [hidden(({ slug, blob }) => `/v2/${slug}/app/referrers/${blob}`)],
+  'GET /v2/{name}/referrers/{digest}': [hidden(({ slug, manifest }) => `/v2/${slug}/app/referrers/${manifest}`)],
   'HEAD /v2/{name}/blobs/{digest}': [hidden(({ slug, blob }) => `/v2/${slug}/app/blobs/${blob}`), borrowed(({ blob }) => `/v2/blue/app/blobs/${blob}`)],
   'GET /v2/{name}/blobs/{digest}': [hidden(({ slug, blob }) => `/v2/${slug}/app/blobs/${blob}`), borrowed(({ blob }) => `/v2/blue/app/blobs/${blob}`)],
 };
