@@ -70,6 +70,8 @@ const MANIFESTS = `
     state_version integer NOT NULL DEFAULT 1,
     state_reason text,
     state_since timestamptz NOT NULL DEFAULT now(),
+    is_evidence boolean NOT NULL,
+    evaluated_version integer,
     pushed_by uuid NOT NULL,
     pushed_at timestamptz NOT NULL DEFAULT now(),
     pulled_at timestamptz,
@@ -102,7 +104,10 @@ const MANIFESTS = `
   );
   CREATE INDEX tag_digest ON registry.tag (repository_id, digest)`;
 
-/** What a project demands of its images, whom it believes, and what has been found. */
+/**
+ * What a project demands of its images, whom it believes, and what has been found. A policy's version counts the changes of its
+ * keys too: a manifest's `evaluated_version` is the one that it was last held against, null when something about it has changed since.
+ */
 const GOVERNANCE = `
   CREATE TABLE registry.project_policy (
     project_id uuid PRIMARY KEY REFERENCES rbac.project (id) ON DELETE RESTRICT,
@@ -180,11 +185,11 @@ export const registryGrants: Grants = [
   { on: 'TABLE registry.repository_blob', app: 'SELECT, INSERT (repository_id, digest, pushed_by), UPDATE (touched_at, review_since), DELETE' },
   { on: 'TABLE registry.upload', app: 'SELECT, INSERT (id, project_id, repository, opened_by, reserved_bytes, expires_at), UPDATE (reserved_bytes, expires_at), DELETE' },
   { on: 'TABLE registry.usage', app: 'SELECT, INSERT (project_id, used_bytes), UPDATE (used_bytes)' },
-  { on: 'TABLE registry.manifest', app: 'SELECT, INSERT (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, pushed_by), UPDATE (state, state_version, state_reason, state_since, pulled_at, touched_at), DELETE' },
+  { on: 'TABLE registry.manifest', app: 'SELECT, INSERT (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, is_evidence, pushed_by), UPDATE (state, state_version, state_reason, state_since, evaluated_version, pulled_at, touched_at), DELETE' },
   { on: 'TABLE registry.manifest_reference', app: 'SELECT, INSERT (repository_id, manifest_digest, role, digest)' },
   { on: 'TABLE registry.tag', app: 'SELECT, INSERT (repository_id, name, digest, version, moved_by, seal), UPDATE (digest, version, moved_by, moved_at, seal), DELETE' },
   { on: 'TABLE registry.project_policy', app: 'SELECT, INSERT (project_id, mode, demands, immutable_tags, retention, quota_bytes), UPDATE (version, mode, demands, immutable_tags, retention, quota_bytes, changed_at)' },
-  { on: 'TABLE registry.trusted_key', app: 'SELECT, INSERT (id, project_id, label, kind, material, fingerprint, added_by), DELETE' },
+  { on: 'TABLE registry.trusted_key', app: 'SELECT, INSERT (id, project_id, label, kind, material, fingerprint, added_by, added_at), DELETE' },
   { on: 'TABLE registry.signature', app: 'SELECT, INSERT (repository_id, subject, manifest_digest, trusted_key_id, format), DELETE' },
   { on: 'TABLE registry.upkeep_run', app: 'SELECT, INSERT (id, kind, project_id, dry_run, started_by), UPDATE (finished_at, cursor, report)' },
 ];

@@ -17,7 +17,7 @@ const ABSENT = '0198c0de-0000-7000-8000-00000000dead';
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 /** Names of what does not exist, in the form that what exists has. */
-const NOTHING: Names = { project: ABSENT, slug: 'nowhere', simulation: ABSENT, binding: ABSENT, approval: ABSENT, webhook: ABSENT, entry: ABSENT, blob: digestOf('nothing'), upload: ABSENT, manifest: digestOf('no manifest'), user: ABSENT, account: ABSENT, alert: ABSENT, role: ABSENT, apiKey: ABSENT, other: ABSENT };
+const NOTHING: Names = { project: ABSENT, slug: 'nowhere', simulation: ABSENT, binding: ABSENT, approval: ABSENT, webhook: ABSENT, repository: ABSENT, entry: ABSENT, blob: digestOf('nothing'), upload: ABSENT, manifest: digestOf('no manifest'), user: ABSENT, account: ABSENT, alert: ABSENT, role: ABSENT, apiKey: ABSENT, other: ABSENT };
 
 /** What a member of a body or a query is called that names an object. */
 const REFERENCE = /^(?:project|scope|subject|actor|target|entry|key|parents|roles?|role_id|username|.*Id)$/;
@@ -108,6 +108,7 @@ describe('an object of another project', () => {
     const blob = digestOf('layer');
     const pushed = await call(server, 'PUT', `${uploads.headers.get('location')!}?digest=${blob}`, { headers: await authorizationAt(server, '/v2/', owner), raw: 'layer' });
     assert.equal(pushed.status, 201, pushed.text);
+    const repository = (await call<{ items: { id: string }[] }>(server, 'GET', '/v1/registry/repositories', { token: owner })).body.items[0]!.id;
     const upload = (await asked('POST', '/v2/red/app/blobs/uploads/')).headers.get('docker-upload-uuid')!;
     const index = await call(server, 'PUT', '/v2/red/app/manifests/v1', { raw: PUSHED_INDEX.raw, headers: { ...PUSHED_INDEX.headers, ...(await authorizationAt(server, '/v2/', owner)) } });
     assert.equal(index.status, 201, index.text);
@@ -120,6 +121,7 @@ describe('an object of another project', () => {
       binding,
       approval: waiting.headers.get('approval-id') ?? assert.fail(waiting.text),
       webhook,
+      repository,
       apiKey: (await made('POST', '/v1/api-keys', { scope: 'read:data', project }))['id']!,
       entry: submitted.headers.get('audit-event-id')!,
       blob,

@@ -1,7 +1,7 @@
 import { BELL } from './programs.js';
 
 /** What stands in a request for an object: of project red, or of nothing at all. */
-export type Names = Readonly<Record<'project' | 'slug' | 'simulation' | 'binding' | 'approval' | 'webhook' | 'entry' | 'blob' | 'upload' | 'manifest' | 'user' | 'account' | 'alert' | 'role' | 'apiKey' | 'other', string>>;
+export type Names = Readonly<Record<'project' | 'slug' | 'simulation' | 'binding' | 'approval' | 'webhook' | 'entry' | 'blob' | 'upload' | 'manifest' | 'user' | 'account' | 'alert' | 'role' | 'apiKey' | 'repository' | 'other', string>>;
 
 /** Somewhere else than in the path: a body, a query, headers. */
 export interface Asked {
@@ -51,6 +51,9 @@ const question = (asked: string): readonly Way[] => [
   hidden(() => `/v1/rbac/${asked}`, ({ project, user }) => ({ json: { subjectId: user, permission: 'simulation:read', scope: `project:${project}` } })),
   whole(() => `/v1/rbac/${asked}`, ({ user }) => ({ json: { subjectId: user, permission: 'simulation:read', scope: 'global' } })),
 ];
+const MANIFEST = `sha256:${'0'.repeat(64)}`;
+const inRepository = (rest: string, ask?: Ask): readonly Way[] => [hidden(({ repository }) => `/v1/registry/repositories/${repository}${rest}`, ask)];
+const POLICY = { mode: 'off', demands: { signature: false, signatureNamesRepository: false, sbom: false, scanSeverityMax: null, releaseFourEyes: false }, immutableTags: [], retention: null };
 const SEPARATION = 'what must not be held together is shown to everybody who reads roles';
 const ROLE = 'roles are shown to everybody who reads roles';
 const PUBLIC_LOG = 'a place in the log, which is public';
@@ -85,6 +88,21 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'GET /v1/projects/{id}/members/{subjectId}': [hidden(({ project, user }) => `/v1/projects/${project}/members/${user}`)],
   'PUT /v1/projects/{id}/members/{subjectId}': [hidden(({ project, user }) => `/v1/projects/${project}/members/${user}`, json({ roles: [{ role: 'viewer' }] }))],
   'DELETE /v1/projects/{id}/members/{subjectId}': [hidden(({ project, user }) => `/v1/projects/${project}/members/${user}`)],
+
+  'GET /v1/registry/repositories': [hidden(({ project }) => `/v1/registry/repositories?project=${project}`)],
+  'GET /v1/registry/repositories/{id}': inRepository(''),
+  'GET /v1/registry/repositories/{id}/manifests': inRepository('/manifests'),
+  'GET /v1/registry/repositories/{id}/tags': inRepository('/tags'),
+  'GET /v1/registry/repositories/{id}/manifests/{digest}': inRepository(`/manifests/${MANIFEST}`),
+  'POST /v1/registry/repositories/{id}/manifests/{digest}/evaluate': inRepository(`/manifests/${MANIFEST}/evaluate`),
+  'POST /v1/registry/repositories/{id}/manifests/{digest}/transition': inRepository(`/manifests/${MANIFEST}/transition`, ifMatch({ to: 'released', reason: 'mine' })),
+  'POST /v1/registry/repositories/{id}/manifests/{digest}/revoke': inRepository(`/manifests/${MANIFEST}/revoke`, ifMatch({ reason: 'mine' })),
+  'GET /v1/registry/projects/{id}/policy': [hidden(({ project }) => `/v1/registry/projects/${project}/policy`)],
+  'PUT /v1/registry/projects/{id}/policy': [hidden(({ project }) => `/v1/registry/projects/${project}/policy`, ifMatch(POLICY))],
+  'GET /v1/registry/projects/{id}/keys': [hidden(({ project }) => `/v1/registry/projects/${project}/keys`)],
+  'POST /v1/registry/projects/{id}/keys': [hidden(({ project }) => `/v1/registry/projects/${project}/keys`, json({ label: 'mine', kind: 'public-key', material: 'none' }))],
+  'GET /v1/registry/projects/{id}/keys/{keyId}': [hidden(({ project, other }) => `/v1/registry/projects/${project}/keys/${other}`)],
+  'DELETE /v1/registry/projects/{id}/keys/{keyId}': [hidden(({ project, other }) => `/v1/registry/projects/${project}/keys/${other}`)],
 
   'POST /v1/rbac/check': question('check'),
   'POST /v1/rbac/explain': question('explain'),

@@ -9,6 +9,7 @@ import type { RunningServer } from './server.js';
 export interface Ground {
   readonly account: string;
   readonly webhook: string;
+  readonly project: string;
 }
 
 /** A POST that takes an `Idempotency-Key`. */
@@ -30,6 +31,8 @@ const authority = selfSigned('The lab');
 const jwks = [0, 1].map(() => generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }));
 const certificates = ['calibration.example', 'nightly.example'].map((name) => issuedBy(authority, name).cert);
 
+const publicKeys = [0, 1].map(() => generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString());
+
 export const CREATIONS: readonly Creation[] = [
   { route: '/v1/projects', path: () => '/v1/projects', body: (_, n) => ({ slug: `project-${n}`, name: 'Ions' }), list: () => '/v1/projects' },
   { route: '/v1/users', path: () => '/v1/users', body: (_, n) => ({ username: `user-${n}` }), list: () => '/v1/users', shownOnce: true },
@@ -45,6 +48,7 @@ export const CREATIONS: readonly Creation[] = [
   { route: '/v1/rbac/separations', path: () => '/v1/rbac/separations', body: (_, n) => ({ roles: [['operator', 'key-manager'], ['operator', 'access-admin']][n], reason: 'Two people' }), list: () => '/v1/rbac/separations' },
   { route: '/v1/webhooks', path: () => '/v1/webhooks', body: (_, n) => ({ url: `https://hooks.example.com/${n}`, events: ['alert.*'] }), list: () => '/v1/webhooks', shownOnce: true },
   { route: '/v1/webhooks/{id}/test', path: ({ webhook }) => `/v1/webhooks/${webhook}/test`, body: () => undefined, list: ({ webhook }) => `/v1/webhooks/${webhook}/deliveries` },
+  { route: '/v1/registry/projects/{id}/keys', path: ({ project }) => `/v1/registry/projects/${project}/keys`, body: (_, n) => ({ label: 'release', kind: 'public-key', material: publicKeys[n] }), list: ({ project }) => `/v1/registry/projects/${project}/keys` },
   { route: '/v1/simulations', path: () => '/v1/simulations', body: (_, n) => ({ program: { language: 'openqasm2', source: BELL }, shots: 1, name: `run ${n}` }), list: () => '/v1/simulations', goesOn: true },
   ...['/ionq/v0.3/jobs', '/ionq/v0.4/jobs'].map((route) => ({ route, path: () => route, body: (_: Ground, n: number) => ({ name: `job ${n}`, input: { qubits: 1, circuit: [] } }), list: () => '/v1/simulations', goesOn: true as const })),
   { route: '/v1/audit/verify', path: () => '/v1/audit/verify', body: () => undefined, list: () => '/v1/audit/verifications', goesOn: true },
@@ -55,6 +59,7 @@ export const WITHOUT_KEY: Readonly<Record<string, string>> = {
   '/v1/keys/signing/{purpose}/announce': 'one version is announced at a time: a second is refused',
   '/v1/audit/erasure': 'who is erased stays so; what waits for a second person is found, not made again',
   '/v1/simulations/{id}/cancel': 'what is cancelled is refused to be cancelled again, or is told to be stopped once more',
+  '/v1/registry/repositories/{id}/manifests/{digest}/transition': 'a manifest becomes something once for each version of its state; what waits for a second person is found, not made again',
   '/v1/break-glass': 'one that was opened and not looked at is not opened again',
   '/v1/break-glass/accounts': 'an account is sealed once: a second time is refused',
   '/v1/break-glass/{id}/review': 'looked at once: a second time is refused',
@@ -73,6 +78,7 @@ export async function prepareGround(server: RunningServer, token: string): Promi
     return answer.body.id;
   };
   const account = await make('/v1/service-accounts', { name: 'ground' });
-  await bind(server, token, account, 'viewer', `project:${await make('/v1/projects', { slug: 'ground', name: 'Ground' })}`);
-  return { account, webhook: await make('/v1/webhooks', { url: 'https://hooks.example.com/x', events: ['alert.*'] }) };
+  const project = await make('/v1/projects', { slug: 'ground', name: 'Ground' });
+  await bind(server, token, account, 'viewer', `project:${project}`);
+  return { account, project, webhook: await make('/v1/webhooks', { url: 'https://hooks.example.com/x', events: ['alert.*'] }) };
 }

@@ -1619,6 +1619,235 @@ export type DeliveryDto = {
   readonly endedAt: string | null;
 };
 
+export type RepositoryListDto = {
+  /** Oldest first; those that the caller may pull from. */
+  readonly items: readonly RepositoryDto[];
+  /** The next page; null on the last. */
+  readonly next: string | null;
+};
+
+export type RepositoryDto = {
+  readonly id: string;
+  readonly projectId: string;
+  /** As clients pull from it: the project’s slug, and what follows it. */
+  readonly name: string;
+  /** When something was pushed to it first. */
+  readonly createdAt: string;
+};
+
+export type ManifestListDto = {
+  /** In the order of their digests. */
+  readonly items: readonly ManifestDto[];
+  /** The next page; null on the last. */
+  readonly next: string | null;
+};
+
+export type ManifestDto = {
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Its own, else that of its config. */
+  readonly artifactType: string | null;
+  /** The digest of what it is about. */
+  readonly subject: string | null;
+  /** It says something about another manifest and cannot be run: a signature, a bill of materials, a report. It is given out whatever its state is, unless it was revoked. */
+  readonly isEvidence: boolean;
+  /** Of the manifest itself. */
+  readonly sizeBytes: number;
+  /** Of what it names: its config and layers. */
+  readonly contentBytes: number;
+  readonly state: "quarantined" | "verified" | "released" | "deprecated" | "revoked";
+  /** As it was given, or what an evaluation found missing. */
+  readonly stateReason: string | null;
+  readonly stateSince: string;
+  /** Whether it was held against the policy, its keys and what refers to it as they are now. What is `verified` and was not counts as `quarantined`. */
+  readonly isEvaluated: boolean;
+  /** Counts changes of the state; the ETag. */
+  readonly version: number;
+  /** The principal’s id. */
+  readonly pushedBy: string;
+  readonly pushedAt: string;
+  /** That point to it; a hundred at most. */
+  readonly tags: readonly string[];
+};
+
+export type ManifestDetailDto = {
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Its own, else that of its config. */
+  readonly artifactType: string | null;
+  /** The digest of what it is about. */
+  readonly subject: string | null;
+  /** It says something about another manifest and cannot be run: a signature, a bill of materials, a report. It is given out whatever its state is, unless it was revoked. */
+  readonly isEvidence: boolean;
+  /** Of the manifest itself. */
+  readonly sizeBytes: number;
+  /** Of what it names: its config and layers. */
+  readonly contentBytes: number;
+  readonly state: "quarantined" | "verified" | "released" | "deprecated" | "revoked";
+  /** As it was given, or what an evaluation found missing. */
+  readonly stateReason: string | null;
+  readonly stateSince: string;
+  /** Whether it was held against the policy, its keys and what refers to it as they are now. What is `verified` and was not counts as `quarantined`. */
+  readonly isEvaluated: boolean;
+  /** Counts changes of the state; the ETag. */
+  readonly version: number;
+  /** The principal’s id. */
+  readonly pushedBy: string;
+  readonly pushedAt: string;
+  /** That point to it; a hundred at most. */
+  readonly tags: readonly string[];
+  /** What says that it is about this manifest, by digest; a hundred at most. */
+  readonly referrers: readonly ReferrerDto[];
+  /** Those that were found good at the last evaluation. */
+  readonly signatures: readonly FoundSignatureDto[];
+};
+
+export type ReferrerDto = {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly artifactType: string | null;
+};
+
+export type FoundSignatureDto = {
+  /** Of the manifest that holds the signature. */
+  readonly manifestDigest: string;
+  /** The project’s key or authority that it was made under. */
+  readonly trustedKeyId: string;
+  readonly format: "cosign" | "sigstore-bundle" | "notation";
+  readonly verifiedAt: string;
+};
+
+export type TagListDto = {
+  /** Sorted by name. */
+  readonly items: readonly TagDto[];
+  /** The next page; null on the last. */
+  readonly next: string | null;
+};
+
+export type TagDto = {
+  readonly name: string;
+  /** What it points to. */
+  readonly digest: string;
+  /** Counts its moves. */
+  readonly version: number;
+  /** The principal’s id. */
+  readonly movedBy: string;
+  readonly movedAt: string;
+};
+
+export type EvaluationDto = {
+  readonly digest: string;
+  readonly state: "quarantined" | "verified" | "released" | "deprecated" | "revoked";
+  /** Counts changes of the state; the ETag. */
+  readonly version: number;
+  /** What the policy demands and nothing was found for. With none it is `verified`. */
+  readonly missing: readonly ("signature" | "sbom" | "scan-report" | "scan-severity")[];
+  /** Found good. */
+  readonly signatures: readonly SignatureFoundDto[];
+};
+
+export type SignatureFoundDto = {
+  /** Of the manifest that holds the signature. */
+  readonly manifestDigest: string;
+  /** The project’s key or authority that it was made under. */
+  readonly trustedKeyId: string;
+  readonly format: "cosign" | "sigstore-bundle" | "notation";
+};
+
+export type TransitionDto = {
+  /** From `verified` to `released`, from `released` to `deprecated`, and back. */
+  readonly to: "released" | "deprecated";
+  /** For people; of what is deprecated or revoked it is told to who pulls it. */
+  readonly reason: string;
+};
+
+export type ManifestStateDto = {
+  readonly digest: string;
+  readonly state: "quarantined" | "verified" | "released" | "deprecated" | "revoked";
+  /** Counts changes of the state; the ETag. */
+  readonly version: number;
+};
+
+export type RevocationDto = {
+  /** For people; of what is deprecated or revoked it is told to who pulls it. */
+  readonly reason: string;
+};
+
+export type RegistryPolicyDto = {
+  /** `off`: everything is given out. `warn`: with a `Warning` what nobody has released. `enforce`: that only to who may `registry:pull-quarantined`. */
+  readonly mode: "off" | "warn" | "enforce";
+  /** What an image needs to be `verified`, and `released`. */
+  readonly demands: DemandsDto;
+  /** Patterns of tags that, once made, are neither moved nor deleted. `*` stands for any characters. */
+  readonly immutableTags: readonly string[];
+  /** What a retention run keeps; null: everything. */
+  readonly retention: RetentionRulesDto | null;
+  /** Counts changes of the policy and of the keys; the ETag. */
+  readonly version: number;
+};
+
+export type DemandsDto = {
+  /** A signature of a key or authority that the project lists. */
+  readonly signature: boolean;
+  /** Only signatures that name this repository on this server. Notation’s cannot. */
+  readonly signatureNamesRepository: boolean;
+  /** A bill of materials refers to it (SPDX, CycloneDX or Syft). */
+  readonly sbom: boolean;
+  /** The worst finding that the newest scan report which refers to it (SARIF 2.1.0) may have; null: none is asked for. */
+  readonly scanSeverityMax: "none" | "low" | "medium" | "high" | "critical" | null;
+  /** Somebody else than who asks has to agree before it is released. */
+  readonly releaseFourEyes: boolean;
+};
+
+export type RetentionRulesDto = {
+  /** Of each repository, so many images that were pushed last. */
+  readonly keepLatest: number | null;
+  /** What was pushed within so many days. */
+  readonly keepPushedWithinDays: number | null;
+  /** What was pulled within so many days. */
+  readonly keepPulledWithinDays: number | null;
+};
+
+export type SetRegistryPolicyDto = {
+  /** `off`: everything is given out. `warn`: with a `Warning` what nobody has released. `enforce`: that only to who may `registry:pull-quarantined`. */
+  readonly mode: "off" | "warn" | "enforce";
+  /** What an image needs to be `verified`, and `released`. */
+  readonly demands: DemandsDto;
+  /** Patterns of tags that, once made, are neither moved nor deleted. `*` stands for any characters. */
+  readonly immutableTags: readonly string[];
+  /** What a retention run keeps; null: everything. */
+  readonly retention: RetentionRulesDto | null;
+};
+
+export type AddTrustedKeyDto = {
+  /** For people. */
+  readonly label: string;
+  /** `public-key` is for signatures of cosign, and Sigstore bundles; `certificate-authority` for Notation’s. */
+  readonly kind: "public-key" | "certificate-authority";
+  /** PEM: a public key (ECDSA, Ed25519, or RSA from 2048 bits), or an X.509 certificate. */
+  readonly material: string;
+};
+
+export type TrustedKeyDto = {
+  readonly id: string;
+  readonly label: string;
+  readonly kind: "public-key" | "certificate-authority";
+  /** As it was given. */
+  readonly material: string;
+  /** SHA-256 of the key’s SPKI, or of the certificate, in hex. */
+  readonly fingerprint: string;
+  /** The principal’s id. */
+  readonly addedBy: string;
+  readonly addedAt: string;
+};
+
+export type TrustedKeyListDto = {
+  /** Oldest first. */
+  readonly items: readonly TrustedKeyDto[];
+  /** The next page; null on the last. */
+  readonly next: string | null;
+};
+
 export type SubmitSimulationDto = {
   /** Either this or `programs`. */
   readonly program?: ProgramDto;
@@ -3418,6 +3647,155 @@ export interface Operations {
     };
     readonly answer: DeliveryListDto;
   };
+  /** List repositories */
+  readonly 'repositories.list': {
+    readonly query?: {
+      /** How many items at most. */
+      readonly limit?: number;
+      /** Where to go on: the cursor of the `next` link. */
+      readonly cursor?: string;
+      /** Only of this project, by id or slug. */
+      readonly project?: string;
+    };
+    readonly answer: RepositoryListDto;
+  };
+  /** Get a repository */
+  readonly 'repositories.get': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly answer: RepositoryDto;
+  };
+  /** List the manifests of a repository */
+  readonly 'repositories.manifests': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query?: {
+      /** How many items at most. */
+      readonly limit?: number;
+      /** Where to go on: the cursor of the `next` link. */
+      readonly cursor?: string;
+    };
+    readonly answer: ManifestListDto;
+  };
+  /** Get a manifest */
+  readonly 'repositories.manifest': {
+    readonly path: {
+      readonly id: string;
+      readonly digest: string;
+    };
+    readonly answer: ManifestDetailDto;
+  };
+  /** List the tags of a repository */
+  readonly 'repositories.tags': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query?: {
+      /** How many items at most. */
+      readonly limit?: number;
+      /** Where to go on: the cursor of the `next` link. */
+      readonly cursor?: string;
+    };
+    readonly answer: TagListDto;
+  };
+  /** Hold a manifest against the policy now */
+  readonly 'lifecycle.evaluate': {
+    readonly path: {
+      readonly id: string;
+      readonly digest: string;
+    };
+    readonly answer: EvaluationDto;
+  };
+  /** Release or deprecate a manifest */
+  readonly 'lifecycle.transition': {
+    readonly path: {
+      readonly id: string;
+      readonly digest: string;
+    };
+    readonly headers: {
+      /** The ETag that the resource was last seen with: changed since, it is not touched (412). */
+      readonly "If-Match": string;
+      /** An approval that was given for the identical request, which it uses up. */
+      readonly "Approval-Id"?: string;
+    };
+    readonly body: TransitionDto;
+    readonly answer: ManifestStateDto | ApprovalDto;
+  };
+  /** Revoke a manifest */
+  readonly 'lifecycle.revoke': {
+    readonly path: {
+      readonly id: string;
+      readonly digest: string;
+    };
+    readonly headers: {
+      /** The ETag that the resource was last seen with: changed since, it is not touched (412). */
+      readonly "If-Match": string;
+    };
+    readonly body: RevocationDto;
+    readonly answer: ManifestStateDto;
+  };
+  /** What a project demands of its images */
+  readonly 'registryPolicy.get': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly answer: RegistryPolicyDto;
+  };
+  /** Change what a project demands of its images */
+  readonly 'registryPolicy.set': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly headers: {
+      /** The ETag that the resource was last seen with: changed since, it is not touched (412). */
+      readonly "If-Match": string;
+    };
+    readonly body: SetRegistryPolicyDto;
+    readonly answer: RegistryPolicyDto;
+  };
+  /** Believe signatures of a key or an authority */
+  readonly 'trustedKeys.add': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly headers?: {
+      /** Makes a repeated request give what the first one made, for 24 hours; with another body it is refused (422). */
+      readonly "Idempotency-Key"?: string;
+    };
+    readonly body: AddTrustedKeyDto;
+    readonly answer: TrustedKeyDto;
+  };
+  /** List whose signatures a project believes */
+  readonly 'trustedKeys.list': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query?: {
+      /** How many items at most. */
+      readonly limit?: number;
+      /** Where to go on: the cursor of the `next` link. */
+      readonly cursor?: string;
+    };
+    readonly answer: TrustedKeyListDto;
+  };
+  /** Get a key or an authority that a project believes */
+  readonly 'trustedKeys.get': {
+    readonly path: {
+      readonly id: string;
+      readonly keyId: string;
+    };
+    readonly answer: TrustedKeyDto;
+  };
+  /** No longer believe a key or an authority */
+  readonly 'trustedKeys.remove': {
+    readonly path: {
+      readonly id: string;
+      readonly keyId: string;
+    };
+    readonly answer: undefined;
+  };
   /** Draw the circuit */
   readonly 'drawings.circuit': {
     readonly path: {
@@ -3700,6 +4078,20 @@ export const OPERATIONS = {
   'webhooks.disable': { method: 'POST', path: '/v1/webhooks/{id}/disable' },
   'webhooks.test': { method: 'POST', path: '/v1/webhooks/{id}/test' },
   'webhooks.deliveries': { method: 'GET', path: '/v1/webhooks/{id}/deliveries' },
+  'repositories.list': { method: 'GET', path: '/v1/registry/repositories' },
+  'repositories.get': { method: 'GET', path: '/v1/registry/repositories/{id}' },
+  'repositories.manifests': { method: 'GET', path: '/v1/registry/repositories/{id}/manifests' },
+  'repositories.manifest': { method: 'GET', path: '/v1/registry/repositories/{id}/manifests/{digest}' },
+  'repositories.tags': { method: 'GET', path: '/v1/registry/repositories/{id}/tags' },
+  'lifecycle.evaluate': { method: 'POST', path: '/v1/registry/repositories/{id}/manifests/{digest}/evaluate' },
+  'lifecycle.transition': { method: 'POST', path: '/v1/registry/repositories/{id}/manifests/{digest}/transition', body: 'json' },
+  'lifecycle.revoke': { method: 'POST', path: '/v1/registry/repositories/{id}/manifests/{digest}/revoke', body: 'json' },
+  'registryPolicy.get': { method: 'GET', path: '/v1/registry/projects/{id}/policy' },
+  'registryPolicy.set': { method: 'PUT', path: '/v1/registry/projects/{id}/policy', body: 'json' },
+  'trustedKeys.add': { method: 'POST', path: '/v1/registry/projects/{id}/keys', body: 'json' },
+  'trustedKeys.list': { method: 'GET', path: '/v1/registry/projects/{id}/keys' },
+  'trustedKeys.get': { method: 'GET', path: '/v1/registry/projects/{id}/keys/{keyId}' },
+  'trustedKeys.remove': { method: 'DELETE', path: '/v1/registry/projects/{id}/keys/{keyId}' },
   'drawings.circuit': { method: 'GET', path: '/v1/simulations/{id}/circuit' },
   'drawings.histogram': { method: 'GET', path: '/v1/simulations/{id}/histogram' },
   'drawings.bloch': { method: 'GET', path: '/v1/simulations/{id}/bloch' },
@@ -3741,6 +4133,7 @@ export type ProblemCode =
   | 'certificate-taken'
   | 'client-name-taken'
   | 'conflict'
+  | 'denied'
   | 'device-decided'
   | 'digest-invalid'
   | 'dpop-refused'
@@ -3834,6 +4227,7 @@ export type ProblemCode =
   | 'size-invalid'
   | 'slow-down'
   | 'slug-taken'
+  | 'tag-immutable'
   | 'tag-invalid'
   | 'ticket-refused'
   | 'token-not-renewable'
@@ -3849,6 +4243,9 @@ export type ProblemCode =
   | 'transit-key-unknown'
   | 'transit-refused'
   | 'transit-undecryptable'
+  | 'transition-refused'
+  | 'trusted-key-listed'
+  | 'trusted-keys-exhausted'
   | 'unauthenticated'
   | 'unauthorized-client'
   | 'unavailable'

@@ -9,6 +9,13 @@ import { DamagedBlobs } from './blobs/damaged-blobs.js';
 import { Quotas } from './blobs/quotas.js';
 import { UploadSweep } from './blobs/upload-sweep.js';
 import { Uploads } from './blobs/uploads.js';
+import { DueEvaluations } from './governance/due-evaluations.js';
+import { EvaluationOfManifests } from './governance/evaluation.js';
+import { EvidenceReader } from './governance/evidence-reader.js';
+import { Inventory } from './governance/inventory.js';
+import { Lifecycle } from './governance/lifecycle.js';
+import { ProjectPolicies } from './governance/project-policies.js';
+import { TrustedKeys } from './governance/trusted-keys.js';
 import { Catalog } from './manifests/catalog.js';
 import { ManifestDeletion } from './manifests/manifest-deletion.js';
 import { ManifestPull } from './manifests/manifest-pull.js';
@@ -29,9 +36,12 @@ const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, Manifest
 /** What keeps the store in order. */
 const UPKEEP = [GarbageCollection, Quotas];
 
+/** What a project demands of its images, and what becomes of them. */
+const GOVERNANCE = [Inventory, ProjectPolicies, TrustedKeys, Lifecycle, DueEvaluations];
+
 @Module({
   imports: [RegistryPersistenceModule, AuditModule, CryptoModule, RbacModule],
-  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, BlobRemoval, ...DEEDS, ...UPKEEP],
-  exports: [...DEEDS, ...UPKEEP],
+  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, BlobRemoval, EvidenceReader, EvaluationOfManifests, ...DEEDS, ...UPKEEP, ...GOVERNANCE],
+  exports: [...DEEDS, ...UPKEEP, ...GOVERNANCE],
 })
 export class RegistryModule {}

@@ -32,7 +32,7 @@ export const BUILTIN_ROLES = {
   'researcher': { description: 'Runs and cancels simulations, tags waveforms, and sees what a viewer sees.', rules: [...VIEWING, allow('simulation', 'run', 'cancel'), allow('waveforms', 'tag')] },
   'operator': {
     description: 'Pushes images and stops simulations of anybody.',
-    rules: [allow('projects', 'read'), allow('registry', 'pull', 'push', 'delete'), allow('simulation', 'read', 'cancel')],
+    rules: [allow('projects', 'read'), allow('registry', 'pull', 'pull-quarantined', 'push', 'delete'), allow('simulation', 'read', 'cancel')],
   },
   'key-manager': { description: 'Manages and uses keys.', rules: [allow('projects', 'read'), allow('keys', '*')] },
   // Reads the record and who may do what, none of the work itself; never together with a role that writes.
@@ -53,6 +53,8 @@ export const BUILTIN_ROLES = {
     description: 'Manages policy, projects, signing keys, sessions, approvals, alerts and webhooks; stops accounts.',
     rules: [
       allow('projects', 'read', 'create', 'approvals', 'update', 'archive'),
+      // Not `push`: who answers for images is not who makes them.
+      allow('registry', 'pull', 'pull-quarantined', 'govern', 'release', 'revoke'),
       // Not `*`: what goes beyond one's own rights is the owner's to give.
       allow('roles', 'read', 'create', 'update', 'delete'),
       allow('separations', '*'),
@@ -91,6 +93,7 @@ export const BUILTIN_ROLES = {
       deny('role-bindings', 'create', 'delete'),
       deny('separations', 'create', 'delete'),
       deny('projects', 'approvals'),
+      deny('registry', 'govern'),
       deny('approvals', 'read', 'decide'),
       deny('audit', '*'),
       deny('alerts', '*'),

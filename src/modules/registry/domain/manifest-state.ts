@@ -16,3 +16,11 @@ const SUCCESSORS: Readonly<Record<ManifestState, readonly ManifestState[]>> = {
 export function mayBecome(from: ManifestState, to: ManifestState): boolean {
   return SUCCESSORS[from].includes(to);
 }
+
+/** Between these two an evaluation decides, and nobody else. */
+export const EVALUATED_STATES = ['quarantined', 'verified'] as const satisfies readonly ManifestState[];
+export type EvaluatedState = (typeof EVALUATED_STATES)[number];
+
+export function isEvaluated(state: ManifestState): state is EvaluatedState {
+  return (EVALUATED_STATES as readonly ManifestState[]).includes(state);
+}

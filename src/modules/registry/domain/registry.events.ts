@@ -23,4 +23,9 @@ export const REGISTRY_EVENTS = auditEvents({
   'registry.gc.hide': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Blobs that no manifest names are no longer visible in their repositories.' },
   'registry.gc.remove': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Blobs that no repository shows were removed.' },
   'registry.digest.mismatch': { classUid: API_ACTIVITY, activityId: OTHER, description: 'Stored content is not what its digest says: it is no longer served.' },
+  'registry.manifest.transition': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'Somebody released, deprecated or revoked a manifest, and why.' },
+  'registry.manifest.evaluate': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A manifest was held against its project’s policy: what was found, and the state that follows.' },
+  'registry.policy.update': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'What a project demands of its images was changed.' },
+  'registry.trusted-key.add': { classUid: API_ACTIVITY, activityId: CREATE, description: 'A project believes signatures of a key or an authority from then on.' },
+  'registry.trusted-key.remove': { classUid: API_ACTIVITY, activityId: DELETE, description: 'A project no longer believes a key or an authority.' },
 });

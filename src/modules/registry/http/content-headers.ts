@@ -11,10 +11,12 @@ export interface SentContent {
   readonly mediaType?: string;
   /** It was asked for by a name that can be moved. */
   readonly isByTag?: boolean;
+  /** What its state has to say to who pulls it. */
+  readonly warning?: string | null;
 }
 
 /** Content is anybody's bytes: a browser that opens it must neither run nor guess it. */
-export function describeContent(reply: FastifyReply, { digest, sizeBytes, mediaType = 'application/octet-stream', isByTag = false }: SentContent): void {
+export function describeContent(reply: FastifyReply, { digest, sizeBytes, mediaType = 'application/octet-stream', isByTag = false, warning = null }: SentContent): void {
   void reply
     .header('Content-Type', mediaType)
     .header('Content-Length', String(sizeBytes))
@@ -24,4 +26,5 @@ export function describeContent(reply: FastifyReply, { digest, sizeBytes, mediaT
     .header('ETag', `"${digest}"`)
     .header('Accept-Ranges', 'bytes')
     .header('Cache-Control', isByTag ? FOR_NOW : FOR_EVER);
+  if (warning !== null) void reply.header('Warning', warning);
 }

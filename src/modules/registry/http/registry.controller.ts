@@ -95,7 +95,7 @@ export class RegistryController {
   @Put('*')
   @Requires(REGISTRY_PERMISSIONS['registry:push'])
   @Bucket('registry-challenge')
-  @AuditedOneOf([REGISTRY_EVENTS['registry.blob.push'], REGISTRY_EVENTS['registry.manifest.push']], 'stream', [REGISTRY_EVENTS['registry.tag.move']])
+  @AuditedOneOf([REGISTRY_EVENTS['registry.blob.push'], REGISTRY_EVENTS['registry.manifest.push']], 'stream', [REGISTRY_EVENTS['registry.tag.move'], REGISTRY_EVENTS['registry.manifest.evaluate']])
   @StreamedBody()
   @Repeatable('tag')
   put(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): unknown {

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { RegistryModule } from '../registry.module.js';
+import { EvaluationJob } from './evaluation.job.js';
 import { GarbageCollectionJob } from './garbage-collection.job.js';
 import { UploadSweepJob } from './upload-sweep.job.js';
 
-@Module({ imports: [RegistryModule], providers: [UploadSweepJob, GarbageCollectionJob] })
+@Module({ imports: [RegistryModule], providers: [EvaluationJob, UploadSweepJob, GarbageCollectionJob] })
 export class RegistryJobsModule {}

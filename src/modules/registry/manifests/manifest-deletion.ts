@@ -4,12 +4,16 @@ import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type ContentDigest, formatContentDigest } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { subjectOfTag } from '../domain/evidence.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_FAULTS } from '../domain/registry.faults.js';
+import { LifecycleRepository } from '../persistence/lifecycle.repository.js';
 import { ManifestRepository } from '../persistence/manifest.repository.js';
+import { PolicyRepository } from '../persistence/policy.repository.js';
 import { RepositoryRepository } from '../persistence/repository.repository.js';
 import { TagRepository } from '../persistence/tag.repository.js';
 import { RepositoryAccess } from '../repository-access.js';
+import { requireMovable } from './tags.js';
 
 /** Manifests go with the tags that point to them; what they named is collected later, unless another names it. */
 @Injectable()
@@ -18,20 +22,27 @@ export class ManifestDeletion {
     private readonly uow: UnitOfWork,
     private readonly repositories: RepositoryRepository,
     private readonly manifests: ManifestRepository,
+    private readonly lifecycle: LifecycleRepository,
+    private readonly policies: PolicyRepository,
     private readonly tags: TagRepository,
     private readonly access: RepositoryAccess,
     private readonly audit: AuditLog,
   ) {}
 
-  /** Fault: manifest-unknown. */
+  /** Faults: manifest-unknown, tag-immutable when a tag that points to it is. What it was about has to be verified anew. */
   async delete(principal: Principal, name: string, digest: ContentDigest): Promise<void> {
     const projectId = await this.access.require(principal, 'delete', name, REGISTRY_FAULTS['manifest-unknown']);
     const uid = formatContentDigest(digest);
     await this.uow.run(principal, async (tx) => {
       const repositoryId = await this.repositories.find(tx, name, projectId);
       if (repositoryId === null) throw new Fault(REGISTRY_FAULTS['manifest-unknown']);
+      const policy = await this.policies.of(tx, projectId);
       const tags = await this.tags.removeAllOf(tx, repositoryId, uid);
-      if (!(await this.manifests.remove(tx, repositoryId, uid))) throw new Fault(REGISTRY_FAULTS['manifest-unknown']);
+      for (const tag of tags) requireMovable(policy, tag);
+      const removed = await this.manifests.remove(tx, repositoryId, uid);
+      if (removed === null) throw new Fault(REGISTRY_FAULTS['manifest-unknown']);
+      const about = [removed.subject, ...tags.map(subjectOfTag)].filter((subject) => subject !== null);
+      if (about.length > 0) await this.lifecycle.markDue(tx, repositoryId, about);
       await this.audit.append(tx, {
         kind: REGISTRY_EVENTS['registry.manifest.delete'],
         outcome: 'success',

@@ -1,19 +1,26 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
+import { PolicyDecision } from '#modules/rbac/index.js';
 import { type Reading, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { contentDigestOf, formatContentDigest, isSameDigest, parseContentDigest } from '#pure/oci/content-digest.js';
 import type { Reference } from '#pure/oci/tag.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { gateOf, warningHeader } from '../domain/pull-gate.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_FAULTS } from '../domain/registry.faults.js';
+import { REGISTRY_PERMISSIONS } from '../domain/registry.permissions.js';
+import { LifecycleRepository } from '../persistence/lifecycle.repository.js';
 import { ManifestRepository, type StoredManifest } from '../persistence/manifest.repository.js';
 import { RepositoryAccess } from '../repository-access.js';
 import { PullJournal } from './pull-journal.js';
 import { TagSeals } from './tag-seals.js';
 
 const UNKNOWN = REGISTRY_FAULTS['manifest-unknown'];
+
+/** A manifest that is given out, and the header `Warning` that goes with it; null: without one. */
+export type PulledManifest = StoredManifest & { readonly warning: string | null };
 
 /** Manifests, for who may pull them; by tag, what the tag was last moved to by us. */
 @Injectable()
@@ -23,6 +30,8 @@ export class ManifestPull {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly manifests: ManifestRepository,
+    private readonly lifecycle: LifecycleRepository,
+    private readonly policy: PolicyDecision,
     private readonly seals: TagSeals,
     private readonly access: RepositoryAccess,
     private readonly journal: PullJournal,
@@ -31,24 +40,45 @@ export class ManifestPull {
   ) {}
 
   /** What a pull would give, without its bytes. */
-  async describe(principal: Principal, name: string, reference: Reference): Promise<StoredManifest> {
+  async describe(principal: Principal, name: string, reference: Reference): Promise<PulledManifest> {
     const projectId = await this.access.require(principal, 'pull', name, UNKNOWN);
-    return this.uow.read(principal, (reading) => this.find(reading, name, projectId, reference));
+    return this.given(principal, projectId, await this.uow.read(principal, (reading) => this.find(reading, name, projectId, reference)));
   }
 
   /** The manifest, byte for byte as it was pushed. One entry for each subject, digest and minute says so. */
-  async get(principal: Principal, name: string, reference: Reference): Promise<{ readonly manifest: StoredManifest; readonly bytes: Buffer }> {
+  async get(principal: Principal, name: string, reference: Reference): Promise<{ readonly manifest: PulledManifest; readonly bytes: Buffer }> {
     const projectId = await this.access.require(principal, 'pull', name, UNKNOWN);
     const found = await this.uow.read(principal, async (reading) => {
       const manifest = await this.find(reading, name, projectId, reference);
       return { manifest, bytes: await this.manifests.bytes(reading, manifest.repositoryId, manifest.digest) };
     });
-    const { manifest, bytes } = found;
+    const { bytes } = found;
+    const manifest = await this.given(principal, projectId, found.manifest);
     const digest = parseContentDigest(manifest.digest)!; // The column's check.
     if (bytes === null) throw new Fault(UNKNOWN);
     if (!isSameDigest(contentDigestOf(bytes, digest.algorithm), digest)) throw await this.damaged(manifest, projectId);
     if (this.journal.isDue(principal.id, manifest.digest, this.clock.nowMillis())) await this.record(principal, projectId, manifest);
     return { manifest, bytes };
+  }
+
+  /** What the manifest's state has to say to it. Fault: denied. */
+  private async given(principal: Principal, projectId: string, manifest: StoredManifest): Promise<PulledManifest> {
+    const gate = gateOf(manifest);
+    if (gate.kind === 'open') return { ...manifest, warning: null };
+    if (gate.kind === 'closed' || (gate.kind === 'unreleased' && !(await this.mayPullUnreleased(principal, projectId, manifest)))) throw new Fault(REGISTRY_FAULTS.denied, { detail: `${gate.message}.` });
+    return { ...manifest, warning: warningHeader(gate.message) };
+  }
+
+  /** Who answers for an index answers for what it names: clients ask for the index by its tag, and for its parts by digest. */
+  private async mayPullUnreleased(principal: Principal, projectId: string, { repositoryId, digest }: StoredManifest): Promise<boolean> {
+    if (await this.uow.read(principal, (reading) => this.lifecycle.isPartOfReleased(reading, repositoryId, digest))) return true;
+    return this.policy.require(principal, REGISTRY_PERMISSIONS['registry:pull-quarantined'], projectId).then(
+      () => true,
+      (cause: unknown) => {
+        if (cause instanceof Fault && cause.kind.status < 500) return false;
+        throw cause;
+      },
+    );
   }
 
   private async find(reading: Reading, name: string, projectId: string, reference: Reference): Promise<StoredManifest> {

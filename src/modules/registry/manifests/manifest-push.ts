@@ -9,9 +9,13 @@ import { ContentError } from '#pure/oci/descriptor.js';
 import { type Manifest, MANIFEST_BYTES_MAX, readManifest } from '#pure/oci/manifest.js';
 import type { Reference } from '#pure/oci/tag.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { isEvidence, subjectOfTag } from '../domain/evidence.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_FAULTS } from '../domain/registry.faults.js';
+import { EvaluationOfManifests } from '../governance/evaluation.js';
+import { LifecycleRepository } from '../persistence/lifecycle.repository.js';
 import { ManifestRepository } from '../persistence/manifest.repository.js';
+import { PolicyRepository } from '../persistence/policy.repository.js';
 import { RepositoryRepository } from '../persistence/repository.repository.js';
 import { RepositoryAccess } from '../repository-access.js';
 import { Tags } from './tags.js';
@@ -48,6 +52,9 @@ export class ManifestPush {
     private readonly uow: UnitOfWork,
     private readonly repositories: RepositoryRepository,
     private readonly manifests: ManifestRepository,
+    private readonly lifecycle: LifecycleRepository,
+    private readonly policies: PolicyRepository,
+    private readonly evaluation: EvaluationOfManifests,
     private readonly tags: Tags,
     private readonly access: RepositoryAccess,
     private readonly audit: AuditLog,
@@ -61,13 +68,22 @@ export class ManifestPush {
     const manifest = manifestOf(received);
     const newId = this.randomness.uuidv7(this.clock.nowMillis());
     const tags = [...new Set([...('tag' in received.reference ? [received.reference.tag] : []), ...received.tags])];
-    await this.uow.run(principal, async (tx) => {
+    const about = subjectsOf(manifest, tags);
+    const pushed = await this.uow.run(principal, async (tx) => {
+      const policy = await this.policies.of(tx, projectId);
       const repositoryId = await this.repositories.findOrMake(tx, { newId, name: received.name, projectId });
       await this.demandContent(tx, repositoryId, manifest);
       await this.manifests.insert(tx, { repositoryId, digest, manifest, bytes: received.bytes, pushedBy: principal.id });
       await this.record(tx, principal, { projectId, repositoryId, digest }, received.bytes.length, manifest, tags);
-      for (const tag of tags) await this.tags.point(tx, principal, { projectId, repositoryId, digest }, tag);
+      for (const tag of tags) await this.tags.point(tx, principal, { projectId, repositoryId, digest }, tag, policy);
+      if (about.length > 0) await this.lifecycle.markDue(tx, repositoryId, about);
+      return { repositoryId, isGoverned: policy.mode !== 'off' };
     });
+    // What a signature was pushed for is verified before its push is answered; a crash before leaves that to the job.
+    if (pushed.isGoverned) {
+      const due = isEvidence(manifest) ? about : [...about, digest];
+      for (const each of due) await this.evaluation.tryEvaluate(principal, { projectId, repositoryId: pushed.repositoryId, repository: received.name, digest: each });
+    }
     return { digest, subject: manifest.subject === null ? null : formatContentDigest(manifest.subject.digest) };
   }
 
@@ -98,6 +114,12 @@ export class ManifestPush {
       facts: { digest, mediaType, sizeBytes, tags, ...(subject === null ? {} : { subject: formatContentDigest(subject.digest) }) },
     });
   }
+}
+
+/** What a push may change the standing of: what it is about, by its own word or by the tag that it is given. */
+function subjectsOf(manifest: Manifest, tags: readonly string[]): readonly string[] {
+  const subjects = [manifest.subject === null ? null : formatContentDigest(manifest.subject.digest), ...tags.map(subjectOfTag)];
+  return [...new Set(subjects.filter((subject) => subject !== null))];
 }
 
 /** The digest that the manifest goes by: the one that was asked for, if its bytes have it. */

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { formatContentDigest } from '#pure/oci/content-digest.js';
 import type { Manifest } from '#pure/oci/manifest.js';
+import { isEvidence } from '../domain/evidence.js';
 import type { ManifestState } from '../domain/manifest-state.js';
+import type { PolicyMode } from '../domain/registry-policy.js';
 
 /** A manifest as a client that may pull it is given it. */
 export interface StoredManifest {
@@ -13,8 +15,12 @@ export interface StoredManifest {
   readonly subject: string | null;
   readonly annotations: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
+  /** As it counts now: what was verified under another policy is quarantined. */
   readonly state: ManifestState;
   readonly stateReason: string | null;
+  readonly isEvidence: boolean;
+  /** How strictly its project holds it to its state. */
+  readonly mode: PolicyMode;
 }
 
 /** A tag that points to it, as it stands in the row: who believes it checks the seal. */
@@ -35,8 +41,10 @@ export interface NewManifest {
 }
 
 const COLUMNS = `manifest.repository_id, manifest.digest, manifest.media_type, manifest.artifact_type, manifest.subject, manifest.annotations,
-  length(manifest.bytes) AS size_bytes, manifest.state, manifest.state_reason`;
-const IN_REPOSITORY = `FROM registry.repository JOIN registry.manifest ON manifest.repository_id = repository.id`;
+  length(manifest.bytes) AS size_bytes, manifest.state_reason, manifest.is_evidence, coalesce(policy.mode, 'off') AS mode,
+  CASE WHEN manifest.state = 'verified' AND manifest.evaluated_version IS DISTINCT FROM coalesce(policy.version, 1) THEN 'quarantined' ELSE manifest.state END AS state`;
+const POLICY = 'LEFT JOIN registry.project_policy AS policy ON policy.project_id = repository.project_id';
+const IN_REPOSITORY = `FROM registry.repository JOIN registry.manifest ON manifest.repository_id = repository.id ${POLICY}`;
 
 const BY_DIGEST: Statement = {
   name: 'registry.manifest.by-digest',
@@ -46,7 +54,7 @@ const BY_TAG: Statement = {
   name: 'registry.manifest.by-tag',
   text: `SELECT ${COLUMNS}, tag.name AS tag_name, tag.version AS tag_version, tag.seal AS tag_seal
          FROM registry.repository JOIN registry.tag ON tag.repository_id = repository.id
-         JOIN registry.manifest ON manifest.repository_id = tag.repository_id AND manifest.digest = tag.digest
+         JOIN registry.manifest ON manifest.repository_id = tag.repository_id AND manifest.digest = tag.digest ${POLICY}
          WHERE repository.name = $1 AND repository.project_id = $2 AND tag.name = $3`,
 };
 const BYTES: Statement = { name: 'registry.manifest.bytes', text: 'SELECT bytes FROM registry.manifest WHERE repository_id = $1 AND digest = $2' };
@@ -62,8 +70,8 @@ const HOLD: Statement = {
 
 const INSERT: Statement = {
   name: 'registry.manifest.insert',
-  text: `INSERT INTO registry.manifest (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, pushed_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  text: `INSERT INTO registry.manifest (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, pushed_by, is_evidence)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (repository_id, digest) DO UPDATE SET touched_at = now() RETURNING (xmax = 0) AS is_new`,
 };
 const REFER: Statement = {
@@ -74,7 +82,7 @@ const REFER: Statement = {
 /** What it named may be of no use from now on, and is looked at when its grace is over. In one order, so that two that delete do not wait for each other. */
 const REMOVE: Statement = {
   name: 'registry.manifest.remove',
-  text: `WITH gone AS (DELETE FROM registry.manifest WHERE repository_id = $1 AND digest = $2 RETURNING digest),
+  text: `WITH gone AS (DELETE FROM registry.manifest WHERE repository_id = $1 AND digest = $2 RETURNING subject),
          held AS (
            SELECT repository_id, digest FROM registry.repository_blob
            WHERE repository_id = $1 AND digest IN (SELECT digest FROM registry.manifest_reference WHERE repository_id = $1 AND manifest_digest = $2)
@@ -83,7 +91,7 @@ const REMOVE: Statement = {
            UPDATE registry.repository_blob SET review_since = now() FROM held
            WHERE repository_blob.repository_id = held.repository_id AND repository_blob.digest = held.digest
          )
-         SELECT digest FROM gone`,
+         SELECT subject FROM gone`,
 };
 const REFERRERS: Statement = {
   name: 'registry.manifest.referrers',
@@ -122,7 +130,7 @@ export class ManifestRepository {
   async insert(tx: Tx, { repositoryId, digest, manifest, bytes, pushedBy }: NewManifest): Promise<boolean> {
     const { mediaType, artifactType, subject, annotations, references } = manifest;
     const contentBytes = references.reduce((sum, { role, descriptor }) => (role === 'manifest' ? sum : sum + descriptor.sizeBytes), 0);
-    const values = [repositoryId, digest, mediaType, artifactType, subject === null ? null : formatContentDigest(subject.digest), JSON.stringify(annotations), bytes, contentBytes, pushedBy];
+    const values = [repositoryId, digest, mediaType, artifactType, subject === null ? null : formatContentDigest(subject.digest), JSON.stringify(annotations), bytes, contentBytes, pushedBy, isEvidence(manifest)];
     const [row] = await rowsOf<{ is_new: boolean }>(tx, INSERT, values);
     if (!row!.is_new) return false;
     await rowsOf(tx, REFER, [repositoryId, digest, references.map(({ role }) => role), references.map(({ descriptor }) => formatContentDigest(descriptor.digest))]);
@@ -140,9 +148,10 @@ export class ManifestRepository {
     return (await rowsOf(tx, { name: 'registry.manifest.is-named', text }, [repositoryId, digest])).length > 0;
   }
 
-  /** False when there is none. Its tags are gone before. */
-  async remove(tx: Tx, repositoryId: string, digest: string): Promise<boolean> {
-    return (await rowsOf(tx, REMOVE, [repositoryId, digest])).length === 1;
+  /** What it was about; null when there is none. Its tags are gone before. */
+  async remove(tx: Tx, repositoryId: string, digest: string): Promise<{ readonly subject: string | null } | null> {
+    const [row] = await rowsOf<{ subject: string | null }>(tx, REMOVE, [repositoryId, digest]);
+    return row ?? null;
   }
 }
 
@@ -156,6 +165,8 @@ interface ManifestRow {
   readonly size_bytes: number;
   readonly state: ManifestState;
   readonly state_reason: string | null;
+  readonly is_evidence: boolean;
+  readonly mode: PolicyMode;
 }
 
 function manifestOf(row: ManifestRow): StoredManifest {
@@ -169,5 +180,7 @@ function manifestOf(row: ManifestRow): StoredManifest {
     sizeBytes: row.size_bytes,
     state: row.state,
     stateReason: row.state_reason,
+    isEvidence: row.is_evidence,
+    mode: row.mode,
   };
 }

@@ -6,13 +6,17 @@ import { Clock } from '#platform/system/clock.js';
 import { BlobStore } from '../blobs/blob-store.js';
 import { BlobRepository } from './blob.repository.js';
 import { CollectionRepository } from './collection.repository.js';
+import { InventoryRepository } from './inventory.repository.js';
+import { LifecycleRepository } from './lifecycle.repository.js';
 import { ManifestRepository } from './manifest.repository.js';
+import { PolicyRepository } from './policy.repository.js';
 import { RepositoryRepository } from './repository.repository.js';
 import type { BlobFiles } from './storage/blob-files.js';
 import { ContainerKeys } from './storage/chunk-records.js';
 import { ContainerBlobStore } from './storage/container-blob-store.js';
 import { FilesystemBlobFiles } from './storage/filesystem-blob-files.js';
 import { TagRepository } from './tag.repository.js';
+import { TrustedKeyRepository } from './trusted-key.repository.js';
 import { UpkeepRunRepository } from './upkeep-run.repository.js';
 import { UploadRepository } from './upload.repository.js';
 import { UsageRepository } from './usage.repository.js';
@@ -20,7 +24,20 @@ import { UsageRepository } from './usage.repository.js';
 /** Of the installation's key, what wraps those of blobs. */
 const BLOB_SEAL = 'registry-blob';
 
-const REPOSITORIES = [BlobRepository, CollectionRepository, ManifestRepository, RepositoryRepository, TagRepository, UpkeepRunRepository, UploadRepository, UsageRepository];
+const REPOSITORIES = [
+  BlobRepository,
+  CollectionRepository,
+  InventoryRepository,
+  LifecycleRepository,
+  ManifestRepository,
+  PolicyRepository,
+  RepositoryRepository,
+  TagRepository,
+  TrustedKeyRepository,
+  UpkeepRunRepository,
+  UploadRepository,
+  UsageRepository,
+];
 
 /** The one place that chooses where bytes are kept, and how. */
 @Module({
