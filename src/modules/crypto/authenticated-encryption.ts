@@ -9,9 +9,14 @@ const TAG_BYTES = 16;
 
 /** Ciphertext and tag in one piece. What `associatedData` says is authenticated with it and not contained. */
 export function encrypt(key: KeyObject, nonce: Buffer, plaintext: Uint8Array, associatedData: string): Buffer {
+  return Buffer.concat(encryptInParts(key, nonce, plaintext, associatedData));
+}
+
+/** As `encrypt`, the parts of the piece in their order: for who writes them out and needs no copy of a large one. */
+export function encryptInParts(key: KeyObject, nonce: Buffer, plaintext: Uint8Array, associatedData: string): readonly Buffer[] {
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(associatedData, 'utf8'));
-  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  return [cipher.update(plaintext), cipher.final(), cipher.getAuthTag()];
 }
 
 /** Null for everything that `encrypt` did not make of this key, nonce and associated data; never throws, and leaves no plaintext behind. */

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Randomness } from '#platform/system/randomness.js';
-import { authenticate, isAuthentic } from './authenticated-encryption.js';
+import { authenticate, encryptInParts, isAuthentic } from './authenticated-encryption.js';
 import { openSealed, seal, SEAL_NONCE_BYTES } from './sealing.js';
 
 export const DATA_KEY_BYTES = 32;
@@ -35,15 +35,21 @@ export class DataKey {
     return seal(this.#secret, this.#randomness.nonce(SEAL_NONCE_BYTES), plaintext, associatedData);
   }
 
+  /** As `seal`, in parts that make it up one behind the other: of what is large each copy is felt. */
+  sealInParts(plaintext: Uint8Array, associatedData: string): readonly Buffer[] {
+    const nonce = this.#randomness.nonce(SEAL_NONCE_BYTES);
+    return [nonce, ...encryptInParts(this.#secret, nonce, plaintext, associatedData)];
+  }
+
   /** Null for what this key did not seal with this associated data. */
   open(sealed: Uint8Array, associatedData: string): Buffer | null {
     return openSealed(this.#secret, sealed, associatedData);
   }
 
-  /** As `seal`, and as long, of bytes that may be read where they are kept: nonce, the bytes themselves, tag. */
-  mark(bytes: Uint8Array, associatedData: string): Buffer {
+  /** As `sealInParts`, and as long, of bytes that may be read where they are kept: nonce, a copy of the bytes, tag. */
+  markInParts(bytes: Uint8Array, associatedData: string): readonly Buffer[] {
     const nonce = this.#randomness.nonce(SEAL_NONCE_BYTES);
-    return Buffer.concat([nonce, bytes, authenticate(this.#secret, nonce, bytes, associatedData)]);
+    return [nonce, Buffer.from(bytes), authenticate(this.#secret, nonce, bytes, associatedData)];
   }
 
   /** The bytes, in place; null for what this key did not mark with this associated data. */

@@ -7,19 +7,20 @@ type DataKey = NonNullable<ReturnType<Sealer['openDataKey']>>;
 /** Chunks to records and back, under the key of one blob. */
 export interface ChunkRecords {
   readonly header: BlobHeader;
-  write(chunk: Uint8Array, index: number): Buffer;
+  /** Its parts, to be written one behind the other; they share no memory with the chunk. */
+  write(chunk: Uint8Array, index: number): readonly Buffer[];
   /** Null for what `write` did not make of this key and index. */
   read(record: Buffer, index: number): Buffer | null;
 }
 
 interface Suite {
-  readonly write: (key: DataKey, chunk: Uint8Array, place: string) => Buffer;
+  readonly write: (key: DataKey, chunk: Uint8Array, place: string) => readonly Buffer[];
   readonly read: (key: DataKey, record: Buffer, place: string) => Buffer | null;
 }
 
 const SUITES: Readonly<Record<BlobSuite, Suite>> = {
-  sealed: { write: (key, chunk, place) => key.seal(chunk, place), read: (key, record, place) => key.open(record, place) },
-  clear: { write: (key, chunk, place) => key.mark(chunk, place), read: (key, record, place) => key.readMarked(record, place) },
+  sealed: { write: (key, chunk, place) => key.sealInParts(chunk, place), read: (key, record, place) => key.open(record, place) },
+  clear: { write: (key, chunk, place) => key.markInParts(chunk, place), read: (key, record, place) => key.readMarked(record, place) },
 };
 
 /** Keys of containers, each wrapped under the installation's key for blobs. */

@@ -9,6 +9,13 @@ export async function writeWhole(file: FileHandle, bytes: Uint8Array, position: 
   }
 }
 
+/** Of several parts, one behind the other. */
+export async function writeParts(file: FileHandle, parts: readonly Buffer[], position: number): Promise<void> {
+  const lengthBytes = parts.reduce((sum, part) => sum + part.length, 0);
+  const { bytesWritten } = await file.writev(parts, position);
+  if (bytesWritten < lengthBytes) await writeWhole(file, Buffer.concat(parts).subarray(bytesWritten), position + bytesWritten);
+}
+
 /** Up to that many bytes; fewer where the file ends. */
 export async function readAt(file: FileHandle, position: number, lengthBytes: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(lengthBytes);

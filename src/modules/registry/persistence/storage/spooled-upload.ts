@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DigestAlgorithm } from '#pure/oci/content-digest.js';
 import { CHUNK_BYTES, formatHeader, HEADER_BYTES, parseHeader, RECORD_OVERHEAD_BYTES, recordPosition, wholeRecords } from '../../domain/blob-container.js';
 import type { ChunkRecords, ContainerKeys } from './chunk-records.js';
-import { readAt, syncDirectory, unlessAbsent, writeWhole } from './durable-files.js';
+import { readAt, syncDirectory, unlessAbsent, writeParts, writeWhole } from './durable-files.js';
 
 /** Records that are on their way to the disk while the next chunk arrives and is hashed. */
 const WRITES_AHEAD = 2;
@@ -169,7 +169,7 @@ export class SpooledUpload {
     this.records = index + 1;
     this.restBytes = 0;
     if (this.writing.length === WRITES_AHEAD) await this.writing.shift();
-    const write = writeWhole(this.file, record, recordPosition(index));
+    const write = writeParts(this.file, record, recordPosition(index));
     write.catch(() => {}); // Told by who waits for it.
     this.writing.push(write);
   }
@@ -210,7 +210,7 @@ export class SpooledUpload {
       const path = join(this.directory, name);
       const file = await open(`${path}.new`, 'w', 0o600);
       try {
-        await writeWhole(file, this.chunks.write(this.buffer.subarray(0, this.restBytes), this.records), 0);
+        await writeParts(file, this.chunks.write(this.buffer.subarray(0, this.restBytes), this.records), 0);
         await file.datasync();
       } finally {
         await file.close();
