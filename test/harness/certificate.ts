@@ -30,10 +30,12 @@ interface Wanted {
   /** Null: it vouches for itself. */
   readonly issuer: Authority | null;
   readonly notAfter?: string;
+  /** Its extended key usage is to sign code. */
+  readonly signsCode?: boolean;
 }
 
 /** A certificate of RFC 5280 for one DNS name, IPv4 address or program. Node reads certificates and makes none. */
-function certificate({ common, isAuthority, issuer, notAfter = '491231235959Z' }: Wanted): Authority {
+function certificate({ common, isAuthority, issuer, notAfter = '491231235959Z', signsCode = false }: Wanted): Authority {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = nameOf(common);
   const isAddress = /^[\d.]+$/.test(common);
@@ -47,7 +49,7 @@ function certificate({ common, isAuthority, issuer, notAfter = '491231235959Z' }
     name,
     publicKey.export({ format: 'der', type: 'spki' }),
     // basicConstraints CA:TRUE, so that it can be given as an authority; subjectAltName.
-    der(0xa3, sequence(...(isAuthority ? [extension('551d13', sequence(der(0x01, Buffer.from([0xff]))))] : []), extension('551d11', sequence(subject)))),
+    der(0xa3, sequence(...(isAuthority ? [extension('551d13', sequence(der(0x01, Buffer.from([0xff]))))] : []), ...(signsCode ? [extension('551d25', sequence(oid('2b06010505070303')))] : []), extension('551d11', sequence(subject)))),
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', signed, issuer?.privateKey ?? privateKey));
   const base64 = sequence(signed, ECDSA_WITH_SHA256, signature).toString('base64');
@@ -60,3 +62,6 @@ export const selfSigned = (common: string): Authority => certificate({ common, i
 
 /** One that the authority vouches for. */
 export const issuedBy = (issuer: Authority, common: string, notAfter?: string): Certificate => certificate({ common, isAuthority: false, issuer, ...(notAfter === undefined ? {} : { notAfter }) });
+
+/** One that the authority vouches for to sign code. */
+export const codeSigner = (issuer: Authority, common: string, notAfter?: string): Authority => certificate({ common, isAuthority: false, issuer, signsCode: true, ...(notAfter === undefined ? {} : { notAfter }) });
