@@ -41,7 +41,7 @@ export class TokenController {
   @Repeatable('scope')
   @Unaudited(UNRECORDED)
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'Get a token of the registry', description: 'With `Authorization: Basic`: any name, and an API key of a person or of a service account as the password.' })
+  @ApiOperation({ summary: 'Get a token of the registry', description: 'With `Authorization: Basic`: any name, and an API key as the password.' })
   @ApiQuery({ name: 'service', required: false, example: 'quantonium.example', description: 'As the challenge of /v2 names it.' })
   @ApiQuery({ name: 'scope', required: false, example: 'repository:default/app:pull,push', description: '`repository:<name>:<actions>`, where `*` is every action that you may do, or `registry:catalog:*`; may be repeated.' })
   @ApiQuery({ name: 'offline_token', required: false, example: 'true', description: 'Whether a refresh token is wanted too.' })
