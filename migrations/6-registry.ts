@@ -12,7 +12,8 @@ const CONTENT = `
     upload_id uuid,
     review_since timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    verified_at timestamptz NOT NULL DEFAULT now()
+    verified_at timestamptz NOT NULL DEFAULT now(),
+    scrub_since timestamptz
   );
   CREATE INDEX blob_verification ON registry.blob (verified_at) WHERE state = 'whole';
   CREATE INDEX blob_review ON registry.blob (review_since) WHERE review_since IS NOT NULL;
@@ -180,7 +181,7 @@ const TABLES = ['blob', 'repository', 'repository_blob', 'upload', 'usage', 'man
 
 export const registryGrants: Grants = [
   { on: 'SCHEMA registry', app: 'USAGE' },
-  { on: 'TABLE registry.blob', app: 'SELECT, INSERT (digest, size_bytes, state, upload_id, review_since), UPDATE (state, upload_id, review_since, verified_at), DELETE' },
+  { on: 'TABLE registry.blob', app: 'SELECT, INSERT (digest, size_bytes, state, upload_id, review_since), UPDATE (state, upload_id, review_since, verified_at, scrub_since), DELETE' },
   { on: 'TABLE registry.repository', app: 'SELECT, INSERT (id, project_id, name), DELETE' },
   { on: 'TABLE registry.repository_blob', app: 'SELECT, INSERT (repository_id, digest, pushed_by), UPDATE (touched_at, review_since), DELETE' },
   { on: 'TABLE registry.upload', app: 'SELECT, INSERT (id, project_id, repository, opened_by, reserved_bytes, expires_at), UPDATE (reserved_bytes, expires_at), DELETE' },

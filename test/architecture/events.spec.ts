@@ -43,6 +43,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'registry.gc.remove': 'src/modules/registry/upkeep/garbage-collection.ts',
   'registry.gc.run': 'src/modules/registry/upkeep/garbage-collection.ts',
   'registry.manifest.push': 'src/modules/registry/manifests/manifest-push.ts',
+  'registry.scrub.orphans': 'src/modules/registry/upkeep/scrubber.ts',
   'registry.tag.delete': 'src/modules/registry/manifests/tags.ts',
   'registry.tag.move': 'src/modules/registry/manifests/tags.ts',
   'registry.upload.cancel': 'src/modules/registry/blobs/uploads.ts',

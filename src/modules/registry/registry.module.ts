@@ -27,6 +27,7 @@ import { Tags } from './manifests/tags.js';
 import { RegistryPersistenceModule } from './persistence/registry-persistence.module.js';
 import { BlobRemoval } from './upkeep/blob-removal.js';
 import { GarbageCollection } from './upkeep/garbage-collection.js';
+import { Scrubber } from './upkeep/scrubber.js';
 import { RepositoryAccess } from './repository-access.js';
 import { TokenAccess } from './token-access.js';
 
@@ -34,7 +35,7 @@ import { TokenAccess } from './token-access.js';
 const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, ManifestPush, ManifestPull, ManifestDeletion, Tags, Referrers, Catalog, TokenAccess];
 
 /** What keeps the store in order. */
-const UPKEEP = [GarbageCollection, Quotas];
+const UPKEEP = [GarbageCollection, Quotas, Scrubber];
 
 /** What a project demands of its images, and what becomes of them. */
 const GOVERNANCE = [Inventory, ProjectPolicies, TrustedKeys, Lifecycle, DueEvaluations];

@@ -22,6 +22,7 @@ export const REGISTRY_EVENTS = auditEvents({
   'registry.gc.run': { classUid: API_ACTIVITY, activityId: OTHER, description: 'What nothing uses was collected, or it was looked what that would be.' },
   'registry.gc.hide': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Blobs that no manifest names are no longer visible in their repositories.' },
   'registry.gc.remove': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Blobs that no repository shows were removed.' },
+  'registry.scrub.orphans': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Stored files that no blob has known for a day were removed.' },
   'registry.digest.mismatch': { classUid: API_ACTIVITY, activityId: OTHER, description: 'Stored content is not what its digest says: it is no longer served.' },
   'registry.manifest.transition': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'Somebody released, deprecated or revoked a manifest, and why.' },
   'registry.manifest.evaluate': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A manifest was held against its project’s policy: what was found, and the state that follows.' },

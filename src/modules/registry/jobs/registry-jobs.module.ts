@@ -2,7 +2,8 @@ import { Module } from '@nestjs/common';
 import { RegistryModule } from '../registry.module.js';
 import { EvaluationJob } from './evaluation.job.js';
 import { GarbageCollectionJob } from './garbage-collection.job.js';
+import { ScrubJob } from './scrub.job.js';
 import { UploadSweepJob } from './upload-sweep.job.js';
 
-@Module({ imports: [RegistryModule], providers: [EvaluationJob, UploadSweepJob, GarbageCollectionJob] })
+@Module({ imports: [RegistryModule], providers: [EvaluationJob, UploadSweepJob, GarbageCollectionJob, ScrubJob] })
 export class RegistryJobsModule {}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Config } from '#platform/config/config.js';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import type { ProjectUsage } from './usage.repository.js';
 
@@ -11,7 +12,7 @@ const SIZE_IN: Statement = {
 };
 
 /**
- * Reads and touches in one statement. A row that is touched already is not written again for a minute, and is locked all
+ * Reads and touches in one statement. A row that was touched just now is not written again, and is locked all
  * the same: who collects it meanwhile is waited for, and then there is no row. FOR KEY SHARE is enough against who
  * collects (FOR UPDATE), and lets two touch one row without waiting for each other's lock, which FOR SHARE would not.
  */
@@ -25,7 +26,7 @@ const TOUCH: Statement = {
            FOR KEY SHARE OF repository_blob, blob
          ), touched AS (
            UPDATE registry.repository_blob SET touched_at = now() FROM shown
-           WHERE repository_blob.repository_id = shown.repository_id AND repository_blob.digest = shown.digest AND shown.touched_at < now() - interval '1 minute'
+           WHERE repository_blob.repository_id = shown.repository_id AND repository_blob.digest = shown.digest AND shown.touched_at < now() - $4 * interval '1 millisecond'
          )
          SELECT size_bytes FROM shown`,
 };
@@ -85,6 +86,11 @@ export const hideStatement = (name: string, hides: string, others: string): Stat
 
 const HIDE = hideStatement('registry.blob.hide', 'true', '');
 
+/** What `touched_at` may lag behind the last answer: a layer that everybody asks for is written once in it. Who collects waits that much longer. */
+export function touchMillisOf(leaseMillis: number): number {
+  return Math.min(60_000, Math.floor(leaseMillis / 10));
+}
+
 export interface DurableBlob {
   readonly digest: string;
   readonly sizeBytes: number;
@@ -95,6 +101,12 @@ export interface DurableBlob {
 /** Which blobs there are, and which repository may show which. A row is written only when its bytes are durable. */
 @Injectable()
 export class BlobRepository {
+  private readonly touchMillis: number;
+
+  constructor(config: Config) {
+    this.touchMillis = touchMillisOf(config.registry.pushLeaseMillis);
+  }
+
   /** Bytes of the blob, if the repository shows it and it is whole. */
   async sizeIn(reading: Reading, repository: string, projectId: string, digest: string): Promise<number | null> {
     return sizeOf(await rowsOf<SizeRow>(reading, SIZE_IN, [repository, projectId, digest]));
@@ -102,7 +114,7 @@ export class BlobRepository {
 
   /** As `sizeIn`, for an answer that lets somebody leave out an upload: the blob is not collected for a while. */
   async touch(tx: Tx, repository: string, projectId: string, digest: string): Promise<number | null> {
-    return sizeOf(await rowsOf<SizeRow>(tx, TOUCH, [repository, projectId, digest]));
+    return sizeOf(await rowsOf<SizeRow>(tx, TOUCH, [repository, projectId, digest, this.touchMillis]));
   }
 
   /** The bytes were just verified, so a blob that was there already is known to be whole again. False while it is being removed. */

@@ -11,6 +11,7 @@ import { LifecycleRepository } from './lifecycle.repository.js';
 import { ManifestRepository } from './manifest.repository.js';
 import { PolicyRepository } from './policy.repository.js';
 import { RepositoryRepository } from './repository.repository.js';
+import { ScrubRepository } from './scrub.repository.js';
 import type { BlobFiles } from './storage/blob-files.js';
 import { ContainerKeys } from './storage/chunk-records.js';
 import { ContainerBlobStore } from './storage/container-blob-store.js';
@@ -32,6 +33,7 @@ const REPOSITORIES = [
   ManifestRepository,
   PolicyRepository,
   RepositoryRepository,
+  ScrubRepository,
   TagRepository,
   TrustedKeyRepository,
   UpkeepRunRepository,

@@ -9,6 +9,7 @@ import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_METRICS } from '../domain/registry.metrics.js';
 import type { CollectionReport, UpkeepRun } from '../domain/upkeep-run.js';
+import { touchMillisOf } from '../persistence/blob.repository.js';
 import { CollectionRepository, type DoomedBlob, type HiddenBlob, type Patience } from '../persistence/collection.repository.js';
 import { UpkeepRunRepository } from '../persistence/upkeep-run.repository.js';
 import { BlobRemoval } from './blob-removal.js';
@@ -46,7 +47,7 @@ export class GarbageCollection {
     config: Config,
   ) {
     const { gcGraceMillis, pushLeaseMillis } = config.registry;
-    this.patience = { graceMillis: gcGraceMillis, leaseMillis: pushLeaseMillis };
+    this.patience = { graceMillis: gcGraceMillis, leaseMillis: pushLeaseMillis + touchMillisOf(pushLeaseMillis) };
   }
 
   /** By itself: what finds nothing to do leaves no row. */
@@ -61,7 +62,7 @@ export class GarbageCollection {
     const nowMillis = this.clock.nowMillis();
     const id = this.randomness.uuidv7(nowMillis);
     await this.uow.run(principal, (tx) => this.runs.start(tx, { id, kind: 'gc', dryRun, startedBy: principal.id }));
-    const report = dryRun ? await this.preview(principal) : await this.collect(principal, id, nowMillis + RUN_MILLIS);
+    const report = dryRun ? await this.preview(principal) : await this.collect(id, nowMillis + RUN_MILLIS);
     return this.uow.run(principal, async (tx) => {
       const run = await this.runs.finish(tx, id, { ...report });
       await this.audit.append(tx, {
@@ -83,11 +84,11 @@ export class GarbageCollection {
     return { ...(await this.uow.read(principal, (reading) => this.collection.preview(reading, this.patience, PREVIEW_MAX))), more: false };
   }
 
-  /** First out of the repositories, then off the disk: what the first half hides is due for the second at once. */
-  private async collect(principal: Principal, runId: string, untilMillis: number): Promise<CollectionReport> {
+  /** Each batch is a deed of the collector's, whoever asked for the run. First out of the repositories, then off the disk: what the first half hides is due for the second at once. */
+  private async collect(runId: string, untilMillis: number): Promise<CollectionReport> {
     let report = NOTHING;
     await this.removal.takeOver(BATCH);
-    for (const half of [() => this.hideSome(principal, runId), () => this.removeSome(principal, runId)]) {
+    for (const half of [() => this.hideSome(runId), () => this.removeSome(runId)]) {
       for (let looked = BATCH; looked === BATCH; ) {
         if (this.clock.nowMillis() >= untilMillis) return { ...report, more: true };
         const done = await half();
@@ -98,19 +99,19 @@ export class GarbageCollection {
     return report;
   }
 
-  private async hideSome(principal: Principal, runId: string): Promise<Done> {
-    const { looked, hidden } = await this.uow.run(principal, async (tx) => {
+  private async hideSome(runId: string): Promise<Done> {
+    const { looked, hidden } = await this.uow.run(COLLECTOR, async (tx) => {
       const found = await this.collection.hideDue(tx, this.patience, BATCH);
-      if (found.hidden.length > 0) await this.recordHidden(tx, principal, runId, found.hidden);
+      if (found.hidden.length > 0) await this.recordHidden(tx, runId, found.hidden);
       return found;
     });
     return { looked, hidden: hidden.length, removed: 0, removedBytes: 0 };
   }
 
-  private async removeSome(principal: Principal, runId: string): Promise<Done> {
-    const { looked, doomed } = await this.uow.run(principal, async (tx) => {
+  private async removeSome(runId: string): Promise<Done> {
+    const { looked, doomed } = await this.uow.run(COLLECTOR, async (tx) => {
       const found = await this.collection.doom(tx, BATCH);
-      if (found.doomed.length > 0) await this.recordDoomed(tx, principal, runId, found.doomed);
+      if (found.doomed.length > 0) await this.recordDoomed(tx, runId, found.doomed);
       return found;
     });
     await this.removal.remove(doomed);
@@ -119,21 +120,21 @@ export class GarbageCollection {
     return { looked, hidden: 0, removed: doomed.length, removedBytes };
   }
 
-  private async recordHidden(tx: Tx, actor: Principal, runId: string, hidden: readonly HiddenBlob[]): Promise<void> {
+  private async recordHidden(tx: Tx, runId: string, hidden: readonly HiddenBlob[]): Promise<void> {
     await this.audit.append(tx, {
       kind: REGISTRY_EVENTS['registry.gc.hide'],
       outcome: 'success',
-      actor,
+      actor: COLLECTOR,
       targets: [{ type: 'upkeep-run', uid: runId }],
       facts: { count: hidden.length, digests: [...new Set(hidden.map(({ digest }) => digest))], repositories: [...new Set(hidden.map(({ repositoryId }) => repositoryId))] },
     });
   }
 
-  private async recordDoomed(tx: Tx, actor: Principal, runId: string, doomed: readonly DoomedBlob[]): Promise<void> {
+  private async recordDoomed(tx: Tx, runId: string, doomed: readonly DoomedBlob[]): Promise<void> {
     await this.audit.append(tx, {
       kind: REGISTRY_EVENTS['registry.gc.remove'],
       outcome: 'success',
-      actor,
+      actor: COLLECTOR,
       targets: [{ type: 'upkeep-run', uid: runId }],
       facts: { count: doomed.length, removedBytes: doomed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), digests: doomed.map(({ digest }) => digest) },
     });
