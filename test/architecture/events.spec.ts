@@ -61,6 +61,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const ASKING: ReadonlySet<string> = new Set([
   'PATCH /v2/*',
   'POST /oauth/introspect',
+  'POST /token',
   'POST /v1/auth/mfa/challenge',
   'POST /v1/auth/mfa/totp',
   'POST /v1/auth/mfa/webauthn/options',
