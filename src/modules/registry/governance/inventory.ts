@@ -6,8 +6,9 @@ import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Page, PageRequest } from '#pure/paging/page.js';
 import type { Principal } from '#pure/principal/principal.js';
+import type { ListedManifest, ListedTag, ManifestDetail, NamedPage, Repository } from '../domain/inventory.js';
 import { REGISTRY_PERMISSIONS } from '../domain/registry.permissions.js';
-import { InventoryRepository, type ListedManifest, type ListedTag, type ManifestDetail, type NamedPage, type Repository } from '../persistence/inventory.repository.js';
+import { InventoryRepository } from '../persistence/inventory.repository.js';
 import type { ManifestPlace } from '../persistence/lifecycle.repository.js';
 
 const PULL = REGISTRY_PERMISSIONS['registry:pull'];

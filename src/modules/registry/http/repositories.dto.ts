@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 import { PagingDto } from '#platform/http/paging.dto.js';
-import type { ListedManifest, ListedTag, ManifestDetail, Repository } from '../persistence/inventory.repository.js';
+import type { ListedManifest, ListedTag, ManifestDetail, Repository } from '../domain/inventory.js';
 import { MANIFEST_STATES } from '../domain/manifest-state.js';
 
 export const REPOSITORY = '01981b7e-a1c0-7f31-8c42-6d7e8f9a0b1c';
