@@ -77,6 +77,8 @@ export interface TokenLookup {
 }
 
 const unixSeconds = (at: Date): number => Math.floor(at.getTime() / 1000);
+/** Of the time between, and not between two seconds that were cut off each: that is one more where they fall badly. */
+const wholeSeconds = (from: Date, to: Date): number => Math.floor((to.getTime() - from.getTime()) / 1000);
 
 export function tokenLookupOf(token: string, standing: TokenStanding): TokenLookup {
   const { sessionId, principalId, method, name, createdAt, expiresAt, endsAt, remainingSeconds, roles } = standing;
@@ -84,11 +86,11 @@ export function tokenLookupOf(token: string, standing: TokenStanding): TokenLook
     id: token,
     accessor: sessionId,
     creation_time: unixSeconds(createdAt),
-    creation_ttl: unixSeconds(expiresAt) - unixSeconds(createdAt),
+    creation_ttl: wholeSeconds(createdAt, expiresAt),
     display_name: method === null ? name : `${method}-${name}`,
     entity_id: principalId,
     expire_time: expiresAt.toISOString(),
-    explicit_max_ttl: endsAt === null ? 0 : unixSeconds(endsAt) - unixSeconds(createdAt),
+    explicit_max_ttl: endsAt === null ? 0 : wholeSeconds(createdAt, endsAt),
     issue_time: createdAt.toISOString(),
     meta: method === 'approle' ? { role_name: name } : { username: name },
     num_uses: 0,

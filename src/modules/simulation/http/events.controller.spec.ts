@@ -145,7 +145,7 @@ describe('simulations that are followed, and their state vectors', () => {
     const json = { program: { language: 'openqasm2', source: BELL }, shots: 50, seed: 3, name: 'Bell pair' };
     const told = await call<object>(server, 'POST', '/v1/simulations/estimate', { token, json });
     assert.deepEqual([told.status, { ...told.body, bytesAllowed: 0, secondsAllowed: 0, costUnitsPerHour: 0, costUnitsPerDay: 0 }], [200, {
-      method: 'statevector', precision: 'double', items: 1, qubits: 2, activeQubits: 2, bytes: 64, bytesAllowed: 0, seconds: 0.005, secondsAllowed: 0, costUnits: 1, costUnitsPerHour: 0, costUnitsPerDay: 0, fits: true, refusal: null,
+      method: 'statevector', precision: 'double', items: 1, qubits: 2, activeQubits: 2, bytes: 64, bytesAllowed: 0, seconds: 0.004, secondsAllowed: 0, costUnits: 1, costUnitsPerHour: 0, costUnitsPerDay: 0, fits: true, refusal: null,
     }]);
     assert.equal((await call(server, 'POST', '/v1/simulations/estimate', { token, json: { ...json, shotz: 1 } })).status, 422);
   });

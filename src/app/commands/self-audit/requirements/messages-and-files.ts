@@ -28,18 +28,18 @@ export const V4: readonly Requirement[] = [
 /** V5: files. The files are blobs of the registry, which are bytes under their digest, and programs in JSON. */
 export const V5: readonly Requirement[] = [
   open('V5.1.1', 2, 'what may be uploaded, written', 'sizes stand in the description of the API; a document of the registry comes with its manifests', 'test/golden/openapi.json'),
-  tested('V5.2.1', 1, 'size of uploads', 'body-size', 'src/modules/registry/blob-push.spec.ts', 'test/e2e/bad-input.spec.ts'),
+  tested('V5.2.1', 1, 'size of uploads', 'body-size', 'src/modules/registry/blobs/uploads.spec.ts', 'test/e2e/bad-input.spec.ts'),
   absent('V5.2.2', 1, 'content that fits its type', 'a blob is bytes under the digest that it must have, never opened by the server'),
   tested('V5.2.3', 2, 'size once uncompressed', 'body-compressed', 'src/app/malformed-http.spec.ts'),
-  open('V5.2.4', 3, 'quota of files', 'a blob and the rate of requests are bounded; the sum of a project is not yet', 'src/modules/registry/blob-push.spec.ts'),
+  tested('V5.2.4', 3, 'quota of files', 'src/modules/registry/blobs/quotas.spec.ts', 'src/modules/registry/blobs/uploads.spec.ts'),
   absent('V5.2.5', 3, 'symbolic links in archives', NO_ARCHIVES),
   absent('V5.2.6', 3, 'size of images', 'no image is taken'),
   tested('V5.3.1', 1, 'uploads that are executed', 'nosniff', 'files-hidden', 'src/modules/registry/http/registry.controller.spec.ts'),
-  tested('V5.3.2', 1, 'paths made of own names', 'src/modules/registry/persistence/filesystem-blob-store.spec.ts', 'src/modules/registry/domain/registry-path.spec.ts'),
+  tested('V5.3.2', 1, 'paths made of own names', 'src/modules/registry/persistence/storage/container-blob-store.spec.ts', 'src/pure/oci/registry-path.spec.ts'),
   absent('V5.3.3', 3, 'paths within archives', NO_ARCHIVES),
   absent('V5.4.1', 2, 'file names of users', 'no file has a name of its user: a blob is called by its digest'),
   absent('V5.4.2', 2, 'file names that are served', 'none is served'),
-  open('V5.4.3', 2, 'uploads scanned for malware', 'a blob is not scanned: signatures and admission of images come with the registry'),
+  open('V5.4.3', 2, 'uploads scanned for malware', 'a blob is not scanned here; a project may demand signatures and reports of a scanner (docs/registry-governance.md)'),
 ];
 
 /** V17: WebRTC. */
