@@ -40,6 +40,7 @@ export class Simulation1763769600007 implements MigrationInterface {
     await createShares(runner);
     await createIonqJobs(runner);
     await createPartResults(runner);
+    await storeAsTheyAre(runner);
     await createGuards(runner);
   }
 
@@ -172,6 +173,13 @@ async function createPartResults(runner: QueryRunner): Promise<void> {
       size_bytes integer NOT NULL CHECK (size_bytes = octet_length(body))
     )`);
   await runner.query('CREATE INDEX part_result_of_job ON simulation.part_result (job_id)');
+}
+
+/** Postgres would compress them, 10 MB a second, while their submitter waits: five times the room, a fifth of the time. */
+async function storeAsTheyAre(runner: QueryRunner): Promise<void> {
+  for (const [table, column] of [['result', 'body'], ['part_result', 'body'], ['job', 'source']]) {
+    await runner.query(`ALTER TABLE simulation.${table} ALTER COLUMN ${column} SET STORAGE EXTERNAL`);
+  }
 }
 
 async function createGuards(runner: QueryRunner): Promise<void> {
