@@ -103,6 +103,8 @@ const TEMPLATE_LOCK = 0x51_75_61_71;
 async function cloneTemplate(postgres: EmbeddedPostgres, name: string): Promise<void> {
   const template = `template_${schemaDigest()}`;
   await asSuperuser(postgres, async (client) => {
+    // Making the template takes seconds: whoever waits longer would wait for somebody who hangs, and is to say so.
+    await client.query("SET lock_timeout = '90s'");
     await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1 AND datistemplate', [template]);
     if (rowCount === 0) await makeTemplate(postgres, client, template);

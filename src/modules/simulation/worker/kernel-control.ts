@@ -4,9 +4,10 @@ import { SHARE_MAX } from '#pure/quantum/dense/thread-team.js';
 
 /**
  * Words of the memory by which a team agrees on a job. `forgotten`: how often a helper has let go of its
- * memory and must be told of it again. `workspaces`: two addresses for each thread.
+ * memory and must be told of it again. `failed`: a helper has thrown, and what it took is not done. `workspaces`: two
+ * addresses for each thread.
  */
-export const CONTROL = { epoch: 0, isOpen: 1, next: 2, active: 3, kernels: 4, entry: 5, record: 6, count: 7, forgotten: 8, workspaces: 9 } as const;
+export const CONTROL = { epoch: 0, isOpen: 1, next: 2, active: 3, kernels: 4, entry: 5, record: 6, count: 7, forgotten: 8, failed: 9, workspaces: 10 } as const;
 const THREADS_MAX = 256;
 export const CONTROL_WORDS = CONTROL.workspaces + 2 * THREADS_MAX;
 

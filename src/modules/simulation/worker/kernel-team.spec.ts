@@ -66,6 +66,16 @@ describe('a team of kernel threads', () => {
     assert.ok(Math.abs(state.outcomeWeights(0)[0] - zero) < 1e-12);
   });
 
+  it('fails with a helper that fails, waits for nobody who is gone, and does the next circuit as ever', () => {
+    const team = new KernelTeam(2);
+    const beyond = { block: 0x7fff_0000, scalars: 0x7fff_0000 };
+    const spoiled: ThreadTeam = { threads: 2, compilers: team.compilers, run: (module, memory, job) => team.run(module, memory, { ...job, workspaces: [job.workspaces[0]!, beyond] }) };
+    // A helper that is still starting takes no part in the first passes.
+    const untilItTakesPart = () => { for (let round = 0; round < 500; round++) digestOf(spoiled, circuits[0]!); };
+    assert.throws(untilItTakesPart, /helper of the team failed/);
+    assert.equal(digestOf(team, circuits[0]!), expected[0]);
+  });
+
   it('goes on after it has let go of its memory', () => {
     const team = teams['two threads'] as KernelTeam;
     team.release();

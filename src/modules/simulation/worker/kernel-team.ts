@@ -65,10 +65,14 @@ export class KernelTeam implements ThreadTeam {
     const isBig = this.memory !== null && this.memory.buffer.byteLength > KEPT_BYTES_MAX;
     [this.memory, this.entries] = [null, null];
     if (!isBig) return;
+    this.dismiss();
+    collectGarbage();
+  }
+
+  private dismiss(): void {
     for (const { worker } of this.helpers) void worker.terminate();
     // Anew, since one of them may have been counted as active when it ended.
     [this.helpers, this.control, this.forgotten] = [[], new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS)), 0];
-    collectGarbage();
   }
 
   run(module: WebAssembly.Module, memory: WebAssembly.Memory, job: TeamJob): void {
@@ -98,16 +102,30 @@ export class KernelTeam implements ThreadTeam {
     Atomics.store(control, CONTROL.isOpen, 1);
     Atomics.add(control, CONTROL.epoch, 1);
     Atomics.notify(control, CONTROL.epoch);
-    let isStopped = false;
-    for (let first = Atomics.add(control, CONTROL.next, grain); first < job.count && !isStopped; first = Atomics.add(control, CONTROL.next, grain)) {
-      isStopped = job.shouldStop?.() ?? false;
-      // Helpers find nothing left to take.
-      if (isStopped) Atomics.store(control, CONTROL.next, job.count);
-      else runRange(entry, job, 0, first, Math.min(first + grain, job.count));
+    const isStopped = this.takePart(entry, job, grain);
+    if (Atomics.load(control, CONTROL.failed) === 1) {
+      this.dismiss();
+      throw new Error('a helper of the team failed in the middle of a job');
     }
-    Atomics.store(control, CONTROL.isOpen, 0);
-    this.waitForHelpers();
     if (isStopped) throw new StoppedRun();
+  }
+
+  /** Takes numbers like any helper, and waits at the end for those who did, whatever becomes of it: they write to the memory that the caller goes on with. */
+  private takePart(entry: EntryFunction, job: TeamJob, grain: number): boolean {
+    const { control } = this;
+    let isStopped = false;
+    try {
+      for (let first = Atomics.add(control, CONTROL.next, grain); first < job.count && !isStopped; first = Atomics.add(control, CONTROL.next, grain)) {
+        isStopped = job.shouldStop?.() ?? false;
+        // Helpers find nothing left to take.
+        if (isStopped) Atomics.store(control, CONTROL.next, job.count);
+        else runRange(entry, job, 0, first, Math.min(first + grain, job.count));
+      }
+    } finally {
+      Atomics.store(control, CONTROL.isOpen, 0);
+      this.waitForHelpers();
+    }
+    return isStopped;
   }
 
   /** Spins for as long as the last blocks may take, then sleeps: cores may be fewer than threads. */
@@ -124,6 +142,8 @@ export class KernelTeam implements ThreadTeam {
     if (2 * thread + 2 > CONTROL_WORDS - CONTROL.workspaces) throw new RangeError('too many threads for one team');
     const workerData: KernelThreadStart = { control: this.control, port: port2, thread, threads: this.threads };
     const worker = new Worker(new URL('./kernel-thread.js', import.meta.url), { workerData, transferList: [port2] });
+    // It has said so by its word in `control`, to a caller that may be waiting for it in this very job.
+    worker.on('error', () => {});
     worker.unref();
     port1.unref();
     this.helpers = [...this.helpers, { worker, port: port1 }];

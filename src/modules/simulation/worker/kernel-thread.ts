@@ -53,7 +53,13 @@ for (let seen = 0; ;) {
   seen = Atomics.load(control, CONTROL.epoch);
   // Being counted first and looking then: the caller closes a job first and counts then, so one of the two sees the other.
   Atomics.add(control, CONTROL.active, 1);
-  if (Atomics.load(control, CONTROL.isOpen) === 1) work();
-  Atomics.sub(control, CONTROL.active, 1);
-  Atomics.notify(control, CONTROL.active);
+  try {
+    if (Atomics.load(control, CONTROL.isOpen) === 1) work();
+  } catch (cause) {
+    Atomics.store(control, CONTROL.failed, 1);
+    throw cause;
+  } finally {
+    Atomics.sub(control, CONTROL.active, 1);
+    Atomics.notify(control, CONTROL.active);
+  }
 }
