@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { freePort } from './browser.js';
 import { needProgram } from './install.js';
 
 /** The shell blocks of a text, in their order. */
@@ -18,8 +19,10 @@ describe('the README’s tour, with curl', () => {
   let password: string;
 
   before(async () => {
-    needProgram('curl');
-    home = createHome();
+    for (const program of ['curl', 'podman']) needProgram(program);
+    // Clients of the registry are sent for their tokens to its public address, so that its port has to be known before it starts.
+    const port = String(await freePort());
+    home = createHome({ PORT: port, PUBLIC_URL: `http://localhost:${port}` });
     const { BOOTSTRAP_OWNER_PASSWORD_FILE: _, ...environment } = home.environment;
     server = await startServer({ ...home, environment });
     /* Without a terminal the one-time password is in a file that the server names. */
@@ -32,6 +35,14 @@ describe('the README’s tour, with curl', () => {
     await home.dispose();
   });
 
+  /** Of a user whose images lie in the directory of the test. */
+  function containerEnvironment(): NodeJS.ProcessEnv {
+    const at = (name: string): string => join(home.directory, name);
+    for (const name of ['run', 'images', 'images-run']) mkdirSync(at(name));
+    writeFileSync(at('storage.conf'), `[storage]\ndriver = "vfs"\nrunroot = "${at('images-run')}"\ngraphroot = "${at('images')}"\n`);
+    return { PATH: process.env['PATH'], HOME: home.directory, XDG_RUNTIME_DIR: at('run'), CONTAINERS_STORAGE_CONF: at('storage.conf'), STORAGE_DRIVER: 'vfs', REGISTRY_AUTH_FILE: at('auth.json') };
+  }
+
   it('works as it is written', () => {
     const script = ['set -euo pipefail', ...tourBlocks()]
       .join('\n')
@@ -42,10 +53,12 @@ describe('the README’s tour, with curl', () => {
       .replaceAll('npm run verify-log --', `${process.execPath} ${process.cwd()}/dist/src/app/commands/verify-log/verify-log.js`)
       .replace('field() { node ', `field() { ${process.execPath} `);
     writeFileSync(join(home.directory, 'tour.sh'), script);
-    const { status, stdout, stderr } = spawnSync('bash', ['tour.sh'], { cwd: home.directory, encoding: 'utf8', timeout: 120_000 });
+    const { status, stdout, stderr } = spawnSync('bash', ['tour.sh'], { cwd: home.directory, encoding: 'utf8', env: containerEnvironment(), timeout: 120_000 });
     assert.equal(status, 0, stdout + stderr);
     assert.match(stdout, /simulation\.complete/);
     assert.match(stdout, /^VERIFIED$/m);
+    assert.match(stdout, /Login Succeeded!\n/);
+    assert.match(stderr, /Storing signatures/);
     const result = JSON.parse(readFileSync(join(home.directory, 'result.json'), 'utf8')) as { counts: Record<string, number> };
     assert.deepEqual(Object.keys(result.counts).sort(), ['00', '11']);
   });
