@@ -87,7 +87,7 @@ describe('OCI distribution: manifests', () => {
     const pushed = await client.send('PUT', `${at(name, digest)}?tag=1.2.3&tag=1.2&tag=latest`, { body: text, headers: { 'content-type': IMAGE } });
     assert.deepEqual([pushed.status, pushed.headers.get('oci-tag')], [201, '1.2.3, 1.2, latest'], pushed.text);
     await stands(name, ['1.2.3', '1.2', 'latest', digest], text, digest);
-    refused(await client.send('PUT', `${at(name, digest)}?tag=-a`, { body: text, headers: { 'content-type': IMAGE } }), 400, 'UNSUPPORTED');
+    refused(await client.send('PUT', `${at(name, digest)}?tag=-a`, { body: text, headers: { 'content-type': IMAGE } }), 400, 'MANIFEST_INVALID');
   });
 
   /** Documents that are taken, besides the plain image; each names content of its own repository. */
@@ -213,5 +213,17 @@ describe('OCI distribution: manifests', () => {
     await client.send('DELETE', at(name, digestOf(signature)));
     assert.equal((await referrersOf(name, subject.digest)).index.manifests.length, 2);
     refused(await client.send('GET', `/v2/${name}/referrers/latest`), 400, 'DIGEST_INVALID');
+  });
+
+  it('end-12: lists what an index of older clients lists if it says itself what it is about, and once', async () => {
+    const name = 'default/upgraded';
+    const subject = descriptorOf(IMAGE, 'signed before there were referrers');
+    const [about, silent] = [await image(name, { subject }), await image(name, { annotations: { 'org.example': 'about nothing' } })];
+    for (const text of [about, silent]) assert.equal((await client.putManifest(name, digestOf(text), text)).status, 201);
+    const fallback = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: [descriptorOf(IMAGE, about), descriptorOf(IMAGE, silent)] });
+    assert.equal((await client.putManifest(name, subject.digest.replace(':', '-'), fallback, INDEX)).status, 201);
+    assert.deepEqual((await referrersOf(name, subject.digest)).index.manifests.map(({ digest }) => digest), [digestOf(about)]);
+    // The index is theirs: what it says is given back, and nothing is made of it.
+    await stands(name, [subject.digest.replace(':', '-')], fallback, digestOf(fallback), INDEX);
   });
 });

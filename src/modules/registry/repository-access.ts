@@ -5,7 +5,7 @@ import type { Permission } from '#pure/capability/permission.js';
 import { Fault, type FaultKind } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { formatAccessScope, type RepositoryAction } from '#pure/oci/access-scope.js';
-import { registryChallenge } from '#pure/oci/registry-challenge.js';
+import { registryChallenge, scopeOfMount } from '#pure/oci/registry-challenge.js';
 import { projectReferenceOf } from '#pure/oci/repository-name.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { REGISTRY_FAULTS } from './domain/registry.faults.js';
@@ -61,6 +61,26 @@ export class RepositoryAccess {
   /** 401 and not 403: by that a client knows to ask for another token, and for which. */
   private tooNarrow(scope: string): Fault {
     return new Fault(REGISTRY_FAULTS['token-too-narrow'], { headers: { 'WWW-Authenticate': registryChallenge(this.config.http.publicUrl, scope, 'insufficient_scope') } });
+  }
+
+  /**
+   * Whether what `source` shows may be mounted from it. Fault: token-too-narrow, when nothing but the token is in the way: it asks for
+   * one for both repositories, as the token specification has it. Who has no right to the source is not sent for one.
+   */
+  async permitsMount(principal: Principal, target: string, source: string): Promise<boolean> {
+    return this.require(principal, 'pull', source).then(
+      () => true,
+      (cause: unknown) => {
+        if (!(cause instanceof Fault) || cause.kind.status >= 500) throw cause;
+        if (cause.kind === REGISTRY_FAULTS['token-too-narrow']) throw this.tooNarrow(scopeOfMount(target, source));
+        return false;
+      },
+    );
+  }
+
+  /** Names that a token opens for pulling; null: it is none, and narrows nothing. */
+  pullableNames({ repositoryAccess }: Principal): readonly string[] | null {
+    return repositoryAccess?.flatMap((scope) => (scope.type === 'repository' && scope.actions.includes('pull') ? [scope.name] : [])) ?? null;
   }
 
   /** Whether `require` would give an id. */

@@ -44,24 +44,38 @@ const problem: Dialect = {
     }),
 };
 
-/** The codes of the OCI Distribution Specification 1.1, "Error Codes". Clients switch on them. */
-const OCI_CODES: ReadonlySet<string> = new Set([
-  'BLOB_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', 'MANIFEST_INVALID',
-  'MANIFEST_UNKNOWN', 'NAME_INVALID', 'NAME_UNKNOWN', 'SIZE_INVALID', 'UNAUTHORIZED', 'DENIED', 'UNSUPPORTED', 'TOOMANYREQUESTS',
-]);
-const OCI_CODE_BY_STATUS: Readonly<Record<number, string>> = { 401: 'UNAUTHORIZED', 403: 'DENIED', 404: 'NAME_UNKNOWN', 413: 'SIZE_INVALID', 429: 'TOOMANYREQUESTS' };
+/** OCI Distribution Specification 1.1, "Error Codes", code-1 to code-14: there MUST be no other in an answer of 4xx. Clients switch on them. */
+const OCI_CODES = [
+  'BLOB_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', 'MANIFEST_INVALID', 'MANIFEST_UNKNOWN',
+  'NAME_INVALID', 'NAME_UNKNOWN', 'SIZE_INVALID', 'UNAUTHORIZED', 'DENIED', 'UNSUPPORTED', 'TOOMANYREQUESTS',
+] as const;
+type OciCode = (typeof OCI_CODES)[number];
 
-/** A registry fault says its OCI code by its own (`blob-unknown`); the rest is told by the status. */
-function ociCode({ code, status }: Refusal): string {
-  const spelled = code.replaceAll('-', '_').toUpperCase();
-  return OCI_CODES.has(spelled) ? spelled : (OCI_CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNKNOWN' : 'UNSUPPORTED'));
+/** Faults whose name is none of the codes, and whose status alone would say something else. `detail.code` has ours. */
+const OCI_CODE_BY_FAULT: Readonly<Record<string, OciCode>> = {
+  'blob-in-use': 'DENIED',
+  'range-unsatisfiable': 'SIZE_INVALID',
+  'tag-invalid': 'MANIFEST_INVALID',
+  'upload-out-of-order': 'BLOB_UPLOAD_INVALID',
+};
+const OCI_CODE_BY_STATUS: Readonly<Record<number, OciCode>> = { 401: 'UNAUTHORIZED', 403: 'DENIED', 404: 'NAME_UNKNOWN', 413: 'SIZE_INVALID', 429: 'TOOMANYREQUESTS' };
+
+const spelledAsOci = (code: string): OciCode | undefined => OCI_CODES.find((known) => known === code.replaceAll('-', '_').toUpperCase());
+
+/** By its own name (`blob-unknown`), by the table, or by the status. Of a 5xx the specification demands nothing. */
+function ociCode({ code, status }: Refusal): OciCode | 'UNKNOWN' {
+  return spelledAsOci(code) ?? OCI_CODE_BY_FAULT[code] ?? OCI_CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNKNOWN' : 'UNSUPPORTED');
 }
 
 const oci: Dialect = {
   name: 'oci',
   contentType: 'application/json',
   statusOf: own,
-  body: (refusal) => JSON.stringify({ errors: [{ code: ociCode(refusal), message: sentence(refusal), detail: { ...refusal.members, code: refusal.code, requestId: refusal.requestId } }] }),
+  body: (refusal) => {
+    const { code, requestId, members, pointers = [] } = refusal;
+    const detail = { ...members, code, requestId, ...(pointers.length === 0 ? {} : { errors: pointers }) };
+    return JSON.stringify({ errors: [{ code: ociCode(refusal), message: sentence(refusal), detail }] });
+  },
 };
 
 /**

@@ -58,7 +58,7 @@ describe('the rule of a path', () => {
   });
 
   it('challenges with the token endpoint where container clients ask', () => {
-    const challenge = (path: string, refused = false): string => challengeOf(ruleOf(path), 'https://q.example:8443', refused, { method: 'GET', path });
+    const challenge = (path: string, refused = false): string => challengeOf(ruleOf(path), 'https://q.example:8443', refused, { method: 'GET', path, query: '' });
     assert.equal(challenge('/v2/'), 'Bearer realm="https://q.example:8443/token",service="q.example:8443"');
     assert.equal(challenge('/v2/red/app/tags/list', true), 'Bearer realm="https://q.example:8443/token",service="q.example:8443",scope="repository:red/app:pull",error="invalid_token"');
     assert.equal(challenge('/token', true), 'Basic realm="quantonium"');

@@ -74,10 +74,10 @@ export function lenientTarget(request: { method?: string | undefined; url?: stri
  * `refused` says that a credential was presented: RFC 6750 §3.1 names an error only then. The registry's challenge
  * names the token endpoint instead of a realm of its own, since that is where its clients go for a token, and for which.
  */
-export function challengeOf(rule: PrefixRule, publicUrl: string, refused: boolean, asked: { readonly method: string; readonly path: string }): string {
+export function challengeOf(rule: PrefixRule, publicUrl: string, refused: boolean, asked: { readonly method: string; readonly path: string; readonly query: string }): string {
   const error = refused ? ('invalid_token' as const) : null;
   const [scheme] = rule.schemes;
-  if (rule.service === 'registry' && scheme === 'Bearer') return registryChallenge(publicUrl, scopeOfRequest(asked.method, asked.path), error);
+  if (rule.service === 'registry' && scheme === 'Bearer') return registryChallenge(publicUrl, scopeOfRequest(asked.method, asked.path, asked.query), error);
   if (rule.service === 'registry') return `${scheme!} realm="quantonium"`;
   return `${rule.schemes.includes('apiKey') ? 'apiKey' : 'Bearer'} realm="quantonium"${error === null ? '' : `, error="${error}"`}`;
 }

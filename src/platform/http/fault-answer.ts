@@ -10,7 +10,7 @@ import type { Refusal } from './dialect-renderers.js';
 import { challengeOf } from './dialects.js';
 import { faultOf } from './fault-mapping.js';
 import { type ApprovalDesk, type Denial, type DenialRecorder, type ServiceGate, UNROUTED, type WaitingApproval } from './ports.js';
-import { type ExchangeIds, openState, type RequestState, stateOf, trailOf } from './request-state.js';
+import { askedOf, type ExchangeIds, openState, type RequestState, stateOf, trailOf } from './request-state.js';
 import { permissionOf, type RouteTable } from './route-policy.js';
 import type { SecurityHeaders } from './security-headers.js';
 import { isDenial, suspicionOf } from './suspicion.js';
@@ -154,7 +154,7 @@ export class FaultAnswer implements ExceptionFilter {
       requestId: state.trail.requestId,
     };
     this.prepare(state, reply);
-    if (kind.status === 401) reply.header('www-authenticate', challengeOf(state.rule, this.parts.publicUrl, state.credentialRefused, { method: request.method, path: state.path }));
+    if (kind.status === 401) reply.header('www-authenticate', challengeOf(state.rule, this.parts.publicUrl, state.credentialRefused, askedOf(request, state)));
     if (context.headers !== undefined) reply.headers(context.headers as Record<string, string>);
     limitUnreadBody(request, reply);
     // As bytes, because Fastify adds a charset to the type of a text, which RFC 9457 does not define.

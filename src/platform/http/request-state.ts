@@ -103,6 +103,11 @@ export function requireState(request: FastifyRequest): RequestState {
   return state;
 }
 
+/** What was asked, as far as a challenge may depend on it. */
+export function askedOf(request: FastifyRequest, { path }: RequestState): { readonly method: string; readonly path: string; readonly query: string } {
+  return { method: request.method, path, query: (request.raw.url ?? '').split('?')[1] ?? '' };
+}
+
 /** Continues the caller's trace. Where there is none, the trace has the request's own id: whoever has one has the other. */
 function traceOf({ raw }: FastifyRequest, { requestId, spanId }: ExchangeIds): Trace {
   const context = raw.headers['traceparent'] === undefined ? null : parseTraceContext(valuesOf(raw.rawHeaders, 'traceparent'), valuesOf(raw.rawHeaders, 'tracestate'));

@@ -11,7 +11,7 @@ import type { KnownCredentials } from './rate-limit/known-credentials.js';
 import type { RequestLimits } from './rate-limit/request-limits.js';
 import type { SourceBlocks } from './rate-limit/source-blocks.js';
 import { sourceKeyOf } from './rate-limit/source-key.js';
-import type { RequestState } from './request-state.js';
+import { askedOf, type RequestState } from './request-state.js';
 import { PREFLIGHT_HEADERS, type SecurityHeaders } from './security-headers.js';
 import { thumbprintOf } from './tls/client-certificate.js';
 import { announcesBody } from './unread-body.js';
@@ -174,7 +174,7 @@ export async function authorise({ request, state, parts }: Exchange): Promise<vo
     const { permission } = policy.access;
     if (principal.mustChangePassword && !permission.name.startsWith(OWN_ACCOUNT)) throw new Fault(REQUEST_FAULTS['password-change-required']);
     const answer = await parts.access.permitsSomewhere(principal, permission);
-    if (!answer.allowed) throw new Fault(answer.fault, withChallenge(answer.fault, answer.context ?? {}, permission.scope, () => challengeOf(state.rule, parts.settings.publicUrl, false, { method: request.method, path: state.path })));
+    if (!answer.allowed) throw new Fault(answer.fault, withChallenge(answer.fault, answer.context ?? {}, permission.scope, () => challengeOf(state.rule, parts.settings.publicUrl, false, askedOf(request, state))));
     state.authorised = permission;
   }
 }

@@ -26,6 +26,25 @@ describe('the scope that a request to the registry needs', () => {
     ['GET', '/v2/a"b/manifests/1.0', null],
     ['GET', '/v2/nothing', null],
   ];
+  /** A mount needs two repositories, and a client has one token a request. */
+  const mounts: readonly (readonly [string, string, string])[] = [
+    [`mount=${DIGEST}&from=blue/app`, 'POST', 'repository:red/app:pull,push repository:blue/app:pull'],
+    [`from=blue/app&mount=${DIGEST}`, 'POST', 'repository:red/app:pull,push repository:blue/app:pull'],
+    [`mount=${encodeURIComponent(DIGEST)}&from=blue%2Fapp`, 'POST', 'repository:red/app:pull,push repository:blue/app:pull'],
+    [`mount=${DIGEST}&from=red/app`, 'POST', 'repository:red/app:pull,push'],
+    [`mount=${DIGEST}`, 'POST', 'repository:red/app:pull,push'],
+    ['from=blue/app', 'POST', 'repository:red/app:pull,push'],
+    [`mount=${DIGEST}&from=a" realm="https://evil.example`, 'POST', 'repository:red/app:pull,push'],
+    [`mount=${DIGEST}&from=Blue`, 'POST', 'repository:red/app:pull,push'],
+    [`mount=${DIGEST}&from=../x`, 'POST', 'repository:red/app:pull,push'],
+    [`mount=${DIGEST}&from=blue/app`, 'GET', 'repository:red/app:pull,push'],
+  ];
+  for (const [query, method, scope] of mounts) it(`of ${method} …?${query} is ${scope}`, () => assert.equal(scopeOfRequest(method, '/v2/red/app/blobs/uploads/', query), scope));
+
+  it('has a second repository for nothing but a mount', () => {
+    for (const path of [`/v2/red/app/blobs/uploads/${UPLOAD}`, '/v2/red/app/manifests/1.0']) assert.equal(scopeOfRequest('POST', path, `mount=${DIGEST}&from=blue/app`)?.includes('blue'), false, path);
+  });
+
   for (const [method, path, scope] of cases) it(`of ${method} ${path} is ${scope}`, () => assert.equal(scopeOfRequest(method, path), scope));
 });
 

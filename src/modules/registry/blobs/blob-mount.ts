@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
+import { PolicyDecision } from '#modules/rbac/index.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { type ContentDigest, formatContentDigest } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
+import { REGISTRY_PERMISSIONS } from '../domain/registry.permissions.js';
 import { BlobRepository } from '../persistence/blob.repository.js';
 import { RepositoryRepository } from '../persistence/repository.repository.js';
 import { RepositoryAccess } from '../repository-access.js';
@@ -19,6 +21,7 @@ export class BlobMount {
     private readonly blobs: BlobRepository,
     private readonly repositories: RepositoryRepository,
     private readonly access: RepositoryAccess,
+    private readonly policy: PolicyDecision,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
@@ -26,18 +29,20 @@ export class BlobMount {
   ) {}
 
   /**
-   * False: there is no such blob in `from`, or the principal may not pull it there, which is not told apart. The client
-   * uploads it then. Its source counts as used, as for who asked whether it is there.
+   * From wherever the principal may pull it when `from` is null. False: there is no such blob there, or the principal may not
+   * pull it, which is not told apart. The client uploads it then. Its source counts as used, as for who asked whether it is
+   * there. Fault: token-too-narrow.
    */
-  async mount(principal: Principal, name: string, digest: ContentDigest, from: string): Promise<boolean> {
+  async mount(principal: Principal, name: string, digest: ContentDigest, from: string | null): Promise<boolean> {
     const projectId = await this.access.require(principal, 'push', name);
-    if (!(await this.access.permits(principal, 'pull', from))) return false;
-    const sourceProjectId = await this.access.require(principal, 'pull', from);
     const uid = formatContentDigest(digest);
+    const source = from ?? (await this.sourceOf(principal, uid));
+    if (source === null || !(await this.access.permitsMount(principal, name, source))) return false;
+    const sourceProjectId = await this.access.require(principal, 'pull', source);
     const newId = this.randomness.uuidv7(this.clock.nowMillis());
     return this.uow.run(principal, async (tx) => {
       await this.blobs.hold(tx, uid);
-      if ((await this.blobs.touch(tx, from, sourceProjectId, uid)) === null) return false;
+      if ((await this.blobs.touch(tx, source, sourceProjectId, uid)) === null) return false;
       const repositoryId = await this.repositories.findOrMake(tx, { newId, name, projectId });
       this.quotas.demand(await this.blobs.showIn(tx, repositoryId, uid, principal.id));
       await this.audit.append(tx, {
@@ -53,5 +58,11 @@ export class BlobMount {
       });
       return true;
     });
+  }
+
+  /** A repository that shows the blob, of those that the principal may pull from and that the token, if it is one, was made for. */
+  private async sourceOf(principal: Principal, digest: string): Promise<string | null> {
+    const filter = await this.policy.filter(principal, REGISTRY_PERMISSIONS['registry:pull']);
+    return this.uow.read(principal, (reading) => this.blobs.showing(reading, digest, filter, this.access.pullableNames(principal)));
   }
 }

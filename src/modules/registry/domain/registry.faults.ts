@@ -8,7 +8,7 @@ export const REGISTRY_FAULTS = faultKinds({
   'blob-in-use': { status: 405, title: 'A manifest of the repository names the blob.' },
   'blob-unknown': { status: 404, title: 'The repository has no such blob.' },
   'blob-upload-unknown': { status: 404, title: 'There is no such upload: it was never opened, has ended, or has expired.' },
-  'blob-upload-invalid': { status: 400, title: 'The upload broke off before it was whole.' },
+  'blob-upload-invalid': { status: 400, title: 'The upload broke off before it was whole, or a piece of it is not what its range says.' },
   'denied': { status: 403, title: 'The manifest is not given out.' },
   'digest-invalid': { status: 400, title: 'The digest is malformed or is not that of the bytes.' },
   'manifest-blob-unknown': { status: 400, title: 'The manifest names content that the repository does not have.' },

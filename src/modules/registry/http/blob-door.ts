@@ -56,7 +56,7 @@ export class BlobDoor {
       const [digest, from] = [parseContentDigest(mount), exchange.parameter('from')];
       if (digest === null) throw Fault.at(REGISTRY_FAULTS['digest-invalid'], 'query:mount', 'digest');
       if (from !== null && !isRepositoryName(from)) throw Fault.at(REGISTRY_FAULTS['name-invalid'], 'query:from', 'name');
-      if (from !== null && (await this.mounts.mount(principal, name, digest, from))) return shown(exchange, name, digest);
+      if (await this.mounts.mount(principal, name, digest, from)) return shown(exchange, name, digest);
     }
     const uploadId = await this.uploads.open(principal, name);
     void reply.code(202).headers(uploadHeaders(name, uploadId, 0));

@@ -103,8 +103,8 @@ export class RegistryExchange {
     const header = this.header('content-range');
     if (header === undefined) return null;
     const range = parseChunkRange(header);
-    if (range === null) throw Fault.at(REGISTRY_FAULTS['parameter-invalid'], 'header:content-range', 'range', 'A range is `<first>-<last>`.');
-    if (length !== undefined && Number(length) !== range.last - range.first + 1) throw Fault.at(REGISTRY_FAULTS['parameter-invalid'], 'header:content-range', 'length', 'The range is not as long as the body.');
+    if (range === null) throw Fault.at(REGISTRY_FAULTS['blob-upload-invalid'], 'header:content-range', 'range', 'A range is `<first>-<last>`.');
+    if (length !== undefined && Number(length) !== range.last - range.first + 1) throw Fault.at(REGISTRY_FAULTS['blob-upload-invalid'], 'header:content-range', 'length', 'The range is not as long as the body.');
     return range.first;
   }
 }

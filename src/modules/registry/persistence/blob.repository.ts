@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
+import { filteredRowsOf } from '#platform/database/filtered-rows.js';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
+import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { ProjectUsage } from './usage.repository.js';
 
 const SIZE_IN: Statement = {
@@ -115,6 +117,14 @@ export class BlobRepository {
   /** As `sizeIn`, for an answer that lets somebody leave out an upload: the blob is not collected for a while. */
   async touch(tx: Tx, repository: string, projectId: string, digest: string): Promise<number | null> {
     return sizeOf(await rowsOf<SizeRow>(tx, TOUCH, [repository, projectId, digest, this.touchMillis]));
+  }
+
+  /** A repository that shows the blob, of projects that the filter shows and, unless it is null, of those in `names`. */
+  async showing(reading: Reading, digest: string, filter: RowFilter, names: readonly string[] | null): Promise<string | null> {
+    const text = `SELECT repository.name FROM registry.repository_blob JOIN registry.repository ON repository.id = repository_blob.repository_id
+                  WHERE repository_blob.digest = $1 AND ($2::text[] IS NULL OR repository.name = ANY($2)) AND {filter} LIMIT 1`;
+    const [row] = await filteredRowsOf<{ name: string }>(reading, text, { project: 'repository.project_id', attributes: {} }, filter, [digest, names]);
+    return row?.name ?? null;
   }
 
   /** The bytes were just verified, so a blob that was there already is known to be whole again. False while it is being removed. */
