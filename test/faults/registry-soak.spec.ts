@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { Fault } from '#pure/fault/fault.js';
 import { contentDigestOf, formatContentDigest, parseContentDigest } from '#pure/oci/content-digest.js';
@@ -130,8 +131,8 @@ describe(`pushers, mounts, deletions and two collectors without grace for ${SECO
   async function everythingNamedIsThere(): Promise<void> {
     const named = await installation.query<{ name: string; digest: string }>('SELECT DISTINCT repository.name, reference.digest FROM registry.manifest_reference reference JOIN registry.repository ON repository.id = reference.repository_id');
     for (const { name, digest } of named) {
-      const { stream } = await replicas[0]!.get(BlobPull).open(ann, name, parseContentDigest(digest)!, undefined);
-      assert.equal(formatContentDigest(contentDigestOf(Buffer.concat(await stream.toArray()))), digest);
+      const { chunks } = await replicas[0]!.get(BlobPull).open(ann, name, parseContentDigest(digest)!, undefined);
+      assert.equal(formatContentDigest(contentDigestOf(Buffer.concat(await Readable.from(chunks).toArray()))), digest);
     }
     assert.deepEqual(await installation.query(`SELECT digest FROM registry.blob WHERE state = 'damaged'`), []);
     const [usage] = await installation.query<{ wrong: number }>(

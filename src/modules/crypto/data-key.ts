@@ -52,10 +52,10 @@ export class DataKey {
     return [nonce, Buffer.from(bytes), authenticate(this.#secret, nonce, bytes, associatedData)];
   }
 
-  /** The bytes, in place; null for what this key did not mark with this associated data. */
+  /** A copy of the bytes; null for what this key did not mark with this associated data. */
   readMarked(marked: Buffer, associatedData: string): Buffer | null {
     if (marked.length < SEAL_NONCE_BYTES + MARK_BYTES) return null;
     const bytes = marked.subarray(SEAL_NONCE_BYTES, -MARK_BYTES);
-    return isAuthentic(this.#secret, marked.subarray(0, SEAL_NONCE_BYTES), bytes, marked.subarray(-MARK_BYTES), associatedData) ? bytes : null;
+    return isAuthentic(this.#secret, marked.subarray(0, SEAL_NONCE_BYTES), bytes, marked.subarray(-MARK_BYTES), associatedData) ? Buffer.from(bytes) : null;
   }
 }

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
@@ -15,13 +14,14 @@ import { DamagedBlobs } from './damaged-blobs.js';
 
 const UNKNOWN = REGISTRY_FAULTS['blob-unknown'];
 
-/** Bytes of a blob that are about to be sent. The caller consumes or destroys the stream. */
+/** Bytes of a blob that are about to be sent. The caller reads them to their end or says `return`. */
 export interface PulledBlob {
   /** Of the whole blob. */
   readonly sizeBytes: number;
   /** What is sent of it; null: all. */
   readonly range: ByteRange | null;
-  readonly stream: Readable;
+  /** Checked, and the memory of each the caller's own. */
+  readonly chunks: AsyncIterableIterator<Buffer>;
 }
 
 /** Reading a blob: rows say whether it may be seen, then the bytes are read, each checked before it is sent. */
@@ -68,16 +68,16 @@ export class BlobPull {
       await this.damaged.report(digest);
       throw new Fault(UNKNOWN);
     }
-    const stream = await this.checkedStream(blob, range);
+    const chunks = await this.begun(blob, range);
     this.metrics.increment(REGISTRY_METRICS.registry_sent_bytes_total, {}, range === null ? sizeBytes : range.last - range.first + 1);
-    return { sizeBytes, range, stream };
+    return { sizeBytes, range, chunks };
   }
 
-  private async checkedStream(blob: OpenBlob, range: ByteRange | null): Promise<Readable> {
+  private async begun(blob: OpenBlob, range: ByteRange | null): Promise<AsyncIterableIterator<Buffer>> {
     const chunks = this.reported(blob, range);
     try {
       const first = await chunks.next();
-      return Readable.from(following(first, chunks), { objectMode: false });
+      return following(first, chunks);
     } catch (cause) {
       if (cause instanceof DamagedBlob) throw new Fault(UNKNOWN);
       throw cause;
@@ -96,13 +96,18 @@ export class BlobPull {
   }
 }
 
-/** A generator that has been asked once already. */
-async function* following(first: IteratorResult<Buffer>, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    if (first.done === true) return;
-    yield first.value;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
+/** What was asked once already goes on. It is begun: of a generator that is not, `return` runs nothing, and its file stays open. */
+function following(first: IteratorResult<Buffer>, rest: AsyncGenerator<Buffer>): AsyncIterableIterator<Buffer> {
+  let known: IteratorResult<Buffer> | null = first;
+  return {
+    next() {
+      const result = known;
+      known = null;
+      return result === null ? rest.next() : Promise.resolve(result);
+    },
+    return: () => rest.return(undefined),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

@@ -8,7 +8,7 @@ export interface Piece {
   readonly uploadId: string;
   /** Where it belongs; null: behind what is there. */
   readonly first: number | null;
-  /** Read once, from start to end or to the rejection. */
+  /** Read once, from start to end or to the rejection. Each is as it is until the next is asked for, and not for longer. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Of the whole upload, this piece and those before. */
   readonly bytesMax: number;
@@ -17,7 +17,7 @@ export interface Piece {
 /** A blob that is being read. The caller closes it. */
 export interface OpenBlob {
   readonly sizeBytes: number;
-  /** Bytes that were checked; throws `DamagedBlob` before the first one that is not what it was. */
+  /** Bytes that were checked, the memory of each chunk its reader's own; throws `DamagedBlob` before the first one that is not what it was. */
   read(range: ByteRange | null): AsyncGenerator<Buffer>;
   close(): Promise<void>;
 }

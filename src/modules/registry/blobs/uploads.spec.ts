@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, truncateSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -63,9 +64,9 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
     const before = await pushes();
     await put(ann, 'red/app');
     assert.equal(await pull.size(ann, 'red/app', DIGEST), LAYER.length);
-    const { stream, sizeBytes } = await pull.open(ann, 'red/app', DIGEST, undefined);
+    const { chunks, sizeBytes } = await pull.open(ann, 'red/app', DIGEST, undefined);
     assert.equal(sizeBytes, LAYER.length);
-    assert.deepEqual(Buffer.concat(await stream.toArray()), LAYER);
+    assert.deepEqual(Buffer.concat(await Readable.from(chunks).toArray()), LAYER);
     assert.equal((await pushes()) - before, 1);
   });
 

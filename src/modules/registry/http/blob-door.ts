@@ -10,6 +10,7 @@ import { uploadHeaders, Uploads } from '../blobs/uploads.js';
 import { REGISTRY_FAULTS } from '../domain/registry.faults.js';
 import { describeContent } from './content-headers.js';
 import type { RegistryExchange } from './registry-exchange.js';
+import { SentChunks } from './sent-chunks.js';
 
 type BlobPath = Extract<MeantPath, { kind: 'blob' }>;
 type UploadPath = Extract<MeantPath, { kind: 'upload' }>;
@@ -31,11 +32,11 @@ export class BlobDoor {
 
   async get(exchange: RegistryExchange, { name, digest }: BlobPath): Promise<StreamableFile> {
     const { principal, reply } = exchange;
-    const { sizeBytes, range, stream } = await this.pull.open(principal, name, digest, exchange.header('range'));
+    const { sizeBytes, range, chunks } = await this.pull.open(principal, name, digest, exchange.header('range'));
     const sentBytes = range === null ? sizeBytes : range.last - range.first + 1;
     describeContent(reply, { digest: formatContentDigest(digest), sizeBytes: sentBytes });
     if (range !== null) void reply.code(206).header('Content-Range', `bytes ${range.first}-${range.last}/${sizeBytes}`);
-    return new StreamableFile(stream, { type: 'application/octet-stream', length: sentBytes, disposition: 'attachment' });
+    return new StreamableFile(new SentChunks(chunks, reply.raw), { type: 'application/octet-stream', length: sentBytes, disposition: 'attachment' });
   }
 
   async delete({ principal, reply }: RegistryExchange, { name, digest }: BlobPath): Promise<void> {

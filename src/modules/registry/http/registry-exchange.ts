@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { freeMemory } from '#platform/system/free-memory.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type ContentDigest, parseContentDigest } from '#pure/oci/content-digest.js';
 import { type MeantPath, parseRegistryPath } from '#pure/oci/registry-path.js';
@@ -92,7 +94,7 @@ export class RegistryExchange {
   body(): { readonly bytes: AsyncIterable<Uint8Array>; readonly declaredBytes: number | null; readonly first: number | null } {
     const length = this.header('content-length');
     return {
-      bytes: this.request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+      bytes: arriving(this.request.raw),
       declaredBytes: length === undefined ? null : Number(length),
       first: this.chunkStart(length),
     };
@@ -106,5 +108,13 @@ export class RegistryExchange {
     if (range === null) throw Fault.at(REGISTRY_FAULTS['blob-upload-invalid'], 'header:content-range', 'range', 'A range is `<first>-<last>`.');
     if (length !== undefined && Number(length) !== range.last - range.first + 1) throw Fault.at(REGISTRY_FAULTS['blob-upload-invalid'], 'header:content-range', 'length', 'The range is not as long as the body.');
     return range.first;
+  }
+}
+
+/** Whoever asks for the next piece is done with the one before, and the parser has handed it out to nobody else. */
+async function* arriving(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    yield piece;
+    freeMemory(piece);
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Client } from 'pg';
 import type { Fault } from '#pure/fault/fault.js';
@@ -67,8 +68,8 @@ describe('collecting what nothing uses, on real Postgres and a real directory', 
   const age = (seconds: number) => installation.query(`UPDATE registry.repository_blob SET touched_at = touched_at - $1 * interval '1 second', review_since = review_since - $1 * interval '1 second'`, [seconds]);
   const there = async (): Promise<readonly string[]> => (await installation.query<{ digest: string }>('SELECT digest FROM registry.blob ORDER BY digest')).map(({ digest }) => digest);
   const isWhole = async (repository: string): Promise<boolean> => {
-    const { stream } = await eager.get(BlobPull).open(ann, repository, DIGEST, undefined);
-    return Buffer.concat(await stream.toArray()).equals(LAYER);
+    const { chunks } = await eager.get(BlobPull).open(ann, repository, DIGEST, undefined);
+    return Buffer.concat(await Readable.from(chunks).toArray()).equals(LAYER);
   };
   const files = async (): Promise<readonly string[]> => (await eager.get(BlobStore).list('', 100)).map(({ digest }) => formatContentDigest(digest));
   const used = async (): Promise<number> => Number((await installation.query<{ used_bytes: string }>('SELECT used_bytes FROM registry.usage WHERE project_id = $1', [installation.red]))[0]?.used_bytes ?? 0);

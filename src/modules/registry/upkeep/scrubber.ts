@@ -5,6 +5,7 @@ import { Config } from '#platform/config/config.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
+import { freeMemory } from '#platform/system/free-memory.js';
 import { contentDigestOf, formatContentDigest, isSameDigest, parseContentDigest } from '#pure/oci/content-digest.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { BlobStore, DamagedBlob, type ListedBlob } from '../blobs/blob-store.js';
@@ -92,8 +93,10 @@ export class Scrubber {
     try {
       if (blob.sizeBytes !== sizeBytes) return false;
       for await (const chunk of blob.read(null)) {
-        this.metrics.increment(REGISTRY_METRICS.registry_scrubbed_bytes_total, {}, chunk.length);
-        await sleep((chunk.length / this.bytesPerSecond) * 1000, undefined, { signal, ref: false }).catch(() => {});
+        const { length } = chunk;
+        freeMemory(chunk);
+        this.metrics.increment(REGISTRY_METRICS.registry_scrubbed_bytes_total, {}, length);
+        await sleep((length / this.bytesPerSecond) * 1000, undefined, { signal, ref: false }).catch(() => {});
         if (signal.aborted) return null;
       }
       return true;

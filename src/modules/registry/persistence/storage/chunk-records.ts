@@ -7,9 +7,9 @@ type DataKey = NonNullable<ReturnType<Sealer['openDataKey']>>;
 /** Chunks to records and back, under the key of one blob. */
 export interface ChunkRecords {
   readonly header: BlobHeader;
-  /** Its parts, to be written one behind the other; they share no memory with the chunk. */
+  /** Its parts, to be written one behind the other; they share no memory with the chunk, nor with each other. */
   write(chunk: Uint8Array, index: number): readonly Buffer[];
-  /** Null for what `write` did not make of this key and index. */
+  /** Shares no memory with the record. Null for what `write` did not make of this key and index. */
   read(record: Buffer, index: number): Buffer | null;
 }
 

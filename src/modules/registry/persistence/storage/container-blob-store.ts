@@ -3,6 +3,7 @@ import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
+import { freeMemory } from '#platform/system/free-memory.js';
 import { type ContentDigest, type DigestAlgorithm, formatContentDigest } from '#pure/oci/content-digest.js';
 import type { ByteRange } from '#pure/oci/upload-range.js';
 import { BlobStore, DamagedBlob, type ListedBlob, type OpenBlob, type Piece, type Rejection } from '../../blobs/blob-store.js';
@@ -206,6 +207,7 @@ async function* readChunks(file: StoredFile, chunks: ChunkRecords, digest: Conte
       coming = fetch(index + 1);
       coming?.catch(() => {}); // Told when it is its turn.
       const chunk = chunks.read(record, index);
+      freeMemory(record);
       if (chunk === null) throw new DamagedBlob(digest);
       const start = index * CHUNK_BYTES;
       yield chunk.subarray(Math.max(0, first - start), last - start + 1);

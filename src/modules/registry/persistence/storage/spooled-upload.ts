@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { chmod, type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freeMemory } from '#platform/system/free-memory.js';
 import type { DigestAlgorithm } from '#pure/oci/content-digest.js';
 import { CHUNK_BYTES, formatHeader, HEADER_BYTES, parseHeader, RECORD_OVERHEAD_BYTES, recordPosition, wholeRecords } from '../../domain/blob-container.js';
 import type { ChunkRecords, ContainerKeys } from './chunk-records.js';
@@ -98,7 +99,10 @@ export class SpooledUpload {
     for (let index = 0; index < this.records; index++) {
       const chunk = await this.readRecord(index);
       if (chunk === null) await this.endBefore(index);
-      else this.hash.update(chunk);
+      else {
+        this.hash.update(chunk);
+        freeMemory(chunk);
+      }
     }
     return this.hash.update(this.buffer.subarray(0, this.restBytes));
   }
@@ -161,6 +165,7 @@ export class SpooledUpload {
   async close(): Promise<void> {
     await Promise.allSettled(this.writing);
     await this.file.close();
+    freeMemory(this.buffer);
   }
 
   private async writeRecord(): Promise<void> {
@@ -169,7 +174,7 @@ export class SpooledUpload {
     this.records = index + 1;
     this.restBytes = 0;
     if (this.writing.length === WRITES_AHEAD) await this.writing.shift();
-    const write = writeParts(this.file, record, recordPosition(index));
+    const write = writeParts(this.file, record, recordPosition(index)).finally(() => record.forEach(freeMemory));
     write.catch(() => {}); // Told by who waits for it.
     this.writing.push(write);
   }
@@ -179,7 +184,12 @@ export class SpooledUpload {
   }
 
   private async readRecord(index: number): Promise<Buffer | null> {
-    return this.chunks.read(await readAt(this.file, recordPosition(index), CHUNK_BYTES + RECORD_OVERHEAD_BYTES), index);
+    const record = await readAt(this.file, recordPosition(index), CHUNK_BYTES + RECORD_OVERHEAD_BYTES);
+    try {
+      return this.chunks.read(record, index);
+    } finally {
+      freeMemory(record);
+    }
   }
 
   private async endBefore(index: number): Promise<void> {
