@@ -26,6 +26,8 @@ const API_KEYS = `
     scopes       text[] NOT NULL CHECK (cardinality(scopes) > 0),
     project_id   uuid REFERENCES rbac.project (id) ON DELETE RESTRICT,
     created_at   timestamptz NOT NULL,
+    -- Whoever made it has seen it.
+    created_by   uuid NOT NULL REFERENCES auth.principal (id) ON DELETE RESTRICT,
     expires_at   timestamptz NOT NULL CHECK (expires_at > created_at),
     -- To the minute, and written after the request: a hint for who clears up, and no record.
     last_used_at timestamptz

@@ -7,7 +7,7 @@ import { dpopKey, proofFor } from '../harness/dpop.js';
 import { rawHttp } from '../harness/raw-http.js';
 import { enrolOverHttp } from '../harness/second-factor-http.js';
 import { withServer } from '../harness/with-server.js';
-import { createPerson, type Person } from '../harness/world.js';
+import { bind, createPerson, type Person } from '../harness/world.js';
 
 const PUBLIC_URL = 'http://quantonium.example:8443';
 const CLI = 'quantonium-cli';
@@ -17,7 +17,7 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** Every text that opens something, each of its own kind. */
 const KINDS = [
-  'accessToken', 'boundToken', 'refreshToken', 'apiKey', 'vaultToken', 'loginTicket', 'invite', 'resetLink', 'deviceCode', 'userCode', 'clientSecret', 'assertion', 'dpopProof', 'registryToken', 'registryRefreshToken',
+  'accessToken', 'boundToken', 'refreshToken', 'apiKey', 'robotKey', 'vaultToken', 'loginTicket', 'invite', 'resetLink', 'deviceCode', 'userCode', 'clientSecret', 'assertion', 'dpopProof', 'registryToken', 'registryRefreshToken',
 ] as const;
 type Kind = (typeof KINDS)[number];
 type Credentials = Readonly<Record<Kind, string>>;
@@ -80,6 +80,7 @@ describe('a server that somebody attacks', () => {
       refreshToken: plain['refresh_token']!,
       boundToken,
       apiKey: (await made<{ key: string }>('/v1/api-keys', { scope: 'read:data manage:identity manage:registry' })).key,
+      robotKey: await keyOfRobot(),
       vaultToken: (await call<{ auth: { client_token: string } }>(server, 'POST', '/v1/auth/userpass/login/bob', { json: { password: bob.password } })).body.auth.client_token,
       loginTicket: (await login('carl', carl.password)).body['ticket']!,
       invite: behindHash((await made<{ link: string }>('/v1/users/invites', { username: 'dora', roles: [] })).link),
@@ -91,6 +92,12 @@ describe('a server that somebody attacks', () => {
       dpopProof: proof('/v1/auth/me', 'GET', boundToken),
       ...(await forRegistry()),
     };
+  }
+
+  /** Of a program that may be let in wherever a key is taken. */
+  async function keyOfRobot(): Promise<string> {
+    for (const role of ['researcher', 'operator']) await bind(server, owner, accountId, role, 'global');
+    return (await made<{ key: string }>(`/v1/service-accounts/${accountId}/api-keys`, { scope: 'read:data manage:identity manage:registry' })).key;
   }
 
   /** What a container client has of a key. */
@@ -105,7 +112,7 @@ describe('a server that somebody attacks', () => {
   const isNotOf = (...codes: string[]) => ({ status, text }: Answer): boolean => status < 500 && !codes.some((code) => text.includes(code));
 
   const DOORS: Readonly<Record<string, Door>> = {
-    'Bearer': { takes: ['accessToken', 'apiKey'], bring: bearer('/v1/auth/me') },
+    'Bearer': { takes: ['accessToken', 'apiKey', 'robotKey'], bring: bearer('/v1/auth/me') },
     'DPoP': {
       takes: ['boundToken'],
       bring: (text) => call(server, 'GET', '/v1/auth/me', { headers: { authorization: `DPoP ${text}`, dpop: proof('/v1/auth/me', 'GET', text) } }),
@@ -136,12 +143,12 @@ describe('a server that somebody attacks', () => {
     'an invitation': { takes: ['invite'], bring: json('/v1/auth/invites/accept', (text) => ({ token: text, password: PHRASE })) },
     'a link for a password': { takes: ['resetLink'], bring: json('/v1/auth/password/reset', (text) => ({ token: text, newPassword: PHRASE })) },
     'Bearer at the registry': { takes: ['registryToken'], bring: bearer('/v2/') },
-    'a password at the registry': { takes: ['apiKey'], bring: (text) => call(server, 'GET', '/v2/_catalog', { headers: basicOf(text) }) },
-    'a password for tokens of the registry': { takes: ['apiKey'], bring: (text) => call(server, 'GET', '/token?scope=registry:catalog:*', { headers: basicOf(text) }) },
+    'a password at the registry': { takes: ['apiKey', 'robotKey'], bring: (text) => call(server, 'GET', '/v2/_catalog', { headers: basicOf(text) }) },
+    'a password for tokens of the registry': { takes: ['apiKey', 'robotKey'], bring: (text) => call(server, 'GET', '/token?scope=registry:catalog:*', { headers: basicOf(text) }) },
     'Bearer for tokens of the registry': { takes: [], bring: bearer('/token') },
-    'a password in a form of the registry': { takes: ['apiKey'], bring: (text) => form('/token', { grant_type: 'password', username: 'owner', password: text }) },
+    'a password in a form of the registry': { takes: ['apiKey', 'robotKey'], bring: (text) => form('/token', { grant_type: 'password', username: 'owner', password: text }) },
     'a refresh token in a form of the registry': { takes: ['registryRefreshToken'], bring: (text) => form('/token', { grant_type: 'refresh_token', refresh_token: text }) },
-    'apiKey in IonQ’s dialect': { takes: ['apiKey'], bring: (text) => call(server, 'GET', '/ionq/v0.4/jobs', { headers: { authorization: `apiKey ${text}` } }) },
+    'apiKey in IonQ’s dialect': { takes: ['apiKey', 'robotKey'], bring: (text) => call(server, 'GET', '/ionq/v0.4/jobs', { headers: { authorization: `apiKey ${text}` } }) },
     'a proof of possession': { takes: ['dpopProof'], bring: (text) => call(server, 'GET', '/v1/auth/me', { headers: { authorization: `DPoP ${credentials.boundToken}`, dpop: text } }) },
   };
 
@@ -163,14 +170,14 @@ describe('a server that somebody attacks', () => {
 
     /** Where a Bearer is looked at, and which kinds pass: one place under each prefix that has a scheme. */
     const PREFIXES: Readonly<Record<string, readonly [path: string, takes: readonly Kind[]]>> = {
-      '': ['/v1/auth/me', ['accessToken', 'apiKey']],
-      '/metrics': ['/metrics', ['accessToken', 'apiKey']],
+      '': ['/v1/auth/me', ['accessToken', 'apiKey', 'robotKey']],
+      '/metrics': ['/metrics', ['accessToken', 'apiKey', 'robotKey']],
       '/token': ['/token', []],
       '/v2': ['/v2/', ['registryToken']],
-      '/ionq': ['/ionq/v0.4/jobs', ['accessToken', 'apiKey']],
+      '/ionq': ['/ionq/v0.4/jobs', ['accessToken', 'apiKey', 'robotKey']],
       '/oauth': ['/oauth/introspect', []],
-      '/v1/transit': ['/v1/transit/keys/none', ['accessToken', 'apiKey', 'vaultToken']],
-      '/v1/sys': ['/v1/sys/mounts', ['accessToken', 'apiKey', 'vaultToken']],
+      '/v1/transit': ['/v1/transit/keys/none', ['accessToken', 'apiKey', 'robotKey', 'vaultToken']],
+      '/v1/sys': ['/v1/sys/mounts', ['accessToken', 'apiKey', 'robotKey', 'vaultToken']],
       // A key has nothing to look up there.
       '/v1/auth/token': ['/v1/auth/token/lookup-self', ['accessToken', 'vaultToken']],
     };

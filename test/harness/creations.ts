@@ -39,6 +39,7 @@ export const CREATIONS: readonly Creation[] = [
   { route: '/v1/api-keys', path: () => '/v1/api-keys', body: (_, n) => ({ label: `key ${n}`, scope: 'read:data' }), list: () => '/v1/api-keys', shownOnce: true },
   { route: '/v1/users/invites', path: () => '/v1/users/invites', body: (_, n) => ({ username: `guest-${n}` }), list: () => '/v1/users/invites', shownOnce: true },
   { route: '/v1/service-accounts', path: () => '/v1/service-accounts', body: (_, n) => ({ name: `program-${n}` }), list: () => '/v1/service-accounts' },
+  { route: '/v1/service-accounts/{id}/api-keys', path: ({ account }) => `/v1/service-accounts/${account}/api-keys`, body: (_, n) => ({ label: `key ${n}`, scope: 'read:data' }), list: ({ account }) => `/v1/service-accounts/${account}/api-keys`, shownOnce: true },
   { route: '/v1/service-accounts/{id}/secrets', path: ({ account }) => `/v1/service-accounts/${account}/secrets`, body: (_, n) => ({ label: `secret ${n}` }), list: ({ account }) => `/v1/service-accounts/${account}/secrets`, shownOnce: true },
   { route: '/v1/service-accounts/{id}/certificates', path: ({ account }) => `/v1/service-accounts/${account}/certificates`, body: (_, n) => ({ certificate: certificates[n], label: 'host' }), list: ({ account }) => `/v1/service-accounts/${account}/certificates` },
   { route: '/v1/service-accounts/{id}/keys', path: ({ account }) => `/v1/service-accounts/${account}/keys`, body: (_, n) => ({ jwk: jwks[n], label: 'host' }), list: ({ account }) => `/v1/service-accounts/${account}/keys` },

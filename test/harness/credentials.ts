@@ -10,7 +10,9 @@ import { SystemRandomness } from '#platform/system/randomness.js';
 import { EntryRepository } from '../../src/modules/audit/persistence/entry.repository.js';
 import { AccountProtection } from '../../src/modules/auth/account-protection.js';
 import { AccountSuspension } from '../../src/modules/auth/account-suspension.js';
+import { ApiKeyRecords } from '../../src/modules/auth/api-keys/api-key-records.js';
 import { ApiKeys } from '../../src/modules/auth/api-keys/api-keys.js';
+import { ServiceAccountKeys } from '../../src/modules/auth/api-keys/service-account-keys.js';
 import { ClientCertificates } from '../../src/modules/auth/client-certificates.js';
 import { ClientSecrets } from '../../src/modules/auth/client-secrets.js';
 import { CredentialReceivers } from '../../src/modules/auth/credential-receivers.js';
@@ -54,6 +56,7 @@ import type { TestDatabase } from './postgres.js';
 export interface TestCredentials {
   readonly addresses: AccountAddress;
   readonly apiKeys: ApiKeys;
+  readonly accountKeys: ServiceAccountKeys;
   readonly certificates: ClientCertificates;
   readonly clients: Clients;
   readonly codes: DeviceCodeIssuer;
@@ -78,7 +81,9 @@ export function testCredentials(database: TestDatabase, { bindings, clock, decis
   const resetRows = new PasswordResetRepository();
   const sessions = new Sessions(app, sessionRows, new RefreshTokenChain(new RefreshTokenRepository(), keyring, clock, randomness), audit, clock, randomness);
   const protection = new AccountProtection(bindings, counters);
-  const receivers = new CredentialReceivers(bindings, principals);
+  const receivers = new CredentialReceivers(bindings, protection, principals);
+  const keyRows = new ApiKeyRepository();
+  const keyRecords = new ApiKeyRecords(projects, keyRows, audit, clock, randomness);
   const outbox = new Outbox(clock, randomness);
   const unhashed = { hash: () => Promise.resolve('$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA') } as unknown as PasswordHasher;
   const unsigned = { issue: (grant: unknown) => Promise.resolve(grant) } as unknown as TokenIssuer;
@@ -86,8 +91,9 @@ export function testCredentials(database: TestDatabase, { bindings, clock, decis
   const ofOnesOwn = {} as FactorChanges;
   return {
     addresses: new AccountAddress(app, decision, bindings, protection, ofOnesOwn, principals, people, resetRows, outbox, new OutboxRows(), keyring, audit, clock, config),
-    apiKeys: new ApiKeys(app, decision, projects, principals, sessionRows, new ApiKeyRepository(), audit, clock, randomness),
-    certificates: new ClientCertificates(app, decision, receivers, principals, programs, new ClientCertificateRepository(), audit, clock, randomness),
+    apiKeys: new ApiKeys(app, decision, principals, sessionRows, protection, keyRecords, keyRows),
+    accountKeys: new ServiceAccountKeys(app, decision, receivers, programs, keyRecords, keyRows),
+    certificates: new ClientCertificates(app, decision, receivers, programs, new ClientCertificateRepository(), audit, clock, randomness),
     clients: new Clients(app, decision, clientRows, deviceRows, sessions, audit, clock, randomness),
     codes: new DeviceCodeIssuer(app, deviceRows, keyring, audit, clock, randomness),
     devices: new DeviceApproval(app, decision, deviceRows, clientRows, principals, sessionRows, new LoginThrottle(keyring, new LoginThrottleRepository()), keyring, audit, clock),
@@ -95,9 +101,9 @@ export function testCredentials(database: TestDatabase, { bindings, clock, decis
     factors: new FactorReset(app, decision, bindings, protection, principals, people, new SecondFactorRepository(), sessions, audit, clock),
     acceptance: new InviteAcceptance(app, inviteRows, principals, new NewAccounts(principals, people, clock, randomness), bindings, unhashed, audit, clock),
     invites: new Invites(app, decision, bindings, projects, inviteRows, people, outbox, new OutboxRows(), keyring, audit, clock, randomness, config),
-    keys: new ClientKeys(app, decision, receivers, principals, programs, sessionRows, new ClientKeyRepository(), audit, clock, randomness),
+    keys: new ClientKeys(app, decision, receivers, programs, sessionRows, new ClientKeyRepository(), audit, clock, randomness),
     programs: new ServiceAccounts(app, decision, principals, programs, new AccountSuspension(protection, principals, sessions, clock), protection, sessions, bindings, audit, clock, randomness),
     resets: new ResetLinks(app, decision, bindings, protection, resetRows, principals, people, outbox, keyring, audit, clock, randomness, config),
-    secrets: new ClientSecrets(app, decision, receivers, principals, programs, new ClientSecretRepository(), audit, clock, randomness),
+    secrets: new ClientSecrets(app, decision, receivers, programs, new ClientSecretRepository(), audit, clock, randomness),
   };
 }

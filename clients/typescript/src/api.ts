@@ -347,13 +347,17 @@ export type NewApiKeyDto = {
   readonly id: string;
   /** The beginning of its text, by which it is told from others. */
   readonly prefix: string;
-  /** The person whose key it is. */
+  /** The user or service account whose key it is. */
   readonly ownerId: string;
+  /** What its owner is. */
+  readonly ownerKind: "user" | "service";
   readonly label: string | null;
   readonly scope: string;
   /** The one project that it is for; null for every project of its owner. */
   readonly projectId: string | null;
   readonly createdAt: string;
+  /** The principal who made it, and has seen it. */
+  readonly createdBy: string;
   /** From this instant on it is refused. */
   readonly expiresAt: string;
   /** To about a minute; null when it was never used. */
@@ -373,13 +377,17 @@ export type ApiKeyDto = {
   readonly id: string;
   /** The beginning of its text, by which it is told from others. */
   readonly prefix: string;
-  /** The person whose key it is. */
+  /** The user or service account whose key it is. */
   readonly ownerId: string;
+  /** What its owner is. */
+  readonly ownerKind: "user" | "service";
   readonly label: string | null;
   readonly scope: string;
   /** The one project that it is for; null for every project of its owner. */
   readonly projectId: string | null;
   readonly createdAt: string;
+  /** The principal who made it, and has seen it. */
+  readonly createdBy: string;
   /** From this instant on it is refused. */
   readonly expiresAt: string;
   /** To about a minute; null when it was never used. */
@@ -2495,7 +2503,7 @@ export interface Operations {
       readonly limit?: number;
       /** Where to go on: the cursor of the `next` link. */
       readonly cursor?: string;
-      /** Only those of this person. */
+      /** Only those of this user or service account. */
       readonly ownerId?: string;
       /** Only the one whose text begins so: to find whose key turned up somewhere. */
       readonly prefix?: string;
@@ -2729,6 +2737,39 @@ export interface Operations {
   /** Set a password anew by a link */
   readonly 'selfService.reset': {
     readonly body: ResetPasswordDto;
+    readonly answer: undefined;
+  };
+  /** Make an API key */
+  readonly 'serviceAccountKeys.create': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly headers?: {
+      /** Makes a repeated request give what the first one made, for 24 hours; with another body it is refused (422). */
+      readonly "Idempotency-Key"?: string;
+    };
+    readonly body: CreateApiKeyDto;
+    readonly answer: NewApiKeyDto;
+  };
+  /** List API keys */
+  readonly 'serviceAccountKeys.list': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query?: {
+      /** How many items at most. */
+      readonly limit?: number;
+      /** Where to go on: the cursor of the `next` link. */
+      readonly cursor?: string;
+    };
+    readonly answer: ApiKeyListDto;
+  };
+  /** Revoke an API key */
+  readonly 'serviceAccountKeys.revoke': {
+    readonly path: {
+      readonly id: string;
+      readonly keyId: string;
+    };
     readonly answer: undefined;
   };
   /** Create a service account */
@@ -3985,6 +4026,9 @@ export const OPERATIONS = {
   'selfService.register': { method: 'POST', path: '/v1/auth/register', body: 'json' },
   'selfService.request': { method: 'POST', path: '/v1/auth/password/reset-request', body: 'json' },
   'selfService.reset': { method: 'POST', path: '/v1/auth/password/reset', body: 'json' },
+  'serviceAccountKeys.create': { method: 'POST', path: '/v1/service-accounts/{id}/api-keys', body: 'json' },
+  'serviceAccountKeys.list': { method: 'GET', path: '/v1/service-accounts/{id}/api-keys' },
+  'serviceAccountKeys.revoke': { method: 'DELETE', path: '/v1/service-accounts/{id}/api-keys/{keyId}' },
   'serviceAccounts.create': { method: 'POST', path: '/v1/service-accounts', body: 'json' },
   'serviceAccounts.list': { method: 'GET', path: '/v1/service-accounts' },
   'serviceAccounts.get': { method: 'GET', path: '/v1/service-accounts/{id}' },

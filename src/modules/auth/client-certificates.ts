@@ -14,7 +14,6 @@ import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
 import { type CertificateRefusal, readCertificate } from './domain/presented-certificate.js';
 import { ClientCertificateRepository } from './persistence/client-certificate.repository.js';
-import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
 
 const REFUSALS: Readonly<Record<CertificateRefusal, string>> = {
@@ -38,7 +37,6 @@ export class ClientCertificates {
     private readonly uow: UnitOfWork,
     private readonly policy: PolicyDecision,
     private readonly receivers: CredentialReceivers,
-    private readonly principals: PrincipalRepository,
     private readonly accounts: ServiceAccountRepository,
     private readonly rows: ClientCertificateRepository,
     private readonly audit: AuditLog,
@@ -81,8 +79,7 @@ export class ClientCertificates {
   async revoke(principal: Principal, accountId: string, id: string): Promise<void> {
     await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:revoke-secret'], null);
     await this.uow.run(principal, async (tx) => {
-      // A login with it that is under way holds this lock shared, and has committed before, or finds it gone.
-      await this.principals.lock(tx, accountId, 'update');
+      await this.receivers.lockToRevoke(tx, principal, accountId);
       const sessionsEnded = await this.rows.remove(tx, accountId, await this.known(tx, accountId, id), this.clock.now());
       await this.audit.append(tx, { kind: AUTH_EVENTS['auth.client-certificate.revoke'], outcome: 'success', actor: principal, targets: targetsOf(accountId, id), facts: { sessionsEnded } });
     });

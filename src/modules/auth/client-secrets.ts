@@ -13,7 +13,6 @@ import { AUTH_EVENTS } from './domain/auth.events.js';
 import { AUTH_PERMISSIONS } from './domain/auth.permissions.js';
 import { formatSecret, SECRET_PREFIXES, SECRET_RANDOM_BYTES, secretHash } from './domain/random-secret.js';
 import { ClientSecretRepository } from './persistence/client-secret.repository.js';
-import { PrincipalRepository } from './persistence/principal.repository.js';
 import { ServiceAccountRepository } from './persistence/service-account.repository.js';
 
 const DAY_MILLIS = 24 * 3600 * 1000;
@@ -33,7 +32,6 @@ export class ClientSecrets {
     private readonly uow: UnitOfWork,
     private readonly policy: PolicyDecision,
     private readonly receivers: CredentialReceivers,
-    private readonly principals: PrincipalRepository,
     private readonly accounts: ServiceAccountRepository,
     private readonly rows: ClientSecretRepository,
     private readonly audit: AuditLog,
@@ -74,8 +72,7 @@ export class ClientSecrets {
   async revoke(principal: Principal, accountId: string, id: string): Promise<void> {
     await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:revoke-secret'], null);
     await this.uow.run(principal, async (tx) => {
-      // A login with it that is under way holds this lock shared, and has committed before, or finds the secret gone.
-      await this.principals.lock(tx, accountId, 'update');
+      await this.receivers.lockToRevoke(tx, principal, accountId);
       await this.known(tx, accountId, id);
       const sessionsEnded = await this.rows.remove(tx, id, this.clock.now());
       await this.audit.append(tx, { kind: AUTH_EVENTS['auth.client-secret.revoke'], outcome: 'success', actor: principal, targets: targetsOf(accountId, id), facts: { sessionsEnded } });

@@ -91,6 +91,7 @@ export const CASES = {
   secret: caseOf(RICH_PROGRAM, asks('program', { by: OUTSIDER, which: 0 })),
   key: caseOf(RICH_PROGRAM, asks('program', { by: OUTSIDER, which: 1 })),
   certificate: caseOf(RICH_PROGRAM, asks('program', { by: OUTSIDER, which: 2 })),
+  programKey: caseOf(RICH_PROGRAM, asks('program', { by: OUTSIDER, which: 3 })),
   handedOver: caseOf({ wealth: [[3, 'everything'], [4, 'everything']] }, asks('hand-over', { by: OUTSIDER, subject: 3 })),
   password: caseOf({ wealth: [[2, 'everything']] }, asks('reset', { which: 0 })),
   factors: caseOf({ wealth: [[2, 'everything']] }, asks('reset', { which: 1 })),

@@ -57,7 +57,7 @@ export const CREDENTIAL_DEEDS: Readonly<Record<CredentialKind, (move: Move, stag
       do: () => credentials.acceptance.accept({ token: promise.token, password: 'a phrase that is long enough' }),
     };
   },
-  program: ({ which, prudent }, stage, { credentials: { secrets, keys, certificates } }) => {
+  program: ({ which, prudent }, stage, { credentials: { secrets, keys, certificates, accountKeys } }) => {
     const { picture, principal } = stage;
     const program = picture.subjects[PROGRAM]!;
     if (prudent && !stage.hasAllOf(program)) return null;
@@ -65,6 +65,7 @@ export const CREDENTIAL_DEEDS: Readonly<Record<CredentialKind, (move: Move, stag
       ['a secret', () => secrets.create(principal, null, program, { label: null, lifetimeDays: 1 })],
       ['a key', () => keys.create(principal, null, program, { jwk: JWK as Record<string, unknown>, label: null, lifetimeDays: 1 })],
       ['a certificate', () => certificates.create(principal, null, program, { certificate: CERTIFICATE, label: null })],
+      ['an API key', () => accountKeys.create(principal, null, program, { label: null, scopes: principal.scopes, project: null, lifetimeDays: 1 })],
     ] as const;
     const [name, make] = pick(kinds, which);
     return { say: `give the program ${name}`, needs: { permission: 'service-accounts:issue-secret', place: null }, becomes: program, do: make };

@@ -23,11 +23,13 @@ export interface Model<Kind extends string> {
   readonly kinds: readonly Kind[];
   /** What whoever administers may do beside changing policy. */
   readonly offices: readonly Rule[];
+  /** A program that decides about roles is given nothing but by owners and itself. */
+  readonly programMakesRoles: boolean;
   prepare?(database: TestDatabase, subjects: Subjects): Promise<void>;
   deedOf(move: Move<Kind>, stage: Stage, handed: Handed): Deed | null;
 }
 
-export const POLICY_MODEL: Model<PolicyKind> = { kinds: POLICY_KINDS, offices: [], deedOf: (each, stage) => POLICY_DEEDS[each.kind](each, stage) };
+export const POLICY_MODEL: Model<PolicyKind> = { kinds: POLICY_KINDS, offices: [], programMakesRoles: true, deedOf: (each, stage) => POLICY_DEEDS[each.kind](each, stage) };
 
 export const CREDENTIAL_MODEL: Model<(typeof CREDENTIAL_KINDS)[number]> = {
   kinds: CREDENTIAL_KINDS,
@@ -36,6 +38,7 @@ export const CREDENTIAL_MODEL: Model<(typeof CREDENTIAL_KINDS)[number]> = {
     { effect: 'allow', resource: 'service-accounts', verbs: ['issue-secret', 'update'] },
     { effect: 'allow', resource: 'clients', verbs: ['create', 'update'] },
   ],
+  programMakesRoles: false,
   prepare: forgetCredentials,
   deedOf: (each, stage, handed) => ({ ...POLICY_DEEDS, ...CREDENTIAL_DEEDS })[each.kind](each, stage, handed),
 };
@@ -45,7 +48,7 @@ export function nobodyGrows<Kind extends string>(model: Model<Kind>, database: T
   return fc.asyncProperty(beginning, fc.array(moveOf(model.kinds), { minLength: 3, maxLength: 8 }), async (start, moves) => {
     await clear(database);
     await model.prepare?.(database, subjects);
-    await begin(database, subjects, start, policy.clock.millis, model.offices);
+    await begin(database, subjects, start, policy.clock.millis, model);
     const handed = new Handed(credentials);
     let picture = await PolicyPicture.of(database, subjects);
     for (const each of moves) {

@@ -59,6 +59,7 @@ export const CREDENTIAL_MUTANTS = {
   'who makes a secret has all that the program may do': { file: '../auth/client-secrets.js', find: 'await this.receivers.lock(tx, principal, accountId)', put: 'void 0', by: CASES.secret },
   'who registers a key has all that the program may do': { file: '../auth/oauth/client-keys.js', find: 'await this.receivers.lock(tx, principal, accountId)', put: 'void 0', by: CASES.key },
   'who registers a certificate has all that the program may do': { file: '../auth/client-certificates.js', find: 'await this.receivers.lock(tx, principal, accountId)', put: 'void 0', by: CASES.certificate },
+  'who makes an API key has all that the program may do': { file: '../auth/api-keys/service-account-keys.js', find: 'await this.receivers.lock(tx, principal, accountId)', put: '{}', by: CASES.programKey },
   'whatever it is that the program is given': { file: '../auth/credential-receivers.js', find: 'await this.bindings.requireAuthorityOver(tx, giver, accountId)', put: 'void 0', by: CASES.secret },
   'who says that another answers for a program has all that it may do': { file: '../auth/service-accounts.js', find: /(async handOver\([\s\S]*?)await this\.bindings\.requireAuthorityOver\(tx, principal, id\)/, put: '$1void 0', by: CASES.handedOver },
   'who resets a password has all that its holder may do': { file: '../auth/passwords/reset-links.js', find: 'await this.bindings.requireAuthorityOver(tx, principal, targetId)', put: 'void 0', by: CASES.password },
@@ -70,8 +71,8 @@ export const CREDENTIAL_MUTANTS = {
   'a device has no scope that who lets it in has not': { file: '../auth/oauth/device-approval.js', find: '&& principal.scopes.has(scope)', put: '', by: CASES.wideDevice },
   'nor comes where their token does not': { file: '../auth/oauth/device-login.js', find: /(const grant = await this\.sessions\.open\([\s\S]*?)projectId,/, put: '$1projectId: null,', by: CASES.farDevice },
   'nor is stronger than their login': { file: '../auth/oauth/device-login.js', find: /(const grant = await this\.sessions\.open\([\s\S]*?)assurance,/, put: "$1assurance: 'aal2',", by: CASES.strongDevice },
-  'a key has no scope that its owner’s token has not': { file: '../auth/api-keys/api-keys.js', find: 'requireScopes(principal, wanted.scopes)', put: 'void 0', by: CASES.wideKey },
-  'a key of a token for one project is for that one': { file: '../auth/api-keys/api-keys.js', find: 'wanted.project ?? principal.projectId', put: 'wanted.project', by: CASES.farKey },
+  'a key has no scope that its owner’s token has not': { file: '../auth/api-keys/api-key-records.js', find: 'requireScopes(maker, wanted.scopes)', put: 'void 0', by: CASES.wideKey },
+  'a key of a token for one project is for that one': { file: '../auth/api-keys/api-key-records.js', find: 'project ?? maker.projectId', put: 'project', by: CASES.farKey },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 /** Each is made by its name. */

@@ -64,10 +64,8 @@ const WEALTH = {
 const id = (number: number): string => `01900000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
 const BEYOND: readonly Rule[] = [{ effect: 'allow', resource: 'roles', verbs: ['escalate', 'bind'] }];
 const APPROVING: readonly Rule[] = [...BEYOND, { effect: 'allow', resource: 'approvals', verbs: ['decide'] }];
-const ADMIN: readonly Rule[] = [
-  { effect: 'allow', resource: 'role-bindings', verbs: ['create', 'read', 'delete'] },
-  { effect: 'allow', resource: 'roles', verbs: ['read', 'create', 'update', 'delete'] },
-];
+const BINDING: readonly Rule[] = [{ effect: 'allow', resource: 'role-bindings', verbs: ['create', 'read', 'delete'] }];
+const ADMIN: readonly Rule[] = [...BINDING, { effect: 'allow', resource: 'roles', verbs: ['read', 'create', 'update', 'delete'] }];
 
 export async function subjectsOf(database: TestDatabase): Promise<readonly string[]> {
   for (const project of [RED, BLUE]) await database.query('INSERT INTO rbac.project (id, slug, name) VALUES ($1, $2, $2)', [project, project === RED ? 'red' : 'blue']);
@@ -78,10 +76,10 @@ export async function subjectsOf(database: TestDatabase): Promise<readonly strin
 }
 
 /** One statement: there are hundreds of worlds in a run. */
-export async function begin(database: TestDatabase, subjects: readonly string[], { roles, bindings, wealth, admin, escalates, archived }: Beginning, now: number, offices: readonly Rule[]): Promise<void> {
+export async function begin(database: TestDatabase, subjects: readonly string[], { roles, bindings, wealth, admin, escalates, archived }: Beginning, now: number, { offices, programMakesRoles }: { readonly offices: readonly Rule[]; readonly programMakesRoles: boolean }): Promise<void> {
   const rows = [
     ...roles.map(({ rules: own, parent }, index) => ({ id: id(index + 1), rules: own, parents: parent === null || index === 0 ? [] : [id((parent % index) + 1)] })),
-    ...admin.map((_, index) => ({ id: id(0x100 + index), rules: [...ADMIN, ...offices], parents: [] as string[] })),
+    ...admin.map((_, index) => ({ id: id(0x100 + index), rules: [...(ACTORS[index] !== PROGRAM || programMakesRoles ? ADMIN : BINDING), ...offices], parents: [] as string[] })),
     { id: id(0x300), rules: BEYOND, parents: [] as string[] },
     { id: APPROVER.role, rules: APPROVING, parents: [] as string[] },
     ...wealth.map(({ of }, index) => ({ id: id(0x200 + index), rules: WEALTH[of], parents: [] as string[] })),

@@ -1,33 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '#modules/audit/index.js';
-import { PolicyDecision, Projects } from '#modules/rbac/index.js';
+import { PolicyDecision } from '#modules/rbac/index.js';
 import { type IdempotentRequest, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
-import { Clock } from '#platform/system/clock.js';
-import { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Page, pageOf, type PageRequest } from '#pure/paging/page.js';
 import { shows } from '#pure/policy/row-filter.js';
-import { type Principal, type Scope, SCOPES, systemPrincipal } from '#pure/principal/principal.js';
-import { type ApiKey, API_KEYS_MAX, drawApiKey, readApiKey } from '../domain/api-key.js';
-import { AUTH_EVENTS } from '../domain/auth.events.js';
+import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
+import { AccountProtection } from '../account-protection.js';
+import { type ApiKey, readApiKey } from '../domain/api-key.js';
 import { AUTH_FAULTS } from '../domain/auth.faults.js';
 import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
-import { formatScopes } from '../domain/scope-request.js';
 import { type ApiKeyFilter, ApiKeyRepository } from '../persistence/api-key.repository.js';
 import { PrincipalRepository } from '../persistence/principal.repository.js';
 import { SessionRepository } from '../persistence/session.repository.js';
+import { ApiKeyRecords, type NewApiKey } from './api-key-records.js';
 
 const SYSTEM = systemPrincipal('api-keys');
-const DAY_MILLIS = 24 * 3600 * 1000;
-
-export interface NewApiKey {
-  readonly label: string | null;
-  readonly scopes: ReadonlySet<Scope>;
-  /** By id or slug; null: wherever the caller may be. */
-  readonly project: string | null;
-  readonly lifetimeDays: number;
-}
 
 /**
  * Keys of people for their programs. Each is made by its owner alone, by a login and never by another key, and for no
@@ -38,13 +26,11 @@ export class ApiKeys {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly policy: PolicyDecision,
-    private readonly projects: Projects,
     private readonly principals: PrincipalRepository,
     private readonly sessions: SessionRepository,
+    private readonly protection: AccountProtection,
+    private readonly records: ApiKeyRecords,
     private readonly rows: ApiKeyRepository,
-    private readonly audit: AuditLog,
-    private readonly clock: Clock,
-    private readonly randomness: Randomness,
   ) {}
 
   /**
@@ -54,17 +40,14 @@ export class ApiKeys {
   async create(principal: Principal, request: IdempotentRequest | null, wanted: NewApiKey): Promise<ApiKey & { readonly text: string }> {
     await this.policy.require(principal, AUTH_PERMISSIONS['api-keys:create'], null);
     if (principal.kind !== 'user') throw new Fault(AUTH_FAULTS['people-only']);
-    requireScopes(principal, wanted.scopes);
-    // Of a token that is for one project, a key is for that one too.
-    const project = wanted.project ?? principal.projectId;
-    const projectId = project === null ? null : (await this.projects.resolve(principal, project)).id;
-    const text = drawApiKey((lengthBytes) => this.randomness.bytes(lengthBytes));
+    const drawn = await this.records.draw(principal, wanted);
     return this.uow.runOnce(
       principal,
       request,
       async (tx) => {
-        const made = await this.insert(tx, principal, text, { ...wanted, projectId });
-        return { resourceId: made.id, value: { ...made, text }, secret: true };
+        await this.requireLogin(tx, principal);
+        const made = await this.records.insert(tx, principal, { id: principal.id, kind: 'user' }, drawn);
+        return { resourceId: made.id, value: { ...made, text: drawn.text }, secret: true };
       },
       // Never reached: what showed a secret is not replayed.
       async (tx, id) => ({ ...found(await this.rows.find(tx, id)), text: '' }),
@@ -86,15 +69,14 @@ export class ApiKeys {
     return this.uow.run(principal, (tx) => this.visible(tx, principal, id, isAny));
   }
 
-  /** From the commit on it opens nothing, on every replica. */
+  /** From the commit on it opens nothing, on every replica. Faults: not-found, account-protected for another's who stands above. */
   async revoke(principal: Principal, id: string): Promise<void> {
     await this.policy.require(principal, AUTH_PERMISSIONS['api-keys:revoke'], null);
     const isAny = await this.mayFor(principal, 'api-keys:revoke-any');
     await this.uow.run(principal, async (tx) => {
-      const { ownerId } = await this.visible(tx, principal, id, isAny);
-      // Of two who revoke it at once, one does.
-      if (!(await this.rows.remove(tx, id))) throw new Fault(REQUEST_FAULTS['not-found']);
-      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.api-key.revoke'], outcome: 'success', actor: principal, targets: targetsOf(ownerId, id) });
+      const key = await this.visible(tx, principal, id, isAny);
+      if (key.ownerId !== principal.id) await this.protection.requireAuthorityOver(tx, principal, key.ownerId);
+      await this.records.remove(tx, principal, key);
     });
   }
 
@@ -108,37 +90,9 @@ export class ApiKeys {
     return this.uow.run(SYSTEM, async (tx) => {
       const removed = await this.rows.removeByHash(tx, key.hash);
       if (removed === null) return false;
-      await this.audit.append(tx, { kind: AUTH_EVENTS['auth.api-key.revoke'], outcome: 'success', actor: holderOf(removed), targets: targetsOf(removed.ownerId, removed.id) });
+      await this.records.noteRemoved(tx, holderOf(removed), removed);
       return true;
     });
-  }
-
-  private async insert(tx: Tx, principal: Principal, text: string, { label, scopes, projectId, lifetimeDays }: NewApiKey & { readonly projectId: string | null }): Promise<ApiKey> {
-    await this.requireLogin(tx, principal);
-    const now = this.clock.now();
-    if ((await this.rows.count(tx, principal.id, now)) >= API_KEYS_MAX) throw new Fault(AUTH_FAULTS['too-many-keys']);
-    const { publicId, hash } = readApiKey(text)!;
-    const made: ApiKey = {
-      id: this.randomness.uuidv7(now.getTime()),
-      publicId,
-      ownerId: principal.id,
-      label,
-      scopes: SCOPES.filter((scope) => scopes.has(scope)),
-      projectId,
-      createdAt: now,
-      expiresAt: new Date(now.getTime() + lifetimeDays * DAY_MILLIS),
-      lastUsedAt: null,
-    };
-    await this.rows.insert(tx, hash, made);
-    await this.audit.append(tx, {
-      kind: AUTH_EVENTS['auth.api-key.create'],
-      outcome: 'success',
-      actor: principal,
-      ...(projectId === null ? {} : { projectId }),
-      targets: targetsOf(principal.id, made.id),
-      facts: { publicId, scopes: formatScopes(scopes), expiresAtMillis: made.expiresAt.getTime() },
-    });
-    return made;
   }
 
   /**
@@ -169,19 +123,7 @@ function found(key: ApiKey | null): ApiKey {
   return key;
 }
 
-/** A key that is good for nothing is a mistake. */
-function requireScopes(principal: Principal, wanted: ReadonlySet<Scope>): void {
-  if (wanted.size === 0) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/scopes', 'required');
-  const missing = SCOPES.filter((scope) => wanted.has(scope) && !principal.scopes.has(scope));
-  if (missing.length === 0) return;
-  throw new Fault(REQUEST_FAULTS['insufficient-scope'], { headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${missing.join(' ')}"` } });
-}
-
-function holderOf({ id, ownerId, scopes, projectId, createdAt }: ApiKey): Principal {
+function holderOf({ id, ownerId, ownerKind, scopes, projectId, createdAt }: ApiKey): Principal {
   const authenticatedAtSeconds = Math.floor(createdAt.getTime() / 1000);
-  return { id: ownerId, kind: 'user', sessionId: null, apiKeyId: id, scopes: new Set(scopes), assurance: 'aal1', authenticatedAtSeconds, projectId, mustChangePassword: false, policyVersion: 0, transitVersion: 0 };
-}
-
-function targetsOf(ownerId: string, id: string): { type: string; uid: string }[] {
-  return [{ type: 'user', uid: ownerId }, { type: 'api-key', uid: id }];
+  return { id: ownerId, kind: ownerKind, sessionId: null, apiKeyId: id, scopes: new Set(scopes), assurance: 'aal1', authenticatedAtSeconds, projectId, mustChangePassword: false, policyVersion: 0, transitVersion: 0 };
 }

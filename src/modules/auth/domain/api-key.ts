@@ -6,13 +6,16 @@ export interface ApiKey {
   readonly id: string;
   /** What stands in the text of the key and may be shown: by it a key that turned up somewhere is found here. */
   readonly publicId: string;
-  /** The person whose key it is; whatever it does, they have done. */
+  /** Whose key it is; whatever it does, they have done. */
   readonly ownerId: string;
+  readonly ownerKind: 'user' | 'service';
   readonly label: string | null;
   readonly scopes: readonly Scope[];
   /** Null: wherever its owner may be. */
   readonly projectId: string | null;
   readonly createdAt: Date;
+  /** Who made it, and has seen it: of a person's key its owner. */
+  readonly createdBy: string;
   readonly expiresAt: Date;
   /** To the minute. Null: not yet. */
   readonly lastUsedAt: Date | null;
@@ -80,7 +83,7 @@ export function crc32(bytes: Uint8Array): number {
 }
 
 export const LIFETIME_DAYS_MAX = 365;
-/** Of one person, that have not expired: enough for their programs, and few enough to be looked over. */
+/** Of one owner, that have not expired: enough for their programs, and few enough to be looked over. */
 export const API_KEYS_MAX = 20;
 /** A use is written when the last one that was is as old as this. */
 export const USE_NOTED_MILLIS = 60_000;

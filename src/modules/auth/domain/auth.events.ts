@@ -35,7 +35,7 @@ export const AUTH_EVENTS = auditEvents({
   'auth.client-certificate.revoke': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A certificate of a service account was revoked; the sessions that began with it ended.' },
   'auth.owner.bootstrap': { classUid: ACCOUNT_CHANGE, activityId: 1, severityId: 3, description: 'The first owner was created at the first start.' },
   'auth.owner.recover': { classUid: ACCOUNT_CHANGE, activityId: 4, severityId: 5, description: 'An owner account was recovered by someone who holds the root key and the database.' },
-  'auth.api-key.create': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A person made a key for their programs, and was shown it.' },
+  'auth.api-key.create': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A key was made: by a person for their programs, or for a service account; whoever made it was shown it.' },
   'auth.api-key.revoke': { classUid: ACCOUNT_CHANGE, activityId: 99, severityId: 2, description: 'A key was revoked, by its owner, by whoever has it, or by somebody who may.' },
   'auth.client.create': { classUid: ACCOUNT_CHANGE, activityId: 1, description: 'A client that people use was registered.' },
   'auth.client.update': { classUid: ACCOUNT_CHANGE, activityId: 99, description: 'The name, the scopes or the demands of a client were changed.' },

@@ -28,8 +28,8 @@ export const AUTH_FAULTS = faultKinds({
   'no-second-factor': { status: 409, title: 'There is no second factor to make this for.' },
   'longer-password-required': { status: 409, title: 'The password is too short to stand alone: set a longer one before the last second factor goes.' },
   'own-account': { status: 409, title: 'This cannot be done to the account that you use.' },
-  'people-only': { status: 403, title: 'Only people have such keys: a service account has secrets of its own.' },
-  'too-many-keys': { status: 409, title: 'There are as many keys of this person as there may be.' },
+  'people-only': { status: 403, title: 'Only people make keys for themselves: those of a service account are made for it.' },
+  'too-many-keys': { status: 409, title: 'The account has as many keys as there may be.' },
   // RFC 6749 §5.2 and RFC 8628 §3.5: the codes are theirs, with a dash for each underline.
   'invalid-client': { status: 401, title: 'The client is not known, or did not prove who it is.' },
   'invalid-grant': { status: 400, title: 'The grant is not good, or was given to another client.' },

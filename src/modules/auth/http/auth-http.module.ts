@@ -6,6 +6,7 @@ import { AccessBlocksController } from './access-blocks.controller.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ServiceAccountKeysController } from './api-keys/service-account-keys.controller.js';
 import { AuthController } from './auth.controller.js';
 import { ClientCertificatesController } from './client-certificates.controller.js';
 import { ClientSecretsController } from './client-secrets.controller.js';
@@ -46,6 +47,7 @@ import { VaultTokenController } from './vault-token.controller.js';
     ResetLinksController,
     SecondFactorController,
     SelfServiceController,
+    ServiceAccountKeysController,
     ServiceAccountsController,
     SessionsController,
     UsersController,

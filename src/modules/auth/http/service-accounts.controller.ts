@@ -64,7 +64,7 @@ export class ServiceAccountsController {
   @Patch(':id')
   @Requires(AUTH_PERMISSIONS['service-accounts:update'])
   @Audited(AUTH_EVENTS['auth.service-account.update'], 'transaction')
-  @ApiOperation({ summary: 'Change the name or the demands of a service account', description: 'Programs that log in by the name have to be told; those that use the id do not. With `dpopRequired`, sessions that are bound to no key and no certificate end at once, and AppRole is closed to it; only who could give the account a secret takes the demand back.' })
+  @ApiOperation({ summary: 'Change the name or the demands of a service account', description: 'Programs that log in by the name have to be told; those that use the id do not. With `dpopRequired`, sessions that are bound to no key and no certificate end at once, AppRole is closed to it, and its API keys are refused; only who could give the account a secret takes the demand back.' })
   @ApiConflictResponse({ description: 'The name is taken, or the account was erased.' })
   @ApiOkResponse({ type: ServiceAccountDto })
   async update(

@@ -15,7 +15,6 @@ import { AUTH_PERMISSIONS } from '../domain/auth.permissions.js';
 import { readClientJwk } from '../domain/client-jwk.js';
 import type { ClientKey } from '../domain/oauth-client.js';
 import { ClientKeyRepository } from '../persistence/client-key.repository.js';
-import { PrincipalRepository } from '../persistence/principal.repository.js';
 import { ServiceAccountRepository } from '../persistence/service-account.repository.js';
 import { SessionRepository } from '../persistence/session.repository.js';
 
@@ -38,7 +37,6 @@ export class ClientKeys {
     private readonly uow: UnitOfWork,
     private readonly policy: PolicyDecision,
     private readonly receivers: CredentialReceivers,
-    private readonly principals: PrincipalRepository,
     private readonly accounts: ServiceAccountRepository,
     private readonly sessions: SessionRepository,
     private readonly rows: ClientKeyRepository,
@@ -83,8 +81,7 @@ export class ClientKeys {
   async revoke(principal: Principal, accountId: string, id: string): Promise<void> {
     await this.policy.require(principal, AUTH_PERMISSIONS['service-accounts:revoke-secret'], null);
     await this.uow.run(principal, async (tx) => {
-      // A login with it that is under way holds this lock shared, and has committed before, or finds it gone.
-      await this.principals.lock(tx, accountId, 'update');
+      await this.receivers.lockToRevoke(tx, principal, accountId);
       await this.known(tx, accountId, id);
       const sessionsEnded = await this.sessions.revokeAllOfCredential(tx, accountId, id, this.clock.now());
       await this.rows.remove(tx, id);

@@ -22,7 +22,7 @@ import type { AuthenticatedClient } from './client-authentication.js';
 export type TokenStanding =
   | { readonly kind: 'access'; readonly claims: AccessTokenClaims }
   | { readonly kind: 'refresh'; readonly subject: string; readonly subjectKind: 'user' | 'service'; readonly sessionId: string; readonly clientId: string | null; readonly scopes: ReadonlySet<Scope>; readonly expiresAt: Date }
-  | { readonly kind: 'api-key'; readonly subject: string; readonly scopes: ReadonlySet<Scope>; readonly projectId: string | null };
+  | { readonly kind: 'api-key'; readonly subject: string; readonly subjectKind: 'user' | 'service'; readonly scopes: ReadonlySet<Scope>; readonly projectId: string | null };
 
 /** Who asks about tokens: a client by what it proves itself by, or a principal by a token of its own. */
 export type Asker = { readonly client: AuthenticatedClient } | { readonly principal: Principal };
@@ -81,8 +81,8 @@ export class TokenStandings {
 
   private async apiKeyOf(token: string): Promise<TokenStanding | null> {
     try {
-      const { id, scopes, projectId } = await this.apiKeys.authenticate(token);
-      return { kind: 'api-key', subject: id, scopes, projectId };
+      const { id, kind, scopes, projectId } = await this.apiKeys.authenticate(token);
+      return { kind: 'api-key', subject: id, subjectKind: kind === 'service' ? 'service' : 'user', scopes, projectId };
     } catch (error) {
       if (error instanceof Fault && error.kind.status === 401) return null;
       throw error;

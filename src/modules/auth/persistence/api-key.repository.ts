@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import type { ApiKey } from '../domain/api-key.js';
 
-const COLUMNS = `id, public_id AS "publicId", principal_id AS "ownerId", label, scopes, project_id AS "projectId", created_at AS "createdAt",
-         expires_at AS "expiresAt", last_used_at AS "lastUsedAt"`;
+const COLUMNS = `id, public_id AS "publicId", principal_id AS "ownerId", (SELECT kind FROM auth.principal WHERE principal.id = principal_id) AS "ownerKind", label, scopes,
+         project_id AS "projectId", created_at AS "createdAt", created_by AS "createdBy", expires_at AS "expiresAt", last_used_at AS "lastUsedAt"`;
 
 export interface ApiKeyFilter {
   /** Whose; null: of everybody. */
@@ -22,14 +22,14 @@ const LIST: Statement = {
 export class ApiKeyRepository {
   async insert(tx: Tx, hash: Buffer, key: ApiKey): Promise<void> {
     await entityManagerOf(tx).query(
-      `INSERT INTO auth.api_key (id, principal_id, public_id, secret_hash, label, scopes, project_id, created_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [key.id, key.ownerId, key.publicId, hash, key.label, key.scopes, key.projectId, key.createdAt, key.expiresAt],
+      `INSERT INTO auth.api_key (id, principal_id, public_id, secret_hash, label, scopes, project_id, created_at, created_by, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      [key.id, key.ownerId, key.publicId, hash, key.label, key.scopes, key.projectId, key.createdAt, key.createdBy, key.expiresAt],
     );
   }
 
   /** In order of creation, since ids are UUIDv7; the expired too, until they are cleared away. */
-  async page(reading: Reading, { ownerId, publicId }: ApiKeyFilter, limit: number, after: string | null): Promise<readonly ApiKey[]> {
+  async page(reading: Reading | Tx, { ownerId, publicId }: ApiKeyFilter, limit: number, after: string | null): Promise<readonly ApiKey[]> {
     return rowsOf<ApiKey>(reading, LIST, [ownerId, publicId, after, limit]);
   }
 

@@ -80,11 +80,13 @@ interface Row extends TokenColumns {
 }
 
 /**
- * A key is asked for by its hash as a token is, or by its id on behalf of a token that was had for it, and stands in the place of a session. It has no epoch of its own, since
- * it outlives a change of password. An account for emergencies is used by hand: a key from before it was sealed is none.
+ * A key is asked for by its hash as a token is, or by its id on behalf of a token that was had for it, and stands in the
+ * place of a session. It has no epoch of its own, since it outlives a change of password. An account for emergencies is
+ * used by hand, and one all of whose tokens are bound to a key of its own gives nothing for a secret that can be copied:
+ * a key from before it was so is none.
  */
 const API_KEY = `
-      SELECT key.id, principal.id, principal.kind, principal.status, principal.epoch, false, key.expires_at <= now() OR principal.sealed, NULL, false, coalesce(account.must_change_password, false), coalesce(NOT account.has_second_factor, false),
+      SELECT key.id, principal.id, principal.kind, principal.status, principal.epoch, false, key.expires_at <= now() OR principal.sealed OR principal.dpop_required, NULL, false, coalesce(account.must_change_password, false), coalesce(NOT account.has_second_factor, false),
              key.secret_hash, principal.epoch, key.scopes, 'aal1', key.created_at, key.project_id, key.id, key.last_used_at
         FROM auth.api_key AS key
         JOIN auth.principal AS principal ON principal.id = key.principal_id

@@ -7,7 +7,7 @@ const REFRESH_TOKEN = 'eyJhbGciOiJFUzI1NiIsInR5cCI6InJlZ2lzdHJ5LXJlZnJlc2grand0I
 export class RegistryTokenFormDto {
   @ApiProperty({ enum: ['password', 'refresh_token'], example: 'password' }) grant_type!: string;
   @ApiPropertyOptional({ example: 'alice', description: 'Of the grant password: any name, since the key says whose it is.' }) username?: string;
-  @ApiPropertyOptional({ example: 'qak_4fT0pQm2Zx9B_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg0aB1cD', writeOnly: true, description: 'Of the grant password: an API key.' }) password?: string;
+  @ApiPropertyOptional({ example: 'qak_4fT0pQm2Zx9B_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg0aB1cD', writeOnly: true, description: 'Of the grant password: an API key, of a person or a service account.' }) password?: string;
   @ApiPropertyOptional({ example: REFRESH_TOKEN, writeOnly: true, description: 'Of the grant refresh_token.' }) refresh_token?: string;
   @ApiPropertyOptional({ example: 'quantonium.example', description: 'As the challenge of /v2 names it; another one is refused.' }) service?: string;
   @ApiPropertyOptional({ example: 'containers/image', description: 'What the client calls itself; not looked at.' }) client_id?: string;

@@ -4,16 +4,13 @@ import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, Requires, Unaudited } from '#platform/http/annotations.js';
 import { nextLink, pageById } from '#platform/http/paging.dto.js';
 import { CurrentPrincipal, IdempotencyRequest, UuidParam } from '#platform/http/parameters.js';
-import { Fault } from '#pure/fault/fault.js';
-import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
-import { type Principal, SCOPES } from '#pure/principal/principal.js';
+import type { Principal } from '#pure/principal/principal.js';
 import { ApiKeys } from '../../api-keys/api-keys.js';
 import { AUTH_EVENTS } from '../../domain/auth.events.js';
 import { AUTH_PERMISSIONS } from '../../domain/auth.permissions.js';
-import { parseScopes } from '../../domain/scope-request.js';
-import { ApiKeyDto, apiKeyDtoOf, ApiKeyListDto, ApiKeyQueryDto, CreateApiKeyDto, LIFETIME_DAYS, NewApiKeyDto } from './api-keys.dto.js';
+import { ApiKeyDto, apiKeyDtoOf, ApiKeyListDto, ApiKeyQueryDto, CreateApiKeyDto, NewApiKeyDto, newApiKeyOf } from './api-keys.dto.js';
 
-/** Keys of people for their programs. A program that is nobody's in particular has a service account instead. */
+/** Keys of people for their programs. A program that is nobody's in particular has a service account, with keys of its own, which are seen here by who sees everybody's. */
 @ApiTags('api-keys')
 @Controller('v1/api-keys')
 export class ApiKeysController {
@@ -27,10 +24,7 @@ export class ApiKeysController {
   @ApiCreatedResponse({ type: NewApiKeyDto })
   @ApiConflictResponse({ description: 'There are as many keys as there may be, or the key was shown before.' })
   async create(@CurrentPrincipal() principal: Principal, @IdempotencyRequest() request: IdempotentRequest | null, @Body() body: CreateApiKeyDto): Promise<NewApiKeyDto> {
-    const { label = null, project = null, lifetimeDays = LIFETIME_DAYS } = body;
-    const scopes = parseScopes(body.scope);
-    if (scopes === null) throw Fault.at(REQUEST_FAULTS['invalid-request'], '/scope', 'unknown-scope', `some of: ${SCOPES.join(' ')}`);
-    const made = await this.keys.create(principal, request, { label, scopes, project, lifetimeDays });
+    const made = await this.keys.create(principal, request, newApiKeyOf(body));
     return { ...apiKeyDtoOf(made), key: made.text };
   }
 

@@ -77,7 +77,7 @@ export class StandingDto {
 export function standingDtoOf(standing: TokenStanding | null): StandingDto {
   if (standing === null) return { active: false };
   if (standing.kind === 'api-key') {
-    return { active: true, token_type: 'api_key', sub: standing.subject, sub_type: 'user', scope: formatScopes(standing.scopes), ...(standing.projectId === null ? {} : { prj: standing.projectId }) };
+    return { active: true, token_type: 'api_key', sub: standing.subject, sub_type: standing.subjectKind, scope: formatScopes(standing.scopes), ...(standing.projectId === null ? {} : { prj: standing.projectId }) };
   }
   if (standing.kind === 'refresh') {
     const { subject, subjectKind, clientId, scopes, expiresAt } = standing;
