@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { Controller, HttpCode, Post, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
-import { BodyLimit, Requires, Unaudited, UnparsedBody } from '#platform/http/annotations.js';
+import { Controller, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { BodyLimit, Requires, StreamedBody, Unaudited, UnparsedBody } from '#platform/http/annotations.js';
 import { BodyBytes } from '#platform/http/parameters.js';
+import { collectStreamed } from '#platform/http/streamed-body.js';
 import { type HttpApplication, openHttpApplication } from '../../test/harness/http-application.js';
 import { type RawAnswer, rawHttp } from '../../test/harness/raw-http.js';
 import { CAN } from '../../test/harness/things.controller.js';
 
 const LARGEST = 32 * 1024 * 1024;
+/** Of a route that streams, and takes this much at once. */
+const MANIFEST = 4 * 1024 * 1024;
 
 @Controller('large')
 class LargeController {
@@ -29,13 +32,25 @@ class LargeController {
   }
 }
 
+@Controller('v2')
+class ManifestController {
+  @Put()
+  @HttpCode(200)
+  @Requires(CAN['thing:read'])
+  @Unaudited('test')
+  @StreamedBody()
+  async take(@Req() request: FastifyRequest): Promise<object> {
+    return { length: (await collectStreamed(request, MANIFEST)).bytes.length };
+  }
+}
+
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('bodies that are announced and do not come', () => {
   let server: HttpApplication;
   const open: Socket[] = [];
   before(async () => {
-    server = await openHttpApplication([LargeController]);
+    server = await openHttpApplication([LargeController, ManifestController]);
   });
   after(async () => {
     for (const socket of open) socket.destroy();
@@ -113,5 +128,32 @@ describe('bodies that are announced and do not come', () => {
       assert.equal(taken.body, `{"length":${LARGEST}}`);
     }
     await Promise.all([holder('ann'), holder('ann'), holder('ann')]);
+  });
+
+  it('are counted too where a streaming route wants the whole of them, in the words of its dialect', { timeout: 30_000 }, async () => {
+    for (const socket of open.splice(0)) socket.destroy();
+    while (server.bodies.heldBytes > 0) await settled();
+    const put = (who: string, announced: string, ...body: readonly (string | Buffer)[]) => rawHttp(server.port, [`PUT /v2/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good-${who}\r\n${announced}\r\n\r\n`, ...body]);
+    const bytes = Buffer.alloc(MANIFEST);
+    const refusals = async (who: string): Promise<unknown> => {
+      const answers = [await put(who, `Content-Length: ${MANIFEST}`), await put(who, 'Transfer-Encoding: chunked', '20000\r\n', Buffer.alloc(0x20000), '\r\n')];
+      return answers.map(({ status, head, body }) => [status, /\r\nretry-after: 1\r\n/i.test(head), (JSON.parse(body) as { errors: { code: string }[] }).errors[0]!.code]);
+    };
+    for (let n = 0; n < 3; n += 1) await holder('ann');
+    assert.deepEqual(await refusals('ann'), [[429, true, 'TOOMANYREQUESTS'], [429, true, 'TOOMANYREQUESTS']]);
+    const other = await put('bob', `Content-Length: ${MANIFEST}`, bytes);
+    assert.equal(other.body, `{"length":${MANIFEST}}`);
+    for (const who of ['bob', 'bob', 'bob', 'cat', 'cat']) await holder(who);
+    assert.deepEqual(await refusals('dan'), [[503, true, 'UNKNOWN'], [503, true, 'UNKNOWN']]);
+    for (const socket of open.splice(0)) socket.destroy();
+    while (server.bodies.heldBytes > 0) await settled();
+    const tooLarge = await put('ann', `Content-Length: ${MANIFEST + 1}`);
+    assert.equal(tooLarge.status, 413);
+    const cut = connect(server.port, '127.0.0.1');
+    cut.write(`PUT /v2/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good-ann\r\nContent-Length: ${MANIFEST}\r\n\r\nx`);
+    while (server.bodies.heldBytes === 0) await settled();
+    assert.equal(server.bodies.heldBytes, MANIFEST);
+    cut.destroy();
+    while (server.bodies.heldBytes > 0) await settled();
   });
 });

@@ -177,7 +177,7 @@ describe('a connection that carried an upload', () => {
 });
 
 /** Ten seconds and fifteen in service; here as short as a test can wait, and long enough for a machine that is busy. */
-const SHORT = { headersMillis: 300, bodyMillis: 300, checkMillis: 50, keepAliveMillis: 300, requestsMax: 3 };
+const SHORT = { headersMillis: 300, bodyMillis: 300, silenceMillis: 300, checkMillis: 50, keepAliveMillis: 300, requestsMax: 3 };
 
 describe('a connection that is slow, idle or never ends', { concurrency: true }, () => {
   let server: HttpApplication;
@@ -193,7 +193,7 @@ describe('a connection that is slow, idle or never ends', { concurrency: true },
     });
 
   it('is given this in service', () => {
-    assert.deepEqual(SOCKET_LIMITS, { headersMillis: 10_000, bodyMillis: 15_000, checkMillis: 2_000, keepAliveMillis: 65_000, requestsMax: 1_000 });
+    assert.deepEqual(SOCKET_LIMITS, { headersMillis: 10_000, bodyMillis: 15_000, silenceMillis: 30_000, checkMillis: 2_000, keepAliveMillis: 65_000, requestsMax: 1_000 });
   });
 
   it('is cut off when its headers do not arrive in time, with a problem, as each of fifty at once', { timeout: 30_000 }, async () => {
@@ -212,6 +212,20 @@ describe('a connection that is slow, idle or never ends', { concurrency: true },
     const text = await untilClosed('POST /things/open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
     assert.match(text, /^HTTP\/1\.1 408 [^]*\r\nconnection: close\r\n/i);
     assert.match(text, /request-timeout/);
+  });
+
+  it('is cut off when a streamed body ceases to come, whatever its handler makes of that', { timeout: 30_000 }, async () => {
+    const head = `PUT /things/blob HTTP/1.1\r\nHost: x\r\n${GOOD}`;
+    for (const announced of ['Content-Length: 100', 'Content-Length: 1000000', 'Transfer-Encoding: chunked']) {
+      const text = await untilClosed(`${head}${announced}\r\n\r\n${announced.startsWith('T') ? '3\r\nabc\r\n' : 'abc'}`);
+      assert.match(text, /^HTTP\/1\.1 408 [^]*\r\nconnection: close\r\n/i, announced);
+      assert.match(text, /request-timeout/);
+    }
+  });
+
+  it('is cut off when more comes of a streamed body than anybody reads', { timeout: 30_000 }, async () => {
+    const text = await untilClosed(`POST /things/unread HTTP/1.1\r\nHost: x\r\n${GOOD}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n`);
+    assert.match(text, /^HTTP\/1\.1 200 [^]*\r\nconnection: close\r\n/i);
   });
 
   it('is closed when it is not used again, and tells for how long it could have been', { timeout: 30_000 }, async () => {

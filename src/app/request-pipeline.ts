@@ -23,6 +23,7 @@ import { type ExchangeIds, openState, requireState, stateOf, trailOf } from '#pl
 import { RouteTable } from '#platform/http/route-policy.js';
 import { SecurityHeaders } from '#platform/http/security-headers.js';
 import { answerPreflight, authenticate, authorise, countPrincipal, demandEncryption, holdBody, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
+import { limitUnreadBody } from '#platform/http/unread-body.js';
 import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
@@ -198,6 +199,8 @@ function onSending(fastify: FastifyInstance, stages: readonly Stage[], settings:
       for (const stage of stages) if (stage.at === 'sending') stage.run(requireState(request), reply.statusCode, settings.production);
       const fields = quotaFields(state.trail.quotas?.values() ?? []);
       if (fields !== null) reply.headers(fields as Record<string, string>);
+      // A handler that did not want the body of its route has answered without it; a refusal has seen to that itself.
+      if (state.faultCode === null) limitUnreadBody(request, reply);
       const recorded = state.trail.committedEvents.at(-1);
       if (recorded !== undefined) reply.header('audit-event-id', recorded.id);
       // JSON has no parameters (RFC 8259 §11), and there are clients of this family that compare the whole type.

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiProperty, ApiQuery } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -215,15 +214,24 @@ export class ThingsController {
     return { ...thing };
   }
 
+  @Post('unread')
+  @HttpCode(200)
+  @Requires(CAN['thing:read'])
+  @Unaudited('test')
+  @StreamedBody()
+  unread(): object {
+    return {};
+  }
+
   @Put('blob')
   @Requires(CAN['thing:make'])
   @Audited(DID['thing.make'], 'stream')
   @StreamedBody()
-  async blob(@BodyStream() stream: Readable): Promise<object> {
+  async blob(@BodyStream() stream: AsyncIterable<Uint8Array>): Promise<object> {
     this.ran += 1;
     const hash = createHash('sha256');
     let sizeBytes = 0;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of stream) {
       hash.update(chunk);
       sizeBytes += chunk.length;
     }

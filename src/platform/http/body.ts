@@ -4,7 +4,7 @@ import { parseStrictJson } from '#pure/canonical-json/strict-parse.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { collectBody, tooLarge } from './body-collection.js';
-import { BODY_BYTES_MAX, STREAM_IDLE_MILLIS } from './http-settings.js';
+import { BODY_BYTES_MAX } from './http-settings.js';
 import { malformedJson } from './malformed-json.js';
 import { requireState } from './request-state.js';
 
@@ -22,10 +22,7 @@ const ANNOUNCED = { json: { type: JSON_TYPE, name: 'application/json' }, form: {
  */
 export async function readBody(request: FastifyRequest, payload: IncomingMessage): Promise<unknown> {
   const state = requireState(request);
-  if (state.policy?.streamed === true) {
-    endIdleUpload(payload);
-    return payload;
-  }
+  if (state.policy?.streamed === true) return payload;
   const { headers } = payload;
   const limitBytes = state.policy?.bodyLimitBytes ?? BODY_BYTES_MAX;
   // Refused by its announcement, before the type is looked at and before a waiting client is told to go on.
@@ -33,7 +30,7 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   const unparsed = state.policy?.unparsed ?? null;
   if (unparsed !== 'any') requireType(headers, ANNOUNCED[unparsed ?? 'json']);
   if (headers['content-encoding'] !== undefined) throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: 'Send the body without a content encoding.' });
-  const { bytes, digest } = await collectBody(payload, limitBytes, state.bodyHold, state.bodyMillis);
+  const { bytes, digest } = await collectBody(payload, limitBytes, state.bodyHold, state.sockets.bodyMillis);
   state.bodyDigest = digest;
   if (unparsed !== null) return bytes;
   if (bytes.length === 0) return undefined;
@@ -45,14 +42,6 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
 function requireType(headers: IncomingHttpHeaders, { type, name }: { readonly type: RegExp; readonly name: string }): void {
   if (type.test(headers['content-type'] ?? '') || headers['content-length'] === '0') return;
   throw new Fault(REQUEST_FAULTS['unsupported-media-type'], { detail: `Send ${name}.` });
-}
-
-/** Any byte starts the time anew; the server's own limit bounds the whole. The connection outlives the upload, the time does not. */
-function endIdleUpload(payload: IncomingMessage): void {
-  const { socket } = payload;
-  const end = (): void => void socket.destroy();
-  socket.setTimeout(STREAM_IDLE_MILLIS).on('timeout', end);
-  payload.once('close', () => socket.setTimeout(0).off('timeout', end));
 }
 
 /**

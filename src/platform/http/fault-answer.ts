@@ -45,7 +45,7 @@ export class FaultAnswer implements ExceptionFilter {
   async answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const state = stateOf(request) ?? openState(request, this.parts.newIds());
     if (thrown instanceof ApprovalNeeded) return this.answerWaiting(thrown.need, state, request, reply);
-    const fault = this.asAtGate(this.withMethods(faultOf(thrown), state, request), state);
+    const fault = this.asAtGate(asStalled(this.withMethods(faultOf(thrown), state, request), state), state);
     state.faultCode = fault.kind.code;
     this.log(fault, state, request);
     await this.recordDenial(fault, state);
@@ -167,6 +167,11 @@ export class FaultAnswer implements ExceptionFilter {
     this.parts.headers.apply(reply);
     reply.header('x-request-id', state.trail.requestId);
   }
+}
+
+/** What a handler makes of a body that ceased to come is less than the client can be told; a failure of ours is still that. */
+function asStalled(fault: Fault, { bodyStalled }: RequestState): Fault {
+  return bodyStalled && fault.kind.status < 500 ? new Fault(REQUEST_FAULTS['request-timeout'], { headers: { Connection: 'close' } }) : fault;
 }
 
 /** Set by the pipeline itself before the handler ran. */

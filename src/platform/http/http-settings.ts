@@ -22,6 +22,8 @@ export interface SocketLimits {
   readonly headersMillis: number;
   /** For a body that is parsed, until its first bytes and beyond what its bytes earn. */
   readonly bodyMillis: number;
+  /** For the bytes of a streamed upload, while somebody waits for them: as long as it may be silent. */
+  readonly silenceMillis: number;
   /** How often Node looks for sockets past their time; its own default is 30 s. */
   readonly checkMillis: number;
   /** Between two requests. */
@@ -48,17 +50,20 @@ export const BODY_COUNTED_BYTES_MIN = 64 * 1024;
 export const BODIES_BYTES_MAX = 256 * 1024 * 1024;
 /** Of one principal's: three of the largest. */
 export const PRINCIPAL_BODIES_BYTES_MAX = 96 * 1024 * 1024;
-/** A streamed upload may be silent for this long. */
-export const STREAM_IDLE_MILLIS = 30_000;
-/** Nothing that is received takes longer: 10 GiB in an hour is 24 Mbit/s. */
-export const REQUEST_TIMEOUT_MILLIS = 3_600_000;
 /**
- * Ten seconds for header lines: who needs longer is holding a socket. Fifteen for a body that says nothing; streamed
- * uploads have the two limits above instead. A connection is kept longer than the 60 s that common load balancers reuse
+ * 64 kbit/s, of a streamed upload: each 8 bytes earn back a millisecond that was waited for them. It is what is left of a bad
+ * uplink when a client pushes six layers at once; who sends half as fast is waited for twice as long as who is silent.
+ */
+export const STREAM_BYTES_PER_MILLI = 8;
+/** Nothing that is received takes longer: an upload is forgotten after a day, and 10 GiB in a day are 1 Mbit/s. */
+export const REQUEST_TIMEOUT_MILLIS = 24 * 3_600_000;
+/**
+ * Ten seconds for header lines: who needs longer is holding a socket. Fifteen for a body that says nothing, and thirty for
+ * a streamed upload, whose client may have to read its disk or find its network again. A connection is kept longer than the 60 s that common load balancers reuse
  * an idle one, so that they close first; and for as many requests as nginx keeps one for, so that no client stays on
  * one process for ever, and none is spared being authenticated by its certificate anew.
  */
-export const SOCKET_LIMITS: SocketLimits = { headersMillis: 10_000, bodyMillis: 15_000, checkMillis: 2_000, keepAliveMillis: 65_000, requestsMax: 1_000 };
+export const SOCKET_LIMITS: SocketLimits = { headersMillis: 10_000, bodyMillis: 15_000, silenceMillis: 30_000, checkMillis: 2_000, keepAliveMillis: 65_000, requestsMax: 1_000 };
 /** What is still read of a body that nobody wants, so that the client sees the refusal instead of a reset. */
 export const DRAIN_BYTES_MAX = 64 * 1024;
 export const DRAIN_MILLIS = 2_000;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { createParamDecorator, type ExecutionContext, Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
@@ -9,6 +8,7 @@ import type { Principal } from '#pure/principal/principal.js';
 import { isUuid } from '#pure/uuid/uuid.js';
 import { credentialOf, valuesOf } from './credential.js';
 import { requireState } from './request-state.js';
+import { streamedBody } from './streamed-body.js';
 import { thumbprintOf } from './tls/client-certificate.js';
 import { sourceKeyOf } from './rate-limit/source-key.js';
 
@@ -45,7 +45,7 @@ export function readIdempotencyRequest(_: unknown, context: ExecutionContext): I
 export const IdempotencyRequest = createParamDecorator(readIdempotencyRequest);
 
 /** The body of a `@StreamedBody` route, unread. */
-export const BodyStream = createParamDecorator((_: unknown, context: ExecutionContext): Readable => requestOf(context).raw);
+export const BodyStream = createParamDecorator((_: unknown, context: ExecutionContext): AsyncIterable<Uint8Array> => streamedBody(requestOf(context)));
 
 const NO_BYTES = Buffer.alloc(0);
 

@@ -6,7 +6,7 @@ import type { RequestTrail, Trace } from '#platform/system/request-context.js';
 import type { BodyHold } from './body-budget.js';
 import { valuesOf } from './credential.js';
 import { type PrefixRule, ruleOf } from './dialects.js';
-import { SOCKET_LIMITS } from './http-settings.js';
+import { SOCKET_LIMITS, type SocketLimits } from './http-settings.js';
 import type { Reservation } from './rate-limit/request-limits.js';
 import type { RoutePolicy } from './route-policy.js';
 
@@ -36,7 +36,9 @@ export interface RequestState {
   /** What its body has of the memory for bodies; null of one that is too small to count. */
   bodyHold: BodyHold | null;
   /** How long its body is waited for. */
-  bodyMillis: number;
+  sockets: Pick<SocketLimits, 'bodyMillis' | 'silenceMillis'>;
+  /** Its streamed body ceased to come: what failed for want of it is answered with that. */
+  bodyStalled: boolean;
   /** The denial of this request has been handed to the recorder: once is enough, whatever fails after. */
   denialRecorded: boolean;
   /** Refused like every other just now: no failure of this request, and nothing to log about it. */
@@ -75,7 +77,8 @@ export function openState(request: FastifyRequest, ids: ExchangeIds): RequestSta
     credentialRefused: false,
     bodyDigest: null,
     bodyHold: null,
-    bodyMillis: SOCKET_LIMITS.bodyMillis,
+    sockets: SOCKET_LIMITS,
+    bodyStalled: false,
     denialRecorded: false,
     refusedAtGate: false,
     awaitsApproval: false,

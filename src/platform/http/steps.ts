@@ -188,15 +188,16 @@ function withChallenge(fault: FaultKind, context: FaultContext, scope: string, c
 /**
  * Memory for the body, before it is read and before a waiting client is told to send it. Held until the request is
  * answered, and worked on: its bytes are there as long. One that is announced as larger than its route takes is refused for that.
+ * A streamed one takes memory only where its handler wants all of it at once (`collectStreamed`), and has none before.
  */
 export function holdBody({ request, reply, state, parts }: Exchange): void {
   const { policy } = state;
-  state.bodyMillis = parts.settings.sockets.bodyMillis;
-  if (policy === null || policy.streamed || !announcesBody(request)) return;
+  state.sockets = parts.settings.sockets;
+  if (policy === null || !announcesBody(request)) return;
   const announcedBytes = Number(request.raw.headers['content-length'] ?? Number.POSITIVE_INFINITY);
   if (announcedBytes <= BODY_COUNTED_BYTES_MIN) return;
   const hold = parts.bodies.hold(state.principal?.id ?? null);
   state.bodyHold = hold;
   reply.raw.once('close', () => hold.clientIsGone(reply.raw.writableFinished));
-  if (announcedBytes <= policy.bodyLimitBytes) hold.reserve(announcedBytes);
+  if (!policy.streamed && announcedBytes <= policy.bodyLimitBytes) hold.reserve(announcedBytes);
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { AwaitedBytes } from '#platform/http/streamed-body.js';
 import type { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { type Installation, openInstallation, type Replica } from '../../../../test/harness/simulation.js';
@@ -138,6 +139,22 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
   it('refuses more open uploads than one may have', async () => {
     for (let count = 0; count < OPEN_UPLOADS_MAX; count += 1) await push.open(ann, 'red/app');
     await assert.rejects(push.open(ann, 'red/app'), refusal('uploads-exhausted'));
+  });
+
+  it('keeps what came of a piece whose sender fell silent, and takes the rest', async () => {
+    const uploadId = await push.open(ann, 'red/app');
+    const [first, rest] = [LAYER.subarray(0, 7), LAYER.subarray(7)];
+    async function* silent(): AsyncGenerator<Uint8Array> {
+      yield first;
+      await new Promise<never>(() => {});
+    }
+    let stalled = 0;
+    const bytes = { [Symbol.asyncIterator]: () => new AwaitedBytes(silent(), 60, () => (stalled += 1)) };
+    await assert.rejects(push.append(ann, { name: 'red/app', uploadId, bytes, declaredBytes: LAYER.length, first: 0 }), refusal('blob-upload-invalid'));
+    assert.equal(stalled, 1);
+    assert.equal(await push.received(ann, { name: 'red/app', uploadId }), first.length);
+    await push.finish(ann, { name: 'red/app', uploadId, bytes: bytesOf(rest), declaredBytes: rest.length, first: first.length }, DIGEST);
+    assert.equal(await pull.size(ann, 'red/app', DIGEST), LAYER.length);
   });
 
   it('asks for the right to push again when the bytes come', async () => {

@@ -1,5 +1,5 @@
 import { Injectable, StreamableFile } from '@nestjs/common';
-import { collectBody } from '#platform/http/body-collection.js';
+import { collectStreamed } from '#platform/http/streamed-body.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { parseContentDigest } from '#pure/oci/content-digest.js';
@@ -91,7 +91,7 @@ export class ManifestDoor {
 
 async function manifestBytes({ request }: RegistryExchange): Promise<Buffer> {
   try {
-    return (await collectBody(request.raw, MANIFEST_BYTES_MAX)).bytes;
+    return (await collectStreamed(request, MANIFEST_BYTES_MAX)).bytes;
   } catch (cause) {
     if (cause instanceof Fault && cause.kind === REQUEST_FAULTS['body-too-large']) throw new Fault(REGISTRY_FAULTS['manifest-too-large']);
     throw cause;

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { streamedBody } from '#platform/http/streamed-body.js';
 import { freeMemory } from '#platform/system/free-memory.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type ContentDigest, parseContentDigest } from '#pure/oci/content-digest.js';
@@ -90,11 +90,11 @@ export class RegistryExchange {
     return (this.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
   }
 
-  /** The body, unread. The socket must outlive a refusal, or the client would never read why. */
+  /** The body, unread. */
   body(): { readonly bytes: AsyncIterable<Uint8Array>; readonly declaredBytes: number | null; readonly first: number | null } {
     const length = this.header('content-length');
     return {
-      bytes: arriving(this.request.raw),
+      bytes: passingThrough(streamedBody(this.request)),
       declaredBytes: length === undefined ? null : Number(length),
       first: this.chunkStart(length),
     };
@@ -112,8 +112,8 @@ export class RegistryExchange {
 }
 
 /** Whoever asks for the next piece is done with the one before, and the parser has handed it out to nobody else. */
-async function* arriving(request: IncomingMessage): AsyncGenerator<Uint8Array> {
-  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+async function* passingThrough(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
     yield piece;
     freeMemory(piece);
   }
