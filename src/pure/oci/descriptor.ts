@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonValue } from '../canonical-json/json-value.js';
+import { decodeBase64 } from '../encoding/base64.js';
 import { pointerPart } from '../fault/json-pointer.js';
 import { type ContentDigest, contentDigestOf, isSameDigest, parseContentDigest } from './content-digest.js';
 
@@ -30,7 +31,6 @@ export class ContentError extends Error {
 
 /** RFC 6838 §4.2, as the image-spec restricts it. */
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Throws a `ContentError`. Members that are not named here are passed over: the specification adds to them. */
 export function readDescriptor(value: JsonValue | undefined, pointer: string): Descriptor {
@@ -80,7 +80,7 @@ function readUrls(value: JsonValue | undefined, pointer: string): readonly strin
 
 /** descriptor.md, `data`: who verifies one of the two and uses the other must not be led astray. */
 function demandEmbedded(data: JsonValue, digest: ContentDigest, sizeBytes: number, pointer: string): void {
-  if (typeof data !== 'string' || !BASE64.test(data)) throw new ContentError(pointer, 'Embedded data is Base64.');
-  const bytes = Buffer.from(data, 'base64');
+  const bytes = typeof data === 'string' ? decodeBase64(data) : null;
+  if (bytes === null) throw new ContentError(pointer, 'Embedded data is Base64.');
   if (bytes.length !== sizeBytes || !isSameDigest(contentDigestOf(bytes, digest.algorithm), digest)) throw new ContentError(pointer, 'The embedded data are not what size and digest say.');
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formatContentDigest, parseContentDigest } from './content-digest.js';
 import { parseRegistryPath, REGISTRY_PATH_TEMPLATES } from './registry-path.js';
-import { isRepositoryName, projectReferenceOf } from './repository-name.js';
+import { isRepositoryName } from './repository-name.js';
 
 const HEX = 'a'.repeat(64);
 const DIGEST = { algorithm: 'sha256', hex: HEX } as const;
@@ -66,7 +65,7 @@ describe('a path below /v2/', () => {
 
   it('has a meaning or none, but never an exception, and never a name outside the grammar', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.webPath(), fc.string(), fc.array(fc.constantFrom('v2', 'blobs', 'uploads', 'a', '', '..', UUID, `sha256:${HEX}`)).map((parts) => `/${parts.join('/')}`)), (path) => {
+      fc.property(fc.oneof(fc.stringMatching(/^\/v2\/[a-zA-Z0-9%.\/_:-]{0,40}$/), fc.string(), fc.array(fc.constantFrom('v2', 'blobs', 'uploads', 'a', '', '..', UUID, `sha256:${HEX}`)).map((parts) => `/${parts.join('/')}`)), (path) => {
         const meaning = parseRegistryPath(path);
         assert.ok(!('name' in meaning) || isRepositoryName(meaning.name));
       }),
@@ -79,25 +78,4 @@ describe('a path below /v2/', () => {
     for (const evil of ['a-'.repeat(500), 'a.'.repeat(500), '/blobs/uploads'.repeat(70), 'a__'.repeat(300)]) parseRegistryPath(`/v2/${evil}/blobs/uploads/`);
     assert.ok(performance.now() - started < 200);
   });
-});
-
-describe('a repository name', () => {
-  for (const name of ['a', 'a/b', 'a.b', 'a_b', 'a__b', 'a-b', 'a---b', '0/1/2', 'a'.repeat(255)]) it(`accepts ${name.slice(0, 20)}`, () => assert.ok(isRepositoryName(name)));
-  for (const name of ['', '/', 'a/', '/a', 'A', 'a..b', 'a___b', '-a', 'a-', 'a._b', 'ä', 'a b', 'a\n', 'a'.repeat(256)]) {
-    it(`refuses ${JSON.stringify(name.slice(0, 20))}`, () => assert.ok(!isRepositoryName(name)));
-  }
-
-  it('belongs to the project of its first component, or to the default one', () => {
-    assert.deepEqual(['app', 'red/app', 'red/a/b'].map(projectReferenceOf), ['default', 'red', 'red']);
-  });
-});
-
-describe('a digest', () => {
-  it('is written as it was read', () => {
-    for (const text of [`sha256:${HEX}`, `sha512:${HEX}${HEX}`]) assert.equal(formatContentDigest(parseContentDigest(text)!), text);
-  });
-
-  for (const text of ['', 'sha256:', `sha256:${HEX}a`, `sha512:${HEX}`, `SHA256:${HEX}`, `sha256:${HEX}\n`, ` sha256:${HEX}`, `sha256:../../../../etc/passwd${HEX}`]) {
-    it(`refuses ${JSON.stringify(text.slice(0, 30))}`, () => assert.equal(parseContentDigest(text), null));
-  }
 });
