@@ -116,7 +116,7 @@ const GOVERNANCE = `
     mode text NOT NULL DEFAULT 'off' CHECK (mode IN ('off', 'warn', 'enforce')),
     demands jsonb NOT NULL DEFAULT '{}',
     immutable_tags text[] NOT NULL DEFAULT '{}',
-    retention jsonb,
+    retention jsonb NOT NULL DEFAULT '[]',
     quota_bytes bigint CHECK (quota_bytes >= 0),
     changed_at timestamptz NOT NULL DEFAULT now()
   );

@@ -53,7 +53,7 @@ const question = (asked: string): readonly Way[] => [
 ];
 const MANIFEST = `sha256:${'0'.repeat(64)}`;
 const inRepository = (rest: string, ask?: Ask): readonly Way[] => [hidden(({ repository }) => `/v1/registry/repositories/${repository}${rest}`, ask)];
-const POLICY = { mode: 'off', demands: { signature: false, signatureNamesRepository: false, sbom: false, scanSeverityMax: null, releaseFourEyes: false }, immutableTags: [], retention: null };
+const POLICY = { mode: 'off', demands: { signature: false, signatureNamesRepository: false, sbom: false, scanSeverityMax: null, releaseFourEyes: false }, immutableTags: [], retention: [] };
 const SEPARATION = 'what must not be held together is shown to everybody who reads roles';
 const ROLE = 'roles are shown to everybody who reads roles';
 const PUBLIC_LOG = 'a place in the log, which is public';

@@ -1788,8 +1788,8 @@ export type RegistryPolicyDto = {
   readonly demands: DemandsDto;
   /** Patterns of tags that, once made, are neither moved nor deleted. `*` stands for any characters. */
   readonly immutableTags: readonly string[];
-  /** What a retention run keeps; null: everything. */
-  readonly retention: RetentionRulesDto | null;
+  /** What retention keeps: what any rule keeps, and what none speaks of. With none nothing is taken away. */
+  readonly retention: readonly RetentionRuleDto[];
   /** Counts changes of the policy and of the keys; the ETag. */
   readonly version: number;
 };
@@ -1807,13 +1807,23 @@ export type DemandsDto = {
   readonly releaseFourEyes: boolean;
 };
 
-export type RetentionRulesDto = {
-  /** Of each repository, so many images that were pushed last. */
-  readonly keepLatest: number | null;
+export type RetentionRuleDto = {
+  /** Patterns of what follows the project’s slug in a repository’s name; `*` stands for any characters. */
+  readonly repositories: readonly string[];
+  /** Patterns of the tags that the rule speaks of; those that it does not keep go. With none it speaks of no tags. */
+  readonly tags: readonly string[];
+  /** Keeps all of them, whatever other rules say. */
+  readonly keepAll?: boolean;
+  /** Of each repository so many images that were pushed last, with all their tags that the rule speaks of. */
+  readonly keepLatestPushed?: number | null;
+  /** So many that were pulled last. */
+  readonly keepLatestPulled?: number | null;
   /** What was pushed within so many days. */
-  readonly keepPushedWithinDays: number | null;
+  readonly keepPushedWithinDays?: number | null;
   /** What was pulled within so many days. */
-  readonly keepPulledWithinDays: number | null;
+  readonly keepPulledWithinDays?: number | null;
+  /** What has no tag and belongs to nothing goes when nobody has pushed or pulled it, and no tag has left it, for so many days. Of several rules the longest counts. */
+  readonly untaggedAfterDays?: number | null;
 };
 
 export type SetRegistryPolicyDto = {
@@ -1823,8 +1833,8 @@ export type SetRegistryPolicyDto = {
   readonly demands: DemandsDto;
   /** Patterns of tags that, once made, are neither moved nor deleted. `*` stands for any characters. */
   readonly immutableTags: readonly string[];
-  /** What a retention run keeps; null: everything. */
-  readonly retention: RetentionRulesDto | null;
+  /** What retention keeps: what any rule keeps, and what none speaks of. With none nothing is taken away. */
+  readonly retention: readonly RetentionRuleDto[];
 };
 
 export type AddTrustedKeyDto = {

@@ -3,19 +3,19 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { MANIFEST_STATES, mayBecome } from './manifest-state.js';
 import { gateOf, warningHeader } from './pull-gate.js';
-import { matchesTag } from './registry-policy.js';
+import { matchesPattern } from './registry-policy.js';
 import { worstFinding } from './scan-report.js';
 
 describe('the pattern of a tag', () => {
-  for (const [pattern, tag] of [['v*', 'v1.2'], ['v*', 'v'], ['*', 'x'], ['v1', 'v1'], ['*-rc', '1-rc'], ['a*b*c', 'abbc'], ['**', ''], ['a*a', 'aa']] as const) it(`${pattern} means ${tag}`, () => assert.ok(matchesTag(pattern, tag)));
-  for (const [pattern, tag] of [['v*', 'xv'], ['v1', 'v10'], ['*-rc', '1-rc2'], ['a*a', 'a'], ['a*b*c', 'acb'], ['V*', 'v1'], ['a.c', 'abc']] as const) it(`${pattern} does not mean ${tag}`, () => assert.ok(!matchesTag(pattern, tag)));
+  for (const [pattern, tag] of [['v*', 'v1.2'], ['v*', 'v'], ['*', 'x'], ['v1', 'v1'], ['*-rc', '1-rc'], ['a*b*c', 'abbc'], ['**', ''], ['a*a', 'aa']] as const) it(`${pattern} means ${tag}`, () => assert.ok(matchesPattern(pattern, tag)));
+  for (const [pattern, tag] of [['v*', 'xv'], ['v1', 'v10'], ['*-rc', '1-rc2'], ['a*a', 'a'], ['a*b*c', 'acb'], ['V*', 'v1'], ['a.c', 'abc']] as const) it(`${pattern} does not mean ${tag}`, () => assert.ok(!matchesPattern(pattern, tag)));
 
   it('means what the expression would that it stands for', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.'), maxLength: 8 });
     fc.assert(
       fc.property(text, text, (pattern, tag) => {
         const expression = new RegExp(`^${pattern.split('*').map((part) => part.replaceAll('.', '\\.')).join('.*')}$`);
-        assert.equal(matchesTag(pattern, tag), expression.test(tag));
+        assert.equal(matchesPattern(pattern, tag), expression.test(tag));
       }),
       { numRuns: 2_000 },
     );

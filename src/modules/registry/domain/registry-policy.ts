@@ -1,3 +1,5 @@
+import type { RetentionRule } from './retention-rule.js';
+
 /** How strictly a project holds its images to their states: not at all, with a word to who pulls, or by refusing. */
 export const POLICY_MODES = ['off', 'warn', 'enforce'] as const;
 export type PolicyMode = (typeof POLICY_MODES)[number];
@@ -20,21 +22,13 @@ export interface Demands {
   readonly releaseFourEyes: boolean;
 }
 
-/** What a retention run keeps: whatever any of these rules names. A rule that is null names nothing. */
-export interface RetentionRules {
-  /** Of each repository, so many that were pushed last. */
-  readonly keepLatest: number | null;
-  readonly keepPushedWithinDays: number | null;
-  readonly keepPulledWithinDays: number | null;
-}
-
 export interface RegistryPolicy {
   readonly mode: PolicyMode;
   readonly demands: Demands;
   /** Patterns of tags that, once made, are neither moved nor deleted. */
   readonly immutableTags: readonly string[];
-  /** Null: nothing is ever taken away. */
-  readonly retention: RetentionRules | null;
+  /** None: nothing is ever taken away. */
+  readonly retention: readonly RetentionRule[];
 }
 
 /** A policy as it stands; every change of it, and of the project's keys, makes another version. */
@@ -45,7 +39,7 @@ export interface VersionedPolicy extends RegistryPolicy {
 const NO_DEMANDS: Demands = { signature: false, signatureNamesRepository: false, sbom: false, scanSeverityMax: null, releaseFourEyes: false };
 
 /** Of a project that has not said anything: plain clients work as with any registry. */
-export const POLICY_DEFAULT: VersionedPolicy = Object.freeze({ version: 1, mode: 'off', demands: NO_DEMANDS, immutableTags: [], retention: null });
+export const POLICY_DEFAULT: VersionedPolicy = Object.freeze({ version: 1, mode: 'off', demands: NO_DEMANDS, immutableTags: [], retention: [] });
 
 /** From the column, which holds only what was said. */
 export function demandsOf(said: Partial<Demands>): Demands {
@@ -55,21 +49,24 @@ export function demandsOf(said: Partial<Demands>): Demands {
 /** `*` stands for any number of characters of a tag, none among them; everything else for itself. */
 export const TAG_PATTERN = /^[a-zA-Z0-9_*][a-zA-Z0-9._*-]{0,127}$/;
 
-/** In linear time for each `*`: a pattern comes from whoever governs the project, a tag from whoever pushes. */
-export function matchesTag(pattern: string, tag: string): boolean {
+/** As that of a tag, of what follows the project's slug in a repository's name. */
+export const REPOSITORY_PATTERN = /^[a-z0-9*][a-z0-9._/*-]{0,254}$/;
+
+/** In linear time for each `*`: a pattern comes from whoever governs the project, a name from whoever pushes. */
+export function matchesPattern(pattern: string, name: string): boolean {
   const [first = '', ...others] = pattern.split('*');
-  if (others.length === 0) return pattern === tag;
+  if (others.length === 0) return pattern === name;
   const last = others.pop()!;
-  if (!tag.startsWith(first) || tag.length < first.length + last.length || !tag.endsWith(last)) return false;
+  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last)) return false;
   let from = first.length;
   for (const part of others) {
-    const found = tag.indexOf(part, from);
-    if (found === -1 || found + part.length > tag.length - last.length) return false;
+    const found = name.indexOf(part, from);
+    if (found === -1 || found + part.length > name.length - last.length) return false;
     from = found + part.length;
   }
   return true;
 }
 
 export function isImmutable({ immutableTags }: Pick<RegistryPolicy, 'immutableTags'>, tag: string): boolean {
-  return immutableTags.some((pattern) => matchesTag(pattern, tag));
+  return immutableTags.some((pattern) => matchesPattern(pattern, tag));
 }

@@ -288,6 +288,18 @@ describe('what a project demands of its images', () => {
     assert.equal((await pull.describe(vic!, 'red/fixed', { tag: 'v1' })).digest, digest);
   });
 
+  it('refuses rules of retention that keep nothing of what they speak of, or speak of nothing, by their number', async () => {
+    const { version } = await policies.get(sec!, installation.red);
+    const rule = { repositories: ['*'], tags: ['*'], keepAll: false, keepLatestPushed: 3, keepLatestPulled: null, keepPushedWithinDays: null, keepPulledWithinDays: null, untaggedAfterDays: null };
+    const set = (second: object) => policies.set(sec!, installation.red, new Set([version]), { ...POLICY_DEFAULT, retention: [rule, { ...rule, ...second }] });
+    for (const [flawed, pointer] of [[{ keepLatestPushed: null }, '/retention/1'], [{ tags: [] }, '/retention/1/tags'], [{ tags: [], keepLatestPushed: null }, '/retention/1']] as const) {
+      await assert.rejects(set(flawed), (fault: Fault) => refusal('invalid-request')(fault) && fault.context.pointers?.[0]?.pointer === pointer);
+    }
+    assert.equal((await policies.get(sec!, installation.red)).version, version);
+    assert.deepEqual((await set({ tags: [], keepLatestPushed: null, untaggedAfterDays: 14 })).retention[1]!.untaggedAfterDays, 14);
+    await govern({});
+  });
+
   it('refuses keys that are none, private ones, weak ones, and one that is listed already', async () => {
     const add = (material: string, kind: 'public-key' | 'certificate-authority' = 'public-key') => keys.add(sec!, null, installation.red, { label: 'x', kind, material });
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');

@@ -3,10 +3,13 @@ import { AuditLog } from '#modules/audit/index.js';
 import { PolicyDecision, Projects } from '#modules/rbac/index.js';
 import { type ExpectedVersion, requireVersion } from '#platform/database/expected-version.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_PERMISSIONS } from '../domain/registry.permissions.js';
 import type { RegistryPolicy, VersionedPolicy } from '../domain/registry-policy.js';
+import { flawOf, type RetentionRule } from '../domain/retention-rule.js';
 import { PolicyRepository } from '../persistence/policy.repository.js';
 
 /** What a project demands of its images. */
@@ -26,9 +29,10 @@ export class ProjectPolicies {
     return this.uow.read(principal, (reading) => this.policies.of(reading, projectId));
   }
 
-  /** The whole of it. From the commit on, what was verified under the former one counts as quarantined until it is evaluated again. Fault: precondition-failed. */
+  /** The whole of it. From the commit on, what was verified under the former one counts as quarantined until it is evaluated again. Faults: invalid-request, precondition-failed. */
   async set(principal: Principal, project: string, expected: ExpectedVersion, wanted: RegistryPolicy): Promise<VersionedPolicy> {
     const projectId = await this.permitted(principal, 'registry:govern', project);
+    for (const [index, rule] of wanted.retention.entries()) requireWhole(rule, index);
     return this.uow.run(principal, async (tx) => {
       requireVersion(await this.policies.lock(tx, projectId), expected);
       const changed = await this.policies.change(tx, projectId, wanted);
@@ -44,7 +48,7 @@ export class ProjectPolicies {
           mode,
           demands: Object.entries(demands).filter(([, value]) => value !== false && value !== null).map(([name, value]) => (value === true ? name : `${name}=${String(value)}`)),
           immutableTags,
-          retention: retention === null ? [] : Object.entries(retention).filter(([, value]) => value !== null).map(([name, value]) => `${name}=${String(value)}`),
+          retention: retention.map((rule) => JSON.stringify(rule)),
         },
       });
       return changed;
@@ -57,4 +61,10 @@ export class ProjectPolicies {
     await this.policy.require(principal, REGISTRY_PERMISSIONS[permission], id);
     return id;
   }
+}
+
+/** Fault: invalid-request. */
+function requireWhole(rule: RetentionRule, index: number): void {
+  const flaw = flawOf(rule);
+  if (flaw !== null) throw Fault.at(REQUEST_FAULTS['invalid-request'], `/retention/${index}${flaw.field === '' ? '' : `/${flaw.field}`}`, 'retention-rule', flaw.detail);
 }

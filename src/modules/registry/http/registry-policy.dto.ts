@@ -1,7 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, Matches, Max, Min, ValidateIf, ValidateNested } from 'class-validator';
-import { POLICY_MODES, type PolicyMode, SEVERITIES, type Severity, TAG_PATTERN, type VersionedPolicy } from '../domain/registry-policy.js';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, Matches, Max, Min, ValidateIf, ValidateNested } from 'class-validator';
+import { POLICY_MODES, type PolicyMode, REPOSITORY_PATTERN, SEVERITIES, type Severity, TAG_PATTERN, type VersionedPolicy } from '../domain/registry-policy.js';
+import { RETENTION_PATTERNS_MAX, RETENTION_RULES_MAX } from '../domain/retention-rule.js';
 
 const unlessNull = (_: object, value: unknown): boolean => value !== null;
 /** Ten years. */
@@ -30,27 +32,42 @@ export class DemandsDto {
   releaseFourEyes!: boolean;
 }
 
-export class RetentionRulesDto {
-  @ApiProperty({ type: 'integer', nullable: true, minimum: 1, maximum: 10_000, example: 10, description: 'Of each repository, so many images that were pushed last.' })
-  @ValidateIf(unlessNull)
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
-  keepLatest!: number | null;
+/** A condition of a rule that is a number, and null unless it is said. */
+const limit = (maximum: number, example: number, description: string): PropertyDecorator =>
+  applyDecorators(ApiPropertyOptional({ type: 'integer', nullable: true, default: null, minimum: 1, maximum, example, description }), ValidateIf(unlessNull), IsInt(), Min(1), Max(maximum)) as PropertyDecorator;
 
-  @ApiProperty({ type: 'integer', nullable: true, minimum: 1, maximum: DAYS_MAX, example: 30, description: 'What was pushed within so many days.' })
-  @ValidateIf(unlessNull)
-  @IsInt()
-  @Min(1)
-  @Max(DAYS_MAX)
-  keepPushedWithinDays!: number | null;
+export class RetentionRuleDto {
+  @ApiProperty({ type: [String], minItems: 1, maxItems: RETENTION_PATTERNS_MAX, example: ['*'], description: 'Patterns of what follows the project’s slug in a repository’s name; `*` stands for any characters.' })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(RETENTION_PATTERNS_MAX)
+  @Matches(REPOSITORY_PATTERN, { each: true })
+  repositories!: string[];
 
-  @ApiProperty({ type: 'integer', nullable: true, minimum: 1, maximum: DAYS_MAX, example: 90, description: 'What was pulled within so many days.' })
-  @ValidateIf(unlessNull)
-  @IsInt()
-  @Min(1)
-  @Max(DAYS_MAX)
-  keepPulledWithinDays!: number | null;
+  @ApiProperty({ type: [String], maxItems: RETENTION_PATTERNS_MAX, example: ['nightly-*'], description: 'Patterns of the tags that the rule speaks of; those that it does not keep go. With none it speaks of no tags.' })
+  @IsArray()
+  @ArrayMaxSize(RETENTION_PATTERNS_MAX)
+  @Matches(TAG_PATTERN, { each: true })
+  tags!: string[];
+
+  @ApiPropertyOptional({ default: false, example: false, description: 'Keeps all of them, whatever other rules say.' })
+  @IsBoolean()
+  keepAll: boolean = false;
+
+  @limit(10_000, 10, 'Of each repository so many images that were pushed last, with all their tags that the rule speaks of.')
+  keepLatestPushed: number | null = null;
+
+  @limit(10_000, 10, 'So many that were pulled last.')
+  keepLatestPulled: number | null = null;
+
+  @limit(DAYS_MAX, 30, 'What was pushed within so many days.')
+  keepPushedWithinDays: number | null = null;
+
+  @limit(DAYS_MAX, 90, 'What was pulled within so many days.')
+  keepPulledWithinDays: number | null = null;
+
+  @limit(DAYS_MAX, 14, 'What has no tag and belongs to nothing goes when nobody has pushed or pulled it, and no tag has left it, for so many days. Of several rules the longest counts.')
+  untaggedAfterDays: number | null = null;
 }
 
 export class SetRegistryPolicyDto {
@@ -69,11 +86,12 @@ export class SetRegistryPolicyDto {
   @Matches(TAG_PATTERN, { each: true })
   immutableTags!: string[];
 
-  @ApiProperty({ type: RetentionRulesDto, nullable: true, example: { keepLatest: 10, keepPushedWithinDays: 30, keepPulledWithinDays: null }, description: 'What a retention run keeps; null: everything.' })
-  @ValidateIf(unlessNull)
-  @ValidateNested()
-  @Type(() => RetentionRulesDto)
-  retention!: RetentionRulesDto | null;
+  @ApiProperty({ type: [RetentionRuleDto], maxItems: RETENTION_RULES_MAX, description: 'What retention keeps: what any rule keeps, and what none speaks of. With none nothing is taken away.' })
+  @IsArray()
+  @ArrayMaxSize(RETENTION_RULES_MAX)
+  @ValidateNested({ each: true })
+  @Type(() => RetentionRuleDto)
+  retention!: RetentionRuleDto[];
 }
 
 export class RegistryPolicyDto extends SetRegistryPolicyDto {
@@ -81,5 +99,5 @@ export class RegistryPolicyDto extends SetRegistryPolicyDto {
 }
 
 export function registryPolicyDto({ version, mode, demands, immutableTags, retention }: VersionedPolicy): RegistryPolicyDto {
-  return { version, mode, demands, immutableTags: [...immutableTags], retention };
+  return { version, mode, demands, immutableTags: [...immutableTags], retention: retention.map((rule) => ({ ...rule, repositories: [...rule.repositories], tags: [...rule.tags] })) };
 }

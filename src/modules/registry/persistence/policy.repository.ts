@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
-import { type Demands, demandsOf, POLICY_DEFAULT, type PolicyMode, type RegistryPolicy, type RetentionRules, type VersionedPolicy } from '../domain/registry-policy.js';
+import { type Demands, demandsOf, POLICY_DEFAULT, type PolicyMode, type RegistryPolicy, type VersionedPolicy } from '../domain/registry-policy.js';
+import type { RetentionRule } from '../domain/retention-rule.js';
 
 const COLUMNS = 'version, mode, demands, immutable_tags, retention';
 const OF: Statement = { name: 'registry.policy.of', text: `SELECT ${COLUMNS} FROM registry.project_policy WHERE project_id = $1` };
@@ -29,7 +30,7 @@ export class PolicyRepository {
   async change(tx: Tx, projectId: string, { mode, demands, immutableTags, retention }: RegistryPolicy): Promise<VersionedPolicy> {
     const text = `UPDATE registry.project_policy SET version = version + 1, mode = $2, demands = $3, immutable_tags = $4, retention = $5, changed_at = now()
                   WHERE project_id = $1 RETURNING ${COLUMNS}`;
-    const values = [projectId, mode, JSON.stringify(demands), immutableTags, retention === null ? null : JSON.stringify(retention)];
+    const values = [projectId, mode, JSON.stringify(demands), immutableTags, JSON.stringify(retention)];
     return policyOf(await rowsOf<PolicyRow>(tx, { name: 'registry.policy.change', text }, values));
   }
 }
@@ -39,7 +40,7 @@ interface PolicyRow {
   readonly mode: PolicyMode;
   readonly demands: Partial<Demands>;
   readonly immutable_tags: readonly string[];
-  readonly retention: RetentionRules | null;
+  readonly retention: readonly RetentionRule[];
 }
 
 function policyOf([row]: readonly PolicyRow[]): VersionedPolicy {
