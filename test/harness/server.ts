@@ -57,6 +57,7 @@ export function createHome(environment: Readonly<Record<string, string>> = {}): 
       BOOTSTRAP_OWNER_PASSWORD_FILE: passwordFile,
       RATE_LIMIT_ANONYMOUS_PER_MINUTE: '100000',
       RATE_LIMIT_PRINCIPAL_PER_MINUTE: '1000000',
+      RATE_LIMIT_REGISTRY_PER_MINUTE: '1000000',
       SIMULATION_COST_PER_HOUR: '1000000000',
       SIMULATION_COST_PER_DAY: '1000000000',
       /* Most of them live for seconds. */

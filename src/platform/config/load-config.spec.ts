@@ -39,7 +39,7 @@ describe('the configuration', () => {
     assert.deepEqual([...config.roles], ['api', 'worker', 'ledger']);
     assert.equal(config.dataDirectory, resolve('.data'));
     assert.equal(config.rootKeyFile, join(homedir(), '.config/quantonium/root.key'));
-    assert.deepEqual(config.rateLimits, { store: 'memory', anonymousPerMinute: 60, principalPerMinute: 600, registryPerMinute: 3000 });
+    assert.deepEqual(config.rateLimits, { store: 'memory', anonymousPerMinute: 60, principalPerMinute: 600, registryPerMinute: 12000 });
     assert.equal(config.simulation.shotsMax, 1_000_000);
     assert.deepEqual(config.simulation.budgets, { hour: 20_000_000, day: 200_000_000 });
   });

@@ -93,7 +93,7 @@ export const VARIABLES = {
 
   RATE_LIMIT_ANONYMOUS_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '60', 'Requests of one address that end without a valid credential, over all routes together.'),
   RATE_LIMIT_PRINCIPAL_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '600', 'Requests of one user or service account.'),
-  RATE_LIMIT_REGISTRY_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '3000', 'Requests of one user or service account to the container registry (/v2), which are counted by themselves.'),
+  RATE_LIMIT_REGISTRY_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '12000', 'Requests of one user or service account to the container registry (/v2 and /token), which are counted by themselves.'),
   RATE_LIMIT_STORE: variable('Limits', oneOf('memory', 'postgres', 'redis'), null, 'Where these are counted: by each process for itself, or by all replicas together in Postgres or Redis.', { shownDefault: 'redis with REDIS_URL, else memory' }),
 
   REGISTRY_BLOB_ENCRYPTION: variable('Registry', oneOf('on', 'off'), 'on', 'Whether blobs are kept encrypted, each under a key of its own. Changed, it holds for what is pushed from then on; both kinds are read, and both tell when a byte was changed.'),
