@@ -56,7 +56,12 @@ const CONTENT = `
     used_bytes bigint NOT NULL DEFAULT 0 CHECK (used_bytes >= 0)
   )`;
 
-/** Documents that name content, the names that can be moved, and what becomes of both. */
+/**
+ * Documents that name content, the names that can be moved, and what becomes of both. `tag_version` numbers every move and
+ * deletion of any tag, so that no number comes twice, not even of a tag that was deleted and made again. `tag_record` is where the
+ * tags stand by the entries of the ledger up to the last checkpoint, and what they are compared with; it refers to nothing, since
+ * it also tells of what should be there and is not.
+ */
 const MANIFESTS = `
   CREATE TABLE registry.manifest (
     repository_id uuid NOT NULL REFERENCES registry.repository (id) ON DELETE RESTRICT,
@@ -103,7 +108,17 @@ const MANIFESTS = `
     PRIMARY KEY (repository_id, name),
     FOREIGN KEY (repository_id, digest) REFERENCES registry.manifest (repository_id, digest) ON DELETE RESTRICT
   );
-  CREATE INDEX tag_digest ON registry.tag (repository_id, digest)`;
+  CREATE INDEX tag_digest ON registry.tag (repository_id, digest);
+  CREATE SEQUENCE registry.tag_version;
+
+  CREATE TABLE registry.tag_record (
+    repository_id uuid NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    repository text NOT NULL,
+    digest text,
+    version bigint NOT NULL,
+    PRIMARY KEY (repository_id, name)
+  )`;
 
 /**
  * What a project demands of its images, whom it believes, and what has been found. A policy's version counts the changes of its
@@ -172,12 +187,13 @@ export class Registry1763769600006 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     for (const table of [...TABLES].reverse()) await runner.query(`DROP TABLE registry.${table}`);
+    await runner.query('DROP SEQUENCE registry.tag_version');
     await runner.query('DROP SCHEMA registry');
   }
 }
 
 /** Each behind those that it refers to. */
-const TABLES = ['blob', 'repository', 'repository_blob', 'upload', 'usage', 'manifest', 'manifest_reference', 'tag', 'project_policy', 'trusted_key', 'signature', 'upkeep_run'] as const;
+const TABLES = ['blob', 'repository', 'repository_blob', 'upload', 'usage', 'manifest', 'manifest_reference', 'tag', 'tag_record', 'project_policy', 'trusted_key', 'signature', 'upkeep_run'] as const;
 
 export const registryGrants: Grants = [
   { on: 'SCHEMA registry', app: 'USAGE' },
@@ -189,6 +205,8 @@ export const registryGrants: Grants = [
   { on: 'TABLE registry.manifest', app: 'SELECT, INSERT (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, is_evidence, pushed_by), UPDATE (state, state_version, state_reason, state_since, evaluated_version, pulled_at, touched_at), DELETE' },
   { on: 'TABLE registry.manifest_reference', app: 'SELECT, INSERT (repository_id, manifest_digest, role, digest)' },
   { on: 'TABLE registry.tag', app: 'SELECT, INSERT (repository_id, name, digest, version, moved_by, seal), UPDATE (digest, version, moved_by, moved_at, seal), DELETE' },
+  { on: 'SEQUENCE registry.tag_version', app: 'SELECT, USAGE, UPDATE' },
+  { on: 'TABLE registry.tag_record', app: 'SELECT, INSERT, UPDATE, DELETE' },
   { on: 'TABLE registry.project_policy', app: 'SELECT, INSERT (project_id, mode, demands, immutable_tags, retention, quota_bytes), UPDATE (version, mode, demands, immutable_tags, retention, quota_bytes, changed_at)' },
   { on: 'TABLE registry.trusted_key', app: 'SELECT, INSERT (id, project_id, label, kind, material, fingerprint, added_by, added_at), DELETE' },
   { on: 'TABLE registry.signature', app: 'SELECT, INSERT (repository_id, subject, manifest_digest, trusted_key_id, format), DELETE' },

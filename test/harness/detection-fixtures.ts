@@ -96,6 +96,10 @@ export const RULE_FIXTURES: Readonly<Record<string, RuleFixture>> = {
     fires: [occurrence(0, { kind: REGISTRY_EVENTS['registry.digest.mismatch'], outcome: 'failure', targets: [{ type: 'blob', uid: 'sha256:00' }] })],
     misses: [occurrence(0, { kind: REGISTRY_EVENTS['registry.blob.push'], targets: [{ type: 'blob', uid: 'sha256:00' }] })],
   },
+  'registry_tags_mismatch.yml': {
+    fires: [occurrence(0, { kind: REGISTRY_EVENTS['registry.tags.mismatch'], outcome: 'failure', actor: SERVER })],
+    misses: [occurrence(0, { kind: REGISTRY_EVENTS['registry.tags.checkpoint'], actor: SERVER })],
+  },
   'verification_failed.yml': {
     fires: [occurrence(0, { kind: AUDIT_EVENTS['audit.verify.fail'], outcome: 'failure', actor: SERVER })],
     misses: [occurrence(0, { kind: AUDIT_EVENTS['audit.verify.complete'], actor: SERVER })],

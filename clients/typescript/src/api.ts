@@ -1736,7 +1736,7 @@ export type TagDto = {
   readonly name: string;
   /** What it points to. */
   readonly digest: string;
-  /** Counts its moves. */
+  /** Grows with each move; no number is given twice, to whatever tag. */
   readonly version: number;
   /** The principal’s id. */
   readonly movedBy: string;
@@ -4283,6 +4283,7 @@ export type ProblemCode =
   | 'slug-taken'
   | 'tag-immutable'
   | 'tag-invalid'
+  | 'tags-changed'
   | 'ticket-refused'
   | 'token-not-renewable'
   | 'token-too-narrow'

@@ -3,6 +3,7 @@ import { Keyring } from '#modules/crypto/index.js';
 import { consistencyProof, inclusionProof, tilesForConsistency, tilesForInclusion } from '#pure/merkle/proof.js';
 import { TILE_WIDTH, type TileCoordinate, tileKey, tileWidth } from '#pure/merkle/tile.js';
 import { parseNote } from '#pure/transparency-log/note.js';
+import { isJsonObject, type JsonObject } from '#pure/canonical-json/json-value.js';
 import { formatEntryBundle } from '#pure/transparency-log/entry-bundle.js';
 import { formatTlogProof } from '#pure/transparency-log/tlog-proof.js';
 import { formatVerifierKey, type VerifierKey } from '#pure/transparency-log/verifier-key.js';
@@ -10,11 +11,22 @@ import { systemPrincipal } from '#pure/principal/principal.js';
 import { type Reading, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { CHECKPOINT_PURPOSES, checkpointKey } from './checkpoint-note.js';
 import { projectOfEntry } from './domain/ocsf-entry.js';
+import { readEntryObject } from './domain/search-row.js';
 import type { FoundEntry } from './domain/search-filter.js';
 import { EntryRepository } from './persistence/entry.repository.js';
 import { TreeRepository } from './persistence/tree.repository.js';
 
 const READER = systemPrincipal('ledger-reader');
+
+/** A page that the database looks through: 20 ms, and a body of some hundred bytes for each that is found. */
+const SCANNED_ENTRIES = 5_000;
+
+/** What an entry says in its own words. Whoever may append may have written it. */
+export interface RecordedEntry {
+  readonly id: string;
+  readonly code: string;
+  readonly facts: JsonObject;
+}
 
 /**
  * Reads of the published log. Everything is given out as of the last published checkpoint: what is not signed, and by as
@@ -52,6 +64,24 @@ export class LedgerReader {
     const entry = await this.units.read(READER, (reading) => this.tree.published(reading, entryId));
     if (entry === null) return null;
     return entry.proven === null ? 'pending' : { index: entry.proven.index, id: entryId, body: entry.body };
+  }
+
+  /**
+   * Entries whose code begins so, that were recorded from then on, in the order of their ids, page by page. They are those that
+   * the caller's transaction sees, under a checkpoint or not: who compares them with rows of its own wants the same snapshot
+   * of both. An id has the time of the process that gave it: `sinceMillis` allows for clocks that differ.
+   */
+  async *recordedSince(reading: Reading, codePrefix: string, sinceMillis: number): AsyncGenerator<readonly RecordedEntry[]> {
+    const marker = Buffer.from(`"event_code":"${codePrefix}`, 'utf8');
+    let after = `${Math.max(0, sinceMillis).toString(16).padStart(12, '0').replace(/^(.{8})(.{4})$/, '$1-$2')}-0000-0000-000000000000`;
+    for (;;) {
+      const page = await this.entries.containing(reading, marker, after, SCANNED_ENTRIES);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+      const found = page.flatMap(({ id, body }) => recordedOf(id, body, codePrefix) ?? []);
+      if (found.length > 0) yield found;
+    }
   }
 
   /** The project that an entry belongs to, null for one of the whole server; `undefined` when there is no such entry. */
@@ -150,4 +180,13 @@ export class LedgerReader {
   private async inclusion(reading: Reading, index: number, size: number): Promise<Buffer[]> {
     return inclusionProof(index, size, await this.tree.tileReader(reading, tilesForInclusion(index, size)));
   }
+}
+
+/** Null for what only has the bytes somewhere in it. */
+function recordedOf(id: string, body: Buffer | null, codePrefix: string): RecordedEntry | null {
+  const entry = body === null ? null : readEntryObject(body);
+  if (entry === null || !isJsonObject(entry.metadata)) return null;
+  const code = entry.metadata.event_code;
+  if (typeof code !== 'string' || !code.startsWith(codePrefix)) return null;
+  return { id, code, facts: isJsonObject(entry.unmapped) ? entry.unmapped : {} };
 }

@@ -28,6 +28,8 @@ import { RegistryPersistenceModule } from './persistence/registry-persistence.mo
 import { BlobRemoval } from './upkeep/blob-removal.js';
 import { GarbageCollection } from './upkeep/garbage-collection.js';
 import { Scrubber } from './upkeep/scrubber.js';
+import { TagAcceptance } from './upkeep/tag-acceptance.js';
+import { TagCheckpoints } from './upkeep/tag-checkpoints.js';
 import { RepositoryAccess } from './repository-access.js';
 import { TokenAccess } from './token-access.js';
 
@@ -35,14 +37,14 @@ import { TokenAccess } from './token-access.js';
 const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, ManifestPush, ManifestPull, ManifestDeletion, Tags, Referrers, Catalog, TokenAccess];
 
 /** What keeps the store in order. */
-const UPKEEP = [GarbageCollection, Quotas, Scrubber];
+const UPKEEP = [GarbageCollection, Quotas, Scrubber, TagCheckpoints];
 
 /** What a project demands of its images, and what becomes of them. */
 const GOVERNANCE = [Inventory, ProjectPolicies, TrustedKeys, Lifecycle, DueEvaluations];
 
 @Module({
   imports: [RegistryPersistenceModule, AuditModule, CryptoModule, RbacModule],
-  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, BlobRemoval, EvidenceReader, EvaluationOfManifests, ...DEEDS, ...UPKEEP, ...GOVERNANCE],
+  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, BlobRemoval, TagAcceptance, EvidenceReader, EvaluationOfManifests, ...DEEDS, ...UPKEEP, ...GOVERNANCE],
   exports: [...DEEDS, ...UPKEEP, ...GOVERNANCE],
 })
 export class RegistryModule {}

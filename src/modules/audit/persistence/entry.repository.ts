@@ -27,6 +27,13 @@ const DIGEST_BYTES = 32;
 const ITEMS: Statement = { name: 'audit.entry-items', text: 'SELECT digests FROM audit.entry_item WHERE entry_id = $1' };
 const BODY: Statement = { name: 'audit.entry-body', text: 'SELECT body FROM audit.entry WHERE id = $1' };
 
+const CONTAINING: Statement = {
+  name: 'audit.entry-containing',
+  text: `WITH page AS MATERIALIZED (SELECT id, body FROM audit.entry WHERE id > $1 ORDER BY id LIMIT $2),
+              marked AS (SELECT id, position($3::bytea IN body) > 0 AS is_found, body, lead(id) OVER (ORDER BY id) IS NULL AS is_last FROM page)
+         SELECT id, CASE WHEN is_found THEN body END AS body FROM marked WHERE is_found OR is_last ORDER BY id`,
+};
+
 const PRUNED: Statement = { name: 'audit.entry-pruned', text: 'SELECT FROM audit.leaf l, audit.pruning p WHERE l.entry_id = $1 AND l.index < p.minimum_index' };
 
 /** One statement and so one snapshot: bodies are removed and the minimum raised in one transaction. */
@@ -63,6 +70,14 @@ export class EntryRepository {
   async body(reading: Reading, id: string): Promise<Buffer | null> {
     const rows = await rowsOf<{ body: Buffer }>(reading, BODY, [id]);
     return rows[0]?.body ?? null;
+  }
+
+  /**
+   * The next `limit` entries by their ids, of which those come back that have these bytes in them, and the last one, with a
+   * body or without: where to go on. The bytes are looked for by the database, so that a page costs what is found.
+   */
+  async containing(reading: Reading, bytes: Buffer, after: string, limit: number): Promise<readonly { readonly id: string; readonly body: Buffer | null }[]> {
+    return rowsOf(reading, CONTAINING, [after, limit, bytes]);
   }
 
   /** Whether there was such an entry, and its body is past its retention. */

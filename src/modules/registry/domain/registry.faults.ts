@@ -23,6 +23,7 @@ export const REGISTRY_FAULTS = faultKinds({
   'size-invalid': { status: 413, title: 'The blob is larger than one may be.' },
   'tag-immutable': { status: 403, title: 'The policy of the project lets nobody move or delete that tag.' },
   'tag-invalid': { status: 400, title: 'This is neither a tag nor a digest.' },
+  'tags-changed': { status: 409, title: 'What differs from the ledger is not what that run has shown: look again.' },
   'token-too-narrow': { status: 401, title: 'The token is not for this: ask for one that is.' },
   'transition-refused': { status: 409, title: 'The manifest cannot become that from what it is.' },
   'trusted-key-listed': { status: 409, title: 'The project lists that key already.' },

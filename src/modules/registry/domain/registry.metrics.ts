@@ -7,5 +7,6 @@ export const REGISTRY_METRICS = metricKinds({
   registry_collected_bytes_total: { type: 'counter', help: 'Bytes of blobs that were removed because nothing used them.' },
   registry_scrubbed_bytes_total: { type: 'counter', help: 'Bytes of blobs that were read over to find damage.' },
   registry_scrubbed_blobs_total: { type: 'counter', help: 'Blobs that were read over to find damage.', labels: { outcome: ['whole', 'damaged'] } },
+  registry_tag_mismatches_total: { type: 'counter', help: 'Tags that were found elsewhere than the ledger says, at each check again.' },
   registry_blobs_damaged_total: { type: 'counter', help: 'Blobs that were found to be other than they were pushed.' },
 });

@@ -1,8 +1,11 @@
 /** What is done to keep the store in order, each run of it a row. */
 export type UpkeepKind = 'gc' | 'scrub' | 'retention' | 'tag-checkpoint';
 
-/** Counts by what was counted, unit last. */
-export type RunReport = Readonly<Record<string, number | boolean | string>>;
+/** One thing that was found. */
+export type RunFinding = Readonly<Record<string, number | boolean | string | null | readonly string[]>>;
+
+/** Counts by what was counted, unit last; lists of what was found have an end. */
+export type RunReport = Readonly<Record<string, number | boolean | string | readonly RunFinding[]>>;
 
 export interface NewRun {
   readonly id: string;

@@ -109,6 +109,7 @@ export class RegistryController {
   @AuditedOneOf(
     [REGISTRY_EVENTS['registry.manifest.delete'], REGISTRY_EVENTS['registry.tag.delete'], REGISTRY_EVENTS['registry.blob.delete'], REGISTRY_EVENTS['registry.upload.cancel']],
     'transaction',
+    [REGISTRY_EVENTS['registry.tag.remove']],
   )
   delete(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): unknown {
     return this.take('DELETE', principal, request, reply);

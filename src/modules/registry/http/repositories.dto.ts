@@ -76,7 +76,7 @@ export class ManifestDetailDto extends ManifestDto {
 export class TagDto {
   @ApiProperty({ example: 'v1.2.0' }) name!: string;
   @ApiProperty({ example: DIGEST, description: 'What it points to.' }) digest!: string;
-  @ApiProperty({ type: 'integer', example: 2, description: 'Counts its moves.' }) version!: number;
+  @ApiProperty({ type: 'integer', example: 2, description: 'Grows with each move; no number is given twice, to whatever tag.' }) version!: number;
   @ApiProperty({ example: PERSON, description: 'The principal’s id.' }) movedBy!: string;
   @ApiProperty({ format: 'date-time', example: TIME }) movedAt!: string;
 }

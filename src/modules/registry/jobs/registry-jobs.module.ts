@@ -3,7 +3,8 @@ import { RegistryModule } from '../registry.module.js';
 import { EvaluationJob } from './evaluation.job.js';
 import { GarbageCollectionJob } from './garbage-collection.job.js';
 import { ScrubJob } from './scrub.job.js';
+import { TagCheckpointJob } from './tag-checkpoint.job.js';
 import { UploadSweepJob } from './upload-sweep.job.js';
 
-@Module({ imports: [RegistryModule], providers: [EvaluationJob, UploadSweepJob, GarbageCollectionJob, ScrubJob] })
+@Module({ imports: [RegistryModule], providers: [EvaluationJob, UploadSweepJob, GarbageCollectionJob, ScrubJob, TagCheckpointJob] })
 export class RegistryJobsModule {}

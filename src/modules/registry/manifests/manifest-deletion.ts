@@ -13,7 +13,10 @@ import { PolicyRepository } from '../persistence/policy.repository.js';
 import { RepositoryRepository } from '../persistence/repository.repository.js';
 import { TagRepository } from '../persistence/tag.repository.js';
 import { RepositoryAccess } from '../repository-access.js';
-import { requireMovable } from './tags.js';
+import { requireMovable, Tags } from './tags.js';
+
+/** In the manifest's own entry, which has no room for more; each tag has one of its own. */
+const TAGS_TOLD_MAX = 50;
 
 /** Manifests go with the tags that point to them; what they named is collected later, unless another names it. */
 @Injectable()
@@ -25,6 +28,7 @@ export class ManifestDeletion {
     private readonly lifecycle: LifecycleRepository,
     private readonly policies: PolicyRepository,
     private readonly tags: TagRepository,
+    private readonly tagDeeds: Tags,
     private readonly access: RepositoryAccess,
     private readonly audit: AuditLog,
   ) {}
@@ -37,7 +41,8 @@ export class ManifestDeletion {
       const repositoryId = await this.repositories.find(tx, name, projectId);
       if (repositoryId === null) throw new Fault(REGISTRY_FAULTS['manifest-unknown']);
       const policy = await this.policies.of(tx, projectId);
-      const tags = await this.tags.removeAllOf(tx, repositoryId, uid);
+      const removedTags = await this.tags.removeAllOf(tx, repositoryId, uid);
+      const tags = removedTags.map((tag) => tag.name);
       for (const tag of tags) requireMovable(policy, tag);
       const removed = await this.manifests.remove(tx, repositoryId, uid);
       if (removed === null) throw new Fault(REGISTRY_FAULTS['manifest-unknown']);
@@ -52,8 +57,9 @@ export class ManifestDeletion {
           { type: 'manifest', uid },
           { type: 'repository', uid: repositoryId },
         ],
-        facts: { digest: uid, tags },
+        facts: { digest: uid, tagCount: tags.length, tags: tags.slice(0, TAGS_TOLD_MAX) },
       });
+      await this.tagDeeds.recordGone(tx, principal, REGISTRY_EVENTS['registry.tag.remove'], { projectId, repositoryId, repository: name, digest: uid }, removedTags);
     });
   }
 }

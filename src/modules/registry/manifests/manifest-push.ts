@@ -75,7 +75,7 @@ export class ManifestPush {
       await this.demandContent(tx, repositoryId, manifest);
       await this.manifests.insert(tx, { repositoryId, digest, manifest, bytes: received.bytes, pushedBy: principal.id });
       await this.record(tx, principal, { projectId, repositoryId, digest }, received.bytes.length, manifest, tags);
-      for (const tag of tags) await this.tags.point(tx, principal, { projectId, repositoryId, digest }, tag, policy);
+      for (const tag of tags) await this.tags.point(tx, principal, { projectId, repositoryId, repository: received.name, digest }, tag, policy);
       if (about.length > 0) await this.lifecycle.markDue(tx, repositoryId, about);
       return { repositoryId, isGoverned: policy.mode !== 'off' };
     });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { requestTrail } from '#platform/system/request-context.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { subjectOfTag } from '../domain/evidence.js';
@@ -10,7 +11,7 @@ import { isImmutable, type RegistryPolicy } from '../domain/registry-policy.js';
 import { LifecycleRepository } from '../persistence/lifecycle.repository.js';
 import { PolicyRepository } from '../persistence/policy.repository.js';
 import { RepositoryRepository } from '../persistence/repository.repository.js';
-import { TagRepository } from '../persistence/tag.repository.js';
+import { type RemovedTag, TagRepository } from '../persistence/tag.repository.js';
 import { RepositoryAccess } from '../repository-access.js';
 import { TagSeals } from './tag-seals.js';
 
@@ -18,10 +19,14 @@ import { TagSeals } from './tag-seals.js';
 export interface TagTarget {
   readonly projectId: string;
   readonly repositoryId: string;
+  readonly repository: string;
   readonly digest: string;
 }
 
-/** Names that can be moved. Each move is an entry of its own, sealed into the row with a number that only grows. */
+/** By itself, or with its manifest. */
+type GoneKind = (typeof REGISTRY_EVENTS)['registry.tag.delete' | 'registry.tag.remove'];
+
+/** Names that can be moved. Each move and each deletion is an entry of its own, with a number that only grows; the row is sealed with it. */
 @Injectable()
 export class Tags {
   constructor(
@@ -47,11 +52,11 @@ export class Tags {
 
   /** Points the tag there, in the caller's transaction. Nothing happens when it does already. Fault: tag-immutable. */
   async point(tx: Tx, principal: Principal, target: TagTarget, name: string, policy: Pick<RegistryPolicy, 'immutableTags'>): Promise<void> {
-    const { projectId, repositoryId, digest } = target;
-    const former = await this.tags.hold(tx, repositoryId, name);
+    const { projectId, repositoryId, repository, digest } = target;
+    const { former, nextVersion } = await this.tags.hold(tx, repositoryId, name);
     if (former?.digest === digest && this.seals.isWhole(former)) return;
     if (former !== null && former.digest !== digest) requireMovable(policy, name);
-    const tag = { repositoryId, name, digest, version: (former?.version ?? 0) + 1 };
+    const tag = { repositoryId, name, digest, version: nextVersion };
     const sealed = { ...tag, seal: this.seals.of(tag) };
     if (former !== null) await this.tags.move(tx, sealed, principal.id);
     // Made by somebody else since: it stands now, and is moved as any that does.
@@ -65,7 +70,7 @@ export class Tags {
         { type: 'tag', uid: `${repositoryId}:${name}` },
         { type: 'manifest', uid: digest },
       ],
-      facts: { tag: name, digest, version: tag.version, ...(former === null ? {} : { formerDigest: former.digest }) },
+      facts: { tag: name, repositoryId, repository, digest, version: tag.version, ...(former === null ? {} : { formerDigest: former.digest }) },
     });
   }
 
@@ -74,21 +79,30 @@ export class Tags {
     const projectId = await this.access.require(principal, 'delete', repository, REGISTRY_FAULTS['manifest-unknown']);
     await this.uow.run(principal, async (tx) => {
       const repositoryId = await this.repositories.find(tx, repository, projectId);
-      const former = repositoryId === null ? null : await this.tags.hold(tx, repositoryId, name);
+      const { former, nextVersion } = repositoryId === null ? { former: null, nextVersion: 0 } : await this.tags.hold(tx, repositoryId, name);
       if (former === null) throw new Fault(REGISTRY_FAULTS['manifest-unknown']);
       requireMovable(await this.policies.of(tx, projectId), name);
       await this.tags.remove(tx, former.repositoryId, name);
       const subject = subjectOfTag(name);
       if (subject !== null) await this.lifecycle.markDue(tx, former.repositoryId, [subject]);
-      await this.audit.append(tx, {
-        kind: REGISTRY_EVENTS['registry.tag.delete'],
-        outcome: 'success',
-        actor: principal,
-        projectId,
-        targets: [{ type: 'tag', uid: `${former.repositoryId}:${name}` }],
-        facts: { tag: name, digest: former.digest, version: former.version },
-      });
+      await this.recordGone(tx, principal, REGISTRY_EVENTS['registry.tag.delete'], { projectId, repositoryId: former.repositoryId, repository, digest: former.digest }, [{ name, version: nextVersion }]);
     });
+  }
+
+  /** An entry for each, in the transaction that deletes them: what the checkpoint of all tags is made of. */
+  async recordGone(tx: Tx, actor: Principal, kind: GoneKind, { projectId, repositoryId, repository, digest }: TagTarget, tags: readonly RemovedTag[]): Promise<void> {
+    const events = tags.map(({ name, version }) => ({
+      event: {
+        kind,
+        outcome: 'success' as const,
+        actor,
+        projectId,
+        targets: [{ type: 'tag', uid: `${repositoryId}:${name}` }],
+        facts: { tag: name, repositoryId, repository, digest, version },
+      },
+      trail: requestTrail(),
+    }));
+    if (events.length > 0) await this.audit.appendAll(tx, events);
   }
 }
 

@@ -16,6 +16,7 @@ import type { BlobFiles } from './storage/blob-files.js';
 import { ContainerKeys } from './storage/chunk-records.js';
 import { ContainerBlobStore } from './storage/container-blob-store.js';
 import { FilesystemBlobFiles } from './storage/filesystem-blob-files.js';
+import { TagRecordRepository } from './tag-record.repository.js';
 import { TagRepository } from './tag.repository.js';
 import { TrustedKeyRepository } from './trusted-key.repository.js';
 import { UpkeepRunRepository } from './upkeep-run.repository.js';
@@ -34,6 +35,7 @@ const REPOSITORIES = [
   PolicyRepository,
   RepositoryRepository,
   ScrubRepository,
+  TagRecordRepository,
   TagRepository,
   TrustedKeyRepository,
   UpkeepRunRepository,

@@ -1,15 +1,36 @@
 import { Injectable } from '@nestjs/common';
-import { type Reading, rowsOf, type Tx } from '#platform/database/unit-of-work.js';
+import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import type { TagRow } from './manifest.repository.js';
+
+export interface HeldTag {
+  readonly former: TagRow | null;
+  readonly nextVersion: number;
+}
+
+export interface RemovedTag {
+  readonly name: string;
+  readonly version: number;
+}
+
+/**
+ * The number is drawn behind both locks, so that of two who move a tag the later has the higher. A tag that is not there has no row
+ * to lock: without the first lock one who makes it could be overtaken by others who make and delete it.
+ */
+const HOLD: Statement = {
+  name: 'registry.tag.hold',
+  text: `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('registry.tag ' || $1::uuid || $2::text, 0))),
+         held AS MATERIALIZED (SELECT digest, version, seal FROM registry.tag, turn WHERE repository_id = $1 AND name = $2 FOR UPDATE OF tag)
+         SELECT nextval('registry.tag_version') AS next, held.digest, held.version, held.seal FROM turn LEFT JOIN held ON true`,
+};
 
 /** Names that point to manifests, and can be moved. */
 @Injectable()
 export class TagRepository {
-  /** The tag as it stands, held until the transaction ends; null when there is none. */
-  async hold(tx: Tx, repositoryId: string, name: string): Promise<TagRow | null> {
-    const text = 'SELECT digest, version, seal FROM registry.tag WHERE repository_id = $1 AND name = $2 FOR UPDATE';
-    const [row] = await rowsOf<{ digest: string; version: string; seal: Buffer }>(tx, { name: 'registry.tag.hold', text }, [repositoryId, name]);
-    return row === undefined ? null : { repositoryId, name, digest: row.digest, version: Number(row.version), seal: row.seal };
+  /** The tag as it stands, null when there is none, and the number of what is done to it now. Nobody else does anything to it until the transaction ends. */
+  async hold(tx: Tx, repositoryId: string, name: string): Promise<HeldTag> {
+    const [row] = await rowsOf<{ next: string; digest: string | null; version: string; seal: Buffer }>(tx, HOLD, [repositoryId, name]);
+    const { next, digest, version, seal } = row!;
+    return { nextVersion: Number(next), former: digest === null ? null : { repositoryId, name, digest, version: Number(version), seal } };
   }
 
   /** False: somebody else has made it meanwhile, and it is asked for again. */
@@ -30,10 +51,11 @@ export class TagRepository {
     return (await rowsOf(tx, { name: 'registry.tag.remove', text }, [repositoryId, name])).length === 1;
   }
 
-  /** Those that point to the manifest. */
-  async removeAllOf(tx: Tx, repositoryId: string, digest: string): Promise<readonly string[]> {
-    const text = 'DELETE FROM registry.tag WHERE repository_id = $1 AND digest = $2 RETURNING name';
-    return (await rowsOf<{ name: string }>(tx, { name: 'registry.tag.remove-all-of', text }, [repositoryId, digest])).map(({ name }) => name);
+  /** Those that point to the manifest, each with the number of its deletion. */
+  async removeAllOf(tx: Tx, repositoryId: string, digest: string): Promise<readonly RemovedTag[]> {
+    const text = `DELETE FROM registry.tag WHERE repository_id = $1 AND digest = $2 RETURNING name, nextval('registry.tag_version') AS version`;
+    const rows = await rowsOf<{ name: string; version: string }>(tx, { name: 'registry.tag.remove-all-of', text }, [repositoryId, digest]);
+    return rows.map(({ name, version }) => ({ name, version: Number(version) }));
   }
 
   /** In the order of their bytes, those behind `after`. */

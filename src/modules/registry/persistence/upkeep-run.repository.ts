@@ -38,6 +38,31 @@ export class UpkeepRunRepository {
   async latest(reading: Reading, kind: UpkeepKind): Promise<UpkeepRun | null> {
     return (await this.list(reading, kind, null, 1))[0] ?? null;
   }
+
+  async latestFinished(reading: Reading, kind: UpkeepKind): Promise<UpkeepRun | null> {
+    const text = `SELECT ${COLUMNS} FROM registry.upkeep_run WHERE kind = $1 AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1`;
+    const [row] = await rowsOf<RunRow>(reading, { name: 'registry.upkeep.latest-finished', text }, [kind]);
+    return row === undefined ? null : runOf(row);
+  }
+
+  async find(reading: Reading, kind: UpkeepKind, id: string): Promise<UpkeepRun | null> {
+    const text = `SELECT ${COLUMNS} FROM registry.upkeep_run WHERE kind = $1 AND id = $2`;
+    const [row] = await rowsOf<RunRow>(reading, { name: 'registry.upkeep.find', text }, [kind, id]);
+    return row === undefined ? null : runOf(row);
+  }
+
+  /**
+   * Starts the run if none was started for so long, in whatever process: false when one was. One that was begun and not finished
+   * for an hour has crashed, and does not count.
+   */
+  async startDue(tx: Tx, run: NewRun, everyMillis: number): Promise<boolean> {
+    await rowsOf(tx, { name: 'registry.upkeep.turn', text: `SELECT pg_advisory_xact_lock(hashtextextended('registry.upkeep ' || $1, 0))` }, [run.kind]);
+    const text = `SELECT 1 AS one FROM registry.upkeep_run WHERE kind = $1 AND project_id IS NULL AND started_at > now() - $2 * interval '1 millisecond'
+                  AND (finished_at IS NOT NULL OR started_at > now() - interval '1 hour') LIMIT 1`;
+    if ((await rowsOf(tx, { name: 'registry.upkeep.recent', text }, [run.kind, everyMillis])).length > 0) return false;
+    await this.start(tx, run);
+    return true;
+  }
 }
 
 function runOf(row: RunRow): UpkeepRun {
