@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { canonicalJsonBytes } from '#pure/canonical-json/canonical-json.js';
 import { digestOf } from '#pure/digest/digest.js';
 import { simulateCircuit } from '../../src/modules/simulation/worker/run-circuit.js';
-import { authorizationAt, call, eventually, loginOwner } from '../harness/api.js';
+import { call, eventually, loginOwner } from '../harness/api.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL, BRANCHING, longRun } from '../harness/simulation.js';
 import type { PointOf } from './crash-points.js';
@@ -16,22 +15,10 @@ interface Job {
   signature?: { algorithm: string };
 }
 
-const LAYER = Buffer.from('a layer that arrives while the lights go out');
-const DIGEST = `sha256:${createHash('sha256').update(LAYER).digest('hex')}`;
-
 const canonicalText = (value: object): string => Buffer.from(canonicalJsonBytes(value)).toString('utf8');
 
-/** Where a push can be cut off. Before the commit there is no blob; after it there is, acknowledged or not. */
-const PUSH_POINTS = [
-  { at: 'registry.store.after-sync', visible: false },
-  { at: 'registry.store.after-rename', visible: false },
-  { at: 'registry.push.after-store', visible: false },
-  { at: 'registry.push.before-commit', visible: false },
-  { at: 'registry.push.after-commit', visible: true },
-] as const;
-
 /** The built server, killed at named places: what is left, and what the next start makes of it. */
-describe('kills in the middle of simulations and pushes', () => {
+describe('kills in the middle of simulations', () => {
   let home: TestHome;
 
   before(() => {
@@ -59,25 +46,6 @@ describe('kills in the middle of simulations and pushes', () => {
     call<Job>(server, 'POST', '/v1/simulations', { token, json: { program: { language: 'openqasm2', source }, shots: 10, seed: 1, ...over } });
   const look = (server: RunningServer, token: string, id: string) => call<Job>(server, 'GET', `/v1/simulations/${id}`, { token });
   const list = async (server: RunningServer, token: string): Promise<Job[]> => (await call<{ items: Job[] }>(server, 'GET', '/v1/simulations', { token })).body.items;
-
-  for (const { at, visible } of PUSH_POINTS) {
-    it(`${at}: the blob is ${visible ? 'there, whole' : 'not there, and can be pushed again'}`, async () => {
-      const name = `app-${PUSH_POINTS.findIndex((point) => point.at === at)}`;
-      const push = async (server: RunningServer, token: string): Promise<number> => {
-        const headers = await authorizationAt(server, '/v2/', token);
-        const opened = await call(server, 'POST', `/v2/${name}/blobs/uploads/`, { headers });
-        return (await call(server, 'PUT', `${opened.headers.get('location')}?digest=${DIGEST}`, { headers, raw: LAYER })).status;
-      };
-      assert.equal(await killedAt(at, push), null);
-      await restarted(async (server, token) => {
-        const headers = await authorizationAt(server, '/v2/', token);
-        const pull = () => call(server, 'GET', `/v2/${name}/blobs/${DIGEST}`, { headers });
-        assert.equal((await pull()).status, visible ? 200 : 404);
-        assert.equal(await push(server, token), 201);
-        assert.equal((await pull()).text, LAYER.toString('utf8'));
-      });
-    });
-  }
 
   it('simulation.submit.before-commit: the job was never there', async () => {
     const before = await restarted(list);

@@ -4281,6 +4281,7 @@ export type ProblemCode =
   | 'size-invalid'
   | 'slow-down'
   | 'slug-taken'
+  | 'storage-full'
   | 'tag-immutable'
   | 'tag-invalid'
   | 'tags-changed'

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { crashPoint } from '#platform/system/crash-points.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type ContentDigest, formatContentDigest } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -43,6 +44,8 @@ export class BlobDeletion {
         ],
         facts: { digest: uid },
       });
+      crashPoint('registry.hide.before-commit');
     });
+    crashPoint('registry.hide.after-commit');
   }
 }

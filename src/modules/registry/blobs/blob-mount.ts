@@ -3,6 +3,7 @@ import { AuditLog } from '#modules/audit/index.js';
 import { PolicyDecision } from '#modules/rbac/index.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
+import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { type ContentDigest, formatContentDigest } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -11,6 +12,7 @@ import { REGISTRY_PERMISSIONS } from '../domain/registry.permissions.js';
 import { BlobRepository } from '../persistence/blob.repository.js';
 import { RepositoryRepository } from '../persistence/repository.repository.js';
 import { RepositoryAccess } from '../repository-access.js';
+import { DamagedBlobs } from './damaged-blobs.js';
 import { Quotas } from './quotas.js';
 
 /** A blob that one repository shows becomes visible in another, and no byte is sent. */
@@ -22,6 +24,7 @@ export class BlobMount {
     private readonly repositories: RepositoryRepository,
     private readonly access: RepositoryAccess,
     private readonly policy: PolicyDecision,
+    private readonly damaged: DamagedBlobs,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly randomness: Randomness,
@@ -39,8 +42,10 @@ export class BlobMount {
     const source = from ?? (await this.sourceOf(principal, uid));
     if (source === null || !(await this.access.permitsMount(principal, name, source))) return false;
     const sourceProjectId = await this.access.require(principal, 'pull', source);
+    const shown = await this.uow.read(principal, (reading) => this.blobs.shownIn(reading, source, sourceProjectId, uid));
+    if (shown === null || !(await this.damaged.isStored(digest, shown))) return false;
     const newId = this.randomness.uuidv7(this.clock.nowMillis());
-    return this.uow.run(principal, async (tx) => {
+    const isMounted = await this.uow.run(principal, async (tx) => {
       await this.blobs.hold(tx, uid);
       if ((await this.blobs.touch(tx, source, sourceProjectId, uid)) === null) return false;
       const repositoryId = await this.repositories.findOrMake(tx, { newId, name, projectId });
@@ -56,8 +61,11 @@ export class BlobMount {
         ],
         facts: { digest: uid },
       });
+      crashPoint('registry.mount.before-commit');
       return true;
     });
+    if (isMounted) crashPoint('registry.mount.after-commit');
+    return isMounted;
   }
 
   /** A repository that shows the blob, of those that the principal may pull from and that the token, if it is one, was made for. */

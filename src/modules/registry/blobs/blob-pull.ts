@@ -45,11 +45,9 @@ export class BlobPull {
   async size(principal: Principal, name: string, digest: ContentDigest): Promise<number> {
     const projectId = await this.access.require(principal, 'pull', name, UNKNOWN);
     const text = formatContentDigest(digest);
-    const sizeBytes = await this.uow.run(principal, (tx) => this.blobs.touch(tx, name, projectId, text));
-    if (sizeBytes === null) throw new Fault(UNKNOWN);
-    if (await this.store.isThere(digest, sizeBytes)) return sizeBytes;
-    await this.damaged.report(digest);
-    throw new Fault(UNKNOWN);
+    const shown = await this.uow.run(principal, (tx) => this.blobs.touch(tx, name, projectId, text));
+    if (shown === null || !(await this.damaged.isStored(digest, shown))) throw new Fault(UNKNOWN);
+    return shown.sizeBytes;
   }
 
   /**
@@ -58,23 +56,23 @@ export class BlobPull {
    */
   async open(principal: Principal, name: string, digest: ContentDigest, rangeHeader: string | undefined): Promise<PulledBlob> {
     const projectId = await this.access.require(principal, 'pull', name, UNKNOWN);
-    const sizeBytes = await this.uow.read(principal, (reading) => this.blobs.sizeIn(reading, name, projectId, formatContentDigest(digest)));
-    if (sizeBytes === null) throw new Fault(UNKNOWN);
+    const shown = await this.uow.read(principal, (reading) => this.blobs.shownIn(reading, name, projectId, formatContentDigest(digest)));
+    if (shown === null) throw new Fault(UNKNOWN);
+    const { sizeBytes, uploadId } = shown;
     const range = parseRange(rangeHeader, sizeBytes);
     if (range === 'unsatisfiable') throw new Fault(REGISTRY_FAULTS['range-unsatisfiable'], { headers: { 'Content-Range': `bytes */${sizeBytes}` } });
     const blob = await this.store.open(digest);
     if (blob === null || blob.sizeBytes !== sizeBytes) {
       await blob?.close();
-      await this.damaged.report(digest);
+      await this.damaged.report(digest, uploadId);
       throw new Fault(UNKNOWN);
     }
-    const chunks = await this.begun(blob, range);
+    const chunks = await this.begun(this.reported(blob, range, uploadId));
     this.metrics.increment(REGISTRY_METRICS.registry_sent_bytes_total, {}, range === null ? sizeBytes : range.last - range.first + 1);
     return { sizeBytes, range, chunks };
   }
 
-  private async begun(blob: OpenBlob, range: ByteRange | null): Promise<AsyncIterableIterator<Buffer>> {
-    const chunks = this.reported(blob, range);
+  private async begun(chunks: AsyncGenerator<Buffer>): Promise<AsyncIterableIterator<Buffer>> {
     try {
       const first = await chunks.next();
       return following(first, chunks);
@@ -84,11 +82,11 @@ export class BlobPull {
     }
   }
 
-  private async *reported(blob: OpenBlob, range: ByteRange | null): AsyncGenerator<Buffer> {
+  private async *reported(blob: OpenBlob, range: ByteRange | null, uploadId: string | null): AsyncGenerator<Buffer> {
     try {
       yield* blob.read(range);
     } catch (cause) {
-      if (cause instanceof DamagedBlob) await this.damaged.report(cause.digest).catch((error: unknown) => this.logger.error('damage could not be recorded', { error }));
+      if (cause instanceof DamagedBlob) await this.damaged.report(cause.digest, uploadId).catch((error: unknown) => this.logger.error('damage could not be recorded', { error }));
       throw cause;
     } finally {
       await blob.close();

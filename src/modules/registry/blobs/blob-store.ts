@@ -2,7 +2,7 @@ import type { ContentDigest } from '#pure/oci/content-digest.js';
 import type { ByteRange } from '#pure/oci/upload-range.js';
 
 /** Why bytes were not taken, or not kept. Whatever stood of the upload before stands. */
-export type Rejection = 'digest-mismatch' | 'too-large' | 'broken-off' | 'out-of-order';
+export type Rejection = 'digest-mismatch' | 'too-large' | 'broken-off' | 'out-of-order' | 'no-space';
 
 export interface Piece {
   readonly uploadId: string;

@@ -6,7 +6,8 @@ import { type ContentDigest, formatContentDigest } from '#pure/oci/content-diges
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_METRICS } from '../domain/registry.metrics.js';
-import { BlobRepository } from '../persistence/blob.repository.js';
+import { BlobRepository, type ShownBlob } from '../persistence/blob.repository.js';
+import { BlobStore } from './blob-store.js';
 
 const GUARD = systemPrincipal('registry-integrity');
 
@@ -21,14 +22,23 @@ export class DamagedBlobs {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly blobs: BlobRepository,
+    private readonly store: BlobStore,
     private readonly audit: AuditLog,
     private readonly metrics: Metrics,
   ) {}
 
-  async report(digest: ContentDigest): Promise<void> {
+  /** What every answer that lets somebody leave out an upload asks beside the row: whether there is a file of that length. Reports when not. */
+  async isStored(digest: ContentDigest, { sizeBytes, uploadId }: ShownBlob): Promise<boolean> {
+    if (await this.store.isThere(digest, sizeBytes)) return true;
+    await this.report(digest, uploadId);
+    return false;
+  }
+
+  /** Of the bytes that this upload brought: those that have come since are others. */
+  async report(digest: ContentDigest, uploadId: string | null): Promise<void> {
     const uid = formatContentDigest(digest);
     const marked = await this.uow.run(GUARD, async (tx) => {
-      if (!(await this.blobs.markDamaged(tx, uid))) return false;
+      if (!(await this.blobs.markDamaged(tx, uid, uploadId))) return false;
       await this.audit.append(tx, { kind: REGISTRY_EVENTS['registry.digest.mismatch'], outcome: 'failure', actor: GUARD, targets: [{ type: 'blob', uid }] });
       return true;
     });

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
@@ -31,7 +31,11 @@ const REFUSALS: Readonly<Record<Rejection, keyof typeof REGISTRY_FAULTS>> = {
   'too-large': 'size-invalid',
   'broken-off': 'blob-upload-invalid',
   'out-of-order': 'upload-out-of-order',
+  'no-space': 'storage-full',
 };
+
+/** Somebody has to make room, or the collector has to find some: sooner than in a minute it is not worth asking. */
+const FULL_RETRY_SECONDS = '60';
 
 /** Which upload somebody means. */
 export interface UploadReference {
@@ -58,6 +62,8 @@ interface StoredUpload extends UploadReference {
 /** How bytes become a blob: first durable, then, in one transaction with its entry in the ledger, visible. */
 @Injectable()
 export class Uploads {
+  private readonly logger = new Logger('registry');
+
   constructor(
     private readonly uow: UnitOfWork,
     private readonly uploads: UploadRepository,
@@ -163,9 +169,14 @@ export class Uploads {
   private async refuse(rejection: Rejection, { name, uploadId }: UploadReference, bound: Bound): Promise<never> {
     this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'refused' });
     if (rejection === 'too-large') throw bound.refusal;
-    const kind = REGISTRY_FAULTS[REFUSALS[rejection]];
-    if (rejection !== 'out-of-order') throw new Fault(kind);
-    throw new Fault(kind, { headers: uploadHeaders(name, uploadId, await this.store.received(uploadId)) });
+    if (rejection === 'no-space') this.logger.error('there is no room for blobs: a push was refused');
+    throw new Fault(REGISTRY_FAULTS[REFUSALS[rejection]], { headers: await this.headersOf(rejection, name, uploadId) });
+  }
+
+  /** What a refusal says besides: where to go on, or when. */
+  private async headersOf(rejection: Rejection, name: string, uploadId: string): Promise<Readonly<Record<string, string>>> {
+    if (rejection === 'out-of-order') return uploadHeaders(name, uploadId, await this.store.received(uploadId));
+    return rejection === 'no-space' ? { 'Retry-After': FULL_RETRY_SECONDS } : {};
   }
 
   private async shown(principal: Principal, upload: StoredUpload, digest: ContentDigest, sizeBytes: number): Promise<void> {

@@ -21,6 +21,7 @@ export const REGISTRY_FAULTS = faultKinds({
   'quota-exceeded': { status: 403, title: 'The project has as many bytes in the registry as it may.' },
   'range-unsatisfiable': { status: 416, title: 'The blob has no such bytes.' },
   'size-invalid': { status: 413, title: 'The blob is larger than one may be.' },
+  'storage-full': { status: 507, title: 'The registry has no room for more at the moment.' },
   'tag-immutable': { status: 403, title: 'The policy of the project lets nobody move or delete that tag.' },
   'tag-invalid': { status: 400, title: 'This is neither a tag nor a digest.' },
   'tags-changed': { status: 409, title: 'What differs from the ledger is not what that run has shown: look again.' },

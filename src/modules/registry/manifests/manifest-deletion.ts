@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { crashPoint } from '#platform/system/crash-points.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type ContentDigest, formatContentDigest } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -60,6 +61,8 @@ export class ManifestDeletion {
         facts: { digest: uid, tagCount: tags.length, tags: tags.slice(0, TAGS_TOLD_MAX) },
       });
       await this.tagDeeds.recordGone(tx, principal, REGISTRY_EVENTS['registry.tag.remove'], { projectId, repositoryId, repository: name, digest: uid }, removedTags);
+      crashPoint('registry.unname.before-commit');
     });
+    crashPoint('registry.unname.after-commit');
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
+import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type ContentDigest, contentDigestOf, formatContentDigest, isSameDigest } from '#pure/oci/content-digest.js';
@@ -77,8 +78,10 @@ export class ManifestPush {
       await this.record(tx, principal, { projectId, repositoryId, digest }, received.bytes.length, manifest, tags);
       for (const tag of tags) await this.tags.point(tx, principal, { projectId, repositoryId, repository: received.name, digest }, tag, policy);
       if (about.length > 0) await this.lifecycle.markDue(tx, repositoryId, about);
+      crashPoint('registry.manifest.before-commit');
       return { repositoryId, isGoverned: policy.mode !== 'off' };
     });
+    crashPoint('registry.manifest.after-commit');
     // What a signature was pushed for is verified before its push is answered; a crash before leaves that to the job.
     if (pushed.isGoverned) {
       const due = isEvidence(manifest) ? about : [...about, digest];

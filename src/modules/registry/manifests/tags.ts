@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { crashPoint } from '#platform/system/crash-points.js';
 import { requestTrail } from '#platform/system/request-context.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
@@ -61,6 +62,7 @@ export class Tags {
     if (former !== null) await this.tags.move(tx, sealed, principal.id);
     // Made by somebody else since: it stands now, and is moved as any that does.
     else if (!(await this.tags.insert(tx, sealed, principal.id))) return this.point(tx, principal, target, name, policy);
+    crashPoint('registry.tag.after-row');
     await this.audit.append(tx, {
       kind: REGISTRY_EVENTS['registry.tag.move'],
       outcome: 'success',

@@ -5,9 +5,9 @@ import { type Reading, rowsOf, type Statement, type Tx } from '#platform/databas
 import type { RowFilter } from '#pure/policy/row-filter.js';
 import type { ProjectUsage } from './usage.repository.js';
 
-const SIZE_IN: Statement = {
-  name: 'registry.blob.size-in',
-  text: `SELECT blob.size_bytes FROM registry.repository
+const SHOWN_IN: Statement = {
+  name: 'registry.blob.shown-in',
+  text: `SELECT blob.size_bytes, blob.upload_id FROM registry.repository
          JOIN registry.repository_blob ON repository_blob.repository_id = repository.id
          JOIN registry.blob ON blob.digest = repository_blob.digest
          WHERE repository.name = $1 AND repository.project_id = $2 AND blob.digest = $3 AND blob.state = 'whole'`,
@@ -21,7 +21,7 @@ const SIZE_IN: Statement = {
 const TOUCH: Statement = {
   name: 'registry.blob.touch',
   text: `WITH shown AS (
-           SELECT repository_blob.repository_id, repository_blob.digest, blob.size_bytes, repository_blob.touched_at FROM registry.repository
+           SELECT repository_blob.repository_id, repository_blob.digest, blob.size_bytes, blob.upload_id, repository_blob.touched_at FROM registry.repository
            JOIN registry.repository_blob ON repository_blob.repository_id = repository.id
            JOIN registry.blob ON blob.digest = repository_blob.digest
            WHERE repository.name = $1 AND repository.project_id = $2 AND blob.digest = $3 AND blob.state = 'whole'
@@ -30,7 +30,7 @@ const TOUCH: Statement = {
            UPDATE registry.repository_blob SET touched_at = now() FROM shown
            WHERE repository_blob.repository_id = shown.repository_id AND repository_blob.digest = shown.digest AND shown.touched_at < now() - $4 * interval '1 millisecond'
          )
-         SELECT size_bytes FROM shown`,
+         SELECT size_bytes, upload_id FROM shown`,
 };
 
 /** Not one whose bytes are being removed. */
@@ -93,6 +93,13 @@ export function touchMillisOf(leaseMillis: number): number {
   return Math.min(60_000, Math.floor(leaseMillis / 10));
 }
 
+/** A blob as its row stands. */
+export interface ShownBlob {
+  readonly sizeBytes: number;
+  /** That brought the bytes. */
+  readonly uploadId: string | null;
+}
+
 export interface DurableBlob {
   readonly digest: string;
   readonly sizeBytes: number;
@@ -109,14 +116,14 @@ export class BlobRepository {
     this.touchMillis = touchMillisOf(config.registry.pushLeaseMillis);
   }
 
-  /** Bytes of the blob, if the repository shows it and it is whole. */
-  async sizeIn(reading: Reading, repository: string, projectId: string, digest: string): Promise<number | null> {
-    return sizeOf(await rowsOf<SizeRow>(reading, SIZE_IN, [repository, projectId, digest]));
+  /** The blob, if the repository shows it and it is whole. */
+  async shownIn(reading: Reading, repository: string, projectId: string, digest: string): Promise<ShownBlob | null> {
+    return shownOf(await rowsOf<ShownRow>(reading, SHOWN_IN, [repository, projectId, digest]));
   }
 
-  /** As `sizeIn`, for an answer that lets somebody leave out an upload: the blob is not collected for a while. */
-  async touch(tx: Tx, repository: string, projectId: string, digest: string): Promise<number | null> {
-    return sizeOf(await rowsOf<SizeRow>(tx, TOUCH, [repository, projectId, digest, this.touchMillis]));
+  /** As `shownIn`, for an answer that lets somebody leave out an upload: the blob is not collected for a while. */
+  async touch(tx: Tx, repository: string, projectId: string, digest: string): Promise<ShownBlob | null> {
+    return shownOf(await rowsOf<ShownRow>(tx, TOUCH, [repository, projectId, digest, this.touchMillis]));
   }
 
   /** A repository that shows the blob, of projects that the filter shows and, unless it is null, of those in `names`. */
@@ -149,17 +156,18 @@ export class BlobRepository {
     return (await rowsOf(tx, HIDE, [[repositoryId], [digest]])).length === 1;
   }
 
-  /** False when it was marked already, or is not there. */
-  async markDamaged(tx: Tx, digest: string): Promise<boolean> {
-    const rows = await rowsOf(tx, { name: 'registry.blob.mark-damaged', text: `UPDATE registry.blob SET state = 'damaged' WHERE digest = $1 AND state = 'whole' RETURNING digest` }, [digest]);
-    return rows.length === 1;
+  /** False when it was marked already, is not there, or has been brought again by another upload since. */
+  async markDamaged(tx: Tx, digest: string, uploadId: string | null): Promise<boolean> {
+    const text = `UPDATE registry.blob SET state = 'damaged' WHERE digest = $1 AND state = 'whole' AND upload_id IS NOT DISTINCT FROM $2 RETURNING digest`;
+    return (await rowsOf(tx, { name: 'registry.blob.mark-damaged', text }, [digest, uploadId])).length === 1;
   }
 }
 
-interface SizeRow {
+interface ShownRow {
   readonly size_bytes: string;
+  readonly upload_id: string | null;
 }
 
-function sizeOf(rows: readonly SizeRow[]): number | null {
-  return rows[0] === undefined ? null : Number(rows[0].size_bytes);
+function shownOf([row]: readonly ShownRow[]): ShownBlob | null {
+  return row === undefined ? null : { sizeBytes: Number(row.size_bytes), uploadId: row.upload_id };
 }

@@ -10,7 +10,7 @@ const CLAIM: Statement = {
            SELECT digest FROM registry.blob
            WHERE state = 'whole' AND verified_at <= now() - $1 * interval '1 millisecond' AND (scrub_since IS NULL OR scrub_since < now() - interval '1 hour')
            ORDER BY verified_at LIMIT 1 FOR UPDATE SKIP LOCKED
-         ) RETURNING digest, size_bytes`,
+         ) RETURNING digest, size_bytes, upload_id`,
 };
 const VERIFIED: Statement = { name: 'registry.scrub.verified', text: 'UPDATE registry.blob SET verified_at = now(), scrub_since = NULL WHERE digest = $1' };
 
@@ -36,12 +36,19 @@ export interface Place {
 }
 export const START: Place = { repositoryId: '00000000-0000-0000-0000-000000000000', name: '' };
 
+/** A blob that is to be read over, as its row stands. */
+export interface DueBlob {
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly uploadId: string | null;
+}
+
 /** What is read over and over. */
 @Injectable()
 export class ScrubRepository {
-  async claim(tx: Tx, restMillis: number): Promise<{ readonly digest: string; readonly sizeBytes: number } | null> {
-    const [row] = await rowsOf<{ digest: string; size_bytes: string }>(tx, CLAIM, [restMillis]);
-    return row === undefined ? null : { digest: row.digest, sizeBytes: Number(row.size_bytes) };
+  async claim(tx: Tx, restMillis: number): Promise<DueBlob | null> {
+    const [row] = await rowsOf<{ digest: string; size_bytes: string; upload_id: string | null }>(tx, CLAIM, [restMillis]);
+    return row === undefined ? null : { digest: row.digest, sizeBytes: Number(row.size_bytes), uploadId: row.upload_id };
   }
 
   async verified(tx: Tx, digest: string): Promise<void> {

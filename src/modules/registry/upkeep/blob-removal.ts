@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { crashPoint } from '#platform/system/crash-points.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { parseContentDigest } from '#pure/oci/content-digest.js';
@@ -51,11 +52,14 @@ export class BlobRemoval {
   /** Steps 2 and 3, for what this process has marked or taken over. */
   async remove(doomed: readonly DoomedBlob[]): Promise<void> {
     if (doomed.length === 0) return;
+    crashPoint('registry.removal.after-doom');
     for (const { digest, uploadId } of doomed) {
       const isGone = await this.store.remove(parseContentDigest(digest)!, uploadId);
       if (!isGone) this.logger.debug('a blob was pushed while it was removed', { digest });
     }
+    crashPoint('registry.removal.before-forget');
     await this.uow.run(COLLECTOR, (tx) => this.collection.forget(tx, doomed.map(({ digest }) => digest)));
+    crashPoint('registry.removal.after-forget');
   }
 
   /** Removes what somebody has marked and then gone silent. Returns how many. */

@@ -255,11 +255,23 @@ describe('collecting what nothing uses, on real Postgres and a real directory', 
     it('gives back what a crash has left aside', async () => {
       await put('red/app');
       const onDisk = new FilesystemBlobFiles(join(directory, 'registry'));
-      await assert.rejects(onDisk.remove(DIGEST, () => Promise.reject(new Error('killed here'))));
-      assert.deepEqual(await files(), []);
+      const takeAside = async (): Promise<void> => {
+        let looks = 0;
+        await assert.rejects(onDisk.remove(DIGEST, () => (++looks === 1 ? Promise.resolve(true) : Promise.reject(new Error('killed here')))), /killed here/);
+        assert.deepEqual(await files(), []);
+      };
+      await takeAside();
       assert.equal(await onDisk.restore(60_000, Date.now()), 0);
       assert.equal(await onDisk.restore(0, Date.now() + 1000), 1);
       assert.equal(await isWhole('red/app'), true);
+      // Who wants it does not wait for the next sweep, nor does who removes it in place of who crashed.
+      await takeAside();
+      assert.equal(await eager.get(BlobPull).size(ann, 'red/app', DIGEST), LAYER.length);
+      await takeAside();
+      assert.equal(await isWhole('red/app'), true);
+      await takeAside();
+      assert.equal(await onDisk.remove(DIGEST, () => Promise.resolve(true)), true);
+      assert.deepEqual([await files(), readdirSync(join(directory, 'registry/removed'))], [[], []]);
     });
 
     it('loses no byte of pushes, deletions and collections of one digest at once', async () => {

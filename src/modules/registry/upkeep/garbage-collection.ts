@@ -4,6 +4,7 @@ import { Config } from '#platform/config/config.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
+import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
@@ -105,6 +106,7 @@ export class GarbageCollection {
       if (found.hidden.length > 0) await this.recordHidden(tx, runId, found.hidden);
       return found;
     });
+    if (hidden.length > 0) crashPoint('registry.collection.after-hide');
     return { looked, hidden: hidden.length, removed: 0, removedBytes: 0 };
   }
 

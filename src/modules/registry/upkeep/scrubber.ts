@@ -73,7 +73,7 @@ export class Scrubber {
       const isWhole = await this.isWhole(due.digest, due.sizeBytes, signal);
       if (isWhole === null) return read;
       if (isWhole) await this.uow.run(SCRUBBER, (tx) => this.scrubs.verified(tx, due.digest));
-      else await this.damaged.report(parseContentDigest(due.digest)!);
+      else await this.damaged.report(parseContentDigest(due.digest)!, due.uploadId);
       this.metrics.increment(REGISTRY_METRICS.registry_scrubbed_blobs_total, { outcome: isWhole ? 'whole' : 'damaged' });
     }
   }

@@ -8,8 +8,8 @@ export interface StoredFile {
   close(): Promise<void>;
 }
 
-/** A file that nobody can reach any more, and that may yet be put back. */
-export interface FileAside extends StoredFile {
+/** A file that is perhaps to be removed. */
+export interface FileInDoubt extends StoredFile {
   readonly modifiedAtMillis: number;
 }
 
@@ -35,11 +35,12 @@ export abstract class BlobFiles {
 
   /**
    * Removes the file if it is still the one that is meant: a push may replace it at any time, and what it has put there is
-   * left, also when that happens while `isDoomed` looks. False when it was left; true when there is none (any more).
+   * left, also when that happens while `isDoomed` looks, which may be asked twice. Works where nothing can be written any
+   * more. False when it was left; true when there is none (any more).
    */
-  abstract remove(digest: ContentDigest, isDoomed: (file: FileAside) => Promise<boolean>): Promise<boolean>;
+  abstract remove(digest: ContentDigest, isDoomed: (file: FileInDoubt) => Promise<boolean>): Promise<boolean>;
 
-  /** Puts back what a crash during `remove` has left aside for longer than this. Returns how many files. */
+  /** Puts back what a crash during `remove` has left aside for longer than this; whoever asks for it by its digest does so at once. Returns how many files. */
   abstract restore(ageMillis: number, nowMillis: number): Promise<number>;
 
   /** Everything whose `<algorithm>:<hex>` comes after `after` ('' is all), in that order, at most `limit`. */

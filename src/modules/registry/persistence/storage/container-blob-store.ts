@@ -10,7 +10,7 @@ import { BlobStore, DamagedBlob, type ListedBlob, type OpenBlob, type Piece, typ
 import { CHUNK_BYTES, chunkBytes, containerBytes, HEADER_BYTES, parseHeader, RECORD_OVERHEAD_BYTES, recordPosition } from '../../domain/blob-container.js';
 import type { BlobFiles, StoredFile } from './blob-files.js';
 import type { ChunkRecords, ContainerKeys } from './chunk-records.js';
-import { makeDirectory, unlessAbsent } from './durable-files.js';
+import { isFull, makeDirectory, unlessAbsent } from './durable-files.js';
 import { discardUpload, SpooledUpload } from './spooled-upload.js';
 
 /** Hashes of uploads that are between two pieces. What falls out is made again of the file. */
@@ -50,28 +50,21 @@ export class ContainerBlobStore extends BlobStore {
   }
 
   override append(piece: Piece): Promise<number | Rejection> {
-    return this.withUpload(piece, 'sha256', async (upload) => {
-      const mark = upload.mark();
+    return this.withUpload(piece, 'sha256', async (upload, goBack) => {
       const outcome = await takeIn(upload, piece);
-      if (outcome === 'too-large') {
-        await upload.goBack(mark);
-        return outcome;
-      }
-      this.remember(upload, 'sha256', await upload.save());
+      if (outcome === 'too-large') await goBack();
+      else this.remember(upload, 'sha256', await upload.save());
       return outcome ?? upload.receivedBytes;
     });
   }
 
   override finish(piece: Piece, digest: ContentDigest): Promise<{ readonly sizeBytes: number } | Rejection> {
-    return this.withUpload(piece, digest.algorithm, async (upload) => {
-      const mark = upload.mark();
+    return this.withUpload(piece, digest.algorithm, async (upload, goBack) => {
       const outcome = await takeIn(upload, piece);
       const rejection = outcome ?? (upload.digest() === digest.hex ? null : 'digest-mismatch');
-      if (rejection !== null) {
-        this.remember(upload, digest.algorithm, await upload.goBack(mark));
-        return rejection;
-      }
-      return this.keep(upload, digest);
+      if (rejection === null) return this.keep(upload, digest);
+      await goBack();
+      return rejection;
     });
   }
 
@@ -135,20 +128,39 @@ export class ContainerBlobStore extends BlobStore {
     return { sizeBytes };
   }
 
-  private withUpload<T>(piece: Piece, algorithm: DigestAlgorithm, work: (upload: SpooledUpload) => Promise<T>): Promise<T | Rejection> {
-    const { spool, keys } = this.parts;
+  /** The one place where a full disk becomes a refusal. `goBack` takes the upload back to before the piece, which gives its room back too. */
+  private withUpload<T>(piece: Piece, algorithm: DigestAlgorithm, work: (upload: SpooledUpload, goBack: () => Promise<void>) => Promise<T>): Promise<T | Rejection> {
     return this.inTurn(piece.uploadId, async () => {
-      await makeDirectory(spool);
-      const upload = await SpooledUpload.open(spool, piece.uploadId, keys);
       try {
-        const hash = await upload.hashWith(algorithm, this.recall(upload, algorithm));
-        if (piece.first === null || piece.first === upload.receivedBytes) return await work(upload);
-        this.remember(upload, algorithm, hash);
-        return 'out-of-order';
-      } finally {
-        await upload.close();
+        return await this.withSpooled(piece, algorithm, work);
+      } catch (cause) {
+        if (isFull(cause)) return 'no-space';
+        throw cause;
       }
     });
+  }
+
+  private async withSpooled<T>(piece: Piece, algorithm: DigestAlgorithm, work: (upload: SpooledUpload, goBack: () => Promise<void>) => Promise<T>): Promise<T | Rejection> {
+    const { spool, keys } = this.parts;
+    await makeDirectory(spool);
+    const upload = await SpooledUpload.open(spool, piece.uploadId, keys);
+    try {
+      const hash = await upload.hashWith(algorithm, this.recall(upload, algorithm));
+      if (piece.first !== null && piece.first !== upload.receivedBytes) {
+        this.remember(upload, algorithm, hash);
+        return 'out-of-order';
+      }
+      const mark = upload.mark();
+      const goBack = async (): Promise<void> => this.remember(upload, algorithm, await upload.goBack(mark));
+      try {
+        return await work(upload, goBack);
+      } catch (cause) {
+        if (isFull(cause)) await goBack();
+        throw cause;
+      }
+    } finally {
+      await upload.close();
+    }
   }
 
   /** One after the other for each upload, in the order of their coming. */
@@ -190,7 +202,12 @@ async function takeIn(upload: SpooledUpload, { bytes, bytesMax }: Piece): Promis
       await pieces.return?.();
       return 'too-large';
     }
-    await upload.add(next.value);
+    try {
+      await upload.add(next.value);
+    } catch (cause) {
+      await pieces.return?.();
+      throw cause;
+    }
   }
 }
 

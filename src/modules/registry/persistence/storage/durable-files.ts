@@ -28,11 +28,12 @@ export async function readAt(file: FileHandle, position: number, lengthBytes: nu
   return bytes.subarray(0, filled);
 }
 
-/** Makes the directory and makes its name durable: each level that is new is synced into the one above it. */
-export async function makeDirectory(directory: string): Promise<void> {
+/** Makes the directory and makes its name durable: each level that is new is synced into the one above it. False when it was there. */
+export async function makeDirectory(directory: string): Promise<boolean> {
   const first = await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
+  if (first === undefined) return false;
   for (let made = directory; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+  return true;
 }
 
 /** A new name is durable once its directory is (fsync(2), NOTES); syncing the file alone does not do it. */
@@ -47,7 +48,17 @@ export async function syncDirectory(directory: string): Promise<void> {
 
 /** Also when a part of the path is a file: there are no such bytes either way. */
 export function isAbsent(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
+  return hasCode(cause, 'ENOENT', 'ENOTDIR');
+}
+
+/** The disk has no room, or none for us. */
+export function isFull(cause: unknown): boolean {
+  return hasCode(cause, 'ENOSPC', 'EDQUOT');
+}
+
+/** Of a failed call of the operating system. */
+export function hasCode(cause: unknown, ...codes: readonly string[]): boolean {
+  return cause instanceof Error && 'code' in cause && codes.includes(String(cause.code));
 }
 
 /** Null in place of an error that says that there is nothing. */

@@ -15,7 +15,7 @@ import {
 import type { ObjectStoreConfig } from '#platform/config/config.js';
 import { s3ClientOf } from '#platform/object-store/s3-client.js';
 import { type ContentDigest, parseContentDigest } from '#pure/oci/content-digest.js';
-import { BlobFiles, type FileAside, type ListedFile, type StoredFile } from './blob-files.js';
+import { BlobFiles, type FileInDoubt, type ListedFile, type StoredFile } from './blob-files.js';
 import { readAt } from './durable-files.js';
 
 /** Of a request, whatever it carries: a part of 32 MiB over a line of 10 Mbit/s takes half of it. */
@@ -71,7 +71,7 @@ export class S3BlobFiles extends BlobFiles {
    * Of the object that was looked at, and no other (`If-Match`). Stores that do not know the condition on a deletion leave the
    * moment between the look and the deletion open: a push of the same bytes within it is found missing, and pushed again.
    */
-  override async remove(digest: ContentDigest, isDoomed: (file: FileAside) => Promise<boolean>): Promise<boolean> {
+  override async remove(digest: ContentDigest, isDoomed: (file: FileInDoubt) => Promise<boolean>): Promise<boolean> {
     const found = await this.find(digest);
     if (found === null) return true;
     if (!(await isDoomed(found.file))) return false;
@@ -99,7 +99,7 @@ export class S3BlobFiles extends BlobFiles {
     });
   }
 
-  private async find(digest: ContentDigest): Promise<{ readonly file: FileAside; readonly condition: { readonly IfMatch?: string } } | null> {
+  private async find(digest: ContentDigest): Promise<{ readonly file: FileInDoubt; readonly condition: { readonly IfMatch?: string } } | null> {
     const Key = keyOf(digest);
     const found = await unlessMissing(this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key }), bounded()));
     if (found === null) return null;

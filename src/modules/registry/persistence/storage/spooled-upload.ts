@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { chmod, type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crashPoint } from '#platform/system/crash-points.js';
 import { freeMemory } from '#platform/system/free-memory.js';
 import type { DigestAlgorithm } from '#pure/oci/content-digest.js';
 import { CHUNK_BYTES, formatHeader, HEADER_BYTES, parseHeader, RECORD_OVERHEAD_BYTES, recordPosition, wholeRecords } from '../../domain/blob-container.js';
@@ -111,10 +112,14 @@ export class SpooledUpload {
     return { records: this.records, rest: Buffer.from(this.buffer.subarray(0, this.restBytes)), hash: this.hash?.copy() ?? null };
   }
 
-  /** Back to where it was: whatever was written since is cut off. What lies beside the file was not touched. */
+  /**
+   * Back to where it was: whatever was written since, or could not be, is cut off. What lies beside the file was not touched,
+   * nor is the file once it has become a blob.
+   */
   async goBack(mark: Mark): Promise<Hash | null> {
-    await this.written();
-    await this.file.truncate(recordPosition(mark.records));
+    await Promise.allSettled(this.writing.splice(0));
+    const [ours, spooled] = [await this.file.stat(), await unlessAbsent(stat(join(this.directory, this.id)))];
+    if (ours.ino === spooled?.ino) await this.file.truncate(recordPosition(mark.records));
     this.records = mark.records;
     mark.rest.copy(this.buffer);
     this.restBytes = mark.rest.length;
@@ -129,16 +134,20 @@ export class SpooledUpload {
       this.buffer.set(taken, this.restBytes);
       this.restBytes += taken.byteLength;
       offset += taken.byteLength;
-      if (this.restBytes === CHUNK_BYTES) await this.writeRecord();
+      if (this.restBytes < CHUNK_BYTES) continue;
+      await this.writeRecord();
+      crashPoint('registry.append.after-record');
     }
   }
 
   /** Makes durable what was added. Returns the hash so far, for the next piece. */
   async save(): Promise<Hash | null> {
     await this.written();
+    crashPoint('registry.append.before-sync');
     await this.file.datasync();
     await this.saveRest();
     await syncDirectory(this.directory);
+    crashPoint('registry.append.after-sync');
     return this.hash;
   }
 
@@ -218,17 +227,26 @@ export class SpooledUpload {
     const name = this.restBytes > 0 ? restName(this.id, this.records) : null;
     if (name !== null) {
       const path = join(this.directory, name);
-      const file = await open(`${path}.new`, 'w', 0o600);
-      try {
-        await writeParts(file, this.chunks.write(this.buffer.subarray(0, this.restBytes), this.records), 0);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
+      await this.writeRest(`${path}.new`);
       await rename(`${path}.new`, path);
+      crashPoint('registry.append.after-rest');
     }
     if (this.savedRest !== null && this.savedRest !== name) await unlessAbsent(unlink(join(this.directory, this.savedRest)));
     this.savedRest = name;
+  }
+
+  private async writeRest(path: string): Promise<void> {
+    const file = await open(path, 'w', 0o600);
+    try {
+      await writeParts(file, this.chunks.write(this.buffer.subarray(0, this.restBytes), this.records), 0);
+      await file.datasync();
+    } catch (cause) {
+      // On a disk that is full a sweep in a day is too late.
+      await unlink(path).catch(() => {});
+      throw cause;
+    } finally {
+      await file.close();
+    }
   }
 
   /** What lies beside the file, once that is a blob's. */
