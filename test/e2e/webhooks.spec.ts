@@ -4,8 +4,9 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import { call, eventually, login } from '../harness/api.js';
+import { call, eventually, login, registryKey } from '../harness/api.js';
 import { installedHome } from '../harness/installed-home.js';
+import { CONFIG, descriptorOf, digestOf, IMAGE, RegistryClient } from '../harness/registry-client.js';
 import { type RunningServer, startServer } from '../harness/server.js';
 import { bind, createPerson, createWorld, type Person, type World } from '../harness/world.js';
 
@@ -126,6 +127,29 @@ describe('webhooks', () => {
     const mine = await simulate(world.alice.token, 'red');
     await receiver.first(({ event }) => event.data['unmapped'] !== undefined && event.id === mine.headers.get('Audit-Event-Id'));
     assert.deepEqual([...new Set(receiver.received.map(({ event }) => (event.data['unmapped'] as { projectId: string }).projectId))], [world.red]);
+  });
+
+  it('sends what becomes of images, in the project alone whose they are', async () => {
+    const { secret } = await create(['registry.*'], { token: guard.token, project: 'red' });
+    const client = new RegistryClient(server, await registryKey(server, world.owner.token));
+    const text = JSON.stringify({ schemaVersion: 2, mediaType: IMAGE, config: descriptorOf(CONFIG, '{}'), layers: [] });
+    for (const name of ['blue/app', 'red/app']) {
+      await client.pushBlob(name, Buffer.from('{}'));
+      assert.equal((await client.putManifest(name, '1.0', text)).status, 201);
+    }
+    const digest = digestOf(text);
+    for (const type of ['registry.blob.push', 'registry.manifest.push', 'registry.tag.move']) {
+      const { headers, text: sent, event } = await receiver.first((each) => each.event.type === type);
+      assert.doesNotThrow(() => new Webhook(secret).verify(sent, headers as Record<string, string>));
+      assert.ok(type === 'registry.blob.push' || sent.includes(digest), sent);
+      assert.equal((event.data['unmapped'] as { projectId: string }).projectId, world.red);
+    }
+    const { body } = await call<{ items: { id: string }[] }>(server, 'GET', '/v1/registry/repositories?project=red', { token: guard.token });
+    const revoked = await call(server, 'POST', `/v1/registry/repositories/${body.items[0]!.id}/manifests/${digest}/revoke`, { token: guard.token, json: { reason: 'It should not run.' }, headers: { 'if-match': '"1"' } });
+    assert.equal(revoked.status, 200, revoked.text);
+    const { event } = await receiver.first(({ event: { id } }) => id === revoked.headers.get('audit-event-id'));
+    assert.partialDeepStrictEqual(event, { type: 'registry.manifest.transition', data: { unmapped: { digest, to: 'revoked', reason: 'It should not run.' } } });
+    assert.deepEqual(new Set(receiver.received.map(({ event: { data } }) => (data['unmapped'] as { projectId: string }).projectId)), new Set([world.red]));
   });
 
   it('lets a project\'s keeper make none for the server, for another project, or with a token that may not read the audit', async () => {

@@ -65,7 +65,7 @@ export class ManifestPull {
   private async given(principal: Principal, projectId: string, manifest: StoredManifest): Promise<PulledManifest> {
     const gate = gateOf(manifest);
     if (gate.kind === 'open') return { ...manifest, warning: null };
-    if (gate.kind === 'closed' || (gate.kind === 'unreleased' && !(await this.mayPullUnreleased(principal, projectId, manifest)))) throw new Fault(REGISTRY_FAULTS.denied, { detail: `${gate.message}.` });
+    if (gate.kind === 'closed' || (gate.kind === 'unreleased' && !(await this.mayPullUnreleased(principal, projectId, manifest)))) throw new Fault(REGISTRY_FAULTS.denied, { detail: sentenceOf(gate.message) });
     return { ...manifest, warning: warningHeader(gate.message) };
   }
 
@@ -123,3 +123,6 @@ export class ManifestPull {
     return new Fault(UNKNOWN);
   }
 }
+
+/** What people wrote may end as a sentence does already. */
+const sentenceOf = (message: string): string => (/[.!?]$/.test(message) ? message : `${message}.`);
