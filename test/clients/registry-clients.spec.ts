@@ -84,6 +84,26 @@ describe('a registry, to skopeo, buildah and podman', () => {
     assert.match(await run('podman', 'search', '--tls-verify=false', `${host()}/default`), /default\/copy/);
   });
 
+  it('lets a robot do by its key what its role lets it do, until the key ends', async () => {
+    const post = async <T>(path: string, json: unknown): Promise<T> => (await call<T>(server, 'POST', path, { token, json })).body;
+    const robotWith = async (role: string): Promise<{ id: string; keyId: string; key: string }> => {
+      const { id } = await post<{ id: string }>('/v1/service-accounts', { name: `robot-${role}` });
+      await post('/v1/role-bindings', { subjectId: id, role, scope: 'project:default' });
+      const { id: keyId, key: made } = await post<{ id: string; key: string }>(`/v1/service-accounts/${id}/api-keys`, { scope: 'manage:registry', project: 'default' });
+      return { id, keyId, key: made };
+    };
+    const copied = (): Promise<string> => skopeo('copy', '--src-tls-verify=false', '--dest-tls-verify=false', image('default/base:1.0'), image('default/robots:1'));
+    await login((await robotWith('viewer')).key);
+    assert.match(await skopeo('inspect', '--raw', '--tls-verify=false', image('default/base:1.0')), /layers/);
+    await fails(copied(), /denied|unauthorized/i);
+    const pusher = await robotWith('operator');
+    await login(pusher.key);
+    await copied();
+    assert.equal((await call(server, 'DELETE', `/v1/service-accounts/${pusher.id}/api-keys/${pusher.keyId}`, { token })).status, 204);
+    await fails(copied(), /unauthorized|invalid username\/password/i);
+    await login(key);
+  });
+
   it('keeps an index of several platforms whole', async () => {
     await run('buildah', 'manifest', 'create', 'several');
     await run('buildah', 'bud', '--isolation', 'chroot', '--arch', 'arm64', '-t', `${host()}/default/base:arm`, at('context'));
