@@ -51,8 +51,13 @@ export class TagRepository {
     return (await rowsOf(tx, { name: 'registry.tag.remove', text }, [repositoryId, name])).length === 1;
   }
 
-  /** Those that point to the manifest, each with the number of its deletion. */
+  /**
+   * Those that point to the manifest, each with the number of its deletion. Whoever gives it another meanwhile holds its row:
+   * they are waited for first, in a statement of its own, so that theirs goes too and none points to nothing.
+   */
   async removeAllOf(tx: Tx, repositoryId: string, digest: string): Promise<readonly RemovedTag[]> {
+    const target = 'SELECT FROM registry.manifest WHERE repository_id = $1 AND digest = $2 FOR UPDATE';
+    await rowsOf(tx, { name: 'registry.tag.hold-target', text: target }, [repositoryId, digest]);
     const text = `DELETE FROM registry.tag WHERE repository_id = $1 AND digest = $2 RETURNING name, nextval('registry.tag_version') AS version`;
     const rows = await rowsOf<{ name: string; version: string }>(tx, { name: 'registry.tag.remove-all-of', text }, [repositoryId, digest]);
     return rows.map(({ name, version }) => ({ name, version: Number(version) }));
