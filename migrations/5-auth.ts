@@ -79,6 +79,10 @@ const ACCOUNTS = `
     -- The person who answers for it: it may do nothing that they may not.
     owner_id     uuid NOT NULL,
     owner_kind   text NOT NULL DEFAULT 'user' CHECK (owner_kind = 'user'),
+    -- The last time that somebody gave it what it proves itself by, and who: they may have known it, though it has gone since.
+    credentials_given_at timestamptz,
+    credentials_given_by uuid REFERENCES auth.principal (id) ON DELETE RESTRICT,
+    CHECK ((credentials_given_by IS NULL) = (credentials_given_at IS NULL)),
     FOREIGN KEY (principal_id, kind) REFERENCES auth.principal (id, kind) ON DELETE RESTRICT,
     FOREIGN KEY (owner_id, owner_kind) REFERENCES auth.principal (id, kind) ON DELETE RESTRICT
   );
@@ -209,7 +213,7 @@ export const authGrants: Grants = [
   { on: 'SCHEMA auth', app: 'USAGE' },
   { on: 'TABLE auth.principal', app: 'SELECT, INSERT, UPDATE' },
   { on: 'TABLE auth.user_account', app: 'SELECT, INSERT, UPDATE' },
-  { on: 'TABLE auth.service_account', app: 'SELECT, INSERT, UPDATE (name, owner_id)' },
+  { on: 'TABLE auth.service_account', app: 'SELECT, INSERT, UPDATE (name, owner_id, credentials_given_at, credentials_given_by)' },
   { on: 'TABLE auth.session', app: 'SELECT, INSERT, UPDATE, DELETE' },
   { on: 'TABLE auth.refresh_token', app: 'SELECT, INSERT, UPDATE (replaced_at)' },
   { on: 'TABLE auth.dpop_proof', app: 'SELECT, INSERT, DELETE' },

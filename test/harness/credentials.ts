@@ -81,7 +81,7 @@ export function testCredentials(database: TestDatabase, { bindings, clock, decis
   const resetRows = new PasswordResetRepository();
   const sessions = new Sessions(app, sessionRows, new RefreshTokenChain(new RefreshTokenRepository(), keyring, clock, randomness), audit, clock, randomness);
   const protection = new AccountProtection(bindings, counters);
-  const receivers = new CredentialReceivers(bindings, protection, principals);
+  const receivers = new CredentialReceivers(bindings, protection, principals, programs, clock);
   const keyRows = new ApiKeyRepository();
   const keyRecords = new ApiKeyRecords(projects, keyRows, audit, clock, randomness);
   const outbox = new Outbox(clock, randomness);

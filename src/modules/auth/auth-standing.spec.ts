@@ -3,7 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import { RoleBindings } from '#modules/rbac/index.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { type AuthScene, openAuthScene, OWNER } from '../../../test/harness/auth-engine.js';
+import { ServiceAccountKeys } from './api-keys/service-account-keys.js';
 import { standingBy } from './auth-standing.module.js';
+import { ClientSecrets } from './client-secrets.js';
 import { OwnerRecovery } from './owner-recovery.js';
 import { PrincipalRepository } from './persistence/principal.repository.js';
 import { UserAccountRepository } from './persistence/user-account.repository.js';
@@ -11,6 +13,7 @@ import { ServiceAccounts } from './service-accounts.js';
 import { Users } from './users.js';
 
 const SPEC = systemPrincipal('spec');
+const DAY_MILLIS = 24 * 3600 * 1000;
 const NOBODY = '0198c0de-0000-7000-8000-00000000dead';
 
 describe('who somebody is beside their roles', () => {
@@ -46,6 +49,26 @@ describe('who somebody is beside their roles', () => {
     assert.deepEqual([await beholden(stranger!, maker!, at), await beholden(stranger!, maker!, at + 1), await beholden(stranger!, made!, at)], [true, false, false]);
     const reset = (id: string, otherId: string, since: number): Promise<boolean> => ask((tx) => standing.wasResetBy(tx, id, otherId, since));
     assert.deepEqual([await reset(stranger!, maker!, at), await reset(stranger!, maker!, at + 1), await reset(made!, maker!, at)], [true, false, false], 'and who only made an account has reset none');
+  });
+
+  it('is beholden, as a program, to whoever gave it what it proves itself by and may still know it', async () => {
+    const since = Date.now() - 7 * DAY_MILLIS;
+    const given = (other: string, id = service): Promise<boolean> => ask((tx) => standing.wasResetBy(tx, id, other, since));
+    const { id: first } = await scene.engine.get(ClientSecrets).create(scene.owner, null, service, { label: null, lifetimeDays: 1 });
+    assert.deepEqual([await given(scene.owner.id), await given(maker!), await given(stranger!)], [true, false, false]);
+    await scene.engine.get(ClientSecrets).revoke(scene.owner, service, first);
+    assert.equal(await given(scene.owner.id), true, 'it is gone, and was known');
+    await scene.query(`UPDATE auth.service_account SET credentials_given_at = now() - interval '8 days' WHERE principal_id = $1`, [service]);
+    assert.equal(await given(scene.owner.id), false);
+    const { id: key } = await scene.engine.get(ServiceAccountKeys).create(scene.owner, null, service, { label: null, scopes: new Set(['read:data']), project: null, lifetimeDays: 90 });
+    await scene.query(`UPDATE auth.service_account SET credentials_given_at = now() - interval '8 days' WHERE principal_id = $1`, [service]);
+    assert.equal(await given(scene.owner.id), true, 'it is old, and good');
+    await scene.query(`UPDATE auth.api_key SET created_at = now() - interval '9 days', expires_at = now() - interval '8 days' WHERE id = $1`, [key]);
+    assert.equal(await given(scene.owner.id), false);
+    // By the hands of a program: who answers for that.
+    const { id: hand } = await scene.engine.get(ServiceAccounts).create(scene.owner, null, { name: 'hand' });
+    await scene.query('UPDATE auth.service_account SET credentials_given_by = $2, credentials_given_at = now() WHERE principal_id = $1', [service, hand]);
+    assert.deepEqual([await given(scene.owner.id), await given(hand), await given(maker!), await given(scene.owner.id, stranger!)], [true, true, false, false]);
   });
 
   it('knows when the recovery command reset an account, which nobody did', async () => {

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { RoleBindings } from '#modules/rbac/index.js';
 import type { Tx } from '#platform/database/unit-of-work.js';
+import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { AccountProtection } from './account-protection.js';
 import { AUTH_FAULTS } from './domain/auth.faults.js';
 import { type LockedPrincipal, PrincipalRepository } from './persistence/principal.repository.js';
+import { ServiceAccountRepository } from './persistence/service-account.repository.js';
 
 /** Who may be given what a program proves itself by, and have it taken, of whatever kind that is. */
 @Injectable()
@@ -15,17 +17,20 @@ export class CredentialReceivers {
     private readonly bindings: RoleBindings,
     private readonly protection: AccountProtection,
     private readonly principals: PrincipalRepository,
+    private readonly accounts: ServiceAccountRepository,
+    private readonly clock: Clock,
   ) {}
 
   /**
-   * To be called first in the transaction that gives: the service account stays locked until it ends. Faults: not-found,
-   * account-protected, conflict for an account that is disabled, and those of granting the account's roles, since who knows
-   * the credential could be the account.
+   * To be called first in the transaction that gives: the service account stays locked until it ends, and who gave is noted.
+   * Faults: not-found, account-protected, conflict for an account that is disabled, and those of granting the account's
+   * roles, since who knows the credential could be the account.
    */
   async lock(tx: Tx, giver: Principal, accountId: string): Promise<LockedPrincipal> {
     await this.bindings.requireAuthorityOver(tx, giver, accountId);
     const account = await this.lockToRevoke(tx, giver, accountId);
     if (account.status !== 'active') throw new Fault(REQUEST_FAULTS.conflict, { detail: 'The service account is disabled.' });
+    await this.accounts.noteGiven(tx, accountId, giver.id, this.clock.now());
     return account;
   }
 

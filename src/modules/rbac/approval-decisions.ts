@@ -94,7 +94,7 @@ export class ApprovalDecisions {
 
   /**
    * A person, not a program; not the one who asked; nor anybody of whom these could be the hands: an account that they
-   * made, or set the credentials of; nor who set the credentials of the one who asked, and could have asked with them; and
+   * made, or set the credentials of; nor who set the credentials of the one who asked, or gave a program its own, and could have asked with them; and
    * nobody in an emergency, who is alone by then. Of a program the person who answers for it has asked. Who only made the
    * account of who asked may decide: somebody made everybody's.
    */

@@ -23,7 +23,10 @@ export abstract class PrincipalStanding {
   /** Whether the requester made the approver's account, ever, or set what it proves itself by at `sinceMillis` or later. */
   abstract isBeholdenTo(tx: Tx, approverId: string, requesterId: string, sinceMillis: number): Promise<boolean>;
 
-  /** Whether the other set what this person proves themselves by, at `sinceMillis` or later. */
+  /**
+   * Whether the other set what this person proves themselves by, at `sinceMillis` or later; or gave this program what it
+   * proves itself by, then, or earlier and it was good by then.
+   */
   abstract wasResetBy(tx: Tx, id: string, otherId: string, sinceMillis: number): Promise<boolean>;
 
   /** Service accounts for which any of these people answers. */

@@ -107,9 +107,15 @@ export class PrincipalRepository {
     return rows.length > 0;
   }
 
+  /** The other by themselves, or by a program that they answer for. What a program was given they know for as long as it is good. */
   async wasResetBy(tx: Tx, id: string, otherId: string, sinceMillis: number): Promise<boolean> {
     const rows = await entityManagerOf(tx).query<unknown[]>(
-      'SELECT FROM auth.user_account WHERE principal_id = $1 AND credentials_reset_by = $2 AND credentials_reset_at >= $3',
+      `WITH hand AS (SELECT $2::uuid AS id UNION ALL SELECT principal_id FROM auth.service_account WHERE owner_id = $2),
+            given AS (SELECT principal_id, created_by, expires_at FROM auth.client_secret UNION ALL SELECT principal_id, created_by, expires_at FROM auth.api_key
+                      UNION ALL SELECT principal_id, created_by, expires_at FROM auth.client_certificate UNION ALL SELECT principal_id, created_by, expires_at FROM auth.client_key)
+       SELECT FROM hand WHERE EXISTS (SELECT FROM auth.user_account WHERE principal_id = $1 AND credentials_reset_by = hand.id AND credentials_reset_at >= $3)
+          OR EXISTS (SELECT FROM auth.service_account WHERE principal_id = $1 AND credentials_given_by = hand.id AND credentials_given_at >= $3)
+          OR EXISTS (SELECT FROM given WHERE principal_id = $1 AND created_by = hand.id AND expires_at > $3)`,
       [id, otherId, new Date(sinceMillis)],
     );
     return rows.length > 0;

@@ -78,6 +78,10 @@ export class ServiceAccountRepository {
     await entityManagerOf(tx).query('UPDATE auth.service_account SET owner_id = $2 WHERE principal_id = $1', [principalId, ownerId]);
   }
 
+  async noteGiven(tx: Tx, principalId: string, by: string, at: Date): Promise<void> {
+    await entityManagerOf(tx).query('UPDATE auth.service_account SET credentials_given_by = $2, credentials_given_at = $3 WHERE principal_id = $1', [principalId, by, at]);
+  }
+
   async page(reading: Reading, { status, name, ownerId }: ServiceAccountFilter, filter: RowFilter, limit: number, after: string | null): Promise<readonly ServiceAccount[]> {
     const values = [status ?? null, name ?? null, ownerId ?? null, after, limit];
     const rows = await filteredRowsOf<Omit<ServiceAccount, 'version'> & { version: string }>(reading, LIST, FILTERED, filter, values);
