@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { CoalescedLookup } from '#platform/database/coalesced-lookup.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import { CoalescedLookup } from './coalesced-lookup.js';
 import { type SecurityState, SecurityStateRepository } from './persistence/security-state.repository.js';
 
 const SYSTEM = systemPrincipal('authenticator');

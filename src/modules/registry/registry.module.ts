@@ -17,7 +17,9 @@ import { Lifecycle } from './governance/lifecycle.js';
 import { ProjectPolicies } from './governance/project-policies.js';
 import { TrustedKeys } from './governance/trusted-keys.js';
 import { Catalog } from './manifests/catalog.js';
+import { CheckedManifests } from './manifests/checked-manifests.js';
 import { ManifestDeletion } from './manifests/manifest-deletion.js';
+import { ManifestLookup } from './manifests/manifest-lookup.js';
 import { ManifestPull } from './manifests/manifest-pull.js';
 import { ManifestPush } from './manifests/manifest-push.js';
 import { PullJournal } from './manifests/pull-journal.js';
@@ -44,7 +46,7 @@ const GOVERNANCE = [Inventory, ProjectPolicies, TrustedKeys, Lifecycle, DueEvalu
 
 @Module({
   imports: [RegistryPersistenceModule, AuditModule, CryptoModule, RbacModule],
-  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, BlobRemoval, TagAcceptance, EvidenceReader, EvaluationOfManifests, ...DEEDS, ...UPKEEP, ...GOVERNANCE],
+  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, ManifestLookup, CheckedManifests, BlobRemoval, TagAcceptance, EvidenceReader, EvaluationOfManifests, ...DEEDS, ...UPKEEP, ...GOVERNANCE],
   exports: [...DEEDS, ...UPKEEP, ...GOVERNANCE],
 })
 export class RegistryModule {}

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
+import { CoalescedLookup } from '#platform/database/coalesced-lookup.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { type RequestTrail, requestTrail, runWithoutTrail } from '#platform/system/request-context.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type Scope, systemPrincipal } from '#pure/principal/principal.js';
-import { CoalescedLookup } from '../coalesced-lookup.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
 import { AUTH_FAULTS } from '../domain/auth.faults.js';
 import { invalidClient } from '../domain/client-proof.js';

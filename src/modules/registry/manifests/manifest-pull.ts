@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { PolicyDecision } from '#modules/rbac/index.js';
-import { type Reading, UnitOfWork } from '#platform/database/unit-of-work.js';
+import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
-import { contentDigestOf, formatContentDigest, isSameDigest, parseContentDigest } from '#pure/oci/content-digest.js';
+import { contentDigestOf, isSameDigest, parseContentDigest } from '#pure/oci/content-digest.js';
 import type { Reference } from '#pure/oci/tag.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { gateOf, warningHeader } from '../domain/pull-gate.js';
@@ -14,8 +14,9 @@ import { REGISTRY_PERMISSIONS } from '../domain/registry.permissions.js';
 import { LifecycleRepository } from '../persistence/lifecycle.repository.js';
 import { ManifestRepository, type StoredManifest } from '../persistence/manifest.repository.js';
 import { RepositoryAccess } from '../repository-access.js';
+import { CheckedManifests } from './checked-manifests.js';
+import { ManifestLookup } from './manifest-lookup.js';
 import { PullJournal } from './pull-journal.js';
-import { TagSeals } from './tag-seals.js';
 
 const UNKNOWN = REGISTRY_FAULTS['manifest-unknown'];
 
@@ -29,10 +30,11 @@ export class ManifestPull {
 
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly lookup: ManifestLookup,
     private readonly manifests: ManifestRepository,
+    private readonly checked: CheckedManifests,
     private readonly lifecycle: LifecycleRepository,
     private readonly policy: PolicyDecision,
-    private readonly seals: TagSeals,
     private readonly access: RepositoryAccess,
     private readonly journal: PullJournal,
     private readonly audit: AuditLog,
@@ -42,23 +44,25 @@ export class ManifestPull {
   /** What a pull would give, without its bytes. */
   async describe(principal: Principal, name: string, reference: Reference): Promise<PulledManifest> {
     const projectId = await this.access.require(principal, 'pull', name, UNKNOWN);
-    return this.given(principal, projectId, await this.uow.read(principal, (reading) => this.find(reading, name, projectId, reference)));
+    return this.given(principal, projectId, await this.find(name, projectId, reference));
   }
 
   /** The manifest, byte for byte as it was pushed. One entry for each subject, digest and minute says so. */
   async get(principal: Principal, name: string, reference: Reference): Promise<{ readonly manifest: PulledManifest; readonly bytes: Buffer }> {
     const projectId = await this.access.require(principal, 'pull', name, UNKNOWN);
-    const found = await this.uow.read(principal, async (reading) => {
-      const manifest = await this.find(reading, name, projectId, reference);
-      return { manifest, bytes: await this.manifests.bytes(reading, manifest.repositoryId, manifest.digest) };
-    });
-    const { bytes } = found;
-    const manifest = await this.given(principal, projectId, found.manifest);
+    const manifest = await this.given(principal, projectId, await this.find(name, projectId, reference));
+    const bytes = this.checked.find(manifest) ?? (await this.check(principal, projectId, manifest));
+    if (this.journal.isDue(principal.id, manifest.digest, this.clock.nowMillis())) await this.record(principal, projectId, manifest);
+    return { manifest, bytes };
+  }
+
+  private async check(principal: Principal, projectId: string, manifest: StoredManifest): Promise<Buffer> {
+    const bytes = await this.uow.read(principal, (reading) => this.manifests.bytes(reading, manifest.repositoryId, manifest.digest));
     const digest = parseContentDigest(manifest.digest)!; // The column's check.
     if (bytes === null) throw new Fault(UNKNOWN);
     if (!isSameDigest(contentDigestOf(bytes, digest.algorithm), digest)) throw await this.damaged(manifest, projectId);
-    if (this.journal.isDue(principal.id, manifest.digest, this.clock.nowMillis())) await this.record(principal, projectId, manifest);
-    return { manifest, bytes };
+    this.checked.keep(manifest, bytes);
+    return bytes;
   }
 
   /** What the manifest's state has to say to it. Fault: denied. */
@@ -81,15 +85,10 @@ export class ManifestPull {
     );
   }
 
-  private async find(reading: Reading, name: string, projectId: string, reference: Reference): Promise<StoredManifest> {
-    if ('digest' in reference) {
-      const manifest = await this.manifests.byDigest(reading, name, projectId, formatContentDigest(reference.digest));
-      if (manifest === null) throw new Fault(UNKNOWN);
-      return manifest;
-    }
-    const found = await this.manifests.byTag(reading, name, projectId, reference.tag);
+  private async find(name: string, projectId: string, reference: Reference): Promise<StoredManifest> {
+    const found = await this.lookup.find(name, projectId, reference);
     if (found === null) throw new Fault(UNKNOWN);
-    if (!this.seals.isWhole(found.tag)) throw await this.damaged(found.manifest, projectId);
+    if (!found.isSealed) throw await this.damaged(found.manifest, projectId);
     return found.manifest;
   }
 

@@ -6,14 +6,20 @@ import { isEvidence } from '../domain/evidence.js';
 import type { ManifestState } from '../domain/manifest-state.js';
 import type { PolicyMode } from '../domain/registry-policy.js';
 
+/** Which manifest somebody asks for. */
+export interface AskedManifest {
+  readonly repository: string;
+  readonly projectId: string;
+  /** Exactly one of them. */
+  readonly tag: string | null;
+  readonly digest: string | null;
+}
+
 /** A manifest as a client that may pull it is given it. */
 export interface StoredManifest {
   readonly repositoryId: string;
   readonly digest: string;
   readonly mediaType: string;
-  readonly artifactType: string | null;
-  readonly subject: string | null;
-  readonly annotations: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
   /** As it counts now: what was verified under another policy is quarantined. */
   readonly state: ManifestState;
@@ -21,6 +27,19 @@ export interface StoredManifest {
   readonly isEvidence: boolean;
   /** How strictly its project holds it to its state. */
   readonly mode: PolicyMode;
+  /** Another one whenever somebody has written its row, whoever and whatever. */
+  readonly rowVersion: string;
+  /** By which it was asked for; null: by its digest. */
+  readonly tag: TagRow | null;
+}
+
+/** As a list shows it of which it is an entry. */
+export interface Referrer {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly artifactType: string | null;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly sizeBytes: number;
 }
 
 /** A tag that points to it, as it stands in the row: who believes it checks the seal. */
@@ -40,22 +59,17 @@ export interface NewManifest {
   readonly pushedBy: string;
 }
 
-const COLUMNS = `manifest.repository_id, manifest.digest, manifest.media_type, manifest.artifact_type, manifest.subject, manifest.annotations,
-  length(manifest.bytes) AS size_bytes, manifest.state_reason, manifest.is_evidence, coalesce(policy.mode, 'off') AS mode,
-  CASE WHEN manifest.state = 'verified' AND manifest.evaluated_version IS DISTINCT FROM coalesce(policy.version, 1) THEN 'quarantined' ELSE manifest.state END AS state`;
-const POLICY = 'LEFT JOIN registry.project_policy AS policy ON policy.project_id = repository.project_id';
-const IN_REPOSITORY = `FROM registry.repository JOIN registry.manifest ON manifest.repository_id = repository.id ${POLICY}`;
-
-const BY_DIGEST: Statement = {
-  name: 'registry.manifest.by-digest',
-  text: `SELECT ${COLUMNS} ${IN_REPOSITORY} WHERE repository.name = $1 AND repository.project_id = $2 AND manifest.digest = $3`,
-};
-const BY_TAG: Statement = {
-  name: 'registry.manifest.by-tag',
-  text: `SELECT ${COLUMNS}, tag.name AS tag_name, tag.version AS tag_version, tag.seal AS tag_seal
-         FROM registry.repository JOIN registry.tag ON tag.repository_id = repository.id
-         JOIN registry.manifest ON manifest.repository_id = tag.repository_id AND manifest.digest = tag.digest ${POLICY}
-         WHERE repository.name = $1 AND repository.project_id = $2 AND tag.name = $3`,
+/** For all who ask at the same time; each is found by its own way through the indexes. The version of a row is the transaction that has written it. */
+const FIND: Statement = {
+  name: 'registry.manifest.find',
+  text: `SELECT asked.place, manifest.repository_id, manifest.digest, manifest.media_type, length(manifest.bytes) AS size_bytes, manifest.xmin::text AS row_version,
+                manifest.state_reason, manifest.is_evidence, coalesce(policy.mode, 'off') AS mode, tag.version AS tag_version, tag.seal AS tag_seal,
+                CASE WHEN manifest.state = 'verified' AND manifest.evaluated_version IS DISTINCT FROM coalesce(policy.version, 1) THEN 'quarantined' ELSE manifest.state END AS state
+         FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS asked (repository, project_id, tag, digest, place)
+         JOIN registry.repository ON repository.name = asked.repository AND repository.project_id = asked.project_id
+         LEFT JOIN registry.tag ON tag.repository_id = repository.id AND tag.name = asked.tag
+         JOIN registry.manifest ON manifest.repository_id = repository.id AND manifest.digest = coalesce(asked.digest, tag.digest)
+         LEFT JOIN registry.project_policy AS policy ON policy.project_id = repository.project_id`,
 };
 const BYTES: Statement = { name: 'registry.manifest.bytes', text: 'SELECT bytes FROM registry.manifest WHERE repository_id = $1 AND digest = $2' };
 
@@ -95,7 +109,8 @@ const REMOVE: Statement = {
 };
 const REFERRERS: Statement = {
   name: 'registry.manifest.referrers',
-  text: `SELECT ${COLUMNS} ${IN_REPOSITORY}
+  text: `SELECT manifest.digest, manifest.media_type, manifest.artifact_type, manifest.annotations, length(manifest.bytes) AS size_bytes
+         FROM registry.repository JOIN registry.manifest ON manifest.repository_id = repository.id
          WHERE repository.name = $1 AND repository.project_id = $2 AND manifest.subject = $3 AND manifest.digest > $4
            AND ($5::text IS NULL OR manifest.artifact_type = $5)
          ORDER BY manifest.digest LIMIT $6`,
@@ -104,15 +119,15 @@ const REFERRERS: Statement = {
 /** Documents that name content. Their bytes stand in the row, as they came. */
 @Injectable()
 export class ManifestRepository {
-  async byDigest(reading: Reading, repository: string, projectId: string, digest: string): Promise<StoredManifest | null> {
-    const [row] = await rowsOf<ManifestRow>(reading, BY_DIGEST, [repository, projectId, digest]);
-    return row === undefined ? null : manifestOf(row);
-  }
-
-  async byTag(reading: Reading, repository: string, projectId: string, name: string): Promise<{ readonly manifest: StoredManifest; readonly tag: TagRow } | null> {
-    const [row] = await rowsOf<ManifestRow & { tag_name: string; tag_version: string; tag_seal: Buffer }>(reading, BY_TAG, [repository, projectId, name]);
-    if (row === undefined) return null;
-    return { manifest: manifestOf(row), tag: { repositoryId: row.repository_id, name: row.tag_name, digest: row.digest, version: Number(row.tag_version), seal: row.tag_seal } };
+  /** Of each, in their order; null where there is none. */
+  async find(reading: Reading, asked: readonly AskedManifest[]): Promise<readonly (StoredManifest | null)[]> {
+    const of = <K extends keyof AskedManifest>(key: K): readonly AskedManifest[K][] => asked.map((each) => each[key]);
+    const rows = await rowsOf<ManifestRow>(reading, FIND, [of('repository'), of('projectId'), of('tag'), of('digest')]);
+    const found = new Map(rows.map((row) => [Number(row.place), row]));
+    return asked.map(({ tag }, at) => {
+      const row = found.get(at + 1);
+      return row === undefined ? null : manifestOf(row, tag);
+    });
   }
 
   async bytes(reading: Reading, repositoryId: string, digest: string): Promise<Buffer | null> {
@@ -138,8 +153,9 @@ export class ManifestRepository {
   }
 
   /** In the order of their digests, those behind `after`. */
-  async referrers(reading: Reading, repository: string, projectId: string, subject: string, artifactType: string | null, after: string, limit: number): Promise<readonly StoredManifest[]> {
-    return (await rowsOf<ManifestRow>(reading, REFERRERS, [repository, projectId, subject, after, artifactType, limit])).map(manifestOf);
+  async referrers(reading: Reading, repository: string, projectId: string, subject: string, artifactType: string | null, after: string, limit: number): Promise<readonly Referrer[]> {
+    const rows = await rowsOf<ReferrerRow>(reading, REFERRERS, [repository, projectId, subject, after, artifactType, limit]);
+    return rows.map((row) => ({ digest: row.digest, mediaType: row.media_type, artifactType: row.artifact_type, annotations: row.annotations, sizeBytes: row.size_bytes }));
   }
 
   /** Whether a manifest of the repository names the content. */
@@ -156,31 +172,40 @@ export class ManifestRepository {
 }
 
 interface ManifestRow {
+  readonly place: string;
   readonly repository_id: string;
   readonly digest: string;
   readonly media_type: string;
-  readonly artifact_type: string | null;
-  readonly subject: string | null;
-  readonly annotations: Readonly<Record<string, string>>;
   readonly size_bytes: number;
+  readonly row_version: string;
   readonly state: ManifestState;
   readonly state_reason: string | null;
   readonly is_evidence: boolean;
   readonly mode: PolicyMode;
+  readonly tag_version: string | null;
+  readonly tag_seal: Buffer | null;
 }
 
-function manifestOf(row: ManifestRow): StoredManifest {
+interface ReferrerRow {
+  readonly digest: string;
+  readonly media_type: string;
+  readonly artifact_type: string | null;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly size_bytes: number;
+}
+
+function manifestOf(row: ManifestRow, tag: string | null): StoredManifest {
+  const { repository_id: repositoryId, digest } = row;
   return {
-    repositoryId: row.repository_id,
-    digest: row.digest,
+    repositoryId,
+    digest,
     mediaType: row.media_type,
-    artifactType: row.artifact_type,
-    subject: row.subject,
-    annotations: row.annotations,
     sizeBytes: row.size_bytes,
     state: row.state,
     stateReason: row.state_reason,
     isEvidence: row.is_evidence,
     mode: row.mode,
+    rowVersion: row.row_version,
+    tag: tag === null ? null : { repositoryId, name: tag, digest, version: Number(row.tag_version), seal: row.tag_seal! },
   };
 }
