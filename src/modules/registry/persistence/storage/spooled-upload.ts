@@ -237,14 +237,16 @@ export class SpooledUpload {
 
   private async writeRest(path: string): Promise<void> {
     const file = await open(path, 'w', 0o600);
+    const rest = this.chunks.write(this.buffer.subarray(0, this.restBytes), this.records);
     try {
-      await writeParts(file, this.chunks.write(this.buffer.subarray(0, this.restBytes), this.records), 0);
+      await writeParts(file, rest, 0);
       await file.datasync();
     } catch (cause) {
       // On a disk that is full a sweep in a day is too late.
       await unlink(path).catch(() => {});
       throw cause;
     } finally {
+      rest.forEach(freeMemory);
       await file.close();
     }
   }
