@@ -15,7 +15,7 @@ const CONTENT = `
     verified_at timestamptz NOT NULL DEFAULT now(),
     scrub_since timestamptz
   );
-  CREATE INDEX blob_verification ON registry.blob (verified_at) WHERE state = 'whole';
+  CREATE INDEX blob_verification ON registry.blob (verified_at) WHERE state <> 'deleting';
   CREATE INDEX blob_review ON registry.blob (review_since) WHERE review_since IS NOT NULL;
 
   CREATE TABLE registry.repository (

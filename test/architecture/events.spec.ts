@@ -39,6 +39,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'registry.blob.delete': 'src/modules/registry/blobs/blob-deletion.ts',
   'registry.blob.mount': 'src/modules/registry/blobs/blob-mount.ts',
   'registry.digest.mismatch': 'src/modules/registry/blobs/damaged-blobs.ts',
+  'registry.digest.recover': 'src/modules/registry/blobs/damaged-blobs.ts',
   'registry.gc.hide': 'src/modules/registry/upkeep/garbage-collection.ts',
   'registry.gc.remove': 'src/modules/registry/upkeep/garbage-collection.ts',
   'registry.gc.run': 'src/modules/registry/upkeep/garbage-collection.ts',

@@ -46,4 +46,13 @@ export class DamagedBlobs {
     this.metrics.increment(REGISTRY_METRICS.registry_blobs_damaged_total);
     this.logger.error('a stored blob is not what was pushed', { digest: uid });
   }
+
+  /** Of a blob that was marked and has been read whole since: somebody has put the bytes back, or the disk under them. */
+  async recover(digest: ContentDigest, uploadId: string | null): Promise<void> {
+    const uid = formatContentDigest(digest);
+    await this.uow.run(GUARD, async (tx) => {
+      if (!(await this.blobs.unmarkDamaged(tx, uid, uploadId))) return;
+      await this.audit.append(tx, { kind: REGISTRY_EVENTS['registry.digest.recover'], outcome: 'success', actor: GUARD, targets: [{ type: 'blob', uid }] });
+    });
+  }
 }

@@ -28,6 +28,7 @@ export const REGISTRY_EVENTS = auditEvents({
   'registry.gc.remove': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Blobs that no repository shows were removed.' },
   'registry.scrub.orphans': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Stored files that no blob has known for a day were removed.' },
   'registry.digest.mismatch': { classUid: API_ACTIVITY, activityId: OTHER, description: 'Stored content is not what its digest says: it is no longer served.' },
+  'registry.digest.recover': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'Stored content that was found damaged is what its digest says again: it is served.' },
   'registry.manifest.transition': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'Somebody released, deprecated or revoked a manifest, and why.' },
   'registry.manifest.evaluate': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A manifest was held against its project’s policy: what was found, and the state that follows.' },
   'registry.policy.update': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'What a project demands of its images was changed.' },

@@ -156,6 +156,12 @@ export class BlobRepository {
     return (await rowsOf(tx, HIDE, [[repositoryId], [digest]])).length === 1;
   }
 
+  /** It was read, and is what it was. False when it is not marked any more, or was brought again by another upload since. */
+  async unmarkDamaged(tx: Tx, digest: string, uploadId: string | null): Promise<boolean> {
+    const text = `UPDATE registry.blob SET state = 'whole', verified_at = now(), scrub_since = NULL WHERE digest = $1 AND state = 'damaged' AND upload_id IS NOT DISTINCT FROM $2 RETURNING digest`;
+    return (await rowsOf(tx, { name: 'registry.blob.unmark-damaged', text }, [digest, uploadId])).length === 1;
+  }
+
   /** False when it was marked already, is not there, or has been brought again by another upload since. */
   async markDamaged(tx: Tx, digest: string, uploadId: string | null): Promise<boolean> {
     const text = `UPDATE registry.blob SET state = 'damaged' WHERE digest = $1 AND state = 'whole' AND upload_id IS NOT DISTINCT FROM $2 RETURNING digest`;

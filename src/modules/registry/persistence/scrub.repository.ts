@@ -3,14 +3,17 @@ import { type Reading, rowsOf, type Statement, type Tx } from '#platform/databas
 import type { DoomedBlob } from './collection.repository.js';
 import type { TagRow } from './manifest.repository.js';
 
-/** The one that was verified longest ago, and not within `$1`; whoever began and went silent for an hour has not. */
+/**
+ * The one that was verified longest ago, and not within `$1`; whoever began and went silent for an hour has not. One that was found
+ * damaged is looked at each hour: a disk that was away comes back.
+ */
 const CLAIM: Statement = {
   name: 'registry.scrub.claim',
   text: `UPDATE registry.blob SET scrub_since = now() WHERE digest = (
            SELECT digest FROM registry.blob
-           WHERE state = 'whole' AND verified_at <= now() - $1 * interval '1 millisecond' AND (scrub_since IS NULL OR scrub_since < now() - interval '1 hour')
+           WHERE (state = 'damaged' OR (state = 'whole' AND verified_at <= now() - $1 * interval '1 millisecond')) AND (scrub_since IS NULL OR scrub_since < now() - interval '1 hour')
            ORDER BY verified_at LIMIT 1 FOR UPDATE SKIP LOCKED
-         ) RETURNING digest, size_bytes, upload_id`,
+         ) RETURNING digest, size_bytes, upload_id, state`,
 };
 const VERIFIED: Statement = { name: 'registry.scrub.verified', text: 'UPDATE registry.blob SET verified_at = now(), scrub_since = NULL WHERE digest = $1' };
 
@@ -41,14 +44,15 @@ export interface DueBlob {
   readonly digest: string;
   readonly sizeBytes: number;
   readonly uploadId: string | null;
+  readonly isDamaged: boolean;
 }
 
 /** What is read over and over. */
 @Injectable()
 export class ScrubRepository {
   async claim(tx: Tx, restMillis: number): Promise<DueBlob | null> {
-    const [row] = await rowsOf<{ digest: string; size_bytes: string; upload_id: string | null }>(tx, CLAIM, [restMillis]);
-    return row === undefined ? null : { digest: row.digest, sizeBytes: Number(row.size_bytes), uploadId: row.upload_id };
+    const [row] = await rowsOf<{ digest: string; size_bytes: string; upload_id: string | null; state: string }>(tx, CLAIM, [restMillis]);
+    return row === undefined ? null : { digest: row.digest, sizeBytes: Number(row.size_bytes), uploadId: row.upload_id, isDamaged: row.state === 'damaged' };
   }
 
   async verified(tx: Tx, digest: string): Promise<void> {

@@ -72,8 +72,9 @@ export class Scrubber {
       if (due === null) return read;
       const isWhole = await this.isWhole(due.digest, due.sizeBytes, signal);
       if (isWhole === null) return read;
-      if (isWhole) await this.uow.run(SCRUBBER, (tx) => this.scrubs.verified(tx, due.digest));
-      else await this.damaged.report(parseContentDigest(due.digest)!, due.uploadId);
+      if (!isWhole) await this.damaged.report(parseContentDigest(due.digest)!, due.uploadId);
+      else if (due.isDamaged) await this.damaged.recover(parseContentDigest(due.digest)!, due.uploadId);
+      else await this.uow.run(SCRUBBER, (tx) => this.scrubs.verified(tx, due.digest));
       this.metrics.increment(REGISTRY_METRICS.registry_scrubbed_blobs_total, { outcome: isWhole ? 'whole' : 'damaged' });
     }
   }
