@@ -228,6 +228,20 @@ describe('the limit of a source', () => {
       assert.equal(await statusOf(server, '/things', as('ann')), 429);
     }));
 
+  it('counts one that was valid, where a challenge has a bucket of its own, there and once', () =>
+    within(async (server) => {
+      const names = Array.from({ length: ANONYMOUS * 2 }, (_, n) => `worker-${n}`);
+      const ask = (name: string): Promise<number> => statusOf(server, '/things/challenge', as(name));
+      for (const name of names) assert.notEqual(await ask(name), 401);
+      const verify = server.verifier.verify.bind(server.verifier);
+      server.verifier.verify = () => verify('Bearer', 'expired');
+      for (const name of names) assert.equal(await ask(name), 401);
+      assert.equal(await statusOf(server, '/things/open'), 200);
+      const again: number[] = [];
+      for (const name of names) again.push(await ask(name));
+      assert.deepEqual([count(again, 401), count(again, 429)], [ANONYMOUS - 1, ANONYMOUS + 1]);
+    }));
+
   it('notes who goes on after a refusal, once it has been refused as often as it may ask', () =>
     within(async (server) => {
       for (let request = 0; request < ANONYMOUS * 2; request += 1) await statusOf(server, '/nothing');

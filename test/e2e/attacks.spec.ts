@@ -17,7 +17,7 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** Every text that opens something, each of its own kind. */
 const KINDS = [
-  'accessToken', 'boundToken', 'refreshToken', 'apiKey', 'robotKey', 'vaultToken', 'loginTicket', 'invite', 'resetLink', 'deviceCode', 'userCode', 'clientSecret', 'assertion', 'dpopProof', 'registryToken', 'registryRefreshToken',
+  'accessToken', 'clientToken', 'boundToken', 'refreshToken', 'apiKey', 'robotKey', 'vaultToken', 'loginTicket', 'invite', 'resetLink', 'deviceCode', 'userCode', 'clientSecret', 'assertion', 'dpopProof', 'registryToken', 'registryRefreshToken',
 ] as const;
 type Kind = (typeof KINDS)[number];
 type Credentials = Readonly<Record<Kind, string>>;
@@ -75,7 +75,9 @@ describe('a server that somebody attacks', () => {
     const plain = (await login('bob', bob.password)).body;
     const device = (await form('/oauth/device_authorization', { client_id: CLI })).body;
     const boundToken = (await login('bob', bob.password, { dpop: proof('/v1/auth/login', 'POST') })).body['access_token']!;
+    const clientSecret = (await made<{ secret: string }>(`/v1/service-accounts/${accountId}/secrets`, {})).secret;
     return {
+      clientToken: (await form('/oauth/token', { grant_type: 'client_credentials', client_id: accountId, client_secret: clientSecret })).body['access_token'] as string,
       accessToken: plain['access_token']!,
       refreshToken: plain['refresh_token']!,
       boundToken,
@@ -87,7 +89,7 @@ describe('a server that somebody attacks', () => {
       resetLink: behindHash((await made<{ link: string }>(`/v1/users/${(await createPerson(server, owner, 'emil')).id}/password-reset`, {})).link),
       deviceCode: device['device_code'] as string,
       userCode: device['user_code'] as string,
-      clientSecret: (await made<{ secret: string }>(`/v1/service-accounts/${accountId}/secrets`, {})).secret,
+      clientSecret,
       assertion: assertionOf(accountId),
       dpopProof: proof('/v1/auth/me', 'GET', boundToken),
       ...(await forRegistry()),
@@ -112,14 +114,14 @@ describe('a server that somebody attacks', () => {
   const isNotOf = (...codes: string[]) => ({ status, text }: Answer): boolean => status < 500 && !codes.some((code) => text.includes(code));
 
   const DOORS: Readonly<Record<string, Door>> = {
-    'Bearer': { takes: ['accessToken', 'apiKey', 'robotKey'], bring: bearer('/v1/auth/me') },
+    'Bearer': { takes: ['accessToken', 'clientToken', 'apiKey', 'robotKey'], bring: bearer('/v1/auth/me') },
     'DPoP': {
       takes: ['boundToken'],
       bring: (text) => call(server, 'GET', '/v1/auth/me', { headers: { authorization: `DPoP ${text}`, dpop: proof('/v1/auth/me', 'GET', text) } }),
     },
-    'Bearer in Vault’s dialect': { takes: ['accessToken', 'vaultToken'], bring: bearer('/v1/auth/token/lookup-self') },
-    'X-Vault-Token': { takes: ['accessToken', 'vaultToken'], bring: (text) => call(server, 'GET', '/v1/auth/token/lookup-self', { headers: { 'x-vault-token': text } }) },
-    'a token that asks about tokens': { takes: ['accessToken'], bring: (text) => form('/oauth/introspect', { token: text }, { token: text }) },
+    'Bearer in Vault’s dialect': { takes: ['accessToken', 'clientToken', 'vaultToken'], bring: bearer('/v1/auth/token/lookup-self') },
+    'X-Vault-Token': { takes: ['accessToken', 'clientToken', 'vaultToken'], bring: (text) => call(server, 'GET', '/v1/auth/token/lookup-self', { headers: { 'x-vault-token': text } }) },
+    'a token that asks about tokens': { takes: ['accessToken', 'clientToken'], bring: (text) => form('/oauth/introspect', { token: text }, { token: text }) },
     'the refresh of a login': { takes: ['refreshToken'], bring: json('/v1/auth/refresh', (text) => ({ refresh_token: text })) },
     'the refresh of a client': { takes: [], bring: (text) => form('/oauth/token', { grant_type: 'refresh_token', client_id: CLI, refresh_token: text }) },
     'a device code': {
@@ -170,16 +172,16 @@ describe('a server that somebody attacks', () => {
 
     /** Where a Bearer is looked at, and which kinds pass: one place under each prefix that has a scheme. */
     const PREFIXES: Readonly<Record<string, readonly [path: string, takes: readonly Kind[]]>> = {
-      '': ['/v1/auth/me', ['accessToken', 'apiKey', 'robotKey']],
-      '/metrics': ['/metrics', ['accessToken', 'apiKey', 'robotKey']],
+      '': ['/v1/auth/me', ['accessToken', 'clientToken', 'apiKey', 'robotKey']],
+      '/metrics': ['/metrics', ['accessToken', 'clientToken', 'apiKey', 'robotKey']],
       '/token': ['/token', []],
       '/v2': ['/v2/', ['registryToken']],
-      '/ionq': ['/ionq/v0.4/jobs', ['accessToken', 'apiKey', 'robotKey']],
+      '/ionq': ['/ionq/v0.4/jobs', ['accessToken', 'clientToken', 'apiKey', 'robotKey']],
       '/oauth': ['/oauth/introspect', []],
-      '/v1/transit': ['/v1/transit/keys/none', ['accessToken', 'apiKey', 'robotKey', 'vaultToken']],
-      '/v1/sys': ['/v1/sys/mounts', ['accessToken', 'apiKey', 'robotKey', 'vaultToken']],
+      '/v1/transit': ['/v1/transit/keys/none', ['accessToken', 'clientToken', 'apiKey', 'robotKey', 'vaultToken']],
+      '/v1/sys': ['/v1/sys/mounts', ['accessToken', 'clientToken', 'apiKey', 'robotKey', 'vaultToken']],
       // A key has nothing to look up there.
-      '/v1/auth/token': ['/v1/auth/token/lookup-self', ['accessToken', 'vaultToken']],
+      '/v1/auth/token': ['/v1/auth/token/lookup-self', ['accessToken', 'clientToken', 'vaultToken']],
     };
 
     it('knows by none of them who asks but where it is meant: every kind under every prefix', async () => {

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, type FaultContext, type FaultKind, type Suspicion } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { BodyBudget } from './body-budget.js';
+import { NAMED_BUCKETS } from './buckets.js';
 import { credentialOf, valuesOf } from './credential.js';
 import { challengeOf, type PrefixRule } from './dialects.js';
 import { BODY_COUNTED_BYTES_MIN, HEADER_LINES_MAX, type HttpSettings } from './http-settings.js';
@@ -146,9 +147,13 @@ async function refusedCredential({ request, state, parts }: Exchange, error: unk
     state.reservation.keep();
     return state.trialRefusal === null ? error : state.trialRefusal();
   }
-  // It had been valid, and was let by uncounted.
+  // It had been valid, and was let by uncounted. Once it costs what no credential costs there: tokens of minutes end while
+  // their clients work, and the answer is the challenge that sends them for the next. Sent again it is one like any other.
   if (state.credentialDigest !== null) parts.known.forget(state.credentialDigest);
-  return parts.limits.charge('source', sourceKeyOf(request.ip), parts.settings.rateLimits.anonymousPerMinute).then(
+  const name = state.policy?.bucket ?? 'source';
+  const limit = name === 'source' ? parts.settings.rateLimits.anonymousPerMinute : NAMED_BUCKETS[name];
+  if (limit === 'exempt') return error;
+  return parts.limits.charge(name, sourceKeyOf(request.ip), limit).then(
     () => error,
     (refusal: unknown) => refusal,
   );
