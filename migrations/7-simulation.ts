@@ -40,11 +40,13 @@ export class Simulation1763769600007 implements MigrationInterface {
     await createShares(runner);
     await createIonqJobs(runner);
     await createPartResults(runner);
+    await createArtifacts(runner);
     await storeAsTheyAre(runner);
     await createGuards(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE simulation.artifact');
     await runner.query('DROP TABLE simulation.part_result');
     await runner.query('DROP TABLE simulation.budget');
     await runner.query('DROP TABLE simulation.principal_share');
@@ -123,6 +125,7 @@ async function createJobs(runner: QueryRunner): Promise<void> {
       outputs jsonb NOT NULL DEFAULT '["counts"]' CHECK (jsonb_typeof(outputs) = 'array'),
       noise jsonb CHECK (jsonb_typeof(noise) = 'object'),
       program_digest text NOT NULL CHECK (program_digest ~ '^sha256:[0-9a-f]{64}$'),
+      program_references text[] NOT NULL DEFAULT '{}',
       shots integer NOT NULL CHECK (shots >= 1),
       seed bigint NOT NULL CHECK (seed BETWEEN 0 AND 9007199254740991),
       method text NOT NULL CHECK (method ~ '^[a-z][a-z-]{0,63}$'),
@@ -175,6 +178,16 @@ async function createPartResults(runner: QueryRunner): Promise<void> {
   await runner.query('CREATE INDEX part_result_of_job ON simulation.part_result (job_id)');
 }
 
+/** What a job's artifact in the registry has that would be told otherwise another time; written once, when it is first pushed. */
+async function createArtifacts(runner: QueryRunner): Promise<void> {
+  await runner.query(`
+    CREATE TABLE simulation.artifact (
+      job_id uuid PRIMARY KEY REFERENCES simulation.job (id) ON DELETE RESTRICT,
+      receipt bytea NOT NULL,
+      drawing bytea
+    )`);
+}
+
 /** Postgres would compress them, 10 MB a second, while their submitter waits: five times the room, a fifth of the time. */
 async function storeAsTheyAre(runner: QueryRunner): Promise<void> {
   for (const [table, column] of [['result', 'body'], ['part_result', 'body'], ['job', 'source']]) {
@@ -217,7 +230,7 @@ export const simulationGrants: Grants = [
   { on: 'SCHEMA simulation', app: 'USAGE', sequencer: 'USAGE', worker: 'USAGE' },
   {
     on: 'TABLE simulation.job',
-    app: `SELECT, INSERT (id, project_id, project_slug, submitted_by, name, language, source, parameters, outputs, noise, program_digest, shots, seed,
+    app: `SELECT, INSERT (id, project_id, project_slug, submitted_by, name, language, source, parameters, outputs, noise, program_digest, program_references, shots, seed,
       method, precision, qubits, memory_bytes, cost_units, priority, deadline, items, item_count, parts, parent_id, first_item, first_shot, status), UPDATE (status, cancel_requested, finished_at, end_entry_id)`,
     worker: `SELECT, UPDATE (status, progress, workers_lost, claim_token, claimed_by, lease_until, started_at, finished_at,
       error_code, error_detail, end_entry_id)`,
@@ -233,6 +246,7 @@ export const simulationGrants: Grants = [
     worker: 'INSERT (job_id, body, size_bytes, digest)',
     sequencer: 'SELECT (job_id, digest, signed_at), UPDATE (algorithm, key_id, signature, signed_at)',
   },
+  { on: 'TABLE simulation.artifact', app: 'SELECT, INSERT (job_id, receipt, drawing)' },
   { on: 'TABLE simulation.project_share', worker: 'SELECT, INSERT, UPDATE (started, served)' },
   { on: 'TABLE simulation.principal_share', worker: 'SELECT, INSERT, UPDATE (started, served)' },
   { on: 'TABLE simulation.budget', app: 'SELECT, INSERT, UPDATE (hour_units, day_units, counted_at)' },

@@ -54,6 +54,11 @@ const question = (asked: string): readonly Way[] => [
 const MANIFEST = `sha256:${'0'.repeat(64)}`;
 const inRepository = (rest: string, ask?: Ask): readonly Way[] => [hidden(({ repository }) => `/v1/registry/repositories/${repository}${rest}`, ask)];
 const POLICY = { mode: 'off', demands: { signature: false, signatureNamesRepository: false, sbom: false, scanSeverityMax: null, releaseFourEyes: false }, immutableTags: [], retention: [] };
+/** In a project of another, and of a circuit in the repository of another. */
+const ordered = (path: Path): readonly Way[] => [
+  hidden(path, ({ project }) => ({ json: { program: { language: 'openqasm2', source: BELL }, shots: 1, project } })),
+  hidden(path, ({ slug, manifest }) => ({ json: { program: { reference: `${slug}/app@${manifest}` }, shots: 1, project: 'blue' } })),
+];
 const SEPARATION = 'what must not be held together is shown to everybody who reads roles';
 const ROLE = 'roles are shown to everybody who reads roles';
 const PUBLIC_LOG = 'a place in the log, which is public';
@@ -62,8 +67,8 @@ const PLAIN = 'a setting of the computation';
 
 /** Every operation that takes an id, a name or a reference to a project, by its method and its path in the OpenAPI document. */
 export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
-  'POST /v1/simulations': [hidden(() => '/v1/simulations', ({ project }) => ({ json: { program: { language: 'openqasm2', source: BELL }, shots: 1, project } }))],
-  'POST /v1/simulations/estimate': [hidden(() => '/v1/simulations/estimate', ({ project }) => ({ json: { program: { language: 'openqasm2', source: BELL }, shots: 1, project } }))],
+  'POST /v1/simulations': ordered(() => '/v1/simulations'),
+  'POST /v1/simulations/estimate': ordered(() => '/v1/simulations/estimate'),
   'GET /v1/simulations/{id}': [hidden(({ simulation }) => `/v1/simulations/${simulation}`)],
   'GET /v1/simulations/{id}/events': [hidden(({ simulation }) => `/v1/simulations/${simulation}/events`)],
   'GET /v1/simulations/{id}/result': [hidden(({ simulation }) => `/v1/simulations/${simulation}/result`)],
@@ -72,6 +77,7 @@ export const OBJECT_ROUTES: Readonly<Record<string, readonly Way[]>> = {
   'GET /v1/simulations/{id}/histogram': [hidden(({ simulation }) => `/v1/simulations/${simulation}/histogram`)],
   'GET /v1/simulations/{id}/statevector': [hidden(({ simulation }) => `/v1/simulations/${simulation}/statevector`)],
   'GET /v1/simulations/{id}/bloch': [hidden(({ simulation }) => `/v1/simulations/${simulation}/bloch`)],
+  'POST /v1/simulations/{id}/artifacts': [hidden(({ simulation }) => `/v1/simulations/${simulation}/artifacts`, json({ repository: 'blue/app' }))],
   'POST /v1/simulations/{id}/cancel': [hidden(({ simulation }) => `/v1/simulations/${simulation}/cancel`)],
   ...Object.fromEntries(['v0.3', 'v0.4'].flatMap((version) => [
     ...[['GET', ''], ...(version === 'v0.3' ? ['/results'] : ['/results/probabilities', '/results/probabilities/aggregated']).map((rest) => ['GET', rest]), ['PUT', '/status/cancel'], ['DELETE', '']].map(([method, rest]) => [`${method} /ionq/${version}/jobs/{id}${rest}`, [hidden(({ simulation }) => `/ionq/${version}/jobs/${simulation}${rest}`)]]),

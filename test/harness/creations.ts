@@ -59,6 +59,7 @@ export const CREATIONS: readonly Creation[] = [
 export const WITHOUT_KEY: Readonly<Record<string, string>> = {
   '/v1/keys/signing/{purpose}/announce': 'one version is announced at a time: a second is refused',
   '/v1/audit/erasure': 'who is erased stays so; what waits for a second person is found, not made again',
+  '/v1/simulations/{id}/artifacts': 'an artifact goes by the digest of its content, which is the same each time',
   '/v1/simulations/{id}/cancel': 'what is cancelled is refused to be cancelled again, or is told to be stopped once more',
   '/v1/registry/repositories/{id}/manifests/{digest}/transition': 'a manifest becomes something once for each version of its state; what waits for a second person is found, not made again',
   '/v1/break-glass': 'one that was opened and not looked at is not opened again',

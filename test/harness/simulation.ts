@@ -113,7 +113,7 @@ async function openReplica(database: TestDatabase, modules: readonly Type[], var
 export function queuedJob(projectId: string, submittedBy: string, over: Partial<NewJob> = {}): NewJob {
   return {
     id: new SystemRandomness().uuidv7(Date.now()), projectId, projectSlug: 'red', submittedBy, name: null, language: 'openqasm2', source: 'x', parameters: {}, outputs: ['counts'], noise: null,
-    programDigest: `sha256:${'0'.repeat(64)}`, shots: 1, seed: 1, method: 'statevector', precision: 'double', qubits: 2, memoryBytes: 64, costUnits: 1, priority: 'normal', deadline: null, items: null, parts: [],
+    programDigest: `sha256:${'0'.repeat(64)}`, programReferences: [], shots: 1, seed: 1, method: 'statevector', precision: 'double', qubits: 2, memoryBytes: 64, costUnits: 1, priority: 'normal', deadline: null, items: null, parts: [],
     ...over,
   };
 }

@@ -1866,11 +1866,57 @@ export type TrustedKeyListDto = {
   readonly next: string | null;
 };
 
+export type PushSimulationDto = {
+  /** The repository: `<project>/<name…>`, without a host. It begins with its first push. */
+  readonly repository: string;
+  /** A tag that points to it; without one it is found by its digest, and as a referrer of its circuit. */
+  readonly tag?: string;
+};
+
+export type SimulationArtifactDto = {
+  /** Of the bytes. */
+  readonly mediaType: string;
+  /** Of the bytes, which they are fetched by. */
+  readonly digest: string;
+  /** How many bytes there are. */
+  readonly sizeBytes: number;
+  /** Where it is. */
+  readonly repository: string;
+  /** What points to it now; null: its digest alone. */
+  readonly tag: string | null;
+  /** What referrers of the circuit are filtered by. */
+  readonly artifactType: string;
+  /** The manifest of the circuit, which the repository has, too. */
+  readonly subject: ArtifactDescriptorDto;
+  /** The layers: result, receipt and, of a program that can be drawn, drawing. */
+  readonly files: readonly ArtifactFileDto[];
+};
+
+export type ArtifactDescriptorDto = {
+  /** Of the bytes. */
+  readonly mediaType: string;
+  /** Of the bytes, which they are fetched by. */
+  readonly digest: string;
+  /** How many bytes there are. */
+  readonly sizeBytes: number;
+};
+
+export type ArtifactFileDto = {
+  /** Of the bytes. */
+  readonly mediaType: string;
+  /** Of the bytes, which they are fetched by. */
+  readonly digest: string;
+  /** How many bytes there are. */
+  readonly sizeBytes: number;
+  /** What clients call the file. The result is of the type `application/vnd.quantonium.simulation.result.v1+json`, its receipt of `application/vnd.quantonium.receipt.v1`. */
+  readonly title: string;
+};
+
 export type SubmitSimulationDto = {
   /** Either this or `programs`. */
-  readonly program?: ProgramDto;
+  readonly program?: ProgramDto | ReferencedProgramDto;
   /** Several programs in one job, each with its own parameters; together as long as one may be. The results stand in the same order; the seed of the k-th is that of the job plus k. */
-  readonly programs?: readonly NamedProgramDto[];
+  readonly programs?: readonly (NamedProgramDto | NamedReferencedProgramDto)[];
   /** Runs the program once for each of these points: values by name, which extend `parameters` or go before them. The results stand in the same order; the seed of the k-th is that of the job plus k. */
   readonly sweep?: readonly { readonly [name: string]: number | boolean | string }[];
   /** How often the circuit is measured; the upper limit is configured (1000000). */
@@ -1917,11 +1963,29 @@ export type ProgramDto = {
   readonly source: string;
 };
 
+export type ReferencedProgramDto = {
+  /** The repository and the digest of the artifact’s manifest; a tag may stand between them, and is not looked up. It takes `registry:pull` there. */
+  readonly reference: string;
+  /** What the media type of the layer says; refused where it says another. */
+  readonly language?: "openqasm2" | "openqasm3";
+};
+
 export type NamedProgramDto = {
   /** OpenQASM 2.0 with qelib1.inc, or OpenQASM 3 with stdgates.inc (without pulses, timing and arrays of classical values). */
   readonly language: "openqasm2" | "openqasm3";
   /** The source text. */
   readonly source: string;
+  /** Values for its inputs. */
+  readonly parameters?: { readonly [name: string]: number | boolean | string };
+  /** Stands in its result. */
+  readonly name?: string;
+};
+
+export type NamedReferencedProgramDto = {
+  /** The repository and the digest of the artifact’s manifest; a tag may stand between them, and is not looked up. It takes `registry:pull` there. */
+  readonly reference: string;
+  /** What the media type of the layer says; refused where it says another. */
+  readonly language?: "openqasm2" | "openqasm3";
   /** Values for its inputs. */
   readonly parameters?: { readonly [name: string]: number | boolean | string };
   /** Stands in its result. */
@@ -1984,6 +2048,8 @@ export type SimulationDto = {
   readonly shots: number;
   readonly seed: number;
   readonly programDigest: string;
+  /** Artifacts of the registry that its programs were named by, each once, in the order of the request. Empty where their text was sent. */
+  readonly programReferences: readonly string[];
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
@@ -2152,6 +2218,8 @@ export type ShownSimulationDto = {
   readonly shots?: number;
   readonly seed?: number;
   readonly programDigest?: string;
+  /** Artifacts of the registry that its programs were named by, each once, in the order of the request. Empty where their text was sent. */
+  readonly programReferences?: readonly string[];
   readonly createdAt?: string;
   readonly startedAt?: string | null;
   readonly finishedAt?: string | null;
@@ -3847,6 +3915,14 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
+  /** Push a simulation */
+  readonly 'artifacts.push': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly body: PushSimulationDto;
+    readonly answer: SimulationArtifactDto;
+  };
   /** Draw the circuit */
   readonly 'drawings.circuit': {
     readonly path: {
@@ -4146,6 +4222,7 @@ export const OPERATIONS = {
   'trustedKeys.list': { method: 'GET', path: '/v1/registry/projects/{id}/keys' },
   'trustedKeys.get': { method: 'GET', path: '/v1/registry/projects/{id}/keys/{keyId}' },
   'trustedKeys.remove': { method: 'DELETE', path: '/v1/registry/projects/{id}/keys/{keyId}' },
+  'artifacts.push': { method: 'POST', path: '/v1/simulations/{id}/artifacts', body: 'json' },
   'drawings.circuit': { method: 'GET', path: '/v1/simulations/{id}/circuit' },
   'drawings.histogram': { method: 'GET', path: '/v1/simulations/{id}/histogram' },
   'drawings.bloch': { method: 'GET', path: '/v1/simulations/{id}/bloch' },
@@ -4253,6 +4330,7 @@ export type ProblemCode =
   | 'project-archived'
   | 'quota-exceeded'
   | 'range-unsatisfiable'
+  | 'receipt-not-ready'
   | 'refresh-refused'
   | 'registration-closed'
   | 'request-timeout'
@@ -4272,10 +4350,12 @@ export type ProblemCode =
   | 'separation-limit'
   | 'separation-of-duties'
   | 'session-required'
+  | 'several-circuits'
   | 'signing-key-held-elsewhere'
   | 'signing-key-pinned'
   | 'simulation-budget-exceeded'
   | 'simulation-finished'
+  | 'simulation-not-succeeded'
   | 'simulation-queue-full'
   | 'simulation-too-large'
   | 'size-invalid'

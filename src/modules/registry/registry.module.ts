@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/index.js';
 import { CryptoModule } from '#modules/crypto/index.js';
 import { RbacModule } from '#modules/rbac/index.js';
+import { ArtifactCopy } from './artifacts/artifact-copy.js';
+import { ArtifactPull } from './artifacts/artifact-pull.js';
+import { ArtifactPush } from './artifacts/artifact-push.js';
 import { BlobDeletion } from './blobs/blob-deletion.js';
 import { BlobMount } from './blobs/blob-mount.js';
 import { BlobPull } from './blobs/blob-pull.js';
@@ -38,6 +41,9 @@ import { TokenAccess } from './token-access.js';
 /** What a client's request becomes. */
 const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, ManifestPush, ManifestPull, ManifestDeletion, Tags, Referrers, Catalog, TokenAccess];
 
+/** The same for an engine that reads and writes artifacts. */
+const ARTIFACTS = [ArtifactPull, ArtifactPush, ArtifactCopy];
+
 /** What keeps the store in order. */
 const UPKEEP = [GarbageCollection, Quotas, Scrubber, TagCheckpoints];
 
@@ -46,7 +52,7 @@ const GOVERNANCE = [Inventory, ProjectPolicies, TrustedKeys, Lifecycle, DueEvalu
 
 @Module({
   imports: [RegistryPersistenceModule, AuditModule, CryptoModule, RbacModule],
-  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, ManifestLookup, CheckedManifests, BlobRemoval, TagAcceptance, EvidenceReader, EvaluationOfManifests, ...DEEDS, ...UPKEEP, ...GOVERNANCE],
-  exports: [...DEEDS, ...UPKEEP, ...GOVERNANCE],
+  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, ManifestLookup, CheckedManifests, BlobRemoval, TagAcceptance, EvidenceReader, EvaluationOfManifests, ...DEEDS, ...ARTIFACTS, ...UPKEEP, ...GOVERNANCE],
+  exports: [...DEEDS, ...ARTIFACTS, ...UPKEEP, ...GOVERNANCE],
 })
 export class RegistryModule {}

@@ -14,7 +14,7 @@ export type RunOutcome =
   | { readonly kind: 'failed'; readonly error: JobError };
 
 /** What of a claimed job a thread needs. */
-export type RunnableJob = Omit<ClaimedJob, 'id' | 'projectId' | 'submittedBy' | 'token' | 'memoryBytes' | 'othersWait'>;
+export type RunnableJob = Omit<ClaimedJob, 'id' | 'programReferences' | 'projectId' | 'submittedBy' | 'token' | 'memoryBytes' | 'othersWait'>;
 
 /** A circuit, or what a job has instead, on its way through a thread. */
 export interface RunningCircuit {
@@ -82,7 +82,7 @@ export class CircuitRunner implements OnApplicationBootstrap, OnApplicationShutd
     await this.pool.close();
   }
 
-  private orderOf({ language, source, parameters, outputs, noise, programDigest, shots, seed, method, precision }: Omit<RunOrder, 'items'>): CircuitOrder {
+  private orderOf({ language, source, parameters, outputs, noise, programDigest, shots, seed, method, precision }: Omit<RunOrder, 'items' | 'programReferences'>): CircuitOrder {
     return {
       language,
       source,

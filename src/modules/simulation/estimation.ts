@@ -7,6 +7,7 @@ import type { Precision } from './domain/job.js';
 import { secondsOf } from './domain/run-time.js';
 import { OrderReader, type OrderNeeds, type SimulationRequest } from './order-reader.js';
 import type { ProgramNeeds } from './program-checker.js';
+import type { FoundCircuits } from './requested-items.js';
 
 /** What a run would take. */
 export interface Estimate {
@@ -40,10 +41,11 @@ export class Estimation {
   /** Throws what the submission would be refused with, but for its size. */
   async estimate(principal: Principal, request: SimulationRequest): Promise<Estimate> {
     const { memoryBytesMax, durationMillisMax, budgets } = this.config.simulation;
-    // The first hit was counted when the request came.
-    const hits = Math.floor(readingOf(request) / HIT_BYTES);
-    if (hits > 0) await this.limits.charge('principal', principal.id, this.config.rateLimits.principalPerMinute, hits);
-    const { needs, itemNeeds, precision, tooLarge } = await this.reader.read(principal, request);
+    const { needs, itemNeeds, precision, tooLarge } = await this.reader.read(principal, request, async (circuits) => {
+      // The first hit was counted when the request came.
+      const hits = Math.floor(readingOf(circuits) / HIT_BYTES);
+      if (hits > 0) await this.limits.charge('principal', principal.id, this.config.rateLimits.principalPerMinute, hits);
+    });
     return {
       needs,
       precision,
@@ -71,7 +73,7 @@ function secondsOfAll(items: readonly ProgramNeeds[], shots: number): number | n
 }
 
 /** Characters that a request has a thread read: those of its programs, and of the one of a sweep as often as it has points. */
-function readingOf({ source = '', sweep, programs = [] }: SimulationRequest): number {
+function readingOf({ program, sweep, programs = [] }: FoundCircuits): number {
   const points = Array.isArray(sweep) ? sweep.length : 1;
-  return source.length * points + programs.reduce((sum, program) => sum + program.source.length, 0);
+  return (program?.source.length ?? 0) * points + programs.reduce((sum, { source }) => sum + source.length, 0);
 }

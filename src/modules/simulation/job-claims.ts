@@ -5,9 +5,9 @@ import { crashPoint } from '#platform/system/crash-points.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
 import type { AuditEvent } from '#pure/audit-event/audit-event.js';
-import { orderDigest } from '#pure/digest/order-digest.js';
 import type { ClaimedJob, FinishedRun, JobError } from './domain/job.js';
 import { fateOfLostJob, WORKERS_LOST_MAX } from './domain/job-status.js';
+import { orderFacts } from './domain/order-facts.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
 import { JobSignals } from './job-signals.js';
 import { PartEndings } from './part-endings.js';
@@ -86,7 +86,7 @@ export class JobClaims {
   async succeed(job: ClaimedJob, run: FinishedRun): Promise<'done' | 'stale'> {
     if (job.part !== null) return this.partEndings.succeed(job, job.part, run);
     const { shots, seed, method, precision } = job;
-    const facts = { orderDigest: orderDigest(job), resultDigest: run.digest, shots, seed, method, precision, engineVersion: run.engineVersion };
+    const facts = { ...orderFacts(job), resultDigest: run.digest, shots, seed, method, precision, engineVersion: run.engineVersion };
     const outcome = await this.end(job, 'simulation.complete', facts, {
       step: (tx, entryId) => this.claims.finish(tx, job.id, job.token, entryId, run),
       committed: () => this.signals.send('unsigned', { jobId: job.id, digest: run.digest }),

@@ -61,13 +61,20 @@ export class JobReader {
     const { job, fields } = await this.getWithResult(principal, id, -1);
     if (fields !== 'all' && !fields.has('result')) throw new Fault(REQUEST_FAULTS.forbidden);
     assertItem(job, item);
-    if (!isFinal(job.status)) {
-      throw new Fault(SIMULATION_FAULTS['result-not-ready'], { detail: `The simulation is ${job.status}.`, headers: { 'Retry-After': '1' } });
-    }
+    if (!isFinal(job.status)) throw notReady(job);
     // Only now, and of whom it is shown to: it can be megabytes, and who may not see it has them read for nothing.
     const body = (await this.look(principal, id, Infinity))?.body ?? null;
     if (body === null) throw new Fault(SIMULATION_FAULTS['result-absent'], { detail: `The simulation ${job.status === 'failed' ? 'failed' : 'was cancelled'}.` });
     return body;
+  }
+
+  /** A simulation that may be given away as a whole. Faults: forbidden to who is not shown all of it; result-not-ready, simulation-not-succeeded. */
+  async succeeded(principal: Principal, id: string): Promise<Job> {
+    const { job, fields } = await this.getWithResult(principal, id, -1);
+    if (fields !== 'all') throw new Fault(REQUEST_FAULTS.forbidden, { detail: 'A simulation is pushed as a whole, and your roles keep members of it back.' });
+    if (!isFinal(job.status)) throw notReady(job);
+    if (job.status !== 'succeeded') throw new Fault(SIMULATION_FAULTS['simulation-not-succeeded'], { detail: `The simulation ${job.status === 'failed' ? 'failed' : 'was cancelled'}.` });
+    return job;
   }
 
   /** What the job runs, or one of its items, with its name. Who may not see so much as the program's digest may not see the program. */
@@ -94,6 +101,10 @@ export class JobReader {
     // Of a job that may not be seen, a small body is read for nothing: rarer and cheaper than a second statement for all.
     return this.uow.read(principal, (reading) => this.jobs.findWithResult(reading, id, bytesMax));
   }
+}
+
+function notReady({ status }: Job): Fault {
+  return new Fault(SIMULATION_FAULTS['result-not-ready'], { detail: `The simulation is ${status}.`, headers: { 'Retry-After': '1' } });
 }
 
 function assertItem({ items }: Job, item: number): void {

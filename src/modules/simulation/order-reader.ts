@@ -6,6 +6,7 @@ import { Fault } from '#pure/fault/fault.js';
 import type { Fact } from '#pure/policy/facts.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { MethodChoice } from '#pure/quantum/simulate.js';
+import { CircuitReferences } from './circuit-references.js';
 import { deadlineOf } from './domain/deadline.js';
 import type { JobMethod, Precision, Priority } from './domain/job.js';
 import { costOfAll } from './domain/run-cost.js';
@@ -13,7 +14,7 @@ import { RESULT_BYTES_MAX } from './domain/run-limits.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { type SIMULATION_ATTRIBUTES, SIMULATION_PERMISSIONS } from './domain/simulation.permissions.js';
 import { ProgramChecker, type ProgramNeeds } from './program-checker.js';
-import { type RequestedCircuits, requestedItems, type RequestedItems } from './requested-items.js';
+import { type FoundCircuits, type RequestedCircuits, requestedItems, type RequestedItems } from './requested-items.js';
 
 const RUN = SIMULATION_PERMISSIONS['simulation:run'];
 
@@ -44,6 +45,8 @@ export interface OrderNeeds extends Omit<ProgramNeeds, 'method' | 'work' | 'resu
 
 /** A request that has been read, of somebody who may make it. */
 export interface ReadOrder extends RequestedItems {
+  /** Of the artifacts that programs were named by, each once, in the order of the request. */
+  readonly references: readonly string[];
   readonly project: Awaited<ReturnType<Projects['resolve']>>;
   readonly precision: Precision;
   readonly priority: Priority;
@@ -55,11 +58,14 @@ export interface ReadOrder extends RequestedItems {
   readonly tooLarge: Fault | null;
 }
 
+const nothing = (): Promise<void> => Promise.resolve();
+
 /** What a submission and its estimate have in common: everything before something is spent. */
 @Injectable()
 export class OrderReader {
   constructor(
     private readonly checker: ProgramChecker,
+    private readonly references: CircuitReferences,
     private readonly projects: Projects,
     private readonly policy: PolicyDecision,
     private readonly config: Config,
@@ -67,11 +73,13 @@ export class OrderReader {
   ) {}
 
   /** Rights first, since the program of somebody who may run none is not worth reading; whether this one, when it has been. */
-  async read(principal: Principal, request: SimulationRequest): Promise<ReadOrder> {
+  async read(principal: Principal, request: SimulationRequest, beforeReading: (circuits: FoundCircuits) => Promise<void> = nothing): Promise<ReadOrder> {
     const project = await this.projects.resolve(principal, request.project);
     await this.policy.requireSomethingIn(principal, RUN, project.id);
     this.refuseShots(request.shots);
-    const { items, stored } = requestedItems(request, this.config.simulation.programBytesMax);
+    const circuits = await this.references.find(principal, request);
+    await beforeReading(circuits);
+    const { items, stored } = requestedItems(circuits, this.config.simulation.programBytesMax);
     const deadline = deadlineOf(request.deadline, this.clock.nowMillis());
     const { precision = 'double', priority = 'normal' } = request;
     const { outputs, noise } = request;
@@ -82,7 +90,7 @@ export class OrderReader {
     const { method, qubits } = needs;
     const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, priority, method, precision, qubits };
     await this.policy.require(principal, RUN, project.id, known satisfies Partial<Record<keyof typeof SIMULATION_ATTRIBUTES, Fact>>);
-    return { project, items, stored, precision, priority, deadline, needs, itemNeeds, tooLarge: assessments.find(({ tooLarge }) => tooLarge !== null)?.tooLarge ?? null };
+    return { references: referencesOf(circuits), project, items, stored, precision, priority, deadline, needs, itemNeeds, tooLarge: assessments.find(({ tooLarge }) => tooLarge !== null)?.tooLarge ?? null };
   }
 
   private refuseShots(shots: number): void {
@@ -91,6 +99,10 @@ export class OrderReader {
       throw Fault.at(SIMULATION_FAULTS['invalid-simulation'], '/shots', 'out-of-range', `A whole number from 1 to ${shotsMax}.`);
     }
   }
+}
+
+function referencesOf({ program, programs = [] }: FoundCircuits): readonly string[] {
+  return [...new Set([...(program === undefined ? [] : [program]), ...programs].flatMap(({ reference }) => reference ?? []))];
 }
 
 /** All items together, before any of them has run. */

@@ -5,22 +5,33 @@ import type { Item, Language } from './domain/job.js';
 import { PROGRAMS_MAX, SWEEP_BYTES_MAX, SWEEP_POINTS_MAX } from './domain/run-limits.js';
 import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 
+/** By its text, or by the reference of an artifact of the registry. */
 export interface RequestedProgram {
-  readonly language: Language;
-  readonly source: string;
+  readonly language?: Language;
+  readonly source?: string;
+  readonly reference?: string;
   /** Values for its inputs, by name. */
   readonly parameters?: unknown;
   readonly name?: string;
 }
 
 /** The circuits of a request: one program, one at the points of a sweep, or several. Types have been checked but where they are unknown. */
-export interface RequestedCircuits {
-  readonly language?: Language;
-  readonly source?: string;
-  readonly parameters?: unknown;
+export interface RequestedCircuits extends Omit<RequestedProgram, 'name'> {
   /** Values that extend the parameters, for each point. */
   readonly sweep?: unknown;
   readonly programs?: readonly RequestedProgram[];
+}
+
+/** A program whose text is at hand. */
+export interface FoundProgram extends RequestedProgram {
+  readonly language: Language;
+  readonly source: string;
+}
+
+/** The same circuits, with the texts that references stand for. */
+export interface FoundCircuits extends Pick<RequestedCircuits, 'parameters' | 'sweep'> {
+  readonly program?: FoundProgram;
+  readonly programs?: readonly FoundProgram[];
 }
 
 /** Where in the request stands what a circuit was made of. */
@@ -68,15 +79,16 @@ function parametersOf(given: unknown, pointer: string): ProgramInputs {
  * Reads which circuits are asked for, in exactly one way. Refuses what is out of bounds as a whole before any program is
  * read: each point of a sweep is a reading of its own.
  */
-export function requestedItems(request: RequestedCircuits, programBytesMax: number): RequestedItems {
-  const { language, source, programs, sweep } = request;
-  if (programs !== undefined) return programItems(request, programs, programBytesMax);
-  if (language === undefined || source === undefined) throw invalid('/program', 'missing', 'Either a program, or programs.');
-  const common = parametersOf(request.parameters, '/parameters');
-  const program: Circuit = { language, source, bytes: Buffer.byteLength(source, 'utf8') };
-  refuseBytes(program.bytes, programBytesMax, '/program/source');
-  if (sweep !== undefined) return sweepItems(program, common, sweep);
-  const places: ItemPlaces = { source: '/program/source', parameters: '/parameters', parameter: under('/parameters') };
+export function requestedItems(circuits: FoundCircuits, programBytesMax: number): RequestedItems {
+  const { program, programs, sweep } = circuits;
+  if (programs !== undefined) return programItems(circuits, programs, programBytesMax);
+  if (program === undefined) throw invalid('/program', 'missing', 'Either a program, or programs.');
+  const { language, source } = program;
+  const common = parametersOf(circuits.parameters, '/parameters');
+  const circuit: Circuit = { language, source, bytes: Buffer.byteLength(source, 'utf8'), place: placeOf(program, '/program') };
+  refuseBytes(circuit.bytes, programBytesMax, circuit.place);
+  if (sweep !== undefined) return sweepItems(circuit, common, sweep);
+  const places: ItemPlaces = { source: circuit.place, parameters: '/parameters', parameter: under('/parameters') };
   return { items: [{ language, source, parameters: common, places }], stored: null };
 }
 
@@ -84,26 +96,32 @@ interface Circuit {
   readonly language: Language;
   readonly source: string;
   readonly bytes: number;
+  readonly place: string;
+}
+
+/** What is wrong with a program is told where the request has it. */
+function placeOf({ reference }: FoundProgram, pointer: string): string {
+  return `${pointer}/${reference === undefined ? 'source' : 'reference'}`;
 }
 
 function refuseBytes(bytes: number, bytesMax: number, pointer: string): void {
   if (bytes > bytesMax) throw Fault.at(SIMULATION_FAULTS['program-too-large'], pointer, 'program-too-large', `At most ${bytesMax} bytes of UTF-8.`);
 }
 
-function sweepItems({ language, source, bytes }: Circuit, common: ProgramInputs, sweep: unknown): RequestedItems {
+function sweepItems({ language, source, bytes, place }: Circuit, common: ProgramInputs, sweep: unknown): RequestedItems {
   if (!Array.isArray(sweep) || sweep.length === 0 || sweep.length > SWEEP_POINTS_MAX) throw invalid('/sweep', 'out-of-range', `A list of 1 to ${SWEEP_POINTS_MAX} points, each an object of values by name.`);
   if (bytes * sweep.length > SWEEP_BYTES_MAX) throw invalid('/sweep', 'too-large', `A program of ${bytes} bytes may have ${Math.floor(SWEEP_BYTES_MAX / bytes)} points.`);
   const items = sweep.map((point: unknown, index): RequestedItem => {
     const pointer = `/sweep/${index}`;
     const own = parametersOf(point, pointer);
     const isOwn = (name: string): boolean => Object.hasOwn(own, name) || !Object.hasOwn(common, name);
-    return { language, source, parameters: { ...common, ...own }, places: { source: '/program/source', parameters: pointer, parameter: (name) => under(isOwn(name) ? pointer : '/parameters')(name) } };
+    return { language, source, parameters: { ...common, ...own }, places: { source: place, parameters: pointer, parameter: (name) => under(isOwn(name) ? pointer : '/parameters')(name) } };
   });
   return { items, stored: items.map(({ parameters }) => ({ parameters })) };
 }
 
-function programItems({ source, parameters, sweep }: RequestedCircuits, programs: readonly RequestedProgram[], programBytesMax: number): RequestedItems {
-  for (const [given, pointer] of [[source, '/program'], [sweep, '/sweep'], [parameters, '/parameters']] as const) {
+function programItems({ program: single, parameters, sweep }: FoundCircuits, programs: readonly FoundProgram[], programBytesMax: number): RequestedItems {
+  for (const [given, pointer] of [[single, '/program'], [sweep, '/sweep'], [parameters, '/parameters']] as const) {
     if (given !== undefined) throw invalid(pointer, 'not-together', 'Beside programs there is none: each of them has its own.');
   }
   if (programs.length === 0 || programs.length > PROGRAMS_MAX) throw invalid('/programs', 'out-of-range', `1 to ${PROGRAMS_MAX} programs.`);
@@ -112,7 +130,7 @@ function programItems({ source, parameters, sweep }: RequestedCircuits, programs
     const pointer = `/programs/${index}`;
     // As UTF-8 has it, which the digest is of: a text column would replace what is none, a JSON column would refuse it.
     const own = { language: program.language, source: program.source.toWellFormed(), ...(program.name === undefined ? {} : { name: program.name.toWellFormed() }) };
-    return { ...own, parameters: parametersOf(program.parameters, `${pointer}/parameters`), places: { source: `${pointer}/source`, parameters: `${pointer}/parameters`, parameter: under(`${pointer}/parameters`) } };
+    return { ...own, parameters: parametersOf(program.parameters, `${pointer}/parameters`), places: { source: placeOf(program, pointer), parameters: `${pointer}/parameters`, parameter: under(`${pointer}/parameters`) } };
   });
   return { items, stored: items.map(({ places: _places, ...item }) => item) };
 }

@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '#modules/audit/index.js';
 import { CryptoModule } from '#modules/crypto/index.js';
 import { RbacModule } from '#modules/rbac/index.js';
+import { RegistryModule } from '#modules/registry/index.js';
 import { Cancellation } from './cancellation.js';
+import { CircuitReferences } from './circuit-references.js';
 import { CircuitRunner } from './circuit-runner.js';
 import { Drawings } from './drawings.js';
 import { Estimation } from './estimation.js';
@@ -20,6 +22,7 @@ import { OrderReader } from './order-reader.js';
 import { ProgramChecker } from './program-checker.js';
 import { RenderThreads } from './render-threads.js';
 import { ResultSigner } from './result-signer.js';
+import { SimulationArtifacts } from './simulation-artifacts.js';
 import { StateVectors } from './state-vectors.js';
 import { Submission } from './submission.js';
 import { SubmissionBudget } from './submission-budget.js';
@@ -30,9 +33,9 @@ export class SimulationSignalsModule {}
 
 /** What people and services do: submit, see, cancel (role `api`). */
 @Module({
-  imports: [SimulationPersistenceModule, SimulationSignalsModule, AuditModule, RbacModule],
-  providers: [ProgramChecker, OrderReader, Submission, SubmissionBudget, Estimation, JobReader, Cancellation, JobWatch, JobEndings, JobEvents, RenderThreads, Drawings, StateVectors, IonqJobs],
-  exports: [Submission, Estimation, JobReader, Cancellation, JobEndings, JobEvents, Drawings, StateVectors, IonqJobs],
+  imports: [SimulationPersistenceModule, SimulationSignalsModule, AuditModule, RbacModule, RegistryModule],
+  providers: [CircuitReferences, ProgramChecker, OrderReader, Submission, SubmissionBudget, Estimation, JobReader, Cancellation, JobWatch, JobEndings, JobEvents, RenderThreads, Drawings, StateVectors, SimulationArtifacts, IonqJobs],
+  exports: [Submission, Estimation, JobReader, Cancellation, JobEndings, JobEvents, Drawings, StateVectors, SimulationArtifacts, IonqJobs],
 })
 export class SimulationModule {}
 

@@ -5,10 +5,11 @@ import { type IdempotentRequest, onCommit, type Tx, UnitOfWork } from '#platform
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
-import { ORDER_DEFAULTS, orderDigest, programDigestOf } from '#pure/digest/order-digest.js';
+import { ORDER_DEFAULTS, programDigestOf } from '#pure/digest/order-digest.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { Job } from './domain/job.js';
+import { orderFacts } from './domain/order-facts.js';
 import { partsOf } from './domain/parts.js';
 import { costOfAll } from './domain/run-cost.js';
 import { SIMULATION_EVENTS } from './domain/simulation.events.js';
@@ -44,11 +45,11 @@ export class Submission {
    * first, since the program of somebody who may run none is not worth reading; whether this one, when it has been.
    */
   async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest, beside: Beside = nothing): Promise<Job> {
-    const { project, items, stored, precision, priority, deadline, needs, itemNeeds, tooLarge } = await this.reader.read(principal, request);
+    const { project, references, items, stored, precision, priority, deadline, needs, itemNeeds, tooLarge } = await this.reader.read(principal, request);
     if (tooLarge !== null) throw tooLarge;
     const { outputs, noise, shots } = request;
     const { qubits, method, peakBytes, costUnits } = needs;
-    const [{ language, parameters }] = items as [RequestedItem];
+    const [{ language, source, parameters }] = items as [RequestedItem];
 
     // Outside the transaction: a repeated attempt of it must store the same job, and an id that is not used costs nothing.
     const job: NewJob = {
@@ -59,13 +60,14 @@ export class Submission {
       name: request.name ?? null,
       language,
       // Programs of a batch stand with its items.
-      source: request.source ?? '',
+      source: request.programs === undefined ? source : '',
       parameters: stored === null ? parameters : {},
       items: stored,
       // The check has seen what they are.
       outputs: (outputs ?? ORDER_DEFAULTS.outputs) as readonly unknown[],
       noise: (noise ?? null) as object | null,
-      programDigest: programDigestOf(items.map(({ source }) => source)),
+      programDigest: programDigestOf(items.map((item) => item.source)),
+      programReferences: references,
       shots,
       seed: request.seed ?? this.randomSeed(),
       method,
@@ -101,7 +103,7 @@ export class Submission {
       actor: principal,
       projectId: job.projectId,
       targets: [{ type: 'simulation', uid: job.id }],
-      facts: { programDigest, orderDigest: orderDigest(job), shots, seed, qubits, method, precision, priority, ...(deadline === null ? {} : { deadline: deadline.toISOString() }) },
+      facts: { programDigest, ...orderFacts(job), shots, seed, qubits, method, precision, priority, ...(deadline === null ? {} : { deadline: deadline.toISOString() }) },
     });
     onCommit(tx, () => this.signals.send('queued'));
     crashPoint('simulation.submit.before-commit');

@@ -20,7 +20,7 @@ export type AuditMode = 'transaction' | 'group' | 'stream';
 export type Recording =
   | { readonly kind: 'audited'; readonly event: AuditEventKind; readonly mode: AuditMode; readonly beside: readonly AuditEventKind[]; readonly instead: readonly AuditEventKind[] }
   | { readonly kind: 'audited-when'; readonly event: AuditEventKind; readonly mode: 'group' | 'transaction'; readonly reason: string }
-  | { readonly kind: 'unaudited'; readonly reason: string };
+  | { readonly kind: 'unaudited'; readonly reason: string; readonly beside: readonly AuditEventKind[] };
 
 /** The event that a handler's success may or must leave; null when it leaves none. */
 export function eventOf(recording: Recording): AuditEventKind | null {
@@ -82,8 +82,11 @@ export const AuditedOneOf = ([event, ...instead]: readonly [AuditEventKind, ...A
 export const AuditedWhen = (event: AuditEventKind, mode: 'group' | 'transaction', reason: string): MethodDecorator =>
   stated(RECORDING, { kind: 'audited-when', event, mode, reason } satisfies Recording);
 
-/** Nothing is recorded when it succeeds, and why that is right: the reason stands in a golden file. */
-export const Unaudited = (reason: string): MethodDecorator => stated(RECORDING, { kind: 'unaudited', reason } satisfies Recording);
+/**
+ * Nothing is recorded when it succeeds, and why that is right: the reason stands in a golden file. `beside`: kinds of what it
+ * may have to read first, and what is recorded of that.
+ */
+export const Unaudited = (reason: string, beside: readonly AuditEventKind[] = []): MethodDecorator => stated(RECORDING, { kind: 'unaudited', reason, beside } satisfies Recording);
 
 /** The body is handed to the handler as a stream (`BodyStream()`) and never buffered; any content type. */
 export const StreamedBody = (): MethodDecorator => stated(STREAMED_BODY, true);

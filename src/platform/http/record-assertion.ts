@@ -30,7 +30,7 @@ export function assertRecorded(state: RequestState, status: number, production: 
   if (owed && !codes.some((code) => declared.includes(code))) {
     fail(`${policy.handler} answered ${status} without recording ${declared.join(' or ')}; recorded: ${codes.join(', ') || 'nothing'}`);
   }
-  const allowed = new Set(policy.recording.kind === 'audited' ? policy.recording.beside.map(({ code }) => code) : []);
+  const allowed = new Set(policy.recording.kind === 'audited-when' ? [] : policy.recording.beside.map(({ code }) => code));
   const first = codes.findIndex((code) => declared.includes(code));
   const strange = codes.filter((code, index) => (declared.includes(code) ? index !== first : !allowed.has(code)));
   if (strange.length === 0) return;

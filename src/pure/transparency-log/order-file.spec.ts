@@ -52,6 +52,25 @@ describe('the order beside a receipt', () => {
     for (const nothing of [{ programs: [] }, { programs: {} }, { programs: [first, { language: 'openqasm2' }] }, { programs: [first, 1] }, { programs: [first], program: first }]) assert.equal(judge({ ...common, ...nothing }, of), 'order-malformed', JSON.stringify(nothing));
   });
 
+  it('is proven of a program that was named by an artifact, with its text or without', async () => {
+    const { program: _text, ...common } = SAMPLE_REQUEST;
+    const [source, artifact] = ['qubit q;', `sha256:${'a'.repeat(64)}`];
+    const order = { language: 'openqasm3', programDigest: digestOf(Buffer.from(source)), parameters: { theta: 0.5 }, outputs: ['counts'], noise: null, shots: 1000, seed: 42, method: 'statevector', precision: 'double', artifactDigests: [artifact] };
+    const { orderDigest: _other, ...facts } = SAMPLE_ENTRY.unmapped as { orderDigest?: string };
+    const of = await sampleReceipt({ entry: canonicalJsonBytes({ ...SAMPLE_ENTRY, unmapped: { ...facts, language: 'openqasm3', programDigest: order.programDigest, artifactDigests: [artifact], orderDigest: digestOf(canonicalJsonBytes(order)) } }) });
+    const reference = `red/bell@${artifact}`;
+    const whole = { ...common, parameters: { theta: 0.5 } };
+    for (const program of [{ reference }, { reference: `red/bell:v1@${artifact}` }, { reference, language: 'openqasm3' }, { reference, language: 'openqasm3', source }]) {
+      assert.match(judge({ ...whole, program }, of), /^The request is the one that was recorded/, JSON.stringify(program));
+    }
+    for (const program of [{ reference: `red/bell@sha256:${'b'.repeat(64)}` }, { reference, language: 'openqasm2' }, { reference, language: 'openqasm3', source: 'qubit r;' }, { language: 'openqasm3', source }]) {
+      assert.equal(judge({ ...whole, program }, of), 'order-of-another-simulation', JSON.stringify(program));
+    }
+    assert.equal(judge({ ...whole, program: { reference }, shots: 999 }, of), 'order-of-another-simulation');
+    assert.equal(judge({ ...whole, program: { reference } }), 'order-of-another-simulation', 'an entry that names no artifact');
+    for (const nothing of [{ program: { reference: 1 } }, { program: { reference, source } }, { program: { reference, language: 1 } }, { programs: [{ reference }] }]) assert.equal(judge({ ...common, ...nothing }, of), 'order-malformed', JSON.stringify(nothing));
+  });
+
   it('refuses what is no request, and an entry that records no order', async () => {
     for (const nothing of ['', '[]', '{}', '{"program": 1}', '{"program": {"source": "x"}}', '{"program": {}, "program": {}}']) assert.equal(judge(nothing), 'order-malformed', nothing);
     const silent = await sampleReceipt({ entry: canonicalJsonBytes({ ...SAMPLE_ENTRY, unmapped: { shots: 1000 } }) });

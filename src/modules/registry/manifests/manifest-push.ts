@@ -40,6 +40,8 @@ export interface PushedManifest {
   readonly subject: string | null;
 }
 
+const nothing = (): Promise<void> => Promise.resolve();
+
 interface Place {
   readonly projectId: string;
   readonly repositoryId: string;
@@ -63,7 +65,8 @@ export class ManifestPush {
     private readonly randomness: Randomness,
   ) {}
 
-  async put(principal: Principal, received: ReceivedManifest): Promise<PushedManifest> {
+  /** @param beside what the caller has to record of it, in the same transaction. */
+  async put(principal: Principal, received: ReceivedManifest, beside: (tx: Tx, digest: string) => Promise<void> = nothing): Promise<PushedManifest> {
     const projectId = await this.access.require(principal, 'push', received.name);
     const digest = formatContentDigest(digestOf(received));
     const manifest = manifestOf(received);
@@ -78,6 +81,7 @@ export class ManifestPush {
       await this.record(tx, principal, { projectId, repositoryId, digest }, received.bytes.length, manifest, tags);
       for (const tag of tags) await this.tags.point(tx, principal, { projectId, repositoryId, repository: received.name, digest }, tag, policy);
       if (about.length > 0) await this.lifecycle.markDue(tx, repositoryId, about);
+      await beside(tx, digest);
       crashPoint('registry.manifest.before-commit');
       return { repositoryId, isGoverned: policy.mode !== 'off' };
     });

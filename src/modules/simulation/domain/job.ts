@@ -40,6 +40,8 @@ export interface RunOrder {
   readonly noise: object | null;
   /** `sha256:` and the lower-case hex digest of the source's UTF-8 bytes; of several programs, of their digests, one a line. */
   readonly programDigest: string;
+  /** `<repository>@<digest>` of the artifacts that programs were named by, each once, in the order of the request; empty: their text was sent. */
+  readonly programReferences: readonly string[];
   readonly shots: number;
   /** 0 to 2^53 - 1. */
   readonly seed: number;
@@ -57,6 +59,7 @@ export interface Job {
   readonly submittedBy: string;
   readonly name: string | null;
   readonly programDigest: string;
+  readonly programReferences: readonly string[];
   readonly shots: number;
   readonly seed: number;
   readonly method: JobMethod;

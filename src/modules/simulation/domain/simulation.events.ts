@@ -13,6 +13,7 @@ const DELETE = 4;
 export const SIMULATION_EVENTS = auditEvents({
   'simulation.submit': { classUid: API_ACTIVITY, activityId: CREATE, description: 'A circuit was submitted for simulation.' },
   'simulation.cancel': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'The cancellation of a simulation was demanded; one that was still queued is cancelled by it.' },
+  'simulation.artifact.push': { classUid: API_ACTIVITY, activityId: CREATE, description: 'A simulation was pushed to the registry as an artifact about its circuit.' },
   'simulation.ionq.delete': { classUid: API_ACTIVITY, activityId: DELETE, description: 'A simulation was deleted at the IonQ-compatible door: it is hidden there and its metadata are erased. The simulation, its result and its entries stay.' },
   'simulation.list.across-projects': { classUid: API_ACTIVITY, activityId: READ, description: 'Simulations of more than one project were listed.' },
   'simulation.complete': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'A simulation ran to its end and its result was stored.' },

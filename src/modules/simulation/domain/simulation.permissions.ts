@@ -16,7 +16,7 @@ export const SIMULATION_ATTRIBUTES = {
 
 /** Members of a simulation that a rule can keep back: all but its id. With the result goes whatever is in it. */
 const FIELDS = [
-  ...['name', 'project', 'status', 'progress', 'priority', 'deadline', 'method', 'precision', 'items', 'qubits', 'shots', 'seed', 'programDigest'],
+  ...['name', 'project', 'status', 'progress', 'priority', 'deadline', 'method', 'precision', 'items', 'qubits', 'shots', 'seed', 'programDigest', 'programReferences'],
   ...['createdAt', 'startedAt', 'finishedAt', 'result', 'error', 'signature'],
 ];
 

@@ -115,6 +115,7 @@ export class SimulationDto {
   @ApiProperty({ type: 'integer', example: 1000 }) shots!: number;
   @ApiProperty({ type: 'integer', example: 7 }) seed!: number;
   @ApiProperty({ example: DIGEST }) programDigest!: string;
+  @ApiProperty({ type: [String], example: [`default/circuits/bell@${DIGEST}`], description: 'Artifacts of the registry that its programs were named by, each once, in the order of the request. Empty where their text was sent.' }) programReferences!: readonly string[];
   @ApiProperty({ format: 'date-time', example: '2026-11-22T06:00:00.000Z' }) createdAt!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T06:00:00.020Z' }) startedAt!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T06:00:00.040Z' }) finishedAt!: string | null;
@@ -160,6 +161,7 @@ export function simulationDto(job: Job, result: Buffer | null = null): Simulatio
     shots: job.shots,
     seed: job.seed,
     programDigest: job.programDigest,
+    programReferences: job.programReferences,
     createdAt: job.createdAt.toISOString(),
     startedAt: job.startedAt?.toISOString() ?? null,
     finishedAt: job.finishedAt?.toISOString() ?? null,

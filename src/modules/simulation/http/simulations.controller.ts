@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiConflictResponse, ApiExtraModels, ApiHeader, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { REGISTRY_EVENTS } from '#modules/registry/index.js';
 import type { IdempotentRequest } from '#platform/database/unit-of-work.js';
 import { Audited, AuditedWhen, BodyLimit, Requires, Unaudited } from '#platform/http/annotations.js';
 import { nextLink, pageById, PagingDto } from '#platform/http/paging.dto.js';
@@ -38,13 +39,13 @@ export class SimulationsController {
 
   @Post()
   @Requires(SIMULATION_PERMISSIONS['simulation:run'])
-  @Audited(SIMULATION_EVENTS['simulation.submit'], 'transaction')
+  @Audited(SIMULATION_EVENTS['simulation.submit'], 'transaction', [REGISTRY_EVENTS['registry.manifest.pull']])
   @BodyLimit(SUBMISSION_BYTES_MAX)
   @HttpCode(202)
-  @ApiOperation({ summary: 'Submit a circuit', description: 'Or several in one job: `programs`, or a `program` at the points of a `sweep`. It is run on as many workers as there are, and has one result, which does not depend on how many they were.' })
+  @ApiOperation({ summary: 'Submit a circuit', description: 'Or several in one job: `programs`, or a `program` at the points of a `sweep`. A program is sent as text, or named as an artifact of the registry by its digest, which takes `registry:pull` there. It is run on as many workers as there are, and has one result, which does not depend on how many they were.' })
   @ApiHeader({ name: 'Prefer', required: false, schema: { type: 'string', example: 'wait=5' }, description: '`wait=N`: answer with the finished simulation if it takes less than N seconds (60 at most).' })
   @ApiAcceptedResponse({ type: SimulationDto, description: 'Queued; `Location` is where to ask.' })
-  @ApiNotFoundResponse({ description: 'There is no such project that you may see.' })
+  @ApiNotFoundResponse({ description: 'There is no such project, or no such artifact, that you may see.' })
   @ApiOkResponse({ type: SimulationDto, description: 'It has ended within the time that `Prefer` gave.' })
   async submit(
     @CurrentPrincipal() principal: Principal,

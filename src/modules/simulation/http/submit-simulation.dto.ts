@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath, IntersectionType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { Allow, ArrayMaxSize, IsArray, IsDefined, IsIn, IsInt, IsObject, IsString, Length, Matches, Max, MaxLength, Min, ValidateIf, ValidateNested } from 'class-validator';
 import { METHOD_NAMES } from '#pure/quantum/methods/method-table.js';
@@ -8,8 +8,9 @@ import { OUTPUT_LIMITS } from '#pure/quantum/outputs/output-request.js';
 import type { MethodChoice } from '#pure/quantum/simulate.js';
 import { UnlessAbsent } from '#platform/http/unless-absent.js';
 import { DEADLINE_DAYS_MAX } from '../domain/deadline.js';
-import { PRIORITIES, type Priority } from '../domain/job.js';
+import { type Language, PRIORITIES, type Priority } from '../domain/job.js';
 import { PROGRAMS_MAX, SWEEP_POINTS_MAX } from '../domain/run-limits.js';
+import type { RequestedProgram } from '../requested-items.js';
 
 /** The largest program that can be configured, and its escapes in JSON; the configured limit is checked after parsing. */
 export const SUBMISSION_BYTES_MAX = 4 * 1024 * 1024;
@@ -35,20 +36,31 @@ const OUTPUT_SCHEMAS = [
 const PARAMETER_VALUE = { oneOf: [{ type: 'number' }, { type: 'boolean' }, { type: 'string' }] };
 const PARAMETERS = { type: 'object' as const, additionalProperties: PARAMETER_VALUE, example: { theta: 0.7853981633974483 } };
 
-/** Types and shapes only: sizes and grammar are configured or take a parser, and the engine refuses them by position. */
+const LANGUAGES = ['openqasm2', 'openqasm3'] as const satisfies readonly Language[];
+const REFERENCE = 'default/circuits/bell@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+/** A name of 255 characters, a tag of 128 and a digest of 135, and what stands between them. */
+const REFERENCE_LENGTH_MAX = 520;
+
+/** A program by its text. This class and the next three only describe what `AnyProgramDto` and `AnyNamedProgramDto` read. */
 export class ProgramDto {
-  @ApiProperty({ enum: ['openqasm2', 'openqasm3'], example: 'openqasm2', description: 'OpenQASM 2.0 with qelib1.inc, or OpenQASM 3 with stdgates.inc (without pulses, timing and arrays of classical values).' })
-  @IsIn(['openqasm2', 'openqasm3'])
-  language!: 'openqasm2' | 'openqasm3';
+  @ApiProperty({ enum: LANGUAGES, example: 'openqasm2', description: 'OpenQASM 2.0 with qelib1.inc, or OpenQASM 3 with stdgates.inc (without pulses, timing and arrays of classical values).' })
+  language!: Language;
 
   @ApiProperty({ example: EXAMPLE, description: 'The source text.' })
-  @IsString()
-  @Length(1)
   source!: string;
 }
 
-/** One of several programs. */
-export class NamedProgramDto extends ProgramDto {
+/** A program that is in the registry. */
+export class ReferencedProgramDto {
+  @ApiProperty({ maxLength: REFERENCE_LENGTH_MAX, example: REFERENCE, description: 'The repository and the digest of the artifact’s manifest; a tag may stand between them, and is not looked up. It takes `registry:pull` there.' })
+  reference!: string;
+
+  @ApiPropertyOptional({ enum: LANGUAGES, example: 'openqasm2', description: 'What the media type of the layer says; refused where it says another.' })
+  language?: Language;
+}
+
+/** What one of several programs has of its own. */
+class OwnMembersDto {
   @ApiPropertyOptional({ ...PARAMETERS, description: 'Values for its inputs.' })
   @Allow()
   parameters?: unknown;
@@ -61,24 +73,52 @@ export class NamedProgramDto extends ProgramDto {
   name?: string;
 }
 
+/** One of several programs. */
+export class NamedProgramDto extends IntersectionType(ProgramDto, OwnMembersDto) {}
+export class NamedReferencedProgramDto extends IntersectionType(ReferencedProgramDto, OwnMembersDto) {}
+
+const PROGRAMS = [ProgramDto, ReferencedProgramDto];
+const NAMED_PROGRAMS = [NamedProgramDto, NamedReferencedProgramDto];
+const oneOf = (types: readonly (abstract new () => object)[]) => ({ oneOf: types.map((type) => ({ $ref: getSchemaPath(type) })) });
+
+/** Types and shapes only: sizes and grammar are configured or take a parser, and the engine refuses them by position. */
+class AnyProgramDto {
+  @ValidateIf(({ language, reference }: AnyProgramDto) => language !== undefined || reference === undefined)
+  @IsIn(LANGUAGES)
+  language?: Language;
+
+  @ValidateIf(({ source, reference }: AnyProgramDto) => source !== undefined || reference === undefined)
+  @IsString()
+  @Length(1)
+  source?: string;
+
+  @UnlessAbsent()
+  @IsString()
+  @Length(1, REFERENCE_LENGTH_MAX)
+  reference?: string;
+}
+
+class AnyNamedProgramDto extends IntersectionType(AnyProgramDto, OwnMembersDto) {}
+
 /** What to run: a program, a program at the points of a sweep, or several programs. */
+@ApiExtraModels(...PROGRAMS, ...NAMED_PROGRAMS)
 export class SubmitSimulationDto {
-  @ApiPropertyOptional({ type: ProgramDto, description: 'Either this or `programs`.' })
+  @ApiPropertyOptional({ ...oneOf(PROGRAMS), description: 'Either this or `programs`.' })
   @ValidateIf(({ program, programs }: SubmitSimulationDto) => program !== undefined || programs === undefined)
   @IsDefined()
   @IsObject()
   @ValidateNested()
-  @Type(() => ProgramDto)
-  program?: ProgramDto;
+  @Type(() => AnyProgramDto)
+  program?: Pick<RequestedProgram, 'language' | 'source' | 'reference'>; // No class, or the document would have it, too.
 
-  @ApiPropertyOptional({ type: [NamedProgramDto], maxItems: PROGRAMS_MAX, description: 'Several programs in one job, each with its own parameters; together as long as one may be. The results stand in the same order; the seed of the k-th is that of the job plus k.' })
+  @ApiPropertyOptional({ type: 'array', items: oneOf(NAMED_PROGRAMS), maxItems: PROGRAMS_MAX, description: 'Several programs in one job, each with its own parameters; together as long as one may be. The results stand in the same order; the seed of the k-th is that of the job plus k.' })
   @UnlessAbsent()
   @IsArray()
   @ArrayMaxSize(PROGRAMS_MAX)
   @IsObject({ each: true })
   @ValidateNested({ each: true })
-  @Type(() => NamedProgramDto)
-  programs?: NamedProgramDto[];
+  @Type(() => AnyNamedProgramDto)
+  programs?: AnyNamedProgramDto[];
 
   // Read with the program, whose inputs it names.
   @ApiPropertyOptional({

@@ -69,6 +69,7 @@ interface ClaimedRow {
   outputs: readonly unknown[];
   noise: object | null;
   program_digest: string;
+  program_references: readonly string[];
   shots: number;
   seed: string;
   method: JobMethod;
@@ -242,6 +243,7 @@ function toClaimedJob(row: ClaimedRow, token: string): ClaimedJob {
     outputs: row.outputs,
     noise: row.noise,
     programDigest: row.program_digest,
+    programReferences: row.program_references,
     shots: row.shots,
     seed: Number(row.seed),
     method: row.method,

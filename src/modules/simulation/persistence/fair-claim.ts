@@ -91,7 +91,7 @@ export const CLAIM: Statement = {
       SELECT head.background, head.project_id, principal_id, principal_start, principal_start + units FROM head JOIN claimed USING (id)
       ON CONFLICT (background, project_id, principal_id) DO UPDATE ${added()}
     )
-    SELECT id, project_id, submitted_by, language, source, parameters, outputs, noise, program_digest, shots, seed, method, precision,
+    SELECT id, project_id, submitted_by, language, source, parameters, outputs, noise, program_digest, program_references, shots, seed, method, precision,
            memory_bytes, priority, extract(epoch FROM clock_timestamp() - created_at)::float8 AS waited_seconds,
            items, item_count, parts, parent_id, first_item, first_shot,
            (SELECT count(*) FROM (SELECT FROM simulation.job WHERE status = 'queued' LIMIT 2) AS waiting) > 1 AS others_wait

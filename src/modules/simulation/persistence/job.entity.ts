@@ -21,6 +21,7 @@ export class JobEntity {
   @Column('jsonb', { select: false }) outputs!: readonly unknown[];
   @Column('jsonb', { nullable: true, select: false }) noise!: object | null;
   @Column('text', { name: 'program_digest' }) programDigest!: string;
+  @Column('text', { name: 'program_references', array: true }) programReferences!: readonly string[];
   @Column('integer') shots!: number;
   @Column('bigint', { transformer: exactInteger }) seed!: number;
   @Column('text') method!: JobMethod;

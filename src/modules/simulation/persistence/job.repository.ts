@@ -62,7 +62,7 @@ export const SHOWN_STATUS = `CASE WHEN job.status = 'signing' THEN 'running'
   ELSE job.status END`;
 
 export const JOB_COLUMNS = `
-  job.id, job.project_id AS "projectId", job.project_slug AS "projectSlug", job.submitted_by AS "submittedBy", job.name, job.program_digest AS "programDigest",
+  job.id, job.project_id AS "projectId", job.project_slug AS "projectSlug", job.submitted_by AS "submittedBy", job.name, job.program_digest AS "programDigest", job.program_references AS "programReferences",
   job.shots, job.seed, job.method, job.precision, job.qubits, job.priority, job.deadline, job.item_count AS "itemCount", ${SHOWN_STATUS} AS status, coalesce(spread.progress, job.progress) AS progress, job.cancel_requested AS "cancelRequested",
   job.created_at AS "createdAt", coalesce(spread.started_at, job.started_at) AS "startedAt", job.finished_at AS "finishedAt",
   job.error_code AS "errorCode", job.error_detail AS "errorDetail", job.end_entry_id AS "endEntryId",
@@ -116,8 +116,8 @@ const INSERT: Statement = {
   name: 'simulation.insert-job',
   text: `
     INSERT INTO simulation.job (id, project_id, project_slug, submitted_by, name, language, source, program_digest, shots,
-      seed, method, precision, qubits, memory_bytes, parameters, outputs, noise, cost_units, priority, deadline, items, item_count, parts, status)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, $19, $20, $21, $22, $23, $24::integer, CASE WHEN $24::integer > 0 THEN 'spread' ELSE 'queued' END
+      seed, method, precision, qubits, memory_bytes, parameters, outputs, noise, cost_units, priority, deadline, items, item_count, parts, program_references, status)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, $19, $20, $21, $22, $23, $24::integer, $25, CASE WHEN $24::integer > 0 THEN 'spread' ELSE 'queued' END
      WHERE (SELECT count(*) FROM (SELECT 1 FROM simulation.job WHERE project_id = $2 AND status IN ('queued', 'spread') AND parent_id IS NULL LIMIT $15) AS waiting) < $15
     RETURNING created_at`,
 };
@@ -144,13 +144,13 @@ export class JobRepository {
     const rows = await rowsOf<{ created_at: Date }>(tx, INSERT, [
       job.id, job.projectId, job.projectSlug, job.submittedBy, job.name, job.language, job.source, job.programDigest,
       job.shots, job.seed, job.method, job.precision, job.qubits, job.memoryBytes, queuedMax, JSON.stringify(job.parameters), JSON.stringify(job.outputs), job.noise === null ? null : JSON.stringify(job.noise),
-      job.costUnits, job.priority, job.deadline, job.items === null ? null : JSON.stringify(job.items), job.items?.length ?? 1, job.parts.length,
+      job.costUnits, job.priority, job.deadline, job.items === null ? null : JSON.stringify(job.items), job.items?.length ?? 1, job.parts.length, job.programReferences,
     ]);
     if (rows[0] === undefined) return null;
     if (job.parts.length > 0) await rowsOf(tx, INSERT_PARTS, [job.id, JSON.stringify(job.parts)]);
-    const { id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits, priority, deadline } = job;
+    const { id, projectId, projectSlug, submittedBy, name, programDigest, programReferences, shots, seed, method, precision, qubits, priority, deadline } = job;
     return {
-      ...{ id, projectId, projectSlug, submittedBy, name, programDigest, shots, seed, method, precision, qubits, priority, deadline },
+      ...{ id, projectId, projectSlug, submittedBy, name, programDigest, programReferences, shots, seed, method, precision, qubits, priority, deadline },
       ...{ items: job.items?.length ?? 1, status: 'queued', progress: 0, cancelRequested: false, createdAt: rows[0].created_at, startedAt: null, finishedAt: null },
       ...{ error: null, endEntryId: null, signature: null, resultSizeBytes: null },
     };
@@ -218,6 +218,7 @@ export function toJob(row: JobRow): Job {
     submittedBy: row.submittedBy,
     name: row.name,
     programDigest: row.programDigest,
+    programReferences: row.programReferences,
     shots: row.shots,
     seed: Number(row.seed),
     method: row.method,

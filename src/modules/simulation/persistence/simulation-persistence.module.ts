@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ArtifactRepository } from './artifact.repository.js';
 import { BudgetRepository } from './budget.repository.js';
 import { ClaimRepository } from './claim.repository.js';
 import { IonqJobRepository } from './ionq-job.repository.js';
@@ -8,7 +9,7 @@ import { SignatureRepository } from './signature.repository.js';
 
 /** One repository a login: what each of them says is what its login may say. */
 @Module({
-  providers: [JobRepository, IonqJobRepository, BudgetRepository, ClaimRepository, PartRepository, SignatureRepository],
-  exports: [JobRepository, IonqJobRepository, BudgetRepository, ClaimRepository, PartRepository, SignatureRepository],
+  providers: [ArtifactRepository, JobRepository, IonqJobRepository, BudgetRepository, ClaimRepository, PartRepository, SignatureRepository],
+  exports: [ArtifactRepository, JobRepository, IonqJobRepository, BudgetRepository, ClaimRepository, PartRepository, SignatureRepository],
 })
 export class SimulationPersistenceModule {}
