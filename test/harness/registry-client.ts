@@ -4,7 +4,7 @@ import { type Answer, basicOf, call, loginOwner, registryKey } from './api.js';
 import type { RunningServer } from './server.js';
 
 export interface OciErrors {
-  readonly errors: readonly { readonly code: string; readonly message: string }[];
+  readonly errors: readonly { readonly code: string; readonly message: string; readonly detail: { readonly code: string; readonly errors?: readonly { readonly pointer: string }[] } }[];
 }
 
 export interface RegistryRequest {
