@@ -10,7 +10,6 @@ import type { Principal } from '#pure/principal/principal.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_PERMISSIONS } from '../domain/registry.permissions.js';
 import { BlobRepository } from '../persistence/blob.repository.js';
-import { RepositoryRepository } from '../persistence/repository.repository.js';
 import { RepositoryAccess } from '../repository-access.js';
 import { DamagedBlobs } from './damaged-blobs.js';
 import { Quotas } from './quotas.js';
@@ -21,7 +20,6 @@ export class BlobMount {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly blobs: BlobRepository,
-    private readonly repositories: RepositoryRepository,
     private readonly access: RepositoryAccess,
     private readonly policy: PolicyDecision,
     private readonly damaged: DamagedBlobs,
@@ -48,8 +46,8 @@ export class BlobMount {
     const isMounted = await this.uow.run(principal, async (tx) => {
       await this.blobs.hold(tx, uid);
       if ((await this.blobs.touch(tx, source, sourceProjectId, uid)) === null) return false;
-      const repositoryId = await this.repositories.findOrMake(tx, { newId, name, projectId });
-      this.quotas.demand(await this.blobs.showIn(tx, repositoryId, uid, principal.id));
+      const { repositoryId, grownTo } = await this.blobs.showIn(tx, { newId, name, projectId }, uid, principal.id);
+      this.quotas.demand(grownTo);
       await this.audit.append(tx, {
         kind: REGISTRY_EVENTS['registry.blob.mount'],
         outcome: 'success',

@@ -4,20 +4,21 @@ import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { REGISTRY_FAULTS } from '../domain/registry.faults.js';
-import { type ProjectUsage, UsageRepository } from '../persistence/usage.repository.js';
+import { type ProjectUsage, type StoredUsage, UsageRepository } from '../persistence/usage.repository.js';
 
 /** Larger than any layer seen in the wild by a factor of about two; S3 takes 5 TiB, most registries 10 GiB. */
 export const BLOB_BYTES_MAX = 10 * 1024 ** 3;
 
 /** An upload that is about to take bytes. */
 export interface GrowingUpload {
-  readonly projectId: string;
   /** Null: there is no row of it, so it reserves nothing. */
   readonly uploadId: string | null;
   /** Of the piece that comes, as far as its client says. */
   readonly announcedBytes: number;
   /** Of those before it. */
   readonly received: () => Promise<number>;
+  /** Of its project, without it. */
+  readonly usage: StoredUsage;
 }
 
 export interface Bound {
@@ -52,8 +53,8 @@ export class Quotas {
   }
 
   /** How many bytes the upload may have in all. Reserves what is announced. Fault: quota-exceeded. */
-  async bound(principal: Principal, { projectId, uploadId, announcedBytes, received }: GrowingUpload): Promise<Bound> {
-    const { usedBytes, reservedBytes, quotaBytes } = await this.standing(principal, projectId, uploadId);
+  async bound(principal: Principal, { uploadId, announcedBytes, received, usage }: GrowingUpload): Promise<Bound> {
+    const { usedBytes, reservedBytes, quotaBytes } = this.limited(usage);
     if (quotaBytes === null) return { bytesMax: BLOB_BYTES_MAX, refusal: new Fault(REGISTRY_FAULTS['size-invalid']) };
     const leftBytes = Math.max(0, quotaBytes - usedBytes - reservedBytes);
     const wholeBytes = announcedBytes + (await received());
@@ -70,10 +71,12 @@ export class Quotas {
     if (quotaBytes !== null && usage.usedBytes > quotaBytes) throw exceeded(usage.usedBytes, quotaBytes);
   }
 
-  /** Of all uploads but this one. */
-  async standing(principal: Principal, projectId: string, exceptUploadId: string | null = null): Promise<UsageStanding> {
-    const standing = await this.uow.read(principal, (reading) => this.usage.standing(reading, projectId, exceptUploadId));
-    return { ...standing, quotaBytes: standing.quotaBytes ?? this.defaultBytes };
+  async standing(principal: Principal, projectId: string): Promise<UsageStanding> {
+    return this.limited(await this.uow.read(principal, (reading) => this.usage.standing(reading, projectId)));
+  }
+
+  private limited(usage: StoredUsage): UsageStanding {
+    return { ...usage, quotaBytes: usage.quotaBytes ?? this.defaultBytes };
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
-import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { leaveToCommit, type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
@@ -13,8 +13,8 @@ import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_FAULTS } from '../domain/registry.faults.js';
 import { REGISTRY_METRICS } from '../domain/registry.metrics.js';
 import { BlobRepository } from '../persistence/blob.repository.js';
-import { RepositoryRepository } from '../persistence/repository.repository.js';
-import { UploadRepository } from '../persistence/upload.repository.js';
+import { UploadRepository, type UploadStanding } from '../persistence/upload.repository.js';
+import type { StoredUsage } from '../persistence/usage.repository.js';
 import { BlobRemoval } from '../upkeep/blob-removal.js';
 import { RepositoryAccess } from '../repository-access.js';
 import { BlobStore, type Rejection } from './blob-store.js';
@@ -68,7 +68,6 @@ export class Uploads {
     private readonly uow: UnitOfWork,
     private readonly uploads: UploadRepository,
     private readonly blobs: BlobRepository,
-    private readonly repositories: RepositoryRepository,
     private readonly store: BlobStore,
     private readonly access: RepositoryAccess,
     private readonly audit: AuditLog,
@@ -84,10 +83,8 @@ export class Uploads {
     const projectId = await this.access.require(principal, 'push', name);
     const id = this.randomness.uuidv7(this.clock.nowMillis());
     await this.uow.run(principal, async (tx) => {
-      if ((await this.uploads.countOpen(tx, principal.id)) >= OPEN_UPLOADS_MAX) {
-        throw new Fault(REGISTRY_FAULTS['uploads-exhausted'], { headers: { 'Retry-After': '60' } });
-      }
-      await this.uploads.open(tx, { id, projectId, repository: name, openedBy: principal.id }, UPLOAD_LIFETIME_MILLIS);
+      const opening = this.uploads.open(tx, { id, projectId, repository: name, openedBy: principal.id }, UPLOAD_LIFETIME_MILLIS, OPEN_UPLOADS_MAX);
+      leaveToCommit(tx, opening);
       await this.audit.append(tx, {
         kind: REGISTRY_EVENTS['registry.upload.open'],
         outcome: 'success',
@@ -95,6 +92,7 @@ export class Uploads {
         projectId,
         targets: [{ type: 'upload', uid: id }],
       });
+      if (!(await opening)) throw new Fault(REGISTRY_FAULTS['uploads-exhausted'], { headers: { 'Retry-After': '60' } });
     });
     this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'opened' });
     return id;
@@ -102,22 +100,22 @@ export class Uploads {
 
   /** Bytes that have come and are kept: where a client that was cut off goes on. */
   async received(principal: Principal, upload: UploadReference): Promise<number> {
-    await this.projectOf(principal, upload);
+    await this.standingOf(principal, upload);
     return this.store.received(upload.uploadId);
   }
 
   /** Takes a piece. Resolves to the bytes of the upload so far; what breaks off keeps what came. */
   async append(principal: Principal, piece: ReceivedPiece): Promise<number> {
-    const projectId = await this.projectOf(principal, piece);
-    const bound = await this.boundOf(principal, projectId, piece);
+    const { usage } = await this.standingOf(principal, piece);
+    const bound = await this.boundOf(principal, usage, piece);
     const received = await this.store.append({ ...piece, bytesMax: bound.bytesMax });
     return typeof received === 'number' ? received : this.refuse(received, piece, bound);
   }
 
   /** Takes the last piece, or nothing more, and shows the blob. A refusal leaves the upload open, so that the right bytes can be sent. */
   async finish(principal: Principal, piece: ReceivedPiece, digest: ContentDigest): Promise<void> {
-    const projectId = await this.projectOf(principal, piece);
-    const bound = await this.boundOf(principal, projectId, piece);
+    const { projectId, usage } = await this.standingOf(principal, piece);
+    const bound = await this.boundOf(principal, usage, piece);
     const stored = await this.store.finish({ ...piece, bytesMax: bound.bytesMax }, digest);
     if (typeof stored === 'string') return this.refuse(stored, piece, bound);
     await this.shown(principal, { ...piece, projectId, isOpen: true }, digest, stored.sizeBytes);
@@ -128,7 +126,8 @@ export class Uploads {
     const projectId = await this.access.require(principal, 'push', piece.name);
     const uploadId = this.randomness.uuidv7(this.clock.nowMillis());
     const whole = { ...piece, uploadId, first: null };
-    const bound = await this.quotas.bound(principal, { projectId, uploadId: null, announcedBytes: announced(piece), received: () => Promise.resolve(0) });
+    const usage = await this.quotas.standing(principal, projectId);
+    const bound = await this.quotas.bound(principal, { uploadId: null, announcedBytes: announced(piece), received: () => Promise.resolve(0), usage });
     const stored = await this.store.finish({ ...whole, bytesMax: bound.bytesMax }, digest);
     if (typeof stored === 'string') {
       await this.store.discard(uploadId);
@@ -139,7 +138,7 @@ export class Uploads {
 
   /** Ends an upload that nobody wants any more. */
   async cancel(principal: Principal, upload: UploadReference): Promise<void> {
-    const projectId = await this.projectOf(principal, upload);
+    const { projectId } = await this.standingOf(principal, upload);
     await this.uow.run(principal, async (tx) => {
       if (!(await this.uploads.end(tx, upload.uploadId))) throw new Fault(REGISTRY_FAULTS['blob-upload-unknown']);
       await this.audit.append(tx, {
@@ -154,16 +153,16 @@ export class Uploads {
   }
 
   /** Rights are asked at each piece: they may have been taken away since the upload was opened. */
-  private async projectOf(principal: Principal, { name, uploadId }: UploadReference): Promise<string> {
-    const projectId = await this.uow.read(principal, (reading) => this.uploads.projectOf(reading, { id: uploadId, repository: name, openedBy: principal.id }));
-    if (projectId === null) throw new Fault(REGISTRY_FAULTS['blob-upload-unknown']);
+  private async standingOf(principal: Principal, { name, uploadId }: UploadReference): Promise<UploadStanding> {
+    const standing = await this.uow.read(principal, (reading) => this.uploads.standing(reading, { id: uploadId, repository: name, openedBy: principal.id }));
+    if (standing === null) throw new Fault(REGISTRY_FAULTS['blob-upload-unknown']);
     await this.access.require(principal, 'push', name);
-    return projectId;
+    return standing;
   }
 
   /** What announces more than it may have is refused before it is read. */
-  private boundOf(principal: Principal, projectId: string, piece: ReceivedPiece): Promise<Bound> {
-    return this.quotas.bound(principal, { projectId, uploadId: piece.uploadId, announcedBytes: announced(piece), received: () => this.store.received(piece.uploadId) });
+  private boundOf(principal: Principal, usage: StoredUsage, piece: ReceivedPiece): Promise<Bound> {
+    return this.quotas.bound(principal, { uploadId: piece.uploadId, announcedBytes: announced(piece), received: () => this.store.received(piece.uploadId), usage });
   }
 
   private async refuse(rejection: Rejection, { name, uploadId }: UploadReference, bound: Bound): Promise<never> {
@@ -189,32 +188,48 @@ export class Uploads {
 
   /**
    * A crash or a refused commit here leaves bytes that no row names: nobody can see them. False: the blob that was here before
-   * is being removed, and nothing was done yet.
+   * is being removed, and nothing was done.
    */
-  private async show(principal: Principal, { name, uploadId, projectId, isOpen }: StoredUpload, digest: string, sizeBytes: number): Promise<boolean> {
+  private async show(principal: Principal, upload: StoredUpload, digest: string, sizeBytes: number): Promise<boolean> {
     const newId = this.randomness.uuidv7(this.clock.nowMillis());
-    const isShown = await this.uow.run(principal, async (tx) => {
-      if (!(await this.blobs.keep(tx, { digest, sizeBytes, uploadId }))) return false;
-      if (isOpen && !(await this.uploads.end(tx, uploadId))) throw new Fault(REGISTRY_FAULTS['blob-upload-unknown']);
-      const repositoryId = await this.repositories.findOrMake(tx, { newId, name, projectId });
-      this.quotas.demand(await this.blobs.showIn(tx, repositoryId, digest, principal.id));
-      await this.audit.append(tx, {
-        kind: REGISTRY_EVENTS['registry.blob.push'],
-        outcome: 'success',
-        actor: principal,
-        projectId,
-        targets: [
-          { type: 'blob', uid: digest },
-          { type: 'repository', uid: repositoryId },
-        ],
-        facts: { digest, sizeBytes },
-      });
-      crashPoint('registry.push.before-commit');
-      return true;
-    });
-    if (isShown) crashPoint('registry.push.after-commit');
-    return isShown;
+    try {
+      await this.uow.run(principal, (tx) => this.makeVisible(tx, principal, { ...upload, newId }, digest, sizeBytes));
+    } catch (error) {
+      if (error instanceof BlobLeaving) return false;
+      throw error;
+    }
+    crashPoint('registry.push.after-commit');
+    return true;
   }
+
+  /** The three statements are sent together: each sees what those before it have done, and whoever holds the blob's row is waited for by the first. */
+  private async makeVisible(tx: Tx, principal: Principal, { name, uploadId, projectId, isOpen, newId }: StoredUpload & { readonly newId: string }, digest: string, sizeBytes: number): Promise<void> {
+    const [isKept, isEnded, { repositoryId, grownTo }] = await Promise.all([
+      this.blobs.keep(tx, { digest, sizeBytes, uploadId }),
+      isOpen ? this.uploads.end(tx, uploadId) : true,
+      this.blobs.showIn(tx, { newId, name, projectId }, digest, principal.id),
+    ]);
+    if (!isKept) throw new BlobLeaving();
+    if (!isEnded) throw new Fault(REGISTRY_FAULTS['blob-upload-unknown']);
+    this.quotas.demand(grownTo);
+    await this.audit.append(tx, {
+      kind: REGISTRY_EVENTS['registry.blob.push'],
+      outcome: 'success',
+      actor: principal,
+      projectId,
+      targets: [
+        { type: 'blob', uid: digest },
+        { type: 'repository', uid: repositoryId },
+      ],
+      facts: { digest, sizeBytes },
+    });
+    crashPoint('registry.push.before-commit');
+  }
+}
+
+/** Takes a transaction back that came too early: the blob's row is one that is about to go. */
+class BlobLeaving extends Error {
+  override readonly name = 'BlobLeaving';
 }
 
 /** What an upload's answers say of it: where to go on, and from which byte. */

@@ -3,6 +3,7 @@ import { Config } from '#platform/config/config.js';
 import { filteredRowsOf } from '#platform/database/filtered-rows.js';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import type { RowFilter } from '#pure/policy/row-filter.js';
+import { type NamedRepository, RepositoryRepository } from './repository.repository.js';
 import type { ProjectUsage } from './usage.repository.js';
 
 const SHOWN_IN: Statement = {
@@ -49,15 +50,17 @@ const HOLD: Statement = { name: 'registry.blob.hold', text: 'SELECT digest FROM 
 const SHOW: Statement = {
   name: 'registry.blob.show',
   text: `WITH shown AS (
-           INSERT INTO registry.repository_blob (repository_id, digest, pushed_by) VALUES ($1, $2, $3)
-           ON CONFLICT (repository_id, digest) DO UPDATE SET touched_at = now() RETURNING (xmax = 0) AS is_new
+           INSERT INTO registry.repository_blob (repository_id, digest, pushed_by) SELECT id, $3, $4::uuid FROM registry.repository WHERE name = $1 AND project_id = $2
+           ON CONFLICT (repository_id, digest) DO UPDATE SET touched_at = now() RETURNING repository_id, (xmax = 0) AS is_new
+         ), counted AS (
+           INSERT INTO registry.usage (project_id, used_bytes)
+           SELECT $2, blob.size_bytes FROM shown JOIN registry.blob ON blob.digest = $3
+           WHERE shown.is_new AND NOT EXISTS (
+             SELECT FROM registry.repository_blob other JOIN registry.repository ON repository.id = other.repository_id
+             WHERE other.digest = $3 AND repository.project_id = $2)
+           ON CONFLICT (project_id) DO UPDATE SET used_bytes = usage.used_bytes + EXCLUDED.used_bytes RETURNING used_bytes
          )
-         INSERT INTO registry.usage (project_id, used_bytes)
-         SELECT own.project_id, blob.size_bytes FROM shown JOIN registry.repository own ON own.id = $1 JOIN registry.blob ON blob.digest = $2
-         WHERE shown.is_new AND NOT EXISTS (
-           SELECT FROM registry.repository_blob other JOIN registry.repository ON repository.id = other.repository_id
-           WHERE other.digest = $2 AND repository.project_id = own.project_id)
-         ON CONFLICT (project_id) DO UPDATE SET used_bytes = usage.used_bytes + EXCLUDED.used_bytes RETURNING used_bytes, (SELECT quota_bytes FROM registry.project_policy WHERE project_policy.project_id = usage.project_id) AS quota_bytes`,
+         SELECT shown.repository_id, counted.used_bytes, policy.quota_bytes FROM shown LEFT JOIN counted ON true LEFT JOIN registry.project_policy AS policy ON policy.project_id = $2`,
 };
 
 /** Those of `candidate` that `hides` says; the others are of use. Whoever runs it holds the blobs' rows. */
@@ -107,12 +110,22 @@ export interface DurableBlob {
   readonly uploadId: string;
 }
 
+/** A blob that has become visible. */
+export interface ShownIn {
+  readonly repositoryId: string;
+  /** What the project uses by now, if that has grown by it. */
+  readonly grownTo: ProjectUsage | null;
+}
+
 /** Which blobs there are, and which repository may show which. A row is written only when its bytes are durable. */
 @Injectable()
 export class BlobRepository {
   private readonly touchMillis: number;
 
-  constructor(config: Config) {
+  constructor(
+    private readonly repositories: RepositoryRepository,
+    config: Config,
+  ) {
     this.touchMillis = touchMillisOf(config.registry.pushLeaseMillis);
   }
 
@@ -144,10 +157,19 @@ export class BlobRepository {
     await rowsOf(tx, HOLD, [digest]);
   }
 
-  /** Makes a blob that is kept and held visible in the repository. What its project uses by now, if that has grown by it. */
-  async showIn(tx: Tx, repositoryId: string, digest: string, pushedBy: string): Promise<ProjectUsage | null> {
-    const [row] = await rowsOf<{ used_bytes: string; quota_bytes: string | null }>(tx, SHOW, [repositoryId, digest, pushedBy]);
-    return row === undefined ? null : { usedBytes: Number(row.used_bytes), quotaBytes: row.quota_bytes === null ? null : Number(row.quota_bytes) };
+  /**
+   * Makes a blob that is kept and held visible in the repository, which is made when it is new. Without a wait before it is
+   * sent, so that it can go out with what must come before it.
+   */
+  async showIn(tx: Tx, repository: NamedRepository, digest: string, pushedBy: string): Promise<ShownIn> {
+    const show = async (): Promise<ShowRow | undefined> => (await rowsOf<ShowRow>(tx, SHOW, [repository.name, repository.projectId, digest, pushedBy]))[0];
+    let row = await show();
+    if (row === undefined) {
+      await this.repositories.findOrMake(tx, repository);
+      row = (await show())!;
+    }
+    const { repository_id: repositoryId, used_bytes: used, quota_bytes: quota } = row;
+    return { repositoryId, grownTo: used === null ? null : { usedBytes: Number(used), quotaBytes: quota === null ? null : Number(quota) } };
   }
 
   /** No longer visible in the repository; false when it was not. */
@@ -167,6 +189,12 @@ export class BlobRepository {
     const text = `UPDATE registry.blob SET state = 'damaged' WHERE digest = $1 AND state = 'whole' AND upload_id IS NOT DISTINCT FROM $2 RETURNING digest`;
     return (await rowsOf(tx, { name: 'registry.blob.mark-damaged', text }, [digest, uploadId])).length === 1;
   }
+}
+
+interface ShowRow {
+  readonly repository_id: string;
+  readonly used_bytes: string | null;
+  readonly quota_bytes: string | null;
 }
 
 interface ShownRow {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { entityManagerOf, type Reading, rowsOf, type Tx } from '#platform/database/unit-of-work.js';
+import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
+import { type StoredUsage, usageOf } from './usage.repository.js';
 
 export interface Upload {
   readonly id: string;
@@ -8,40 +9,51 @@ export interface Upload {
   readonly openedBy: string;
 }
 
+/** Where an upload belongs, and what its project uses without it. */
+export interface UploadStanding {
+  readonly projectId: string;
+  readonly usage: StoredUsage;
+}
+
+const OPEN: Statement = {
+  name: 'registry.upload.open',
+  text: `INSERT INTO registry.upload (id, project_id, repository, opened_by, expires_at)
+         SELECT $1::uuid, $2::uuid, $3, $4::uuid, now() + $5 * interval '1 millisecond'
+         WHERE (SELECT count(*) FROM registry.upload WHERE opened_by = $4 AND expires_at > now()) < $6 RETURNING id`,
+};
+const STANDING: Statement = {
+  name: 'registry.upload.standing',
+  text: `SELECT upload.project_id, coalesce(usage.used_bytes, 0) AS used_bytes, policy.quota_bytes,
+                (SELECT coalesce(sum(other.reserved_bytes), 0) FROM registry.upload other
+                 WHERE other.project_id = upload.project_id AND other.expires_at > now() AND other.id <> upload.id) AS reserved_bytes
+         FROM registry.upload
+         LEFT JOIN registry.usage ON usage.project_id = upload.project_id
+         LEFT JOIN registry.project_policy AS policy ON policy.project_id = upload.project_id
+         WHERE upload.id = $1 AND upload.repository = $2 AND upload.opened_by = $3 AND upload.expires_at > now()`,
+};
+const END: Statement = { name: 'registry.upload.end', text: 'DELETE FROM registry.upload WHERE id = $1 RETURNING id' };
+const DELETE_EXPIRED: Statement = { name: 'registry.upload.delete-expired', text: 'WITH gone AS (DELETE FROM registry.upload WHERE expires_at <= now() RETURNING id) SELECT count(*)::integer AS count FROM gone' };
+
 /** Uploads that were opened and have neither become a blob nor expired. */
 @Injectable()
 export class UploadRepository {
-  async countOpen(tx: Tx, principalId: string): Promise<number> {
-    const rows: { count: number }[] = await entityManagerOf(tx).query(
-      'SELECT count(*)::integer AS count FROM registry.upload WHERE opened_by = $1 AND expires_at > now()',
-      [principalId],
-    );
-    return rows[0]!.count;
+  /** False: so many of its principal's are open already. */
+  async open(tx: Tx, { id, projectId, repository, openedBy }: Upload, lifetimeMillis: number, openMax: number): Promise<boolean> {
+    return (await rowsOf(tx, OPEN, [id, projectId, repository, openedBy, lifetimeMillis, openMax])).length === 1;
   }
 
-  async open(tx: Tx, upload: Upload, lifetimeMillis: number): Promise<void> {
-    await entityManagerOf(tx).query(
-      `INSERT INTO registry.upload (id, project_id, repository, opened_by, expires_at)
-       VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')`,
-      [upload.id, upload.projectId, upload.repository, upload.openedBy, lifetimeMillis],
-    );
-  }
-
-  /** The upload's project, if it is this principal's, of this repository, and not expired. */
-  async projectOf(reading: Reading, upload: Omit<Upload, 'projectId'>): Promise<string | null> {
-    const text = 'SELECT project_id FROM registry.upload WHERE id = $1 AND repository = $2 AND opened_by = $3 AND expires_at > now()';
-    const rows = await rowsOf<{ project_id: string }>(reading, { name: 'registry.upload.project-of', text }, [upload.id, upload.repository, upload.openedBy]);
-    return rows[0]?.project_id ?? null;
+  /** Of an upload that is this principal's, of this repository, and not expired; else null. */
+  async standing(reading: Reading, { id, repository, openedBy }: Omit<Upload, 'projectId'>): Promise<UploadStanding | null> {
+    const [row] = await rowsOf<{ project_id: string; used_bytes: string; quota_bytes: string | null; reserved_bytes: string }>(reading, STANDING, [id, repository, openedBy]);
+    return row === undefined ? null : { projectId: row.project_id, usage: usageOf(row) };
   }
 
   /** False: it has ended meanwhile. Of two that end the same upload the second waits here and is told so. */
   async end(tx: Tx, id: string): Promise<boolean> {
-    const [, count]: [unknown, number] = await entityManagerOf(tx).query('DELETE FROM registry.upload WHERE id = $1', [id]);
-    return count === 1;
+    return (await rowsOf(tx, END, [id])).length === 1;
   }
 
   async deleteExpired(tx: Tx): Promise<number> {
-    const [, count]: [unknown, number] = await entityManagerOf(tx).query('DELETE FROM registry.upload WHERE expires_at <= now()');
-    return count;
+    return (await rowsOf<{ count: number }>(tx, DELETE_EXPIRED))[0]!.count;
   }
 }
