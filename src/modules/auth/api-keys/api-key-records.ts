@@ -50,15 +50,14 @@ export class ApiKeyRecords {
   }
 
   /** The caller holds the owner's lock, by which two who make the last one meet. Fault: too-many-keys. */
-  async insert(tx: Tx, maker: Principal, owner: Pick<Principal, 'id'> & { readonly kind: ApiKey['ownerKind'] }, { text, label, scopes, projectId, lifetimeDays }: DrawnApiKey): Promise<ApiKey> {
+  async insert(tx: Tx, maker: Principal, owner: Pick<ApiKey, 'ownerId' | 'ownerKind'>, { text, label, scopes, projectId, lifetimeDays }: DrawnApiKey): Promise<ApiKey> {
     const now = this.clock.now();
-    if ((await this.rows.count(tx, owner.id, now)) >= API_KEYS_MAX) throw new Fault(AUTH_FAULTS['too-many-keys']);
+    if ((await this.rows.count(tx, owner.ownerId, now)) >= API_KEYS_MAX) throw new Fault(AUTH_FAULTS['too-many-keys']);
     const { publicId, hash } = readApiKey(text)!;
     const made: ApiKey = {
       id: this.randomness.uuidv7(now.getTime()),
       publicId,
-      ownerId: owner.id,
-      ownerKind: owner.kind,
+      ...owner,
       label,
       scopes: SCOPES.filter((scope) => scopes.has(scope)),
       projectId,

@@ -46,7 +46,7 @@ export class ApiKeys {
       request,
       async (tx) => {
         await this.requireLogin(tx, principal);
-        const made = await this.records.insert(tx, principal, { id: principal.id, kind: 'user' }, drawn);
+        const made = await this.records.insert(tx, principal, { ownerId: principal.id, ownerKind: 'user' }, drawn);
         return { resourceId: made.id, value: { ...made, text: drawn.text }, secret: true };
       },
       // Never reached: what showed a secret is not replayed.

@@ -44,7 +44,7 @@ export class ServiceAccountKeys {
         const { dpopRequired } = await this.receivers.lock(tx, principal, accountId);
         // Whoever copied a key would need nothing else.
         if (dpopRequired) throw new Fault(AUTH_FAULTS['possession-required']);
-        const made = await this.records.insert(tx, principal, { id: accountId, kind: 'service' }, drawn);
+        const made = await this.records.insert(tx, principal, { ownerId: accountId, ownerKind: 'service' }, drawn);
         return { resourceId: made.id, value: { ...made, text: drawn.text }, secret: true };
       },
       // Never reached: what showed a secret is not replayed.
