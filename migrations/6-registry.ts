@@ -81,6 +81,7 @@ const MANIFESTS = `
     pushed_by uuid NOT NULL,
     pushed_at timestamptz NOT NULL DEFAULT now(),
     pulled_at timestamptz,
+    untagged_at timestamptz,
     touched_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (repository_id, digest)
   );
@@ -132,6 +133,7 @@ const GOVERNANCE = `
     demands jsonb NOT NULL DEFAULT '{}',
     immutable_tags text[] NOT NULL DEFAULT '{}',
     retention jsonb NOT NULL DEFAULT '[]',
+    retention_ran_at timestamptz,
     quota_bytes bigint CHECK (quota_bytes >= 0),
     changed_at timestamptz NOT NULL DEFAULT now()
   );
@@ -171,7 +173,8 @@ const GOVERNANCE = `
     cursor text NOT NULL DEFAULT '',
     report jsonb NOT NULL DEFAULT '{}'
   );
-  CREATE INDEX upkeep_run_latest ON registry.upkeep_run (kind, started_at DESC)`;
+  CREATE INDEX upkeep_run_latest ON registry.upkeep_run (kind, started_at DESC);
+  CREATE INDEX upkeep_run_of_project ON registry.upkeep_run (project_id, kind, id) WHERE project_id IS NOT NULL`;
 
 /**
  * Existence is answered from these rows alone: a row is written only after its bytes are durable, and what deletes bytes
@@ -202,12 +205,12 @@ export const registryGrants: Grants = [
   { on: 'TABLE registry.repository_blob', app: 'SELECT, INSERT (repository_id, digest, pushed_by), UPDATE (touched_at, review_since), DELETE' },
   { on: 'TABLE registry.upload', app: 'SELECT, INSERT (id, project_id, repository, opened_by, reserved_bytes, expires_at), UPDATE (reserved_bytes, expires_at), DELETE' },
   { on: 'TABLE registry.usage', app: 'SELECT, INSERT (project_id, used_bytes), UPDATE (used_bytes)' },
-  { on: 'TABLE registry.manifest', app: 'SELECT, INSERT (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, is_evidence, pushed_by), UPDATE (state, state_version, state_reason, state_since, evaluated_version, pulled_at, touched_at), DELETE' },
+  { on: 'TABLE registry.manifest', app: 'SELECT, INSERT (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, is_evidence, pushed_by), UPDATE (state, state_version, state_reason, state_since, evaluated_version, pulled_at, untagged_at, touched_at), DELETE' },
   { on: 'TABLE registry.manifest_reference', app: 'SELECT, INSERT (repository_id, manifest_digest, role, digest)' },
   { on: 'TABLE registry.tag', app: 'SELECT, INSERT (repository_id, name, digest, version, moved_by, seal), UPDATE (digest, version, moved_by, moved_at, seal), DELETE' },
   { on: 'SEQUENCE registry.tag_version', app: 'SELECT, USAGE, UPDATE' },
   { on: 'TABLE registry.tag_record', app: 'SELECT, INSERT, UPDATE, DELETE' },
-  { on: 'TABLE registry.project_policy', app: 'SELECT, INSERT (project_id, mode, demands, immutable_tags, retention, quota_bytes), UPDATE (version, mode, demands, immutable_tags, retention, quota_bytes, changed_at)' },
+  { on: 'TABLE registry.project_policy', app: 'SELECT, INSERT (project_id, mode, demands, immutable_tags, retention, quota_bytes), UPDATE (version, mode, demands, immutable_tags, retention, retention_ran_at, quota_bytes, changed_at)' },
   { on: 'TABLE registry.trusted_key', app: 'SELECT, INSERT (id, project_id, label, kind, material, fingerprint, added_by, added_at), DELETE' },
   { on: 'TABLE registry.signature', app: 'SELECT, INSERT (repository_id, subject, manifest_digest, trusted_key_id, format), DELETE' },
   { on: 'TABLE registry.upkeep_run', app: 'SELECT, INSERT (id, kind, project_id, dry_run, started_by), UPDATE (finished_at, cursor, report)' },

@@ -50,6 +50,7 @@ export const CREATIONS: readonly Creation[] = [
   { route: '/v1/webhooks', path: () => '/v1/webhooks', body: (_, n) => ({ url: `https://hooks.example.com/${n}`, events: ['alert.*'] }), list: () => '/v1/webhooks', shownOnce: true },
   { route: '/v1/webhooks/{id}/test', path: ({ webhook }) => `/v1/webhooks/${webhook}/test`, body: () => undefined, list: ({ webhook }) => `/v1/webhooks/${webhook}/deliveries` },
   { route: '/v1/registry/projects/{id}/keys', path: ({ project }) => `/v1/registry/projects/${project}/keys`, body: (_, n) => ({ label: 'release', kind: 'public-key', material: publicKeys[n] }), list: ({ project }) => `/v1/registry/projects/${project}/keys` },
+  { route: '/v1/registry/projects/{id}/retention-runs', path: ({ project }) => `/v1/registry/projects/${project}/retention-runs`, body: (_, n) => ({ dryRun: n === 0 }), list: ({ project }) => `/v1/registry/projects/${project}/retention-runs`, goesOn: true },
   { route: '/v1/simulations', path: () => '/v1/simulations', body: (_, n) => ({ program: { language: 'openqasm2', source: BELL }, shots: 1, name: `run ${n}` }), list: () => '/v1/simulations', goesOn: true },
   ...['/ionq/v0.3/jobs', '/ionq/v0.4/jobs'].map((route) => ({ route, path: () => route, body: (_: Ground, n: number) => ({ name: `job ${n}`, input: { qubits: 1, circuit: [] } }), list: () => '/v1/simulations', goesOn: true as const })),
   { route: '/v1/audit/verify', path: () => '/v1/audit/verify', body: () => undefined, list: () => '/v1/audit/verifications', goesOn: true },

@@ -1837,6 +1837,84 @@ export type SetRegistryPolicyDto = {
   readonly retention: readonly RetentionRuleDto[];
 };
 
+export type StartRetentionRunDto = {
+  /** Only tells what would be deleted. With `false` it is deleted. */
+  readonly dryRun: boolean;
+};
+
+export type RetentionRunDetailDto = {
+  readonly id: string;
+  readonly projectId: string;
+  readonly dryRun: boolean;
+  /** The principal’s id, or the name of the daily job. */
+  readonly startedBy: string;
+  readonly startedAt: string;
+  /** Null while it runs, and of one that was cut off. */
+  readonly finishedAt: string | null;
+  /** Repositories that were looked at. */
+  readonly repositories: number;
+  /** Tags that were deleted, or would be. */
+  readonly tags: number;
+  /** Manifests that were deleted, or would be. */
+  readonly manifests: number;
+  readonly keptTags: number;
+  readonly keptManifests: number;
+  /** Tags and manifests that were to go, and were pushed, pulled, moved, signed or decided about while the run was under way. */
+  readonly leftAlone: number;
+  /** It ended before the end, at its time or because the policy was changed: another run goes on. */
+  readonly more: boolean;
+  /** Why the rest is there. */
+  readonly kept: readonly RetentionKeptDto[];
+  /** What was deleted, or would be: two hundred at most. What was deleted is in the ledger too, each by itself. */
+  readonly deleted: readonly RetentionDeletedDto[];
+};
+
+export type RetentionKeptDto = {
+  readonly what: "tag" | "manifest";
+  /** The condition of a rule (`keep-all`, `latest-pushed`, `latest-pulled`, `pushed-within`, `pulled-within`), `no-rule` where none speaks of it, `immutable`, `state` (released, deprecated or revoked), `grace`, `tag`, `untagged-within`, and `index` or `subject` for what belongs to something that stays. */
+  readonly reason: string;
+  readonly count: number;
+};
+
+export type RetentionDeletedDto = {
+  readonly repository: string;
+  /** Null: the manifest itself. */
+  readonly tag: string | null;
+  readonly digest: string;
+  /** `expired`: rules speak of the tag, and none keeps it. `tags-expired`: the last of its tags goes. `untagged`: nothing held it for long. `index`, `subject`: with the index that named it, or what it was about. */
+  readonly reason: "expired" | "tags-expired" | "untagged" | "index" | "subject";
+};
+
+export type RetentionRunListDto = {
+  /** Newest first. */
+  readonly items: readonly RetentionRunDto[];
+  /** The next page; null on the last. */
+  readonly next: string | null;
+};
+
+export type RetentionRunDto = {
+  readonly id: string;
+  readonly projectId: string;
+  readonly dryRun: boolean;
+  /** The principal’s id, or the name of the daily job. */
+  readonly startedBy: string;
+  readonly startedAt: string;
+  /** Null while it runs, and of one that was cut off. */
+  readonly finishedAt: string | null;
+  /** Repositories that were looked at. */
+  readonly repositories: number;
+  /** Tags that were deleted, or would be. */
+  readonly tags: number;
+  /** Manifests that were deleted, or would be. */
+  readonly manifests: number;
+  readonly keptTags: number;
+  readonly keptManifests: number;
+  /** Tags and manifests that were to go, and were pushed, pulled, moved, signed or decided about while the run was under way. */
+  readonly leftAlone: number;
+  /** It ended before the end, at its time or because the policy was changed: another run goes on. */
+  readonly more: boolean;
+};
+
 export type AddTrustedKeyDto = {
   /** For people. */
   readonly label: string;
@@ -3874,6 +3952,39 @@ export interface Operations {
     readonly body: SetRegistryPolicyDto;
     readonly answer: RegistryPolicyDto;
   };
+  /** Delete what the rules of retention let go, or tell what that would be */
+  readonly 'retention.start': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly headers?: {
+      /** Makes a repeated request give what the first one made, for 24 hours; with another body it is refused (422). */
+      readonly "Idempotency-Key"?: string;
+    };
+    readonly body: StartRetentionRunDto;
+    readonly answer: RetentionRunDetailDto;
+  };
+  /** List a project’s runs of retention */
+  readonly 'retention.list': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query?: {
+      /** How many items at most. */
+      readonly limit?: number;
+      /** Where to go on: the cursor of the `next` link. */
+      readonly cursor?: string;
+    };
+    readonly answer: RetentionRunListDto;
+  };
+  /** Get a run of retention */
+  readonly 'retention.get': {
+    readonly path: {
+      readonly id: string;
+      readonly runId: string;
+    };
+    readonly answer: RetentionRunDetailDto;
+  };
   /** Believe signatures of a key or an authority */
   readonly 'trustedKeys.add': {
     readonly path: {
@@ -4218,6 +4329,9 @@ export const OPERATIONS = {
   'lifecycle.revoke': { method: 'POST', path: '/v1/registry/repositories/{id}/manifests/{digest}/revoke', body: 'json' },
   'registryPolicy.get': { method: 'GET', path: '/v1/registry/projects/{id}/policy' },
   'registryPolicy.set': { method: 'PUT', path: '/v1/registry/projects/{id}/policy', body: 'json' },
+  'retention.start': { method: 'POST', path: '/v1/registry/projects/{id}/retention-runs', body: 'json' },
+  'retention.list': { method: 'GET', path: '/v1/registry/projects/{id}/retention-runs' },
+  'retention.get': { method: 'GET', path: '/v1/registry/projects/{id}/retention-runs/{runId}' },
   'trustedKeys.add': { method: 'POST', path: '/v1/registry/projects/{id}/keys', body: 'json' },
   'trustedKeys.list': { method: 'GET', path: '/v1/registry/projects/{id}/keys' },
   'trustedKeys.get': { method: 'GET', path: '/v1/registry/projects/{id}/keys/{keyId}' },
@@ -4341,6 +4455,7 @@ export type ProblemCode =
   | 'role-in-use'
   | 'role-limit'
   | 'role-name-taken'
+  | 'run-under-way'
   | 'sealed'
   | 'search-too-wide'
   | 'second-factor-refused'

@@ -32,6 +32,8 @@ import { Tags } from './manifests/tags.js';
 import { RegistryPersistenceModule } from './persistence/registry-persistence.module.js';
 import { BlobRemoval } from './upkeep/blob-removal.js';
 import { GarbageCollection } from './upkeep/garbage-collection.js';
+import { Retention } from './upkeep/retention.js';
+import { RetentionRuns } from './upkeep/retention-runs.js';
 import { Scrubber } from './upkeep/scrubber.js';
 import { TagAcceptance } from './upkeep/tag-acceptance.js';
 import { TagCheckpoints } from './upkeep/tag-checkpoints.js';
@@ -45,7 +47,7 @@ const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, Manifest
 const ARTIFACTS = [ArtifactPull, ArtifactPush, ArtifactCopy];
 
 /** What keeps the store in order. */
-const UPKEEP = [GarbageCollection, Quotas, Scrubber, TagCheckpoints];
+const UPKEEP = [GarbageCollection, Quotas, Retention, RetentionRuns, Scrubber, TagCheckpoints];
 
 /** What a project demands of its images, and what becomes of them. */
 const GOVERNANCE = [Inventory, ProjectPolicies, TrustedKeys, Lifecycle, DueEvaluations];

@@ -49,3 +49,17 @@ export function subjectOfTag(tag: string): string | null {
   const match = TAG_ABOUT.exec(tag);
   return match === null ? null : `sha256:${match[1]!}`;
 }
+
+/** Tags that clients make for what is about another manifest where they know of no referrers: those above, others of that kind, and the list of referrers itself (distribution-spec, "Referrers Tag Schema"), which cuts a digest off behind 64 characters. */
+const TAG_BESIDE = /^(sha256|sha512)-([0-9a-f]{64})(?:[._-].*)?$/;
+
+/** What the digest that such a tag is about begins with; all of it, of sha256. Null for any other tag. */
+export function subjectPrefixOfTag(tag: string): string | null {
+  const match = TAG_BESIDE.exec(tag);
+  return match === null ? null : `${match[1]!}:${match[2]!}`;
+}
+
+/** As much of a digest as `subjectPrefixOfTag` tells. */
+export function subjectPrefixOf(digest: string): string {
+  return digest.slice(0, 'sha256:'.length + 64);
+}

@@ -26,6 +26,7 @@ export const REGISTRY_EVENTS = auditEvents({
   'registry.gc.run': { classUid: API_ACTIVITY, activityId: OTHER, description: 'What nothing uses was collected, or it was looked what that would be.' },
   'registry.gc.hide': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Blobs that no manifest names are no longer visible in their repositories.' },
   'registry.gc.remove': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Blobs that no repository shows were removed.' },
+  'registry.retention.run': { classUid: API_ACTIVITY, activityId: OTHER, description: 'What a project’s rules of retention let go was deleted, or it was looked what that would be.' },
   'registry.scrub.orphans': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Stored files that no blob has known for a day were removed.' },
   'registry.digest.mismatch': { classUid: API_ACTIVITY, activityId: OTHER, description: 'Stored content is not what its digest says: it is no longer served.' },
   'registry.digest.recover': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'Stored content that was found damaged is what its digest says again: it is served.' },

@@ -20,6 +20,7 @@ export const REGISTRY_FAULTS = faultKinds({
   'parameter-invalid': { status: 400, title: 'A parameter or header of the request cannot be understood.' },
   'quota-exceeded': { status: 403, title: 'The project has as many bytes in the registry as it may.' },
   'range-unsatisfiable': { status: 416, title: 'The blob has no such bytes.' },
+  'run-under-way': { status: 409, title: 'Such a run is under way.' },
   'size-invalid': { status: 413, title: 'The blob is larger than one may be.' },
   'storage-full': { status: 507, title: 'The registry has no room for more at the moment.' },
   'tag-immutable': { status: 403, title: 'The policy of the project lets nobody move or delete that tag.' },

@@ -35,3 +35,8 @@ export function flawOf({ tags, keepAll, keepLatestPushed, keepLatestPulled, keep
   if (tags.length === 0 && untaggedAfterDays === null) return { field: '', detail: 'The rule speaks of nothing.' };
   return null;
 }
+
+/** What follows the project's slug in a repository's name; of a name without a slash, which is of `default`, the whole. */
+export function nameInProject(repository: string): string {
+  return repository.slice(repository.indexOf('/') + 1);
+}

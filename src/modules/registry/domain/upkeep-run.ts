@@ -10,12 +10,15 @@ export type RunReport = Readonly<Record<string, number | boolean | string | read
 export interface NewRun {
   readonly id: string;
   readonly kind: UpkeepKind;
+  /** Null, and absent where it begins: of all projects. */
+  readonly projectId?: string | null;
   readonly dryRun: boolean;
   /** A principal's id, or the component that does it by itself. */
   readonly startedBy: string;
 }
 
 export interface UpkeepRun extends NewRun {
+  readonly projectId: string | null;
   readonly startedAt: Date;
   /** Null while it runs, and of one that a crash has ended. */
   readonly finishedAt: Date | null;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { PolicyDecision, Projects } from '#modules/rbac/index.js';
@@ -48,7 +49,7 @@ export class ProjectPolicies {
           mode,
           demands: Object.entries(demands).filter(([, value]) => value !== false && value !== null).map(([name, value]) => (value === true ? name : `${name}=${String(value)}`)),
           immutableTags,
-          retention: retention.map((rule) => JSON.stringify(rule)),
+          retention: toldOf(retention),
         },
       });
       return changed;
@@ -67,4 +68,14 @@ export class ProjectPolicies {
 function requireWhole(rule: RetentionRule, index: number): void {
   const flaw = flawOf(rule);
   if (flaw !== null) throw Fault.at(REQUEST_FAULTS['invalid-request'], `/retention/${index}${flaw.field === '' ? '' : `/${flaw.field}`}`, 'retention-rule', flaw.detail);
+}
+
+/** In an entry, which has 16 KiB for everything. */
+const TOLD_LENGTH_MAX = 4_000;
+
+/** The rules while there is room for them, else what tells them from any others. */
+function toldOf(rules: readonly RetentionRule[]): readonly string[] {
+  const told = rules.map((rule) => JSON.stringify(rule));
+  if (told.reduce((sum, { length }) => sum + length, 0) <= TOLD_LENGTH_MAX) return told;
+  return [`${told.length} rules, sha256:${createHash('sha256').update(told.join('\n')).digest('hex')}`];
 }

@@ -7,11 +7,12 @@ import { ManifestDoor } from './manifest-door.js';
 import { RegistryPolicyController } from './registry-policy.controller.js';
 import { RegistryController } from './registry.controller.js';
 import { RepositoriesController } from './repositories.controller.js';
+import { RetentionController } from './retention.controller.js';
 import { TokenController } from './token.controller.js';
 import { TrustedKeysController } from './trusted-keys.controller.js';
 
 /** What manages the registry, in the server's own dialect. */
-const MANAGEMENT = [RepositoriesController, LifecycleController, RegistryPolicyController, TrustedKeysController];
+const MANAGEMENT = [RepositoriesController, LifecycleController, RegistryPolicyController, RetentionController, TrustedKeysController];
 
 @Module({ imports: [AuthModule, RegistryModule], controllers: [RegistryController, TokenController, ...MANAGEMENT], providers: [BlobDoor, ManifestDoor] })
 export class RegistryHttpModule {}

@@ -52,7 +52,9 @@ export class ManifestPull {
     const projectId = await this.access.require(principal, 'pull', name, UNKNOWN);
     const manifest = await this.given(principal, projectId, await this.find(name, projectId, reference));
     const bytes = this.checked.find(manifest) ?? (await this.check(principal, projectId, manifest));
-    if (this.journal.isDue(principal.id, manifest.digest, this.clock.nowMillis())) await this.record(principal, projectId, manifest);
+    const nowMillis = this.clock.nowMillis();
+    if (this.journal.isUnmarked(manifest.repositoryId, manifest.digest, nowMillis)) await this.mark(principal, manifest);
+    if (this.journal.isDue(principal.id, manifest.digest, nowMillis)) await this.record(principal, projectId, manifest);
     return { manifest, bytes };
   }
 
@@ -90,6 +92,16 @@ export class ManifestPull {
     if (found === null) throw new Fault(UNKNOWN);
     if (!found.isSealed) throw await this.damaged(found.manifest, projectId);
     return found.manifest;
+  }
+
+  /** For who decides by it what is still of use. A pull that could not be noted is a pull all the same. */
+  private async mark(principal: Principal, { repositoryId, digest }: StoredManifest): Promise<void> {
+    try {
+      await this.uow.run(principal, (tx) => this.manifests.markPulled(tx, repositoryId, digest));
+    } catch (cause) {
+      this.journal.unmark(repositoryId, digest);
+      this.logger.warn('a pull was not noted in its row', { error: cause, digest });
+    }
   }
 
   private async record(actor: Principal, projectId: string, { repositoryId, digest }: StoredManifest): Promise<void> {

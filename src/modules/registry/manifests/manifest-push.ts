@@ -106,6 +106,8 @@ export class ManifestPush {
       if (sizeBytes === undefined) throw Fault.at(REGISTRY_FAULTS['manifest-blob-unknown'], `${pointer}/digest`, 'unknown', 'The repository has no such blob.');
       if (sizeBytes !== descriptor.sizeBytes) throw Fault.at(REGISTRY_FAULTS['manifest-invalid'], `${pointer}/size`, 'size', 'The blob is of another size.');
     }
+    const parts = references.filter(({ role }) => role === 'manifest').map(({ descriptor }) => formatContentDigest(descriptor.digest));
+    if (parts.length > 0) await this.manifests.holdParts(tx, repositoryId, parts);
   }
 
   private async record(tx: Tx, actor: Principal, { projectId, repositoryId, digest }: Place, sizeBytes: number, { mediaType, subject }: Manifest, tags: readonly string[]): Promise<void> {

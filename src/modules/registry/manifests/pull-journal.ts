@@ -1,25 +1,52 @@
 import { Injectable } from '@nestjs/common';
 
 const MINUTE_MILLIS = 60_000;
+const HOUR_MILLIS = 60 * MINUTE_MILLIS;
 /** A hundred pulls a second for a minute; what falls out is recorded once more. */
 const REMEMBERED_MAX = 6_000;
 
-/** Which pulls of this minute are in the ledger: a client asks for a manifest several times a pull. */
+/** What has been met in this window of time. */
+class Window {
+  private number = 0;
+  private met = new Set<string>();
+
+  constructor(private readonly millis: number) {}
+
+  /** Whether it is the first time. It is not from then on, also for who asks while something is being done about it. */
+  isFirst(what: string, nowMillis: number): boolean {
+    const number = Math.floor(nowMillis / this.millis);
+    if (number !== this.number || this.met.size >= REMEMBERED_MAX) {
+      this.number = number;
+      this.met = new Set();
+    }
+    if (this.met.has(what)) return false;
+    this.met.add(what);
+    return true;
+  }
+
+  forget(what: string): void {
+    this.met.delete(what);
+  }
+}
+
+/** What was written down about pulls already: a client asks for a manifest several times a pull. */
 @Injectable()
 export class PullJournal {
-  private minute = 0;
-  private recorded = new Set<string>();
+  private readonly recorded = new Window(MINUTE_MILLIS);
+  private readonly marked = new Window(HOUR_MILLIS);
 
-  /** Whether the pull is to be recorded. It counts as recorded from then on, also for who asks while that is being done. */
+  /** Whether the pull is to be recorded in the ledger: one of a subject and digest a minute is. */
   isDue(principalId: string, digest: string, nowMillis: number): boolean {
-    const minute = Math.floor(nowMillis / MINUTE_MILLIS);
-    if (minute !== this.minute || this.recorded.size >= REMEMBERED_MAX) {
-      this.minute = minute;
-      this.recorded = new Set();
-    }
-    const pull = `${principalId} ${digest}`;
-    if (this.recorded.has(pull)) return false;
-    this.recorded.add(pull);
-    return true;
+    return this.recorded.isFirst(`${principalId} ${digest}`, nowMillis);
+  }
+
+  /** Whether the manifest's row is to say when it was pulled last: once an hour, since those who ask count days. */
+  isUnmarked(repositoryId: string, digest: string, nowMillis: number): boolean {
+    return this.marked.isFirst(`${repositoryId} ${digest}`, nowMillis);
+  }
+
+  /** It could not be written: the next pull tries again. */
+  unmark(repositoryId: string, digest: string): void {
+    this.marked.forget(`${repositoryId} ${digest}`);
   }
 }

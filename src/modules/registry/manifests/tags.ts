@@ -59,7 +59,7 @@ export class Tags {
     if (former !== null && former.digest !== digest) requireMovable(policy, name);
     const tag = { repositoryId, name, digest, version: nextVersion };
     const sealed = { ...tag, seal: this.seals.of(tag) };
-    if (former !== null) await this.tags.move(tx, sealed, principal.id);
+    if (former !== null) await this.tags.move(tx, sealed, principal.id, former.digest);
     // Made by somebody else since: it stands now, and is moved as any that does.
     else if (!(await this.tags.insert(tx, sealed, principal.id))) return this.point(tx, principal, target, name, policy);
     crashPoint('registry.tag.after-row');
@@ -81,13 +81,13 @@ export class Tags {
     const projectId = await this.access.require(principal, 'delete', repository, REGISTRY_FAULTS['manifest-unknown']);
     await this.uow.run(principal, async (tx) => {
       const repositoryId = await this.repositories.find(tx, repository, projectId);
-      const { former, nextVersion } = repositoryId === null ? { former: null, nextVersion: 0 } : await this.tags.hold(tx, repositoryId, name);
+      const former = repositoryId === null ? null : (await this.tags.hold(tx, repositoryId, name)).former;
       if (former === null) throw new Fault(REGISTRY_FAULTS['manifest-unknown']);
       requireMovable(await this.policies.of(tx, projectId), name);
-      await this.tags.remove(tx, former.repositoryId, name);
+      const removed = await this.tags.remove(tx, former.repositoryId, [name]);
       const subject = subjectOfTag(name);
       if (subject !== null) await this.lifecycle.markDue(tx, former.repositoryId, [subject]);
-      await this.recordGone(tx, principal, REGISTRY_EVENTS['registry.tag.delete'], { projectId, repositoryId: former.repositoryId, repository, digest: former.digest }, [{ name, version: nextVersion }]);
+      await this.recordGone(tx, principal, REGISTRY_EVENTS['registry.tag.delete'], { projectId, repositoryId: former.repositoryId, repository, digest: former.digest }, removed);
     });
   }
 

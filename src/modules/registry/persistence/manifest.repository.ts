@@ -96,10 +96,10 @@ const REFER: Statement = {
 /** What it named may be of no use from now on, and is looked at when its grace is over. In one order, so that two that delete do not wait for each other. */
 const REMOVE: Statement = {
   name: 'registry.manifest.remove',
-  text: `WITH gone AS (DELETE FROM registry.manifest WHERE repository_id = $1 AND digest = $2 RETURNING subject),
+  text: `WITH gone AS (DELETE FROM registry.manifest WHERE repository_id = $1 AND digest = ANY($2) RETURNING subject),
          held AS (
            SELECT repository_id, digest FROM registry.repository_blob
-           WHERE repository_id = $1 AND digest IN (SELECT digest FROM registry.manifest_reference WHERE repository_id = $1 AND manifest_digest = $2)
+           WHERE repository_id = $1 AND digest IN (SELECT digest FROM registry.manifest_reference WHERE repository_id = $1 AND manifest_digest = ANY($2))
            ORDER BY digest FOR NO KEY UPDATE
          ), reviewed AS (
            UPDATE registry.repository_blob SET review_since = now() FROM held
@@ -158,6 +158,17 @@ export class ManifestRepository {
     return rows.map((row) => ({ digest: row.digest, mediaType: row.media_type, artifactType: row.artifact_type, annotations: row.annotations, sizeBytes: row.size_bytes }));
   }
 
+  async markPulled(tx: Tx, repositoryId: string, digest: string): Promise<void> {
+    const text = 'UPDATE registry.manifest SET pulled_at = now() WHERE repository_id = $1 AND digest = $2';
+    await rowsOf(tx, { name: 'registry.manifest.mark-pulled', text }, [repositoryId, digest]);
+  }
+
+  /** Manifests that an index is about to name: nobody who looks whether they are named takes them before it is there. In one order. */
+  async holdParts(tx: Tx, repositoryId: string, digests: readonly string[]): Promise<void> {
+    const text = 'SELECT FROM registry.manifest WHERE repository_id = $1 AND digest = ANY($2) ORDER BY digest FOR KEY SHARE';
+    await rowsOf(tx, { name: 'registry.manifest.hold-parts', text }, [repositoryId, digests]);
+  }
+
   /** Whether a manifest of the repository names the content. */
   async isNamed(tx: Tx, repositoryId: string, digest: string): Promise<boolean> {
     const text = 'SELECT 1 AS one FROM registry.manifest_reference WHERE repository_id = $1 AND digest = $2 LIMIT 1';
@@ -166,8 +177,11 @@ export class ManifestRepository {
 
   /** What it was about; null when there is none. Its tags are gone before. */
   async remove(tx: Tx, repositoryId: string, digest: string): Promise<{ readonly subject: string | null } | null> {
-    const [row] = await rowsOf<{ subject: string | null }>(tx, REMOVE, [repositoryId, digest]);
-    return row ?? null;
+    return (await this.removeAll(tx, repositoryId, [digest]))[0] ?? null;
+  }
+
+  async removeAll(tx: Tx, repositoryId: string, digests: readonly string[]): Promise<readonly { readonly subject: string | null }[]> {
+    return rowsOf<{ subject: string | null }>(tx, REMOVE, [repositoryId, digests]);
   }
 }
 

@@ -11,6 +11,7 @@ import { LifecycleRepository } from './lifecycle.repository.js';
 import { ManifestRepository } from './manifest.repository.js';
 import { PolicyRepository } from './policy.repository.js';
 import { RepositoryRepository } from './repository.repository.js';
+import { RetentionRepository } from './retention.repository.js';
 import { ScrubRepository } from './scrub.repository.js';
 import type { BlobFiles } from './storage/blob-files.js';
 import { ContainerKeys } from './storage/chunk-records.js';
@@ -34,6 +35,7 @@ const REPOSITORIES = [
   ManifestRepository,
   PolicyRepository,
   RepositoryRepository,
+  RetentionRepository,
   ScrubRepository,
   TagRecordRepository,
   TagRepository,

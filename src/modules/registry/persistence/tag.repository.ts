@@ -23,6 +23,25 @@ const HOLD: Statement = {
          SELECT nextval('registry.tag_version') AS next, held.digest, held.version, held.seal FROM turn LEFT JOIN held ON true`,
 };
 
+/**
+ * A manifest notes when a tag has left it. Not while somebody else holds its row, whom a push would have to wait for with its tag
+ * in hand: it is being pushed, judged or deleted.
+ */
+const noteLeft = (digests: string): string => `UPDATE registry.manifest SET untagged_at = now() WHERE repository_id = $1 AND digest IN (
+  SELECT digest FROM registry.manifest WHERE repository_id = $1 AND digest IN (${digests}) ORDER BY digest FOR NO KEY UPDATE SKIP LOCKED)`;
+
+const MOVE: Statement = {
+  name: 'registry.tag.move',
+  text: `WITH left_behind AS (${noteLeft('$7')})
+         UPDATE registry.tag SET digest = $3, version = $4, moved_by = $5, moved_at = now(), seal = $6 WHERE repository_id = $1 AND name = $2`,
+};
+const REMOVE: Statement = {
+  name: 'registry.tag.remove',
+  text: `WITH gone AS (DELETE FROM registry.tag WHERE repository_id = $1 AND name = ANY($2) RETURNING name, digest, nextval('registry.tag_version') AS version),
+         left_behind AS (${noteLeft('SELECT digest FROM gone')})
+         SELECT name, version FROM gone`,
+};
+
 /** Names that point to manifests, and can be moved. */
 @Injectable()
 export class TagRepository {
@@ -40,15 +59,13 @@ export class TagRepository {
     return (await rowsOf(tx, { name: 'registry.tag.insert', text }, [repositoryId, name, digest, version, movedBy, seal])).length === 1;
   }
 
-  async move(tx: Tx, { repositoryId, name, digest, version, seal }: TagRow, movedBy: string): Promise<void> {
-    const text = 'UPDATE registry.tag SET digest = $3, version = $4, moved_by = $5, moved_at = now(), seal = $6 WHERE repository_id = $1 AND name = $2';
-    await rowsOf(tx, { name: 'registry.tag.move', text }, [repositoryId, name, digest, version, movedBy, seal]);
+  async move(tx: Tx, { repositoryId, name, digest, version, seal }: TagRow, movedBy: string, formerDigest: string): Promise<void> {
+    await rowsOf(tx, MOVE, [repositoryId, name, digest, version, movedBy, seal, formerDigest]);
   }
 
-  /** False when there is none. */
-  async remove(tx: Tx, repositoryId: string, name: string): Promise<boolean> {
-    const text = 'DELETE FROM registry.tag WHERE repository_id = $1 AND name = $2 RETURNING name';
-    return (await rowsOf(tx, { name: 'registry.tag.remove', text }, [repositoryId, name])).length === 1;
+  /** Those that there are, each with the number of its deletion. */
+  async remove(tx: Tx, repositoryId: string, names: readonly string[]): Promise<readonly RemovedTag[]> {
+    return (await rowsOf<RemovedRow>(tx, REMOVE, [repositoryId, names])).map(removedOf);
   }
 
   /**
@@ -59,8 +76,7 @@ export class TagRepository {
     const target = 'SELECT FROM registry.manifest WHERE repository_id = $1 AND digest = $2 FOR UPDATE';
     await rowsOf(tx, { name: 'registry.tag.hold-target', text: target }, [repositoryId, digest]);
     const text = `DELETE FROM registry.tag WHERE repository_id = $1 AND digest = $2 RETURNING name, nextval('registry.tag_version') AS version`;
-    const rows = await rowsOf<{ name: string; version: string }>(tx, { name: 'registry.tag.remove-all-of', text }, [repositoryId, digest]);
-    return rows.map(({ name, version }) => ({ name, version: Number(version) }));
+    return (await rowsOf<RemovedRow>(tx, { name: 'registry.tag.remove-all-of', text }, [repositoryId, digest])).map(removedOf);
   }
 
   /** In the order of their bytes, those behind `after`. */
@@ -68,4 +84,13 @@ export class TagRepository {
     const text = 'SELECT name FROM registry.tag WHERE repository_id = $1 AND name > $2 ORDER BY name LIMIT $3';
     return (await rowsOf<{ name: string }>(reading, { name: 'registry.tag.names', text }, [repositoryId, after, limit])).map(({ name }) => name);
   }
+}
+
+interface RemovedRow {
+  readonly name: string;
+  readonly version: string;
+}
+
+function removedOf({ name, version }: RemovedRow): RemovedTag {
+  return { name, version: Number(version) };
 }

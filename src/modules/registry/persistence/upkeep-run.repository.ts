@@ -5,6 +5,7 @@ import type { NewRun, RunReport, UpkeepKind, UpkeepRun } from '../domain/upkeep-
 interface RunRow {
   readonly id: string;
   readonly kind: UpkeepKind;
+  readonly project_id: string | null;
   readonly dry_run: boolean;
   readonly started_by: string;
   readonly started_at: Date;
@@ -13,14 +14,14 @@ interface RunRow {
   readonly report: RunReport;
 }
 
-const COLUMNS = 'id, kind, dry_run, started_by, started_at, finished_at, cursor, report';
+const COLUMNS = 'id, kind, project_id, dry_run, started_by, started_at, finished_at, cursor, report';
 
 /** What keeping the store in order has done, run by run. */
 @Injectable()
 export class UpkeepRunRepository {
-  async start(tx: Tx, { id, kind, dryRun, startedBy }: NewRun): Promise<void> {
-    const text = 'INSERT INTO registry.upkeep_run (id, kind, dry_run, started_by) VALUES ($1, $2, $3, $4)';
-    await rowsOf(tx, { name: 'registry.upkeep.start', text }, [id, kind, dryRun, startedBy]);
+  async start(tx: Tx, { id, kind, projectId = null, dryRun, startedBy }: NewRun): Promise<void> {
+    const text = 'INSERT INTO registry.upkeep_run (id, kind, project_id, dry_run, started_by) VALUES ($1, $2, $3, $4, $5)';
+    await rowsOf(tx, { name: 'registry.upkeep.start', text }, [id, kind, projectId, dryRun, startedBy]);
   }
 
   async finish(tx: Tx, id: string, report: RunReport, cursor = ''): Promise<UpkeepRun> {
@@ -29,10 +30,16 @@ export class UpkeepRunRepository {
     return runOf(row!);
   }
 
-  /** Newest first, those below `before`. */
-  async list(reading: Reading, kind: UpkeepKind, before: string | null, limit: number): Promise<readonly UpkeepRun[]> {
-    const text = `SELECT ${COLUMNS} FROM registry.upkeep_run WHERE kind = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`;
-    return (await rowsOf<RunRow>(reading, { name: 'registry.upkeep.list', text }, [kind, before, limit])).map(runOf);
+  /** Newest first, those below `before`; of one project, or of all that there are. */
+  async list(reading: Reading, kind: UpkeepKind, before: string | null, limit: number, projectId: string | null = null): Promise<readonly UpkeepRun[]> {
+    const text = `SELECT ${COLUMNS} FROM registry.upkeep_run WHERE kind = $1 AND ($2::uuid IS NULL OR id < $2) AND ($4::uuid IS NULL OR project_id = $4) ORDER BY id DESC LIMIT $3`;
+    return (await rowsOf<RunRow>(reading, { name: 'registry.upkeep.list', text }, [kind, before, limit, projectId])).map(runOf);
+  }
+
+  /** Whether one of the project was begun within so long, and has not ended. */
+  async isUnderWay(reading: Reading, kind: UpkeepKind, projectId: string, withinMillis: number): Promise<boolean> {
+    const text = `SELECT 1 AS one FROM registry.upkeep_run WHERE kind = $1 AND project_id = $2 AND finished_at IS NULL AND started_at > now() - $3 * interval '1 millisecond' LIMIT 1`;
+    return (await rowsOf(reading, { name: 'registry.upkeep.is-under-way', text }, [kind, projectId, withinMillis])).length > 0;
   }
 
   async latest(reading: Reading, kind: UpkeepKind): Promise<UpkeepRun | null> {
@@ -69,6 +76,7 @@ function runOf(row: RunRow): UpkeepRun {
   return {
     id: row.id,
     kind: row.kind,
+    projectId: row.project_id,
     dryRun: row.dry_run,
     startedBy: row.started_by,
     startedAt: row.started_at,
