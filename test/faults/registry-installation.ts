@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
+import { loginOwner } from '../harness/api.js';
 import { installedHome } from '../harness/installed-home.js';
 import { RegistryClient } from '../harness/registry-client.js';
 import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
@@ -14,6 +15,8 @@ export interface RegistryInstallation {
   readonly directory: string;
   /** The owner, at that server. Their key outlives it. */
   at(server: RunningServer): RegistryClient;
+  /** An access token of the owner's. */
+  owner(server: RunningServer): Promise<string>;
   /** The first server, without which nobody has a key. It is stopped by whoever asked for it. */
   start(variables?: Readonly<Record<string, string>>): Promise<RunningServer>;
   close(): Promise<void>;
@@ -31,6 +34,7 @@ export async function openRegistryInstallation(environment: Readonly<Record<stri
     database,
     directory: join(dataDirectory, 'registry'),
     at: (server) => new RegistryClient(server, key ?? ''),
+    owner: loginOwner,
     start: async (variables) => {
       const server = await startServer(home, variables);
       key ??= (await RegistryClient.of(server)).key;

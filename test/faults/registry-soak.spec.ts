@@ -1,159 +1,168 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
-import { Fault } from '#pure/fault/fault.js';
-import { contentDigestOf, formatContentDigest, parseContentDigest } from '#pure/oci/content-digest.js';
-import type { Principal } from '#pure/principal/principal.js';
-import { BlobDeletion } from '../../src/modules/registry/blobs/blob-deletion.js';
-import { BlobMount } from '../../src/modules/registry/blobs/blob-mount.js';
-import { BlobPull } from '../../src/modules/registry/blobs/blob-pull.js';
-import { BlobStore } from '../../src/modules/registry/blobs/blob-store.js';
-import { Uploads } from '../../src/modules/registry/blobs/uploads.js';
-import { ManifestDeletion } from '../../src/modules/registry/manifests/manifest-deletion.js';
-import { ManifestPush } from '../../src/modules/registry/manifests/manifest-push.js';
-import { RegistryModule } from '../../src/modules/registry/registry.module.js';
-import { GarbageCollection } from '../../src/modules/registry/upkeep/garbage-collection.js';
-import { type Installation, openInstallation, type Replica } from '../harness/simulation.js';
+import { call } from '../harness/api.js';
+import { CONFIG, descriptorOf, digestOf, LAYER, type RegistryClient } from '../harness/registry-client.js';
+import type { RunningServer } from '../harness/server.js';
+import { until } from '../harness/simulation.js';
 import { FAULT_ROUNDS, FAULT_SEED, generator, pick } from './parameters.js';
+import { filesIn, openRegistryInstallation, type RegistryInstallation } from './registry-installation.js';
 
-const SECONDS = FAULT_ROUNDS;
-/** What a push may take from its first answer to its manifest; the collector holds to it, and to nothing else. */
+const SECONDS = 2 * FAULT_ROUNDS;
+/** What a push may take from its first answer to its manifest; the collectors hold to it, and to nothing else. */
 const LEASE_SECONDS = 2;
 /** As many as are asked for again just when their lease ends: pushers, mounts and collectors meet at the same blobs all the time. */
-const LAYERS = Array.from({ length: 250 }, (_, index) => Buffer.from(`layer ${index} `.repeat(50 + index)));
+const LAYERS = Array.from({ length: 60 }, (_, index) => Buffer.from(`layer ${index} `.repeat(50 + index)));
 const REPOSITORIES = ['red/a', 'red/b', 'red/c', 'blue/a'];
-const MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+const AT_ONCE = 20;
+const IMAGES_KEPT = 12;
 
-async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+interface Image {
+  readonly name: string;
+  readonly digest: string;
 }
 
-function manifestOf(layers: readonly Buffer[], serial: string): Buffer {
-  const descriptor = (bytes: Buffer) => ({ mediaType: 'application/octet-stream', digest: formatContentDigest(contentDigestOf(bytes)), size: bytes.length });
-  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPE, config: descriptor(layers[0]!), layers: layers.map(descriptor), annotations: { serial } }));
+function manifestOf(layers: readonly Buffer[], serial: string): string {
+  return JSON.stringify({ schemaVersion: 2, config: descriptorOf(CONFIG, layers[0]!), layers: layers.map((layer) => descriptorOf(LAYER, layer)), annotations: { serial } });
 }
 
-/** Each does what a client does: asks, mounts or pushes, and then names what it was told is there. */
-describe(`pushers, mounts, deletions and two collectors without grace for ${SECONDS} s (seed ${FAULT_SEED})`, () => {
-  let installation: Installation;
-  let directory: string;
-  let replicas: readonly Replica[];
-  let ann: Principal;
+/** Two built servers, as two replicas are: of one database and one directory, each with a collector that looks every second and knows no grace. */
+describe(`two servers of one registry (seed ${FAULT_SEED})`, { timeout: SECONDS * 1000 + 240_000 }, () => {
+  let installation: RegistryInstallation;
+  let servers: readonly RunningServer[];
+  let clients: readonly RegistryClient[];
   const counts = new Map<string, number>();
   const count = (what: string, by = 1): void => void counts.set(what, (counts.get(what) ?? 0) + by);
+  const sql = async <T extends object>(text: string, values: unknown[] = []): Promise<readonly T[]> => (await installation.database.query<T>(text, values)).rows;
 
   before(async () => {
-    installation = await openInstallation();
-    directory = mkdtempSync(join(tmpdir(), 'quantonium-registry-soak-'));
-    const open = () => installation.replica([RegistryModule], { QUANTONIUM_DATA_DIR: directory, REGISTRY_PUSH_LEASE_SECONDS: String(LEASE_SECONDS), REGISTRY_GC_GRACE_SECONDS: '0' });
-    replicas = [await open(), await open()];
-    ann = await installation.person('operator', null);
+    installation = await openRegistryInstallation({ REGISTRY_PUSH_LEASE_SECONDS: String(LEASE_SECONDS), REGISTRY_GC_GRACE_SECONDS: '0', REGISTRY_GC_PERIOD_SECONDS: '1', RATE_LIMIT_REGISTRY_PER_MINUTE: '1000000' });
+    const first = await installation.start();
+    servers = [first, await installation.start()];
+    clients = servers.map((server) => installation.at(server));
+    for (const slug of ['red', 'blue']) assert.equal((await call(first, 'POST', '/v1/projects', { token: await installation.owner(first), json: { slug, name: slug } })).status, 201);
   });
   after(async () => {
-    await installation.close();
-    rmSync(directory, { recursive: true, force: true });
+    try {
+      for (const server of servers) assert.equal(await server.stop(), 0, server.output());
+    } finally {
+      await installation.close();
+    }
   });
 
-  /** False: it is not there, as a client may always be told. Anything else is a failure. */
-  const unless = async (codes: readonly string[], deed: Promise<unknown>): Promise<boolean> =>
-    deed.then(
-      (value) => value !== false,
-      (cause: unknown) => {
-        if (cause instanceof Fault && codes.includes(cause.kind.code)) return false;
-        throw cause;
-      },
+  const usageIsRight = async (): Promise<void> => {
+    const wrong = await sql(
+      `SELECT project_id, used_bytes FROM registry.usage WHERE used_bytes <> (SELECT coalesce(sum(size_bytes), 0) FROM registry.blob WHERE digest IN (
+         SELECT shown.digest FROM registry.repository_blob shown JOIN registry.repository ON repository.id = shown.repository_id WHERE repository.project_id = usage.project_id))`,
     );
+    assert.deepEqual(wrong, [], 'a project is counted as using what it does not');
+  };
+  const atOnce = (deed: (client: RegistryClient) => Promise<{ readonly status: number }>): Promise<readonly number[]> =>
+    Promise.all(Array.from({ length: AT_ONCE }, async (_, index) => (await deed(clients[index % clients.length]!)).status));
+
+  it(`take one blob and one manifest with one tag from ${AT_ONCE} at once, and have each once`, async () => {
+    const layer = Buffer.alloc(1_500_000, 'from many at once');
+    const manifest = manifestOf([layer], 'many');
+    assert.deepEqual(await atOnce((client) => client.pushBlob('red/many', layer)), Array(AT_ONCE).fill(201));
+    assert.deepEqual(await atOnce((client) => client.putManifest('red/many', 'latest', manifest)), Array(AT_ONCE).fill(201));
+    assert.deepEqual(await sql('SELECT size_bytes::integer AS bytes, state FROM registry.blob WHERE digest = $1', [digestOf(layer)]), [{ bytes: layer.length, state: 'whole' }]);
+    assert.deepEqual(filesIn(join(installation.directory, 'uploads')), []);
+    assert.equal(filesIn(join(installation.directory, 'blobs')).filter((file) => file.endsWith(digestOf(layer).slice(7))).length, 1);
+    const moves = await sql(`SELECT FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%registry.tag.move%' AND convert_from(body, 'UTF8') LIKE '%' || $1 || '%'`, [digestOf(manifest)]);
+    assert.equal(moves.length, 1);
+    await usageIsRight();
+    for (const client of clients) assert.ok((await client.bytes(`/v2/red/many/blobs/${digestOf(layer)}`)).bytes.equals(layer));
+  });
 
   /** As docker does: HEAD, then mount from elsewhere, then the bytes. */
   async function provide(random: () => number, name: string, layer: Buffer): Promise<void> {
-    const digest = contentDigestOf(layer);
-    const replica = pick(random, replicas);
-    if (await unless(['blob-unknown'], replica.get(BlobPull).size(ann, name, digest))) return count('found');
-    if (await unless([], replica.get(BlobMount).mount(ann, name, digest, pick(random, REPOSITORIES)))) return count('mounted');
-    await replica.get(Uploads).put(ann, { name, bytes: bytesOf(layer), declaredBytes: layer.length }, digest);
+    const digest = digestOf(layer);
+    const client = pick(random, clients);
+    const told = (await client.send('HEAD', `/v2/${name}/blobs/${digest}`)).status;
+    if (told === 200) return count('found');
+    assert.equal(told, 404);
+    const mounted = await client.send('POST', `/v2/${name}/blobs/uploads/?mount=${digest}&from=${pick(random, REPOSITORIES)}`);
+    if (mounted.status === 201) return count('mounted');
+    assert.equal(mounted.status, 202, mounted.text);
+    // Any server goes on with an upload that another has opened.
+    assert.equal((await pick(random, clients).finish(mounted.headers.get('location')!, digest, layer)).status, 201);
     count('pushed');
   }
 
+  /** Each does what a client does: asks, mounts or pushes, and then names what it was told is there. */
   async function pushImage(random: () => number, serial: string): Promise<void> {
     const name = pick(random, REPOSITORIES);
     const layers = [...new Set([pick(random, LAYERS), pick(random, LAYERS), pick(random, LAYERS)])];
     const startedMillis = performance.now();
     for (const layer of layers) await provide(random, name, layer);
-    const replica = pick(random, replicas);
-    const put = replica.get(ManifestPush).put(ann, { name, reference: { tag: `tag-${Math.floor(random() * 6)}` }, contentType: MEDIA_TYPE, bytes: manifestOf(layers, serial), tags: [] });
-    const isNamed = await unless(['manifest-blob-unknown'], put);
-    if (isNamed) count('images');
+    const answer = await pick(random, clients).putManifest(name, `tag-${Math.floor(random() * 6)}`, manifestOf(layers, serial));
+    if (answer.status === 201) return count('images');
+    assert.equal(answer.body.errors[0]?.code, 'MANIFEST_BLOB_UNKNOWN', answer.text);
     // On a machine that is so slow the lease was over: that is no promise broken, and is counted by itself.
-    else count(performance.now() - startedMillis < LEASE_SECONDS * 1000 ? 'MANIFEST_BLOB_UNKNOWN' : 'too slow');
+    count(performance.now() - startedMillis < LEASE_SECONDS * 1000 ? 'MANIFEST_BLOB_UNKNOWN' : 'too slow');
   }
 
-  /** As retention does: any image, as old as it may be. */
-  async function deleteImage(random: () => number): Promise<void> {
-    const [row] = await installation.query<{ name: string; digest: string }>('SELECT name, digest FROM registry.manifest JOIN registry.repository ON repository.id = repository_id ORDER BY md5(digest || $1) LIMIT 1', [String(random())]);
-    if (row !== undefined && (await unless(['manifest-unknown'], pick(random, replicas).get(ManifestDeletion).delete(ann, row.name, parseContentDigest(row.digest)!)))) count('deleted');
+  const images = (): Promise<readonly Image[]> => sql<Image>('SELECT name, digest FROM registry.manifest JOIN registry.repository ON repository.id = repository_id');
+
+  /** As retention does: any image, as old as it may be, of those that are too many. */
+  async function deleteImage(random: () => number, serial: string): Promise<void> {
+    const all = await images();
+    if (all.length <= IMAGES_KEPT) return pushImage(random, serial);
+    const { name, digest } = pick(random, all);
+    const { status, text } = await pick(random, clients).send('DELETE', `/v2/${name}/manifests/${digest}`);
+    assert.ok(status === 202 || status === 404, text);
+    if (status === 202) count('deleted');
   }
 
   /** Only what no push of ours is about to name: a client that deletes what it was just told of has asked for it. */
-  const deleteBlob = (random: () => number): Promise<boolean> =>
-    unless(['blob-unknown', 'blob-in-use'], pick(random, replicas).get(BlobDeletion).delete(ann, 'red/unrelated', contentDigestOf(pick(random, LAYERS))));
+  async function pushAndDeleteBlob(random: () => number): Promise<void> {
+    const layer = pick(random, LAYERS);
+    await provide(random, 'red/unrelated', layer);
+    const { status, text } = await pick(random, clients).send('DELETE', `/v2/red/unrelated/blobs/${digestOf(layer)}`);
+    assert.ok(status === 202 || status === 404, text);
+  }
 
-  it('breaks no push, loses no byte that is named, and leaves nothing that is not', { timeout: SECONDS * 1000 + 120_000 }, async () => {
+  it(`break no push, lose no byte that is named, and leave nothing that is not, in ${SECONDS} s of pushes, mounts, deletions and collections`, async () => {
     const deadline = performance.now() + SECONDS * 1000;
     const during = async (number: number, deed: (random: () => number, serial: string) => Promise<unknown>): Promise<void> => {
       const random = generator(number);
       for (let round = 0; performance.now() < deadline; round += 1) await deed(random, `${number}-${round}`);
     };
-    const collecting = async (replica: Replica): Promise<void> => {
-      const { report } = await replica.get(GarbageCollection).run(ann, false);
-      count('hidden', Number(report['hidden']));
-      count('removed', Number(report['removed']));
-      count('collections');
-    };
     await Promise.all([
       ...[1, 2, 3, 4].map((number) => during(number, pushImage)),
-      ...[5, 6].map((number) => during(number, async (random) => {
-        await deleteImage(random);
-        await provide(random, 'red/unrelated', pick(random, LAYERS));
-        await deleteBlob(random);
-      })),
-      ...replicas.map((replica, index) => during(7 + index, () => collecting(replica))),
+      during(5, deleteImage),
+      during(6, pushAndDeleteBlob),
     ]);
-    console.log(JSON.stringify(Object.fromEntries([...counts].sort())));
+    const [collected] = await sql<{ runs: number; hidden: number; removed: number }>(
+      `SELECT count(*)::integer AS runs, coalesce(sum((report->>'hidden')::integer), 0)::integer AS hidden, coalesce(sum((report->>'removed')::integer), 0)::integer AS removed FROM registry.upkeep_run WHERE kind = 'gc'`,
+    );
+    console.log(JSON.stringify({ ...Object.fromEntries([...counts].sort()), ...collected }));
     assert.equal(counts.get('MANIFEST_BLOB_UNKNOWN') ?? 0, 0);
-    assert.ok((counts.get('images') ?? 0) > 0 && (counts.get('removed') ?? 0) > 0, 'it did nothing');
+    assert.ok(counts.get('images')! > 0 && counts.get('mounted')! > 0 && counts.get('deleted')! > 0 && collected!.removed > 0, 'it did nothing');
     await everythingNamedIsThere();
     await everythingElseGoes();
   });
 
   async function everythingNamedIsThere(): Promise<void> {
-    const named = await installation.query<{ name: string; digest: string }>('SELECT DISTINCT repository.name, reference.digest FROM registry.manifest_reference reference JOIN registry.repository ON repository.id = reference.repository_id');
-    for (const { name, digest } of named) {
-      const { chunks } = await replicas[0]!.get(BlobPull).open(ann, name, parseContentDigest(digest)!, undefined);
-      assert.equal(formatContentDigest(contentDigestOf(Buffer.concat(await Readable.from(chunks).toArray()))), digest);
-    }
-    assert.deepEqual(await installation.query(`SELECT digest FROM registry.blob WHERE state = 'damaged'`), []);
-    const [usage] = await installation.query<{ wrong: number }>(
-      `SELECT count(*)::integer AS wrong FROM registry.usage WHERE used_bytes <> (SELECT coalesce(sum(size_bytes), 0) FROM registry.blob WHERE digest IN (
-         SELECT shown.digest FROM registry.repository_blob shown JOIN registry.repository ON repository.id = shown.repository_id WHERE repository.project_id = usage.project_id))`,
+    const named = await sql<Image>(
+      `SELECT DISTINCT repository.name, reference.digest FROM registry.manifest_reference reference JOIN registry.repository ON repository.id = reference.repository_id`,
     );
-    assert.equal(usage!.wrong, 0, 'a project is counted as using what it does not');
+    for (const [index, { name, digest }] of named.entries()) {
+      const { status, bytes } = await clients[index % clients.length]!.bytes(`/v2/${name}/blobs/${digest}`);
+      assert.deepEqual([status, digestOf(bytes)], [200, digest]);
+    }
+    for (const { name, digest } of await images()) assert.equal(digestOf((await clients[0]!.bytes(`/v2/${name}/manifests/${digest}`)).bytes), digest);
+    assert.deepEqual(await sql(`SELECT digest FROM registry.blob WHERE state = 'damaged'`), []);
+    await usageIsRight();
   }
 
   async function everythingElseGoes(): Promise<void> {
-    await installation.query('DELETE FROM registry.tag');
-    for (const { name, digest } of await installation.query<{ name: string; digest: string }>('SELECT name, digest FROM registry.manifest JOIN registry.repository ON repository.id = repository_id')) {
-      await replicas[0]!.get(ManifestDeletion).delete(ann, name, parseContentDigest(digest)!);
-    }
-    await installation.query(`UPDATE registry.repository_blob SET touched_at = touched_at - interval '1 hour'`);
-    await replicas[1]!.get(GarbageCollection).run(ann, false);
-    assert.deepEqual(await installation.query('SELECT digest FROM registry.blob'), []);
+    for (const { name, digest } of await images()) assert.equal((await clients[0]!.send('DELETE', `/v2/${name}/manifests/${digest}`)).status, 202);
+    await sql(`UPDATE registry.repository_blob SET touched_at = touched_at - interval '1 hour'`);
+    await until(async () => (await sql('SELECT FROM registry.blob')).length === 0);
+    assert.deepEqual(await sql('SELECT project_id FROM registry.usage WHERE used_bytes <> 0'), []);
+    assert.deepEqual(filesIn(join(installation.directory, 'removed')), []);
     // Of two pushes of one blob at once one file replaces the other, and the rows may end the other way round: such a file is nobody's, and goes with the orphans.
-    const orphans = (await replicas[0]!.get(BlobStore).list('', 1000)).length;
-    console.log(`${orphans} orphaned files`);
-    assert.ok(orphans <= LAYERS.length);
-    assert.deepEqual(await installation.query('SELECT project_id FROM registry.usage WHERE used_bytes <> 0'), []);
+    console.log(`${filesIn(join(installation.directory, 'blobs')).length} orphaned files`);
   }
 });

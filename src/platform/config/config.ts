@@ -96,6 +96,7 @@ export interface RegistryConfig {
   readonly pushLeaseMillis: number;
   /** Of content that no manifest names any more. */
   readonly gcGraceMillis: number;
+  readonly gcPeriodMillis: number;
   /** 0: nothing is read over. */
   readonly scrubBytesPerSecond: number;
   /** Of a project without one of its own; null: none. */

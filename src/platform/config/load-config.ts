@@ -194,6 +194,7 @@ function registryOf(values: Values): RegistryConfig {
     encryptsBlobs: given(values, 'REGISTRY_BLOB_ENCRYPTION') === 'on',
     pushLeaseMillis: given(values, 'REGISTRY_PUSH_LEASE_SECONDS') * 1000,
     gcGraceMillis: given(values, 'REGISTRY_GC_GRACE_SECONDS') * 1000,
+    gcPeriodMillis: given(values, 'REGISTRY_GC_PERIOD_SECONDS') * 1000,
     scrubBytesPerSecond: given(values, 'REGISTRY_SCRUB_BYTES_PER_SECOND'),
     projectQuotaBytes: given(values, 'REGISTRY_PROJECT_QUOTA_BYTES') === 0 ? null : given(values, 'REGISTRY_PROJECT_QUOTA_BYTES'),
   };

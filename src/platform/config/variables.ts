@@ -100,6 +100,7 @@ export const VARIABLES = {
   REGISTRY_S3_BUCKET: variable('Registry', bucket, null, 'Blobs are kept in this bucket and not in the data directory; uploads are spooled there all the same. Needs the S3_ variables. Of several replicas each continues its own uploads, unless they share the data directory.'),
   REGISTRY_PUSH_LEASE_SECONDS: variable('Registry', integer(1, 604_800), '3600', 'How long content that was just pushed, mounted or asked for is kept though no manifest names it: what a push may take from its first layer to its manifest.'),
   REGISTRY_GC_GRACE_SECONDS: variable('Registry', integer(0, 31_536_000), '86400', 'How long content is kept that no manifest names any more.'),
+  REGISTRY_GC_PERIOD_SECONDS: variable('Registry', integer(1, 86_400), '60', 'How often it is looked whether content is due to be removed: one indexed read when none is.'),
   REGISTRY_SCRUB_BYTES_PER_SECOND: variable('Registry', integer(0, BYTES_MAX), '8388608', 'How fast stored blobs are read over and over to find damage before a client does; 0 reads none.'),
   REGISTRY_PROJECT_QUOTA_BYTES: variable('Registry', integer(0, BYTES_MAX), '0', 'What the blobs of a project may take, unless its policy says otherwise; 0 is no limit.'),
   SIMULATION_MEMORY_BYTES_MAX: variable('Simulation', integer(MEBIBYTE, BYTES_MAX), String(Math.floor(MEMORY_BYTES / 2)), 'Memory that all running simulations of this process may take together; what needs more is refused before it is spent.', { shownDefault: 'half of the memory of the machine or container' }),

@@ -1,9 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Config } from '#platform/config/config.js';
 import { Periodic } from '#platform/system/periodic.js';
 import { GarbageCollection } from '../upkeep/garbage-collection.js';
-
-/** Grace is counted in hours. What is asked for is one indexed read while nothing is due. */
-const PERIOD_MILLIS = 60_000;
 
 /**
  * On every replica with the role `api`: rows and files of the registry belong to that role's login and directory, and the
@@ -14,8 +12,8 @@ export class GarbageCollectionJob implements OnApplicationBootstrap, BeforeAppli
   private readonly logger = new Logger('registry-gc');
   private readonly periodic: Periodic;
 
-  constructor(collection: GarbageCollection) {
-    this.periodic = new Periodic(PERIOD_MILLIS, () => collection.tick(), {
+  constructor(collection: GarbageCollection, config: Config) {
+    this.periodic = new Periodic(config.registry.gcPeriodMillis, () => collection.tick(), {
       failed: (cause) => this.logger.warn('the collection failed and will be tried again', { error: cause }),
     });
   }
