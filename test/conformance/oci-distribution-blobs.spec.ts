@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { DIGEST_ALGORITHMS, type DigestAlgorithm } from '#pure/oci/content-digest.js';
-import type { Answer } from '../harness/api.js';
+import { type Answer, basicOf, call } from '../harness/api.js';
 import { digestOf, type OciErrors, RegistryClient } from '../harness/registry-client.js';
 import { withServer } from '../harness/with-server.js';
 
@@ -164,6 +164,23 @@ describe('OCI distribution: blobs', () => {
       }
     });
   }
+
+  it('end-11: asks for one token for both repositories, of who has none and of who has one for the target', async () => {
+    const bytes = randomBytes(100);
+    const mount = (headers: Readonly<Record<string, string>>): Promise<Answer<OciErrors>> => call<OciErrors>(server, 'POST', `/v2/default/narrow/blobs/uploads/?mount=${digestOf(bytes)}&from=default/wide`, { headers });
+    const bearing = async (scope: string): Promise<Record<string, string>> => {
+      const { body } = await call<{ token: string }>(server, 'GET', `/token?scope=${encodeURIComponent(scope)}`, { headers: basicOf(client.key) });
+      return { authorization: `Bearer ${body.token}` };
+    };
+    await client.pushBlob('default/wide', bytes);
+    const target = 'repository:default/narrow:pull,push';
+    for (const [headers, error] of [[{}, ''], [await bearing(target), ',error="insufficient_scope"']] as const) {
+      const answer = await mount(headers);
+      refused(answer, 401, 'UNAUTHORIZED');
+      assert.ok(answer.headers.get('www-authenticate')!.endsWith(`,scope="${target} repository:default/wide:pull"${error}`), answer.headers.get('www-authenticate')!);
+    }
+    await shown(await mount(await bearing(`${target} repository:default/wide:pull`)), 'default/narrow', bytes, digestOf(bytes));
+  });
 
   it('end-5: refuses a range that is none, or is not as long as the body', async () => {
     const location = await client.open('default/ranges');
