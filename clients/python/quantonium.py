@@ -31,6 +31,7 @@ from typing import Any, Callable, Iterator, Mapping, Optional, Sequence, Union
 __version__ = "0.1.0"
 __all__ = ["Client", "Job", "JobFailed", "QuantoniumError", "Result"]
 
+_REFERENCE = re.compile(r"[^\s@]+@sha(?:256|512):[0-9a-f]+")
 _PROBLEM = "urn:quantonium:problem:"
 _FINAL = {"succeeded", "failed", "cancelled"}
 _PASSING = {429, 502, 503, 504}
@@ -164,6 +165,11 @@ class Job:
                 raise TimeoutError("the entry is not yet under a checkpoint")
             time.sleep(0.5)
 
+    def push(self, repository: str, tag: Optional[str] = None) -> Mapping[str, Json]:
+        """To the server's registry: result, receipt and drawing, about the circuit, whose digest is the answer's ["subject"]["digest"]."""
+        self.receipt()
+        return self._client.request("POST", f"{self._path}/artifacts", {"repository": repository, **({} if tag is None else {"tag": tag})})
+
     def drawing(self) -> str:
         """The circuit, in characters."""
         return self._client.request("GET", f"{self._path}/circuit", headers={"Accept": "text/plain"})
@@ -212,15 +218,19 @@ class Client:
     ) -> Job:
         """Submits a circuit; further members of the request are sent as they are.
 
+        source       OpenQASM, or the reference of a circuit in the server's registry: 'default/circuits/bell@sha256:…'
         language     'openqasm2' or 'openqasm3'; read off the header if absent
         prefer_wait  seconds for which the server may wait for the end with its answer
         """
-        spoken = language or ("openqasm3" if re.search(r"^\s*OPENQASM\s+3", source, re.MULTILINE) else "openqasm2")
+        if _REFERENCE.fullmatch(source):
+            program = {"reference": source, **({} if language is None else {"language": language})}
+        else:
+            program = {"language": language or _language_of(source), "source": source}
         wanted = {
             "seed": seed, "parameters": parameters, "method": method, "precision": precision,
             "outputs": outputs, "noise": noise, "project": project, "name": name, **members,
         }
-        body = {"program": {"language": spoken, "source": source}, "shots": shots, **{key: value for key, value in wanted.items() if value is not None}}
+        body = {"program": program, "shots": shots, **{key: value for key, value in wanted.items() if value is not None}}
         seconds = int(min(prefer_wait, _WAIT_MAX))
         headers = {"Idempotency-Key": str(uuid.uuid4()), **({"Prefer": f"wait={seconds}"} if seconds > 0 else {})}
         return Job(self, self.request("POST", "/v1/simulations", body, headers, timeout=self.timeout + seconds))
@@ -295,6 +305,10 @@ class Client:
         except urllib.error.HTTPError as error:
             with error:
                 raise QuantoniumError(error.code, _problem(error.read()), _seconds(error.headers.get("Retry-After"))) from None
+
+
+def _language_of(source: str) -> str:
+    return "openqasm3" if re.search(r"^\s*OPENQASM\s+3", source, re.MULTILINE) else "openqasm2"
 
 
 def _place(error: Mapping[str, Json]) -> str:

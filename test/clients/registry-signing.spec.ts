@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { call, loginOwner, registryKey } from '../harness/api.js';
+import { verifyReceipt } from '#pure/transparency-log/receipt.js';
+import { call, eventually, loginOwner, registryKey } from '../harness/api.js';
 import { installedHome } from '../harness/installed-home.js';
 import { CONFIG, descriptorOf, digestOf, IMAGE, LAYER, RegistryClient } from '../harness/registry-client.js';
 import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { BELL } from '../harness/simulation.js';
 import { freePort } from './browser.js';
 import { programsOfNextDebian } from './install.js';
 
@@ -138,4 +140,25 @@ describe('a registry, to cosign and oras', () => {
     const tree = await run('oras', ['discover', '--plain-http', '--artifact-type', 'application/vnd.example.nothing', '--format', 'json', described.reference]);
     assert.deepEqual((JSON.parse(tree) as { manifests: unknown[] | null }).manifests ?? [], []);
   });
+
+  for (const [what, type] of [['with its type', ['--artifact-type', 'application/vnd.quantonium.circuit.v1']], ['with none', []]] as const) {
+    it(`runs a circuit that oras pushed ${what}, and gives oras what was found about it`, async () => {
+      const repository = `default/circuits/${what.replaceAll(' ', '-')}`;
+      writeFileSync(at('bell.qasm'), BELL);
+      await run('oras', ['push', '--plain-http', ...type, `${host()}/${repository}:v1`, 'bell.qasm:text/x-openqasm2']);
+      const circuit = (await run('oras', ['resolve', '--plain-http', `${host()}/${repository}:v1`])).trim();
+      const simulation = await call<{ id: string; result: { digest: string } }>(server, 'POST', '/v1/simulations', { token, headers: { prefer: 'wait=30' }, json: { program: { reference: `${repository}:v1@${circuit}` }, shots: 100, seed: 1 } });
+      assert.equal(simulation.status, 200, simulation.text);
+      const pushed = await eventually(() => call(server, 'POST', `/v1/simulations/${simulation.body.id}/artifacts`, { token, json: { repository, tag: 'run' } }), ({ status }) => status === 201);
+      const { manifests } = JSON.parse(await run('oras', ['discover', '--plain-http', '--artifact-type', 'application/vnd.quantonium.simulation.v1', '--format', 'json', `${host()}/${repository}@${circuit}`])) as { manifests: { digest: string }[] };
+      assert.deepEqual(manifests.map(({ digest }) => digest), [pushed.body['digest']]);
+      await run('oras', ['pull', '--plain-http', '--output', at('found'), `${host()}/${repository}:run`]);
+      const found = (name: string): Buffer => readFileSync(at(`found/${name}`));
+      assert.deepEqual((JSON.parse(found('result.json').toString()) as { digest: string }).digest, simulation.body.result.digest);
+      assert.match(found('circuit.svg').toString(), /^<svg /);
+      const vkeys = (await call(server, 'GET', '/v1/audit/log/vkeys')).text;
+      const verdict = verifyReceipt({ receipt: found('receipt.txt'), vkeys, result: found('result.json') });
+      assert.ok(verdict.ok && verdict.statements.some((statement) => statement.includes(circuit)), JSON.stringify(verdict));
+    });
+  }
 });

@@ -31,6 +31,7 @@ describe('the clients that come with the server', () => {
       refused: [422, 'invalid-program', '/program/source', 1, 26],
       listed: true,
       drawn: true,
+      pushed: [['result.json', 'receipt.txt', 'circuit.svg'], true],
       receipt: 'c2sp.org/tlog-proof@v1',
     });
   });

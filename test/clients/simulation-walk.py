@@ -44,5 +44,8 @@ except QuantoniumError as error:
 
 seen["listed"] = next(client.jobs()).id == stopped.id
 seen["drawn"] = "[H]" in client.submit(BELL, shots=1).drawing()
+pushed = client.submit(BELL, shots=1000, seed=7, prefer_wait=30).wait().push("default/circuits/bell", tag="walk")
+again = client.run(f"default/circuits/bell@{pushed['subject']['digest']}", shots=1000, seed=7)
+seen["pushed"] = [[file["title"] for file in pushed["files"]], again.counts == seen["bell"]]
 seen["receipt"] = slow.receipt().splitlines()[0]
 print(json.dumps(seen))

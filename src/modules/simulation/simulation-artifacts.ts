@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
 import { ArtifactCopy, ArtifactPush, requirePlace } from '#modules/registry/index.js';
+import { Config } from '#platform/config/config.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
+import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
 import { programDigestOf } from '#pure/digest/order-digest.js';
 import { Fault } from '#pure/fault/fault.js';
 import type { TitledDescriptor, WrittenDescriptor } from '#pure/oci/artifact-manifest.js';
@@ -16,6 +18,9 @@ import { SIMULATION_FAULTS } from './domain/simulation.faults.js';
 import { Drawings } from './drawings.js';
 import { JobReader } from './job-reader.js';
 import { ArtifactRepository, type KeptFiles } from './persistence/artifact.repository.js';
+
+/** Hashed, sealed and synced in some ten milliseconds. */
+const HIT_BYTES = 1024 * 1024;
 
 /** Where a simulation is pushed to. */
 export interface SimulationPlace {
@@ -43,6 +48,8 @@ export class SimulationArtifacts {
     private readonly artifacts: ArtifactPush,
     private readonly copies: ArtifactCopy,
     private readonly audit: AuditLog,
+    private readonly limits: RequestLimits,
+    private readonly config: Config,
   ) {}
 
   /**
@@ -54,6 +61,7 @@ export class SimulationArtifacts {
     const job = await this.reader.succeeded(principal, id);
     const kept = await this.uow.read(principal, (reading) => this.kept.find(reading, id));
     const receipt = kept?.receipt ?? (await this.receipt(principal, id));
+    await this.charge(principal, job);
     // First, so that who may push nothing there has nothing drawn or read.
     const subject = await this.subject(principal, job, place.repository);
     const files = kept ?? (await this.keep(principal, id, receipt));
@@ -72,6 +80,13 @@ export class SimulationArtifacts {
       });
     });
     return { ...place, artifactType: SIMULATION_TYPE, manifest, subject, layers };
+  }
+
+  /** Who pushes as a client sends every byte; here a request of a line stores megabytes. */
+  private async charge({ id }: Principal, { resultSizeBytes }: Job): Promise<void> {
+    // The first hit was counted when the request came.
+    const hits = Math.floor((resultSizeBytes ?? 0) / HIT_BYTES);
+    if (hits > 0) await this.limits.charge('principal', id, this.config.rateLimits.principalPerMinute, hits);
   }
 
   /** The circuit, in the same repository by then. Of several there is none that the result is about. */

@@ -61,12 +61,18 @@ describe('simulations and the registry over HTTP', () => {
   const submit = (program: object, over: object = {}, token = owner, headers: CallOptions['headers'] = { prefer: 'wait=30' }) =>
     call<Simulation>(server, 'POST', '/v1/simulations', { token, headers, json: { program, shots: 50, seed: 3, ...over } });
   const estimate = (program: object, token = owner) => call(server, 'POST', '/v1/simulations/estimate', { token, json: { program, shots: 50 } });
-  const push = (id: string, json: object, token = owner) => call<Pushed>(server, 'POST', `/v1/simulations/${id}/artifacts`, { token, json });
+  /** Asked again while there is no receipt, for a second or so. */
+  async function push(id: string, json: object, token = owner): Promise<Answer<Pushed>> {
+    return eventually(() => call<Pushed>(server, 'POST', `/v1/simulations/${id}/artifacts`, { token, json }), (answer) => {
+      if (answer.status !== 409 || refusalOf(answer)[1] !== 'receipt-not-ready') return true;
+      assert.equal(answer.headers.get('retry-after'), '1');
+      return false;
+    });
+  }
   const get = (path: string, token = owner) => call(server, 'GET', `/v1/simulations/${path}`, { token });
   async function done(program: object, over: object = {}, token = owner): Promise<Simulation> {
     const answer = await submit(program, over, token);
     assert.deepEqual([answer.status, answer.body.status], [200, 'succeeded'], answer.text);
-    await eventually(() => get(`${answer.body.id}/receipt`, token), ({ status }) => status === 200);
     return answer.body;
   }
   async function pushed(id: string, json: object, token = owner): Promise<Pushed> {
@@ -87,6 +93,13 @@ describe('simulations and the registry over HTTP', () => {
     const answer = await client.putManifest(name, digest, document, mediaType);
     assert.equal(answer.status, 201, answer.text);
     return `${name}@${digest}`;
+  }
+  async function govern(project: string, over: object): Promise<void> {
+    const path = `/v1/registry/projects/${project}/policy`;
+    const { headers, body } = await call(server, 'GET', path, { token: owner });
+    const { version: _, ...standing } = body;
+    const set = await call(server, 'PUT', path, { token: owner, headers: { 'if-match': headers.get('etag')! }, json: { ...standing, ...over } });
+    assert.equal(set.status, 200, set.text);
   }
   const digestIn = (reference: string): string => reference.slice(reference.indexOf('@') + 1);
   const referrers = async (name: string, digest: string): Promise<readonly { digest: string; annotations: Record<string, string> }[]> => {
@@ -163,7 +176,6 @@ describe('simulations and the registry over HTTP', () => {
     const batch = await submit({}, { program: undefined, programs: [{ reference: bell }, { reference: rotation, parameters: { theta: 0 } }, { language: 'openqasm2', source: BELL, name: 'text' }, { reference: bell }] });
     assert.equal(batch.status, 200, batch.text);
     assert.deepEqual(batch.body.programReferences, [bell, rotation]);
-    await eventually(() => get(`${batch.body.id}/receipt`), ({ status }) => status === 200);
     assert.deepEqual(refusalOf(await push(batch.body.id, { repository: 'default/many' })), [409, 'several-circuits']);
     const sweep = await done({ reference: rotation }, { sweep: [{ theta: 0 }, { theta: Math.PI }] });
     assert.deepEqual([sweep.programReferences, (await pushed(sweep.id, { repository: 'default/many' })).subject.digest], [[rotation], digestIn(rotation)]);
@@ -262,6 +274,21 @@ describe('simulations and the registry over HTTP', () => {
     for (const repository of ['default/withdrawn', 'default/laundered']) assert.deepEqual(refusalOf(await push(simulation.id, { repository })), [403, 'denied'], repository);
   });
 
+  it('runs what nobody has released where the project only warns, and by who may pull it where it does not', async () => {
+    const project = await createProject(server, owner, 'strict');
+    await bind(server, owner, vic.id, 'researcher', `project:${project}`);
+    await govern(project, { mode: 'enforce', demands: { signature: true, signatureNamesRepository: false, sbom: false, scanSeverityMax: null, releaseFourEyes: false } });
+    const reference = await artifact('strict/bell', [[QASM2, BELL]]);
+    const here = { project: 'strict' };
+    assert.deepEqual(refusalOf(await submit({ reference }, here, vic.token)), [403, 'denied', '/program/reference denied']);
+    const simulation = await done({ reference }, here);
+    await govern(project, { mode: 'warn' });
+    await done({ reference }, here, vic.token);
+    await govern(project, { mode: 'enforce' });
+    const { subject } = await pushed(simulation.id, { repository: 'strict/bell' });
+    assert.equal(subject.digest, digestIn(reference));
+  });
+
   it('runs no circuit whose bytes were changed', async () => {
     const text = `${BELL}// on a failing disk\n`;
     const reference = await artifact('default/damaged', [[QASM2, text]]);
@@ -298,9 +325,7 @@ describe('simulations and the registry over HTTP', () => {
 
   it('moves no tag that the policy keeps', async () => {
     const project = await createProject(server, owner, 'kept');
-    const policy = (over: object) => ({ mode: 'off', demands: { signature: false, signatureNamesRepository: false, sbom: false, scanSeverityMax: null, releaseFourEyes: false }, immutableTags: [], retention: [], ...over });
-    const set = await call(server, 'PUT', `/v1/registry/projects/${project}/policy`, { token: owner, headers: { 'if-match': '"1"' }, json: policy({ immutableTags: ['v*'] }) });
-    assert.equal(set.status, 200, set.text);
+    await govern(project, { immutableTags: ['v*'] });
     const [one, two] = [await done({ language: 'openqasm2', source: BELL }), await done({ language: 'openqasm2', source: BELL }, { seed: 9 })];
     const first = await pushed(one.id, { repository: 'kept/bell', tag: 'v1' });
     assert.deepEqual(refusalOf(await push(two.id, { repository: 'kept/bell', tag: 'v1' })), [403, 'tag-immutable']);
