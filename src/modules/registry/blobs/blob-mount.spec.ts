@@ -35,8 +35,9 @@ describe('a mount', () => {
 
   let pushes = 0;
   /** A blob that is nowhere but there. */
-  async function pushed(name: string): Promise<ContentDigest> {
-    const bytes = Buffer.from(`blob ${(pushes += 1)} of ${name}`);
+  const pushed = (name: string): Promise<ContentDigest> => push(name, `blob ${(pushes += 1)} of ${name}`);
+  async function push(name: string, text: string): Promise<ContentDigest> {
+    const bytes = Buffer.from(text);
     const sent = (async function* (): AsyncGenerator<Buffer> {
       yield bytes;
     })();
@@ -82,6 +83,12 @@ describe('a mount', () => {
       assert.equal(await mount(ray, 'red/ray', contentDigestOf(Buffer.from('never pushed')), null), false);
       assert.equal(await isIn('red/ray', digest), false);
       assert.equal(await mount(ray, 'red/ray', await pushed('red/his'), null), true, 'of his own project');
+    });
+
+    it('finds it where the principal may pull it, though others have it too that they may not see', async () => {
+      let digest: ContentDigest | null = null;
+      for (const name of ['blue/first', 'blue/second', 'red/last']) digest = await push(name, 'everybody has it');
+      assert.equal(await mount(ray, 'red/ray', digest!, null), true);
     });
 
     it('does not look where a token was not made for', async () => {
