@@ -171,8 +171,11 @@ const GOVERNANCE = `
     started_at timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz,
     cursor text NOT NULL DEFAULT '',
-    report jsonb NOT NULL DEFAULT '{}'
+    report jsonb NOT NULL DEFAULT '{}',
+    scope jsonb,
+    touched_at timestamptz NOT NULL DEFAULT now()
   );
+  CREATE INDEX upkeep_run_open ON registry.upkeep_run (kind, id) WHERE finished_at IS NULL;
   CREATE INDEX upkeep_run_latest ON registry.upkeep_run (kind, started_at DESC);
   CREATE INDEX upkeep_run_of_project ON registry.upkeep_run (project_id, kind, id) WHERE project_id IS NOT NULL`;
 
@@ -213,5 +216,5 @@ export const registryGrants: Grants = [
   { on: 'TABLE registry.project_policy', app: 'SELECT, INSERT (project_id, mode, demands, immutable_tags, retention, quota_bytes), UPDATE (version, mode, demands, immutable_tags, retention, retention_ran_at, quota_bytes, changed_at)' },
   { on: 'TABLE registry.trusted_key', app: 'SELECT, INSERT (id, project_id, label, kind, material, fingerprint, added_by, added_at), DELETE' },
   { on: 'TABLE registry.signature', app: 'SELECT, INSERT (repository_id, subject, manifest_digest, trusted_key_id, format), DELETE' },
-  { on: 'TABLE registry.upkeep_run', app: 'SELECT, INSERT (id, kind, project_id, dry_run, started_by), UPDATE (finished_at, cursor, report)' },
+  { on: 'TABLE registry.upkeep_run', app: 'SELECT, INSERT (id, kind, project_id, dry_run, started_by, scope, touched_at), UPDATE (finished_at, cursor, report, touched_at)' },
 ];

@@ -31,9 +31,11 @@ import { TagSeals } from './manifests/tag-seals.js';
 import { Tags } from './manifests/tags.js';
 import { RegistryPersistenceModule } from './persistence/registry-persistence.module.js';
 import { BlobRemoval } from './upkeep/blob-removal.js';
+import { FileWalk } from './upkeep/file-walk.js';
 import { GarbageCollection } from './upkeep/garbage-collection.js';
 import { Retention } from './upkeep/retention.js';
 import { RetentionRuns } from './upkeep/retention-runs.js';
+import { ScrubRuns } from './upkeep/scrub-runs.js';
 import { Scrubber } from './upkeep/scrubber.js';
 import { TagAcceptance } from './upkeep/tag-acceptance.js';
 import { TagCheckpoints } from './upkeep/tag-checkpoints.js';
@@ -47,14 +49,14 @@ const DEEDS = [Uploads, UploadSweep, BlobPull, BlobMount, BlobDeletion, Manifest
 const ARTIFACTS = [ArtifactPull, ArtifactPush, ArtifactCopy];
 
 /** What keeps the store in order. */
-const UPKEEP = [GarbageCollection, Quotas, Retention, RetentionRuns, Scrubber, TagCheckpoints];
+const UPKEEP = [GarbageCollection, Quotas, Retention, RetentionRuns, Scrubber, ScrubRuns, TagCheckpoints];
 
 /** What a project demands of its images, and what becomes of them. */
 const GOVERNANCE = [Inventory, ProjectPolicies, TrustedKeys, Lifecycle, DueEvaluations];
 
 @Module({
   imports: [RegistryPersistenceModule, AuditModule, CryptoModule, RbacModule],
-  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, ManifestLookup, CheckedManifests, BlobRemoval, TagAcceptance, EvidenceReader, EvaluationOfManifests, ...DEEDS, ...ARTIFACTS, ...UPKEEP, ...GOVERNANCE],
+  providers: [RepositoryAccess, DamagedBlobs, PullJournal, TagSeals, ManifestLookup, CheckedManifests, BlobRemoval, FileWalk, TagAcceptance, EvidenceReader, EvaluationOfManifests, ...DEEDS, ...ARTIFACTS, ...UPKEEP, ...GOVERNANCE],
   exports: [...DEEDS, ...ARTIFACTS, ...UPKEEP, ...GOVERNANCE],
 })
 export class RegistryModule {}

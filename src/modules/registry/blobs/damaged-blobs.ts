@@ -7,9 +7,13 @@ import { systemPrincipal } from '#pure/principal/principal.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_METRICS } from '../domain/registry.metrics.js';
 import { BlobRepository, type ShownBlob } from '../persistence/blob.repository.js';
+import { ScrubRepository } from '../persistence/scrub.repository.js';
 import { BlobStore } from './blob-store.js';
 
 const GUARD = systemPrincipal('registry-integrity');
+
+/** Of those that lead to something damaged, as many as an entry has room for. */
+export const TAGS_TOLD_MAX = 20;
 
 /**
  * What becomes of a blob whose bytes are not what they were: it is marked, so that every repository says that it has none
@@ -22,6 +26,7 @@ export class DamagedBlobs {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly blobs: BlobRepository,
+    private readonly scrubs: ScrubRepository,
     private readonly store: BlobStore,
     private readonly audit: AuditLog,
     private readonly metrics: Metrics,
@@ -34,17 +39,22 @@ export class DamagedBlobs {
     return false;
   }
 
-  /** Of the bytes that this upload brought: those that have come since are others. */
-  async report(digest: ContentDigest, uploadId: string | null): Promise<void> {
+  /**
+   * Of the bytes that this upload brought: those that have come since are others. The tags that lead to them; null when they were
+   * reported before, or are gone.
+   */
+  async report(digest: ContentDigest, uploadId: string | null): Promise<readonly string[] | null> {
     const uid = formatContentDigest(digest);
-    const marked = await this.uow.run(GUARD, async (tx) => {
-      if (!(await this.blobs.markDamaged(tx, uid, uploadId))) return false;
-      await this.audit.append(tx, { kind: REGISTRY_EVENTS['registry.digest.mismatch'], outcome: 'failure', actor: GUARD, targets: [{ type: 'blob', uid }] });
-      return true;
+    const tags = await this.uow.run(GUARD, async (tx) => {
+      if (!(await this.blobs.markDamaged(tx, uid, uploadId))) return null;
+      const over = await this.scrubs.tagsOver(tx, uid, null, TAGS_TOLD_MAX);
+      await this.audit.append(tx, { kind: REGISTRY_EVENTS['registry.digest.mismatch'], outcome: 'failure', actor: GUARD, targets: [{ type: 'blob', uid }], facts: { tags: over } });
+      return over;
     });
-    if (!marked) return;
+    if (tags === null) return null;
     this.metrics.increment(REGISTRY_METRICS.registry_blobs_damaged_total);
     this.logger.error('a stored blob is not what was pushed', { digest: uid });
+    return tags;
   }
 
   /** Of a blob that was marked and has been read whole since: somebody has put the bytes back, or the disk under them. */

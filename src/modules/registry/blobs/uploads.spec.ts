@@ -128,6 +128,8 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
     await assert.rejects(received(ann, 'red/app'), refusal('blob-upload-unknown'));
     await replica.get(UploadSweep).sweep();
     assert.equal((await installation.query('SELECT FROM registry.upload')).length, 0);
+    const told = await installation.query(`SELECT FROM audit.entry WHERE convert_from(body, 'UTF8') LIKE '%registry.upload.expire%' AND convert_from(body, 'UTF8') LIKE $1`, [`%${uploadId}%`]);
+    assert.equal(told.length, 1);
   });
 
   it('refuses what announces more than a blob may have, without reading it', async () => {

@@ -28,6 +28,8 @@ export const REGISTRY_EVENTS = auditEvents({
   'registry.gc.remove': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Blobs that no repository shows were removed.' },
   'registry.retention.run': { classUid: API_ACTIVITY, activityId: OTHER, description: 'What a project’s rules of retention let go was deleted, or it was looked what that would be.' },
   'registry.scrub.orphans': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Stored files that no blob has known for a day were removed.' },
+  'registry.scrub.request': { classUid: API_ACTIVITY, activityId: OTHER, description: 'Somebody had stored content read over, of everything, a repository or an image.' },
+  'registry.upload.expire': { classUid: API_ACTIVITY, activityId: DELETE, description: 'Uploads that nobody ended within a day were forgotten, or files that such had left were removed.' },
   'registry.digest.mismatch': { classUid: API_ACTIVITY, activityId: OTHER, description: 'Stored content is not what its digest says: it is no longer served.' },
   'registry.digest.recover': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'Stored content that was found damaged is what its digest says again: it is served.' },
   'registry.manifest.transition': { classUid: API_ACTIVITY, activityId: UPDATE, description: 'Somebody released, deprecated or revoked a manifest, and why.' },

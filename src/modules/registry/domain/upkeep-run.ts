@@ -27,6 +27,19 @@ export interface UpkeepRun extends NewRun {
   readonly report: RunReport;
 }
 
+/** A repository, or one manifest of it with all that it names. */
+export interface RunScope {
+  readonly repositoryId: string;
+  /** Null: all of it. */
+  readonly digest: string | null;
+}
+
+/** A run that is worked on piece by piece, by whichever process has it. */
+export interface OpenRun extends UpkeepRun {
+  /** Null: everything. */
+  readonly scope: RunScope | null;
+}
+
 /** What a collection has done, or would do. */
 export interface CollectionReport {
   /** Blobs that a repository no longer shows. */

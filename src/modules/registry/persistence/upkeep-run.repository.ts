@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Reading, rowsOf, type Tx } from '#platform/database/unit-of-work.js';
-import type { NewRun, RunReport, UpkeepKind, UpkeepRun } from '../domain/upkeep-run.js';
+import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
+import type { NewRun, OpenRun, RunReport, RunScope, UpkeepKind, UpkeepRun } from '../domain/upkeep-run.js';
 
 interface RunRow {
   readonly id: string;
@@ -15,6 +15,15 @@ interface RunRow {
 }
 
 const COLUMNS = 'id, kind, project_id, dry_run, started_by, started_at, finished_at, cursor, report';
+
+/** Of those that wait or were left; who works on one says so more often than this. */
+const CLAIM: Statement = {
+  name: 'registry.upkeep.claim',
+  text: `UPDATE registry.upkeep_run SET touched_at = now() WHERE id = (
+           SELECT id FROM registry.upkeep_run WHERE kind = $1 AND finished_at IS NULL AND touched_at < now() - $2 * interval '1 millisecond' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+         ) RETURNING ${COLUMNS}, scope`,
+};
+
 
 /** What keeping the store in order has done, run by run. */
 @Injectable()
@@ -59,16 +68,39 @@ export class UpkeepRunRepository {
   }
 
   /**
-   * Starts the run if none was started for so long, in whatever process: false when one was. One that was begun and not finished
-   * for an hour has crashed, and does not count.
+   * Lets the run wait if none of everything was begun for so long, in whatever process: false when one was. One that was not
+   * finished within `patienceMillis` has crashed, and does not count.
    */
-  async startDue(tx: Tx, run: NewRun, everyMillis: number): Promise<boolean> {
+  async queueDue(tx: Tx, run: NewRun, everyMillis: number, patienceMillis: number): Promise<boolean> {
     await rowsOf(tx, { name: 'registry.upkeep.turn', text: `SELECT pg_advisory_xact_lock(hashtextextended('registry.upkeep ' || $1, 0))` }, [run.kind]);
-    const text = `SELECT 1 AS one FROM registry.upkeep_run WHERE kind = $1 AND project_id IS NULL AND started_at > now() - $2 * interval '1 millisecond'
-                  AND (finished_at IS NOT NULL OR started_at > now() - interval '1 hour') LIMIT 1`;
-    if ((await rowsOf(tx, { name: 'registry.upkeep.recent', text }, [run.kind, everyMillis])).length > 0) return false;
-    await this.start(tx, run);
+    const text = `SELECT 1 AS one FROM registry.upkeep_run WHERE kind = $1 AND project_id IS NULL AND scope IS NULL AND started_at > now() - $2 * interval '1 millisecond'
+                  AND (finished_at IS NOT NULL OR started_at > now() - $3 * interval '1 millisecond') LIMIT 1`;
+    if ((await rowsOf(tx, { name: 'registry.upkeep.recent', text }, [run.kind, everyMillis, patienceMillis])).length > 0) return false;
+    await this.queue(tx, run, null);
     return true;
+  }
+
+  /** As one that waits for whoever claims it. */
+  async queue(tx: Tx, { id, kind, dryRun, startedBy }: NewRun, scope: RunScope | null): Promise<void> {
+    const text = `INSERT INTO registry.upkeep_run (id, kind, dry_run, started_by, scope, touched_at) VALUES ($1, $2, $3, $4, $5, '-infinity')`;
+    await rowsOf(tx, { name: 'registry.upkeep.queue', text }, [id, kind, dryRun, startedBy, scope === null ? null : JSON.stringify(scope)]);
+  }
+
+  /** The oldest that waits, or that nobody has touched for so long. */
+  async claim(tx: Tx, kind: UpkeepKind, silenceMillis: number): Promise<OpenRun | null> {
+    const [row] = await rowsOf<RunRow & { scope: RunScope | null }>(tx, CLAIM, [kind, silenceMillis]);
+    return row === undefined ? null : { ...runOf(row), scope: row.scope };
+  }
+
+  /** How far it has come, and what was found until there. */
+  async advance(tx: Tx, id: string, cursor: string, report: RunReport): Promise<void> {
+    const text = 'UPDATE registry.upkeep_run SET cursor = $2, report = $3, touched_at = now() WHERE id = $1';
+    await rowsOf(tx, { name: 'registry.upkeep.advance', text }, [id, cursor, JSON.stringify(report)]);
+  }
+
+  /** For somebody else to go on with at once. */
+  async letGo(tx: Tx, id: string): Promise<void> {
+    await rowsOf(tx, { name: 'registry.upkeep.let-go', text: `UPDATE registry.upkeep_run SET touched_at = '-infinity' WHERE id = $1 AND finished_at IS NULL` }, [id]);
   }
 }
 

@@ -32,7 +32,6 @@ const STANDING: Statement = {
          WHERE upload.id = $1 AND upload.repository = $2 AND upload.opened_by = $3 AND upload.expires_at > now()`,
 };
 const END: Statement = { name: 'registry.upload.end', text: 'DELETE FROM registry.upload WHERE id = $1 RETURNING id' };
-const DELETE_EXPIRED: Statement = { name: 'registry.upload.delete-expired', text: 'WITH gone AS (DELETE FROM registry.upload WHERE expires_at <= now() RETURNING id) SELECT count(*)::integer AS count FROM gone' };
 
 /** Uploads that were opened and have neither become a blob nor expired. */
 @Injectable()
@@ -53,7 +52,9 @@ export class UploadRepository {
     return (await rowsOf(tx, END, [id])).length === 1;
   }
 
-  async deleteExpired(tx: Tx): Promise<number> {
-    return (await rowsOf<{ count: number }>(tx, DELETE_EXPIRED))[0]!.count;
+  /** At most so many, and none that somebody ends at the same time. Their ids. */
+  async deleteExpired(tx: Tx, limit: number): Promise<readonly string[]> {
+    const text = `DELETE FROM registry.upload WHERE id IN (SELECT id FROM registry.upload WHERE expires_at <= now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id`;
+    return (await rowsOf<{ id: string }>(tx, { name: 'registry.upload.delete-expired', text }, [limit])).map(({ id }) => id);
   }
 }

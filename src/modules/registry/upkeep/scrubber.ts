@@ -4,42 +4,36 @@ import { AuditLog } from '#modules/audit/index.js';
 import { Config } from '#platform/config/config.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Metrics } from '#platform/metrics/metrics.js';
-import { Clock } from '#platform/system/clock.js';
 import { freeMemory } from '#platform/system/free-memory.js';
-import { contentDigestOf, formatContentDigest, isSameDigest, parseContentDigest } from '#pure/oci/content-digest.js';
+import { contentDigestOf, isSameDigest, parseContentDigest } from '#pure/oci/content-digest.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
-import { BlobStore, DamagedBlob, type ListedBlob } from '../blobs/blob-store.js';
-import { DamagedBlobs } from '../blobs/damaged-blobs.js';
+import { BlobStore, DamagedBlob } from '../blobs/blob-store.js';
+import { DamagedBlobs, TAGS_TOLD_MAX } from '../blobs/damaged-blobs.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_METRICS } from '../domain/registry.metrics.js';
+import { advanced, BEGINNING, type Looked, PARTS_OF_ALL, PARTS_OF_SCOPE, placeOf, type ScrubPart, type ScrubProgress, type ScrubReport } from '../domain/scrub.js';
+import type { RunFinding, RunScope } from '../domain/upkeep-run.js';
 import { TagSeals } from '../manifests/tag-seals.js';
-import { type Place, ScrubRepository, START } from '../persistence/scrub.repository.js';
-import { BlobRemoval } from './blob-removal.js';
+import type { TagRow } from '../persistence/manifest.repository.js';
+import { type KnownBlob, type Place, ScrubRepository, START, type StoredBytes } from '../persistence/scrub.repository.js';
+import { FileWalk } from './file-walk.js';
 
 const SCRUBBER = systemPrincipal('registry-scrub');
 
 /** What was pushed or read over within it is not read again: a small store would be read all day. */
 const REST_MILLIS = 24 * 60 * 60 * 1000;
-/** A push has its row within one transaction of its file. */
-const ORPHAN_AGE_MILLIS = 24 * 60 * 60 * 1000;
 const PAGE = 500;
 /** Of manifests, each up to 4 MiB. */
 const MANIFEST_PAGE = 20;
 
-/** What a look at everything but the bytes of blobs has found. */
-export interface ScrubFindings {
-  readonly orphans: number;
-  readonly orphanBytes: number;
-  readonly manifests: number;
-  readonly tags: number;
-  readonly damaged: number;
-}
+/** Keeps how far a run has come. */
+export type KeepProgress = (progress: ScrubProgress) => Promise<void>;
 
 /**
- * Finds damage before a client does. Blobs are read whole, the one that was verified longest ago first, at a rate that
+ * Finds damage before a client does. Blobs are read whole, the one that was read longest ago first, at a rate that
  * leaves the disk to others: where it stands is in their rows (`verified_at`), so that any process goes on where any
- * other was stopped. A file that is missing is damage like any other; a file that no row knows is an orphan, and goes.
- * Manifests and tags stand in rows, and are compared with their digests and seals.
+ * other was stopped. A file that is missing is damage like any other, and one that is whole again, since its disk or a
+ * backup of it came back, is given out again. Manifests and tags stand in rows, and are compared with their digests and seals.
  *
  * It runs in processes with the role `api`: those have the directory, the right to read the rows of the registry, and the key
  * under which blobs are sealed. The login of the ledger would need the whole registry granted to it.
@@ -54,10 +48,9 @@ export class Scrubber {
     private readonly scrubs: ScrubRepository,
     private readonly store: BlobStore,
     private readonly damaged: DamagedBlobs,
-    private readonly removal: BlobRemoval,
+    private readonly files: FileWalk,
     private readonly seals: TagSeals,
     private readonly audit: AuditLog,
-    private readonly clock: Clock,
     private readonly metrics: Metrics,
     config: Config,
   ) {
@@ -69,25 +62,62 @@ export class Scrubber {
     if (this.bytesPerSecond === 0) return 0;
     for (let read = 0; ; read += 1) {
       const due = signal.aborted ? null : await this.uow.run(SCRUBBER, (tx) => this.scrubs.claim(tx, REST_MILLIS));
-      if (due === null) return read;
-      const isWhole = await this.isWhole(due.digest, due.sizeBytes, signal);
-      if (isWhole === null) return read;
-      if (!isWhole) await this.damaged.report(parseContentDigest(due.digest)!, due.uploadId);
-      else if (due.isDamaged) await this.damaged.recover(parseContentDigest(due.digest)!, due.uploadId);
-      else await this.uow.run(SCRUBBER, (tx) => this.scrubs.verified(tx, due.digest));
-      this.metrics.increment(REGISTRY_METRICS.registry_scrubbed_blobs_total, { outcome: isWhole ? 'whole' : 'damaged' });
+      if (due === null || (await this.readOver(due, signal)) === null) return read;
     }
   }
 
   /** Everything but the bytes of blobs, from start to end. */
-  async rows(): Promise<ScrubFindings> {
-    const orphans = await this.orphans();
-    const manifests = await this.manifests();
-    const tags = await this.tags();
-    return { ...orphans, manifests: manifests.read, tags: tags.read, damaged: manifests.damaged + tags.damaged };
+  async rows(): Promise<ScrubReport> {
+    return (await this.pass(null, BEGINNING, () => Promise.resolve(), new AbortController().signal))!.report;
   }
 
-  /** Null when it was stopped before it knew. A file that goes while it is read is one whose blob was collected. */
+  /** Goes on with a run; null when it was stopped before its end. */
+  async pass(scope: RunScope | null, from: ScrubProgress, keep: KeepProgress, signal: AbortSignal): Promise<ScrubProgress | null> {
+    const parts = scope === null ? PARTS_OF_ALL : PARTS_OF_SCOPE;
+    let progress = from;
+    while (progress.cursor !== null) {
+      const { part, after } = placeOf(progress.cursor, parts);
+      const looked = signal.aborted ? null : await this.look(part, scope, after, signal);
+      if (looked === null) return null;
+      progress = advanced(progress, part, parts, looked);
+      if (progress.cursor !== null) await keep(progress);
+    }
+    return progress;
+  }
+
+  private look(part: ScrubPart, scope: RunScope | null, after: string, signal: AbortSignal): Promise<Looked | null> {
+    const parts: Readonly<Record<ScrubPart, () => Promise<Looked | null>>> = {
+      files: () => this.files.look(after),
+      blobs: () => this.blobsOf(scope!, after, signal),
+      manifests: () => this.manifests(scope, after),
+      tags: () => this.tags(scope, after),
+    };
+    return parts[part]();
+  }
+
+  /** One at a time: what was read of a large one is not read again after a crash that came much later. */
+  private async blobsOf(scope: RunScope, after: string, signal: AbortSignal): Promise<Looked | null> {
+    const [blob] = await this.uow.read(SCRUBBER, (reading) => this.scrubs.blobsIn(reading, scope, after, 1));
+    if (blob === undefined) return { next: null, counts: {}, findings: [] };
+    const isWhole = await this.readOver(blob, signal);
+    if (isWhole === null) return null;
+    if (isWhole) return { next: blob.digest, counts: { blobs: 1 }, findings: [] };
+    const tags = await this.uow.read(SCRUBBER, (reading) => this.scrubs.tagsOver(reading, blob.digest, null, TAGS_TOLD_MAX));
+    return { next: blob.digest, counts: { blobs: 1, damaged: 1 }, findings: [{ kind: 'blob', digest: blob.digest, tags }] };
+  }
+
+  /** Whether it is whole, with all that follows from it; null when it was stopped before it knew. */
+  private async readOver({ digest, sizeBytes, uploadId, isDamaged }: KnownBlob, signal: AbortSignal): Promise<boolean | null> {
+    const isWhole = await this.isWhole(digest, sizeBytes, signal);
+    if (isWhole === null) return null;
+    if (!isWhole) await this.damaged.report(parseContentDigest(digest)!, uploadId);
+    else if (isDamaged) await this.damaged.recover(parseContentDigest(digest)!, uploadId);
+    else await this.uow.run(SCRUBBER, (tx) => this.scrubs.verified(tx, digest));
+    this.metrics.increment(REGISTRY_METRICS.registry_scrubbed_blobs_total, { outcome: isWhole ? 'whole' : 'damaged' });
+    return isWhole;
+  }
+
+  /** A file that goes while it is read is one whose blob was collected. */
   private async isWhole(digest: string, sizeBytes: number, signal: AbortSignal): Promise<boolean | null> {
     const blob = await this.store.open(parseContentDigest(digest)!);
     if (blob === null) return false;
@@ -97,7 +127,8 @@ export class Scrubber {
         const { length } = chunk;
         freeMemory(chunk);
         this.metrics.increment(REGISTRY_METRICS.registry_scrubbed_bytes_total, {}, length);
-        await sleep((length / this.bytesPerSecond) * 1000, undefined, { signal, ref: false }).catch(() => {});
+        // Who asked for it while nothing is read by itself waits for the disk alone.
+        if (this.bytesPerSecond > 0) await sleep((length / this.bytesPerSecond) * 1000, undefined, { signal, ref: false }).catch(() => {});
         if (signal.aborted) return null;
       }
       return true;
@@ -109,58 +140,29 @@ export class Scrubber {
     }
   }
 
-  /** Files that no row has known for a day: of pushes that were refused or cut off at their last step. */
-  private async orphans(): Promise<{ readonly orphans: number; readonly orphanBytes: number }> {
-    const oldest = this.clock.nowMillis() - ORPHAN_AGE_MILLIS;
-    let found = { orphans: 0, orphanBytes: 0 };
-    let after = '';
-    for (let page = await this.store.list(after, PAGE); page.length > 0; page = await this.store.list(after, PAGE)) {
-      after = formatContentDigest(page.at(-1)!.digest);
-      const gone = await this.removeUnknown(page.filter(({ modifiedAtMillis }) => modifiedAtMillis < oldest));
-      found = { orphans: found.orphans + gone.length, orphanBytes: found.orphanBytes + gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+  private async manifests(scope: RunScope | null, after: string): Promise<Looked> {
+    const place = placeAfter(after);
+    const page = await this.uow.read(SCRUBBER, (reading) =>
+      scope === null ? this.scrubs.manifests(reading, place, MANIFEST_PAGE) : this.scrubs.manifestsIn(reading, scope, place, MANIFEST_PAGE));
+    const changed = page.filter(isChanged);
+    const findings: RunFinding[] = [];
+    for (const { repositoryId, name } of changed) {
+      const tags = await this.uow.read(SCRUBBER, (reading) => this.scrubs.tagsOver(reading, name, repositoryId, TAGS_TOLD_MAX));
+      await this.report('manifest', name, repositoryId, tags);
+      findings.push({ kind: 'manifest', repositoryId, digest: name, tags });
     }
-    return found;
+    return { next: nextOf(page, MANIFEST_PAGE), counts: { manifests: page.length, damaged: changed.length }, findings };
   }
 
-  private async removeUnknown(files: readonly ListedBlob[]): Promise<readonly { readonly sizeBytes: number }[]> {
-    if (files.length === 0) return [];
-    const listed = files.map(({ digest, storedBytes }) => ({ digest: formatContentDigest(digest), storedBytes }));
-    const doomed = await this.uow.run(SCRUBBER, async (tx) => {
-      const orphans = await this.scrubs.adopt(tx, listed);
-      if (orphans.length === 0) return orphans;
-      await this.audit.append(tx, {
-        kind: REGISTRY_EVENTS['registry.scrub.orphans'],
-        outcome: 'success',
-        actor: SCRUBBER,
-        facts: { count: orphans.length, digests: orphans.map(({ digest }) => digest) },
-      });
-      return orphans;
-    });
-    await this.removal.remove(doomed);
-    return doomed;
+  private async tags(scope: RunScope | null, after: string): Promise<Looked> {
+    const place = placeAfter(after);
+    const page: readonly TagRow[] = await this.uow.read(SCRUBBER, (reading) => (scope === null ? this.scrubs.tags(reading, place, PAGE) : this.scrubs.tagsIn(reading, scope, place, PAGE)));
+    const changed = page.filter((tag) => !this.seals.isWhole(tag));
+    for (const { repositoryId, name } of changed) await this.report('tag', `${repositoryId}:${name}`, repositoryId, [name]);
+    return { next: nextOf(page, PAGE), counts: { tags: page.length, damaged: changed.length }, findings: changed.map(({ repositoryId, name, digest }) => ({ kind: 'tag', repositoryId, digest, tags: [name] })) };
   }
 
-  private manifests(): Promise<Checked> {
-    return this.each(MANIFEST_PAGE, (after, limit) => this.uow.read(SCRUBBER, (reading) => this.scrubs.manifests(reading, after, limit)), async ({ repositoryId, name, bytes }) => {
-      const digest = parseContentDigest(name)!;
-      return isSameDigest(contentDigestOf(bytes, digest.algorithm), digest) || this.report('manifest', name, repositoryId);
-    });
-  }
-
-  private tags(): Promise<Checked> {
-    return this.each(PAGE, (after, limit) => this.uow.read(SCRUBBER, (reading) => this.scrubs.tags(reading, after, limit)), async (tag) =>
-      this.seals.isWhole(tag) || this.report('tag', `${tag.repositoryId}:${tag.name}`, tag.repositoryId));
-  }
-
-  private async each<T extends Place>(limit: number, read: (after: Place, limit: number) => Promise<readonly T[]>, isWhole: (item: T) => Promise<boolean>): Promise<Checked> {
-    let checked = { read: 0, damaged: 0 };
-    for (let page = await read(START, limit); page.length > 0; page = page.length < limit ? [] : await read(page.at(-1)!, limit)) {
-      for (const item of page) checked = { read: checked.read + 1, damaged: checked.damaged + ((await isWhole(item)) ? 0 : 1) };
-    }
-    return checked;
-  }
-
-  private async report(type: string, uid: string, repositoryId: string): Promise<false> {
+  private async report(type: string, uid: string, repositoryId: string, tags: readonly string[]): Promise<void> {
     this.logger.error('a manifest or tag is not what was pushed', { digest: uid, repository: repositoryId });
     await this.audit.record({
       kind: REGISTRY_EVENTS['registry.digest.mismatch'],
@@ -170,12 +172,23 @@ export class Scrubber {
         { type, uid },
         { type: 'repository', uid: repositoryId },
       ],
+      facts: { tags },
     });
-    return false;
   }
 }
 
-interface Checked {
-  readonly read: number;
-  readonly damaged: number;
+function isChanged({ name, bytes }: StoredBytes): boolean {
+  const digest = parseContentDigest(name)!;
+  return !isSameDigest(contentDigestOf(bytes, digest.algorithm), digest);
+}
+
+/** `<repository id> <name>`, as `nextOf` has it. */
+function placeAfter(after: string): Place {
+  const space = after.indexOf(' ');
+  return space === -1 ? START : { repositoryId: after.slice(0, space), name: after.slice(space + 1) };
+}
+
+function nextOf(page: readonly Place[], limit: number): string | null {
+  const last = page.at(-1);
+  return last === undefined || page.length < limit ? null : `${last.repositoryId} ${last.name}`;
 }

@@ -24,6 +24,8 @@ import { TagAcceptance } from './tag-acceptance.js';
 const CHECKER = systemPrincipal('registry-tags');
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000;
+/** A million tags take half a minute. */
+const CRASHED_MILLIS = 60 * 60 * 1000;
 /** By which the clocks of two processes may differ, and which a transaction may last: an entry's id is older than its commit. */
 const MARGIN_MILLIS = 60 * 60 * 1000;
 /** Of a run's findings; the count is of all. */
@@ -86,7 +88,7 @@ export class TagCheckpoints {
   async tick(): Promise<void> {
     if (!(await this.uow.read(CHECKER, (reading) => this.records.isNeeded(reading)))) return;
     const id = this.randomness.uuidv7(this.clock.nowMillis());
-    const isDue = await this.uow.run(CHECKER, (tx) => this.runs.startDue(tx, { id, kind: 'tag-checkpoint', dryRun: false, startedBy: CHECKER.id }, DAY_MILLIS));
+    const isDue = await this.uow.run(CHECKER, (tx) => this.runs.queueDue(tx, { id, kind: 'tag-checkpoint', dryRun: false, startedBy: CHECKER.id }, DAY_MILLIS, CRASHED_MILLIS));
     if (isDue) await this.complete(CHECKER, id, null);
   }
 
