@@ -82,6 +82,7 @@ const MANIFESTS = `
     pushed_at timestamptz NOT NULL DEFAULT now(),
     pulled_at timestamptz,
     untagged_at timestamptz,
+    asked_at timestamptz,
     touched_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (repository_id, digest)
   );
@@ -208,7 +209,7 @@ export const registryGrants: Grants = [
   { on: 'TABLE registry.repository_blob', app: 'SELECT, INSERT (repository_id, digest, pushed_by), UPDATE (touched_at, review_since), DELETE' },
   { on: 'TABLE registry.upload', app: 'SELECT, INSERT (id, project_id, repository, opened_by, reserved_bytes, expires_at), UPDATE (reserved_bytes, expires_at), DELETE' },
   { on: 'TABLE registry.usage', app: 'SELECT, INSERT (project_id, used_bytes), UPDATE (used_bytes)' },
-  { on: 'TABLE registry.manifest', app: 'SELECT, INSERT (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, is_evidence, pushed_by), UPDATE (state, state_version, state_reason, state_since, evaluated_version, pulled_at, untagged_at, touched_at), DELETE' },
+  { on: 'TABLE registry.manifest', app: 'SELECT, INSERT (repository_id, digest, media_type, artifact_type, subject, annotations, bytes, content_bytes, is_evidence, pushed_by), UPDATE (state, state_version, state_reason, state_since, evaluated_version, pulled_at, untagged_at, asked_at, touched_at), DELETE' },
   { on: 'TABLE registry.manifest_reference', app: 'SELECT, INSERT (repository_id, manifest_digest, role, digest)' },
   { on: 'TABLE registry.tag', app: 'SELECT, INSERT (repository_id, name, digest, version, moved_by, seal), UPDATE (digest, version, moved_by, moved_at, seal), DELETE' },
   { on: 'SEQUENCE registry.tag_version', app: 'SELECT, USAGE, UPDATE' },

@@ -15,6 +15,8 @@ export interface RetainableManifest {
   readonly pulledMillis: number | null;
   /** When a tag last left it. */
   readonly untaggedMillis: number | null;
+  /** When somebody was last told that it is there, who may have left out its push for it. */
+  readonly askedMillis: number | null;
   /** Another one when any of these times or the state has changed. */
   readonly stamp: string;
 }

@@ -7,7 +7,7 @@ import { DAY_MILLIS, ruleReasons, type RuleReason } from './retention-tags.js';
 export interface RetentionTerms {
   readonly rules: readonly RetentionRule[];
   readonly immutableTags: readonly string[];
-  /** What was pushed within it stays: more of the same push may be on its way. */
+  /** What was pushed or asked for within it stays: more of the same push may be on its way. */
   readonly graceMillis: number;
   readonly nowMillis: number;
 }
@@ -120,8 +120,8 @@ function untaggedVerdict({ pushedMillis: pushed, pulledMillis, untaggedMillis }:
   return idleMillis < Math.max(...days) * DAY_MILLIS ? { kept: 'untagged-within' } : { doomed: 'untagged' };
 }
 
-function isYoung({ pushedMillis: pushed }: RetainableManifest, { nowMillis, graceMillis }: RetentionTerms): boolean {
-  return nowMillis - pushed < graceMillis;
+function isYoung({ pushedMillis: pushed, askedMillis }: RetainableManifest, { nowMillis, graceMillis }: RetentionTerms): boolean {
+  return nowMillis - Math.max(pushed, askedMillis ?? pushed) < graceMillis;
 }
 
 /** Somebody has just signed it, or is doing so. */

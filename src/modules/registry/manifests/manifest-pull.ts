@@ -44,7 +44,9 @@ export class ManifestPull {
   /** What a pull would give, without its bytes. */
   async describe(principal: Principal, name: string, reference: Reference): Promise<PulledManifest> {
     const projectId = await this.access.require(principal, 'pull', name, UNKNOWN);
-    return this.given(principal, projectId, await this.find(name, projectId, reference));
+    const manifest = await this.given(principal, projectId, await this.find(name, projectId, reference));
+    if ('digest' in reference) await this.promise(principal, manifest);
+    return manifest;
   }
 
   /** The manifest, byte for byte as it was pushed. One entry for each subject, digest and minute says so. */
@@ -56,6 +58,16 @@ export class ManifestPull {
     if (this.journal.isUnmarked(manifest.repositoryId, manifest.digest, nowMillis)) await this.mark(principal, manifest);
     if (this.journal.isDue(principal.id, manifest.digest, nowMillis)) await this.record(principal, projectId, manifest);
     return { manifest, bytes };
+  }
+
+  /**
+   * Who asks for a digest leaves out its push when it is there, and names it in an index: so it stays for as long as a push may
+   * take. Who takes it away just now is waited for. Fault: manifest-unknown.
+   */
+  private async promise(principal: Principal, { repositoryId, digest }: StoredManifest): Promise<void> {
+    if (this.journal.isPromised(repositoryId, digest, this.clock.nowMillis())) return;
+    if (!(await this.uow.run(principal, (tx) => this.manifests.touch(tx, repositoryId, digest)))) throw new Fault(UNKNOWN);
+    this.journal.promise(repositoryId, digest);
   }
 
   private async check(principal: Principal, projectId: string, manifest: StoredManifest): Promise<Buffer> {

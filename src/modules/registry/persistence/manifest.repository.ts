@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { Config } from '#platform/config/config.js';
 import { type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { formatContentDigest } from '#pure/oci/content-digest.js';
 import type { Manifest } from '#pure/oci/manifest.js';
 import { isEvidence } from '../domain/evidence.js';
 import type { ManifestState } from '../domain/manifest-state.js';
 import type { PolicyMode } from '../domain/registry-policy.js';
+import { touchMillisOf } from './blob.repository.js';
 
 /** Which manifest somebody asks for. */
 export interface AskedManifest {
@@ -116,9 +118,25 @@ const REFERRERS: Statement = {
          ORDER BY manifest.digest LIMIT $6`,
 };
 
+/** As that of a blob: locks the row also when it does not write it, so that who takes it away is waited for. */
+const TOUCH: Statement = {
+  name: 'registry.manifest.touch',
+  text: `WITH there AS (SELECT digest FROM registry.manifest WHERE repository_id = $1 AND digest = $2 FOR KEY SHARE),
+              touched AS (
+                UPDATE registry.manifest SET asked_at = now() FROM there
+                WHERE repository_id = $1 AND manifest.digest = there.digest AND (asked_at IS NULL OR asked_at < now() - $3 * interval '1 millisecond'))
+         SELECT digest FROM there`,
+};
+
 /** Documents that name content. Their bytes stand in the row, as they came. */
 @Injectable()
 export class ManifestRepository {
+  private readonly touchMillis: number;
+
+  constructor(config: Config) {
+    this.touchMillis = touchMillisOf(config.registry.pushLeaseMillis);
+  }
+
   /** Of each, in their order; null where there is none. */
   async find(reading: Reading, asked: readonly AskedManifest[]): Promise<readonly (StoredManifest | null)[]> {
     const of = <K extends keyof AskedManifest>(key: K): readonly AskedManifest[K][] => asked.map((each) => each[key]);
@@ -161,6 +179,11 @@ export class ManifestRepository {
   async markPulled(tx: Tx, repositoryId: string, digest: string): Promise<void> {
     const text = 'UPDATE registry.manifest SET pulled_at = now() WHERE repository_id = $1 AND digest = $2';
     await rowsOf(tx, { name: 'registry.manifest.mark-pulled', text }, [repositoryId, digest]);
+  }
+
+  /** For an answer that lets somebody leave out a push. False when it is gone. */
+  async touch(tx: Tx, repositoryId: string, digest: string): Promise<boolean> {
+    return (await rowsOf(tx, TOUCH, [repositoryId, digest, this.touchMillis])).length === 1;
   }
 
   /** Manifests that an index is about to name: nobody who looks whether they are named takes them before it is there. In one order. */

@@ -9,7 +9,7 @@ import type { RetainableManifest, RetainableRepository, RetainableTag } from '..
 /** In milliseconds since 1970, as the planner counts. */
 const millis = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::double precision`;
 /** To the microsecond: what was pulled twice in a millisecond was pulled since. */
-const STAMP = `concat_ws(' ', manifest.state_version, extract(epoch FROM manifest.touched_at), coalesce(extract(epoch FROM manifest.pulled_at), 0), coalesce(extract(epoch FROM manifest.untagged_at), 0))`;
+const STAMP = `concat_ws(' ', manifest.state_version, extract(epoch FROM manifest.touched_at), coalesce(extract(epoch FROM manifest.pulled_at), 0), coalesce(extract(epoch FROM manifest.untagged_at), 0), coalesce(extract(epoch FROM manifest.asked_at), 0))`;
 
 /** One statement, so that all is of one instant: a part whose index, or a tag whose manifest, came in between would be seen alone. */
 const READ: Statement = {
@@ -21,7 +21,7 @@ const READ: Statement = {
            SELECT manifest_digest AS digest, array_agg(digest) AS digests FROM registry.manifest_reference WHERE repository_id = $1 AND role = 'manifest' GROUP BY manifest_digest
          )
          SELECT manifest.digest, manifest.media_type, manifest.state, manifest.is_evidence, manifest.subject, ${STAMP} AS stamp,
-                ${millis('manifest.touched_at')} AS pushed, ${millis('manifest.pulled_at')} AS pulled, ${millis('manifest.untagged_at')} AS untagged,
+                ${millis('manifest.touched_at')} AS pushed, ${millis('manifest.pulled_at')} AS pulled, ${millis('manifest.untagged_at')} AS untagged, ${millis('manifest.asked_at')} AS asked,
                 parts.digests AS parts, tags.names, tags.versions, tags.moved
          FROM registry.manifest LEFT JOIN tags USING (digest) LEFT JOIN parts USING (digest) WHERE manifest.repository_id = $1`,
 };
@@ -114,6 +114,7 @@ interface RetainableRow {
   readonly pushed: number;
   readonly pulled: number | null;
   readonly untagged: number | null;
+  readonly asked: number | null;
   readonly parts: readonly string[] | null;
   readonly names: readonly string[] | null;
   readonly versions: readonly string[] | null;
@@ -137,6 +138,7 @@ function manifestOf(row: RetainableRow): RetainableManifest {
     pushedMillis: row.pushed,
     pulledMillis: row.pulled,
     untaggedMillis: row.untagged,
+    askedMillis: row.asked,
     stamp: row.stamp,
   };
 }

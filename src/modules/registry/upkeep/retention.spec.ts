@@ -40,7 +40,7 @@ describe('what rules of retention let go, on real Postgres', () => {
   let installation: Installation;
   let directory: string;
   let replica: Replica;
-  let other: Replica;
+  let another: Replica;
   let runs: RetentionRuns;
   /** Pushes; governs; only pulls. */
   let [ann, sec, vic]: Principal[] = [];
@@ -49,7 +49,7 @@ describe('what rules of retention let go, on real Postgres', () => {
     installation = await openInstallation();
     directory = mkdtempSync(join(tmpdir(), 'quantonium-retention-'));
     const variables = { QUANTONIUM_DATA_DIR: directory, REGISTRY_PUSH_LEASE_SECONDS: '60', REGISTRY_GC_GRACE_SECONDS: '0' };
-    [replica, other] = [await installation.replica([RegistryModule], variables), await installation.replica([RegistryModule], variables)];
+    [replica, another] = [await installation.replica([RegistryModule], variables), await installation.replica([RegistryModule], variables)];
     runs = replica.get(RetentionRuns);
     [ann, sec, vic] = [await installation.person('operator', installation.red), await installation.person('security-admin', installation.red), await installation.person('viewer', installation.red)];
   });
@@ -248,6 +248,7 @@ describe('what rules of retention let go, on real Postgres', () => {
       },
       'is left alone when it was pushed again': (name) => image(name, 'v1'),
       'is left alone when it was pulled': (name) => replica.get(ManifestPull).get(vic!, name, { tag: 'v1' }),
+      'is left alone when somebody was told that it is there': (name, digest) => replica.get(ManifestPull).describe(ann!, name, { digest: digestOf(digest) }),
       'is left alone when it was revoked': (name, digest) => become(name, digest, 'revoked'),
       'is left alone when it was signed': signature,
       'is left alone when it was signed below a tag': (name, digest) => image(name, 'signature by tag', [`${digest.replace(':', '-')}.sig`], SIGNATURE),
@@ -310,6 +311,28 @@ describe('what rules of retention let go, on real Postgres', () => {
     await pushing;
   });
 
+  it('is not what somebody was told is there, and who asks while it is taken is told the truth', async () => {
+    const name = 'red/asked';
+    const [part, unasked] = [await image(name, 'part', []), await image(name, 'unasked', [])];
+    await index(name, ['v1'], [part, unasked]);
+    await age(name, 30);
+    await ruling(name, [{ keepPushedWithinDays: 1 }]);
+    const ask = (digest: string) => replica.get(ManifestPull).describe(vic!, name, { digest: digestOf(digest) });
+    await ask(part);
+    await run();
+    assert.deepEqual(await left(name), [part]);
+    const client = new Client({ connectionString: installation.database.urls.app });
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query('DELETE FROM registry.manifest WHERE digest = $1', [part]);
+    // The same process remembers for some seconds that it has promised the part; another does not.
+    const asking = assert.rejects(another.get(ManifestPull).describe(vic!, name, { digest: digestOf(part) }), refusal('manifest-unknown'));
+    await until(async () => (await installation.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%asked_at%'`)).length === 1);
+    await client.query('COMMIT');
+    await client.end();
+    await asking;
+  });
+
   it('goes once when two replicas run at once', async () => {
     const name = 'red/twice';
     for (const tag of ['a', 'b', 'c', 'd', 'e', 'f']) await signature(name, await image(name, tag));
@@ -317,7 +340,7 @@ describe('what rules of retention let go, on real Postgres', () => {
     const kept = await image(name, 'kept');
     await ruling(name, [{ keepLatestPushed: 1 }]);
     const { id } = await runs.start(sec!, null, installation.red, true);
-    const both = await Promise.all([replica, other].map((each) => each.get(Retention).run(installation.red, id, () => false)));
+    const both = await Promise.all([replica, another].map((each) => each.get(Retention).run(installation.red, id, () => false)));
     assert.equal(both[0]!.manifests + both[1]!.manifests, 12);
     assert.deepEqual(await left(name), [kept]);
   });
@@ -342,7 +365,7 @@ describe('what rules of retention let go, on real Postgres', () => {
     await ruling(name, [{ keepPushedWithinDays: 1 }]);
     const own = async () => (await runs.list(sec!, installation.red, { limit: 50, after: null })).items.filter(({ startedBy }) => startedBy === 'registry-retention');
     const never = new AbortController().signal;
-    await Promise.all([runs.tick(never), other.get(RetentionRuns).tick(never)]);
+    await Promise.all([runs.tick(never), another.get(RetentionRuns).tick(never)]);
     assert.deepEqual([(await own()).length, await left(name)], [1, []]);
     assert.equal(await entries('registry.manifest.delete', old), 1);
     await image(name, 'v2');

@@ -14,6 +14,7 @@ import { batchesOf, settle } from '../domain/retention-batch.js';
 import { type DoomedManifest, type DoomedUnit, planRetention } from '../domain/retention-plan.js';
 import { type Going, type RetentionReport, RetentionTally } from '../domain/retention-report.js';
 import { Tags } from '../manifests/tags.js';
+import { touchMillisOf } from '../persistence/blob.repository.js';
 import { LifecycleRepository } from '../persistence/lifecycle.repository.js';
 import { ManifestRepository } from '../persistence/manifest.repository.js';
 import { PolicyRepository } from '../persistence/policy.repository.js';
@@ -67,7 +68,8 @@ export class Retention {
     private readonly metrics: Metrics,
     config: Config,
   ) {
-    this.graceMillis = Math.max(config.registry.pushLeaseMillis, config.registry.gcGraceMillis);
+    const { pushLeaseMillis, gcGraceMillis } = config.registry;
+    this.graceMillis = Math.max(pushLeaseMillis + touchMillisOf(pushLeaseMillis), gcGraceMillis);
   }
 
   /** Over all repositories of the project, until it `isOver`. Without a run nothing is taken away. */
