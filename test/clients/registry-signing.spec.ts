@@ -161,4 +161,20 @@ describe('a registry, to cosign and oras', () => {
       assert.ok(verdict.ok && verdict.statements.some((statement) => statement.includes(circuit)), JSON.stringify(verdict));
     });
   }
+
+  it('is copied from one repository to another by oras with all that is about it, and without its bytes', async () => {
+    await govern(DEMANDS);
+    const from = await image('default/copied');
+    await sign(from.reference, 'trusted', REFERRER);
+    await run('oras', ['cp', '--recursive', '--from-plain-http', '--to-plain-http', from.reference, `${host()}/default/copy:1`]);
+    const discovered = async (name: string): Promise<readonly string[]> => {
+      const shown = await run('oras', ['discover', '--plain-http', '--format', 'json', `${host()}/${name}@${from.digest}`]);
+      return (JSON.parse(shown) as { manifests: { digest: string }[] }).manifests.map(({ digest }) => digest);
+    };
+    assert.equal((await discovered('default/copied')).length, 1);
+    assert.deepEqual(await discovered('default/copy'), await discovered('default/copied'));
+    // It was signed for the repository that it came from.
+    assert.deepEqual(await stateOf({ ...from, name: 'default/copy' }), ['quarantined']);
+    await eventually(() => call<{ items: unknown[] }>(server, 'GET', '/v1/audit/entries?code=registry.blob.mount', { token }), ({ body }) => body.items.length >= 2);
+  });
 });
