@@ -31,6 +31,9 @@ describe(`two servers of one registry (seed ${FAULT_SEED})`, { timeout: SECONDS 
   let installation: RegistryInstallation;
   let servers: readonly RunningServer[];
   let clients: readonly RegistryClient[];
+  /** Of the owner's, for what is no push; ids of the projects. */
+  let token: string;
+  let projects: readonly string[];
   const counts = new Map<string, number>();
   const count = (what: string, by = 1): void => void counts.set(what, (counts.get(what) ?? 0) + by);
   const sql = async <T extends object>(text: string, values: unknown[] = []): Promise<readonly T[]> => (await installation.database.query<T>(text, values)).rows;
@@ -40,7 +43,8 @@ describe(`two servers of one registry (seed ${FAULT_SEED})`, { timeout: SECONDS 
     const first = await installation.start();
     servers = [first, await installation.start()];
     clients = servers.map((server) => installation.at(server));
-    for (const slug of ['red', 'blue']) assert.equal((await call(first, 'POST', '/v1/projects', { token: await installation.owner(first), json: { slug, name: slug } })).status, 201);
+    token = await installation.owner(first);
+    projects = await Promise.all(['red', 'blue'].map(makeProject));
   });
   after(async () => {
     try {
@@ -49,6 +53,18 @@ describe(`two servers of one registry (seed ${FAULT_SEED})`, { timeout: SECONDS 
       await installation.close();
     }
   });
+
+  /** Whose retention lets go of tags as soon as there are more than a few, and of what only they held. */
+  async function makeProject(slug: string): Promise<string> {
+    const made = await call<{ id: string }>(servers[0]!, 'POST', '/v1/projects', { token, json: { slug, name: slug } });
+    const path = `/v1/registry/projects/${made.body.id}/policy`;
+    const { headers, body } = await call(servers[0]!, 'GET', path, { token });
+    const { version: _, ...policy } = body;
+    const retention = [{ repositories: ['*'], tags: ['*'], keepLatestPushed: 2 }];
+    const set = await call(servers[0]!, 'PUT', path, { token, headers: { 'if-match': headers.get('etag')! }, json: { ...policy, retention } });
+    assert.equal(set.status, 200, set.text);
+    return made.body.id;
+  }
 
   const usageIsRight = async (): Promise<void> => {
     const wrong = await sql(
@@ -104,7 +120,14 @@ describe(`two servers of one registry (seed ${FAULT_SEED})`, { timeout: SECONDS 
 
   const images = (): Promise<readonly Image[]> => sql<Image>('SELECT name, digest FROM registry.manifest JOIN registry.repository ON repository.id = repository_id');
 
-  /** As retention does: any image, as old as it may be, of those that are too many. */
+  async function retain(random: () => number): Promise<void> {
+    const run = await call<{ manifests: number; tags: number }>(pick(random, servers), 'POST', `/v1/registry/projects/${pick(random, projects)}/retention-runs`, { token, json: { dryRun: false } });
+    assert.equal(run.status, 201, run.text);
+    count('retention runs');
+    count('let go', run.body.manifests);
+  }
+
+  /** Any image, as old as it may be, of those that are too many. */
   async function deleteImage(random: () => number, serial: string): Promise<void> {
     const all = await images();
     if (all.length <= IMAGES_KEPT) return pushImage(random, serial);
@@ -122,7 +145,7 @@ describe(`two servers of one registry (seed ${FAULT_SEED})`, { timeout: SECONDS 
     assert.ok(status === 202 || status === 404, text);
   }
 
-  it(`break no push, lose no byte that is named, and leave nothing that is not, in ${SECONDS} s of pushes, mounts, deletions and collections`, async () => {
+  it(`break no push, lose no byte that is named, and leave nothing that is not, in ${SECONDS} s of pushes, mounts, deletions, retention and collections`, async () => {
     const deadline = performance.now() + SECONDS * 1000;
     const during = async (number: number, deed: (random: () => number, serial: string) => Promise<unknown>): Promise<void> => {
       const random = generator(number);
@@ -132,13 +155,14 @@ describe(`two servers of one registry (seed ${FAULT_SEED})`, { timeout: SECONDS 
       ...[1, 2, 3, 4].map((number) => during(number, pushImage)),
       during(5, deleteImage),
       during(6, pushAndDeleteBlob),
+      during(7, retain),
     ]);
     const [collected] = await sql<{ runs: number; hidden: number; removed: number }>(
       `SELECT count(*)::integer AS runs, coalesce(sum((report->>'hidden')::integer), 0)::integer AS hidden, coalesce(sum((report->>'removed')::integer), 0)::integer AS removed FROM registry.upkeep_run WHERE kind = 'gc'`,
     );
     console.log(JSON.stringify({ ...Object.fromEntries([...counts].sort()), ...collected }));
     assert.equal(counts.get('MANIFEST_BLOB_UNKNOWN') ?? 0, 0);
-    assert.ok(counts.get('images')! > 0 && counts.get('mounted')! > 0 && counts.get('deleted')! > 0 && collected!.removed > 0, 'it did nothing');
+    assert.ok(counts.get('images')! > 0 && counts.get('mounted')! > 0 && counts.get('deleted')! > 0 && counts.get('let go')! > 0 && collected!.removed > 0, 'it did nothing');
     await everythingNamedIsThere();
     await everythingElseGoes();
   });
