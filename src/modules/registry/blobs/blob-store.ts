@@ -10,6 +10,8 @@ export interface Piece {
   readonly first: number | null;
   /** Read once, from start to end or to the rejection. Each is as it is until the next is asked for, and not for longer. */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** How many come, where the sender says so. Nothing is taken for granted by it. */
+  readonly declaredBytes?: number | null;
   /** Of the whole upload, this piece and those before. */
   readonly bytesMax: number;
 }

@@ -25,7 +25,7 @@ export interface Bound {
   /** Of the whole upload. */
   readonly bytesMax: number;
   /** For what comes beyond. */
-  readonly refusal: Fault;
+  readonly refusal: () => Fault;
 }
 
 /** A project's usage with its limit; null: none. */
@@ -55,13 +55,13 @@ export class Quotas {
   /** How many bytes the upload may have in all. Reserves what is announced. Fault: quota-exceeded. */
   async bound(principal: Principal, { uploadId, announcedBytes, received, usage }: GrowingUpload): Promise<Bound> {
     const { usedBytes, reservedBytes, quotaBytes } = this.limited(usage);
-    if (quotaBytes === null) return { bytesMax: BLOB_BYTES_MAX, refusal: new Fault(REGISTRY_FAULTS['size-invalid']) };
+    if (quotaBytes === null) return { bytesMax: BLOB_BYTES_MAX, refusal: tooLarge };
     const leftBytes = Math.max(0, quotaBytes - usedBytes - reservedBytes);
     const wholeBytes = announcedBytes + (await received());
     if (wholeBytes > leftBytes) throw exceeded(usedBytes, quotaBytes);
     if (uploadId !== null) await this.uow.run(principal, (tx) => this.usage.reserve(tx, uploadId, wholeBytes));
-    if (leftBytes > BLOB_BYTES_MAX) return { bytesMax: BLOB_BYTES_MAX, refusal: new Fault(REGISTRY_FAULTS['size-invalid']) };
-    return { bytesMax: leftBytes, refusal: exceeded(usedBytes, quotaBytes) };
+    if (leftBytes > BLOB_BYTES_MAX) return { bytesMax: BLOB_BYTES_MAX, refusal: tooLarge };
+    return { bytesMax: leftBytes, refusal: () => exceeded(usedBytes, quotaBytes) };
   }
 
   /** In the transaction that has made the usage what it is. Fault: quota-exceeded. */
@@ -79,6 +79,8 @@ export class Quotas {
     return { ...usage, quotaBytes: usage.quotaBytes ?? this.defaultBytes };
   }
 }
+
+const tooLarge = (): Fault => new Fault(REGISTRY_FAULTS['size-invalid']);
 
 function exceeded(usedBytes: number, quotaBytes: number): Fault {
   return new Fault(REGISTRY_FAULTS['quota-exceeded'], { members: { usedBytes, quotaBytes } });

@@ -167,7 +167,7 @@ export class Uploads {
 
   private async refuse(rejection: Rejection, { name, uploadId }: UploadReference, bound: Bound): Promise<never> {
     this.metrics.increment(REGISTRY_METRICS.registry_uploads_total, { outcome: 'refused' });
-    if (rejection === 'too-large') throw bound.refusal;
+    if (rejection === 'too-large') throw bound.refusal();
     if (rejection === 'no-space') this.logger.error('there is no room for blobs: a push was refused');
     throw new Fault(REGISTRY_FAULTS[REFUSALS[rejection]], { headers: await this.headersOf(rejection, name, uploadId) });
   }

@@ -204,6 +204,87 @@ describe('the blob store', () => {
     }
   }
 
+  describe('a small blob whose length is announced', () => {
+    const LAYER = Buffer.from('a small layer');
+    const announced = (uploadId: string, bytes: AsyncIterable<Uint8Array>, declaredBytes = LAYER.length, first: number | null = null, bytesMax = BYTES_MAX): Piece => ({ ...pieceOf(uploadId, bytes, first, bytesMax), declaredBytes });
+    const LARGEST = 64 * 1024;
+
+    for (const suite of BLOB_SUITES) {
+      for (const algorithm of ALGORITHMS) {
+        it(`is kept in one piece, and is what it was (${suite}, ${algorithm})`, async () => {
+          store = blobStoreOn(directory, suite);
+          for (const bytes of [LAYER, Buffer.alloc(1), randomBytes(LARGEST), randomBytes(LARGEST + 1)]) {
+            const digest = contentDigestOf(bytes, algorithm);
+            for (let time = 0; time < 2; time += 1) {
+              assert.deepEqual(await store.finish(announced(newId(), pieces(bytes.subarray(0, 5), bytes.subarray(5)), bytes.length, time === 0 ? null : 0), digest), { sizeBytes: bytes.length });
+              assert.ok((await read(digest))!.equals(bytes));
+            }
+            const found = statSync(pathOf(digest));
+            assert.deepEqual([found.mode & 0o777, found.size], [0o400, containerBytes(bytes.length)]);
+          }
+          assert.deepEqual(spooled(), []);
+          assert.equal(statSync(spool()).mode & 0o777, 0o700);
+        });
+      }
+    }
+
+    for (const { what, piece, outcome } of [
+      { what: 'other bytes than the digest says', piece: (id: string) => announced(id, pieces(Buffer.from('another layer'))), outcome: 'digest-mismatch' },
+      { what: 'half of it', piece: (id: string) => announced(id, brokenAfter(LAYER.subarray(0, 5))), outcome: 'broken-off' },
+      { what: 'more than is allowed', piece: (id: string) => announced(id, pieces(LAYER), LAYER.length, null, LAYER.length - 1), outcome: 'too-large' },
+      { what: 'what belongs elsewhere', piece: (id: string) => announced(id, pieces(LAYER), LAYER.length, 7), outcome: 'out-of-order' },
+    ] as const) {
+      it(`is refused for ${what}, and taken when it comes again`, async () => {
+        const uploadId = newId();
+        assert.equal(await store.finish(piece(uploadId), contentDigestOf(LAYER)), outcome);
+        assert.equal(await store.received(uploadId), 0);
+        assert.equal(await store.open(contentDigestOf(LAYER)), null);
+        assert.deepEqual(await store.finish(announced(uploadId, pieces(LAYER)), contentDigestOf(LAYER)), { sizeBytes: LAYER.length });
+        assert.deepEqual(spooled(), []);
+      });
+    }
+
+    it('is the end of an upload that has begun, and not all of it', async () => {
+      for (const first of [null, 5]) {
+        const uploadId = newId();
+        await store.append(pieceOf(uploadId, pieces(LAYER.subarray(0, 5))));
+        assert.equal(await store.finish(announced(uploadId, pieces(LAYER)), contentDigestOf(LAYER)), 'digest-mismatch');
+        assert.equal(await store.received(uploadId), 5);
+        assert.deepEqual(await store.finish(announced(uploadId, pieces(LAYER.subarray(5)), LAYER.length - 5, first), contentDigestOf(LAYER)), { sizeBytes: LAYER.length });
+        assert.deepEqual(await read(contentDigestOf(LAYER)), LAYER);
+        assert.deepEqual(spooled(), []);
+      }
+    });
+
+    it('may be longer than was said', async () => {
+      const bytes = randomBytes(3 * LARGEST);
+      assert.deepEqual(await store.finish(announced(newId(), pieces(bytes.subarray(0, 3), bytes.subarray(3, LARGEST), bytes.subarray(LARGEST)), 10), contentDigestOf(bytes)), { sizeBytes: bytes.length });
+      assert.ok((await read(contentDigestOf(bytes)))!.equals(bytes));
+      assert.equal(await store.finish(announced(newId(), endless(), 10), contentDigestOf(bytes)), 'too-large');
+    });
+
+    it('is taken again where a crash has left the beginning of its file, or all of it', async () => {
+      await store.finish(announced(newId(), pieces(LAYER)), contentDigestOf(LAYER));
+      for (const lengthBytes of [0, 100, 256, 260, containerBytes(LAYER.length)]) {
+        const uploadId = newId();
+        await store.finish(announced(uploadId, pieces(LAYER)), contentDigestOf(LAYER));
+        writeFileSync(join(spool(), uploadId), readFileSync(pathOf(contentDigestOf(LAYER))).subarray(0, lengthBytes), { mode: 0o400 });
+        store = blobStoreOn(directory);
+        assert.equal(await store.received(uploadId), 0);
+        assert.deepEqual(await store.finish(announced(uploadId, pieces(LAYER)), contentDigestOf(LAYER)), { sizeBytes: LAYER.length });
+        assert.deepEqual(await read(contentDigestOf(LAYER)), LAYER);
+        assert.deepEqual(spooled(), []);
+      }
+    });
+
+    it('is taken by one of two that send it at once for one upload as by the other', async () => {
+      const uploadId = newId();
+      const outcomes = await Promise.all([1, 2].map(() => store.finish(announced(uploadId, pieces(LAYER)), contentDigestOf(LAYER))));
+      assert.deepEqual(outcomes, [{ sizeBytes: LAYER.length }, { sizeBytes: LAYER.length }]);
+      assert.deepEqual(spooled(), []);
+    });
+  });
+
   it('refuses a piece that is too large and keeps what was there; and one that is out of order', async () => {
     const uploadId = newId();
     await store.append(pieceOf(uploadId, pieces(Buffer.from('abc'))));

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import type { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { freeMemory } from '#platform/system/free-memory.js';
-import { type ContentDigest, type DigestAlgorithm, formatContentDigest } from '#pure/oci/content-digest.js';
+import { type ContentDigest, contentDigestOf, type DigestAlgorithm, formatContentDigest, isSameDigest } from '#pure/oci/content-digest.js';
 import type { ByteRange } from '#pure/oci/upload-range.js';
 import { BlobStore, DamagedBlob, type ListedBlob, type OpenBlob, type Piece, type Rejection } from '../../blobs/blob-store.js';
 import { CHUNK_BYTES, chunkBytes, containerBytes, HEADER_BYTES, parseHeader, RECORD_OVERHEAD_BYTES, recordPosition } from '../../domain/blob-container.js';
 import type { BlobFiles, StoredFile } from './blob-files.js';
 import type { ChunkRecords, ContainerKeys } from './chunk-records.js';
 import { isFull, makeDirectory, unlessAbsent } from './durable-files.js';
+import { gather, SMALL_BLOB_BYTES_MAX, writeSmallBlob } from './small-blob.js';
 import { discardUpload, SpooledUpload } from './spooled-upload.js';
 
 /** Hashes of uploads that are between two pieces. What falls out is made again of the file. */
@@ -26,6 +27,12 @@ interface Remembered {
   readonly receivedBytes: number;
   readonly hash: Hash;
 }
+
+interface Kept {
+  readonly sizeBytes: number;
+}
+
+type SmallPiece = Piece & { readonly declaredBytes: number };
 
 interface Dependencies {
   readonly files: BlobFiles;
@@ -50,16 +57,42 @@ export class ContainerBlobStore extends BlobStore {
   }
 
   override append(piece: Piece): Promise<number | Rejection> {
-    return this.withUpload(piece, 'sha256', async (upload, goBack) => {
-      const outcome = await takeIn(upload, piece);
-      if (outcome === 'too-large') await goBack();
-      else this.remember(upload, 'sha256', await upload.save());
-      return outcome ?? upload.receivedBytes;
-    });
+    return this.inTurnWithRoom(piece.uploadId, () =>
+      this.withSpooled(piece, 'sha256', async (upload, goBack) => {
+        const outcome = await takeIn(upload, piece);
+        if (outcome === 'too-large') await goBack();
+        else this.remember(upload, 'sha256', await upload.save());
+        return outcome ?? upload.receivedBytes;
+      }),
+    );
   }
 
-  override finish(piece: Piece, digest: ContentDigest): Promise<{ readonly sizeBytes: number } | Rejection> {
-    return this.withUpload(piece, digest.algorithm, async (upload, goBack) => {
+  override finish(piece: Piece, digest: ContentDigest): Promise<Kept | Rejection> {
+    return this.inTurnWithRoom(piece.uploadId, async () => (isSmall(piece) ? this.finishSmall(piece, digest) : this.finishSpooled(piece, digest)));
+  }
+
+  /** A small blob that comes in one piece, as most do, is written in one. What turns out to be anything else is spooled. */
+  private async finishSmall(piece: SmallPiece, digest: ContentDigest): Promise<Kept | Rejection> {
+    const gathered = await gather(piece);
+    if (gathered.kind === 'broken-off') return 'broken-off';
+    if (gathered.kind === 'longer') return this.finishSpooled({ ...piece, bytes: gathered.bytes }, digest);
+    const { bytes } = gathered;
+    if (bytes.length > piece.bytesMax) return 'too-large';
+    const isMeant = isSameDigest(contentDigestOf(bytes, digest.algorithm), digest);
+    const path = isMeant ? await writeSmallBlob(this.parts.spool, this.parts.keys, { uploadId: piece.uploadId, digest, bytes }) : null;
+    if (path === null) return this.finishSpooled({ ...piece, bytes: only(bytes) }, digest);
+    crashPoint('registry.store.after-sync');
+    try {
+      await this.parts.files.keep(digest, path);
+    } catch (cause) {
+      await unlessAbsent(unlink(path));
+      throw cause;
+    }
+    return { sizeBytes: bytes.length };
+  }
+
+  private finishSpooled(piece: Piece, digest: ContentDigest): Promise<Kept | Rejection> {
+    return this.withSpooled(piece, digest.algorithm, async (upload, goBack) => {
       const outcome = await takeIn(upload, piece);
       const rejection = outcome ?? (upload.digest() === digest.hex ? null : 'digest-mismatch');
       if (rejection === null) return this.keep(upload, digest);
@@ -119,7 +152,7 @@ export class ContainerBlobStore extends BlobStore {
   }
 
   /** A crash at each of the points leaves a file that no row names, under the upload's name or the blob's. */
-  private async keep(upload: SpooledUpload, digest: ContentDigest): Promise<{ readonly sizeBytes: number }> {
+  private async keep(upload: SpooledUpload, digest: ContentDigest): Promise<Kept> {
     const sizeBytes = upload.receivedBytes;
     const path = await upload.seal(upload.headerFor(this.parts.keys, formatContentDigest(digest)));
     crashPoint('registry.store.after-sync');
@@ -128,11 +161,11 @@ export class ContainerBlobStore extends BlobStore {
     return { sizeBytes };
   }
 
-  /** The one place where a full disk becomes a refusal. `goBack` takes the upload back to before the piece, which gives its room back too. */
-  private withUpload<T>(piece: Piece, algorithm: DigestAlgorithm, work: (upload: SpooledUpload, goBack: () => Promise<void>) => Promise<T>): Promise<T | Rejection> {
-    return this.inTurn(piece.uploadId, async () => {
+  /** The one place where a full disk becomes a refusal. */
+  private inTurnWithRoom<T>(uploadId: string, work: () => Promise<T | Rejection>): Promise<T | Rejection> {
+    return this.inTurn(uploadId, async () => {
       try {
-        return await this.withSpooled(piece, algorithm, work);
+        return await work();
       } catch (cause) {
         if (isFull(cause)) return 'no-space';
         throw cause;
@@ -140,6 +173,7 @@ export class ContainerBlobStore extends BlobStore {
     });
   }
 
+  /** `goBack` takes the upload back to before the piece, which gives its room back too. */
   private async withSpooled<T>(piece: Piece, algorithm: DigestAlgorithm, work: (upload: SpooledUpload, goBack: () => Promise<void>) => Promise<T>): Promise<T | Rejection> {
     const { spool, keys } = this.parts;
     await makeDirectory(spool);
@@ -185,6 +219,16 @@ export class ContainerBlobStore extends BlobStore {
     this.hashes.set(id, { algorithm, receivedBytes, hash });
     if (this.hashes.size > REMEMBERED_HASHES) this.hashes.delete(this.hashes.keys().next().value!);
   }
+}
+
+/** An end without bytes is none: it belongs to what was sent before it. */
+function isSmall(piece: Piece): piece is SmallPiece {
+  const { declaredBytes, first } = piece;
+  return declaredBytes != null && declaredBytes > 0 && declaredBytes <= SMALL_BLOB_BYTES_MAX && (first ?? 0) === 0;
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** Null when the piece came to its end. The limit is checked before bytes are written: a liar costs no more disk than an honest one. */

@@ -27,9 +27,11 @@ export class FilesystemBlobFiles extends BlobFiles {
   override async keep(digest: ContentDigest, path: string): Promise<void> {
     const target = this.pathOf(digest);
     const directory = dirname(target);
-    // What takes names away needs this directory, also on a disk that is full: it is there before there is a name.
-    if (await makeDirectory(directory)) await makeDirectory(this.aside);
-    await this.replace(target, path);
+    if ((await unlessAbsent(this.replace(target, path).then(() => true))) === null) {
+      // What takes names away needs this directory, also on a disk that is full: it is there before there is a name.
+      if (await makeDirectory(directory)) await makeDirectory(this.aside);
+      await this.replace(target, path);
+    }
     crashPoint('registry.store.after-rename');
     await syncDirectory(directory);
   }
