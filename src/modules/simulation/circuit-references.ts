@@ -16,9 +16,13 @@ interface Reading {
   readonly principal: Principal;
   /** By their references, as they are kept. */
   readonly texts: Map<string, Text>;
+  readonly warnings: Set<string>;
   /** That further texts may have. */
   leftBytes: number;
 }
+
+/** Of a header each, of some 200 characters. */
+const WARNINGS_MAX = 4;
 
 /** A byte order mark is part of the text, whose digest must be that of the layer. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -38,12 +42,12 @@ export class CircuitReferences {
    */
   async find(principal: Principal, request: RequestedCircuits): Promise<FoundCircuits> {
     const { language, source, reference, parameters, sweep, programs } = request;
-    const reading: Reading = { principal, texts: new Map(), leftBytes: this.config.simulation.programBytesMax };
+    const reading: Reading = { principal, texts: new Map(), warnings: new Set(), leftBytes: this.config.simulation.programBytesMax };
     const isGiven = language !== undefined || source !== undefined || reference !== undefined;
     const program = isGiven ? { program: await this.program(reading, { language, source, reference } as RequestedProgram, '/program') } : {};
     const found: FoundProgram[] = [];
     for (const [index, each] of (programs ?? []).entries()) found.push(await this.program(reading, each, `/programs/${index}`));
-    return { ...program, ...(programs === undefined ? {} : { programs: found }), parameters, sweep };
+    return { ...program, ...(programs === undefined ? {} : { programs: found }), parameters, sweep, warnings: [...reading.warnings].slice(0, WARNINGS_MAX) };
   }
 
   private async program(reading: Reading, program: RequestedProgram, pointer: string): Promise<FoundProgram> {
@@ -74,13 +78,14 @@ export class CircuitReferences {
   }
 
   private async pulled(reading: Reading, { name, digest }: PinnedReference, pointer: string): Promise<Text> {
-    const manifest = await this.artifacts.manifest(reading.principal, name, digest, CIRCUIT_MANIFEST_BYTES_MAX);
-    const layer = manifest === null ? 'Its manifest is larger than that of any circuit.' : circuitLayerOf(manifest);
+    const pulled = await this.artifacts.manifest(reading.principal, name, digest, CIRCUIT_MANIFEST_BYTES_MAX);
+    const layer = pulled === null ? 'Its manifest is larger than that of any circuit.' : circuitLayerOf(pulled.manifest);
     if (typeof layer === 'string') throw Fault.at(SIMULATION_FAULTS['invalid-program'], pointer, 'no-circuit', layer);
     const { sizeBytes } = layer.descriptor;
     if (sizeBytes > reading.leftBytes) throw Fault.at(SIMULATION_FAULTS['program-too-large'], pointer, 'program-too-large', `At most ${this.config.simulation.programBytesMax} bytes of UTF-8.`);
     if (sizeBytes === 0) throw Fault.at(SIMULATION_FAULTS['invalid-program'], pointer, 'no-circuit', 'The program is empty.');
     reading.leftBytes -= sizeBytes;
+    if (pulled?.warning != null) reading.warnings.add(pulled.warning);
     return { language: layer.language, source: decoded(await this.artifacts.layer(reading.principal, name, layer.descriptor), pointer) };
   }
 }

@@ -47,6 +47,8 @@ export interface OrderNeeds extends Omit<ProgramNeeds, 'method' | 'work' | 'resu
 export interface ReadOrder extends RequestedItems {
   /** Of the artifacts that programs were named by, each once, in the order of the request. */
   readonly references: readonly string[];
+  /** As of `FoundCircuits`. */
+  readonly warnings: readonly string[];
   readonly project: Awaited<ReturnType<Projects['resolve']>>;
   readonly precision: Precision;
   readonly priority: Priority;
@@ -90,7 +92,7 @@ export class OrderReader {
     const { method, qubits } = needs;
     const known = { createdBy: principal.id, name: request.name ?? null, shots: request.shots, priority, method, precision, qubits };
     await this.policy.require(principal, RUN, project.id, known satisfies Partial<Record<keyof typeof SIMULATION_ATTRIBUTES, Fact>>);
-    return { references: referencesOf(circuits), project, items, stored, precision, priority, deadline, needs, itemNeeds, tooLarge: assessments.find(({ tooLarge }) => tooLarge !== null)?.tooLarge ?? null };
+    return { references: referencesOf(circuits), warnings: circuits.warnings, project, items, stored, precision, priority, deadline, needs, itemNeeds, tooLarge: assessments.find(({ tooLarge }) => tooLarge !== null)?.tooLarge ?? null };
   }
 
   private refuseShots(shots: number): void {

@@ -32,6 +32,8 @@ export interface FoundProgram extends RequestedProgram {
 export interface FoundCircuits extends Pick<RequestedCircuits, 'parameters' | 'sweep'> {
   readonly program?: FoundProgram;
   readonly programs?: readonly FoundProgram[];
+  /** What the registry says of artifacts that it still gives out, as values of the header `Warning`. */
+  readonly warnings: readonly string[];
 }
 
 /** Where in the request stands what a circuit was made of. */

@@ -25,6 +25,11 @@ import { SubmissionBudget } from './submission-budget.js';
 export type Beside = (tx: Tx, jobId: string) => Promise<void>;
 const nothing: Beside = () => Promise.resolve();
 
+/** With what is to be said of the circuits that it names, as values of the header `Warning`. */
+export interface SubmittedJob extends Job {
+  readonly warnings: readonly string[];
+}
+
 /** From a request to a queued job. The only way in: no other code inserts one. */
 @Injectable()
 export class Submission {
@@ -44,8 +49,8 @@ export class Submission {
    * Queues a job and records it, in one transaction. Everything that can be refused is refused before that: rights
    * first, since the program of somebody who may run none is not worth reading; whether this one, when it has been.
    */
-  async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest, beside: Beside = nothing): Promise<Job> {
-    const { project, references, items, stored, precision, priority, deadline, needs, itemNeeds, tooLarge } = await this.reader.read(principal, request);
+  async submit(principal: Principal, idempotent: IdempotentRequest | null, request: SimulationRequest, beside: Beside = nothing): Promise<SubmittedJob> {
+    const { project, references, warnings, items, stored, precision, priority, deadline, needs, itemNeeds, tooLarge } = await this.reader.read(principal, request);
     if (tooLarge !== null) throw tooLarge;
     const { outputs, noise, shots } = request;
     const { qubits, method, peakBytes, costUnits } = needs;
@@ -80,12 +85,13 @@ export class Submission {
       priority,
       deadline,
     };
-    return this.uow.runOnce(
+    const submitted = await this.uow.runOnce(
       principal,
       idempotent,
       async (tx) => ({ resourceId: job.id, value: await this.queue(tx, principal, job, beside), status: 202 }),
       async (tx, id) => (await this.jobs.find(tx, id))!,
     );
+    return { ...submitted, warnings };
   }
 
   private async queue(tx: Tx, principal: Principal, job: NewJob, beside: Beside): Promise<Job> {

@@ -9,6 +9,7 @@ import { BlobMount } from '../blobs/blob-mount.js';
 import { REGISTRY_FAULTS } from '../domain/registry.faults.js';
 import { ManifestPull } from '../manifests/manifest-pull.js';
 import { ManifestPush } from '../manifests/manifest-push.js';
+import { RepositoryAccess } from '../repository-access.js';
 import { requirePlace } from './artifact-place.js';
 
 /** What says only that it is not there, or not for this principal: it may be had from elsewhere. */
@@ -21,11 +22,14 @@ export class ArtifactCopy {
     private readonly pull: ManifestPull,
     private readonly push: ManifestPush,
     private readonly mounts: BlobMount,
+    private readonly access: RepositoryAccess,
   ) {}
 
   /** Its descriptor, when `to` has it by then. Faults: those of a pull and of a push; manifest-unknown where neither has it. */
   async ensure(principal: Principal, { name: from, digest }: PinnedReference, to: string): Promise<WrittenDescriptor> {
     requirePlace({ repository: to, tag: null });
+    // Asked even where nothing has to be copied: the caller is about to push there.
+    await this.access.require(principal, 'push', to);
     const there = await this.find(principal, to, { name: from, digest });
     if (there !== null) return there;
     const { manifest, bytes } = await this.pull.get(principal, from, { digest });

@@ -11,6 +11,12 @@ import { ManifestPull } from '../manifests/manifest-pull.js';
 
 const UNKNOWN = REGISTRY_FAULTS['blob-unknown'];
 
+export interface PulledArtifact {
+  readonly manifest: Manifest;
+  /** The header `Warning` that a client would be given with it; null: none. */
+  readonly warning: string | null;
+}
+
 /** Read by us rather than by a client: through the same gate, with the same rights, and with the same entry in the ledger. */
 @Injectable()
 export class ArtifactPull {
@@ -20,11 +26,11 @@ export class ArtifactPull {
   ) {}
 
   /** Null for a manifest of more bytes, which is not read. Faults: those of a pull. */
-  async manifest(principal: Principal, name: string, digest: ContentDigest, bytesMax: number): Promise<Manifest | null> {
-    const { manifest, bytes } = await this.manifests.get(principal, name, { digest });
+  async manifest(principal: Principal, name: string, digest: ContentDigest, bytesMax: number): Promise<PulledArtifact | null> {
+    const { manifest: found, bytes } = await this.manifests.get(principal, name, { digest });
     if (bytes.length > bytesMax) return null;
     try {
-      return readManifest(bytes, manifest.mediaType);
+      return { manifest: readManifest(bytes, found.mediaType), warning: found.warning };
     } catch (cause) {
       if (cause instanceof ContentError) return null; // Taken under an older reading of what a manifest is.
       throw cause;

@@ -154,6 +154,13 @@ describe('simulations and the registry over HTTP', () => {
     assert.deepEqual(entries.map(({ facts }) => [facts['digest'], facts['subject']]), Array(3).fill([first.digest, first.subject.digest]));
   });
 
+  it('is pushed once by whoever pushes it at the same time', async () => {
+    const { id } = await done({ language: 'openqasm2', source: BELL }, { seed: 5 });
+    await eventually(() => get(`${id}/receipt`), ({ status }) => status === 200);
+    const all = await Promise.all(['one', 'one', 'two', 'three'].map((name) => pushed(id, { repository: `default/at-once/${name}`, tag: 'run' })));
+    assert.equal(new Set(all.map(({ digest }) => digest)).size, 1);
+  });
+
   it('makes an artifact of a program that was sent as text, which is run by its digest from then on', async () => {
     const [one, two] = [await done({ language: 'openqasm2', source: BELL }), await done({ language: 'openqasm2', source: BELL }, { seed: 4 })];
     const [first, second] = [await pushed(one.id, { repository: 'default/text' }), await pushed(two.id, { repository: 'default/text' })];
@@ -254,7 +261,9 @@ describe('simulations and the registry over HTTP', () => {
     assert.deepEqual(refusalOf(await push(simulation.id, { repository: 'blue/mine' }, bob.token)), [404, 'not-found'], "somebody else's simulation");
     assert.equal((await push(simulation.id, { repository: 'red/secret' }, vic.token)).status, 403, 'who runs may not push');
     const own = await done({ language: 'openqasm2', source: BELL }, here, bob.token);
-    assert.deepEqual(refusalOf(await push(own.id, { repository: 'red/secret' }, bob.token)), [404, 'name-unknown'], "somebody else's repository");
+    const [theirs, nobodys] = [await push(own.id, { repository: 'red/secret' }, bob.token), await push(own.id, { repository: 'none/secret' }, bob.token)];
+    assert.deepEqual(refusalOf(theirs), [404, 'name-unknown'], "somebody else's repository");
+    assert.equal(told(theirs), told(nobodys));
     const narrow = await login(server, 'vic', vic.password, 'read:data run:simulation');
     assert.equal((await submit({ reference }, { project: 'red' }, narrow)).status, 403, 'a token that is not for the registry');
     assert.equal((await submit({ language: 'openqasm2', source: BELL }, { project: 'red' }, narrow)).status, 200);
@@ -283,7 +292,8 @@ describe('simulations and the registry over HTTP', () => {
     assert.deepEqual(refusalOf(await submit({ reference }, here, vic.token)), [403, 'denied', '/program/reference denied']);
     const simulation = await done({ reference }, here);
     await govern(project, { mode: 'warn' });
-    await done({ reference }, here, vic.token);
+    const warned = await submit({ reference }, here, vic.token);
+    assert.deepEqual([warned.status, warned.headers.get('warning')], [200, '299 - "The manifest is quarantined, and not released"']);
     await govern(project, { mode: 'enforce' });
     const { subject } = await pushed(simulation.id, { repository: 'strict/bell' });
     assert.equal(subject.digest, digestIn(reference));

@@ -44,7 +44,7 @@ export class SimulationsController {
   @HttpCode(202)
   @ApiOperation({ summary: 'Submit a circuit', description: 'Or several in one job: `programs`, or a `program` at the points of a `sweep`. A program is sent as text, or named as an artifact of the registry by its digest, which takes `registry:pull` there. It is run on as many workers as there are, and has one result, which does not depend on how many they were.' })
   @ApiHeader({ name: 'Prefer', required: false, schema: { type: 'string', example: 'wait=5' }, description: '`wait=N`: answer with the finished simulation if it takes less than N seconds (60 at most).' })
-  @ApiAcceptedResponse({ type: SimulationDto, description: 'Queued; `Location` is where to ask.' })
+  @ApiAcceptedResponse({ type: SimulationDto, description: 'Queued; `Location` is where to ask.', headers: { Warning: { description: 'Of a circuit in the registry that is given out all the same: deprecated, or not released.', schema: { type: 'string', example: '299 - "The manifest is deprecated: the angle is wrong"' } } } })
   @ApiNotFoundResponse({ description: 'There is no such project, or no such artifact, that you may see.' })
   @ApiOkResponse({ type: SimulationDto, description: 'It has ended within the time that `Prefer` gave.' })
   async submit(
@@ -57,6 +57,7 @@ export class SimulationsController {
     const { program, ...rest } = body;
     const job = await this.submission.submit(principal, idempotent, { ...program, ...rest });
     void reply.header('Location', `${PATH}/${job.id}`);
+    if (job.warnings.length > 0) void reply.header('Warning', job.warnings.join(', '));
     if (waitMillis > 0) void reply.header('Preference-Applied', `wait=${waitMillis / 1000}`);
     // A replayed request's job may have ended long ago.
     const isOver = isFinal(job.status) || (await this.endsWithin(job.id, waitMillis, reply));
