@@ -2,24 +2,29 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FirstOwner } from '#modules/auth/index.js';
 import { Attestation, AuditLog, LedgerVerifier } from '#modules/audit/index.js';
-import { HealthBoard } from '#modules/health/index.js';
+import { HealthBoard, RuntimeStanding, type Standing } from '#modules/health/index.js';
 import { Keyring, Seal } from '#modules/crypto/index.js';
 import type { Config } from '#platform/config/config.js';
-import { readEnvironment } from '#platform/config/environment.js';
+import { type Environment, readEnvironment } from '#platform/config/environment.js';
+import { ConfigError } from '#platform/config/load-config.js';
 import { readConfig } from '#platform/config/read-config.js';
+import { admitRelease } from '#platform/database/release-epoch.js';
 import { type RunningDatabase, startDatabase } from '#platform/database/start-database.js';
 import type { ManagementServer } from '#platform/http/management-server.js';
 import { orRefusal } from '#platform/http/listen-refusal.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { measureProcess } from '#platform/metrics/process-metrics.js';
-import { type Clock, SystemClock } from '#platform/system/clock.js';
+import { Clock, SystemClock } from '#platform/system/clock.js';
 import { SCHEMA } from '../../migrations/index.js';
+import { type AdmittedProcess, admitProcess } from '../boot/admit-process.js';
 import { awaitReadiness } from '../boot/await-readiness.js';
 import { ensureFirstOwner } from '../boot/first-owner.js';
 import { runKnownAnswerTests } from '../boot/known-answer-tests.js';
+import { recordBoot } from '../boot/record-boot.js';
 import { SealedLife } from '../boot/sealed-life.js';
 import { BootInterrupted, SecureBoot } from '../boot/secure-boot.js';
 import { verifyAuditHead } from '../boot/verify-audit-head.js';
+import { watchRelease } from '../boot/watch-release.js';
 import { compose } from './compose.js';
 import { shutDownOnSignals } from './graceful-shutdown.js';
 import { openManagement } from './management.js';
@@ -71,27 +76,33 @@ export async function serve(signals: SignalWatch): Promise<void> {
     life.listening();
     if (asked !== null) stop(asked);
     else if (board.phase === 'sealed') process.stdout.write(`Quantonium is sealed at ${await app.getUrl()}: it serves once it is unsealed (POST /v1/sys/unseal)\n`);
-    else await greetWhenReady({ url: await app.getUrl(), config, database, management, boot, board, clock });
+    else await greetWhenReady({ url: await app.getUrl(), config, database, management, boot, board, clock, release: app.get(RuntimeStanding).release });
   } catch (error) {
     await abandon(opened);
     refuse(error);
   }
 }
 
-/** The steps up to the first request that is taken. A signal is obeyed between two of them. */
+/** The stages up to the first request that is taken. A signal is obeyed between two of them. */
 async function bringUp(boot: SecureBoot, opened: Opened, clock: Clock): Promise<Begun> {
-  await boot.step('known answers', runKnownAnswerTests);
-  const config = await boot.step('configuration', () => readConfig(readEnvironment()));
+  const environment = readEnvironment();
+  const admitted = await admitProcess(boot, environment);
+  const config = await boot.stage('configuration', () => configure(environment));
+  await boot.stage('known answers', runKnownAnswerTests);
   const logger = new ServerLogger(config.logging.level, config.production);
   Logger.overrideLogger(logger);
   const log = new Logger('Boot');
-  const database = await boot.step('database', () => startDatabase(config, SCHEMA, (note) => log.log('the database says', { note })));
+  if (admitted.forbidden.length > 0) log.warn('variables are set that production refuses', { names: admitted.forbidden });
+  const database = await boot.stage('database', () => startDatabase(config, SCHEMA, (note) => log.log('the database says', { note })));
   opened.database = database;
-  const { app } = await boot.step('composition', () => compose(config, database.urls, logger));
+  const standing = standingOf(boot, admitted);
+  await boot.stage('rollback', async () => void (standing.release === null ? undefined : await admitRelease(database.urls, standing.release)), () => standing.release?.epoch ?? null);
+  const { app } = await boot.stage('composition', () => compose(config, database.urls, logger));
   opened.app = app;
+  app.get(RuntimeStanding).establish(standing);
   measureProcess(app.get(Metrics));
   // Before the steps that may take long: a probe of it sees that the process is starting.
-  const management = await boot.step('management port', () => openManagement(config.management, app));
+  const management = await boot.stage('management port', () => openManagement(config.management, app));
   opened.management = management;
   const board = app.get(HealthBoard);
   const life = new SealedLife({
@@ -99,30 +110,44 @@ async function bringUp(boot: SecureBoot, opened: Opened, clock: Clock): Promise<
     keyring: app.get(Keyring),
     log: app.get(AuditLog),
     board,
-    begin: () => begin(boot, config, app),
+    begin: () => begin(boot, config, app, admitted),
     // Whoever unsealed it has it serving: a greeting that fails ends nothing, and is told.
     onServing: () =>
       void app
         .getUrl()
-        .then((url) => greetWhenReady({ url, config, database, management, boot, board, clock }))
+        .then((url) => greetWhenReady({ url, config, database, management, boot, board, clock, release: standing.release }))
         .catch((error: unknown) => (error instanceof BootInterrupted ? undefined : log.error('unsealed, and not seen to become ready', { error }))),
     fail: (error) => void abandon(opened).then(() => refuse(error)),
     onRetryFailed: (error) => log.warn('the seal does not open yet; it is tried again', { error }),
   });
-  await boot.step('seal', () => life.open());
+  await boot.stage('seal', () => life.open());
   await life.begin();
-  await boot.step('listening', () => orRefusal('PORT', config.http.port, app.listen({ port: config.http.port, host: config.http.host })));
+  await boot.stage('listening', () => orRefusal('PORT', config.http.port, app.listen({ port: config.http.port, host: config.http.host })));
   return { config, app, database, management, life };
 }
 
-/** The steps that need keys: at the start, or when a process that started sealed is unsealed. */
-async function begin(boot: SecureBoot, config: Config, app: NestFastifyApplication): Promise<void> {
+/** The stages that need keys: at the start, or when a process that started sealed is unsealed. */
+async function begin(boot: SecureBoot, config: Config, app: NestFastifyApplication, { release }: AdmittedProcess): Promise<void> {
   // Whoever adds to the ledger or continues its tree looks first whether it may.
-  if (config.roles.has('api') || config.roles.has('ledger')) await boot.step('ledger head', () => verifyAuditHead(app.get(LedgerVerifier)));
-  if (config.roles.has('ledger')) await boot.step('attestations', () => app.get(Attestation).begin());
+  if (config.roles.has('api') || config.roles.has('ledger')) await boot.stage('ledger head', () => verifyAuditHead(app.get(LedgerVerifier)));
+  if (config.roles.has('ledger')) await boot.stage('attestations', () => app.get(Attestation).begin());
   if (config.roles.has('api')) {
-    await boot.step('first owner', () => ensureFirstOwner(app.get(FirstOwner), { ...config.bootstrap, dataDirectory: config.dataDirectory, production: config.production }));
+    await boot.stage('first owner', () => ensureFirstOwner(app.get(FirstOwner), { ...config.bootstrap, dataDirectory: config.dataDirectory, production: config.production }));
   }
+  await boot.stage('boot record', () => recordBoot(app.get(AuditLog), app.get(RuntimeStanding)));
+  if (release !== null) watchRelease(release, app.get(RuntimeStanding), app.get(AuditLog), app.get(Clock));
+}
+
+/** Whether it is production decides what was refused before there was a configuration, so it is said where both see it. */
+async function configure(environment: Environment): Promise<Config> {
+  const config = await readConfig(environment);
+  if (config.production && environment['NODE_ENV'] !== 'production') throw new ConfigError(['NODE_ENV must be given in the environment itself: the first stages of a start ask it']);
+  return config;
+}
+
+function standingOf(boot: SecureBoot, { release, hardening }: AdmittedProcess): Standing {
+  const { version = '', epoch = 0 } = release?.files.manifest ?? {};
+  return { release: release === null ? null : { digest: release.digest, version, epoch }, hardening, stages: () => boot.stages };
 }
 
 /** Closes in the order of a shutdown: the application with its pools, then the database beneath them. */
@@ -145,17 +170,19 @@ interface Arrival {
   readonly boot: SecureBoot;
   readonly board: HealthBoard;
   readonly clock: Clock;
+  readonly release: Standing['release'];
 }
 
 /** A few lines for the person at the terminal, and one that scripts may wait for: `ready at`. */
-async function greetWhenReady({ url, config, database, management, boot, board, clock }: Arrival): Promise<void> {
-  const readiness = await boot.step('readiness', () => awaitReadiness(board, clock, READINESS_LIMIT_MILLIS));
+async function greetWhenReady({ url, config, database, management, boot, board, clock, release }: Arrival): Promise<void> {
+  const readiness = await boot.stage('readiness', () => awaitReadiness(board, clock, READINESS_LIMIT_MILLIS));
   if (readiness === 'draining') return;
   if (readiness === 'late') new Logger('Boot').warn('listening, and not ready: /health/ready names what does not work', { waitedMillis: READINESS_LIMIT_MILLIS });
-  const seconds = boot.record.steps.reduce((sum, { durationMillis }) => sum + durationMillis, 0) / 1000;
+  const seconds = boot.stages.reduce((sum, { durationMillis }) => sum + durationMillis, 0) / 1000;
   const lines = [
     `Quantonium is ready at ${url}`,
     `  started     in ${seconds.toFixed(1)} s`,
+    `  release     ${release === null ? 'none: run from a checkout, for development' : `${release.digest}, epoch ${release.epoch}`}`,
     `  data        ${database.description}${database.separation ? '' : ' (one login for everything: the separation of duties is off)'}`,
     ...(management === null ? [] : [`  metrics     ${management.url}/metrics`]),
     ...(config.roles.has('api')

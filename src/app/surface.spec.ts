@@ -11,6 +11,7 @@ import { metricKinds } from '#pure/metric/metric.js';
 import { RELEASE } from '#pure/release/release.js';
 import { type HttpApplication, openHttpApplication } from '../../test/harness/http-application.js';
 import { CAN, ThingsController } from '../../test/harness/things.controller.js';
+import { RuntimeStanding } from '#modules/health/index.js';
 import { VersionController } from '../modules/health/http/version.controller.js';
 import { surfaceLine } from './annotation-check.js';
 import { CATALOGUE, collect, DECLARATIONS, strangersIn } from './catalogue.js';
@@ -42,7 +43,7 @@ class SilentController {
   }
 }
 
-@Module({ providers: [ApiDocument, DocsAssets], exports: [ApiDocument, DocsAssets] })
+@Module({ providers: [ApiDocument, DocsAssets, RuntimeStanding], exports: [ApiDocument, DocsAssets, RuntimeStanding] })
 class DocsParts {}
 
 describe('the catalogue', () => {

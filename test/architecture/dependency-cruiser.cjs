@@ -14,6 +14,7 @@ const STARTS = [
   '^src/app/commands/[^/]+\\.ts$',
   '^src/app/commands/verify-log/verify-log\\.ts$',
   '^src/app/commands/self-audit/self-audit\\.ts$',
+  '^src/app/commands/build-release/build-release\\.ts$',
   '^src/boot/loader/',
   '^src/modules/simulation/worker/(check-program|run-circuit|kernel-thread)\\.ts$',
   '^src/modules/crypto/transit/perform-operation\\.ts$',

@@ -55,6 +55,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'registry.upload.cancel': 'src/modules/registry/blobs/uploads.ts',
   'registry.upload.expire': 'src/modules/registry/blobs/upload-sweep.ts',
   'request.fail': 'src/modules/audit/denial-journal.ts',
+  'server.boot.ready': 'src/boot/record-boot.ts',
+  'server.integrity.violation': 'src/boot/watch-release.ts',
   'server.secret.rotate': 'src/app/secret-reload.module.ts',
   'simulation.complete': 'src/modules/simulation/job-claims.ts',
   'simulation.fail': 'src/modules/simulation/job-claims.ts',

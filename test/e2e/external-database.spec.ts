@@ -14,7 +14,7 @@ import { closeDatabase } from '#platform/database/embedded/logins.js';
 import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
 import { compiled } from '../harness/run-command.js';
 import { enrolOverHttp, type Generator, loginWithCode } from '../harness/second-factor-http.js';
-import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { createHome, type RunningServer, PRODUCTION, startServer, type TestHome } from '../harness/server.js';
 import { TestVault } from '../harness/test-vault.js';
 import { BELL } from './programs.js';
 
@@ -63,7 +63,6 @@ describe('a server on a database of the operator', () => {
     await asSuperuser('postgres', (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
   });
 
-  const PRODUCTION = { NODE_ENV: 'production', SHUTDOWN_DELAY_MILLIS: '0' } as const;
   const fourLogins = (): Record<string, string> => ({
     DATABASE_URL: urls.app,
     DATABASE_SEQUENCER_URL: urls.sequencer,

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { postmasterPid } from '../harness/data-directory.js';
 import { installedHome } from '../harness/installed-home.js';
-import { createHome, startServer, type TestHome } from '../harness/server.js';
+import { HARDENINGS } from '#platform/config/hardening.js';
+import { createHome, PRODUCTION, startServer, type TestHome } from '../harness/server.js';
 
 /** An exit code and one sentence, with nothing secret in it, and nothing left running. */
 describe('a server that refuses to start', () => {
@@ -62,5 +63,33 @@ describe('a server that refuses to start', () => {
       assert.doesNotMatch(error.message, /hunter2|eighty|king/);
       return true;
     });
+  });
+
+  const refusesAsProduction = (environment: Readonly<Record<string, string>>, why: RegExp): Promise<void> =>
+    assert.rejects(startServer(home, { ...PRODUCTION, ...environment }), (error: Error) => {
+      assert.match(error.message, /exited with 78 [^\n]*\nQuantonium does not start: [^\n]*\n$/);
+      assert.match(error.message, why);
+      return true;
+    });
+
+  it('does so in production with a variable that changes what is run or trusted, and does not tell what it is', async () => {
+    await refusesAsProduction({ NODE_OPTIONS: '--no-warnings', NODE_TLS_REJECT_UNAUTHORIZED: '0' }, /is not started with NODE_OPTIONS, NODE_TLS_REJECT_UNAUTHORIZED in its environment: (?!.*no-warnings)/);
+  });
+
+  it('does so in production for a build that nobody has signed', async () => {
+    await refusesAsProduction({ HARDENING_EXEMPTIONS: HARDENINGS.join(',') }, /production runs a signed release/);
+  });
+
+  it('does so in production where nothing keeps the process from more than it needs, naming what is missing', async () => {
+    const exempt = (...names: readonly string[]): Readonly<Record<string, string>> => ({ HARDENING_EXEMPTIONS: ['release', ...names].join(',') });
+    await refusesAsProduction(exempt('no-new-privileges', 'user', 'read-only-root', 'permission-model', 'capabilities'), /is not there: seccomp\. /);
+    await refusesAsProduction(exempt('no-new-privileges', 'seccomp', 'user', 'read-only-root', 'capabilities'), /is not there: permission-model\. /);
+  });
+
+  it('does so when a file alone says that it is production', async () => {
+    const file = join(home.directory, 'environment');
+    writeFileSync(file, 'production', { mode: 0o600 });
+    const logins = Object.fromEntries(['', 'SEQUENCER_', 'WORKER_'].map((duty, n) => [`DATABASE_${duty}URL`, `postgresql://login${n}:zvK3rQ8d@127.0.0.1:1/quantonium`]));
+    await assert.rejects(startServer(home, { NODE_ENV_FILE: file, ...logins }), /exited with 78[\s\S]*NODE_ENV must be given in the environment itself/);
   });
 });

@@ -1,6 +1,6 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { HealthBoard } from '#modules/health/index.js';
+import { HealthBoard, RuntimeStanding } from '#modules/health/index.js';
 import { Public, Unaudited } from '#platform/http/annotations.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
 import { shutDownOnSignals } from '../../src/app/graceful-shutdown.js';
@@ -19,7 +19,7 @@ class SlowController {
   }
 }
 
-@Module({ imports: [TerminusModule.forRoot({ logger: false })], providers: [{ provide: HealthBoard, useFactory: (clock: Clock) => new HealthBoard(clock), inject: [Clock] }], exports: [HealthBoard, TerminusModule] })
+@Module({ imports: [TerminusModule.forRoot({ logger: false })], providers: [{ provide: HealthBoard, useFactory: (clock: Clock) => new HealthBoard(clock), inject: [Clock] }, RuntimeStanding], exports: [HealthBoard, RuntimeStanding, TerminusModule] })
 class HealthParts {}
 
 const { app, port } = await openHttpApplication([SlowController, HealthController], {}, undefined, undefined, [HealthParts]);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { EXEMPTIONS } from '#platform/config/hardening.js';
 import { removeEmbeddedPostgres } from './data-directory.js';
 import { compiled } from './run-command.js';
 
@@ -74,11 +75,17 @@ export function createHome(environment: Readonly<Record<string, string>> = {}): 
   };
 }
 
-/** Only what a child needs to find its programs, and what this run has loaded already: a test must not lean on the shell that started it. */
-function bareEnvironment(): Record<string, string> {
+/**
+ * Only what a child needs to find its programs, and what this run has loaded already: a test must not lean on the shell that
+ * started it. Production refuses the variables that say so.
+ */
+function bareEnvironment(isProduction: boolean): Record<string, string> {
   const { PATH, HOME, TMPDIR } = process.env;
-  return { ...Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).flatMap(([name, value]) => (value ? [[name, value]] : []))), ...compiled() };
+  return { ...Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).flatMap(([name, value]) => (value ? [[name, value]] : []))), ...(isProduction ? {} : compiled()) };
 }
+
+/** Production in a checkout, on a machine that keeps nothing from it. */
+export const PRODUCTION = { NODE_ENV: 'production', HARDENING_EXEMPTIONS: EXEMPTIONS.join(','), SHUTDOWN_DELAY_MILLIS: '0' } as const;
 
 /** What it says when it listens: that it serves, or that it waits to be unsealed. */
 const READY = /(?:ready|sealed) at (https?:\/\/[^\s:]+:\d+)/;
@@ -110,8 +117,9 @@ async function endServersOf(directory: string): Promise<void> {
 
 /** Starts the server and resolves once it says that it is ready; rejects with its output when it exits before. */
 export async function startServer(home: TestHome, environment: Readonly<Record<string, string>> = {}, place: Place = {}): Promise<RunningServer> {
+  const settings = { ...home.environment, ...environment };
   const child = spawn(process.execPath, ['dist/src/main.js'], {
-    env: { ...bareEnvironment(), ...home.environment, ...environment },
+    env: { ...bareEnvironment(settings['NODE_ENV'] === 'production'), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(place.directory === undefined ? {} : { cwd: place.directory }),
     ...place.identity,

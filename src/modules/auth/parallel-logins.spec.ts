@@ -9,6 +9,7 @@ import { hashing } from '../../../test/harness/counted-argon2.js';
 import { type HttpApplication, openHttpApplication } from '../../../test/harness/http-application.js';
 import { outcomeOf } from '../../../test/harness/token-outcome.js';
 import { HealthBoard } from '../health/health-board.js';
+import { RuntimeStanding } from '../health/runtime-standing.js';
 import { HealthController } from '../health/http/health.controller.js';
 import { Authenticator } from './authenticator.js';
 
@@ -16,7 +17,7 @@ const LOGINS = 50;
 /** As crypto.module.ts has it. */
 const AT_ONCE = 2;
 
-@Module({ imports: [TerminusModule.forRoot({ logger: false })], providers: [HealthBoard], exports: [TerminusModule, HealthBoard] })
+@Module({ imports: [TerminusModule.forRoot({ logger: false })], providers: [HealthBoard, RuntimeStanding], exports: [TerminusModule, HealthBoard, RuntimeStanding] })
 class Health {}
 
 describe('fifty logins at once', () => {

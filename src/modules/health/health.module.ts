@@ -7,6 +7,7 @@ import { HealthBoard } from './health-board.js';
 import { HealthProbes } from './health-probe.js';
 import { ReadinessGauge } from './readiness-gauge.js';
 import { Readiness } from './readiness.js';
+import { RuntimeStanding } from './runtime-standing.js';
 
 /** The logins that this process works with must be able to commit, and who serves requests must be able to record. */
 function probesOf(config: Config, app: UnitOfWork, sequencer: SequencerUnitOfWork, worker: WorkerUnitOfWork, audit: AuditLog): HealthProbes {
@@ -23,7 +24,7 @@ function probesOf(config: Config, app: UnitOfWork, sequencer: SequencerUnitOfWor
 @Global()
 @Module({
   imports: [AuditModule],
-  providers: [HealthBoard, Readiness, ReadinessGauge, { provide: HealthProbes, useFactory: probesOf, inject: [Config, UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork, AuditLog] }],
-  exports: [HealthBoard, HealthProbes, Readiness],
+  providers: [HealthBoard, RuntimeStanding, Readiness, ReadinessGauge, { provide: HealthProbes, useFactory: probesOf, inject: [Config, UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork, AuditLog] }],
+  exports: [HealthBoard, HealthProbes, Readiness, RuntimeStanding],
 })
 export class HealthModule {}

@@ -4,3 +4,4 @@ export { HEALTH_PERMISSIONS } from './domain/health.permissions.js';
 export { HealthBoard } from './health-board.js';
 export { HealthModule } from './health.module.js';
 export { type HealthProbe, HealthProbes, ProbeFailure } from './health-probe.js';
+export { RuntimeStanding, type Standing, type StandingRelease } from './runtime-standing.js';

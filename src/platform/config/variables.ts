@@ -1,4 +1,5 @@
 import { totalmem, availableParallelism } from 'node:os';
+import { EXEMPTIONS } from './hardening.js';
 import { OUTER_SERVICES } from './outer-services.js';
 import { address, addresses, bucket, type Kind, cidrBlocks, crashPointName, databaseUrl, host, integer, keyName, oneOf, origins, passphrase, path, setOf, text, url, username } from './variable-kinds.js';
 
@@ -129,6 +130,7 @@ export const VARIABLES = {
   QUANTONIUM_ROLES: variable('Operation', setOf('api', 'worker', 'ledger'), 'api,worker,ledger', 'What this process does: serve requests, run simulations, keep the ledger.'),
   NODE_ENV: variable('Operation', oneOf('development', 'test', 'production'), 'development', 'production refuses placeholder secrets, shared database logins, connections in clear, a root key in the data directory, and crash points.'),
   CLEAR_CONNECTIONS: variable('Operation', setOf(...OUTER_SERVICES), null, `What production may speak to in clear beyond this machine, because something else encrypts the way: comma-separated, of ${OUTER_SERVICES.join(', ')}.`),
+  HARDENING_EXEMPTIONS: variable('Operation', setOf(...EXEMPTIONS), null, `What production may lack of what it demands of its surroundings, because it cannot be had there: comma-separated, of ${EXEMPTIONS.join(', ')}.`),
   OTEL_EXPORTER_OTLP_ENDPOINT: variable('Operation', url('http:', 'https:'), null, 'Spans are exported here by OTLP over HTTP; none are unless it is given.'),
   LOG_LEVEL: variable('Operation', oneOf('debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'The least severe lines that are written.'),
   SHUTDOWN_DELAY_MILLIS: variable('Operation', integer(0, 60_000), null, 'How long requests are still taken after SIGTERM, while load balancers learn that the server is not ready. Default: 5000 in production, else 0.'),

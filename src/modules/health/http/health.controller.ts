@@ -4,6 +4,7 @@ import { HealthCheckService, type HealthIndicatorResult, HealthIndicatorService 
 import type { FastifyReply } from 'fastify';
 import { Bucket, Public, Unaudited, WhileSealed } from '#platform/http/annotations.js';
 import { HealthBoard } from '../health-board.js';
+import { RuntimeStanding } from '../runtime-standing.js';
 
 const PROBED = 'An orchestrator probes without a credential; the answer names no version, host or principal.';
 const NO_DEED = 'A probe reads memory and does nothing.';
@@ -30,6 +31,7 @@ export class HealthController {
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly board: HealthBoard,
+    private readonly standing: RuntimeStanding,
   ) {}
 
   @Get('live')
@@ -67,7 +69,8 @@ export class HealthController {
   @Bucket('health')
   @WhileSealed()
   startup(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    return this.answer(reply, [() => this.indicate('boot', this.board.phase !== 'starting')]);
+    const stages = this.standing.stages.map(({ name }) => () => this.indicate(name, true));
+    return this.answer(reply, [() => this.indicate('boot', this.board.phase !== 'starting'), ...stages]);
   }
 
   private indicate(name: string, passed: boolean): HealthIndicatorResult {

@@ -4,6 +4,7 @@ import { Requires, Unaudited } from '#platform/http/annotations.js';
 import { ENGINE_VERSION } from '#pure/quantum/engine-version.js';
 import { RELEASE } from '#pure/release/release.js';
 import { HEALTH_PERMISSIONS } from '../domain/health.permissions.js';
+import { RuntimeStanding } from '../runtime-standing.js';
 
 export class VersionDto {
   @ApiProperty({ example: '0.1.0', description: 'Version of the server.' }) version!: string;
@@ -15,12 +16,14 @@ export class VersionDto {
 @ApiTags('server')
 @Controller('v1/version')
 export class VersionController {
+  constructor(private readonly standing: RuntimeStanding) {}
+
   @Get()
   @ApiOperation({ summary: 'What is running' })
   @ApiOkResponse({ type: VersionDto })
   @Requires(HEALTH_PERMISSIONS['version:read'])
-  @Unaudited('Reads constants of the build.')
+  @Unaudited('Reads what the build says of itself.')
   version(): VersionDto {
-    return { version: RELEASE.version, engineVersion: ENGINE_VERSION, releaseDigest: RELEASE.digest };
+    return { version: RELEASE.version, engineVersion: ENGINE_VERSION, releaseDigest: this.standing.release?.digest ?? null };
   }
 }

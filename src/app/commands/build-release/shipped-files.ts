@@ -1,0 +1,46 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What stands beside the code that runs and is not it. */
+const NOT_SHIPPED = /\.(?:spec|bench)\.js(?:\.map)?$/;
+
+/** Of the checkout: the compiled server with its migrations, what it reads at run time, and its description. */
+const OWN: readonly string[] = ['dist/src', 'dist/migrations', 'src/modules/audit/detection/rules'];
+
+const DESCRIPTION = 'package.json';
+
+interface LockedPackage {
+  readonly dev?: boolean;
+  /** Of a tool that both a dependency and the checkout would like, and neither needs. */
+  readonly devOptional?: boolean;
+}
+
+/**
+ * Every file of a release, by its path from the root: ours, and of the packages in the lock file those that are not for
+ * development. Directories are walked, so that what a package has is what ships. Links are left out: npm's are for programs
+ * of the shell, and a release has no shell.
+ */
+export function shippedFiles(checkout: string): readonly string[] {
+  const packages = Object.entries((JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as { packages: Record<string, LockedPackage> }).packages)
+    .filter(([path, { dev, devOptional }]) => path !== '' && dev !== true && devOptional !== true)
+    .map(([path]) => path)
+    // Of the binaries for other machines none is installed.
+    .filter((path) => existsSync(join(checkout, path)));
+  const own = OWN.flatMap((path) => filesBelow(checkout, path)).filter((path) => !NOT_SHIPPED.test(path) && hasSource(checkout, path));
+  return [DESCRIPTION, ...own, ...packages.flatMap((path) => filesBelow(checkout, path))].sort();
+}
+
+/** What was compiled of a file that is gone can linger in `dist`. */
+function hasSource(checkout: string, path: string): boolean {
+  return !path.startsWith('dist/') || existsSync(join(checkout, path.replace(/^dist\//, '').replace(/\.js(?:\.map)?$/, '.ts')));
+}
+
+/** A package's own packages have entries of their own in the lock file. */
+function filesBelow(checkout: string, path: string): readonly string[] {
+  const entries = existsSync(join(checkout, path)) ? readdirSync(join(checkout, path), { withFileTypes: true }) : [];
+  return entries.flatMap((entry) => {
+    const below = `${path}/${entry.name}`;
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesBelow(checkout, below);
+    return entry.isFile() ? [below] : [];
+  });
+}

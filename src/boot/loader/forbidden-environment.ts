@@ -1,0 +1,28 @@
+/**
+ * Variables by which whoever starts a process has it run, trust or tell something else than the release: code before ours,
+ * other libraries, other authorities, keys of connections in a file. Told by name; their values may be secrets.
+ */
+export const FORBIDDEN_VARIABLES: readonly string[] = [
+  'LD_AUDIT',
+  'LD_LIBRARY_PATH',
+  'LD_PRELOAD',
+  'NODE_COMPILE_CACHE',
+  'NODE_ICU_DATA',
+  'NODE_OPTIONS',
+  'NODE_PATH',
+  'NODE_REDIRECT_WARNINGS',
+  'NODE_REPL_EXTERNAL_MODULE',
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+  'NODE_V8_COVERAGE',
+  'OPENSSL_CONF',
+  'OPENSSL_ENGINES',
+  'OPENSSL_MODULES',
+  'SSLKEYLOGFILE',
+  'SSL_CERT_DIR',
+  'SSL_CERT_FILE',
+];
+
+/** Those that are set, be it to nothing: an empty NODE_PATH is a mistake worth a sentence too. */
+export function forbiddenIn(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return FORBIDDEN_VARIABLES.filter((name) => environment[name] !== undefined);
+}

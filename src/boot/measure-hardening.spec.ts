@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { HARDENINGS } from '#platform/config/hardening.js';
+import { measureHardening, missingHardening, type Surroundings, surroundings } from './measure-hardening.js';
+
+const status = (fields: Readonly<Record<string, string>> = {}): string =>
+  Object.entries({ Name: 'node', CapInh: '0000000000000000', CapPrm: '0000000000000000', CapEff: '0000000000000000', CapBnd: '0000000000000000', CapAmb: '0000000000000000', NoNewPrivs: '1', Seccomp: '2', Seccomp_filters: '1', ...fields })
+    .map(([name, value]) => `${name}:\t${value}\n`)
+    .join('');
+const ROOT = '1 0 0:30 / / ro,relatime - overlay overlay ro,lowerdir=/x\n2 1 0:31 / /proc rw - proc proc rw\n';
+const HARDENED: Surroundings = { status: status(), mounts: ROOT, userId: 10001, hasPermissionModel: true };
+const missing = (changes: Partial<Surroundings>): readonly string[] => missingHardening(measureHardening({ ...HARDENED, ...changes }), new Set());
+
+describe('the hardening of a process', () => {
+  it('is all there where it is', () => {
+    assert.deepEqual(missing({}), []);
+  });
+
+  const LACKS: readonly (readonly [string, Partial<Surroundings>, readonly string[]])[] = [
+    ['may get new privileges', { status: status({ NoNewPrivs: '0' }) }, ['no-new-privileges']],
+    ['has no filter of system calls', { status: status({ Seccomp: '0' }) }, ['seccomp']],
+    ['is in the strict mode of old, which is no filter of ours', { status: status({ Seccomp: '1' }) }, ['seccomp']],
+    ['has a capability', { status: status({ CapEff: '0000000000000400' }) }, ['capabilities']],
+    ['may take a capability up', { status: status({ CapBnd: '000001ffffffffff' }) }, ['capabilities']],
+    ['is root', { userId: 0 }, ['user']],
+    ['may write to the root of the file system', { mounts: ROOT.replace('ro,relatime', 'rw,relatime') }, ['read-only-root']],
+    ['has a root that is read-only beneath one that is not', { mounts: `${ROOT}9 1 0:44 / / rw - tmpfs tmpfs rw\n` }, ['read-only-root']],
+    ['has a root that only its file system says is read-only', { mounts: '1 0 0:30 / / rw - overlay overlay ro\n' }, ['read-only-root']],
+    ['has no permission model', { hasPermissionModel: false }, ['permission-model']],
+    ['cannot be seen', { status: null, mounts: null, userId: null }, ['no-new-privileges', 'seccomp', 'capabilities', 'user', 'read-only-root']],
+  ];
+  for (const [what, changes, lacks] of LACKS) it(`is not where the process ${what}`, () => assert.deepEqual(missing(changes), lacks));
+
+  it('lacks nothing that its operator does without', () => {
+    const bare = measureHardening({ status: null, mounts: null, userId: 0, hasPermissionModel: false });
+    assert.deepEqual(missingHardening(bare, new Set(HARDENINGS)), []);
+    assert.deepEqual(missingHardening(bare, new Set(HARDENINGS.filter((name) => name !== 'user'))), ['user']);
+  });
+
+  it('is looked at in this very process', () => {
+    const measured = measureHardening(surroundings());
+    assert.deepEqual(Object.keys(measured), [...HARDENINGS]);
+    assert.equal(measured.user, process.getuid?.() !== 0);
+    assert.equal(measured['permission-model'], false);
+  });
+});
