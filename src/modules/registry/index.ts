@@ -1,6 +1,6 @@
 export { ArtifactCopy } from './artifacts/artifact-copy.js';
 export { ArtifactPull } from './artifacts/artifact-pull.js';
-export { requirePlace } from './artifacts/artifact-place.js';
+export { type ArtifactPlace, requirePlace } from './artifacts/artifact-place.js';
 export { ArtifactPush } from './artifacts/artifact-push.js';
 export { BlobPull } from './blobs/blob-pull.js';
 export { ManifestPush } from './manifests/manifest-push.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
-import { ArtifactCopy, ArtifactPush, requirePlace } from '#modules/registry/index.js';
+import { ArtifactCopy, type ArtifactPlace, ArtifactPush, requirePlace } from '#modules/registry/index.js';
 import { Config } from '#platform/config/config.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { RequestLimits } from '#platform/http/rate-limit/request-limits.js';
@@ -22,14 +22,7 @@ import { ArtifactRepository, type KeptFiles } from './persistence/artifact.repos
 /** Hashed, sealed and synced in some ten milliseconds. */
 const HIT_BYTES = 1024 * 1024;
 
-/** Where a simulation is pushed to. */
-export interface SimulationPlace {
-  readonly repository: string;
-  /** Null: by its digest alone. */
-  readonly tag: string | null;
-}
-
-export interface PushedSimulation extends SimulationPlace {
+export interface PushedSimulation extends ArtifactPlace {
   readonly artifactType: string;
   readonly manifest: WrittenDescriptor;
   /** The circuit. */
@@ -56,7 +49,7 @@ export class SimulationArtifacts {
    * Pushes a simulation that has succeeded, and its circuit where the repository has not got it. The same job gives the same
    * digests each time. Faults: those of the result; simulation-not-succeeded, receipt-not-ready, several-circuits; those of a push.
    */
-  async push(principal: Principal, id: string, place: SimulationPlace): Promise<PushedSimulation> {
+  async push(principal: Principal, id: string, place: ArtifactPlace): Promise<PushedSimulation> {
     requirePlace(place);
     const job = await this.reader.succeeded(principal, id);
     const kept = await this.uow.read(principal, (reading) => this.kept.find(reading, id));
