@@ -9,5 +9,5 @@ export const REGISTRY_PERMISSIONS = permissions({
   'registry:pull-quarantined': { scope: 'manage:registry', whileArchived: true, description: 'Pull images that nobody has released yet, from projects that give out only released ones.' },
   'registry:release': { scope: 'manage:registry', description: 'Evaluate, release and deprecate images.' },
   'registry:revoke': { scope: 'manage:registry', whileArchived: true, description: 'Revoke images, so that nobody is given them any more.' },
-  'registry:govern': { scope: 'manage:registry', description: 'Change what a project demands of its images, and whose signatures it believes.' },
+  'registry:govern': { scope: 'manage:registry', description: 'Change what a project demands of its images, keeps of them, and whose signatures it believes; have its rules of retention followed now.' },
 });

@@ -76,7 +76,7 @@ export class ManifestPush {
     const pushed = await this.uow.run(principal, async (tx) => {
       const policy = await this.policies.of(tx, projectId);
       const repositoryId = await this.repositories.findOrMake(tx, { newId, name: received.name, projectId });
-      await this.demandContent(tx, repositoryId, manifest);
+      await this.demandContent(tx, repositoryId, manifest, about);
       await this.manifests.insert(tx, { repositoryId, digest, manifest, bytes: received.bytes, pushedBy: principal.id });
       await this.record(tx, principal, { projectId, repositoryId, digest }, received.bytes.length, manifest, tags);
       for (const tag of tags) await this.tags.point(tx, principal, { projectId, repositoryId, repository: received.name, digest }, tag, policy);
@@ -98,7 +98,7 @@ export class ManifestPush {
    * Held until the transaction ends, against who collects what nobody names. A size that differs from the blob's would make
    * clients refuse what they pull.
    */
-  private async demandContent(tx: Tx, repositoryId: string, { references }: Manifest): Promise<void> {
+  private async demandContent(tx: Tx, repositoryId: string, { references }: Manifest, about: readonly string[]): Promise<void> {
     const demanded = references.filter((reference) => reference.demanded);
     const there = await this.manifests.holdContent(tx, repositoryId, [...new Set(demanded.map(({ descriptor }) => formatContentDigest(descriptor.digest)))].sort());
     for (const { pointer, descriptor } of demanded) {
@@ -107,7 +107,7 @@ export class ManifestPush {
       if (sizeBytes !== descriptor.sizeBytes) throw Fault.at(REGISTRY_FAULTS['manifest-invalid'], `${pointer}/size`, 'size', 'The blob is of another size.');
     }
     const parts = references.filter(({ role }) => role === 'manifest').map(({ descriptor }) => formatContentDigest(descriptor.digest));
-    if (parts.length > 0) await this.manifests.holdParts(tx, repositoryId, parts);
+    if (parts.length + about.length > 0) await this.manifests.hold(tx, repositoryId, [...parts, ...about]);
   }
 
   private async record(tx: Tx, actor: Principal, { projectId, repositoryId, digest }: Place, sizeBytes: number, { mediaType, subject }: Manifest, tags: readonly string[]): Promise<void> {

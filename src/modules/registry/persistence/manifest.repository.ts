@@ -186,10 +186,10 @@ export class ManifestRepository {
     return (await rowsOf(tx, TOUCH, [repositoryId, digest, this.touchMillis])).length === 1;
   }
 
-  /** Manifests that an index is about to name: nobody who looks whether they are named takes them before it is there. In one order. */
-  async holdParts(tx: Tx, repositoryId: string, digests: readonly string[]): Promise<void> {
+  /** Manifests that another is about to name, or to say something about: nobody who looks whether one does takes them before it is there. In one order. */
+  async hold(tx: Tx, repositoryId: string, digests: readonly string[]): Promise<void> {
     const text = 'SELECT FROM registry.manifest WHERE repository_id = $1 AND digest = ANY($2) ORDER BY digest FOR KEY SHARE';
-    await rowsOf(tx, { name: 'registry.manifest.hold-parts', text }, [repositoryId, digests]);
+    await rowsOf(tx, { name: 'registry.manifest.hold', text }, [repositoryId, digests]);
   }
 
   /** Whether a manifest of the repository names the content. */

@@ -5,6 +5,7 @@ import type { ManifestState } from '../domain/manifest-state.js';
 import type { Surroundings } from '../domain/retention-batch.js';
 import type { Going } from '../domain/retention-report.js';
 import type { RetainableManifest, RetainableRepository, RetainableTag } from '../domain/retention-holdings.js';
+import type { TagRow } from './manifest.repository.js';
 
 /** In milliseconds since 1970, as the planner counts. */
 const millis = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::double precision`;
@@ -33,12 +34,12 @@ const HOLD_MANIFESTS: Statement = {
 };
 const HOLD_TAGS: Statement = {
   name: 'registry.retention.hold-tags',
-  text: 'SELECT name, version FROM registry.tag WHERE repository_id = $1 AND name = ANY($2) ORDER BY name FOR UPDATE SKIP LOCKED',
+  text: 'SELECT name, digest, version, seal FROM registry.tag WHERE repository_id = $1 AND name = ANY($2) ORDER BY name FOR UPDATE SKIP LOCKED',
 };
 
 /**
- * The second look: a statement of its own, so that it sees what was committed until the rows were held. From then on nobody tags
- * what goes, since a tag's key needs the manifest's; names it in an index (`holdParts`); or says something about it (`markDue`).
+ * The second look: a statement of its own, so that it sees what was committed until the rows were held. Who tags what goes, names it
+ * in an index or says something about it holds its row before (a tag's foreign key, `ManifestRepository.hold`), and is either seen or waits.
  */
 const AROUND: Statement = {
   name: 'registry.retention.around',
@@ -74,16 +75,17 @@ export class RetentionRepository {
     return { name, manifests: rows.map(manifestOf), tags: rows.flatMap(tagsOf) };
   }
 
-  /** Holds, of what is to go, what nobody else does, and looks what is around it. */
-  async hold(tx: Tx, repositoryId: string, planned: Going): Promise<Surroundings> {
+  /** Holds, of what is to go, what nobody else does, and looks what is around it. A tag that is not whole was moved past us: it stays for who looks for such. */
+  async hold(tx: Tx, repositoryId: string, planned: Going, isWhole: (tag: TagRow) => boolean): Promise<Surroundings> {
     const going = planned.manifests.map(({ digest }) => digest);
     const manifests = await rowsOf<{ digest: string; stamp: string }>(tx, HOLD_MANIFESTS, [repositoryId, [...new Set([...going, ...planned.tags.map(({ digest }) => digest)])]]);
-    const tags = await rowsOf<{ name: string; version: string }>(tx, HOLD_TAGS, [repositoryId, planned.tags.map(({ name }) => name)]);
+    const rows = await rowsOf<{ name: string; digest: string; version: string; seal: Buffer }>(tx, HOLD_TAGS, [repositoryId, planned.tags.map(({ name }) => name)]);
+    const tags = rows.map((row) => ({ ...row, repositoryId, version: Number(row.version) })).filter(isWhole);
     const around = await rowsOf<AroundRow>(tx, AROUND, [repositoryId, going, [...new Set(planned.manifests.flatMap(({ about }) => about))]]);
     const ofKind = (kind: AroundRow['kind']): readonly AroundRow[] => around.filter((row) => row.kind === kind);
     return {
       stamps: new Map(manifests.map(({ digest, stamp }) => [digest, stamp])),
-      tagVersions: new Map(tags.map(({ name, version }) => [name, Number(version)])),
+      tagVersions: new Map(tags.map(({ name, version }) => [name, version])),
       tags: ofKind('tag').map(({ of, other }) => ({ digest: of, name: other })),
       indexes: ofKind('index').map(({ of, other }) => ({ part: of, index: other })),
       referrers: ofKind('referrer').map(({ of, other }) => ({ about: of, digest: other })),

@@ -277,6 +277,15 @@ describe('what rules of retention let go, on real Postgres', () => {
       assert.deepEqual([(await meanwhile(name, () => govern({}))).more, await left(name)], [true, [digest]]);
     });
 
+    it('is left alone when its tag was moved past the server, for who looks for such', async () => {
+      const name = 'red/forged';
+      const [one, two] = [await image(name, 'v1'), await image(name, 'v2')];
+      await age(name, 30);
+      await installation.query(`UPDATE registry.tag SET digest = $1 WHERE digest = $2`, [one, two]);
+      await ruling(name, [{ tags: ['v2'], keepPushedWithinDays: 1 }]);
+      assert.deepEqual([(await run()).leftAlone, await tagsLeft(name)], [1, ['v1', 'v2']]);
+    });
+
     it('is left alone while somebody holds its row, or its tag, and goes afterwards', async () => {
       const name = 'red/locked';
       const [one, two] = [await image(name, 'v1'), await image(name, 'v2')];
@@ -295,15 +304,18 @@ describe('what rules of retention let go, on real Postgres', () => {
     });
   });
 
-  it('is held by a push of an index that names it, which waits for who takes it', async () => {
-    const name = 'red/part';
+  for (const [what, push] of [
+    ['an index that names it', (name: string, digest: string) => index(name, ['v1'], [digest])],
+    ['what is about it', (name: string, digest: string) => signature(name, digest)],
+  ] as const) it(`is held by a push of ${what}, which waits for who takes it`, async () => {
+    const name = `red/${what.replaceAll(' ', '-')}`;
     const part = await image(name, 'part', []);
     const client = new Client({ connectionString: installation.database.urls.app });
     await client.connect();
     await client.query('BEGIN');
     await client.query('DELETE FROM registry.manifest WHERE digest = $1', [part]);
     let isOver = false;
-    const pushing = index(name, ['v1'], [part]).then(() => (isOver = true));
+    const pushing = push(name, part).then(() => (isOver = true));
     await until(async () => (await installation.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%registry.manifest%KEY SHARE%'`)).length === 1);
     assert.equal(isOver, false);
     await client.query('COMMIT');

@@ -13,6 +13,7 @@ import type { VersionedPolicy } from '../domain/registry-policy.js';
 import { batchesOf, settle } from '../domain/retention-batch.js';
 import { type DoomedManifest, type DoomedUnit, planRetention } from '../domain/retention-plan.js';
 import { type Going, type RetentionReport, RetentionTally } from '../domain/retention-report.js';
+import { TagSeals } from '../manifests/tag-seals.js';
 import { Tags } from '../manifests/tags.js';
 import { touchMillisOf } from '../persistence/blob.repository.js';
 import { LifecycleRepository } from '../persistence/lifecycle.repository.js';
@@ -62,6 +63,7 @@ export class Retention {
     private readonly manifests: ManifestRepository,
     private readonly tags: TagRepository,
     private readonly tagDeeds: Tags,
+    private readonly seals: TagSeals,
     private readonly lifecycle: LifecycleRepository,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -111,7 +113,7 @@ export class Retention {
     const planned = together(batch);
     const gone = await this.uow.run(RETAINER, async (tx) => {
       if ((await this.policies.hold(tx, projectId)).version !== policy.version) return null;
-      const around = await this.retention.hold(tx, place.id, planned);
+      const around = await this.retention.hold(tx, place.id, planned, (tag) => this.seals.isWhole(tag));
       const going = settle(batch, around, known);
       if (sizeOf(going) > 0) await this.remove(tx, { projectId, runId, place }, going);
       return going;
