@@ -1944,6 +1944,151 @@ export type TrustedKeyListDto = {
   readonly next: string | null;
 };
 
+export type StartCollectionDto = {
+  /** Only tells what would be removed. With `false` it is. */
+  readonly dryRun: boolean;
+};
+
+export type CollectionRunDto = {
+  readonly id: string;
+  /** The principal’s id, or the name of what does it by itself. */
+  readonly startedBy: string;
+  readonly startedAt: string;
+  /** Null while it waits or runs, and of one that was cut off. */
+  readonly finishedAt: string | null;
+  readonly dryRun: boolean;
+  /** Blobs that a repository no longer shows. */
+  readonly hidden: number;
+  /** Blobs that are no more. */
+  readonly removed: number;
+  readonly removedBytes: number;
+  /** It ended at its time, after twenty seconds: another run goes on. */
+  readonly more: boolean;
+};
+
+export type CollectionRunListDto = {
+  /** Newest first. */
+  readonly items: readonly CollectionRunDto[];
+  /** The next page; null on the last. */
+  readonly next: string | null;
+};
+
+export type StartScrubDto = {
+  /** Reads all blobs, manifests and tags of this repository. Without it, everything but the bytes of blobs is looked at, as once a day. */
+  readonly repositoryId?: string;
+  /** Only this manifest of it, with all that it names. */
+  readonly digest?: string;
+};
+
+export type ScrubRunDto = {
+  readonly id: string;
+  /** The principal’s id, or the name of what does it by itself. */
+  readonly startedBy: string;
+  readonly startedAt: string;
+  /** Null while it waits or runs, and of one that was cut off. */
+  readonly finishedAt: string | null;
+  /** Files that were seen. */
+  readonly files: number;
+  /** Files that no blob had known for a day, and that were removed. */
+  readonly orphans: number;
+  readonly orphanBytes: number;
+  /** Blobs whose files are not there, or too short. */
+  readonly missing: number;
+  /** Blobs that were read whole. */
+  readonly blobs: number;
+  readonly manifests: number;
+  readonly tags: number;
+  /** Of all these, how many are not what was pushed. */
+  readonly damaged: number;
+  /** The first hundred of them. */
+  readonly findings: readonly ScrubFindingDto[];
+};
+
+export type ScrubFindingDto = {
+  readonly kind: "missing-file" | "blob" | "manifest" | "tag";
+  /** Of the content; of a tag, what its row points to. */
+  readonly digest: string;
+  /** Of a manifest or a tag. A blob is stored once for all. */
+  readonly repositoryId?: string;
+  /** That lead to it: twenty at most. */
+  readonly tags: readonly string[];
+};
+
+export type ScrubRunListDto = {
+  /** Newest first. */
+  readonly items: readonly ScrubRunDto[];
+  /** The next page; null on the last. */
+  readonly next: string | null;
+};
+
+export type TakeTagCheckpointDto = {
+  /** Accepts the tags as they stand: each is moved to where it is, with an entry. */
+  readonly accept?: AcceptanceDto;
+};
+
+export type AcceptanceDto = {
+  /** The checkpoint whose findings were looked at. If something else differs by now, nothing is accepted. */
+  readonly runId: string;
+  /** For people; it stands in the ledger. */
+  readonly reason: string;
+};
+
+export type TagCheckpointDto = {
+  readonly id: string;
+  /** The principal’s id, or the name of what does it by itself. */
+  readonly startedBy: string;
+  readonly startedAt: string;
+  /** Null while it waits or runs, and of one that was cut off. */
+  readonly finishedAt: string | null;
+  /** Leaves of the tree. Null, as what follows, until it has ended. */
+  readonly tags: number | null;
+  /** Root of the Merkle tree (RFC 6962) over all tags, base64. */
+  readonly rootHash: string | null;
+  /** Milliseconds since 1970. */
+  readonly takenAtMillis: number | null;
+  /** Of the purpose `registry`. */
+  readonly keyId: string | null;
+  /** Ed25519, base64. */
+  readonly signature: string | null;
+  /** Tags that stand elsewhere than the ledger says. */
+  readonly mismatches: number;
+  /** Whether the record of tags was as the checkpoint before had left it. If not, it was made again from the ledger. */
+  readonly isRecordWhole: boolean;
+  /** Whether the ledger knew a later checkpoint than the registry’s rows: they come from a backup. */
+  readonly isBehindLedger: boolean;
+  /** The first hundred mismatches. */
+  readonly findings: readonly TagFindingDto[];
+};
+
+export type TagFindingDto = {
+  readonly kind: "rolled-back" | "vanished" | "unrecorded" | "changed";
+  readonly repositoryId: string;
+  readonly repository: string;
+  readonly tag: string;
+  /** Where it stands; null: there is no such tag. */
+  readonly digest: string | null;
+  readonly version: number | null;
+  /** Where the ledger says that it stands; null: there should be none. */
+  readonly recordedDigest: string | null;
+  readonly recordedVersion: number | null;
+};
+
+export type TagCheckpointListDto = {
+  /** Newest first. */
+  readonly items: readonly TagCheckpointDto[];
+  /** The next page; null on the last. */
+  readonly next: string | null;
+};
+
+export type UsageDto = {
+  /** Bytes of the project’s blobs, each counted once. */
+  readonly usedBytes: number;
+  /** Bytes that open uploads have announced. */
+  readonly reservedBytes: number;
+  /** Null: as many as there is room for. */
+  readonly quotaBytes: number | null;
+};
+
 export type PushSimulationDto = {
   /** The repository: `<project>/<name…>`, without a host. It begins with its first push. */
   readonly repository: string;
@@ -4026,6 +4171,79 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
+  /** Collect what nothing uses, or tell what that would be */
+  readonly 'upkeep.collect': {
+    readonly body: StartCollectionDto;
+    readonly answer: CollectionRunDto;
+  };
+  /** List collections */
+  readonly 'upkeep.collections': {
+    readonly query?: {
+      /** How many items at most. */
+      readonly limit?: number;
+      /** Where to go on: the cursor of the `next` link. */
+      readonly cursor?: string;
+    };
+    readonly answer: CollectionRunListDto;
+  };
+  /** Get a collection */
+  readonly 'upkeep.collectionRun': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly answer: CollectionRunDto;
+  };
+  /** Have stored content looked over */
+  readonly 'upkeep.scrub': {
+    readonly body: StartScrubDto;
+    readonly answer: ScrubRunDto;
+  };
+  /** List runs of the scrubber */
+  readonly 'upkeep.scrubRuns': {
+    readonly query?: {
+      /** How many items at most. */
+      readonly limit?: number;
+      /** Where to go on: the cursor of the `next` link. */
+      readonly cursor?: string;
+    };
+    readonly answer: ScrubRunListDto;
+  };
+  /** Get a run of the scrubber */
+  readonly 'upkeep.scrubRun': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly answer: ScrubRunDto;
+  };
+  /** Compare all tags with the ledger, and sign the root over them */
+  readonly 'upkeep.checkpoint': {
+    readonly body: TakeTagCheckpointDto;
+    readonly answer: TagCheckpointDto;
+  };
+  /** List checkpoints of all tags */
+  readonly 'upkeep.listCheckpoints': {
+    readonly query?: {
+      /** How many items at most. */
+      readonly limit?: number;
+      /** Where to go on: the cursor of the `next` link. */
+      readonly cursor?: string;
+    };
+    readonly answer: TagCheckpointListDto;
+  };
+  /** Get a checkpoint of all tags */
+  readonly 'upkeep.getCheckpoint': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly answer: TagCheckpointDto;
+  };
+  /** What a project uses of its quota */
+  readonly 'usage.get': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly answer: UsageDto;
+  };
   /** Push a simulation */
   readonly 'artifacts.push': {
     readonly path: {
@@ -4336,6 +4554,16 @@ export const OPERATIONS = {
   'trustedKeys.list': { method: 'GET', path: '/v1/registry/projects/{id}/keys' },
   'trustedKeys.get': { method: 'GET', path: '/v1/registry/projects/{id}/keys/{keyId}' },
   'trustedKeys.remove': { method: 'DELETE', path: '/v1/registry/projects/{id}/keys/{keyId}' },
+  'upkeep.collect': { method: 'POST', path: '/v1/registry/gc-runs', body: 'json' },
+  'upkeep.collections': { method: 'GET', path: '/v1/registry/gc-runs' },
+  'upkeep.collectionRun': { method: 'GET', path: '/v1/registry/gc-runs/{id}' },
+  'upkeep.scrub': { method: 'POST', path: '/v1/registry/scrub-runs', body: 'json' },
+  'upkeep.scrubRuns': { method: 'GET', path: '/v1/registry/scrub-runs' },
+  'upkeep.scrubRun': { method: 'GET', path: '/v1/registry/scrub-runs/{id}' },
+  'upkeep.checkpoint': { method: 'POST', path: '/v1/registry/tag-checkpoints', body: 'json' },
+  'upkeep.listCheckpoints': { method: 'GET', path: '/v1/registry/tag-checkpoints' },
+  'upkeep.getCheckpoint': { method: 'GET', path: '/v1/registry/tag-checkpoints/{id}' },
+  'usage.get': { method: 'GET', path: '/v1/registry/projects/{id}/usage' },
   'artifacts.push': { method: 'POST', path: '/v1/simulations/{id}/artifacts', body: 'json' },
   'drawings.circuit': { method: 'GET', path: '/v1/simulations/{id}/circuit' },
   'drawings.histogram': { method: 'GET', path: '/v1/simulations/{id}/histogram' },

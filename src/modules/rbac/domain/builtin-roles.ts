@@ -54,7 +54,7 @@ export const BUILTIN_ROLES = {
     rules: [
       allow('projects', 'read', 'create', 'approvals', 'update', 'archive'),
       // Not `push`: who answers for images is not who makes them.
-      allow('registry', 'pull', 'pull-quarantined', 'govern', 'release', 'revoke'),
+      allow('registry', 'pull', 'pull-quarantined', 'govern', 'release', 'revoke', 'maintain'),
       // Not `*`: what goes beyond one's own rights is the owner's to give.
       allow('roles', 'read', 'create', 'update', 'delete'),
       allow('separations', '*'),
@@ -93,7 +93,7 @@ export const BUILTIN_ROLES = {
       deny('role-bindings', 'create', 'delete'),
       deny('separations', 'create', 'delete'),
       deny('projects', 'approvals'),
-      deny('registry', 'govern'),
+      deny('registry', 'govern', 'maintain'),
       deny('approvals', 'read', 'decide'),
       deny('audit', '*'),
       deny('alerts', '*'),

@@ -10,4 +10,5 @@ export const REGISTRY_PERMISSIONS = permissions({
   'registry:release': { scope: 'manage:registry', description: 'Evaluate, release and deprecate images.' },
   'registry:revoke': { scope: 'manage:registry', whileArchived: true, description: 'Revoke images, so that nobody is given them any more.' },
   'registry:govern': { scope: 'manage:registry', description: 'Change what a project demands of its images, keeps of them, and whose signatures it believes; have its rules of retention followed now.' },
+  'registry:maintain': { scope: 'manage:registry', description: 'Collect, scrub and check the whole registry, and accept tags that stand elsewhere than the ledger says.' },
 });

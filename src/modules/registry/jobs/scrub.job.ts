@@ -6,7 +6,7 @@ import { Scrubber } from '../upkeep/scrubber.js';
 /** What is due is counted in days. */
 const BLOBS_PERIOD_MILLIS = 5 * 60 * 1000;
 /** What somebody asks for begins within it. What is asked is one indexed read while nothing is open. */
-const RUNS_PERIOD_MILLIS = 15 * 1000;
+const RUNS_PERIOD_MILLIS = 5 * 1000;
 
 /** On every replica with the role `api`; of two each reads blobs, and works on runs, that the other does not. */
 @Injectable()

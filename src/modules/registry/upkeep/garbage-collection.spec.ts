@@ -154,7 +154,7 @@ describe('collecting what nothing uses, on real Postgres and a real directory', 
     await age(2);
     await collect();
     assert.equal((await entries()) - before, 3);
-    assert.equal((await eager.get(GarbageCollection).list(ann, null, 10)).length, 1);
+    assert.equal((await eager.get(GarbageCollection).list(ann, { limit: 10, after: null })).items.length, 1);
   });
 
   it('looks at nothing that was not pushed or unnamed since', async () => {

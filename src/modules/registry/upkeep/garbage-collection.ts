@@ -6,6 +6,9 @@ import { Metrics } from '#platform/metrics/metrics.js';
 import { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { Randomness } from '#platform/system/randomness.js';
+import { Fault } from '#pure/fault/fault.js';
+import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
+import { type Page, type PageRequest, pageOf } from '#pure/paging/page.js';
 import { type Principal, systemPrincipal } from '#pure/principal/principal.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_METRICS } from '../domain/registry.metrics.js';
@@ -77,8 +80,15 @@ export class GarbageCollection {
     });
   }
 
-  async list(principal: Principal, before: string | null, limit: number): Promise<readonly UpkeepRun[]> {
-    return this.uow.read(principal, (reading) => this.runs.list(reading, 'gc', before, limit));
+  async list(principal: Principal, { limit, after }: PageRequest): Promise<Page<UpkeepRun>> {
+    return pageOf(await this.uow.read(principal, (reading) => this.runs.list(reading, 'gc', after, limit + 1)), limit);
+  }
+
+  /** Fault: not-found. */
+  async get(principal: Principal, id: string): Promise<UpkeepRun> {
+    const run = await this.uow.read(principal, (reading) => this.runs.find(reading, 'gc', id));
+    if (run === null) throw new Fault(REQUEST_FAULTS['not-found']);
+    return run;
   }
 
   private async preview(principal: Principal): Promise<CollectionReport> {

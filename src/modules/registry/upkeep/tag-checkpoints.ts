@@ -89,14 +89,13 @@ export class TagCheckpoints {
     if (!(await this.uow.read(CHECKER, (reading) => this.records.isNeeded(reading)))) return;
     const id = this.randomness.uuidv7(this.clock.nowMillis());
     const isDue = await this.uow.run(CHECKER, (tx) => this.runs.queueDue(tx, { id, kind: 'tag-checkpoint', dryRun: false, startedBy: CHECKER.id }, DAY_MILLIS, CRASHED_MILLIS));
-    if (isDue) await this.complete(CHECKER, id, null);
+    if (isDue) await this.complete(CHECKER, id, 'queued');
   }
 
   /** Now. With an acceptance, what it names is moved to where it stands first. Faults: not-found, tags-changed. */
   async take(principal: Principal, acceptance: Acceptance | null): Promise<UpkeepRun> {
     const id = this.randomness.uuidv7(this.clock.nowMillis());
-    await this.uow.run(principal, (tx) => this.runs.start(tx, { id, kind: 'tag-checkpoint', dryRun: false, startedBy: principal.id }));
-    return this.complete(principal, id, acceptance);
+    return this.complete(principal, id, { acceptance });
   }
 
   async list(principal: Principal, { limit, after }: PageRequest): Promise<Page<UpkeepRun>> {
@@ -110,7 +109,7 @@ export class TagCheckpoints {
     return run;
   }
 
-  private async complete(principal: Principal, id: string, acceptance: Acceptance | null): Promise<UpkeepRun> {
+  private async complete(principal: Principal, id: string, asked: 'queued' | { readonly acceptance: Acceptance | null }): Promise<UpkeepRun> {
     const signer = await this.keyring.signer('registry');
     const keys = await this.keyring.verifiers('registry');
     // Before the snapshot: what is recorded from then on is read again the next time.
@@ -118,7 +117,10 @@ export class TagCheckpoints {
     const { run, compared, replayed } = await this.uow.run(principal, async (tx) => {
       await this.records.freeze(tx);
       const replayed = await this.replay(tx, keys);
-      if (acceptance !== null) await this.accept(tx, principal, acceptance);
+      if (asked !== 'queued') {
+        await this.runs.start(tx, { id, kind: 'tag-checkpoint', dryRun: false, startedBy: principal.id });
+        if (asked.acceptance !== null) await this.accept(tx, principal, asked.acceptance);
+      }
       const compared = await this.compare(tx);
       const checkpoint = { ...(await this.rootOfRecord(tx)), takenAtMillis, runId: id };
       const signature = { keyId: signer.keyId, signature: await signer.sign(Buffer.from(formatTagCheckpoint(checkpoint), 'utf8')) };
