@@ -271,10 +271,18 @@ async function* readChunks(file: StoredFile, chunks: ChunkRecords, digest: Conte
       freeMemory(record);
       if (chunk === null) throw new DamagedBlob(digest);
       const start = index * CHUNK_BYTES;
-      yield chunk.subarray(Math.max(0, first - start), last - start + 1);
+      yield partOf(chunk, Math.max(0, first - start), last - start + 1);
       index += 1;
     }
   } finally {
     await coming?.catch(() => {}); // The file is closed by who opened it, and not under a read.
   }
+}
+
+/** As memory of its own: a byte that is asked for does not keep a MiB. */
+function partOf(chunk: Buffer, from: number, end: number): Buffer {
+  if (from === 0 && end >= chunk.length) return chunk;
+  const part = Buffer.from(chunk.subarray(from, end));
+  freeMemory(chunk);
+  return part;
 }
