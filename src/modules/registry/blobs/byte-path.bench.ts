@@ -41,7 +41,8 @@ async function read(store: BlobStore, content: Content): Promise<void> {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'quantonium-byte-path-'));
-const agent = new Agent({ keepAlive: true });
+/** A connection each: one that is left over would be asked again after the server has given it up. */
+const agent = new Agent();
 const home = { sealed: createHome({ REGISTRY_BLOB_ENCRYPTION: 'on' }), clear: createHome({ REGISTRY_BLOB_ENCRYPTION: 'off' }) };
 const server: Record<'sealed' | 'clear', RunningServer> = { sealed: await startServer(home.sealed), clear: await startServer(home.clear) };
 const bare = await startBareByteServer();
