@@ -1980,7 +1980,7 @@ export type StartScrubDto = {
   readonly digest?: string;
 };
 
-export type ScrubRunDto = {
+export type ScrubRunDetailDto = {
   readonly id: string;
   /** The principal’s id, or the name of what does it by itself. */
   readonly startedBy: string;
@@ -2021,6 +2021,28 @@ export type ScrubRunListDto = {
   readonly next: string | null;
 };
 
+export type ScrubRunDto = {
+  readonly id: string;
+  /** The principal’s id, or the name of what does it by itself. */
+  readonly startedBy: string;
+  readonly startedAt: string;
+  /** Null while it waits or runs, and of one that was cut off. */
+  readonly finishedAt: string | null;
+  /** Files that were seen. */
+  readonly files: number;
+  /** Files that no blob had known for a day, and that were removed. */
+  readonly orphans: number;
+  readonly orphanBytes: number;
+  /** Blobs whose files are not there, or too short. */
+  readonly missing: number;
+  /** Blobs that were read whole. */
+  readonly blobs: number;
+  readonly manifests: number;
+  readonly tags: number;
+  /** Of all these, how many are not what was pushed. */
+  readonly damaged: number;
+};
+
 export type TakeTagCheckpointDto = {
   /** Accepts the tags as they stand: each is moved to where it is, with an entry. */
   readonly accept?: AcceptanceDto;
@@ -2033,7 +2055,7 @@ export type AcceptanceDto = {
   readonly reason: string;
 };
 
-export type TagCheckpointDto = {
+export type TagCheckpointDetailDto = {
   readonly id: string;
   /** The principal’s id, or the name of what does it by itself. */
   readonly startedBy: string;
@@ -2078,6 +2100,31 @@ export type TagCheckpointListDto = {
   readonly items: readonly TagCheckpointDto[];
   /** The next page; null on the last. */
   readonly next: string | null;
+};
+
+export type TagCheckpointDto = {
+  readonly id: string;
+  /** The principal’s id, or the name of what does it by itself. */
+  readonly startedBy: string;
+  readonly startedAt: string;
+  /** Null while it waits or runs, and of one that was cut off. */
+  readonly finishedAt: string | null;
+  /** Leaves of the tree. Null, as what follows, until it has ended. */
+  readonly tags: number | null;
+  /** Root of the Merkle tree (RFC 6962) over all tags, base64. */
+  readonly rootHash: string | null;
+  /** Milliseconds since 1970. */
+  readonly takenAtMillis: number | null;
+  /** Of the purpose `registry`. */
+  readonly keyId: string | null;
+  /** Ed25519, base64. */
+  readonly signature: string | null;
+  /** Tags that stand elsewhere than the ledger says. */
+  readonly mismatches: number;
+  /** Whether the record of tags was as the checkpoint before had left it. If not, it was made again from the ledger. */
+  readonly isRecordWhole: boolean;
+  /** Whether the ledger knew a later checkpoint than the registry’s rows: they come from a backup. */
+  readonly isBehindLedger: boolean;
 };
 
 export type UsageDto = {
@@ -4196,7 +4243,7 @@ export interface Operations {
   /** Have stored content looked over */
   readonly 'upkeep.scrub': {
     readonly body: StartScrubDto;
-    readonly answer: ScrubRunDto;
+    readonly answer: ScrubRunDetailDto;
   };
   /** List runs of the scrubber */
   readonly 'upkeep.scrubRuns': {
@@ -4213,12 +4260,12 @@ export interface Operations {
     readonly path: {
       readonly id: string;
     };
-    readonly answer: ScrubRunDto;
+    readonly answer: ScrubRunDetailDto;
   };
   /** Compare all tags with the ledger, and sign the root over them */
   readonly 'upkeep.checkpoint': {
     readonly body: TakeTagCheckpointDto;
-    readonly answer: TagCheckpointDto;
+    readonly answer: TagCheckpointDetailDto;
   };
   /** List checkpoints of all tags */
   readonly 'upkeep.listCheckpoints': {
@@ -4235,7 +4282,7 @@ export interface Operations {
     readonly path: {
       readonly id: string;
     };
-    readonly answer: TagCheckpointDto;
+    readonly answer: TagCheckpointDetailDto;
   };
   /** What a project uses of its quota */
   readonly 'usage.get': {

@@ -75,7 +75,8 @@ describe('upkeep of the registry over HTTP', () => {
     assert.deepEqual([asked.status, asked.body.finishedAt], [202, null], asked.text);
     const done = await eventually(() => ask<Run>(`scrub-runs/${asked.body.id}`), ({ body }) => body.finishedAt !== null);
     assert.deepEqual([done.body.manifests, done.body.tags, done.body.findings], [1, 2, []]);
-    assert.ok((await ask<List>('scrub-runs')).body.items.some(({ id }) => id === asked.body.id));
+    const listed = (await ask<List>('scrub-runs')).body.items.find(({ id }) => id === asked.body.id);
+    assert.deepEqual([listed?.tags, listed?.findings], [2, undefined]);
   });
 
   it('signs the root over all tags, and compares them with the ledger', async () => {

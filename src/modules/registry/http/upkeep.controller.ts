@@ -18,13 +18,15 @@ import {
   collectionRunDto,
   CollectionRunDto,
   CollectionRunListDto,
+  ScrubRunDetailDto,
+  scrubRunDetailDto,
   scrubRunDto,
-  ScrubRunDto,
   ScrubRunListDto,
   StartCollectionDto,
   StartScrubDto,
+  TagCheckpointDetailDto,
+  tagCheckpointDetailDto,
   tagCheckpointDto,
-  TagCheckpointDto,
   TagCheckpointListDto,
   TakeTagCheckpointDto,
 } from './upkeep.dto.js';
@@ -83,12 +85,12 @@ export class UpkeepController {
   @Requires(MAINTAIN)
   @Audited(REGISTRY_EVENTS['registry.scrub.request'], 'transaction')
   @ApiOperation({ summary: 'Have stored content looked over', description: 'In the background, within seconds. What is damaged is marked, recorded and told with the tags that lead to it.' })
-  @ApiAcceptedResponse({ type: ScrubRunDto, description: '`Location` is where to ask.' })
-  async scrub(@CurrentPrincipal() principal: Principal, @Body() wanted: StartScrubDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<ScrubRunDto> {
+  @ApiAcceptedResponse({ type: ScrubRunDetailDto, description: '`Location` is where to ask.' })
+  async scrub(@CurrentPrincipal() principal: Principal, @Body() wanted: StartScrubDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<ScrubRunDetailDto> {
     await this.policy.require(principal, MAINTAIN, null);
     const run = await this.scrubs.request(principal, scopeOf(wanted));
     void reply.header('Location', `${BASE}/scrub-runs/${run.id}`);
-    return scrubRunDto(run);
+    return scrubRunDetailDto(run);
   }
 
   @Get('scrub-runs')
@@ -106,10 +108,10 @@ export class UpkeepController {
   @Requires(MAINTAIN)
   @Unaudited(SEEN)
   @ApiOperation({ summary: 'Get a run of the scrubber', description: 'With what it has found so far.' })
-  @ApiOkResponse({ type: ScrubRunDto })
-  async scrubRun(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<ScrubRunDto> {
+  @ApiOkResponse({ type: ScrubRunDetailDto })
+  async scrubRun(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<ScrubRunDetailDto> {
     await this.policy.require(principal, MAINTAIN, null);
-    return scrubRunDto(await this.scrubs.get(principal, id));
+    return scrubRunDetailDto(await this.scrubs.get(principal, id));
   }
 
   @Post('tag-checkpoints')
@@ -121,13 +123,13 @@ export class UpkeepController {
     REGISTRY_EVENTS['registry.tag.remove'],
   ])
   @ApiOperation({ summary: 'Compare all tags with the ledger, and sign the root over them', description: 'As happens by itself once a day.' })
-  @ApiCreatedResponse({ type: TagCheckpointDto })
+  @ApiCreatedResponse({ type: TagCheckpointDetailDto })
   @ApiConflictResponse({ description: 'What differs is not what the run to be accepted has shown.' })
-  async checkpoint(@CurrentPrincipal() principal: Principal, @Body() { accept }: TakeTagCheckpointDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<TagCheckpointDto> {
+  async checkpoint(@CurrentPrincipal() principal: Principal, @Body() { accept }: TakeTagCheckpointDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<TagCheckpointDetailDto> {
     await this.policy.require(principal, MAINTAIN, null);
     const run = await this.checkpoints.take(principal, accept ?? null);
     void reply.header('Location', `${BASE}/tag-checkpoints/${run.id}`);
-    return tagCheckpointDto(run);
+    return tagCheckpointDetailDto(run);
   }
 
   @Get('tag-checkpoints')
@@ -145,10 +147,10 @@ export class UpkeepController {
   @Requires(MAINTAIN)
   @Unaudited(SEEN)
   @ApiOperation({ summary: 'Get a checkpoint of all tags', description: 'With the tags that stood elsewhere than the ledger says.' })
-  @ApiOkResponse({ type: TagCheckpointDto })
-  async getCheckpoint(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<TagCheckpointDto> {
+  @ApiOkResponse({ type: TagCheckpointDetailDto })
+  async getCheckpoint(@CurrentPrincipal() principal: Principal, @Param('id', UuidParam) id: string): Promise<TagCheckpointDetailDto> {
     await this.policy.require(principal, MAINTAIN, null);
-    return tagCheckpointDto(await this.checkpoints.get(principal, id));
+    return tagCheckpointDetailDto(await this.checkpoints.get(principal, id));
   }
 }
 

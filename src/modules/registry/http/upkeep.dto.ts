@@ -63,6 +63,9 @@ export class ScrubRunDto extends RunDto {
   @ApiProperty({ type: 'integer', example: 340 }) manifests!: number;
   @ApiProperty({ type: 'integer', example: 512 }) tags!: number;
   @ApiProperty({ type: 'integer', example: 1, description: 'Of all these, how many are not what was pushed.' }) damaged!: number;
+}
+
+export class ScrubRunDetailDto extends ScrubRunDto {
   @ApiProperty({ type: [ScrubFindingDto], description: 'The first hundred of them.' }) findings!: ScrubFindingDto[];
 }
 
@@ -105,6 +108,9 @@ export class TagCheckpointDto extends RunDto {
   @ApiProperty({ type: 'integer', example: 1, description: 'Tags that stand elsewhere than the ledger says.' }) mismatches!: number;
   @ApiProperty({ example: true, description: 'Whether the record of tags was as the checkpoint before had left it. If not, it was made again from the ledger.' }) isRecordWhole!: boolean;
   @ApiProperty({ example: false, description: 'Whether the ledger knew a later checkpoint than the registry’s rows: they come from a backup.' }) isBehindLedger!: boolean;
+}
+
+export class TagCheckpointDetailDto extends TagCheckpointDto {
   @ApiProperty({ type: [TagFindingDto], description: 'The first hundred mismatches.' }) findings!: TagFindingDto[];
 }
 
@@ -142,13 +148,24 @@ export function collectionRunDto(run: UpkeepRun): CollectionRunDto {
   return { ...runDto(run), dryRun: run.dryRun, ...NOT_COLLECTED, ...run.report };
 }
 
-export function scrubRunDto(run: UpkeepRun): ScrubRunDto {
+export function scrubRunDetailDto(run: UpkeepRun): ScrubRunDetailDto {
   return { ...runDto(run), ...NOT_SCRUBBED, ...run.report };
 }
 
-export function tagCheckpointDto(run: UpkeepRun): TagCheckpointDto {
+/** Of a list: a hundred runs with a hundred findings each are told one by one. */
+export function scrubRunDto(run: UpkeepRun): ScrubRunDto {
+  const { findings: _, ...counts } = scrubRunDetailDto(run);
+  return counts;
+}
+
+export function tagCheckpointDetailDto(run: UpkeepRun): TagCheckpointDetailDto {
   const { runId: _, findingsDigest: __, ...report } = run.report;
   return { ...runDto(run), ...NOT_TAKEN, ...report };
+}
+
+export function tagCheckpointDto(run: UpkeepRun): TagCheckpointDto {
+  const { findings: _, ...counts } = tagCheckpointDetailDto(run);
+  return counts;
 }
 
 export function usageDto({ usedBytes, reservedBytes, quotaBytes }: UsageStanding): UsageDto {
