@@ -74,7 +74,7 @@ export function withoutExample(document: OpenAPIObject): readonly string[] {
 export function undescribedSegments(document: OpenAPIObject): readonly string[] {
   return operationsOf(document).flatMap(({ at, operation }) => {
     const described = new Set(parametersOf('', operation).map((parameter) => parameter.at.slice(' ?'.length)));
-    return [...at.matchAll(/\{([^}]+)\}/g)].filter(([, name]) => !described.has(name!)).map(([segment]) => `${at} ${segment}`);
+    return [...at.matchAll(/\{([^{}]+)\}/g)].filter(([, name]) => !described.has(name!)).map(([segment]) => `${at} ${segment}`);
   });
 }
 

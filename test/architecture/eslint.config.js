@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import regexp from 'eslint-plugin-regexp';
+import security from 'eslint-plugin-security';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -58,12 +60,48 @@ const SIZES = {
   'max-lines': ['error', { max: 400, skipBlankLines: false, skipComments: false }],
 };
 
+/**
+ * What an attacker would like to find, in what is shipped. Of the two plugins those rules that prove something: the rest
+ * of `security` speaks of every index, path and comparison by its name (494 of paths alone, none of them a stranger's),
+ * and a rule that cries always is one that is switched off. Its guess at slow expressions gives way to the proof of `regexp`.
+ */
+const SECURITY = {
+  'no-new-func': 'error',
+  'no-script-url': 'error',
+  'no-proto': 'error',
+  'no-extend-native': 'error',
+  'security/detect-bidi-characters': 'error',
+  'security/detect-child-process': 'error',
+  'security/detect-eval-with-expression': 'error',
+  'security/detect-new-buffer': 'error',
+  'security/detect-non-literal-require': 'error',
+  'regexp/no-super-linear-backtracking': 'error',
+  'regexp/no-super-linear-move': 'error',
+  'regexp/no-misleading-unicode-character': 'error',
+  'regexp/no-obscure-range': 'error',
+  'regexp/no-dupe-characters-character-class': 'error',
+};
+/** Modules that start programs, run text or open the process to a debugger, and the few files that may have them. */
+const POWERS = {
+  'node:child_process': ['src/platform/database/embedded/*.ts', 'src/boot/loader/ensure-build.ts', 'src/app/commands/**/*.ts'],
+  'node:vm': ['src/modules/simulation/worker/kernel-team.ts'],
+  'node:inspector': [],
+  'node:repl': [],
+  'node:sqlite': [],
+  'node:wasi': [],
+};
+/** A shell reads what it is given as orders: programs are started by their path, with a list of words. */
+const SHELLS = { name: 'node:child_process', importNames: ['exec', 'execSync'], message: 'Start a program with a list of words: execFile, spawn.' };
+const powersOf = (file) => ({
+  paths: [...RANDOM_IMPORTS.paths, SHELLS, ...Object.entries(POWERS).filter(([, files]) => file === null || !files.includes(file)).map(([name]) => ({ name, message: 'A power that few files have: POWERS in this configuration.' }))],
+});
+
 export default tseslint.config(
   // What is generated is read by its generator.
   { ignores: ['dist/**', 'node_modules/**', '.data/**', 'clients/typescript/src/api.ts', 'clients/*/dist/**'] },
   {
     files: ['src/**/*.ts', 'migrations/**/*.ts', 'test/**/*.ts', 'clients/**/*.ts'],
-    plugins: { '@typescript-eslint': tseslint.plugin, quantonium: { rules: { 'owned-todos': ownedTodos } } },
+    plugins: { '@typescript-eslint': tseslint.plugin, security, regexp, quantonium: { rules: { 'owned-todos': ownedTodos } } },
     languageOptions: { parser: tseslint.parser, parserOptions: { project: './tsconfig.json', tsconfigRootDir: process.cwd() } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
@@ -87,17 +125,24 @@ export default tseslint.config(
       ...SIZES,
       'no-restricted-properties': ['error', PROCESS_ENV, ...AMBIENT_TIME],
       'no-restricted-syntax': ['error', ...SYNTAX, ...AMBIENT_SYNTAX, ...STATIC_MESSAGES],
-      'no-restricted-imports': ['error', RANDOM_IMPORTS],
+      'no-restricted-imports': ['error', powersOf(null)],
+      ...SECURITY,
     },
   },
+  { files: ['clients/**/*.ts'], ignores: ['**/*.spec.ts'], rules: SECURITY },
   {
     files: ['src/platform/system/**/*.ts', 'src/modules/crypto/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', PROCESS_ENV],
       'no-restricted-syntax': ['error', ...SYNTAX, ...STATIC_MESSAGES],
-      'no-restricted-imports': 'off',
     },
   },
+  {
+    files: ['src/platform/system/**/*.ts', 'src/modules/crypto/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/*.bench.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: powersOf(null).paths.filter(({ name }) => !/crypto$/.test(name)) }] },
+  },
+  ...[...new Set(Object.values(POWERS).flat())].map((file) => ({ files: [file], ignores: ['**/*.spec.ts'], rules: { 'no-restricted-imports': ['error', powersOf(file)] } })),
   { files: ['src/platform/config/environment.ts'], rules: { 'no-restricted-properties': ['error', ...AMBIENT_TIME] } },
   /* What runs before there is a configuration or a clock, and imports nothing that would have one. */
   { files: ['src/boot/loader/**/*.ts'], rules: { 'no-restricted-properties': 'off', 'no-restricted-syntax': ['error', ...SYNTAX, ...STATIC_MESSAGES] } },

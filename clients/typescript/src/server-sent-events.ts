@@ -15,7 +15,7 @@ export async function* serverSentEvents(body: ReadableStream<Uint8Array>): Async
       data = [];
       continue;
     }
-    const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
+    const [, field = '', value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? [];
     if (field === 'data') data.push(value);
     else if (field === 'event') event = value;
   }

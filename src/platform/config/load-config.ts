@@ -9,6 +9,7 @@ import { type LiveSetting, LiveSettings } from './live-settings.js';
 import { DirectoryLook, readLocal, type SettingSource, sourceOf } from './setting-source.js';
 import { Refused, readValueFile } from './value-source.js';
 import { VARIABLES, type RenewableName, type ValueOf, type Values, type Variable, type VariableName } from './variables.js';
+import { trimEndOf } from '#pure/encoding/trim.js';
 
 /** An orchestrator looks at readiness every few seconds, and its proxies learn of it after that. */
 const DRAIN_DELAY_MILLIS = 5_000;
@@ -136,7 +137,7 @@ function compose(values: Values, live: LiveSettings): Config {
     http: {
       port,
       host: given(values, 'HOST'),
-      publicUrl: (values.PUBLIC_URL ?? `http://localhost:${port}`).replace(/\/+$/, ''),
+      publicUrl: trimEndOf(values.PUBLIC_URL ?? `http://localhost:${port}`, '/'),
       corsOrigins: given(values, 'CORS_ORIGINS'),
       trustedProxies: given(values, 'TRUSTED_PROXIES'),
       tls: tlsOf(values),
@@ -222,7 +223,7 @@ function tlsOf({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: aut
 
 function sealOf(values: Values, live: LiveSettings): SealConfig {
   const { SEAL_TRANSIT_URL: address, SEAL_TRANSIT_KEY: key } = values;
-  const transit = address === null || key === null ? null : { url: address.replace(/\/+$/, ''), key };
+  const transit = address === null || key === null ? null : { url: trimEndOf(address, '/'), key };
   const credential = credentialOf(live, { token: 'SEAL_TRANSIT_TOKEN', roleId: 'SEAL_TRANSIT_ROLE_ID', secretId: 'SEAL_TRANSIT_SECRET_ID' });
   return {
     type: given(values, 'SEAL'),
@@ -237,7 +238,7 @@ function vaultOf(values: Values, live: LiveSettings): VaultConfig | null {
   const credential: VaultCredential | null =
     role === null ? own : { kind: 'login', mount: mount ?? 'kubernetes', fields: () => ({ role, jwt: readValueFile(given(values, 'SECRETS_VAULT_KUBERNETES_TOKEN_FILE')) }) };
   if (address === null || credential === null) return null;
-  return { base: `${address.replace(/\/+$/, '')}/v1`, namespace: values.SECRETS_VAULT_NAMESPACE, authoritiesFile: authoritiesOf(values), credential };
+  return { base: `${trimEndOf(address, '/')}/v1`, namespace: values.SECRETS_VAULT_NAMESPACE, authoritiesFile: authoritiesOf(values), credential };
 }
 
 /** Of a Vault server, by what was given for it: read at each use. */

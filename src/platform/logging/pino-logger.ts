@@ -92,5 +92,5 @@ function textOf(message: unknown): string {
 }
 
 function isStack(text: string): boolean {
-  return /\n\s+at /.test(text);
+  return /\n[ \t]+at /.test(text);
 }

@@ -23,7 +23,7 @@ const NO_LABELS: Labels = Object.freeze({});
 const STATIC_VALUES_MAX = 400;
 const STATIC_VALUE = /^[A-Za-z0-9 /:{}*.,_+-]{1,160}$/;
 /** A UUID, a digest, a number of an account, an address: what no static name has in it. */
-const IDENTIFIER = /[0-9a-f]{8}-[0-9a-f]{4}-|[0-9a-f]{24}|\d{6}|\d+\.\d+\.\d+\.\d+/i;
+const IDENTIFIER = /[0-9a-f]{8}-[0-9a-f]{4}-|[0-9a-f]{24}|\d{6}|\d{1,3}(?:\.\d{1,3}){3}/i;
 /** Counters whose labels are closed lists begin at 0 for each of up to so many series. */
 const INITIAL_SERIES_MAX = 64;
 

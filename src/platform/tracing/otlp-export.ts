@@ -2,6 +2,7 @@ import { SpanKind, SpanStatusCode, TraceFlags, type HrTime } from '@opentelemetr
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { FinishedSpan, SpanExport } from './span.js';
+import { trimEndOf } from '#pure/encoding/trim.js';
 
 /** Spans that wait for the next batch; more are dropped. At 1 kB each that is 2 MB. */
 const WAITING_MAX = 2_048;
@@ -19,7 +20,7 @@ const KINDS = { server: SpanKind.SERVER, internal: SpanKind.INTERNAL } as const;
  * @param endpoint as OTEL_EXPORTER_OTLP_ENDPOINT is defined: `/v1/traces` is appended.
  */
 export function openOtlpExport(endpoint: string, resource: Readonly<Record<string, string>>): SpanExport {
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces`, timeoutMillis: EXPORT_MILLIS_MAX });
+  const exporter = new OTLPTraceExporter({ url: `${trimEndOf(endpoint, '/')}/v1/traces`, timeoutMillis: EXPORT_MILLIS_MAX });
   const batches = new BatchSpanProcessor({ exporter, maxQueueSize: WAITING_MAX, maxExportBatchSize: BATCH_MAX, scheduledDelayMillis: BATCH_MILLIS, exportTimeoutMillis: EXPORT_MILLIS_MAX });
   return {
     take: (span) => batches.onEnd(readableSpan(span, resource)),

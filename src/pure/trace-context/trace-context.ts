@@ -1,3 +1,5 @@
+import { trimOf } from '../encoding/trim.js';
+
 /**
  * W3C Trace Context, level 2 (https://www.w3.org/TR/trace-context-2/): how requests of several systems are told to
  * belong together. Whoever calls may say what it likes, so it is a correlation and nothing else: no decision is made
@@ -42,7 +44,7 @@ export function parseTraceContext(parents: readonly string[], states: readonly s
 
 /** Null when any of it is malformed (§3.3.1.4): a list of which a part is missing says something else. */
 function parseTraceState(headers: readonly string[]): string | null {
-  const members = headers.flatMap((header) => header.split(',').map((member) => member.replace(/^[ \t]+|[ \t]+$/g, ''))).filter((member) => member !== '');
+  const members = headers.flatMap((header) => header.split(',').map((member) => trimOf(member, ' \t'))).filter((member) => member !== '');
   const keys = members.map((member) => member.slice(0, member.indexOf('=')));
   const wellFormed = members.length > 0 && members.length <= MEMBERS_MAX && members.every((member) => MEMBER.test(member)) && new Set(keys).size === keys.length;
   const state = members.join(',');

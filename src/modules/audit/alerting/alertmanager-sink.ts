@@ -6,6 +6,7 @@ import { Clock } from '#platform/system/clock.js';
 import { alertmanagerAlertOf } from '../domain/alert-messages.js';
 import { ToldAlerts } from './told-alerts.js';
 import { outcomeOf } from './webhook-sink.js';
+import { trimEndOf } from '#pure/encoding/trim.js';
 
 const TIMEOUT_MILLIS = 15_000;
 
@@ -29,7 +30,7 @@ export class AlertmanagerSink extends OutboxSink {
     const told = await this.told.of(message);
     if (told === null) return { kind: 'dropped', reason: 'no-alert' };
     const body = Buffer.from(JSON.stringify([alertmanagerAlertOf(told, this.clock.nowMillis())]), 'utf8');
-    const url = new URL(`${base.replace(/\/+$/, '')}/api/v2/alerts`);
+    const url = new URL(`${trimEndOf(base, '/')}/api/v2/alerts`);
     const answer = await this.client.post({ url, headers: { 'Content-Type': 'application/json' }, body, timeoutMillis: TIMEOUT_MILLIS, signal }, null);
     return outcomeOf(answer, this.clock.nowMillis());
   }

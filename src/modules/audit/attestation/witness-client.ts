@@ -7,6 +7,7 @@ import type { PolicyWitness } from '#pure/transparency-log/witness-policy.js';
 import { vouchedCheckpoint } from './anchored-note.js';
 import { boundedRequest } from './bounded-request.js';
 import type { OutsideView } from './fork-watch.js';
+import { trimEndOf } from '#pure/encoding/trim.js';
 
 const TIMEOUT_MILLIS = 10_000;
 /** Some 20 ML-DSA-44 lines. */
@@ -49,7 +50,7 @@ export class WitnessClient implements OutsideView {
     private readonly keys: readonly VerifierKey[],
   ) {
     this.name = `witness ${witness.name}`;
-    this.prefix = witness.url.replace(/\/+$/, '');
+    this.prefix = trimEndOf(witness.url, '/');
   }
 
   async addCheckpoint({ oldSize, proof, note }: Submission, nowSeconds: number): Promise<WitnessAnswer> {

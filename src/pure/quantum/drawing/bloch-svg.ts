@@ -48,7 +48,7 @@ function sphere({ name, vector }: NamedVector, left: number, top: number): strin
   };
   const [tip, foot] = [project(cx, cy, vector), project(cx, cy, [vector[0], vector[1], 0])];
   const length = Math.hypot(...vector);
-  const shown = (value: number): string => (Math.abs(value) < 0.0005 ? '0' : value.toFixed(3).replace(/\.?0+$/, ''));
+  const shown = (value: number): string => (Math.abs(value) < 0.0005 ? '0' : String(Number(value.toFixed(3))));
   return `<g>${[
     label('h', cx, top + 16, elided(name, 20)),
     element('circle', { class: 'm', cx, cy, r: RADIUS, 'fill-opacity': '0.45' }),

@@ -35,5 +35,6 @@ export function elided(text: string, lengthMax: number): string {
 
 /** 12,345: written out here, since locales differ from machine to machine. */
 export function grouped(count: number): string {
+  // eslint-disable-next-line regexp/no-super-linear-move -- a number has some twenty digits at most
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }

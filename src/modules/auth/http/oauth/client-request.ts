@@ -19,7 +19,7 @@ export interface OAuthRequest extends ClientRequest {
 }
 
 /** One space, then RFC 9110 §11.2 `token68`, as for every other credential. */
-const AUTHORIZATION = /^(Basic|Bearer) ([A-Za-z0-9\-._~+/]+=*)$/i;
+const AUTHORIZATION = /^(Basic|Bearer) ([a-z0-9\-._~+/]+=*)$/i;
 
 export const OAuthForm = createParamDecorator((_: unknown, context: ExecutionContext): OAuthRequest => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
