@@ -41,7 +41,7 @@ export class Crypto1763769600002 implements MigrationInterface {
       -- writes only what it changes.
       CREATE TABLE crypto.key_version (
         id                  text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9_-]{43}$'),
-        purpose             text NOT NULL CHECK (purpose IN ('jwt', 'registry', 'registry-token', 'audit-checkpoint', 'audit-cosign', 'result')),
+        purpose             text NOT NULL CHECK (purpose IN ('jwt', 'registry', 'registry-token', 'attestation', 'audit-checkpoint', 'audit-cosign', 'result')),
         version             integer NOT NULL CHECK (version >= 1),
         algorithm           text NOT NULL CHECK (algorithm IN ('ES256', 'Ed25519', 'RS256', 'ML-DSA-44')),
         state               text NOT NULL CHECK (state IN ('next', 'active', 'retiring', 'revoked')),
@@ -98,7 +98,7 @@ const VIEWS = `
   CREATE VIEW crypto.public_key_version AS
     SELECT id, purpose, version, algorithm, state, public_key, created_at, state_since FROM crypto.key_version;
   CREATE VIEW crypto.api_key_version AS
-    SELECT * FROM crypto.key_version WHERE purpose IN ('jwt', 'registry', 'registry-token') WITH CHECK OPTION;
+    SELECT * FROM crypto.key_version WHERE purpose IN ('jwt', 'registry', 'registry-token', 'attestation') WITH CHECK OPTION;
   CREATE VIEW crypto.ledger_key_version AS
     SELECT * FROM crypto.key_version WHERE purpose IN ('audit-checkpoint', 'audit-cosign', 'result') WITH CHECK OPTION;
 `;

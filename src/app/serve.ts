@@ -88,14 +88,14 @@ async function bringUp(boot: SecureBoot, opened: Opened, clock: Clock): Promise<
   const environment = readEnvironment();
   const admitted = await admitProcess(boot, environment);
   const config = await boot.stage('configuration', () => configure(environment));
-  await boot.stage('known answers', runKnownAnswerTests);
+  const selfTests = await boot.stage('known answers', () => runKnownAnswerTests(), (count) => count);
   const logger = new ServerLogger(config.logging.level, config.production);
   Logger.overrideLogger(logger);
   const log = new Logger('Boot');
   if (admitted.forbidden.length > 0) log.warn('variables are set that production refuses', { names: admitted.forbidden });
   const database = await boot.stage('database', () => startDatabase(config, SCHEMA, (note) => log.log('the database says', { note })));
   opened.database = database;
-  const standing = standingOf(boot, admitted);
+  const standing = standingOf(boot, admitted, selfTests);
   await boot.stage('rollback', async () => void (standing.release === null ? undefined : await admitRelease(database.urls, standing.release)), () => standing.release?.epoch ?? null);
   const { app } = await boot.stage('composition', () => compose(config, database.urls, logger));
   opened.app = app;
@@ -145,9 +145,9 @@ async function configure(environment: Environment): Promise<Config> {
   return config;
 }
 
-function standingOf(boot: SecureBoot, { release, hardening }: AdmittedProcess): Standing {
+function standingOf(boot: SecureBoot, { release, hardening, seccompMode }: AdmittedProcess, selfTests: number): Standing {
   const { version = '', epoch = 0 } = release?.files.manifest ?? {};
-  return { release: release === null ? null : { digest: release.digest, version, epoch }, hardening, stages: () => boot.stages };
+  return { release: release === null ? null : { digest: release.digest, version, epoch }, hardening, seccompMode, selfTests, stages: () => boot.stages };
 }
 
 /** Closes in the order of a shutdown: the application with its pools, then the database beneath them. */

@@ -3,7 +3,7 @@ import type { Exemption } from '#platform/config/hardening.js';
 import { VARIABLES } from '#platform/config/variables.js';
 import { admitEnvironment, EnvironmentRefusal } from './admit-environment.js';
 import type { RunningRelease } from './loader/running-release.js';
-import { HardeningRefusal, type MeasuredHardening, measureHardening, missingHardening, surroundings } from './measure-hardening.js';
+import { HardeningRefusal, type MeasuredHardening, measureHardening, missingHardening, seccompModeOf, surroundings } from './measure-hardening.js';
 import type { SecureBoot } from './secure-boot.js';
 import { verifyBuild } from './verify-build.js';
 
@@ -11,6 +11,7 @@ export interface AdmittedProcess {
   /** Null: a checkout, run for development. */
   readonly release: RunningRelease | null;
   readonly hardening: MeasuredHardening;
+  readonly seccompMode: string;
   /** Variables that production would refuse, by name. */
   readonly forbidden: readonly string[];
 }
@@ -25,7 +26,7 @@ export async function admitProcess(boot: SecureBoot, environment: Environment): 
   const { forbidden } = await boot.stage('environment', () => admit(environment, production), (admitted) => ({ ...admitted }));
   const release = await boot.stage('signed build', () => verifyBuild(production, exempt), (running) => running?.digest ?? null);
   const hardening = await boot.stage('hardening', () => demandHardening(production, exempt), (measured) => ({ ...measured }));
-  return { release, hardening, forbidden };
+  return { release, hardening, seccompMode: seccompModeOf(surroundings()), forbidden };
 }
 
 /** Read before the configuration, since it says what the configuration may be read in. What it cannot be the configuration refuses. */

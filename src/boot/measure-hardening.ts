@@ -36,6 +36,11 @@ export function measureHardening({ status, mounts, userId, hasPermissionModel }:
   };
 }
 
+/** As attestations tell it: 0 none, 1 strict, 2 a filter. */
+export function seccompModeOf({ status }: Pick<Surroundings, 'status'>): string {
+  return /^Seccomp:\s*([0-9])$/m.exec(status ?? '')?.[1] ?? 'unknown';
+}
+
 /** The last mount at `/` hides the others. A line: id, parent, device, root, mount point, options, … */
 function isRootReadOnly(mounts: string | null): boolean {
   const options = (mounts ?? '').split('\n').map((line) => line.split(' ')).findLast(([, , , , point]) => point === '/')?.[5];

@@ -37,11 +37,11 @@ describe('unsealing the keyring at boot', () => {
     const keyring = testKeyring(database, { rootKey: null });
     await unsealKeyring({ seal: sealOf(() => HouseKey.takeOver(Buffer.from(TEST_ROOT_KEY))), keyring, log });
     const rows = await database.query('SELECT purpose, version, state FROM crypto.key_version ORDER BY purpose');
-    assert.deepEqual(rows, ['audit-checkpoint', 'audit-cosign', 'jwt', 'registry', 'registry-token', 'result'].map((purpose) => ({ purpose, version: 1, state: 'active' })));
+    assert.deepEqual(rows, ['attestation', 'audit-checkpoint', 'audit-cosign', 'jwt', 'registry', 'registry-token', 'result'].map((purpose) => ({ purpose, version: 1, state: 'active' })));
   });
 
   it('has recorded each key that it made, and records none that was there', async () => {
-    const entries = ['audit-checkpoint', 'audit-cosign', 'jwt', 'registry', 'registry-token', 'result'].map((purpose) => ({ code: 'crypto.signing-key.create', purpose }));
+    const entries = ['attestation', 'audit-checkpoint', 'audit-cosign', 'jwt', 'registry', 'registry-token', 'result'].map((purpose) => ({ code: 'crypto.signing-key.create', purpose }));
     assert.deepEqual(await recorded(), entries);
     await unsealKeyring({ seal: sealOf(() => HouseKey.takeOver(Buffer.from(TEST_ROOT_KEY))), keyring: testKeyring(database, { rootKey: null }), log });
     assert.deepEqual(await recorded(), entries);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -64,6 +65,34 @@ describe('the main job', () => {
     assert.notDeepEqual(first.counts, other.counts);
   });
 
+  it('attests what runs, for the nonce of whoever asks, and to nobody else', async () => {
+    const nonce = randomBytes(16).toString('base64url');
+    const files = { statement: join(server.home.directory, 'statement.txt'), vkeys: join(server.home.directory, 'attestation-vkeys.txt') };
+    writeFileSync(files.vkeys, (await call(server, 'GET', '/v1/attestation/vkeys')).text);
+    writeFileSync(files.statement, (await call(server, 'GET', `/v1/attestation?nonce=${nonce}`, { token })).text);
+    const verified = command('verify-attestation', files.statement, '--vkey', files.vkeys, '--nonce', nonce);
+    assert.equal(verified.status, 0, verified.output);
+    assert.match(verified.output, /^ATTESTED\n[\s\S]*a checkout of [\d.]+, which nobody has signed[\s\S]*missing: no-new-privileges, /);
+    for (const [word, value] of [['--nonce', randomBytes(16).toString('base64url')], ['--release', `sha256:${'0'.repeat(64)}`]] as const) {
+      const refused = command('verify-attestation', files.statement, '--vkey', files.vkeys, '--nonce', nonce, word, value);
+      assert.equal(refused.status, 1, refused.output);
+    }
+    assert.equal((await call(server, 'GET', `/v1/attestation?nonce=${nonce}`)).status, 401);
+    for (const bad of ['', '?nonce=', '?nonce=short', `?nonce=${'A'.repeat(89)}`, `?nonce=${nonce}%0A`, `?nonce=${nonce}&nonce=${nonce}`]) {
+      const { status, text } = await call(server, 'GET', `/v1/attestation${bad}`, { token });
+      assert.ok(status >= 400 && status < 500, `${bad}: ${status}`);
+      assert.match(text, /nonce/);
+    }
+  });
+
+  it('has its start in the ledger, stage after stage, as the statement measures it', async () => {
+    const { body } = await eventually(() => call<{ items: { entry: { unmapped: { stages: string[] } } }[] }>(server, 'GET', '/v1/audit/entries?code=server.boot.ready', { token }), (answer) => answer.body.items.length > 0);
+    const { stages } = body.items[0]!.entry.unmapped;
+    assert.deepEqual(stages.map((stage) => stage.split(' sha256:')[0]), ['environment', 'signed build', 'hardening', 'configuration', 'known answers', 'database', 'rollback', 'composition', 'management port', 'seal', 'ledger head', 'attestations', 'first owner']);
+    const shown = await call<{ details: Record<string, unknown> }>(server, 'GET', '/health/startup');
+    assert.deepEqual(Object.keys(shown.body.details).slice(1, 1 + stages.length), stages.map((stage) => stage.split(' sha256:')[0]));
+  });
+
   it('hands out a receipt that checks offline, and does not with one flipped byte', async () => {
     const files = { vkeys: join(server.home.directory, 'vkeys.txt'), receipt: join(server.home.directory, 'receipt.txt'), result: join(server.home.directory, 'result.json') };
     writeFileSync(files.vkeys, (await call(server, 'GET', '/v1/audit/log/vkeys')).text);
@@ -73,7 +102,8 @@ describe('the main job', () => {
     const receipt = await eventually(() => call(server, 'GET', `/v1/simulations/${id}/receipt`, { token }), (answer) => answer.status === 200);
     writeFileSync(files.receipt, receipt.text);
 
-    const verified = verifyReceipt(files);
+    const verify = () => command('verify-receipt', files.receipt, '--vkey', files.vkeys, '--result', files.result);
+    const verified = verify();
     assert.equal(verified.status, 0, verified.output);
     assert.match(verified.output, /simulation\.complete/);
 
@@ -83,7 +113,7 @@ describe('the main job', () => {
         const flipped = Buffer.from(bytes);
         flipped[offset]! ^= 1;
         writeFileSync(file, flipped);
-        const refused = verifyReceipt(files);
+        const refused = verify();
         assert.equal(refused.status, 1, `byte ${offset} of ${file}: ${refused.output}`);
         assert.ok(refused.output.trim().length > 0);
       }
@@ -92,7 +122,7 @@ describe('the main job', () => {
   });
 });
 
-function verifyReceipt(files: { vkeys: string; receipt: string; result: string }): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/src/app/commands/verify-receipt.js', files.receipt, '--vkey', files.vkeys, '--result', files.result], { encoding: 'utf8' });
+function command(name: string, ...words: readonly string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`dist/src/app/commands/${name}.js`, ...words], { encoding: 'utf8' });
   return { status, output: stdout + stderr };
 }

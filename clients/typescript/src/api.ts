@@ -14,7 +14,7 @@ export type SigningKeyListDto = {
 };
 
 export type SigningKeyDto = {
-  readonly purpose: "jwt" | "registry" | "registry-token" | "audit-checkpoint" | "audit-cosign" | "result";
+  readonly purpose: "jwt" | "registry" | "registry-token" | "attestation" | "audit-checkpoint" | "audit-cosign" | "result";
   /** Counted within the purpose. */
   readonly version: number;
   /** RFC 7638 thumbprint. */
@@ -2527,6 +2527,18 @@ export interface Operations {
   readonly 'version.version': {
     readonly answer: VersionDto;
   };
+  /** What is running, signed */
+  readonly 'attestation.attest': {
+    readonly query: {
+      /** Of your own making: 16 random bytes or more, Base64url. It comes back under the signature. */
+      readonly nonce: string;
+    };
+    readonly answer: string;
+  };
+  /** Verifier keys of attestations */
+  readonly 'attestation.verifierKeys': {
+    readonly answer: string;
+  };
   /** List the server's signing keys */
   readonly 'signingKeys.list': {
     readonly answer: SigningKeyListDto;
@@ -2534,21 +2546,21 @@ export interface Operations {
   /** Announce the next version */
   readonly 'signingKeys.announce': {
     readonly path: {
-      readonly purpose: "jwt" | "registry" | "registry-token" | "audit-checkpoint" | "audit-cosign" | "result";
+      readonly purpose: "jwt" | "registry" | "registry-token" | "attestation" | "audit-checkpoint" | "audit-cosign" | "result";
     };
     readonly answer: SigningKeyDto;
   };
   /** Rotate */
   readonly 'signingKeys.rotate': {
     readonly path: {
-      readonly purpose: "jwt" | "registry" | "registry-token" | "audit-checkpoint" | "audit-cosign" | "result";
+      readonly purpose: "jwt" | "registry" | "registry-token" | "attestation" | "audit-checkpoint" | "audit-cosign" | "result";
     };
     readonly answer: SigningKeyDto;
   };
   /** Revoke a version */
   readonly 'signingKeys.revoke': {
     readonly path: {
-      readonly purpose: "jwt" | "registry" | "registry-token" | "audit-checkpoint" | "audit-cosign" | "result";
+      readonly purpose: "jwt" | "registry" | "registry-token" | "attestation" | "audit-checkpoint" | "audit-cosign" | "result";
       readonly keyId: string;
     };
     readonly body: RevokeSigningKeyDto;
@@ -4413,6 +4425,8 @@ export interface Operations {
 /** Where each operation is. */
 export const OPERATIONS = {
   'version.version': { method: 'GET', path: '/v1/version' },
+  'attestation.attest': { method: 'GET', path: '/v1/attestation' },
+  'attestation.verifierKeys': { method: 'GET', path: '/v1/attestation/vkeys' },
   'signingKeys.list': { method: 'GET', path: '/v1/keys/signing' },
   'signingKeys.announce': { method: 'POST', path: '/v1/keys/signing/{purpose}/announce' },
   'signingKeys.rotate': { method: 'POST', path: '/v1/keys/signing/{purpose}/rotate' },

@@ -152,7 +152,7 @@ describe('Keyring', () => {
     const [api, ledger] = [testKeyring(database, { roles: ['api'] }), testKeyring(database, { roles: ['ledger'] })];
     await assert.rejects(api.signer('audit-checkpoint'), isFault('keyring-sealed'));
     await assert.rejects(ledger.signer('jwt'), isFault('keyring-sealed'));
-    await Promise.all([api.signer('jwt'), api.signer('registry'), api.signer('registry-token'), ledger.signer('audit-checkpoint'), ledger.signer('audit-cosign'), ledger.signer('result')]);
+    await Promise.all([api.signer('jwt'), api.signer('registry'), api.signer('registry-token'), api.signer('attestation'), ledger.signer('audit-checkpoint'), ledger.signer('audit-cosign'), ledger.signer('result')]);
     const version = await counter();
     for (const keyring of [api, ledger]) for (const purpose of KEY_PURPOSE_NAMES) assert.equal((await keyring.verifiers(purpose, version)).length, 1, purpose);
   });

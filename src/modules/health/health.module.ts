@@ -1,7 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditLog, AuditModule } from '#modules/audit/index.js';
+import { CryptoModule } from '#modules/crypto/index.js';
 import { Config } from '#platform/config/config.js';
 import { SequencerUnitOfWork, UnitOfWork, WorkerUnitOfWork } from '#platform/database/unit-of-work.js';
+import { AttestationNote } from './attestation-note.js';
 import { CommitProbe, LedgerProbe } from './database-probes.js';
 import { HealthBoard } from './health-board.js';
 import { HealthProbes } from './health-probe.js';
@@ -23,8 +25,8 @@ function probesOf(config: Config, app: UnitOfWork, sequencer: SequencerUnitOfWor
 
 @Global()
 @Module({
-  imports: [AuditModule],
-  providers: [HealthBoard, RuntimeStanding, Readiness, ReadinessGauge, { provide: HealthProbes, useFactory: probesOf, inject: [Config, UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork, AuditLog] }],
-  exports: [HealthBoard, HealthProbes, Readiness, RuntimeStanding],
+  imports: [AuditModule, CryptoModule],
+  providers: [HealthBoard, RuntimeStanding, AttestationNote, Readiness, ReadinessGauge, { provide: HealthProbes, useFactory: probesOf, inject: [Config, UnitOfWork, SequencerUnitOfWork, WorkerUnitOfWork, AuditLog] }],
+  exports: [HealthBoard, HealthProbes, Readiness, RuntimeStanding, AttestationNote],
 })
 export class HealthModule {}

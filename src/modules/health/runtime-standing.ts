@@ -24,6 +24,10 @@ export interface Standing {
   readonly release: StandingRelease | null;
   /** What keeps the process from more than it needs; whether each was there. */
   readonly hardening: Readonly<Record<string, boolean>>;
+  /** `Seccomp:` of proc_pid_status(5); `unknown` where there is none. */
+  readonly seccompMode: string;
+  /** Known answers that were tried, and right. */
+  readonly selfTests: number;
   /** In their order; grows until the process serves. */
   readonly stages: () => readonly PassedStage[];
 }
@@ -31,7 +35,7 @@ export interface Standing {
 /** What this process runs and in what it runs, as its start found it. Said by boot, read by who is asked about it. */
 @Injectable()
 export class RuntimeStanding {
-  private standing: Standing = { release: null, hardening: {}, stages: () => [] };
+  private standing: Standing = { release: null, hardening: {}, seccompMode: 'unknown', selfTests: 0, stages: () => [] };
   private recheckedAt: number | null = null;
 
   establish(standing: Standing): void {
@@ -44,6 +48,14 @@ export class RuntimeStanding {
 
   get hardening(): Readonly<Record<string, boolean>> {
     return this.standing.hardening;
+  }
+
+  get seccompMode(): string {
+    return this.standing.seccompMode;
+  }
+
+  get selfTests(): number {
+    return this.standing.selfTests;
   }
 
   get stages(): readonly PassedStage[] {

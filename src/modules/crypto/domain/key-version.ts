@@ -29,6 +29,7 @@ export const KEY_PURPOSES = {
   'jwt': { algorithm: 'ES256', holder: 'api', description: 'access tokens', succession: { kind: 'retires', afterSeconds: TOKEN_OVERLAP_SECONDS } },
   'registry': { algorithm: 'Ed25519', holder: 'api', description: 'checkpoints of the registry’s tags', succession: { kind: 'verifies' } },
   'registry-token': { algorithm: 'ES256', holder: 'api', description: 'tokens of container clients', succession: { kind: 'retires', afterSeconds: REGISTRY_TOKEN_OVERLAP_SECONDS } },
+  'attestation': { algorithm: 'Ed25519', holder: 'api', description: 'what a running server says of itself', succession: { kind: 'verifies' } },
   'audit-checkpoint': { algorithm: 'Ed25519', holder: 'ledger', description: 'the log signature of checkpoints, C2SP key type 0x01', succession: { kind: 'identity' } },
   'audit-cosign': { algorithm: 'ML-DSA-44', holder: 'ledger', description: 'the post-quantum cosignature of checkpoints, C2SP key type 0x06', succession: { kind: 'identity' } },
   'result': { algorithm: 'Ed25519', holder: 'ledger', description: 'results of simulations', succession: { kind: 'verifies' } },

@@ -31,7 +31,7 @@ describe('what each login may do with keys', () => {
   });
 
   it('shows the application the wrapped keys of the api alone', async () => {
-    assert.deepEqual(await rows(database.app, 'SELECT purpose FROM crypto.api_key_version ORDER BY purpose'), [{ purpose: 'jwt' }, { purpose: 'registry' }, { purpose: 'registry-token' }]);
+    assert.deepEqual(await rows(database.app, 'SELECT purpose FROM crypto.api_key_version ORDER BY purpose'), [{ purpose: 'attestation' }, { purpose: 'jwt' }, { purpose: 'registry' }, { purpose: 'registry-token' }]);
     await denied(database.app, `SELECT ${WRAPPED} FROM crypto.ledger_key_version`);
   });
 
