@@ -11,6 +11,7 @@ import { blobStoreOn } from '../harness/blob-store.js';
 import { installedHome } from '../harness/installed-home.js';
 import { digestOf, type OciErrors, RegistryClient } from '../harness/registry-client.js';
 import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { filesIn } from './registry-installation.js';
 import { openSmallDisk, type SmallDisk } from './small-disk.js';
 
 const MIB = 1024 * 1024;
@@ -54,7 +55,7 @@ describe('a registry whose disk is full', () => {
     const answer = await client.send('GET', location);
     assert.deepEqual([answer.status, answer.headers.get('range')], [204, `0-${receivedBytes - 1}`]);
   };
-  const spooled = (): readonly string[] => readdirSync(join(disk.directory, 'uploads'));
+  const spooled = (): readonly string[] => filesIn(join(disk.directory, 'uploads'));
 
   it('refuses a piece with 507, and the upload is where it was', async () => {
     assert.equal((await client.pushBlob('app', small)).status, 201);

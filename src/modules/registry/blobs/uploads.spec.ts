@@ -189,7 +189,7 @@ describe('pushing blobs, on real Postgres and a real directory', () => {
     }
     assert.deepEqual(await rows(), { blobs: 0, repositories: 0, shown: 0 });
     await assert.rejects(pull.size(ann, 'red/app', DIGEST), refusal('blob-unknown'));
-    assert.deepEqual(readdirSync(join(directory, 'registry/uploads')), []);
+    for (const owner of readdirSync(join(directory, 'registry/uploads'))) assert.deepEqual(readdirSync(join(directory, 'registry/uploads', owner)), []);
     await put(ann, 'red/app');
     assert.equal(await pull.size(ann, 'red/app', DIGEST), LAYER.length);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -40,7 +40,8 @@ describe('the blob store', () => {
   const pieceOf = (uploadId: string, bytes: AsyncIterable<Uint8Array>, first: number | null = null, bytesMax = BYTES_MAX): Piece => ({ uploadId, bytes, first, bytesMax });
   const put = (bytes: Uint8Array, into = store, digest = contentDigestOf(bytes)) => into.finish(pieceOf(newId(), pieces(bytes)), digest);
   const spool = (): string => join(directory, 'uploads');
-  const spooled = (): readonly string[] => (existsSync(spool()) ? readdirSync(spool()) : []);
+  const spooled = (): readonly string[] => (existsSync(spool()) ? readdirSync(spool(), { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('/')) : []);
+  const spooledFile = (name: string): string => join(spool(), spooled().find((path) => path.endsWith(`/${name}`))!);
   const pathOf = ({ algorithm, hex }: ContentDigest): string => join(directory, 'blobs', algorithm, hex.slice(0, 2), hex);
   /** Null: the store has none, or says that it is damaged. */
   async function read(digest: ContentDigest, range: ByteRange | null = null, from = store): Promise<Buffer | null> {
@@ -268,12 +269,14 @@ describe('the blob store', () => {
       for (const lengthBytes of [0, 100, 256, 260, containerBytes(LAYER.length)]) {
         const uploadId = newId();
         await store.finish(announced(uploadId, pieces(LAYER)), contentDigestOf(LAYER));
-        writeFileSync(join(spool(), uploadId), readFileSync(pathOf(contentDigestOf(LAYER))).subarray(0, lengthBytes), { mode: 0o400 });
+        const left = join(spool(), readdirSync(spool())[0]!, uploadId);
+        writeFileSync(left, readFileSync(pathOf(contentDigestOf(LAYER))).subarray(0, lengthBytes), { mode: 0o400 });
         store = blobStoreOn(directory);
         assert.equal(await store.received(uploadId), 0);
         assert.deepEqual(await store.finish(announced(uploadId, pieces(LAYER)), contentDigestOf(LAYER)), { sizeBytes: LAYER.length });
         assert.deepEqual(await read(contentDigestOf(LAYER)), LAYER);
-        assert.deepEqual(spooled(), []);
+        assert.deepEqual(spooled().map((name) => join(spool(), name)), [left]); // Of a process that is gone: it is swept.
+        rmSync(left);
       }
     });
 
@@ -328,7 +331,7 @@ describe('the blob store', () => {
       const bytes = randomBytes(6 * CHUNK_BYTES);
       const uploadId = newId();
       await store.append(pieceOf(uploadId, pieces(bytes.subarray(0, 2 * CHUNK_BYTES + 5))));
-      damage(join(spool(), uploadId));
+      damage(spooledFile(uploadId));
       store = blobStoreOn(directory);
       assert.equal(await store.append(pieceOf(uploadId, pieces(Buffer.alloc(1)), received + 1)), 'out-of-order');
       assert.equal(await store.received(uploadId), received);
@@ -358,6 +361,67 @@ describe('the blob store', () => {
     const parts = Array.from({ length: 8 }, (_, n) => Buffer.alloc(1_000, n));
     await Promise.all(parts.map((part) => store.append(pieceOf(uploadId, pieces(part)))));
     assert.deepEqual(await store.finish(pieceOf(uploadId, pieces()), contentDigestOf(Buffer.concat(parts))), { sizeBytes: 8_000 });
+  });
+
+  describe('two processes that are sent pieces of one upload at once', () => {
+    const begun = randomBytes(CHUNK_BYTES + 1_000);
+    const right = randomBytes(CHUNK_BYTES - 1_000);
+    const wrong = randomBytes(CHUNK_BYTES - 1_000);
+    const digest = contentDigestOf(Buffer.concat([begun, right]));
+    /** Bytes of a client that waits before it sends them; and when somebody has begun to read. */
+    function held(bytes: Uint8Array): { readonly bytes: AsyncIterable<Uint8Array>; readonly asked: Promise<void>; readonly send: () => void } {
+      const [asked, sending] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      async function* wait(): AsyncGenerator<Uint8Array> {
+        asked.resolve();
+        await sending.promise;
+        yield bytes;
+      }
+      return { bytes: wait(), asked: asked.promise, send: sending.resolve };
+    }
+    async function race(first: Uint8Array, second: Uint8Array, firstEndsFirst: boolean) {
+      const uploadId = newId();
+      await store.append(pieceOf(uploadId, pieces(begun)));
+      const other = blobStoreOn(directory);
+      const [one, two] = [held(first), held(second)];
+      const finishing = [store.finish(pieceOf(uploadId, one.bytes), digest)];
+      await one.asked;
+      finishing.push(other.finish(pieceOf(uploadId, two.bytes), digest));
+      await two.asked;
+      for (const index of firstEndsFirst ? [0, 1] : [1, 0]) {
+        [one, two][index]!.send();
+        await finishing[index];
+      }
+      return Promise.all(finishing);
+    }
+    const whole = Buffer.concat([begun, right]);
+
+    for (const firstEndsFirst of [true, false]) {
+      it(`make no blob of the bytes of both, and the last who came has it (${firstEndsFirst ? 'first' : 'last'} to end first)`, async () => {
+        assert.deepEqual(await race(wrong, right, firstEndsFirst), ['digest-mismatch', { sizeBytes: whole.length }]);
+        assert.ok((await read(digest))!.equals(whole));
+      });
+
+      it(`give no name to what another has taken, though its bytes are right (${firstEndsFirst ? 'first' : 'last'} to end first)`, async () => {
+        assert.deepEqual(await race(right, wrong, firstEndsFirst), ['out-of-order', 'digest-mismatch']);
+        assert.equal(await read(digest), null);
+      });
+    }
+
+    it('acknowledge no piece that only the first of them has', async () => {
+      const uploadId = newId();
+      const one = held(right);
+      const appending = store.append(pieceOf(uploadId, one.bytes));
+      await one.asked;
+      const other = blobStoreOn(directory);
+      assert.equal(await other.append(pieceOf(uploadId, pieces(begun))), begun.length);
+      one.send();
+      assert.equal(await appending, 'out-of-order');
+      assert.deepEqual([await store.received(uploadId), await other.received(uploadId)], [begun.length, begun.length]);
+      // The first goes on where the other is, and does not believe what it remembers of its own.
+      assert.deepEqual(await store.finish(pieceOf(uploadId, pieces(right), begun.length), digest), { sizeBytes: whole.length });
+      assert.ok((await read(digest))!.equals(whole));
+      assert.deepEqual(spooled(), []);
+    });
   });
 
   it('goes on serving bytes that are replaced or removed while they are read', async () => {
@@ -417,11 +481,13 @@ describe('the blob store', () => {
   it('sweeps what is old, and nothing else', async () => {
     const bytes = Buffer.from('kept');
     await put(bytes);
-    for (const name of ['old', 'new']) writeFileSync(join(spool(), name), 'left by a crash');
+    const [mine] = readdirSync(spool());
+    mkdirSync(join(spool(), 'of-another'));
+    for (const name of [`${mine!}/old`, `${mine!}/new`, 'of-another/old']) writeFileSync(join(spool(), name), 'left by a crash');
     const anHourAgo = Date.now() / 1000 - 3600;
-    utimesSync(join(spool(), 'old'), anHourAgo, anHourAgo);
-    assert.equal(await store.sweep(60_000), 1);
-    assert.deepEqual(spooled(), ['new']);
+    for (const name of [`${mine!}/old`, 'of-another/old']) utimesSync(join(spool(), name), anHourAgo, anHourAgo);
+    assert.equal(await store.sweep(60_000), 2);
+    assert.deepEqual(spooled(), [`${mine!}/new`]);
     assert.deepEqual(await read(contentDigestOf(bytes)), bytes);
   });
 

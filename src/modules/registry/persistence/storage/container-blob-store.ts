@@ -1,18 +1,22 @@
 import type { Hash } from 'node:crypto';
-import { readdir, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { unlink } from 'node:fs/promises';
 import type { Clock } from '#platform/system/clock.js';
 import { crashPoint } from '#platform/system/crash-points.js';
 import { freeMemory } from '#platform/system/free-memory.js';
+import { SystemRandomness } from '#platform/system/randomness.js';
 import { type ContentDigest, contentDigestOf, type DigestAlgorithm, formatContentDigest, isSameDigest } from '#pure/oci/content-digest.js';
 import type { ByteRange } from '#pure/oci/upload-range.js';
 import { BlobStore, DamagedBlob, type ListedBlob, type OpenBlob, type Piece, type Rejection } from '../../blobs/blob-store.js';
 import { CHUNK_BYTES, chunkBytes, containerBytes, HEADER_BYTES, parseHeader, RECORD_OVERHEAD_BYTES, recordPosition } from '../../domain/blob-container.js';
 import type { BlobFiles, StoredFile } from './blob-files.js';
 import type { ChunkRecords, ContainerKeys } from './chunk-records.js';
-import { isFull, makeDirectory, unlessAbsent } from './durable-files.js';
+import { isAbsent, isFull, unlessAbsent } from './durable-files.js';
 import { gather, SMALL_BLOB_BYTES_MAX, writeSmallBlob } from './small-blob.js';
-import { discardUpload, SpooledUpload } from './spooled-upload.js';
+import { SpoolDirectories } from './spool-directories.js';
+import { SpooledUpload } from './spooled-upload.js';
+
+/** Of a name that no two processes have. */
+const OWNER_BYTES = 8;
 
 /** Hashes of uploads that are between two pieces. What falls out is made again of the file. */
 const REMEMBERED_HASHES = 512;
@@ -37,23 +41,25 @@ type SmallPiece = Piece & { readonly declaredBytes: number };
 interface Dependencies {
   readonly files: BlobFiles;
   readonly keys: ContainerKeys;
-  /** Directory of uploads, on the same file system as `files` where those are files. */
+  /** Directory of uploads, seen by all processes, on the same file system as `files` where those are files. */
   readonly spool: string;
   readonly clock: Clock;
 }
 
 /** Uploads are spooled as containers on the local disk, and become blobs by being named. */
 export class ContainerBlobStore extends BlobStore {
+  private readonly spool: SpoolDirectories;
   private readonly hashes = new Map<string, Remembered>();
   /** The last piece of each upload that somebody works on. */
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(private readonly parts: Dependencies) {
     super();
+    this.spool = new SpoolDirectories(parts.spool, new SystemRandomness().bytes(OWNER_BYTES).toString('hex'));
   }
 
   override received(uploadId: string): Promise<number> {
-    return this.inTurn(uploadId, () => SpooledUpload.received(this.parts.spool, uploadId));
+    return this.inTurn(uploadId, () => this.spool.received(uploadId));
   }
 
   override append(piece: Piece): Promise<number | Rejection> {
@@ -62,7 +68,10 @@ export class ContainerBlobStore extends BlobStore {
         const outcome = await takeIn(upload, piece);
         if (outcome === 'too-large') await goBack();
         else this.remember(upload, 'sha256', await upload.save());
-        return outcome ?? upload.receivedBytes;
+        if (await upload.isSpooled()) return outcome ?? upload.receivedBytes;
+        // Another process has taken the upload, and goes on from what it found.
+        await upload.dropRest();
+        return 'out-of-order';
       }),
     );
   }
@@ -79,7 +88,7 @@ export class ContainerBlobStore extends BlobStore {
     const { bytes } = gathered;
     if (bytes.length > piece.bytesMax) return 'too-large';
     const isMeant = isSameDigest(contentDigestOf(bytes, digest.algorithm), digest);
-    const path = isMeant ? await writeSmallBlob(this.parts.spool, this.parts.keys, { uploadId: piece.uploadId, digest, bytes }) : null;
+    const path = isMeant ? await writeSmallBlob(this.spool.own, this.parts.keys, { uploadId: piece.uploadId, digest, bytes }) : null;
     if (path === null) return this.finishSpooled({ ...piece, bytes: only(bytes) }, digest);
     crashPoint('registry.store.after-sync');
     try {
@@ -103,7 +112,7 @@ export class ContainerBlobStore extends BlobStore {
 
   override discard(uploadId: string): Promise<void> {
     this.hashes.delete(uploadId);
-    return this.inTurn(uploadId, () => discardUpload(this.parts.spool, uploadId));
+    return this.inTurn(uploadId, () => this.spool.discard(uploadId));
   }
 
   override async open(digest: ContentDigest): Promise<OpenBlob | null> {
@@ -139,24 +148,22 @@ export class ContainerBlobStore extends BlobStore {
 
   override async sweep(ageMillis: number): Promise<number> {
     const nowMillis = this.parts.clock.nowMillis();
-    const oldest = nowMillis - ageMillis;
     await this.parts.files.restore(RESTORE_AGE_MILLIS, nowMillis);
-    let removed = 0;
-    for (const name of (await unlessAbsent(readdir(this.parts.spool))) ?? []) {
-      const path = join(this.parts.spool, name);
-      const found = await unlessAbsent(stat(path));
-      if (found === null || found.mtimeMs >= oldest) continue;
-      await unlink(path).then(() => (removed += 1), () => {}); // Another replica's sweep was faster.
-    }
-    return removed;
+    return this.spool.sweep(nowMillis - ageMillis);
   }
 
   /** A crash at each of the points leaves a file that no row names, under the upload's name or the blob's. */
-  private async keep(upload: SpooledUpload, digest: ContentDigest): Promise<Kept> {
+  private async keep(upload: SpooledUpload, digest: ContentDigest): Promise<Kept | Rejection> {
     const sizeBytes = upload.receivedBytes;
     const path = await upload.seal(upload.headerFor(this.parts.keys, formatContentDigest(digest)));
     crashPoint('registry.store.after-sync');
-    await this.parts.files.keep(digest, path);
+    try {
+      await this.parts.files.keep(digest, path);
+    } catch (cause) {
+      // Another process has taken the upload since: the file is not ours to name.
+      if (isAbsent(cause) && !(await upload.isSpooled())) return 'out-of-order';
+      throw cause;
+    }
     await upload.dropRest();
     return { sizeBytes };
   }
@@ -175,9 +182,8 @@ export class ContainerBlobStore extends BlobStore {
 
   /** `goBack` takes the upload back to before the piece, which gives its room back too. */
   private async withSpooled<T>(piece: Piece, algorithm: DigestAlgorithm, work: (upload: SpooledUpload, goBack: () => Promise<void>) => Promise<T>): Promise<T | Rejection> {
-    const { spool, keys } = this.parts;
-    await makeDirectory(spool);
-    const upload = await SpooledUpload.open(spool, piece.uploadId, keys);
+    if (await this.spool.take(piece.uploadId)) this.hashes.delete(piece.uploadId);
+    const upload = await SpooledUpload.open(this.spool.own, piece.uploadId, this.parts.keys);
     try {
       const hash = await upload.hashWith(algorithm, this.recall(upload, algorithm));
       if (piece.first !== null && piece.first !== upload.receivedBytes) {

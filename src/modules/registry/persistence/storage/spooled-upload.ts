@@ -118,12 +118,17 @@ export class SpooledUpload {
    */
   async goBack(mark: Mark): Promise<Hash | null> {
     await Promise.allSettled(this.writing.splice(0));
-    const [ours, spooled] = [await this.file.stat(), await unlessAbsent(stat(join(this.directory, this.id)))];
-    if (ours.ino === spooled?.ino) await this.file.truncate(recordPosition(mark.records));
+    if (await this.isSpooled()) await this.file.truncate(recordPosition(mark.records));
     this.records = mark.records;
     mark.rest.copy(this.buffer);
     this.restBytes = mark.rest.length;
     return mark.hash;
+  }
+
+  /** It has become no blob, and no other process has taken the upload. */
+  async isSpooled(): Promise<boolean> {
+    const [ours, spooled] = [await this.file.stat(), await unlessAbsent(stat(join(this.directory, this.id)))];
+    return ours.ino === spooled?.ino;
   }
 
   /** Takes bytes over: they may be changed when it resolves. */
@@ -266,6 +271,10 @@ async function openAgain(path: string): Promise<FileHandle> {
     await chmod(path, 0o600);
     return open(path, 'r+');
   }
+}
+
+export function isRestOf(name: string, id: string): boolean {
+  return name.startsWith(`${id}.`) && name.endsWith('.rest');
 }
 
 function restName(id: string, records: number): string {
