@@ -90,11 +90,11 @@ export class ContainerBlobStore extends BlobStore {
     const isMeant = isSameDigest(contentDigestOf(bytes, digest.algorithm), digest);
     const path = isMeant ? await writeSmallBlob(this.spool.own, this.parts.keys, { uploadId: piece.uploadId, digest, bytes }) : null;
     if (path === null) return this.finishSpooled({ ...piece, bytes: only(bytes) }, digest);
-    crashPoint('registry.store.after-sync');
     try {
-      await this.parts.files.keep(digest, path);
+      await this.give(path, digest);
     } catch (cause) {
-      await unlessAbsent(unlink(path));
+      // Another process has taken the upload since, and goes on from what it found.
+      if ((await unlessAbsent(unlink(path).then(() => true))) === null && isAbsent(cause)) return 'out-of-order';
       throw cause;
     }
     return { sizeBytes: bytes.length };
@@ -156,9 +156,8 @@ export class ContainerBlobStore extends BlobStore {
   private async keep(upload: SpooledUpload, digest: ContentDigest): Promise<Kept | Rejection> {
     const sizeBytes = upload.receivedBytes;
     const path = await upload.seal(upload.headerFor(this.parts.keys, formatContentDigest(digest)));
-    crashPoint('registry.store.after-sync');
     try {
-      await this.parts.files.keep(digest, path);
+      await this.give(path, digest);
     } catch (cause) {
       // Another process has taken the upload since: the file is not ours to name.
       if (isAbsent(cause) && !(await upload.isSpooled())) return 'out-of-order';
@@ -166,6 +165,12 @@ export class ContainerBlobStore extends BlobStore {
     }
     await upload.dropRest();
     return { sizeBytes };
+  }
+
+  /** The blob's name, to a file that is synced and whole. */
+  private async give(path: string, digest: ContentDigest): Promise<void> {
+    crashPoint('registry.store.after-sync');
+    await this.parts.files.keep(digest, path);
   }
 
   /** The one place where a full disk becomes a refusal. */
