@@ -84,13 +84,23 @@ export class RepositoryAccess {
   }
 
   /** Whether `require` would give an id. */
-  async permits(principal: Principal, action: RepositoryAction, name: string): Promise<boolean> {
-    return this.require(principal, action, name).then(
-      () => true,
-      (cause: unknown) => {
-        if (cause instanceof Fault && cause.kind.status < 500) return false;
-        throw cause;
-      },
-    );
+  permits(principal: Principal, action: RepositoryAction, name: string): Promise<boolean> {
+    return isGranted(this.require(principal, action, name));
   }
+
+  /** Whether the policy lets it be done in the project. */
+  may(principal: Principal, permission: Permission, projectId: string): Promise<boolean> {
+    return isGranted(this.policy.require(principal, permission, projectId));
+  }
+}
+
+/** False for a refusal; what went wrong on our side is no answer. */
+function isGranted(asked: Promise<unknown>): Promise<boolean> {
+  return asked.then(
+    () => true,
+    (cause: unknown) => {
+      if (cause instanceof Fault && cause.kind.status < 500) return false;
+      throw cause;
+    },
+  );
 }

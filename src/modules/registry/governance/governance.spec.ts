@@ -249,6 +249,16 @@ describe('what a project demands of its images', () => {
     await pull.get(vic!, 'red/ended', { digest: digestOf(signature) });
   });
 
+  it('lets only who may revoke have it forgotten that an image was: pushed again, it is given out', async () => {
+    const digest = await image('red/forgotten', 'v1');
+    await become('red/forgotten', digest, 'revoked');
+    await assert.rejects(deletion.delete(ann!, 'red/forgotten', digestOf(digest)), refusal('denied'));
+    await assert.rejects(pull.get(vic!, 'red/forgotten', { tag: 'v1' }), refusal('denied'));
+    await deletion.delete(await installation.person('owner', installation.red), 'red/forgotten', digestOf(digest));
+    assert.equal(await image('red/forgotten', 'v1'), digest);
+    await pull.get(vic!, 'red/forgotten', { tag: 'v1' });
+  });
+
   it('refuses what cannot follow, who may not, and who has not seen what stands', async () => {
     await demanding({ signature: true });
     const digest = await image('red/steps', 'v1');

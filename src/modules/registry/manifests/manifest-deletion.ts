@@ -8,6 +8,7 @@ import type { Principal } from '#pure/principal/principal.js';
 import { subjectOfTag } from '../domain/evidence.js';
 import { REGISTRY_EVENTS } from '../domain/registry.events.js';
 import { REGISTRY_FAULTS } from '../domain/registry.faults.js';
+import { REGISTRY_PERMISSIONS } from '../domain/registry.permissions.js';
 import { LifecycleRepository } from '../persistence/lifecycle.repository.js';
 import { ManifestRepository } from '../persistence/manifest.repository.js';
 import { PolicyRepository } from '../persistence/policy.repository.js';
@@ -34,10 +35,14 @@ export class ManifestDeletion {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Faults: manifest-unknown, tag-immutable when a tag that points to it is. What it was about has to be verified anew. */
+  /**
+   * Faults: manifest-unknown; tag-immutable when a tag that points to it is; denied when it was revoked, by who may not revoke:
+   * pushed again it would be a new one, and given out. What it was about has to be verified anew.
+   */
   async delete(principal: Principal, name: string, digest: ContentDigest): Promise<void> {
     const projectId = await this.access.require(principal, 'delete', name, REGISTRY_FAULTS['manifest-unknown']);
     const uid = formatContentDigest(digest);
+    const mayRevoke = await this.access.may(principal, REGISTRY_PERMISSIONS['registry:revoke'], projectId);
     await this.uow.run(principal, async (tx) => {
       const repositoryId = await this.repositories.find(tx, name, projectId);
       if (repositoryId === null) throw new Fault(REGISTRY_FAULTS['manifest-unknown']);
@@ -47,6 +52,7 @@ export class ManifestDeletion {
       for (const tag of tags) requireMovable(policy, tag);
       const removed = await this.manifests.remove(tx, repositoryId, uid);
       if (removed === null) throw new Fault(REGISTRY_FAULTS['manifest-unknown']);
+      if (removed.state === 'revoked' && !mayRevoke) throw new Fault(REGISTRY_FAULTS.denied, { detail: 'The manifest is revoked: who may not revoke it may not have it forgotten that it was.' });
       const about = [removed.subject, ...tags.map(subjectOfTag)].filter((subject) => subject !== null);
       if (about.length > 0) await this.lifecycle.markDue(tx, repositoryId, about);
       await this.audit.append(tx, {

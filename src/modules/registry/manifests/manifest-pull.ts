@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '#modules/audit/index.js';
-import { PolicyDecision } from '#modules/rbac/index.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
 import { Fault } from '#pure/fault/fault.js';
@@ -34,7 +33,6 @@ export class ManifestPull {
     private readonly manifests: ManifestRepository,
     private readonly checked: CheckedManifests,
     private readonly lifecycle: LifecycleRepository,
-    private readonly policy: PolicyDecision,
     private readonly access: RepositoryAccess,
     private readonly journal: PullJournal,
     private readonly audit: AuditLog,
@@ -90,13 +88,7 @@ export class ManifestPull {
   /** Who answers for an index answers for what it names: clients ask for the index by its tag, and for its parts by digest. */
   private async mayPullUnreleased(principal: Principal, projectId: string, { repositoryId, digest }: StoredManifest): Promise<boolean> {
     if (await this.uow.read(principal, (reading) => this.lifecycle.isPartOfReleased(reading, repositoryId, digest))) return true;
-    return this.policy.require(principal, REGISTRY_PERMISSIONS['registry:pull-quarantined'], projectId).then(
-      () => true,
-      (cause: unknown) => {
-        if (cause instanceof Fault && cause.kind.status < 500) return false;
-        throw cause;
-      },
-    );
+    return this.access.may(principal, REGISTRY_PERMISSIONS['registry:pull-quarantined'], projectId);
   }
 
   private async find(name: string, projectId: string, reference: Reference): Promise<StoredManifest> {

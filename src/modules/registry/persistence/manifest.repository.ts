@@ -98,7 +98,7 @@ const REFER: Statement = {
 /** What it named may be of no use from now on, and is looked at when its grace is over. In one order, so that two that delete do not wait for each other. */
 const REMOVE: Statement = {
   name: 'registry.manifest.remove',
-  text: `WITH gone AS (DELETE FROM registry.manifest WHERE repository_id = $1 AND digest = ANY($2) RETURNING subject),
+  text: `WITH gone AS (DELETE FROM registry.manifest WHERE repository_id = $1 AND digest = ANY($2) RETURNING subject, state),
          held AS (
            SELECT repository_id, digest FROM registry.repository_blob
            WHERE repository_id = $1 AND digest IN (SELECT digest FROM registry.manifest_reference WHERE repository_id = $1 AND manifest_digest = ANY($2))
@@ -107,7 +107,7 @@ const REMOVE: Statement = {
            UPDATE registry.repository_blob SET review_since = now() FROM held
            WHERE repository_blob.repository_id = held.repository_id AND repository_blob.digest = held.digest
          )
-         SELECT subject FROM gone`,
+         SELECT subject, state FROM gone`,
 };
 const REFERRERS: Statement = {
   name: 'registry.manifest.referrers',
@@ -198,14 +198,20 @@ export class ManifestRepository {
     return (await rowsOf(tx, { name: 'registry.manifest.is-named', text }, [repositoryId, digest])).length > 0;
   }
 
-  /** What it was about; null when there is none. Its tags are gone before. */
-  async remove(tx: Tx, repositoryId: string, digest: string): Promise<{ readonly subject: string | null } | null> {
+  /** What it was; null when there is none. Its tags are gone before. */
+  async remove(tx: Tx, repositoryId: string, digest: string): Promise<RemovedManifest | null> {
     return (await this.removeAll(tx, repositoryId, [digest]))[0] ?? null;
   }
 
-  async removeAll(tx: Tx, repositoryId: string, digests: readonly string[]): Promise<readonly { readonly subject: string | null }[]> {
-    return rowsOf<{ subject: string | null }>(tx, REMOVE, [repositoryId, digests]);
+  async removeAll(tx: Tx, repositoryId: string, digests: readonly string[]): Promise<readonly RemovedManifest[]> {
+    return rowsOf<RemovedManifest>(tx, REMOVE, [repositoryId, digests]);
   }
+}
+
+export interface RemovedManifest {
+  /** What it was about. */
+  readonly subject: string | null;
+  readonly state: ManifestState;
 }
 
 interface ManifestRow {
