@@ -14,7 +14,7 @@ export class Platform1763769600001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP FUNCTION platform.take_hits(bytea, bigint, bigint, bigint)');
-    await runner.query('DROP TABLE platform.idempotency_key, platform.version_counter, platform.rate_limit');
+    await runner.query('DROP TABLE platform.idempotency_key, platform.version_counter, platform.rate_limit, platform.restoration');
   }
 }
 
@@ -40,6 +40,14 @@ const STATEMENTS = [
      version bigint NOT NULL CHECK (version >= 0)
    )`,
   "INSERT INTO platform.version_counter (name, version) VALUES ('policy', 1), ('keyring', 1), ('transit', 1)",
+
+  // A row while a restore is under way: from the loading of a backup to the end of what has to be done after it. No
+  // process starts on a database that has one (boot-checks.ts), and only the same backup may go on.
+  `CREATE TABLE platform.restoration (
+     singleton boolean     PRIMARY KEY DEFAULT true CHECK (singleton),
+     backup    text        NOT NULL CHECK (backup ~ '^[0-9a-f]{64}$'),
+     began_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+   )`,
 
   // Counters of the rate limits where Postgres keeps them: a row a key and second, which the window needs for 61 seconds.
   // Not logged: after a crash it is empty, as the counters of a process are. The keys are keyed digests.
@@ -90,6 +98,7 @@ export const platformGrants: Grants = [
   { on: 'SCHEMA platform', app: 'USAGE', sequencer: 'USAGE', worker: 'USAGE' },
   // A process that does not migrate looks here, as its own login, whether the schema is the one that it knows.
   { on: 'TABLE platform.migration', app: 'SELECT', sequencer: 'SELECT', worker: 'SELECT' },
+  { on: 'TABLE platform.restoration', app: 'SELECT', sequencer: 'SELECT', worker: 'SELECT' },
   // The app login removes expired keys as well: it is the one that makes them.
   { on: 'TABLE platform.idempotency_key', app: 'SELECT, INSERT, UPDATE, DELETE' },
   { on: 'TABLE platform.rate_limit', app: 'SELECT, INSERT, UPDATE, DELETE' },

@@ -279,7 +279,7 @@ export const auditServicesGrants: Grants = [
   { on: 'TABLE audit.search_kind', app: 'SELECT', sequencer: 'SELECT, INSERT' },
   { on: 'TABLE audit.search_span', app: 'SELECT', sequencer: 'SELECT, INSERT, UPDATE, DELETE' },
   { on: 'TABLE audit.subject_key', app: 'SELECT, INSERT, DELETE' },
-  { on: 'TABLE audit.erased_subject', app: 'SELECT, INSERT' },
+  { on: 'TABLE audit.erased_subject', app: 'SELECT, INSERT', sequencer: 'SELECT' },
   { on: 'TABLE audit.verification', app: 'SELECT, INSERT', sequencer: 'SELECT, INSERT, UPDATE' },
   { on: 'TABLE audit.mismatch', sequencer: 'SELECT, INSERT, DELETE' },
   { on: 'TABLE audit.pruning', app: 'SELECT', sequencer: 'SELECT' },

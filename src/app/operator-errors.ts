@@ -13,13 +13,14 @@ import { OwnerPasswordRefusal } from '../boot/first-owner.js';
 import { HardeningRefusal } from '../boot/measure-hardening.js';
 import { BuildRefusal } from '../boot/verify-build.js';
 import { SuccessionRefusal } from '../modules/audit/attestation/log-succession.js';
+import { RecoveryRefusal } from './recovery/recovery-refusal.js';
 import { LedgerHeadRefusal } from '../boot/verify-audit-head.js';
 
 /** sysexits.h EX_CONFIG: started in a way that no restart will mend. */
 const EXIT_CONFIG = 78;
 
 /** What an operator can mend, and is told in one sentence. */
-const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, SealRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, SuccessionRefusal, OwnerPasswordRefusal, RuleFileError, TlsRefusal, EnvironmentRefusal, BuildRefusal, HardeningRefusal, ReleaseRollback];
+const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, SealRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, SuccessionRefusal, OwnerPasswordRefusal, RuleFileError, TlsRefusal, EnvironmentRefusal, BuildRefusal, HardeningRefusal, ReleaseRollback, RecoveryRefusal];
 
 /** How a process that cannot do what it was started for says so: everything else is a defect and shows where it happened. */
 export function explain(error: unknown): { readonly text: string; readonly exitCode: number } {

@@ -49,6 +49,7 @@ export const KILLS = {
     'registry.unname.after-commit',
     'registry.unname.before-commit',
   ],
+  'restore-drill': ['recovery.backup.before-naming', 'recovery.restore.after-load', 'recovery.restore.before-commit'],
   'seal-crash': [
     'crypto.root-rotation.after-commit',
     'crypto.root-rotation.after-insert',

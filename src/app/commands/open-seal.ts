@@ -1,4 +1,5 @@
-import { SealRefusal } from '#modules/crypto/index.js';
+import { AuditLog } from '#modules/audit/index.js';
+import { Keyring, Seal, SealRefusal } from '#modules/crypto/index.js';
 import { Fault } from '#pure/fault/fault.js';
 import { type UnsealingParts, unsealKeyring, unsealWith } from '../../boot/unseal-keyring.js';
 import { sharesGiven } from './share-input.js';
@@ -24,4 +25,9 @@ export async function unsealForCommand(parts: UnsealingParts, say: (line: string
     say(`${progress} of ${threshold}`);
   }
   throw new SealRefusal(`Fewer than ${threshold} different shares were given.`);
+}
+
+/** The same with the parts of an application. */
+export function openSealOf(get: <T>(type: abstract new (...parameters: never[]) => T) => T, say: (line: string) => void): Promise<void> {
+  return unsealForCommand({ seal: get(Seal), keyring: get(Keyring), log: get(AuditLog) }, say);
 }

@@ -69,12 +69,25 @@ export class AccountErasure {
     if (locked === null) throw new Fault(REQUEST_FAULTS['not-found']);
     await this.protection.requireAuthorityOver(tx, principal, id);
     await this.protection.requireAnotherOwner(tx, id);
+    return this.empty(tx, locked);
+  }
+
+  /**
+   * Of an account that a backup has brought back: whether it might be erased was asked when it was. Null where there is no
+   * such account.
+   */
+  async repeat(tx: Tx, id: string): Promise<ErasedAccount | null> {
+    const locked = await this.principals.lock(tx, id, 'update');
+    return locked === null ? null : this.empty(tx, locked);
+  }
+
+  private async empty(tx: Tx, { id, kind }: { readonly id: string; readonly kind: 'user' | 'service' }): Promise<ErasedAccount> {
     await this.principals.erase(tx, id, this.clock.now());
     const credential = await this.users.credentialOf(tx, id);
     const loginName = credential?.username ?? serviceLoginName(id);
     await this.throttle.forget(tx, loginName);
     await this.throttle.forget(tx, deviceCodeName(id));
-    await (locked.kind === 'user' ? this.users : this.services).erase(tx, id, erasedName(id));
+    await (kind === 'user' ? this.users : this.services).erase(tx, id, erasedName(id));
     await this.factors.removeAll(tx, id);
     await this.secrets.removeAll(tx, id);
     await this.certificates.removeAll(tx, id);
@@ -85,6 +98,6 @@ export class AccountErasure {
     // Of what they promised others nothing can be kept; nor are letters sent, to them or to those.
     const promised = await this.invites.removeBy(tx, id);
     for (const destination of [accountLetters(id), ...promised.map(inviteLetters)]) await this.outbox.forget(tx, destination);
-    return { kind: locked.kind, sessionsRemoved: await this.sessions.removeAll(tx, id), loginNames: [loginNameDigest(this.keyring, loginName)] };
+    return { kind, sessionsRemoved: await this.sessions.removeAll(tx, id), loginNames: [loginNameDigest(this.keyring, loginName)] };
   }
 }

@@ -33,6 +33,7 @@ export async function checkServer(urls: CheckedUrls, config: Pick<Config, 'produ
   if (url === undefined) throw new Error('there is no login to ask the server with');
   return asLogin(url, 'quantonium-check', async (client) => {
     await refuseUnfit(client);
+    await refuseHalfRestored(client);
     const problem = await separationProblem(client, urls);
     if (problem === null) return { separation: true, findings: [] };
     if (config.production) throw new UnfitDatabaseError(`production refuses to run without separate database logins: ${problem}`);
@@ -59,6 +60,14 @@ async function refuseUnfit(client: Client): Promise<void> {
   const { version, fsync, pages } = rows[0]!;
   if (Number(version) < VERSION_MIN) throw new UnfitDatabaseError(`Postgres ${Math.floor(Number(version) / 10_000)} is too old: 15 or later is needed`);
   if (fsync !== 'on' || pages !== 'on') throw new UnfitDatabaseError('the server runs with fsync or full_page_writes off: a power cut would lose what was acknowledged');
+}
+
+/** What came from a backup and is not finished would bring back to life what was revoked or erased since. */
+async function refuseHalfRestored(client: Client): Promise<void> {
+  const { rows } = await client.query<{ present: boolean }>("SELECT to_regclass('platform.restoration') IS NOT NULL AS present");
+  if (rows[0]?.present !== true) return;
+  const { rowCount } = await client.query('SELECT FROM platform.restoration');
+  if (rowCount !== 0) throw new UnfitDatabaseError('a backup was loaded into this database and the restore did not come to its end: run npm run restore again, with the same backup');
 }
 
 /** Why the logins are not separate, as a clause; null when they are. */

@@ -42,7 +42,7 @@ export class FileAnchor implements Anchor {
   }
 
   async put({ keyId, note }: AnchoredCheckpoint): Promise<void> {
-    await this.prepareDirectory();
+    await prepareAnchorDirectory(this.directory, this.forbidden);
     const file = await this.open(keyId, O_RDWR | O_APPEND | O_CREAT);
     try {
       const { size } = await file.stat();
@@ -87,17 +87,18 @@ export class FileAnchor implements Anchor {
     await file.close();
     throw new AnchorFailure('there is something else than a file in its place');
   }
+}
 
-  private async prepareDirectory(): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    const status = await lstat(this.directory);
-    if (!status.isDirectory()) throw new AnchorFailure('the directory is a symbolic link, or none');
-    // Who else may write there could take the file away and put another in its place.
-    if (process.platform !== 'win32' && (status.mode & 0o022) !== 0) throw new AnchorFailure('others than its owner can write to the directory');
-    if (this.forbidden === null) return;
-    const [inside, outside] = await Promise.all([realpath(this.directory), realpath(this.forbidden).catch(() => this.forbidden!)]);
-    if (inside === outside || inside.startsWith(outside + sep)) throw new AnchorFailure('the directory lies in the data directory, so that one copy would take both');
-  }
+/** Throws `AnchorFailure` for one that others could exchange, or (`forbidden`) that one copy would take along. */
+export async function prepareAnchorDirectory(directory: string, forbidden: string | null): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const status = await lstat(directory);
+  if (!status.isDirectory()) throw new AnchorFailure('the directory is a symbolic link, or none');
+  // Who else may write there could take the file away and put another in its place.
+  if (process.platform !== 'win32' && (status.mode & 0o022) !== 0) throw new AnchorFailure('others than its owner can write to the directory');
+  if (forbidden === null) return;
+  const [inside, outside] = await Promise.all([realpath(directory), realpath(forbidden).catch(() => forbidden)]);
+  if (inside === outside || inside.startsWith(outside + sep)) throw new AnchorFailure('the directory lies in the data directory, so that one copy would take both');
 }
 
 /** A note is a text, a blank line and signatures; behind each stands another blank line. */
@@ -115,7 +116,7 @@ async function read(file: FileHandle, position: number, length: number): Promise
 }
 
 /** That there is a file of this name is the directory's content. */
-async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, O_RDONLY);
   try {
     await handle.sync();

@@ -6,6 +6,7 @@ import { LedgerModule } from '../ledger.module.js';
 import { VerificationModule } from '../verification/verification.module.js';
 import { AttestationJobsModule } from './attestation-jobs.module.js';
 import { DetectionJob } from './detection.job.js';
+import { ErasureJournalJob } from './erasure-journal.job.js';
 import { LedgerGaugesJob } from './ledger-gauges.job.js';
 import { LedgerJob } from './ledger.job.js';
 import { OutboxJob } from './outbox.job.js';
@@ -18,6 +19,6 @@ import { SilenceWatchJob } from './silence-watch.job.js';
 /** The roof imports it where the role `ledger` is: elsewhere there is neither a login to sequence with nor a key to sign with. */
 @Module({
   imports: [AttestationJobsModule, AuditModule, DeliveryModule, LedgerModule, DetectionModule, ReaderStandingModule, VerificationModule],
-  providers: [LedgerJob, RetentionJob, SearchJob, DetectionJob, SilenceWatchJob, SelfCheckJob, LedgerGaugesJob, OutboxJob],
+  providers: [LedgerJob, RetentionJob, ErasureJournalJob, SearchJob, DetectionJob, SilenceWatchJob, SelfCheckJob, LedgerGaugesJob, OutboxJob],
 })
 export class LedgerJobsModule {}

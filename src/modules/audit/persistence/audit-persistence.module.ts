@@ -4,6 +4,7 @@ import { AttestationRepository } from './attestation.repository.js';
 import { AttestorRepository } from './attestor.repository.js';
 import { CursorRepository } from './cursor.repository.js';
 import { EntryRepository } from './entry.repository.js';
+import { ErasedSubjectRepository } from './erased-subject.repository.js';
 import { LogCheckRepository } from './log-check.repository.js';
 import { MatchRepository } from './match.repository.js';
 import { MismatchRepository } from './mismatch.repository.js';
@@ -36,6 +37,7 @@ const REPOSITORIES = [
   MatchRepository,
   PulseRepository,
   SubjectKeyRepository,
+  ErasedSubjectRepository,
   RetentionRepository,
   WebhookRepository,
   AttestorRepository,

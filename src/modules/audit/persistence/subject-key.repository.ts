@@ -53,6 +53,7 @@ const TRACES: Statement = {
                               WHERE NOT EXISTS (SELECT FROM audit.leaf l WHERE l.entry_id = e.id)) AS "isBehind"`,
 };
 const MARK_ERASED: Statement = { name: 'audit.subject-mark', text: 'INSERT INTO audit.erased_subject (subject, erased_at) VALUES ($1, $2) ON CONFLICT (subject) DO NOTHING' };
+const IS_ERASED: Statement = { name: 'audit.subject-is-erased', text: 'SELECT FROM audit.erased_subject WHERE subject = $1' };
 const DESTROY: Statement = { name: 'audit.subject-keys-destroy', text: 'DELETE FROM audit.subject_key WHERE subject = $1 RETURNING id' };
 
 /** The wrapped keys of people's data. The application's login alone reaches them. */
@@ -85,6 +86,10 @@ export class SubjectKeyRepository {
   /** Alerts know the subject by its id, or by the digests of its names. */
   async traces(tx: Tx, subject: string, loginNames: readonly string[], since: Date): Promise<Traces> {
     return (await rowsOf<Traces>(tx, TRACES, [subject, searchTerm(subject).toString(), firstIdOf(since), [subject, ...loginNames]]))[0]!;
+  }
+
+  async isErased(reading: Reading, subject: string): Promise<boolean> {
+    return (await rowsOf(reading, IS_ERASED, [subject])).length === 1;
   }
 
   /** Under the lock. Returns how many keys there were; none is made for the subject any more. */

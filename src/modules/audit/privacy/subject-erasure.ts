@@ -88,6 +88,27 @@ export class SubjectErasure {
     });
   }
 
+  /**
+   * The same of somebody whom a backup has brought back, who was erased at that time: nothing is asked, since it was then.
+   * False where the backup has nothing of them; that they were erased is known afterwards all the same.
+   */
+  async repeat(tx: Tx, principal: Principal, subject: string, erasedAt: Date, eraseAccount: () => Promise<Omit<Awaited<ReturnType<AccountEraser>>, 'loginNames'> | null>): Promise<boolean> {
+    if (await this.rows.isErased(tx, subject)) return false;
+    const account = await eraseAccount();
+    await this.idempotencyKeys.removeOf(tx, subject);
+    await this.rows.lock(tx, subject);
+    const keysDestroyed = await this.rows.destroy(tx, subject, erasedAt);
+    if (account === null && keysDestroyed === 0) return false;
+    await this.log.append(tx, {
+      kind: AUDIT_EVENTS['audit.subject.erase'],
+      outcome: 'success',
+      actor: principal,
+      targets: [{ type: account?.kind === 'service' ? 'service-account' : 'user', uid: subject }],
+      facts: { keysDestroyed, sessionsRemoved: account?.sessionsRemoved ?? 0, isRepetition: true },
+    });
+    return true;
+  }
+
   private async requireReleased(tx: Tx, subject: string, loginNames: readonly string[], now: Date): Promise<void> {
     const { lastEntryAt, newestKeyAt, hasOpenAlert, isBehind } = await this.rows.traces(tx, subject, loginNames, new Date(now.getTime() - LAG_MILLIS_MAX));
     if (isBehind) {

@@ -13,10 +13,9 @@ import { PolicyRepository } from './policy.repository.js';
 import { RepositoryRepository } from './repository.repository.js';
 import { RetentionRepository } from './retention.repository.js';
 import { ScrubRepository } from './scrub.repository.js';
-import type { BlobFiles } from './storage/blob-files.js';
 import { ContainerKeys } from './storage/chunk-records.js';
 import { ContainerBlobStore } from './storage/container-blob-store.js';
-import { FilesystemBlobFiles } from './storage/filesystem-blob-files.js';
+import { openBlobFiles, registryDirectory } from './storage/open-blob-files.js';
 import { TagRecordRepository } from './tag-record.repository.js';
 import { TagRepository } from './tag.repository.js';
 import { TrustedKeyRepository } from './trusted-key.repository.js';
@@ -45,7 +44,7 @@ const REPOSITORIES = [
   UsageRepository,
 ];
 
-/** The one place that chooses where bytes are kept, and how. */
+/** The one place that chooses how bytes are kept. */
 @Module({
   imports: [CryptoModule],
   providers: [
@@ -54,11 +53,10 @@ const REPOSITORIES = [
       provide: BlobStore,
       inject: [Config, Keyring, Clock],
       useFactory: async (config: Config, keyring: Keyring, clock: Clock) => {
-        const root = join(config.dataDirectory, 'registry');
         return new ContainerBlobStore({
-          files: await filesOf(config, root),
+          files: await openBlobFiles(config),
           keys: new ContainerKeys(keyring.sealer(BLOB_SEAL), config.registry.encryptsBlobs ? 'sealed' : 'clear'),
-          spool: join(root, 'uploads'),
+          spool: join(registryDirectory(config), 'uploads'),
           clock,
         });
       },
@@ -67,10 +65,3 @@ const REPOSITORIES = [
   exports: [...REPOSITORIES, BlobStore],
 })
 export class RegistryPersistenceModule {}
-
-/** The client of buckets is loaded by whoever has one: it is a tenth of what an engine's modules take to load. */
-async function filesOf({ registry: { bucket }, objectStore }: Config, root: string): Promise<BlobFiles> {
-  if (bucket === null || objectStore === null) return new FilesystemBlobFiles(root);
-  const { S3BlobFiles } = await import('./storage/s3-blob-files.js');
-  return new S3BlobFiles({ store: objectStore, bucket });
-}
