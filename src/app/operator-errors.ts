@@ -9,6 +9,7 @@ import { ListenRefusal } from '#platform/http/listen-refusal.js';
 import { TlsRefusal } from '#platform/http/tls/tls-material.js';
 import { ReleaseRollback } from '#platform/database/release-epoch.js';
 import { EnvironmentRefusal } from '../boot/admit-environment.js';
+import { FlagRefusal } from '../boot/admit-flags.js';
 import { OwnerPasswordRefusal } from '../boot/first-owner.js';
 import { HardeningRefusal } from '../boot/measure-hardening.js';
 import { BuildRefusal } from '../boot/verify-build.js';
@@ -20,7 +21,7 @@ import { LedgerHeadRefusal } from '../boot/verify-audit-head.js';
 const EXIT_CONFIG = 78;
 
 /** What an operator can mend, and is told in one sentence. */
-const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, SealRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, SuccessionRefusal, OwnerPasswordRefusal, RuleFileError, TlsRefusal, EnvironmentRefusal, BuildRefusal, HardeningRefusal, ReleaseRollback, RecoveryRefusal];
+const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, SealRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, SuccessionRefusal, OwnerPasswordRefusal, RuleFileError, TlsRefusal, EnvironmentRefusal, FlagRefusal, BuildRefusal, HardeningRefusal, ReleaseRollback, RecoveryRefusal];
 
 /** How a process that cannot do what it was started for says so: everything else is a defect and shows where it happened. */
 export function explain(error: unknown): { readonly text: string; readonly exitCode: number } {

@@ -2,6 +2,7 @@ import { dropFromEnvironment, type Environment } from '#platform/config/environm
 import type { Exemption } from '#platform/config/hardening.js';
 import { VARIABLES } from '#platform/config/variables.js';
 import { admitEnvironment, EnvironmentRefusal } from './admit-environment.js';
+import { FlagRefusal, openToOthers } from './admit-flags.js';
 import type { RunningRelease } from './loader/running-release.js';
 import { HardeningRefusal, type MeasuredHardening, measureHardening, missingHardening, seccompModeOf, surroundings } from './measure-hardening.js';
 import type { SecureBoot } from './secure-boot.js';
@@ -24,6 +25,7 @@ export async function admitProcess(boot: SecureBoot, environment: Environment): 
   const production = environment['NODE_ENV'] === 'production';
   const exempt = exemptionsIn(environment);
   const { forbidden } = await boot.stage('environment', () => admit(environment, production), (admitted) => ({ ...admitted }));
+  await boot.stage('flags', () => demandClosed(production), (open) => [...open]);
   const release = await boot.stage('signed build', () => verifyBuild(production, exempt), (running) => running?.digest ?? null);
   const hardening = await boot.stage('hardening', () => demandHardening(production, exempt), (measured) => ({ ...measured }));
   return { release, hardening, seccompMode: seccompModeOf(surroundings()), forbidden };
@@ -41,6 +43,13 @@ function admit(environment: Environment, production: boolean): ReturnType<typeof
   if (admitted.forbidden.length > 0) throw new EnvironmentRefusal(admitted.forbidden);
   dropFromEnvironment(admitted.unknown);
   return admitted;
+}
+
+/** What of its flags is open to others; in production nothing is. */
+function demandClosed(production: boolean): readonly string[] {
+  const open = openToOthers();
+  if (production && open.length > 0) throw new FlagRefusal(open);
+  return open;
 }
 
 function demandHardening(production: boolean, exempt: ReadonlySet<Exemption>): MeasuredHardening {

@@ -8,7 +8,8 @@ const status = (fields: Readonly<Record<string, string>> = {}): string =>
     .map(([name, value]) => `${name}:\t${value}\n`)
     .join('');
 const ROOT = '1 0 0:30 / / ro,relatime - overlay overlay ro,lowerdir=/x\n2 1 0:31 / /proc rw - proc proc rw\n';
-const HARDENED: Surroundings = { status: status(), mounts: ROOT, userId: 10001, hasPermissionModel: true };
+const cores = (soft: string, hard: string): string => `Limit                     Soft Limit           Hard Limit           Units     \nMax data size             unlimited            unlimited            bytes     \nMax core file size        ${soft.padEnd(20)} ${hard.padEnd(20)} bytes     \n`;
+const HARDENED: Surroundings = { status: status(), mounts: ROOT, limits: cores('0', '0'), userId: 10001, hasPermissionModel: true, flags: ['--permission', '--disable-sigusr1'] };
 const missing = (changes: Partial<Surroundings>): readonly string[] => missingHardening(measureHardening({ ...HARDENED, ...changes }), new Set());
 
 describe('the hardening of a process', () => {
@@ -27,12 +28,20 @@ describe('the hardening of a process', () => {
     ['has a root that is read-only beneath one that is not', { mounts: `${ROOT}9 1 0:44 / / rw - tmpfs tmpfs rw\n` }, ['read-only-root']],
     ['has a root that only its file system says is read-only', { mounts: '1 0 0:30 / / rw - overlay overlay ro\n' }, ['read-only-root']],
     ['has no permission model', { hasPermissionModel: false }, ['permission-model']],
-    ['cannot be seen', { status: null, mounts: null, userId: null }, ['no-new-privileges', 'seccomp', 'capabilities', 'user', 'read-only-root']],
+    ['leaves a core when it crashes', { limits: cores('unlimited', 'unlimited') }, ['no-core-dumps']],
+    ['may have itself leave a core', { limits: cores('0', 'unlimited') }, ['no-core-dumps']],
+    ['leaves a short core', { limits: cores('1024', '1024') }, ['no-core-dumps']],
+    ['opens a debugger when it is sent a signal', { flags: ['--permission'] }, ['no-debug-signal']],
+    ['cannot be seen', { status: null, mounts: null, limits: null, userId: null }, ['no-new-privileges', 'seccomp', 'capabilities', 'user', 'read-only-root', 'no-core-dumps']],
   ];
   for (const [what, changes, lacks] of LACKS) it(`is not where the process ${what}`, () => assert.deepEqual(missing(changes), lacks));
 
+  it('is there where no core may be piped to a program either', () => {
+    assert.deepEqual(missing({ limits: cores('1', '1') }), []);
+  });
+
   it('lacks nothing that its operator does without', () => {
-    const bare = measureHardening({ status: null, mounts: null, userId: 0, hasPermissionModel: false });
+    const bare = measureHardening({ status: null, mounts: null, limits: null, userId: 0, hasPermissionModel: false, flags: [] });
     assert.deepEqual(missingHardening(bare, new Set(HARDENINGS)), []);
     assert.deepEqual(missingHardening(bare, new Set(HARDENINGS.filter((name) => name !== 'user'))), ['user']);
   });
@@ -42,5 +51,7 @@ describe('the hardening of a process', () => {
     assert.deepEqual(Object.keys(measured), [...HARDENINGS]);
     assert.equal(measured.user, process.getuid?.() !== 0);
     assert.equal(measured['permission-model'], false);
+    assert.equal(measured['no-debug-signal'], false);
+    assert.match(surroundings().limits ?? '', /^Max core file size /m);
   });
 });

@@ -12,8 +12,12 @@ export interface Surroundings {
   readonly status: string | null;
   /** `/proc/self/mountinfo` (proc_pid_mountinfo(5)). */
   readonly mounts: string | null;
+  /** `/proc/self/limits` (proc_pid_limits(5)). */
+  readonly limits: string | null;
   readonly userId: number | null;
   readonly hasPermissionModel: boolean;
+  /** Node's own flags that the process was started with. */
+  readonly flags: readonly string[];
 }
 
 /** Whether each holds. What cannot be seen does not. */
@@ -22,7 +26,7 @@ export type MeasuredHardening = Readonly<Record<Hardening, boolean>>;
 /** Seccomp mode 2 is a filter; 1 would leave nothing but read and write (seccomp(2)). */
 const SECCOMP_FILTER = '2';
 
-export function measureHardening({ status, mounts, userId, hasPermissionModel }: Surroundings): MeasuredHardening {
+export function measureHardening({ status, mounts, limits, userId, hasPermissionModel, flags }: Surroundings): MeasuredHardening {
   const field = (name: string): string | null => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status ?? '')?.[1] ?? null;
   const isNone = (name: string): boolean => /^0+$/.test(field(name) ?? '');
   return {
@@ -33,7 +37,19 @@ export function measureHardening({ status, mounts, userId, hasPermissionModel }:
     user: userId !== null && userId !== 0,
     'read-only-root': isRootReadOnly(mounts),
     'permission-model': hasPermissionModel,
+    'no-core-dumps': hasNoCoreDumps(limits),
+    // Without it SIGUSR1 opens a debugger, whether or not there is a listener for it.
+    'no-debug-signal': flags.includes('--disable-sigusr1'),
   };
+}
+
+/**
+ * The hard limit too: up to that the process could raise it by itself. Node has no call to lower either, so the launcher does.
+ * 1 byte is the kernel's word for "to no program either" (fs/coredump.c); a program that cores are piped to is told a limit
+ * of 0 and has to obey it, as systemd-coredump does.
+ */
+function hasNoCoreDumps(limits: string | null): boolean {
+  return /^Max core file size\s+[01]\s+[01]\s/m.test(limits ?? '');
 }
 
 /** As attestations tell it: 0 none, 1 strict, 2 a filter. */
@@ -55,7 +71,7 @@ export function surroundings(): Surroundings {
       return null;
     }
   };
-  return { status: read('/proc/self/status'), mounts: read('/proc/self/mountinfo'), userId: process.getuid?.() ?? null, hasPermissionModel: process.permission !== undefined };
+  return { status: read('/proc/self/status'), mounts: read('/proc/self/mountinfo'), limits: read('/proc/self/limits'), userId: process.getuid?.() ?? null, hasPermissionModel: process.permission !== undefined, flags: process.execArgv };
 }
 
 /** What is demanded and does not hold, in the order of the table. */

@@ -85,7 +85,8 @@ const SECURITY = {
 const POWERS = {
   'node:child_process': ['src/platform/database/embedded/*.ts', 'src/boot/loader/ensure-build.ts', 'src/app/commands/**/*.ts'],
   'node:vm': ['src/modules/simulation/worker/kernel-team.ts'],
-  'node:inspector': [],
+  // Only asked whether a debugger listens.
+  'node:inspector': ['src/boot/admit-flags.ts'],
   'node:repl': [],
   'node:sqlite': [],
   'node:wasi': [],

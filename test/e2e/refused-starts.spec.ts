@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { postmasterPid } from '../harness/data-directory.js';
 import { installedHome } from '../harness/installed-home.js';
-import { HARDENINGS } from '#platform/config/hardening.js';
+import { type Hardening, HARDENINGS } from '#platform/config/hardening.js';
 import { createHome, PRODUCTION, startServer, type TestHome } from '../harness/server.js';
 
 /** An exit code and one sentence, with nothing secret in it, and nothing left running. */
@@ -65,9 +65,10 @@ describe('a server that refuses to start', () => {
     });
   });
 
-  const refusesAsProduction = (environment: Readonly<Record<string, string>>, why: RegExp): Promise<void> =>
-    assert.rejects(startServer(home, { ...PRODUCTION, ...environment }), (error: Error) => {
-      assert.match(error.message, /exited with 78 [^\n]*\nQuantonium does not start: [^\n]*\n$/);
+  const refusesAsProduction = (environment: Readonly<Record<string, string>>, why: RegExp, flags: readonly string[] = []): Promise<void> =>
+    assert.rejects(startServer(home, { ...PRODUCTION, ...environment }, { flags }), (error: Error) => {
+      // A debugger says on the first lines where it listens.
+      assert.match(error.message, /exited with 78 [^\n]*\n(?:Debugger listening [^\n]*\nFor help[^\n]*\n)?Quantonium does not start: [^\n]*\n$/);
       assert.match(error.message, why);
       return true;
     });
@@ -76,14 +77,19 @@ describe('a server that refuses to start', () => {
     await refusesAsProduction({ NODE_OPTIONS: '--no-warnings', NODE_TLS_REJECT_UNAUTHORIZED: '0' }, /is not started with NODE_OPTIONS, NODE_TLS_REJECT_UNAUTHORIZED in its environment: (?!.*no-warnings)/);
   });
 
+  it('does so in production with a flag of Node that shows its memory, and does not tell its value', async () => {
+    await refusesAsProduction({}, /is not started with --inspect, --heapsnapshot-signal, a debugger that listens: (?!.*SIGUSR2)/, ['--inspect=0', '--heapsnapshot-signal=SIGUSR2']);
+  });
+
   it('does so in production for a build that nobody has signed', async () => {
     await refusesAsProduction({ HARDENING_EXEMPTIONS: HARDENINGS.join(',') }, /production runs a signed release/);
   });
 
   it('does so in production where nothing keeps the process from more than it needs, naming what is missing', async () => {
-    const exempt = (...names: readonly string[]): Readonly<Record<string, string>> => ({ HARDENING_EXEMPTIONS: ['release', ...names].join(',') });
-    await refusesAsProduction(exempt('no-new-privileges', 'user', 'read-only-root', 'permission-model', 'capabilities'), /is not there: seccomp\. /);
-    await refusesAsProduction(exempt('no-new-privileges', 'seccomp', 'user', 'read-only-root', 'capabilities'), /is not there: permission-model\. /);
+    const exemptAllBut = (name: Hardening): Readonly<Record<string, string>> => ({ HARDENING_EXEMPTIONS: ['release', ...HARDENINGS.filter((other) => other !== name)].join(',') });
+    await refusesAsProduction(exemptAllBut('seccomp'), /is not there: seccomp\. /);
+    await refusesAsProduction(exemptAllBut('permission-model'), /is not there: permission-model\. /);
+    await refusesAsProduction(exemptAllBut('no-debug-signal'), /is not there: no-debug-signal\. /);
   });
 
   it('does so when a file alone says that it is production', async () => {

@@ -95,6 +95,8 @@ const LAST_WORDS_MILLIS_MAX = 500;
 /** Where and as whom a server is started; the checkout and the account of the tests unless told. */
 export interface Place {
   readonly directory?: string;
+  /** Of Node. */
+  readonly flags?: readonly string[];
   readonly identity?: { readonly uid: number; readonly gid: number };
 }
 
@@ -118,7 +120,7 @@ async function endServersOf(directory: string): Promise<void> {
 /** Starts the server and resolves once it says that it is ready; rejects with its output when it exits before. */
 export async function startServer(home: TestHome, environment: Readonly<Record<string, string>> = {}, place: Place = {}): Promise<RunningServer> {
   const settings = { ...home.environment, ...environment };
-  const child = spawn(process.execPath, ['dist/src/main.js'], {
+  const child = spawn(process.execPath, [...(place.flags ?? []), 'dist/src/main.js'], {
     env: { ...bareEnvironment(settings['NODE_ENV'] === 'production'), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(place.directory === undefined ? {} : { cwd: place.directory }),
