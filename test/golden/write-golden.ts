@@ -10,6 +10,8 @@ import { renderAsvs } from '../../src/app/commands/self-audit/asvs-page.js';
 import { renderAuditEvents, renderFaults, renderMetrics, renderPermissions, renderRoutes } from '../../src/app/catalogue-pages.js';
 import { SCHEMA } from '../../migrations/index.js';
 import { openTestDatabase } from '../harness/postgres.js';
+import type { LockFile } from '../../src/app/commands/sbom/lock-file.js';
+import { renderLicences } from '../supply-chain/package-rules.js';
 import { renderDetectionRules } from './detection-page.js';
 import type { GoldenRoute } from './golden-routes.js';
 import { dumpSchema } from './schema-dump.js';
@@ -34,6 +36,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
       ['docs/metrics.md', renderMetrics()],
       ['docs/asvs.md', renderAsvs()],
       ['docs/detection-rules.md', renderDetectionRules()],
+      ['docs/licences.md', renderLicences(JSON.parse(readFileSync('package-lock.json', 'utf8')) as LockFile)],
       ['docs/routes.md', renderRoutes(routes)],
       ['docs/transit-routes.md', renderTransitRoutes(routes)],
       ['docs/database-grants.md', renderGrants()],

@@ -128,7 +128,7 @@ describe('what ships', () => {
   const shipped = new Set(shippedFiles(process.cwd()));
 
   it('is what the server needs', () => {
-    for (const path of ['package.json', 'dist/src/main.js', 'dist/migrations/index.js', 'node_modules/pg/lib/index.js', 'node_modules/pg/package.json', 'dist/src/boot/loader/verify-release.js']) assert.ok(shipped.has(path), path);
+    for (const path of ['package.json', 'dist/sbom.cdx.json', 'dist/src/main.js', 'dist/migrations/index.js', 'node_modules/pg/lib/index.js', 'node_modules/pg/package.json', 'dist/src/boot/loader/verify-release.js']) assert.ok(shipped.has(path), path);
     assert.ok([...shipped].some((path) => path.startsWith('src/modules/audit/detection/rules/')));
     assert.ok([...shipped].some((path) => /^node_modules\/node-[^/]+\/bin\/node$/.test(path)));
   });

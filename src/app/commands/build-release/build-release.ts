@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { makeReleaseKeys, readReleaseKeys } from './release-keys.js';
 import { ReleaseRefusal } from './release-refusal.js';
 import { shippedFiles } from './shipped-files.js';
+import { writeBillOfMaterials } from '../sbom/sbom.js';
 import { writeRelease } from './write-release.js';
 
 /**
@@ -37,6 +38,7 @@ function buildRelease(words: readonly string[]): void {
     return;
   }
   const { version, quantonium } = JSON.parse(readFileSync('package.json', 'utf8')) as Description;
+  writeBillOfMaterials(process.cwd());
   const files = shippedFiles(process.cwd());
   const identity = { version, epoch: quantonium.releaseEpoch, node: process.versions.node };
   const digest = writeRelease({ checkout: process.cwd(), directory: resolve(out), files, identity, keys: readReleaseKeys(keys!) });

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type LockFile, shippedPackages } from '../sbom/lock-file.js';
+import { SBOM_FILE } from '../sbom/sbom.js';
 
 /** What stands beside the code that runs and is not it. */
 const NOT_SHIPPED = /\.(?:spec|bench)\.js(?:\.map)?$/;
@@ -9,25 +11,17 @@ const OWN: readonly string[] = ['dist/src', 'dist/migrations', 'src/modules/audi
 
 const DESCRIPTION = 'package.json';
 
-interface LockedPackage {
-  readonly dev?: boolean;
-  /** Of a tool that both a dependency and the checkout would like, and neither needs. */
-  readonly devOptional?: boolean;
-}
-
 /**
- * Every file of a release, by its path from the root: ours, and of the packages in the lock file those that are not for
+ * Every file of a release, by its path from the root: ours, the list of what it is made of (which is written before), and of the packages in the lock file those that are not for
  * development. Directories are walked, so that what a package has is what ships. Links are left out: npm's are for programs
  * of the shell, and a release has no shell.
  */
 export function shippedFiles(checkout: string): readonly string[] {
-  const packages = Object.entries((JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as { packages: Record<string, LockedPackage> }).packages)
-    .filter(([path, { dev, devOptional }]) => path !== '' && dev !== true && devOptional !== true)
-    .map(([path]) => path)
+  const packages = [...shippedPackages(JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as LockFile).keys()]
     // Of the binaries for other machines none is installed.
     .filter((path) => existsSync(join(checkout, path)));
   const own = OWN.flatMap((path) => filesBelow(checkout, path)).filter((path) => !NOT_SHIPPED.test(path) && hasSource(checkout, path));
-  return [DESCRIPTION, ...own, ...packages.flatMap((path) => filesBelow(checkout, path))].sort();
+  return [DESCRIPTION, SBOM_FILE, ...own, ...packages.flatMap((path) => filesBelow(checkout, path))].sort();
 }
 
 /** What was compiled of a file that is gone can linger in `dist`. */
