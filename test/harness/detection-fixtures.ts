@@ -1,6 +1,7 @@
 import { AUDIT_EVENTS } from '#modules/audit/index.js';
 import { AUTH_EVENTS } from '#modules/auth/index.js';
 import { CRYPTO_EVENTS } from '#modules/crypto/index.js';
+import { HEALTH_EVENTS } from '#modules/health/index.js';
 import { RBAC_EVENTS } from '#modules/rbac/index.js';
 import { REGISTRY_EVENTS } from '#modules/registry/index.js';
 import type { AuditEvent, AuditEventKind } from '#pure/audit-event/audit-event.js';
@@ -99,6 +100,10 @@ export const RULE_FIXTURES: Readonly<Record<string, RuleFixture>> = {
   'registry_tags_mismatch.yml': {
     fires: [occurrence(0, { kind: REGISTRY_EVENTS['registry.tags.mismatch'], outcome: 'failure', actor: SERVER })],
     misses: [occurrence(0, { kind: REGISTRY_EVENTS['registry.tags.checkpoint'], actor: SERVER })],
+  },
+  'integrity_violation.yml': {
+    fires: [occurrence(0, { kind: HEALTH_EVENTS['server.integrity.violation'], outcome: 'failure', actor: SERVER })],
+    misses: [occurrence(0, { kind: HEALTH_EVENTS['server.boot.ready'], actor: SERVER })],
   },
   'verification_failed.yml': {
     fires: [occurrence(0, { kind: AUDIT_EVENTS['audit.verify.fail'], outcome: 'failure', actor: SERVER })],

@@ -207,6 +207,6 @@ describe('changes of signing keys', () => {
     for (const purpose of Object.keys(KEY_PURPOSES) as KeyPurpose[]) await keyring.signer(purpose);
     await keys.revoke(OPERATOR, 'jwt', (await keyring.signer('jwt')).keyId, record);
     const listed = await keys.list();
-    assert.deepEqual(listed.map(({ purpose, version, state }) => `${purpose} ${version} ${state}`), ['jwt 1 revoked', 'jwt 2 active', 'registry 1 active', 'registry-token 1 active', 'audit-checkpoint 1 active', 'audit-cosign 1 active', 'result 1 active']);
+    assert.deepEqual(listed.map(({ purpose, version, state }) => `${purpose} ${version} ${state}`), ['jwt 1 revoked', 'jwt 2 active', 'registry 1 active', 'registry-token 1 active', 'attestation 1 active', 'audit-checkpoint 1 active', 'audit-cosign 1 active', 'result 1 active']);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { openTestDatabase, type TestDatabase } from '../../../../test/harness/postgres.js';
 import { ErasedSubjectRepository } from '../persistence/erased-subject.repository.js';
 import { ERASURE_JOURNAL, ErasureJournal, readErasureJournal } from './erasure-journal.js';
@@ -17,8 +17,8 @@ describe('the journal of erasures', () => {
   beforeEach(async () => {
     directory = join(mkdtempSync(join(tmpdir(), 'quantonium-journal-')), 'anchors');
     await database.query('DELETE FROM audit.erased_subject');
-    return () => rmSync(directory, { recursive: true, force: true });
   });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   const path = (): string => join(directory, ERASURE_JOURNAL);
   /** As the login that keeps the ledger, in a process that has just started. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type ContentDigest, contentDigestOf, formatContentDigest } from '#pure/oci/content-digest.js';
 import { type ObjectStore, openObjectStore } from '../../../../../test/harness/object-store.js';
 import type { BlobFiles } from './blob-files.js';
@@ -21,8 +21,8 @@ describe('files of blobs', () => {
   after(() => store.close());
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'quantonium-blob-files-'));
-    return () => rmSync(directory, { recursive: true, force: true });
   });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   const PLACES: Readonly<Record<string, () => BlobFiles>> = {
     'in a directory': () => new FilesystemBlobFiles(join(directory, 'store')),
