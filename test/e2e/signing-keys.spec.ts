@@ -51,7 +51,7 @@ describe('signing keys of two replicas', () => {
 
   it('are listed with their public halves and nothing private, to who may see them', async () => {
     const keys = await list();
-    assert.deepEqual(keys.map(({ purpose, version, state }) => `${purpose} ${version} ${state}`), ['jwt 1 active', 'registry 1 active', 'registry-token 1 active', 'audit-checkpoint 1 active', 'audit-cosign 1 active', 'result 1 active']);
+    assert.deepEqual(keys.map(({ purpose, version, state }) => `${purpose} ${version} ${state}`), ['jwt 1 active', 'registry 1 active', 'registry-token 1 active', 'attestation 1 active', 'audit-checkpoint 1 active', 'audit-cosign 1 active', 'result 1 active']);
     for (const { kid, publicJwk } of keys) {
       assert.equal(publicJwk['kid'], kid);
       for (const secret of ['d', 'priv', 'k']) assert.equal(publicJwk[secret], undefined);

@@ -19,6 +19,8 @@ export interface Enrolled {
   readonly username: string;
   readonly password: string;
   readonly codes: readonly string[];
+  /** That enrolled it, and is used up. */
+  readonly confirmation: string;
   /** The code of now, or of so many steps from now. */
   code(steps?: number): string;
   principal: Principal;
@@ -31,10 +33,11 @@ export async function enrolled(scene: AuthScene, clock: MovableClock, username: 
   const { secret } = await scene.engine.get(TotpEnrolment).begin(before);
   const key = fromBase32(secret);
   const code = (steps = 0): string => hotp(key, stepAt(clock.nowMillis()) + steps);
-  const token = await scene.engine.get(TotpEnrolment).confirm(before, code(-1));
+  const confirmation = code(-1);
+  const token = await scene.engine.get(TotpEnrolment).confirm(before, confirmation);
   const principal = await scene.engine.get(Authenticator).authenticate(token.accessToken);
   const codes = withRecovery ? await scene.engine.get(RecoveryCodes).make(principal) : [];
-  return { ...person, codes, code, principal };
+  return { ...person, codes, confirmation, code, principal };
 }
 
 /** The first half of a login: the ticket that it gives. */

@@ -42,7 +42,7 @@ describe('second factors', () => {
     const person = await enrolled(scene, clock, 'enrols');
     assert.equal(person.principal.assurance, 'aal2');
     const reused = await ticketOf(scene, person);
-    assert.equal((await faultOf(complete(reused, 'totp', person.code(-1)))).kind.code, 'second-factor-refused');
+    assert.equal((await faultOf(complete(reused, 'totp', person.confirmation))).kind.code, 'second-factor-refused');
     assert.equal((await faultOf(engine.get(TotpEnrolment).begin(person.principal))).kind.code, 'totp-exists');
     const rows = await scene.query<{ revoked: boolean }>('SELECT revoked_at IS NOT NULL AS revoked FROM auth.session WHERE principal_id = $1', [person.id]);
     assert.equal(rows.filter(({ revoked }) => !revoked).length, 1);

@@ -190,7 +190,8 @@ describe('whose turn it is, on real Postgres', () => {
     await drain();
     assert.deepEqual([taken.length, new Set(taken).size], [120, 120]);
     const accounts = await installation.query<{ id: string; served: number }>('SELECT project_id AS id, served::int FROM simulation.project_share');
-    // Where claims passed one another, an account stands as far ahead as they reached, and never behind what it was given.
-    for (const { id, served } of accounts) assert.ok(served >= 200 && served <= 200 + 8 * 5, `${id === red ? 'red' : 'blue'}: ${served}`);
+    // Claims of one moment see the same accounts and may all take of one project; the other begins where that one has come to. So
+    // again and again one is moved ahead, never behind what it was given and never beyond all turns together.
+    for (const { id, served } of accounts) assert.ok(served >= 200 && served <= 400, `${id === red ? 'red' : 'blue'}: ${served}`);
   });
 });
