@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Answer, call, loginOwner } from '../harness/api.js';
+import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
 import { CREATIONS, type Creation, type Ground, prepareGround } from '../harness/creations.js';
 import { installedHome } from '../harness/installed-home.js';
 import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
@@ -35,8 +35,9 @@ describe('a server killed in the middle of what is made', () => {
     await server.stop();
   }
 
-  const ids = async (server: RunningServer, token: string, { list }: Creation): Promise<readonly string[]> =>
-    (await call<{ items: { id: string }[] }>(server, 'GET', `${list(ground)}?limit=100`, { token })).body.items.map(({ id }) => id);
+  const listed = (server: RunningServer, token: string, { list }: Creation): Promise<Answer<{ readonly items: readonly { readonly id: string; readonly state: string }[] }>> =>
+    call(server, 'GET', `${list(ground)}?limit=100`, { token });
+  const ids = async (server: RunningServer, token: string, creation: Creation): Promise<readonly string[]> => (await listed(server, token, creation)).body.items.map(({ id }) => id);
 
   const send = (server: RunningServer, token: string, { path, body }: Creation, n: number): Promise<Answer<Answered>> => {
     const json = body(ground, n);
@@ -56,6 +57,9 @@ describe('a server killed in the middle of what is made', () => {
         assert.ok(again.status < 300 || (again.status === 409 && left === 1 && creation.shownOnce === true), `${creation.route}: ${again.text}`);
         const { id, deliveryId, resourceId } = again.body;
         assert.deepEqual(await fresh(), [resourceId ?? id ?? deliveryId], creation.route);
+        // What would be joined is over before the next is asked for: the servers to come live for a moment each.
+        const { joinedWhile } = creation;
+        if (joinedWhile !== undefined) await eventually(() => listed(server, token, creation), ({ body }) => body.items.every(({ state }) => !joinedWhile.includes(state)));
       };
       for (const creation of CREATIONS) {
         // The repetition of the one before passes the place first, unless it is refused.

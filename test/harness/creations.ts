@@ -23,6 +23,8 @@ export interface Creation {
   readonly list: (ground: Ground) => string;
   /** The answer holds a secret: asked for again, it is refused and names what was made. */
   readonly shownOnce?: true;
+  /** While one is in one of these states it is joined, and no other made. */
+  readonly joinedWhile?: readonly string[];
   /** What it made goes on by itself: asked for again, it is shown as it is by then. */
   readonly goesOn?: true;
 }
@@ -53,7 +55,7 @@ export const CREATIONS: readonly Creation[] = [
   { route: '/v1/registry/projects/{id}/retention-runs', path: ({ project }) => `/v1/registry/projects/${project}/retention-runs`, body: (_, n) => ({ dryRun: n === 0 }), list: ({ project }) => `/v1/registry/projects/${project}/retention-runs`, goesOn: true },
   { route: '/v1/simulations', path: () => '/v1/simulations', body: (_, n) => ({ program: { language: 'openqasm2', source: BELL }, shots: 1, name: `run ${n}` }), list: () => '/v1/simulations', goesOn: true },
   ...['/ionq/v0.3/jobs', '/ionq/v0.4/jobs'].map((route) => ({ route, path: () => route, body: (_: Ground, n: number) => ({ name: `job ${n}`, input: { qubits: 1, circuit: [] } }), list: () => '/v1/simulations', goesOn: true as const })),
-  { route: '/v1/audit/verify', path: () => '/v1/audit/verify', body: () => undefined, list: () => '/v1/audit/verifications', goesOn: true },
+  { route: '/v1/audit/verify', path: () => '/v1/audit/verify', body: () => undefined, list: () => '/v1/audit/verifications', joinedWhile: ['queued', 'running'], goesOn: true },
 ];
 
 /** POSTs that make something, or accept to, and take no key: what a repetition does instead. */
