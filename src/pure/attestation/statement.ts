@@ -60,7 +60,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** In the order of the lines. */
 const FIELDS: Readonly<Record<keyof AttestationStatement, Field>> = {
-  server: text('server', /^https?:\/\/[!-~]{1,255}$/),
+  server: text('server', /^https?:\/\/[^\s\p{Cc}]{1,255}$/u),
   nonce: text('nonce', NONCE),
   time: text('time', INSTANT),
   release: text('release', new RegExp(`^none$|${DIGEST.source}`)),
