@@ -117,8 +117,8 @@ describe('a worker whose steps go wrong', () => {
   for (const { step, failure, answer, then } of TABLE) {
     it(`${step} ${failure}: ${answer}, the job is ${then}, and in the end it has one result`, async () => {
       const { worker, faulty } = faultyWorker();
-      // While the heart beats the job must still run; for its end it must end.
-      const { id } = await submit(step === 'end' ? BELL : longRun(18, 500));
+      // While the heart beats, slowly perhaps, the job must still run; for its end it must end.
+      const { id } = await submit(step === 'end' ? BELL : longRun(18, step === 'beat' ? 2000 : 500));
       if (step !== 'claim') await worker.fill();
       faulty.plan = { step, failure, times: 1 };
       const driven = step === 'claim' ? worker.fill() : step === 'beat' ? worker.beat() : until(() => worker.held === 0);

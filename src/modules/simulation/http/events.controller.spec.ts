@@ -58,7 +58,7 @@ describe('simulations that are followed, and their state vectors', () => {
   }
 
   it('are told as they are, then as they become, and end with the final state', async () => {
-    const { id } = (await submit(longRun(18, 500))).body;
+    const { id } = (await submit(longRun(18, 2000))).body;
     const stream = await follow(id);
     assert.deepEqual([stream.response.status, stream.response.headers.get('content-type'), stream.response.headers.get('cache-control')], [200, 'text/event-stream', 'no-store']);
     const seen: Simulation[] = [];
