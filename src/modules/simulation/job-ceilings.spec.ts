@@ -71,7 +71,7 @@ describe('a job that outgrows what it may have', () => {
     const before = residentMebibytes();
     // 256 MiB of state and its tables, which is more than a thread that stops when it is asked keeps for its next job, and more
     // work than there is time for, in a program whose reading leaves no trace in a thread's heap.
-    const slow = await run({ source: longRun(25, 400), precision: 'single', method: 'statevector' });
+    const slow = await run({ source: longRun(24, 400), precision: 'double', method: 'statevector' });
     assert.deepEqual([slow.status, slow.error?.code], ['failed', 'time-limit']);
     assert.equal((await run({})).status, 'succeeded');
     await until(() => residentMebibytes() - before < 64);
