@@ -58,7 +58,7 @@ export class AppModule {
         ConfigModule.forRoot(config),
         MetricsModule.forRoot(CATALOGUE.metrics),
         TracingModule.forRoot(config.tracing.otlpEndpoint),
-        DatabaseModule.forRoot({ config, urls, onError: (error) => log.warn('an idle connection failed', { error }) }),
+        DatabaseModule.forRoot({ config, urls, onError: (error) => log.warn('the connections to the database', { error }) }),
         RateLimitModule.forRoot(limitStorageOf(config)),
         ...EVERYWHERE,
         config.roles.has('api') ? PortsModule : ClosedPortsModule,

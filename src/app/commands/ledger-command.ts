@@ -16,7 +16,7 @@ export const say = (line: string): void => void process.stderr.write(`${line}\n`
 @Module({})
 class LedgerCommandModule {
   static forRoot(config: Config, url: string): DynamicModule {
-    const database = DatabaseModule.forRoot({ config, urls: { sequencer: url }, onError: (error) => say(`an idle connection failed: ${error.message}`) });
+    const database = DatabaseModule.forRoot({ config, urls: { sequencer: url }, onError: (error) => say(`the connections to the database: ${error.message}`) });
     return { module: LedgerCommandModule, imports: [ConfigModule.forRoot(config), database, SystemModule, MetricsModule.forRoot(Object.values(AUDIT_METRICS)), LedgerModule] };
   }
 }

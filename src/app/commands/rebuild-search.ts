@@ -29,7 +29,7 @@ const REPORT_LEAVES = 50 * 1_024;
 @Module({})
 class RebuildModule {
   static forRoot(config: Config, urls: RoleUrls): DynamicModule {
-    const database = DatabaseModule.forRoot({ config, urls, onError: (error) => log(`an idle connection failed: ${error.message}`) });
+    const database = DatabaseModule.forRoot({ config, urls, onError: (error) => log(`the connections to the database: ${error.message}`) });
     return { module: RebuildModule, imports: [ConfigModule.forRoot(config), MetricsModule.forRoot([]), database, SystemModule, AuditModule] };
   }
 }

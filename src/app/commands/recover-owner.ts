@@ -38,7 +38,7 @@ class CatalogueModule {}
 @Module({})
 class RecoveryModule {
   static forRoot(config: Config, urls: RoleUrls): DynamicModule {
-    const database = DatabaseModule.forRoot({ config, urls, onError: (error) => log(`an idle connection failed: ${error.message}`) });
+    const database = DatabaseModule.forRoot({ config, urls, onError: (error) => log(`the connections to the database: ${error.message}`) });
     return { module: RecoveryModule, imports: [ConfigModule.forRoot(config), database, SystemModule, MetricsModule.forRoot([]), CatalogueModule, RbacModule, AuthModule] };
   }
 }

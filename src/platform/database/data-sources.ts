@@ -1,5 +1,6 @@
 import pg, { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { DataSource, type Logger, getMetadataArgsStorage } from 'typeorm';
+import type { OpenSessions } from './open-sessions.js';
 import { TurnSocket } from './turn-socket.js';
 
 export interface PoolSettings {
@@ -12,6 +13,8 @@ export interface PoolSettings {
   readonly onError: (error: Error) => void;
   /** Of a login whose password may be exchanged while the pool is open. */
   readonly renewal?: Renewal;
+  /** Where its sessions are cut when the database has fallen silent, and none is begun until it answers. */
+  readonly sessions?: OpenSessions;
 }
 
 export interface Renewal {
@@ -29,6 +32,8 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MILLIS = 15_000;
 /** A server that cannot be reached any more sends no timeout: the client gives up by itself, later than the server would. */
 const CLIENT_MARGIN_MILLIS = 2_000;
 const IDLE_CONNECTION_MILLIS = 30_000;
+/** As the driver calls a connection that ended: the same to whoever asked. */
+const CONNECTION_LOST = 'Connection terminated';
 
 /**
  * What every session starts with. No schema is searched: a name without a schema would mean whatever somebody put into
@@ -71,11 +76,20 @@ class PooledClient extends Client {
     super({ ...config, connectionString: url, stream: () => new TurnSocket() });
     this.url = url;
     this.on('error', () => undefined);
+    const session = { cut: () => cutOff(this) };
+    config.sessions?.add(session);
+    this.once('end', () => config.sessions?.delete(session));
   }
+}
+
+/** Not `end`, which says goodbye and waits until the server has heard it. */
+export function cutOff(client: Client): void {
+  (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
 }
 
 interface PooledConfig extends ClientConfig {
   readonly renewal?: Renewal;
+  readonly sessions?: OpenSessions;
 }
 
 type Lent = Parameters<Parameters<Pool['connect']>[0]>;
@@ -90,10 +104,12 @@ const LOGIN_REFUSED = new Set(['28P01', '28000']);
  */
 class RenewedPool extends Pool {
   readonly #renewal: Renewal | null;
+  readonly #sessions: OpenSessions | null;
 
   constructor(settings: PooledConfig) {
     super(settings);
     this.#renewal = settings.renewal ?? null;
+    this.#sessions = settings.sessions ?? null;
     this.on('release', (_, client: PoolClient) => {
       // It goes back as one that is ending, and such a one the pool takes out.
       if (this.#isStale(client)) void client.end();
@@ -116,6 +132,7 @@ class RenewedPool extends Pool {
 
   /** @param triesLeft with another password: the wait for a connection may be longer than one is in force. */
   #connect(callback: (...lent: Lent) => void, triesLeft = 2): void {
+    if (this.#sessions?.isCut === true) return void process.nextTick(callback, new Error(`${CONNECTION_LOST}: the database does not answer`), undefined, () => undefined);
     const used = this.#renewal?.url();
     super.connect((error, client, release) => {
       const isRefused = error !== undefined && error !== null && LOGIN_REFUSED.has((error as { code?: string }).code ?? '');
@@ -138,6 +155,7 @@ function poolSettings(settings: PoolSettings): Record<string, unknown> {
     ...sessionSettings(settings),
     Client: PooledClient,
     ...(settings.renewal === undefined ? {} : { renewal: settings.renewal }),
+    ...(settings.sessions === undefined ? {} : { sessions: settings.sessions }),
     max: settings.connectionsMax,
     idleTimeoutMillis: IDLE_CONNECTION_MILLIS,
     // A waiting pool connection must not keep a process alive that has nothing else to do.
