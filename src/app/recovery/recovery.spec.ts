@@ -4,6 +4,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Config } from '#platform/config/config.js';
 import { loadConfig } from '#platform/config/load-config.js';
 import { migrateUp } from '#platform/database/migration-runner.js';
@@ -104,6 +105,13 @@ describe('a backup', () => {
     ];
     for (const [destination, why] of places) await assert.rejects(backUp(destination), why);
     assert.equal(existsSync(join(home.directory, 'b')), false);
+    const keptApart = settings({ ROOT_KEY_FILE: join(place, 'keys/root.key') });
+    const apart: readonly (readonly [string, RegExp])[] = [
+      [join(place, 'keys/b'), /the directory of the root key/],
+      [join(data, 'b'), /the data directory/],
+      [join(home.environment['AUDIT_ANCHOR_DIR']!, 'b'), /the directory of the anchors/],
+    ];
+    for (const [destination, why] of apart) await assert.rejects(takeBackup(keptApart, 'postgres://nobody@127.0.0.1:1/none', { destination, withBlobs: true, record: () => Promise.resolve() }), why);
   });
 
   it('is none that was not recorded, and leaves nothing of itself', async () => {
@@ -191,14 +199,11 @@ describe('a backup', () => {
       ['it is not the one that was meant', () => ({ digest: '0'.repeat(64) }), /has the digest [0-9a-f]{64}, and not the one that was given/],
       ['nobody knows who was erased since', () => ({ erasures: join(place, 'no-such-journal') }), /no journal of erasures at/],
     ];
-    for (const [what, order, why] of REFUSED) {
-      it(`never where ${what}, and the database is not touched`, async () => {
-        await assert.rejects(restore(order()), (error: Error) => why.test(String(error)));
-        assert.equal(await hasSchema(), false);
-      });
-    }
-
-    it('never with another root key', async () => {
+    it('never where it is not what it was, not this one, or not for this key; and the database is not touched', async () => {
+      for (const [what, order, why] of REFUSED) {
+        await assert.rejects(restore(order()), (error: Error) => why.test(String(error)), what);
+        assert.equal(await hasSchema(), false, what);
+      }
       writeFileSync(join(place, 'other.key'), Buffer.alloc(32, 7), { mode: 0o600 });
       await assert.rejects(restore({}, target(config.dataDirectory, { ROOT_KEY_FILE: join(place, 'other.key') })), /is not the one that this database belongs to/);
       assert.equal(await hasSchema(), false);
@@ -218,6 +223,16 @@ describe('a backup', () => {
     it('never where the rows contradict the manifest, and what was loaded is gone again', async () => {
       const directory = damaged((copy) => remanifest(copy, (manifest) => ({ ...manifest, ledger: { ...manifest.ledger!, size: manifest.ledger!.size + 1 } }))).directory;
       await assert.rejects(restore({ directory }), /the last checkpoint in the backup is not the one that its manifest names/);
+      assert.deepEqual([await one('SELECT count(*)::integer FROM audit.entry'), await one('SELECT count(*)::integer FROM platform.restoration')], [0, 0]);
+    });
+
+    it('never with a file that was changed behind the look at it, and what was loaded before it is gone again', async () => {
+      await migrateUp(database.urls, SCHEMA);
+      const { directory } = damaged((copy) => {
+        const path = join(copy, 'database/simulation.job.copy.gz');
+        writeFileSync(path, gzipSync(Buffer.from(gunzipSync(readFileSync(path)).toString().replace('odd', 'ood'))));
+      });
+      await assert.rejects(loadTables(database.urls.migration, await BackupReader.open(directory)), /database\/simulation\.job\.copy\.gz is not the file/);
       assert.deepEqual([await one('SELECT count(*)::integer FROM audit.entry'), await one('SELECT count(*)::integer FROM platform.restoration')], [0, 0]);
     });
 
