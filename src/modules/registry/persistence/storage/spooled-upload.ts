@@ -167,9 +167,12 @@ export class SpooledUpload {
     if (this.restBytes > 0) await this.writeRecord();
     await this.written();
     await writeWhole(this.file, header, 0);
-    await this.file.chmod(0o400);
+    const path = join(this.directory, this.id);
+    // By its path: a handle's mode cannot be set under Node's permission model. Where another process has taken the upload
+    // nothing is there, and whoever names the file finds that out.
+    await unlessAbsent(chmod(path, 0o400));
     await this.file.sync();
-    return join(this.directory, this.id);
+    return path;
   }
 
   headerFor(keys: ContainerKeys, digest: string): Buffer {
