@@ -6,8 +6,10 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '#platform/config/config.js';
 import type { RoleUrls } from '#platform/database/database-urls.js';
+import { BodyBudget } from '#platform/http/body-budget.js';
 import { createHttpAdapter } from '#platform/http/http-adapter.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
+import { ceilingsOf, LoadGate, watchLoad } from '#platform/http/load/load-gate.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { CertificateReload } from '#platform/http/tls/certificate-reload.js';
 import { Metrics } from '#platform/metrics/metrics.js';
@@ -17,7 +19,7 @@ import { httpSettingsOf } from './http-settings-of.js';
 import { CATALOGUE, strangersIn } from './catalogue.js';
 import { ApiDocument } from './docs.controller.js';
 import { describeApi } from './openapi.js';
-import { installPipeline } from './request-pipeline.js';
+import { installPipeline, REQUEST_PIPELINE } from './request-pipeline.js';
 
 export interface Composition {
   readonly app: NestFastifyApplication;
@@ -34,13 +36,24 @@ export async function compose(config: Config, urls: RoleUrls, logger: LoggerServ
     abortOnError: false,
     logger,
   });
-  const routes = installPipeline(app, settings);
+  const load = new LoadGate(ceilingsOf(config.load), app.get(Metrics, { strict: false }));
+  const routes = installPipeline(app, settings, REQUEST_PIPELINE, new BodyBudget(), load);
+  keepWatch(app, load);
   keepCertificate(app, config, settings);
   const strangers = strangersIn(routes.policies, CATALOGUE);
   if (strangers.length > 0) throw new Error(`routes with names that no module declares:\n  ${strangers.join('\n  ')}`);
   const describe = (): OpenAPIObject => describeApi(app, routes, RELEASE.version);
   if (config.roles.has('api')) app.get(ApiDocument, { strict: false }).publish(describe);
   return { app, routes, describe };
+}
+
+/** From the first connection to the last. */
+function keepWatch(app: NestFastifyApplication, load: LoadGate): void {
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  fastify.addHook('onReady', async () => {
+    const watch = watchLoad(load);
+    fastify.server.once('close', () => watch.stop());
+  });
 }
 
 /** Serves with the certificate that its files hold, from the first connection to the last. */

@@ -23,6 +23,7 @@ describe('the order of the request pipeline', () => {
       [
         'security-headers (arrival)',
         'gate (arrival)',
+        'load (arrival)',
         'encryption (arrival)',
         'limit-headers (arrival)',
         'preflight (arrival)',

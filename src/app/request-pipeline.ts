@@ -10,6 +10,7 @@ import { FaultAnswer } from '#platform/http/fault-answer.js';
 import { faultOf } from '#platform/http/fault-mapping.js';
 import type { StrictFastifyAdapter } from '#platform/http/http-adapter.js';
 import type { HttpSettings } from '#platform/http/http-settings.js';
+import { LoadGate } from '#platform/http/load/load-gate.js';
 import { PipelineGuard } from '#platform/http/pipeline.guard.js';
 import { AccessDecision, ApprovalDesk, CredentialVerifier, DenialRecorder, ServiceGate } from '#platform/http/ports.js';
 import { countMalformed, countSource, countUnparsable } from '#platform/http/rate-limit/count-source.js';
@@ -22,7 +23,7 @@ import { RequestObservation } from '#platform/http/request-observation.js';
 import { type ExchangeIds, openState, requireState, stateOf, trailOf } from '#platform/http/request-state.js';
 import { RouteTable } from '#platform/http/route-policy.js';
 import { SecurityHeaders } from '#platform/http/security-headers.js';
-import { answerPreflight, authenticate, authorise, countPrincipal, demandEncryption, holdBody, limitHeaders, passGate, setSecurityHeaders, type Step, type StepParts } from '#platform/http/steps.js';
+import { answerPreflight, authenticate, authorise, countPrincipal, demandEncryption, holdBody, limitHeaders, passGate, setSecurityHeaders, shedLoad, type Step, type StepParts } from '#platform/http/steps.js';
 import { limitUnreadBody } from '#platform/http/unread-body.js';
 import { StrictValidationPipe } from '#platform/http/validation.pipe.js';
 import { Metrics } from '#platform/metrics/metrics.js';
@@ -47,6 +48,7 @@ export type Stage =
 export const REQUEST_PIPELINE: readonly Stage[] = [
   { name: 'security-headers', at: 'arrival', run: setSecurityHeaders },
   { name: 'gate', at: 'arrival', run: passGate },
+  { name: 'load', at: 'arrival', run: shedLoad },
   { name: 'encryption', at: 'arrival', run: demandEncryption },
   { name: 'limit-headers', at: 'arrival', run: limitHeaders },
   { name: 'preflight', at: 'arrival', run: answerPreflight },
@@ -61,12 +63,15 @@ export const REQUEST_PIPELINE: readonly Stage[] = [
   { name: 'render', at: 'sending', run: assertRecorded },
 ];
 
+/** Where nobody reads the process there is nothing to compare. */
+const UNBOUNDED = { delayMillis: Infinity, residentBytes: Infinity, heapBytes: Infinity };
+
 /**
  * Installs the pipeline on an application that was created and not yet initialised. Refuses to when a handler states
  * no policy, and later, while routes are registered, when one is registered around Nest.
  * Returns the routes, for the golden files and OpenAPI.
  */
-export function installPipeline(app: NestFastifyApplication, settings: HttpSettings, stages: readonly Stage[] = REQUEST_PIPELINE, bodies = new BodyBudget()): RouteTable {
+export function installPipeline(app: NestFastifyApplication, settings: HttpSettings, stages: readonly Stage[] = REQUEST_PIPELINE, bodies = new BodyBudget(), load = new LoadGate(UNBOUNDED, app.get(Metrics, { strict: false }))): RouteTable {
   const controllers = app.get(DiscoveryService, { strict: false }).getControllers().map(({ metatype }) => metatype as Type);
   const routes = new RouteTable(checkAnnotations([...new Set(controllers)]));
   const headers = new SecurityHeaders(settings.publicUrl, settings.corsOrigins);
@@ -81,6 +86,7 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
     verifier: app.get(CredentialVerifier, { strict: false }),
     access: app.get(AccessDecision, { strict: false }),
     gate: app.get(ServiceGate, { strict: false }),
+    load,
     bodies,
   };
   const randomness = app.get(Randomness, { strict: false });
@@ -110,6 +116,7 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
     // What of the pipeline is there for a target that has no route.
     const admit = async (): Promise<void> => {
       passGate(exchange);
+      shedLoad(exchange);
       await countSource(exchange);
     };
     void runWithTrail(state.trail, () =>

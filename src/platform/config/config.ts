@@ -113,6 +113,14 @@ export interface RateLimitConfig {
   readonly registryPerMinute: number;
 }
 
+/** Above which new requests are refused, so that those under way can end. */
+export interface LoadConfig {
+  /** Of the event loop: 99th percentile of a second. */
+  readonly delayMillisMax: number;
+  /** Of the process. */
+  readonly memoryBytesMax: number;
+}
+
 /** Where the key above all others comes from; the secrets of other seals may be there too, to move from one to another. */
 export interface SealConfig {
   readonly type: 'key-file' | 'passphrase' | 'shamir' | 'transit';
@@ -159,6 +167,7 @@ export class Config {
   /** Whether strangers may make themselves an account. */
   readonly registration!: 'off' | 'open';
   readonly rateLimits!: RateLimitConfig;
+  readonly load!: LoadConfig;
   readonly ledger!: LedgerConfig;
   readonly alerting!: AlertingConfig;
   readonly objectStore!: ObjectStoreConfig | null;

@@ -168,6 +168,7 @@ function compose(values: Values, live: LiveSettings): Config {
       principalPerMinute: given(values, 'RATE_LIMIT_PRINCIPAL_PER_MINUTE'),
       registryPerMinute: given(values, 'RATE_LIMIT_REGISTRY_PER_MINUTE'),
     },
+    load: { delayMillisMax: given(values, 'LOAD_EVENT_LOOP_DELAY_MILLIS_MAX'), memoryBytesMax: given(values, 'LOAD_MEMORY_BYTES_MAX') },
     ledger: {
       retentionDays: given(values, 'AUDIT_RETENTION_DAYS'),
       anchorDirectory: resolve(values.AUDIT_ANCHOR_DIR ?? join(homedir(), '.local', 'state', 'quantonium', 'anchors')),

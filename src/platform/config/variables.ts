@@ -95,6 +95,8 @@ export const VARIABLES = {
   RATE_LIMIT_ANONYMOUS_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '60', 'Requests of one address that end without a valid credential, over all routes together.'),
   RATE_LIMIT_PRINCIPAL_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '600', 'Requests of one user or service account.'),
   RATE_LIMIT_REGISTRY_PER_MINUTE: variable('Limits', integer(1, 1_000_000), '12000', 'Requests of one user or service account to the container registry (/v2 and /token), which are counted by themselves.'),
+  LOAD_EVENT_LOOP_DELAY_MILLIS_MAX: variable('Limits', integer(50, 60_000), '1000', 'How late the event loop may be, twice in a row in the 99th percentile of a second: beyond, new requests are answered with 503 until it is not.'),
+  LOAD_MEMORY_BYTES_MAX: variable('Limits', integer(MEBIBYTE, BYTES_MAX), String(Math.floor(MEMORY_BYTES * 0.9)), 'Memory of the process above which new requests are answered with 503.', { shownDefault: 'nine tenths of the memory of the machine or container' }),
   RATE_LIMIT_STORE: variable('Limits', oneOf('memory', 'postgres', 'redis'), null, 'Where these are counted: by each process for itself, or by all replicas together in Postgres or Redis.', { shownDefault: 'redis with REDIS_URL, else memory' }),
 
   REGISTRY_BLOB_ENCRYPTION: variable('Registry', oneOf('on', 'off'), 'on', 'Whether blobs are kept encrypted, each under a key of its own. Changed, it holds for what is pushed from then on; both kinds are read, and both tell when a byte was changed.'),

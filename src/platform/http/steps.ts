@@ -6,6 +6,7 @@ import { NAMED_BUCKETS } from './buckets.js';
 import { credentialOf, valuesOf } from './credential.js';
 import { challengeOf, type PrefixRule } from './dialects.js';
 import { BODY_COUNTED_BYTES_MIN, HEADER_LINES_MAX, type HttpSettings } from './http-settings.js';
+import type { LoadGate } from './load/load-gate.js';
 import type { AccessDecision, CredentialCircumstances, CredentialVerifier, ServiceGate } from './ports.js';
 import { queryRefusal } from './query-string.js';
 import type { KnownCredentials } from './rate-limit/known-credentials.js';
@@ -27,6 +28,7 @@ export interface StepParts {
   readonly verifier: CredentialVerifier;
   readonly access: AccessDecision;
   readonly gate: ServiceGate;
+  readonly load: LoadGate;
   readonly bodies: BodyBudget;
 }
 
@@ -111,6 +113,22 @@ export function passGate({ state, parts }: Exchange): void {
   if (refusal === null || state.policy?.whileSealed === true) return;
   state.refusedAtGate = true;
   throw new Fault(refusal);
+}
+
+/** Longer than it takes to be calm, for most causes; a client that asks again is answered as cheaply. */
+const SHED_RETRY_SECONDS = 5;
+
+/**
+ * At a ceiling nothing more is taken on, before it costs anything: neither counted nor looked up. Probes are answered, or an
+ * orchestrator would end a process that is only busy. A connection is kept for what its client asks later.
+ */
+export function shedLoad({ state, parts: { load } }: Exchange): void {
+  const overload = load.shedding;
+  if (overload === null || state.policy?.bucket === 'health') return;
+  load.countShed(overload);
+  // Told once, when it began.
+  state.refusedAtGate = true;
+  throw new Fault(REQUEST_FAULTS.unavailable, { detail: 'Too much is being done at the moment.', headers: { 'Retry-After': String(SHED_RETRY_SECONDS) } });
 }
 
 /** Before the body is read. Routes that need no credential look at none: a stale token must not break a login. */
