@@ -77,8 +77,10 @@ export interface TokenLookup {
 }
 
 const unixSeconds = (at: Date): number => Math.floor(at.getTime() / 1000);
-/** Of the time between, and not between two seconds that were cut off each: that is one more where they fall badly. */
-/** The beginning is by the database's clock and the end by ours, of one deed: what lies between two clocks is no second less. */
+/**
+ * Of the time between, and not between two seconds that were cut off each; to the nearest, since the beginning is by the
+ * database's clock and the end by ours.
+ */
 const wholeSeconds = (from: Date, to: Date): number => Math.round((to.getTime() - from.getTime()) / 1000);
 
 export function tokenLookupOf(token: string, standing: TokenStanding): TokenLookup {
