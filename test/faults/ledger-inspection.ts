@@ -62,7 +62,13 @@ async function untilSequenced(client: pg.Client): Promise<void> {
   }
 }
 
+/** In one snapshot: a ledger that is being kept meanwhile has heads of leaves that an earlier statement did not see. */
 export async function inspect(client: pg.Client): Promise<Inspection> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  return inspectSnapshot(client).finally(() => client.query('COMMIT'));
+}
+
+async function inspectSnapshot(client: pg.Client): Promise<Inspection> {
   const faults: string[] = [];
   const entries = (await client.query<{ id: string; body: Buffer; index: string | null; hash: Buffer | null }>('SELECT e.id, e.body, l.index, l.hash FROM audit.entry e LEFT JOIN audit.leaf l ON l.entry_id = e.id ORDER BY l.index')).rows;
   const leaves: Buffer[] = [];
@@ -77,7 +83,7 @@ export async function inspect(client: pg.Client): Promise<Inspection> {
   const strays = await client.query('SELECT 1 FROM audit.leaf l LEFT JOIN audit.entry e ON e.id = l.entry_id WHERE e.id IS NULL');
   if (strays.rowCount !== 0) faults.push(`${strays.rowCount} leaves without an entry`);
   for (const { size, root } of (await client.query<{ size: string; root: Buffer }>('SELECT size, root FROM audit.tree_head ORDER BY size')).rows) {
-    if (!treeHash(leaves.slice(0, Number(size))).equals(root)) faults.push(`the head of size ${size} does not re-derive`);
+    if (!treeHash(leaves.slice(0, Number(size))).equals(root)) faults.push(`the head of size ${size} does not re-derive from ${leaves.length} leaves`);
   }
   for (const { size, note } of (await client.query<{ size: string; note: string }>('SELECT size, note FROM audit.checkpoint ORDER BY number')).rows) {
     const [, stated, root] = note.split('\n');
