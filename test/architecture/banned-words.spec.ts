@@ -39,6 +39,10 @@ const SEEDS: readonly { ban: string; path: string; text: string; rule: string }[
   { ban: 'half of a character in a class', path: 'src/modules/auth/a.ts', text: 'export const a = /[👍]/;', rule: 'regexp/no-misleading-unicode-character' },
   { ban: 'a range that nobody reads', path: 'src/modules/auth/a.ts', text: 'export const a = /[A-z]/;', rule: 'regexp/no-obscure-range' },
   { ban: 'a character twice in a class', path: 'src/modules/auth/a.ts', text: 'export const a = /[aab]/;', rule: 'regexp/no-dupe-characters-character-class' },
+  { ban: 'a thread without a bound for its heap', path: 'src/modules/crypto/a.ts', text: "declare class Worker { constructor(file: URL, options: object); } export const a = (file: URL, resourceLimits: object) => new Worker(file, { workerData: { resourceLimits } });", rule: 'quantonium/bounded-memory' },
+  { ban: 'a thread by another name of its module', path: 'src/modules/crypto/a.ts', text: "import * as threads from 'node:worker_threads'; export const a = (file: URL, options: object) => new threads.Worker(file, options);", rule: 'quantonium/bounded-memory' },
+  { ban: 'a thread without options', path: 'src/platform/threads/a.ts', text: 'declare class Worker { constructor(file: URL); } export const a = (file: URL) => new Worker(file);', rule: 'quantonium/bounded-memory' },
+  { ban: 'a memory of WebAssembly without an end', path: 'src/pure/quantum/a.ts', text: 'export const a = new WebAssembly.Memory({ initial: 1, shared: true });', rule: 'quantonium/bounded-memory' },
   { ban: 'a function of 71 lines', path: 'src/modules/auth/a.ts', text: `export function a() {\n${'\n'.repeat(69)}}`, rule: 'max-lines-per-function' },
   { ban: 'a file of 401 lines', path: 'src/modules/auth/a.ts', text: 'export const a = 1;\n'.repeat(1) + '// line\n'.repeat(401), rule: 'max-lines' },
 ];
@@ -78,6 +82,11 @@ describe('the bans', () => {
 
   it('is silent about programs where they are started', async () => {
     assert.deepEqual(await rulesBrokenBy('src/platform/database/embedded/cluster.ts', "import { spawn } from 'node:child_process';\nexport const a = spawn;\n"), []);
+  });
+
+  it('is silent about threads and memories that have bounds', async () => {
+    assert.deepEqual(await rulesBrokenBy('src/modules/crypto/a.ts', 'declare class Worker { constructor(file: URL, options: object); }\nexport const a = (file: URL) => new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: 8 } });\n'), []);
+    assert.deepEqual(await rulesBrokenBy('src/pure/quantum/a.ts', 'export const a = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });\n'), []);
   });
 
   it('is silent about time and randomness where they are made', async () => {

@@ -54,6 +54,24 @@ const ownedTodos = {
   },
 };
 
+/** What is made with options that bound its memory: the heap of a thread is the process's to lose otherwise, and a memory of WebAssembly grows to 4 GiB. */
+const BOUNDS = { Worker: { at: 1, option: 'resourceLimits' }, 'WebAssembly.Memory': { at: 0, option: 'maximum' } };
+
+const boundedMemory = {
+  meta: { type: 'problem', schema: [] },
+  create(context) {
+    return {
+      NewExpression(node) {
+        const called = context.sourceCode.getText(node.callee);
+        const bound = Object.entries(BOUNDS).find(([name]) => called === name || called.endsWith(`.${name}`))?.[1];
+        if (bound === undefined) return;
+        const { properties = [] } = node.arguments[bound.at] ?? {};
+        if (!properties.some(({ key }) => key?.name === bound.option)) context.report({ node, message: `Its memory is bounded where it is made: ${bound.option}.` });
+      },
+    };
+  },
+};
+
 /** Functions stay within one screen: 70 lines at most, comments and blank lines included (STYLE: sizes). */
 const SIZES = {
   'max-lines-per-function': ['error', { max: 70, skipBlankLines: false, skipComments: false, IIFEs: true }],
@@ -102,7 +120,7 @@ export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '.data/**', 'clients/typescript/src/api.ts', 'clients/*/dist/**'] },
   {
     files: ['src/**/*.ts', 'migrations/**/*.ts', 'test/**/*.ts', 'clients/**/*.ts'],
-    plugins: { '@typescript-eslint': tseslint.plugin, security, regexp, quantonium: { rules: { 'owned-todos': ownedTodos } } },
+    plugins: { '@typescript-eslint': tseslint.plugin, security, regexp, quantonium: { rules: { 'owned-todos': ownedTodos, 'bounded-memory': boundedMemory } } },
     languageOptions: { parser: tseslint.parser, parserOptions: { project: './tsconfig.json', tsconfigRootDir: process.cwd() } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
@@ -127,6 +145,7 @@ export default tseslint.config(
       'no-restricted-properties': ['error', PROCESS_ENV, ...AMBIENT_TIME],
       'no-restricted-syntax': ['error', ...SYNTAX, ...AMBIENT_SYNTAX, ...STATIC_MESSAGES],
       'no-restricted-imports': ['error', powersOf(null)],
+      'quantonium/bounded-memory': 'error',
       ...SECURITY,
     },
   },

@@ -112,12 +112,12 @@ export class CircuitRunner implements OnApplicationBootstrap, OnApplicationShutd
         return { kind: 'stopped' };
       case 'timeout':
         return failed('time-limit', `The simulation took longer than the ${this.durationMillisMax} ms that are allowed.`);
+      case 'out-of-memory':
+        this.logger.warn('a simulation outgrew the heap of its thread', { err: cause });
+        return failed('out-of-memory', `The program and its results need more than the ${this.heapMebibytesMax} MiB that a thread has for them beside the state.`);
       case 'thread-lost':
         this.logger.warn('a simulation took its thread down', { err: cause });
-        // What Node says when a thread's heap is full (ERR_WORKER_OUT_OF_MEMORY).
-        return /memory limit/i.test(cause.message)
-          ? failed('out-of-memory', `The program and its results need more than the ${this.heapMebibytesMax} MiB that a thread has for them beside the state.`)
-          : failed('engine-failure', 'The thread of the simulation ended.');
+        return failed('engine-failure', 'The thread of the simulation ended.');
       // What was thrown is a defect of ours: it is for the log, not for the job's owner.
       case 'queue-full':
       case 'failed':

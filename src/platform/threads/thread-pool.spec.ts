@@ -36,7 +36,7 @@ describe('a pool of threads', () => {
   let file: URL;
   const pools: ThreadPool<Task, unknown>[] = [];
   const pool = (options: Partial<ThreadPoolOptions> = {}): ThreadPool<Task, unknown> => {
-    const made = new ThreadPool<Task, unknown>({ taskFile: file, size: 1, ...options });
+    const made = new ThreadPool<Task, unknown>({ taskFile: file, size: 1, resourceLimits: { maxOldGenerationSizeMb: 64 }, ...options });
     pools.push(made);
     return made;
   };
@@ -169,10 +169,11 @@ describe('a pool of threads', () => {
     assert.equal(threads.health().lost, 1);
   });
 
-  it('survives a task that takes more memory than a thread may have', async () => {
+  it('survives a task that takes more memory than a thread may have, and says of it what it was', async () => {
     const threads = pool({ resourceLimits: { maxOldGenerationSizeMb: 32 } });
-    await assert.rejects(threads.run({ do: 'memory' }), isTaskError('thread-lost'));
+    await assert.rejects(threads.run({ do: 'memory' }), isTaskError('out-of-memory'));
     assert.equal(await threads.run({ do: 'add', a: 1, b: 1 }), 2);
+    assert.equal(threads.health().lost, 1);
   });
 
   it('refuses a task when the queue is full, or that cannot be handed over', async () => {
@@ -209,7 +210,7 @@ describe('a pool of threads', () => {
   it('keeps a process alive while a task runs, and no longer', () => {
     const script = `
       import { ThreadPool } from ${JSON.stringify(new URL('./thread-pool.js', import.meta.url).href)};
-      const threads = new ThreadPool({ taskFile: new URL(${JSON.stringify(file.href)}), size: 2 });
+      const threads = new ThreadPool({ taskFile: new URL(${JSON.stringify(file.href)}), size: 2, resourceLimits: { maxOldGenerationSizeMb: 64 } });
       console.log(await threads.run({ do: 'slow', millis: 200 }));`;
     const main = join(directory, 'main.mjs');
     writeFileSync(main, script);

@@ -11,7 +11,8 @@ export interface ThreadPoolOptions {
   readonly queueMax?: number;
   /** From the cancel flag to the end of the thread that does not heed it. */
   readonly cancelGraceMillis?: number;
-  readonly resourceLimits?: ResourceLimits;
+  /** Of each thread's heap: what outgrows it ends its thread, and not the process. */
+  readonly resourceLimits: ResourceLimits & { readonly maxOldGenerationSizeMb: number };
 }
 
 export interface RunOptions<P> {
@@ -39,7 +40,7 @@ export class TaskError extends Error {
   override readonly name = 'TaskError';
 
   constructor(
-    readonly reason: 'failed' | 'cancelled' | 'timeout' | 'thread-lost' | 'queue-full' | 'closed',
+    readonly reason: 'failed' | 'cancelled' | 'timeout' | 'out-of-memory' | 'thread-lost' | 'queue-full' | 'closed',
     message: string,
     /** Of the error that the task threw. */
     readonly thrown: { readonly name: string; readonly details: Readonly<Record<string, unknown>> } | null = null,
@@ -202,7 +203,7 @@ export class ThreadPool<T, R, P = unknown> {
   #spawn(): void {
     const worker = new Worker(new URL('./thread-entry.js', import.meta.url), {
       workerData: { taskFile: this.options.taskFile.href } satisfies ThreadStart,
-      ...(this.options.resourceLimits === undefined ? {} : { resourceLimits: this.options.resourceLimits }),
+      resourceLimits: this.options.resourceLimits,
     });
     const thread: Thread = { worker, job: null, isReady: false };
     this.#threads.add(thread);
@@ -243,7 +244,8 @@ export class ThreadPool<T, R, P = unknown> {
     this.#lost += 1;
     this.#endsInARow = thread.isReady ? 0 : this.#endsInARow + 1;
     if (job !== null) {
-      this.#reject(job, job.stopping === null ? new TaskError('thread-lost', `the thread ended with ${code}: ${failure?.message ?? 'no reason given'}`) : stopped(job.stopping));
+      const reason = isOutOfMemory(failure) ? 'out-of-memory' : 'thread-lost';
+      this.#reject(job, job.stopping === null ? new TaskError(reason, `the thread ended with ${code}: ${failure?.message ?? 'no reason given'}`) : stopped(job.stopping));
     }
     if (this.#endsInARow < RESPAWN_EAGER_MAX) return this.#spawn();
     // Nobody is coming: whoever waits is told, and whoever asks later waits for the next try.
@@ -279,4 +281,8 @@ export class ThreadPool<T, R, P = unknown> {
 
 function stopped(reason: 'cancelled' | 'timeout'): TaskError {
   return new TaskError(reason, reason === 'timeout' ? 'the task took longer than it may' : 'the task was cancelled');
+}
+
+function isOutOfMemory(failure: Error | null): boolean {
+  return (failure as NodeJS.ErrnoException | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }

@@ -8,10 +8,16 @@ import { randomCircuit, seeded } from '../../../../test/property/random-circuits
 import type { AppliedGate } from '#pure/quantum/methods/quantum-state.js';
 import { DenseState } from '#pure/quantum/dense/dense-state.js';
 import { geometryFor } from '#pure/quantum/dense/geometry.js';
+import { Lowering } from '#pure/quantum/dense/lowering.js';
+import { layoutFor } from '#pure/quantum/dense/memory-layout.js';
+import type { DensePlan } from '#pure/quantum/dense/planner.js';
+import { planCircuit } from '#pure/quantum/dense/planner.js';
 import type { ThreadTeam } from '#pure/quantum/dense/thread-team.js';
-import { SoloTeam, StoppedRun, stoppable } from '#pure/quantum/dense/thread-team.js';
+import { SoloTeam, StoppedRun, entryPoints, stoppable } from '#pure/quantum/dense/thread-team.js';
 import { denseModule } from '#pure/quantum/dense/wasm/dense-module.js';
 import { rounding } from '#pure/quantum/dense/wasm/rounding-probe.js';
+import { sharedMemory } from '#pure/quantum/dense/wasm/web-assembly.js';
+import { lowerNamed } from '#pure/quantum/lowering/lower-gate.js';
 import { KernelTeam } from './kernel-team.js';
 
 const QUBITS = 14;
@@ -119,6 +125,29 @@ describe('the ways to compile kernels', () => {
       return { threads: 1, compilers: [], run: (_, memory, job) => solo.run(kernels, memory, job) };
     };
     assert.equal(digestOf(teamWith(module), gates), digestOf(teamWith(plain), gates));
+  });
+
+  it('keep each kernel within its memory: an address at the end of it or beyond traps, and nothing of the process is lost', () => {
+    const lowering = new Lowering(QUBITS);
+    for (let qubit = 0; qubit < QUBITS; qubit++) lowerNamed(lowering, 'ry', [1], [qubit]);
+    const plan = planCircuit(lowering.take(), GEOMETRY);
+    const { bytes, workspaces: [workspace] } = layoutFor(plan, 1);
+    const [{ address }] = plan.passes as [DensePlan['passes'][0]];
+    const standard = (code: Uint8Array<ArrayBuffer>): WebAssembly.Module => new WebAssembly.Module(code);
+    for (const compile of [...new KernelTeam(1).compilers, standard]) {
+      const memory = sharedMemory(bytes);
+      new Uint8Array(memory.buffer).set(plan.image, plan.imageBase);
+      const { runBlocks, weighRows } = entryPoints(compile(denseModule(GEOMETRY, rounding())), memory);
+      // The last two are -64 KiB and -8 of 32 bits, the highest addresses that there are.
+      for (const beyond of [memory.buffer.byteLength - 8, memory.buffer.byteLength, 0x7fff_0000, 0xffff_0000, 0xffff_fff8]) {
+        for (const order of [
+          () => runBlocks(beyond, 0, 1, 0, workspace!.block, workspace!.scalars),
+          () => runBlocks(address, 0, 1, beyond, workspace!.block, workspace!.scalars),
+          () => weighRows(beyond, 0, 1, 0, workspace!.block, workspace!.scalars),
+        ]) assert.throws(order, { name: 'RuntimeError', message: /memory access out of bounds/ }, `at ${beyond}`);
+      }
+      runBlocks(address, 0, 1, 0, workspace!.block, workspace!.scalars);
+    }
   });
 
   it('compile every kernel at once, and where it is asked for, to 256 bits', () => {

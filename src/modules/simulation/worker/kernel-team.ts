@@ -41,6 +41,9 @@ function collectGarbage(): void {
   setFlagsFromString('--no-expose-gc');
 }
 
+/** A helper loads two small files, and what it works on lies outside of its heap. */
+const HELPER_HEAP_MEBIBYTES_MAX = 32;
+
 /** Jobs of fewer numbers are not worth a wake. */
 const SHARED_COUNT_MIN = 4;
 
@@ -141,7 +144,11 @@ export class KernelTeam implements ThreadTeam {
     const thread = this.helpers.length + 1;
     if (2 * thread + 2 > CONTROL_WORDS - CONTROL.workspaces) throw new RangeError('too many threads for one team');
     const workerData: KernelThreadStart = { control: this.control, port: port2, thread, threads: this.threads };
-    const worker = new Worker(new URL('./kernel-thread.js', import.meta.url), { workerData, transferList: [port2] });
+    const worker = new Worker(new URL('./kernel-thread.js', import.meta.url), {
+      workerData,
+      transferList: [port2],
+      resourceLimits: { maxOldGenerationSizeMb: HELPER_HEAP_MEBIBYTES_MAX },
+    });
     // It has said so by its word in `control`, to a caller that may be waiting for it in this very job.
     worker.on('error', () => {});
     worker.unref();
