@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { KEY_PURPOSE_NAMES } from '../../src/modules/crypto/domain/key-version.js';
+import { DOCUMENTS, headingsOf, isServed, linksIn, routesIn, scriptsIn, sectionOf } from './document-claims.js';
+
+const { scripts, version } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Readonly<Record<string, string>>; version: string };
+const { paths } = JSON.parse(readFileSync('test/golden/openapi.json', 'utf8')) as { paths: Readonly<Record<string, object>> };
+const METRICS = readFileSync('docs/metrics.md', 'utf8');
+const VARIABLES = new Set([...readFileSync('.env.example', 'utf8').matchAll(/^#([A-Z0-9_]+)=/gm)].map(([, name]) => name!));
+const RULES = readFileSync('docker/observability/prometheus-rules.yml', 'utf8');
+const texts = DOCUMENTS.map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+
+/** What `told` finds wrong in any document, with the document's name. */
+const wrongIn = (told: (text: string, file: string) => readonly string[]): readonly string[] => texts.flatMap(({ file, text }) => told(text, file).map((wrong) => `${file}: ${wrong}`));
+
+describe('the documents', () => {
+  it('name no command that is not there', () => {
+    assert.deepEqual(wrongIn((text) => scriptsIn(text).filter((name) => !(name in scripts))), []);
+  });
+
+  it('name no route that is not served', () => {
+    assert.deepEqual(wrongIn((text) => routesIn(text).filter((route) => !isServed(route, paths)).map(({ method, path }) => `${method ?? ''} ${path}`)), []);
+  });
+
+  it('lead to nothing that is not there', () => {
+    const broken = wrongIn((text, file) =>
+      linksIn(text).flatMap(({ file: target, heading }) => {
+        const place = target === '' ? file : join(dirname(file), target);
+        if (!existsSync(place)) return [target];
+        return heading === null || headingsOf(place).has(heading) ? [] : [`${target}#${heading}`];
+      }),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it('name no metric and no alert that is not there', () => {
+    assert.deepEqual(wrongIn((text) => (text.match(/\bquantonium_[a-z_]+[a-z]\b(?=[`{"} ])/g) ?? []).filter((name) => /_(?:total|seconds|bytes|ready|stale|forked|shedding|size|waiting|jobs)$/.test(name) && !METRICS.includes(`\`${name}\``))), []);
+    assert.deepEqual(wrongIn((text) => (text.match(/`Quantonium[A-Z]\w+(?<!Error)`/g) ?? []).filter((name) => !RULES.includes(`alert: ${name.slice(1, -1)}\n`))), []);
+  });
+
+  for (const file of ['docs/operations.md', 'docs/incident-response.md', 'SECURITY.md', 'docs/threat-model.md'].filter((each) => existsSync(each))) {
+    it(`${file} names no setting that is not there`, () => {
+      // Node's own are told by what reads them.
+      const foreign = new Set(['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS', 'RELEASE_TRUST_DIR', 'SHA256SUMS', 'ADMIN_MFA']);
+      const named = [...readFileSync(file, 'utf8').matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?==|`)/g)].map(([, name]) => name!);
+      assert.deepEqual(named.filter((name) => !VARIABLES.has(name) && !VARIABLES.has(name.replace(/_FILE$/, '')) && !foreign.has(name)), []);
+    });
+  }
+});
+
+describe('what would be found wrong in a document', () => {
+  it('is a command that is not there', () => assert.deepEqual(scriptsIn('run `npm run build:release -- --keys K` and npm run nothing.'), ['build:release', 'nothing']));
+
+  it('is a route that is not served, or by another method', () => {
+    const named = routesIn('`GET /v1/alerts/:id`, POST /v1/alerts, curl $URL/v1/alerts/$ID/resolve; `/v1/transit/*`, "$URL/v1/nothing?limit=5".');
+    assert.deepEqual(named.map((route) => `${route.method} ${route.path} ${isServed(route, paths)}`), ['GET /v1/alerts/:id true', 'POST /v1/alerts false', 'null /v1/alerts/$ID/resolve true', 'null /v1/transit/* true', 'null /v1/nothing false']);
+  });
+
+  it('is a link to a file or a heading', () => {
+    assert.deepEqual(linksIn('[a](tls.md) [b](#here) [c](https://example.org) `[d](e.md)`\n```\n[f](g.md)\n```\n[h](../src/README.md#the-floors)'), [
+      { file: 'tls.md', heading: null },
+      { file: '', heading: 'here' },
+      { file: '../src/README.md', heading: 'the-floors' },
+    ]);
+    assert.ok(headingsOf('src/README.md').has('where-a-thing-is-declared'));
+  });
+
+  it('is a section that ends where the next of its rank begins', () => {
+    assert.equal(sectionOf('# a\n## b\nc\n### d\ne\n## f', '## b'), '## b\nc\n### d\ne');
+    assert.equal(sectionOf('# a\n## b', '## c'), null);
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('gives figures of capacity that the benchmarks gave, at most five times better or worse since', () => {
+    const measured = readFileSync('docs/benchmarks.md', 'utf8').split('\n');
+    const section = sectionOf(readFileSync('docs/operations.md', 'utf8'), '## Capacity')!;
+    const rows = [...section.matchAll(/^\| [^|]+ \| ([\d.]+) [^|]*\| `([^`]+)` \|$/gm)].map(([, figure, label]) => ({ figure: Number(figure), label: label! }));
+    assert.ok(rows.length >= 10, String(rows.length));
+    for (const { figure, label } of rows) {
+      const line = measured.find((each) => each.startsWith(label));
+      assert.ok(line !== undefined, `no benchmark is called ${label}`);
+      const ratio = figure / Number(/\s([\d.]+)/.exec(line.slice(label.length))![1]);
+      assert.ok(ratio > 1 / 5 && ratio < 5, `${label}: ${line}`);
+    }
+  });
+});
+
+describe('docs/signing-keys.md', () => {
+  it('has a row for every purpose, and says what a revocation of it means', () => {
+    const text = readFileSync('docs/signing-keys.md', 'utf8');
+    const meanings = sectionOf(text, '## What a revocation means')!;
+    for (const purpose of KEY_PURPOSE_NAMES) {
+      assert.match(text, new RegExp(`^\\| \`${purpose}\` \\|`, 'm'));
+      assert.ok(meanings.includes(`\`${purpose}\``), purpose);
+    }
+  });
+});
+
+describe('SECURITY.md', () => {
+  it('supports the version that this is', () => {
+    assert.match(readFileSync('SECURITY.md', 'utf8'), new RegExp(`^\\| ${version.split('.').slice(0, 2).join('\\.')}\\.x \\| yes`, 'm'));
+  });
+});
+
+describe('.github/CODEOWNERS', () => {
+  const lines = readFileSync('.github/CODEOWNERS', 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(/\s+/));
+
+  it('names paths that are there, each once, with their owners', () => {
+    for (const [path, ...owners] of lines) {
+      assert.ok(path === '*' || (path!.startsWith('/') && existsSync(`.${path}`)), path);
+      assert.ok(owners.length > 0 && owners.every((owner) => /^@quantonium\/[a-z]+$/.test(owner)), path);
+    }
+    assert.equal(new Set(lines.map(([path]) => path)).size, lines.length);
+  });
+
+  it('has a general rule first, and asks who looks for holes about every engine that guards', () => {
+    assert.equal(lines[0]![0], '*');
+    const watched = lines.filter(([, ...owners]) => owners.includes('@quantonium/security')).map(([path]) => path);
+    for (const module of ['crypto', 'audit', 'rbac', 'auth']) assert.ok(watched.includes(`/src/modules/${module}/`), module);
+    assert.equal(globSync('.github/pull_request_template.md').length, 1);
+  });
+});
