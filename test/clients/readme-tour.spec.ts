@@ -63,6 +63,27 @@ describe('the README’s tour, with curl', () => {
     assert.deepEqual(Object.keys(result.counts).sort(), ['00', '11']);
   });
 
+  it('leads to the page on incidents, whose evidence is secured as it is written', () => {
+    const script = [
+      'set -euo pipefail',
+      `field() { ${process.execPath} -pe 'JSON.parse(require("fs").readFileSync(0))[process.argv[1]]' "$1"; }`,
+      `URL=${server.url} LOG_VKEYS=vkeys.txt KEPT=checkpoint.txt ATTESTATION_VKEYS=attestation-vkeys.txt`,
+      `TOKEN=$(curl -s $URL/v1/auth/login -H 'Content-Type: application/json' -d '{"username": "owner", "password": "a phrase that only you know"}' | field access_token)`,
+      'curl -s $URL/v1/attestation/vkeys > attestation-vkeys.txt',
+      ...blocksOf(readFileSync('docs/incident-response.md', 'utf8')),
+      '(cd evidence && sha256sum --check --quiet SHA256SUMS)',
+    ]
+      .join('\n')
+      .replaceAll('npm run verify-log --', `${process.execPath} ${process.cwd()}/dist/src/app/commands/verify-log/verify-log.js`)
+      .replaceAll('npm run verify-attestation --', `${process.execPath} ${process.cwd()}/dist/src/app/commands/verify-attestation.js`);
+    writeFileSync(join(home.directory, 'evidence.sh'), script);
+    const { status, stdout, stderr } = spawnSync('bash', ['evidence.sh'], { cwd: home.directory, encoding: 'utf8', timeout: 60_000 });
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, /^VERIFIED\n[\s\S]*of the old checkpoint are its beginning[\s\S]*^ATTESTED$/m);
+    const kept = readFileSync(join(home.directory, 'evidence/entries.ndjson'), 'utf8').trim().split('\n');
+    assert.ok(kept.some((line) => line.includes('"simulation.complete"')), `${kept.length} entries`);
+  });
+
   it('leads to the page on sessions, whose calls work as they are written', () => {
     needProgram('oathtool');
     const script = ['set -euo pipefail', ...blocksOf(readFileSync('docs/sessions.md', 'utf8'))]
