@@ -1,0 +1,22 @@
+/** What `docker/` says of the image, for the specs that hold other files of it against it. */
+export interface SeccompRule {
+  readonly comment?: string;
+  readonly names: readonly string[];
+  readonly action: 'SCMP_ACT_ALLOW' | 'SCMP_ACT_ERRNO';
+  readonly errnoRet?: number;
+  readonly args?: readonly { readonly index: number; readonly value: number; readonly valueTwo?: number; readonly op: string }[];
+  readonly includes?: { readonly arches: readonly string[] };
+}
+
+export interface SeccompProfile {
+  readonly defaultAction: string;
+  readonly defaultErrnoRet: number;
+  readonly syscalls: readonly SeccompRule[];
+}
+
+export const profileOf = (text: string): SeccompProfile => JSON.parse(text) as SeccompProfile;
+
+/** What Node is started with, before the name of the program. */
+export function entrypointOf(dockerfile: string): readonly string[] {
+  return JSON.parse(/^ENTRYPOINT (\[[^\]]*\])/m.exec(dockerfile)![1]!.replaceAll('\\\n', '')) as string[];
+}
