@@ -80,12 +80,12 @@ export interface Account {
 }
 
 /** Holds the acknowledgements against the database, by the ids and by the names, which are the keys. */
-export async function accountFor(client: pg.Client, { acknowledged }: Submissions): Promise<Account> {
+export async function accountFor(client: pg.Client, { acknowledged, prefix }: Submissions): Promise<Account> {
   const { entryIds, faults } = await inspect(client);
-  const jobs = (await client.query<{ id: string; name: string }>('SELECT id, name FROM simulation.job')).rows;
+  const jobs = (await client.query<{ id: string; name: string }>('SELECT id, name FROM simulation.job WHERE starts_with(name, $1)', [prefix])).rows;
   const keyed = new Map(jobs.map(({ id, name }) => [name, id]));
   const lost = [...acknowledged].filter(([key, { id, event }]) => keyed.get(key) !== id || (event !== null && !entryIds.has(event))).map(([key]) => key);
-  const twice = [...new Set(jobs.map(({ name }) => name).filter((name, at, all) => name !== null && all.indexOf(name) !== at))];
+  const twice = [...new Set(jobs.map(({ name }) => name).filter((name, at, all) => all.indexOf(name) !== at))];
   // What was just recorded has its leaf a moment later.
   return { acknowledged: acknowledged.size, found: jobs.length, lost, twice, faults: faults.filter((fault) => !fault.endsWith('has no leaf')) };
 }

@@ -13,6 +13,12 @@ export interface SubmissionOptions {
   /** Of the program, a comment that nothing makes shorter. */
   readonly commentBytes?: number;
   readonly clients?: number;
+  /** What the n-th deed asks for, where it is not a Bell pair: over what every deed says. */
+  readonly order?: (n: number) => object;
+  /** Of the keys, where several loads meet one database. */
+  readonly prefix?: string;
+  /** Of each client, between two deeds. */
+  readonly pauseMillis?: number;
 }
 
 /**
@@ -29,6 +35,10 @@ export class Submissions {
   readonly #listeners = new Set<() => void>();
 
   constructor(private readonly options: SubmissionOptions = {}) {}
+
+  get prefix(): string {
+    return `${this.options.prefix ?? 'deed'}-`;
+  }
 
   /** The longest time that any answer took, also of those that were lost. */
   get slowestMillis(): number {
@@ -58,9 +68,11 @@ export class Submissions {
 
   async #client(server: () => { readonly url: string }, token: () => string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const key = `deed-${(this.#keys += 1)}`;
-      const json = { program: { language: 'openqasm2', source: this.#source() }, shots: 1, name: key };
+      const n = (this.#keys += 1);
+      const key = `${this.prefix}${n}`;
+      const json = { program: { language: 'openqasm2', source: this.#source() }, shots: 1, ...this.options.order?.(n), name: key };
       while (!(await this.#try(server(), token(), key, json)) && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
+      if (this.options.pauseMillis !== undefined) await new Promise((resolve) => setTimeout(resolve, this.options.pauseMillis));
     }
   }
 
