@@ -20,16 +20,13 @@ import { BlobRepository } from '../../src/modules/registry/persistence/blob.repo
 import { RegistryModule } from '../../src/modules/registry/registry.module.js';
 import { GarbageCollection } from '../../src/modules/registry/upkeep/garbage-collection.js';
 import { testServer } from '../harness/postgres.js';
+import { bytesOf } from '../harness/registry-contents.js';
 import { type Installation, openInstallation, type Replica, until } from '../harness/simulation.js';
 
 const LAYER = Buffer.from('a layer that two want at once');
 const DIGEST = contentDigestOf(LAYER);
 const UID = formatContentDigest(DIGEST);
 const MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
-
-async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
 
 function manifestOf(serial: number): Buffer {
   const descriptor = { mediaType: 'application/octet-stream', digest: UID, size: LAYER.length };

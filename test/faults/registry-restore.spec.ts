@@ -12,24 +12,17 @@ import { BlobPull } from '../../src/modules/registry/blobs/blob-pull.js';
 import { UploadSweep } from '../../src/modules/registry/blobs/upload-sweep.js';
 import { Uploads } from '../../src/modules/registry/blobs/uploads.js';
 import { ManifestPull } from '../../src/modules/registry/manifests/manifest-pull.js';
-import { ManifestPush } from '../../src/modules/registry/manifests/manifest-push.js';
 import { RegistryModule } from '../../src/modules/registry/registry.module.js';
 import { GarbageCollection } from '../../src/modules/registry/upkeep/garbage-collection.js';
 import { Scrubber } from '../../src/modules/registry/upkeep/scrubber.js';
+import { descriptorOf, IMAGE } from '../harness/registry-client.js';
+import { bytesOf, manifestBytes, RegistryContents } from '../harness/registry-contents.js';
 import { type Installation, openInstallation, type Replica } from '../harness/simulation.js';
 import { filesIn } from './registry-installation.js';
 
-const MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const NEVER = new AbortController().signal;
 
-async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-function manifestOf(layer: string): Buffer {
-  const descriptor = { mediaType: 'application/octet-stream', digest: formatContentDigest(contentDigestOf(Buffer.from(layer))), size: layer.length };
-  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPE, config: descriptor, layers: [descriptor] }));
-}
+const manifestOf = (layer: string): Buffer => manifestBytes(IMAGE, { config: descriptorOf('application/octet-stream', layer), layers: [descriptorOf('application/octet-stream', layer)] });
 
 /**
  * Two days in the life of a registry: rows and files as each of them ended, brought together as a restore does that brought
@@ -40,6 +33,7 @@ describe('a registry whose database was restored, or whose disk was', () => {
   let directory: string;
   let days: string;
   let replica: Replica;
+  let contents: RegistryContents;
   let ann: Principal;
   let openUpload: string;
 
@@ -49,6 +43,7 @@ describe('a registry whose database was restored, or whose disk was', () => {
     days = mkdtempSync(join(tmpdir(), 'quantonium-days-'));
     replica = await installation.replica([RegistryModule], { QUANTONIUM_DATA_DIR: directory, REGISTRY_SCRUB_BYTES_PER_SECOND: '100000000' });
     ann = await installation.person('operator', installation.red);
+    contents = new RegistryContents(replica, ann);
     await firstDay();
     await keep('first');
     await secondDay();
@@ -59,11 +54,8 @@ describe('a registry whose database was restored, or whose disk was', () => {
     for (const each of [directory, days]) rmSync(each, { recursive: true, force: true });
   });
 
-  const put = (text: string, name = 'red/app'): Promise<void> => {
-    const bytes = Buffer.from(text);
-    return replica.get(Uploads).put(ann, { name, bytes: bytesOf(bytes), declaredBytes: bytes.length }, contentDigestOf(bytes));
-  };
-  const tag = (layer: string) => replica.get(ManifestPush).put(ann, { name: 'red/app', reference: { tag: 'latest' }, contentType: MEDIA_TYPE, bytes: manifestOf(layer), tags: [] });
+  const put = (text: string, name = 'red/app'): Promise<unknown> => contents.blob(name, Buffer.from(text));
+  const tag = (layer: string): Promise<string> => contents.manifest('red/app', manifestOf(layer), 'latest');
   const codeOf = (deed: Promise<unknown>): Promise<unknown> => deed.then(() => null, (cause: unknown) => (cause instanceof Fault ? cause.kind.code : Promise.reject(cause as Error)));
   const remove = (text: string) => replica.get(BlobDeletion).delete(ann, 'red/app', contentDigestOf(Buffer.from(text)));
   const collect = () => replica.get(GarbageCollection).run(ann, false);

@@ -18,15 +18,12 @@ import { Uploads } from '../../src/modules/registry/blobs/uploads.js';
 import { CHUNK_BYTES, HEADER_BYTES } from '../../src/modules/registry/domain/blob-container.js';
 import { RegistryModule } from '../../src/modules/registry/registry.module.js';
 import { GarbageCollection } from '../../src/modules/registry/upkeep/garbage-collection.js';
+import { bytesOf } from '../harness/registry-contents.js';
 import { blobStoreOn } from '../harness/blob-store.js';
 import { openObjectStore } from '../harness/object-store.js';
 import { type Installation, openInstallation, type Replica } from '../harness/simulation.js';
 
 const SIZE_BYTES = CHUNK_BYTES + 100_000;
-
-async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
 
 /** Where somebody who is not us may write what they like. */
 interface Storage {

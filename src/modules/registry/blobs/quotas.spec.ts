@@ -6,6 +6,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Fault } from '#pure/fault/fault.js';
 import { contentDigestOf } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { bytesOf } from '../../../../test/harness/registry-contents.js';
 import { type Installation, openInstallation, type Replica } from '../../../../test/harness/simulation.js';
 import { RegistryModule } from '../registry.module.js';
 import { BlobDeletion } from './blob-deletion.js';
@@ -15,9 +16,6 @@ import { Uploads } from './uploads.js';
 
 const QUOTA = 1000;
 
-async function* bytesOf(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* chunks;
-}
 const unread = { [Symbol.asyncIterator]: () => assert.fail('it was read') } as AsyncIterable<Uint8Array>;
 const layer = (letter: string, lengthBytes: number): Buffer => Buffer.alloc(lengthBytes, letter);
 

@@ -8,6 +8,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { AwaitedBytes } from '#platform/http/streamed-body.js';
 import type { Fault } from '#pure/fault/fault.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { bytesOf } from '../../../../test/harness/registry-contents.js';
 import { type Installation, openInstallation, type Replica } from '../../../../test/harness/simulation.js';
 import { BlobPull } from './blob-pull.js';
 import { type ContentDigest, formatContentDigest } from '#pure/oci/content-digest.js';
@@ -17,10 +18,6 @@ import { OPEN_UPLOADS_MAX, Uploads } from './uploads.js';
 
 const LAYER = Buffer.from('a layer of an image');
 const DIGEST: ContentDigest = { algorithm: 'sha256', hex: createHash('sha256').update(LAYER).digest('hex') };
-
-async function* bytesOf(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* chunks;
-}
 
 describe('pushing blobs, on real Postgres and a real directory', () => {
   let installation: Installation;

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Fault } from '#pure/fault/fault.js';
-import { type ContentDigest, contentDigestOf, formatContentDigest } from '#pure/oci/content-digest.js';
+import type { ContentDigest } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { IMAGE, INDEX, LAYER } from '../../../../test/harness/registry-client.js';
+import { type Layer, manifestBytes, RegistryContents } from '../../../../test/harness/registry-contents.js';
 import { type Installation, openInstallation } from '../../../../test/harness/simulation.js';
-import { Uploads } from '../blobs/uploads.js';
 import { POLICY_DEFAULT, type RegistryPolicy } from '../domain/registry-policy.js';
 import { ManifestDeletion } from '../manifests/manifest-deletion.js';
 import { ManifestPull } from '../manifests/manifest-pull.js';
-import { ManifestPush } from '../manifests/manifest-push.js';
 import { Tags } from '../manifests/tags.js';
 import { RegistryModule } from '../registry.module.js';
 import { DueEvaluations } from './due-evaluations.js';
@@ -21,28 +21,14 @@ import { Lifecycle } from './lifecycle.js';
 import { ProjectPolicies } from './project-policies.js';
 import { TrustedKeys } from './trusted-keys.js';
 
-const IMAGE = 'application/vnd.oci.image.manifest.v1+json';
-const INDEX = 'application/vnd.oci.image.index.v1+json';
-const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const SIMPLE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const NAME = 'red/app';
-
-async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-interface Layer {
-  readonly type: string;
-  readonly bytes: Buffer;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
 
 /** Each test has a repository of its own; all are of one project, whose policy each test sets. */
 describe('what a project demands of its images', () => {
   let installation: Installation;
   let directory: string;
-  let uploads: Uploads;
-  let push: ManifestPush;
+  let contents: RegistryContents;
   let pull: ManifestPull;
   let deletion: ManifestDeletion;
   let tags: Tags;
@@ -58,9 +44,10 @@ describe('what a project demands of its images', () => {
     installation = await openInstallation();
     directory = mkdtempSync(join(tmpdir(), 'quantonium-governance-'));
     const replica = await installation.replica([RegistryModule], { QUANTONIUM_DATA_DIR: directory });
-    [uploads, push, pull, deletion, tags] = [replica.get(Uploads), replica.get(ManifestPush), replica.get(ManifestPull), replica.get(ManifestDeletion), replica.get(Tags)];
+    [pull, deletion, tags] = [replica.get(ManifestPull), replica.get(ManifestDeletion), replica.get(Tags)];
     [policies, keys, lifecycle, inventory, due] = [replica.get(ProjectPolicies), replica.get(TrustedKeys), replica.get(Lifecycle), replica.get(Inventory), replica.get(DueEvaluations)];
     ann = await installation.person('operator', installation.red);
+    contents = new RegistryContents(replica, ann);
     sec = await installation.person('security-admin', installation.red);
     vic = await installation.person('viewer', installation.red);
   });
@@ -75,23 +62,7 @@ describe('what a project demands of its images', () => {
   };
   const digestOf = (text: string): ContentDigest => ({ algorithm: 'sha256', hex: text.slice(7) });
 
-  async function blob(name: string, bytes: Buffer): Promise<{ readonly digest: string; readonly size: number }> {
-    const digest = contentDigestOf(bytes);
-    await uploads.put(ann!, { name, bytes: bytesOf(bytes), declaredBytes: bytes.length }, digest);
-    return { digest: formatContentDigest(digest), size: bytes.length };
-  }
-
-  async function manifest(name: string, reference: string | null, layers: readonly Layer[], members: object = {}, who = ann!): Promise<string> {
-    const config = await blob(name, Buffer.from('{}'));
-    const described = [];
-    for (const { type, bytes, annotations } of layers) described.push({ mediaType: type, ...(await blob(name, bytes)), ...(annotations === undefined ? {} : { annotations }) });
-    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: IMAGE, config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config }, layers: described, ...members }));
-    return put(name, reference, IMAGE, bytes, who);
-  }
-  async function put(name: string, reference: string | null, contentType: string, bytes: Buffer, who = ann!): Promise<string> {
-    const pushed = await push.put(who, { name, reference: reference === null ? { digest: contentDigestOf(bytes) } : { tag: reference }, contentType, bytes, tags: [] });
-    return pushed.digest;
-  }
+  const manifest = (name: string, tag: string | null, layers: readonly Layer[], members: object = {}): Promise<string> => contents.image(name, layers, tag ?? [], members);
   const image = (name: string, tag: string, content = tag): Promise<string> => manifest(name, tag, [{ type: LAYER, bytes: Buffer.from(`${name} ${content}`) }]);
 
   function simpleSigning(digest: string, key: KeyObject): Layer {
@@ -226,8 +197,7 @@ describe('what a project demands of its images', () => {
   it('gives out the parts of an index that somebody answers for', async () => {
     await demanding({});
     const part = await image('red/index', 'part');
-    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: [{ mediaType: IMAGE, digest: part, size: 1 }] }));
-    const index = await put('red/index', 'v1', INDEX, bytes);
+    const index = await contents.manifest('red/index', manifestBytes(INDEX, { manifests: [{ mediaType: IMAGE, digest: part, size: 1 }] }), 'v1', INDEX);
     await assert.rejects(pull.get(vic!, 'red/index', { digest: digestOf(part) }), refusal('denied'));
     await become('red/index', index, 'released');
     await pull.get(vic!, 'red/index', { tag: 'v1' });

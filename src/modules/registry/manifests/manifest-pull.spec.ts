@@ -8,6 +8,7 @@ import type { Fault } from '#pure/fault/fault.js';
 import { type ContentDigest, contentDigestOf, formatContentDigest } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { CONFIG, descriptorOf, IMAGE } from '../../../../test/harness/registry-client.js';
+import { bytesOf } from '../../../../test/harness/registry-contents.js';
 import { type Installation, openInstallation, type Replica } from '../../../../test/harness/simulation.js';
 import { Uploads } from '../blobs/uploads.js';
 import { RegistryModule } from '../registry.module.js';
@@ -36,10 +37,6 @@ describe('pulling manifests, on real Postgres', () => {
     await installation.close();
     rmSync(directory, { recursive: true, force: true });
   });
-
-  async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-    yield bytes;
-  }
 
   /** An image of its own, under the tag. */
   async function pushed(name: string, tag: string): Promise<{ readonly bytes: Buffer; readonly digest: ContentDigest }> {

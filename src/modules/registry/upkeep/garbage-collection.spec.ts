@@ -8,14 +8,14 @@ import { Client } from 'pg';
 import type { Fault } from '#pure/fault/fault.js';
 import { type ContentDigest, contentDigestOf, formatContentDigest } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { CONFIG, descriptorOf, IMAGE, LAYER as LAYER_TYPE } from '../../../../test/harness/registry-client.js';
+import { bytesOf, manifestBytes, RegistryContents } from '../../../../test/harness/registry-contents.js';
 import { type Installation, openInstallation, type Replica, until } from '../../../../test/harness/simulation.js';
 import { BlobDeletion } from '../blobs/blob-deletion.js';
 import { BlobMount } from '../blobs/blob-mount.js';
 import { BlobPull } from '../blobs/blob-pull.js';
 import { BlobStore } from '../blobs/blob-store.js';
-import { Uploads } from '../blobs/uploads.js';
 import { ManifestDeletion } from '../manifests/manifest-deletion.js';
-import { ManifestPush } from '../manifests/manifest-push.js';
 import { FilesystemBlobFiles } from '../persistence/storage/filesystem-blob-files.js';
 import { RegistryModule } from '../registry.module.js';
 import { GarbageCollection } from './garbage-collection.js';
@@ -24,21 +24,14 @@ const LAYER = Buffer.from('a layer that comes and goes');
 const DIGEST = contentDigestOf(LAYER);
 const UID = formatContentDigest(DIGEST);
 
-async function* bytesOf(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* chunks;
-}
-
-function manifestOf(layer: Buffer): Buffer {
-  const descriptor = (mediaType: string) => ({ mediaType, digest: formatContentDigest(contentDigestOf(layer)), size: layer.length });
-  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config: descriptor('application/vnd.oci.image.config.v1+json'), layers: [descriptor('application/vnd.oci.image.layer.v1.tar')] }));
-}
+const manifestOf = (layer: Buffer): Buffer => manifestBytes(IMAGE, { config: descriptorOf(CONFIG, layer), layers: [descriptorOf(LAYER_TYPE, layer)] });
 
 describe('collecting what nothing uses, on real Postgres and a real directory', () => {
   let installation: Installation;
   let directory: string;
   let eager: Replica;
   let patient: Replica;
-  let push: Uploads;
+  let contents: RegistryContents;
   let ann: Principal;
 
   before(async () => {
@@ -47,8 +40,8 @@ describe('collecting what nothing uses, on real Postgres and a real directory', 
     const open = (leaseSeconds: string, graceSeconds: string) => installation.replica([RegistryModule], { QUANTONIUM_DATA_DIR: directory, REGISTRY_PUSH_LEASE_SECONDS: leaseSeconds, REGISTRY_GC_GRACE_SECONDS: graceSeconds });
     eager = await open('1', '0');
     patient = await open('3600', '86400');
-    push = eager.get(Uploads);
     ann = await installation.person('operator', installation.red);
+    contents = new RegistryContents(eager, ann);
   });
   beforeEach(async () => {
     await installation.query('TRUNCATE registry.upload, registry.repository_blob, registry.repository, registry.blob, registry.usage, registry.upkeep_run CASCADE');
@@ -59,9 +52,8 @@ describe('collecting what nothing uses, on real Postgres and a real directory', 
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const put = (name: string, bytes = LAYER, digest: ContentDigest = contentDigestOf(bytes)): Promise<void> => push.put(ann, { name, bytes: bytesOf(bytes), declaredBytes: bytes.length }, digest);
-  const name = (repository: string, layer = LAYER): Promise<unknown> =>
-    eager.get(ManifestPush).put(ann, { name: repository, reference: { tag: 'latest' }, contentType: 'application/vnd.oci.image.manifest.v1+json', bytes: manifestOf(layer), tags: [] });
+  const put = (name: string, bytes = LAYER, digest?: ContentDigest): Promise<unknown> => contents.blob(name, bytes, digest);
+  const name = (repository: string, layer = LAYER): Promise<unknown> => contents.manifest(repository, manifestOf(layer), 'latest');
   const unname = (repository: string, layer = LAYER): Promise<void> => eager.get(ManifestDeletion).delete(ann, repository, contentDigestOf(manifestOf(layer)));
   const collect = async (replica = eager, dryRun = false) => (await replica.get(GarbageCollection).run(ann, dryRun)).report;
   /** As if it had been pushed, asked for and looked at so much earlier. */

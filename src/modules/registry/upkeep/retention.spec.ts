@@ -6,11 +6,12 @@ import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
 import type { Fault } from '#pure/fault/fault.js';
-import { type ContentDigest, contentDigestOf, formatContentDigest } from '#pure/oci/content-digest.js';
+import type { ContentDigest } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { IMAGE, INDEX, LAYER } from '../../../../test/harness/registry-client.js';
+import { manifestBytes, RegistryContents } from '../../../../test/harness/registry-contents.js';
 import { type Installation, openInstallation, type Replica, until } from '../../../../test/harness/simulation.js';
 import { BlobPull } from '../blobs/blob-pull.js';
-import { Uploads } from '../blobs/uploads.js';
 import { POLICY_DEFAULT, type RegistryPolicy } from '../domain/registry-policy.js';
 import type { RetentionReport } from '../domain/retention-report.js';
 import type { RetentionRule } from '../domain/retention-rule.js';
@@ -25,15 +26,8 @@ import { GarbageCollection } from './garbage-collection.js';
 import { Retention } from './retention.js';
 import { RetentionRuns } from './retention-runs.js';
 
-const IMAGE = 'application/vnd.oci.image.manifest.v1+json';
-const INDEX = 'application/vnd.oci.image.index.v1+json';
-const LAYER = 'application/vnd.oci.image.layer.v1.tar';
 const SIGNATURE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const RULE: RetentionRule = { repositories: ['*'], tags: ['*'], keepAll: false, keepLatestPushed: null, keepLatestPulled: null, keepPushedWithinDays: null, keepPulledWithinDays: null, untaggedAfterDays: null };
-
-async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
 
 /** Each test has a repository of its own, of which its rules speak, and of no other. */
 describe('what rules of retention let go, on real Postgres', () => {
@@ -42,6 +36,7 @@ describe('what rules of retention let go, on real Postgres', () => {
   let replica: Replica;
   let another: Replica;
   let runs: RetentionRuns;
+  let contents: RegistryContents;
   /** Pushes; governs; only pulls. */
   let [ann, sec, vic]: Principal[] = [];
 
@@ -52,6 +47,7 @@ describe('what rules of retention let go, on real Postgres', () => {
     [replica, another] = [await installation.replica([RegistryModule], variables), await installation.replica([RegistryModule], variables)];
     runs = replica.get(RetentionRuns);
     [ann, sec, vic] = [await installation.person('operator', installation.red), await installation.person('security-admin', installation.red), await installation.person('viewer', installation.red)];
+    contents = new RegistryContents(replica, ann!);
   });
   after(async () => {
     await installation.close();
@@ -63,20 +59,10 @@ describe('what rules of retention let go, on real Postgres', () => {
     return true;
   };
   const digestOf = (text: string): ContentDigest => ({ algorithm: 'sha256', hex: text.slice(7) });
-  async function blob(name: string, bytes: Buffer): Promise<{ readonly digest: string; readonly size: number }> {
-    const digest = contentDigestOf(bytes);
-    await replica.get(Uploads).put(ann!, { name, bytes: bytesOf(bytes), declaredBytes: bytes.length }, digest);
-    return { digest: formatContentDigest(digest), size: bytes.length };
-  }
-  async function put(name: string, tags: readonly string[], contentType: string, document: object): Promise<string> {
-    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: contentType, ...document }));
-    return (await replica.get(ManifestPush).put(ann!, { name, reference: { digest: contentDigestOf(bytes) }, contentType, bytes, tags })).digest;
-  }
-  async function image(name: string, content: string, tags: readonly string[] = [content], type = LAYER, members: object = {}): Promise<string> {
-    const layers = [{ mediaType: type, ...(await blob(name, Buffer.from(`${name} ${content}`))) }];
-    return put(name, tags, IMAGE, { config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...(await blob(name, Buffer.from('{}'))) }, layers, ...members });
-  }
-  const index = (name: string, tags: readonly string[], parts: readonly string[]): Promise<string> => put(name, tags, INDEX, { manifests: parts.map((digest) => ({ mediaType: IMAGE, digest, size: 1 })) });
+  const image = (name: string, content: string, tags: readonly string[] = [content], type = LAYER, members: object = {}): Promise<string> =>
+    contents.image(name, [{ type, bytes: Buffer.from(`${name} ${content}`) }], tags, members);
+  const index = (name: string, tags: readonly string[], parts: readonly string[]): Promise<string> =>
+    contents.manifest(name, manifestBytes(INDEX, { manifests: parts.map((digest) => ({ mediaType: IMAGE, digest, size: 1 })) }), tags, INDEX);
   const about = (digest: string): object => ({ subject: { mediaType: IMAGE, digest, size: 1 } });
   const signature = (name: string, digest: string): Promise<string> => image(name, `about ${digest}`, [], SIGNATURE, about(digest));
 

@@ -7,20 +7,15 @@ import { SystemRandomness } from '#platform/system/randomness.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import { type ContentDigest, contentDigestOf, formatContentDigest } from '#pure/oci/content-digest.js';
 import type { Principal } from '#pure/principal/principal.js';
+import { descriptorOf, IMAGE } from '../../../../test/harness/registry-client.js';
+import { bytesOf, manifestBytes, RegistryContents } from '../../../../test/harness/registry-contents.js';
 import { type Installation, openInstallation, type Replica } from '../../../../test/harness/simulation.js';
 import { BlobStore } from '../blobs/blob-store.js';
-import { Uploads } from '../blobs/uploads.js';
-import { ManifestPush } from '../manifests/manifest-push.js';
 import { RegistryModule } from '../registry.module.js';
 import { ScrubRuns } from './scrub-runs.js';
 import { Scrubber } from './scrubber.js';
 
-const MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const NEVER = new AbortController().signal;
-
-async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
 
 describe('reading over what is stored, on real Postgres and a real directory', () => {
   let installation: Installation;
@@ -28,6 +23,7 @@ describe('reading over what is stored, on real Postgres and a real directory', (
   let replica: Replica;
   let scrubber: Scrubber;
   let runs: ScrubRuns;
+  let contents: RegistryContents;
   let ann: Principal;
 
   before(async () => {
@@ -37,6 +33,7 @@ describe('reading over what is stored, on real Postgres and a real directory', (
     scrubber = replica.get(Scrubber);
     runs = replica.get(ScrubRuns);
     ann = await installation.person('operator', installation.red);
+    contents = new RegistryContents(replica, ann);
   });
   beforeEach(async () => {
     await installation.query('TRUNCATE registry.upload, registry.repository_blob, registry.repository, registry.blob, registry.usage, registry.upkeep_run CASCADE');
@@ -47,18 +44,11 @@ describe('reading over what is stored, on real Postgres and a real directory', (
     rmSync(directory, { recursive: true, force: true });
   });
 
-  async function put(text: string): Promise<ContentDigest> {
-    const bytes = Buffer.from(text);
-    await replica.get(Uploads).put(ann, { name: 'red/app', bytes: bytesOf(bytes), declaredBytes: bytes.length }, contentDigestOf(bytes));
-    return contentDigestOf(bytes);
-  }
+  const put = (text: string): Promise<ContentDigest> => contents.blob('red/app', Buffer.from(text));
   const pathOf = ({ algorithm, hex }: ContentDigest): string => join(directory, 'registry/blobs', algorithm, hex.slice(0, 2), hex);
   /** An image whose config is this blob; its digest. */
-  async function push(text: string, tag: string, name = 'red/app'): Promise<string> {
-    const config = { mediaType: 'application/octet-stream', digest: formatContentDigest(contentDigestOf(Buffer.from(text))), size: text.length };
-    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPE, config, layers: [] }));
-    return (await replica.get(ManifestPush).put(ann, { name, reference: { tag }, contentType: MEDIA_TYPE, bytes, tags: [] })).digest;
-  }
+  const push = (text: string, tag: string, name = 'red/app'): Promise<string> =>
+    contents.manifest(name, manifestBytes(IMAGE, { config: descriptorOf('application/octet-stream', text), layers: [] }), tag);
   const states = async (): Promise<Record<string, string>> =>
     Object.fromEntries((await installation.query<{ digest: string; state: string }>('SELECT digest, state FROM registry.blob')).map(({ digest, state }) => [digest, state]));
   /** As if all had been read over two days ago. */
