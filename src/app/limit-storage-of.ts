@@ -1,13 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { CryptoModule, Keyring } from '#modules/crypto/index.js';
-import type { Config } from '#platform/config/config.js';
+import type { Config, RedisConfig } from '#platform/config/config.js';
 import { Refused } from '#platform/config/value-source.js';
 import { PostgresCounters } from '#platform/database/postgres-counters.js';
 import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { HTTP_METRICS } from '#platform/http/http.metrics.js';
 import type { CounterStore, LimitStorage } from '#platform/http/rate-limit/limit-storage.js';
+import { admitRedis } from '#platform/http/rate-limit/admit-redis.js';
 import { MemoryLimitStorage } from '#platform/http/rate-limit/memory-limit-storage.js';
 import type { StorageFactory } from '#platform/http/rate-limit/rate-limit.module.js';
+import { RedisRefusal } from '#platform/http/rate-limit/redis-connection.js';
 import { RedisCounters } from '#platform/http/rate-limit/redis-counters.js';
 import { SharedLimitStorage } from '#platform/http/rate-limit/shared-limit-storage.js';
 import { Metrics } from '#platform/metrics/metrics.js';
@@ -22,20 +24,28 @@ const NAME_BYTES = 16;
 export function limitStorageOf(config: Config): StorageFactory {
   const { store } = config.rateLimits;
   if (store === 'memory' || !config.roles.has('api')) return { inject: [Clock], useFactory: (clock: Clock) => new MemoryLimitStorage(clock) };
-  const { redisUrl } = config;
-  const open = (unitOfWork: UnitOfWork): Promise<CounterStore> => (store === 'redis' && redisUrl !== null ? openRedis(redisUrl, config) : Promise.resolve(new PostgresCounters(unitOfWork)));
+  const { redis } = config;
+  const open = (unitOfWork: UnitOfWork, clock: Clock): Promise<CounterStore> => (store === 'redis' && redis !== null ? openRedis(redis, config, clock) : Promise.resolve(new PostgresCounters(unitOfWork)));
   return {
     imports: [CryptoModule],
     inject: [Clock, Metrics, Keyring, UnitOfWork],
     useFactory: async (clock: Clock, metrics: Metrics, keyring: Keyring, unitOfWork: UnitOfWork): Promise<LimitStorage> =>
-      shared(await open(unitOfWork), PATIENCE_MILLIS[store], { clock, metrics, keyring }),
+      shared(await open(unitOfWork, clock), PATIENCE_MILLIS[store], { clock, metrics, keyring }),
   };
 }
 
 /** With its login and password as they are read anew: what does not log in is not taken over. */
-async function openRedis(url: string, { live }: Config): Promise<CounterStore> {
+async function openRedis(address: RedisConfig, { live, production }: Config, clock: Clock): Promise<CounterStore> {
+  const log = new Logger('rate-limits');
+  // One that was away when the process started is asked once it is back, again and again: what it may not be is told once.
+  let told: string | null = null;
+  const admit = (asked: RedisConfig): Promise<void> =>
+    admitRedis(asked).catch((error: unknown) => {
+      if (error instanceof RedisRefusal && error.message !== told) log.error('nothing is counted by this Redis', { reason: (told = error.message) });
+      throw error;
+    });
   // What is wrong with the connection is told when it is first missed; the client repeats it at every attempt.
-  const counters = await RedisCounters.open({ url, onError: () => undefined });
+  const counters = await RedisCounters.open({ address, clock, onError: () => undefined, ...(production ? { admit } : {}) });
   live.adoptBy('REDIS_URL', {
     prove: (renewed) => counters.reopen(renewed).catch((error: unknown) => Promise.reject(new Refused('is not what Redis takes, or it does not answer', { cause: error }))),
     adopt: () => Promise.resolve(),

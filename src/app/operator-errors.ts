@@ -6,6 +6,7 @@ import { UnfitDatabaseError, UnreachableDatabaseError } from '#platform/database
 import { SchemaAheadError } from '#platform/database/migration-runner.js';
 import { SchemaBehindError } from '#platform/database/schema-version.js';
 import { ListenRefusal } from '#platform/http/listen-refusal.js';
+import { RedisRefusal } from '#platform/http/rate-limit/redis-connection.js';
 import { TlsRefusal } from '#platform/http/tls/tls-material.js';
 import { ReleaseRollback } from '#platform/database/release-epoch.js';
 import { EnvironmentRefusal } from '../boot/admit-environment.js';
@@ -21,7 +22,7 @@ import { LedgerHeadRefusal } from '../boot/verify-audit-head.js';
 const EXIT_CONFIG = 78;
 
 /** What an operator can mend, and is told in one sentence. */
-const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, SealRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, SuccessionRefusal, OwnerPasswordRefusal, RuleFileError, TlsRefusal, EnvironmentRefusal, FlagRefusal, BuildRefusal, HardeningRefusal, ReleaseRollback, RecoveryRefusal];
+const OPERATORS: readonly (abstract new (...parameters: never[]) => Error)[] = [ConfigError, SealRefusal, SchemaAheadError, SchemaBehindError, UnfitDatabaseError, LedgerHeadRefusal, SuccessionRefusal, OwnerPasswordRefusal, RuleFileError, TlsRefusal, EnvironmentRefusal, FlagRefusal, BuildRefusal, HardeningRefusal, ReleaseRollback, RecoveryRefusal, RedisRefusal];
 
 /** How a process that cannot do what it was started for says so: everything else is a defect and shows where it happened. */
 export function explain(error: unknown): { readonly text: string; readonly exitCode: number } {

@@ -10,6 +10,7 @@ import { ConfigError } from '#platform/config/load-config.js';
 import { readConfig } from '#platform/config/read-config.js';
 import { admitRelease } from '#platform/database/release-epoch.js';
 import { type RunningDatabase, startDatabase } from '#platform/database/start-database.js';
+import { proveRedis } from '#platform/http/rate-limit/admit-redis.js';
 import type { ManagementServer } from '#platform/http/management-server.js';
 import { orRefusal } from '#platform/http/listen-refusal.js';
 import { Metrics } from '#platform/metrics/metrics.js';
@@ -95,6 +96,9 @@ async function bringUp(boot: SecureBoot, opened: Opened, clock: Clock): Promise<
   if (admitted.forbidden.length > 0) log.warn('variables are set that production refuses', { names: admitted.forbidden });
   const database = await boot.stage('database', () => startDatabase(config, SCHEMA, (note) => log.log('the database says', { note })));
   opened.database = database;
+  const { redis } = config;
+  // A process that serves no API counts nothing.
+  if (redis !== null && config.roles.has('api')) await boot.stage('redis', () => proveRedis(redis, config.production, (reason) => log.warn('the counters of REDIS_URL', { reason })), (found) => found);
   const standing = standingOf(boot, admitted, selfTests);
   await boot.stage('rollback', async () => void (standing.release === null ? undefined : await admitRelease(database.urls, standing.release)), () => standing.release?.epoch ?? null);
   const { app } = await boot.stage('composition', () => compose(config, database.urls, logger));

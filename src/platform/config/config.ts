@@ -105,7 +105,7 @@ export interface RegistryConfig {
 
 /** Of a window of a minute, each. */
 export interface RateLimitConfig {
-  /** Where hits are counted; `redis` only with a `redisUrl`. */
+  /** Where hits are counted; `redis` only with a `redis`. */
   readonly store: 'memory' | 'postgres' | 'redis';
   readonly anonymousPerMinute: number;
   readonly principalPerMinute: number;
@@ -138,6 +138,14 @@ export interface VaultConfig {
   readonly credential: VaultCredential;
 }
 
+/** Where replicas count together. */
+export interface RedisConfig {
+  /** With login and password: read at each use. */
+  readonly url: string;
+  /** Absolute; of PEM certificates. Null: what Node believes. */
+  readonly authoritiesFile: string | null;
+}
+
 /** Also the injection token of the configuration. */
 export class Config {
   readonly production!: boolean;
@@ -146,7 +154,7 @@ export class Config {
   readonly http!: HttpConfig;
   readonly management!: ManagementConfig;
   readonly database!: DatabaseConfig;
-  readonly redisUrl!: string | null;
+  readonly redis!: RedisConfig | null;
   readonly registry!: RegistryConfig;
   readonly roles!: ReadonlySet<ProcessRole>;
   /** Absolute. */

@@ -95,6 +95,7 @@ function pairFindings(values: Values): string[] {
   }
   findings.push(...transitFindings(values), ...vaultFindings(values));
   if (values.RATE_LIMIT_STORE === 'redis' && values.REDIS_URL === null) findings.push('RATE_LIMIT_STORE=redis needs REDIS_URL');
+  if (values.REDIS_CA_FILE !== null && !(values.REDIS_URL ?? '').startsWith('rediss:')) findings.push('REDIS_CA_FILE needs a REDIS_URL that begins with rediss:');
   if (values.REDIS_URL !== null && (values.RATE_LIMIT_STORE ?? 'redis') !== 'redis') findings.push('REDIS_URL is given, and RATE_LIMIT_STORE says to count elsewhere: leave one of them out');
   if (values.SEAL === 'passphrase' && values.SEAL_PASSPHRASE === null) findings.push('SEAL=passphrase needs SEAL_PASSPHRASE');
   findings.push(...missingLogins(values));
@@ -144,9 +145,7 @@ function compose(values: Values, live: LiveSettings): Config {
     },
     management: { port: values.MANAGEMENT_PORT, host: given(values, 'MANAGEMENT_HOST') },
     database: databaseOf(values, live),
-    get redisUrl() {
-      return live.of('REDIS_URL');
-    },
+    redis: redisOf(values, live),
     roles: given(values, 'QUANTONIUM_ROLES'),
     dataDirectory,
     rootKeyFile: resolve(values.ROOT_KEY_FILE ?? join(homedir(), '.config', 'quantonium', 'root.key')),
@@ -240,6 +239,16 @@ function vaultOf(values: Values, live: LiveSettings): VaultConfig | null {
     role === null ? own : { kind: 'login', mount: mount ?? 'kubernetes', fields: () => ({ role, jwt: readValueFile(given(values, 'SECRETS_VAULT_KUBERNETES_TOKEN_FILE')) }) };
   if (address === null || credential === null) return null;
   return { base: `${trimEndOf(address, '/')}/v1`, namespace: values.SECRETS_VAULT_NAMESPACE, authoritiesFile: authoritiesOf(values), credential };
+}
+
+function redisOf({ REDIS_URL: url, REDIS_CA_FILE: file }: Values, live: LiveSettings): Config['redis'] {
+  if (url === null) return null;
+  return {
+    get url() {
+      return live.of('REDIS_URL') ?? url;
+    },
+    authoritiesFile: file === null ? null : resolve(file),
+  };
 }
 
 /** Of a Vault server, by what was given for it: read at each use. */

@@ -34,7 +34,7 @@ describe('a configuration whose secrets stand in a Vault server', () => {
 
   it('has them, secret or not, by one request for each secret', async () => {
     const config = await readConfig({ ...reached(), DATABASE_URL: 'vault:kv/quantonium#database', REDIS_URL: 'vault:kv/quantonium#redis', PORT: 'vault:kv/quantonium#port' });
-    assert.deepEqual([config.database.url, config.redisUrl, config.http.port], ['postgresql://app:SENSITIVE@db/q', 'rediss://q:SENSITIVE@cache', 8083]);
+    assert.deepEqual([config.database.url, config.redis?.url, config.http.port], ['postgresql://app:SENSITIVE@db/q', 'rediss://q:SENSITIVE@cache', 8083]);
     assert.equal(vault.count('kv/data/quantonium'), 1);
     assert.equal(config.live.sourceOf('DATABASE_URL'), 'vault');
     assert.doesNotMatch(JSON.stringify(config.live), /SENSITIVE/);

@@ -182,15 +182,15 @@ describe('secrets that are exchanged beneath a running process', () => {
     const told: string[] = [];
     let works = false;
     config.live.adoptBy('REDIS_URL', {
-      prove: (value) => (told.push(`prove ${value === config.redisUrl}`), works ? Promise.resolve() : Promise.reject(new Refused('is not taken'))),
-      adopt: (value) => (told.push(`adopt ${value === config.redisUrl}`), Promise.resolve()),
+      prove: (value) => (told.push(`prove ${value === config.redis?.url}`), works ? Promise.resolve() : Promise.reject(new Refused('is not taken'))),
+      adopt: (value) => (told.push(`adopt ${value === config.redis?.url}`), Promise.resolve()),
     });
     put('redis', 'rediss://q:SENSITIVE-2@cache');
     await reload.turn();
-    assert.equal(config.redisUrl, 'rediss://q:SENSITIVE-1@cache');
+    assert.equal(config.redis?.url, 'rediss://q:SENSITIVE-1@cache');
     works = true;
     await reload.turn();
-    assert.equal(config.redisUrl, 'rediss://q:SENSITIVE-2@cache');
+    assert.equal(config.redis?.url, 'rediss://q:SENSITIVE-2@cache');
     assert.deepEqual(told, ['prove false', 'prove false', 'adopt true']);
   });
 

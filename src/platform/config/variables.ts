@@ -61,7 +61,8 @@ export const VARIABLES = {
   S3_REGION: variable('Storage', text(64), 'us-east-1', 'Its region.'),
   S3_ACCESS_KEY_ID: variable('Storage', text(256), null, 'Its access key.', { renewable: 'whole' }),
   S3_SECRET_ACCESS_KEY: variable('Storage', text(256), null, 'Its secret key.', RENEWED.whole),
-  REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Redis 6 or later, which shares the counters of the rate limits between replicas: redis://login:password@host:port/database, or rediss: for TLS.', RENEWED.credentials),
+  REDIS_URL: variable('Storage', url('redis:', 'rediss:'), null, 'Redis 6 or later, which shares the counters of the rate limits between replicas: redis://login:password@host:port, or rediss: for TLS.', RENEWED.credentials),
+  REDIS_CA_FILE: variable('Storage', path, null, 'PEM certificates of the authorities that alone vouch for it. Not given: those that Node knows.', PATH),
 
   ROOT_KEY_FILE: variable('Identity', path, null, 'The key above all others under SEAL=key-file. Created on a fresh database outside production; lost, everything under it is lost.', { ...PATH, shownDefault: '~/.config/quantonium/root.key' }),
   SEAL: variable('Identity', oneOf('key-file', 'passphrase', 'shamir', 'transit'), 'key-file', 'Where the key above all others comes from at the start: a file, a passphrase, shares that people give, another Transit server. To change it: npm run init-seal.'),

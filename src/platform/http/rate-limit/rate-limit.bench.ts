@@ -47,7 +47,7 @@ await database.close();
 
 if (spawnSync('sh', ['-c', 'command -v redis-server']).status === 0) {
   const redis = await TestRedis.start();
-  const counters = await RedisCounters.open({ url: redis.url, onError: () => undefined });
+  const counters = await RedisCounters.open({ address: { url: redis.url, authoritiesFile: null }, clock, onError: () => undefined });
   await until(() => counters.ping().then(() => true, () => false));
   await measure('Redis', counters, sharing(counters), 20_000);
   await counters.close();

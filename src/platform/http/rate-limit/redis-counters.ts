@@ -1,77 +1,105 @@
+import type { RedisConfig } from '#platform/config/config.js';
+import type { Clock } from '#platform/system/clock.js';
 import type { Count, CounterStore } from './limit-storage.js';
-import { GIVE_BACK, type RedisScript, TAKE } from './redis-scripts.js';
+import { type Connection, connectedRedis, redisConnection, RedisRefusal } from './redis-connection.js';
+import { admittedTo, refusedBy, type RedisWindow, windowIn } from './redis-window.js';
+import { SLOT_MILLIS, SLOTS } from './sliding-window.js';
 
 /** Before every key, so that other users of the same Redis and their ACL rules can tell ours. */
-const PREFIX = 'quantonium:limit:';
-const CONNECT_MILLIS_MAX = 2_000;
-/** Between two attempts to connect: so soon is it noticed that Redis is back. */
-const RECONNECT_MILLIS = 500;
-/** Commands that wait for an answer. Beyond that a slow Redis would only be given more to do. */
-const WAITING_MAX = 10_000;
-
-/** What is used of the client. */
-interface Connection {
-  readonly isOpen: boolean;
-  sendCommand(words: readonly string[]): Promise<unknown>;
-  destroy(): void;
-}
+export const KEY_PREFIX = 'quantonium:limit:';
+/** A hit is tried again where its second ended on the way, or hits that others take back stood in its way: so often at most. */
+const ATTEMPTS_MAX = 5;
+/** What is amiss with a login takes a person to mend, and each time that it is asked what it may do leaves a page in Redis's own log. */
+const REFUSAL_MILLIS = 30_000;
 
 export interface RedisCounterOptions {
-  /** With login and password, which may be exchanged: `reopen`. */
-  readonly url: string;
+  /** Its login and password may be exchanged: `reopen`. */
+  readonly address: RedisConfig;
   /** Told of every failure of the connection; the client goes on trying by itself. */
   readonly onError: (error: Error) => void;
+  /** By its monotonic time the server's clock is carried on between two answers. */
+  readonly clock: Clock;
+  /** Rejects where the login of this address may not be used. Nothing is counted before it has resolved. */
+  readonly admit?: (address: RedisConfig) => Promise<void>;
   /** For tests that move time by hand; the server's own clock unless given. */
   readonly nowMillis?: () => number;
 }
 
+interface Turn {
+  readonly window: RedisWindow;
+  readonly nowMillis: number;
+}
+
 /**
- * Counters that replicas share through Redis 6 or later. While there is no connection every command fails at once:
- * nothing is queued for later, because a hit that is counted later is counted wrongly.
+ * Counters that replicas share through Redis 6 or later, by commands that change and read one key and nothing else: no
+ * script is run, so that the login needs no right to run any. While there is no connection every command fails at once:
+ * a hit that is counted later is counted wrongly.
+ *
+ * A hit is added first, in one transaction that answers what was there before it, and taken back where that is too
+ * much. All replicas see one order, so what they admit is never more than the limit. Who is refused has looked once
+ * more without its own hit: others that are on their way out keep out whom they meet in the same millisecond, and nobody later.
  */
 export class RedisCounters implements CounterStore {
+  /** Of the server's clock against our monotonic one, as the last answer told. */
+  private offsetMillis: number | null = null;
+  private admission: Promise<void> | null = null;
+  private isAdmitted = false;
+  private refusal: { readonly error: RedisRefusal; readonly atMillis: number } | null = null;
+
   private constructor(
     private client: Connection,
     private readonly options: RedisCounterOptions,
+    private address: RedisConfig,
   ) {}
 
   /** Does not wait for the connection: a server whose Redis is away starts all the same. */
   static async open(options: RedisCounterOptions): Promise<RedisCounters> {
-    const client = await clientOf(options);
+    const client = await redisConnection(options);
     void client.connect().catch(options.onError);
-    return new RedisCounters(client, options);
+    const counters = new RedisCounters(client, options, options.address);
+    counters.admitted().catch(options.onError);
+    return counters;
   }
 
   /** A connection as another login in the place of this one, once it stands. Rejects, with nothing changed, where it is not taken. */
   async reopen(url: string): Promise<void> {
-    const client = await clientOf({ ...this.options, url });
-    // It tries for ever by itself, also with a password that is not taken.
-    const patience = setTimeout(() => client.destroy(), CONNECT_MILLIS_MAX).unref();
+    const address = { ...this.address, url };
+    const client = await connectedRedis({ address, onError: this.options.onError });
     try {
-      await client.connect();
+      await this.options.admit?.(address);
     } catch (error) {
-      if (client.isOpen) client.destroy();
+      client.destroy();
       throw error;
-    } finally {
-      clearTimeout(patience);
     }
     const former = this.client;
-    this.client = client;
+    [this.client, this.address, this.isAdmitted] = [client, address, true];
     if (former.isOpen) former.destroy();
   }
 
   async take(key: string, limit: number, cost: number): Promise<Count> {
-    const answer = await this.run(TAKE, key, [limit, cost, this.options.nowMillis?.() ?? '']);
-    const [used, slot, waitMillis] = numbersIn(answer, 3);
-    return { used: used!, slot: slot === -1 ? null : slot!, waitMillis: waitMillis! };
+    if (!this.isAdmitted) throw new Error('what the login of Redis may do is not known yet');
+    let slot = await this.currentSlot();
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+      const { window, nowMillis } = await this.add(key, slot, cost);
+      if (window.stale.length > 0) this.client.sendCommand(['HDEL', `${KEY_PREFIX}${key}`, ...window.stale]).catch(() => undefined);
+      const isInSlot = window.newest === slot;
+      if (isInSlot && window.used + cost <= limit) return admittedTo(window, cost, nowMillis);
+      const without = await this.withdraw(key, slot, cost);
+      if (isInSlot && (without.window.used + cost > limit || attempt === ATTEMPTS_MAX)) return refusedBy(without.window, limit, cost, without.nowMillis);
+      slot = window.newest;
+    }
+    throw new Error('the clock of Redis does not stand still long enough to count by it');
   }
 
+  /** What has left the window is taken from nobody: the field is stale, and goes with the next hit or with its key. */
   async giveBack(key: string, slot: number, cost: number): Promise<void> {
-    await this.run(GIVE_BACK, key, [slot, cost]);
+    await this.withdraw(key, slot, cost);
   }
 
+  /** Also that the login may be used: one that may not is no better than a connection that is not there. */
   async ping(): Promise<void> {
     await this.client.sendCommand(['PING']);
+    await this.admitted();
   }
 
   /** At once: what nobody waits for need not be answered. */
@@ -80,34 +108,61 @@ export class RedisCounters implements CounterStore {
     return Promise.resolve();
   }
 
-  /** By its name; with its text when Redis does not know it (it was restarted, or another took over). */
-  private async run({ text, sha1 }: RedisScript, key: string, values: readonly (string | number)[]): Promise<unknown> {
-    const rest = ['1', `${PREFIX}${key}`, ...values.map(String)];
-    try {
-      return await this.client.sendCommand(['EVALSHA', sha1, ...rest]);
-    } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return await this.client.sendCommand(['EVAL', text, ...rest]);
-    }
+  /** Asked until it is once answered, by one at a time. */
+  private async admitted(): Promise<void> {
+    if (this.isAdmitted) return;
+    const { address, refusal } = this;
+    const nowMillis = this.options.clock.monotonicMillis();
+    if (refusal !== null && nowMillis - refusal.atMillis < REFUSAL_MILLIS) throw refusal.error;
+    this.admission ??= Promise.resolve(this.options.admit?.(address))
+      .then(
+        () => void (this.isAdmitted ||= address === this.address),
+        (error: unknown) => {
+          if (error instanceof RedisRefusal) this.refusal = { error, atMillis: nowMillis };
+          throw error;
+        },
+      )
+      .finally(() => void (this.admission = null));
+    await this.admission;
+  }
+
+  /** Counted, and what was there before it. */
+  private async add(key: string, slot: number, cost: number): Promise<Turn> {
+    const name = `${KEY_PREFIX}${key}`;
+    const [time, before] = await this.client.multi().addCommand(['TIME']).addCommand(['HGETALL', name]).addCommand(['HINCRBY', name, String(slot), String(cost)]).addCommand(['PEXPIRE', name, String(SLOTS * SLOT_MILLIS)]).exec();
+    return this.turn(time, before);
+  }
+
+  /** Taken back, and what is there after it. A key that this makes has an end, too. */
+  private async withdraw(key: string, slot: number, cost: number): Promise<Turn> {
+    const name = `${KEY_PREFIX}${key}`;
+    const [time, , , after] = await this.client.multi().addCommand(['TIME']).addCommand(['HINCRBY', name, String(slot), String(-cost)]).addCommand(['PEXPIRE', name, String(SLOTS * SLOT_MILLIS)]).addCommand(['HGETALL', name]).exec();
+    return this.turn(time, after);
+  }
+
+  private turn(time: unknown, flat: unknown): Turn {
+    const nowMillis = this.learnTime(time);
+    return { window: windowIn(textsIn(flat), nowMillis), nowMillis };
+  }
+
+  /** By what is known of the server's clock; its answer to the hit itself tells whether that was right. */
+  private async currentSlot(): Promise<number> {
+    if (this.offsetMillis === null) this.learnTime(await this.client.sendCommand(['TIME']));
+    const nowMillis = this.options.nowMillis?.() ?? this.options.clock.monotonicMillis() + this.offsetMillis!;
+    return Math.floor(nowMillis / SLOT_MILLIS);
+  }
+
+  /** @param time seconds, and microseconds of the second. */
+  private learnTime(time: unknown): number {
+    const [seconds, micros] = textsIn(time).map(Number);
+    const serverMillis = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+    if (!Number.isSafeInteger(serverMillis)) throw new Error('Redis told no time');
+    this.offsetMillis = serverMillis - this.options.clock.monotonicMillis();
+    return this.options.nowMillis?.() ?? serverMillis;
   }
 }
 
-async function clientOf({ url, onError }: RedisCounterOptions): Promise<Connection & { connect(): Promise<unknown> }> {
-  // Loaded by who has a Redis only.
-  const { createClient } = await import('@redis/client');
-  const client = createClient({
-    url,
-    RESP: 2,
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: WAITING_MAX,
-    socket: { connectTimeout: CONNECT_MILLIS_MAX, reconnectStrategy: () => RECONNECT_MILLIS },
-  });
-  // Without a listener a lost connection would end the process.
-  client.on('error', onError);
-  return client;
-}
-
-function numbersIn(answer: unknown, length: number): readonly number[] {
-  if (Array.isArray(answer) && answer.length === length && answer.every((each) => typeof each === 'number')) return answer as number[];
-  throw new Error('Redis answered a script with something else than it returns');
+function textsIn(answer: unknown): readonly string[] {
+  if (Array.isArray(answer) && answer.every((each) => typeof each === 'string')) return answer as string[];
+  throw new Error('Redis answered with something else than it was asked for');
 }
