@@ -15,6 +15,8 @@ import { renderLicences } from '../supply-chain/package-rules.js';
 import { renderDetectionRules } from './detection-page.js';
 import type { GoldenRoute } from './golden-routes.js';
 import { dumpSchema } from './schema-dump.js';
+import { renderThreatDiagram } from './threat-diagram.js';
+import { renderThreatModel } from './threat-page.js';
 import { renderTransitRoutes } from './transit-page.js';
 import { renderTypeScriptClient } from './typescript-client.js';
 
@@ -36,6 +38,8 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
       ['docs/metrics.md', renderMetrics()],
       ['docs/asvs.md', renderAsvs()],
       ['docs/detection-rules.md', renderDetectionRules()],
+      ['docs/threat-model.md', renderThreatModel()],
+      ['docs/threat-model.svg', renderThreatDiagram()],
       ['docs/licences.md', renderLicences(JSON.parse(readFileSync('package-lock.json', 'utf8')) as LockFile)],
       ['docs/routes.md', renderRoutes(routes)],
       ['docs/transit-routes.md', renderTransitRoutes(routes)],

@@ -8,6 +8,7 @@ import { CHECKS } from './checks/all-checks.js';
 import { hasFailed, judge, reportAsJson, reportInWords } from './report.js';
 import { lookAll, selfAuditCommand } from './self-audit.js';
 import { Target } from './target.js';
+import { THREATS } from './threats/all-threats.js';
 
 const waits: number[] = [];
 const wait = (seconds: number): Promise<void> => {
@@ -84,6 +85,8 @@ describe('a report', () => {
     assert.deepEqual(report.requirements.get('V3.4.1'), { id: 'V3.4.1', outcome: 'test', failed: [], unlooked: ['hsts'] });
     assert.equal(report.risks.get('API8:2023')!.outcome, 'failed');
     assert.equal(report.requirements.get('V6.3.5')!.outcome, 'open');
+    assert.deepEqual(report.threats.get('B1-I1'), { id: 'B1-I1', outcome: 'failed', failed: ['trace'], unlooked: [] });
+    assert.deepEqual(report.threats.get('B1-T1')!.unlooked, ['hsts']);
   });
 
   it('tells what is not met, and with --all everything', () => {
@@ -93,8 +96,9 @@ describe('a report', () => {
     assert.match(short, /V6\.3\.5 \(level 3\) users told of suspicious logins: open/);
     assert.doesNotMatch(short, /V3\.4\.4/);
     assert.equal(reportInWords(report, true).match(/^ {2}V\d+\.\d+\.\d+ /gm)!.length, 345);
-    const { requirements, risks } = JSON.parse(reportAsJson(report)) as { requirements: object[]; risks: object[] };
-    assert.deepEqual([requirements.length, risks.length], [345, 10]);
+    assert.match(short, /\n {2}B1-I1 stranger .*: FAILED, trace\n/);
+    const { requirements, risks, threats } = JSON.parse(reportAsJson(report)) as { requirements: object[]; risks: object[]; threats: object[] };
+    assert.deepEqual([requirements.length, risks.length, threats.length], [345, 10, THREATS.length]);
   });
 });
 

@@ -2,6 +2,8 @@ import type { Finding } from './check.js';
 import { isCheck, KINDS, type Kind, type Requirement } from './requirement.js';
 import { CHAPTERS, REQUIREMENTS } from './requirements/all-requirements.js';
 import { type Risk, RISKS } from './risks.js';
+import { testOf, type Threat } from './threat.js';
+import { THREATS } from './threats/all-threats.js';
 
 /** What is said of a requirement once a server was looked at: a failed check counts more than what the table says. */
 export type Outcome = Kind | 'failed';
@@ -22,6 +24,7 @@ export interface Report {
   readonly findings: readonly Finding[];
   readonly requirements: Judgement;
   readonly risks: Judgement;
+  readonly threats: Judgement;
 }
 
 const LEVELS = [1, 2, 3] as const;
@@ -39,6 +42,7 @@ export function judge(url: string, requests: number, findings: readonly Finding[
     findings,
     requirements: new Map(REQUIREMENTS.map(({ id, evidence, by }) => of(id, evidence, by))),
     risks: new Map(RISKS.map(({ id, evidence }) => of(id, evidence, 'test'))),
+    threats: new Map(THREATS.map(({ id, evidence }) => of(id, evidence, 'test'))),
   };
 }
 
@@ -65,6 +69,9 @@ export function reportInWords(report: Report, all: boolean): string {
     'OWASP API Security Top 10, 2023',
     ...RISKS.map((risk) => `  ${riskInWords(risk, report.risks.get(risk.id)!)}`),
     '',
+    `Threat model, ${THREATS.length} threats, each with its tests`,
+    ...THREATS.filter(({ id, left }) => report.threats.get(id)!.outcome === 'failed' || all || left !== null).map((threat) => `  ${threatInWords(threat, report.threats.get(threat.id)!)}`),
+    '',
   ].join('\n');
 }
 
@@ -89,12 +96,18 @@ function riskInWords({ id, about, evidence, left }: Risk, { outcome, failed, unl
   return `${start}${[`verified by ${evidence.length} checks and specifications`, ...(left === null ? [] : [`but ${left}`]), ...unlookedIn(unlooked)].join('; ')}`;
 }
 
+function threatInWords({ id, attacker, about, evidence, left }: Threat, { outcome, failed, unlooked }: Judged): string {
+  const start = `${id} ${attacker} ${about}: `;
+  if (outcome === 'failed') return `${start}FAILED, ${failed.join(', ')}`;
+  return `${start}${[`held by ${evidence.filter((each) => testOf(each) !== null).length} tests`, ...(left === null ? [] : [`left: ${left}`]), ...unlookedIn(unlooked)].join('; ')}`;
+}
+
 const unlookedIn = (unlooked: readonly string[]): readonly string[] => (unlooked.length === 0 ? [] : [`here not looked at by ${unlooked.join(', ')}`]);
 
 /** For programs. */
-export function reportAsJson({ url, requests, findings, requirements, risks }: Report): string {
+export function reportAsJson({ url, requests, findings, requirements, risks, threats }: Report): string {
   const rows = REQUIREMENTS.map(({ id, level, about, by, evidence, why }) => ({ id, level, about, by, evidence, why, ...judgedOf(requirements.get(id)!) }));
-  return `${JSON.stringify({ url, requests, findings, requirements: rows, risks: RISKS.map((risk) => ({ ...risk, ...judgedOf(risks.get(risk.id)!) })) }, null, 2)}\n`;
+  return `${JSON.stringify({ url, requests, findings, requirements: rows, risks: RISKS.map((risk) => ({ ...risk, ...judgedOf(risks.get(risk.id)!) })), threats: THREATS.map((threat) => ({ ...threat, ...judgedOf(threats.get(threat.id)!) })) }, null, 2)}\n`;
 }
 
 const judgedOf = ({ outcome, failed, unlooked }: Judged): object => ({ outcome, failed, notLookedAt: unlooked });
