@@ -32,7 +32,7 @@ export const MODEL: readonly (Asked & { readonly letter: 'S' | 'T' | 'R' | 'I' |
   { row: 'tampering: TLS, HMAC tag of waveforms, strict validation, immutability', letter: 'T', threats: ['B1-T1', 'B1-T4', 'B1-T3', 'B3-T2', 'B4-T2'] },
   { row: 'repudiation: audit log, immutable ledger', letter: 'R', threats: ['B1-R1', 'B3-R1', 'B7-R1'] },
   { row: 'information disclosure: least exposure, secrets, file permissions, seccomp', letter: 'I', threats: ['B1-I1', 'B1-I4', 'B3-I1', 'B9-I1', 'B9-I2'] },
-  { row: 'denial of service: rate limits, simulation guarded, worker pool, Redis command security', letter: 'D', threats: ['B1-D1', 'B8-D1', 'B8-D2', 'B5-D1'] },
+  { row: 'denial of service: rate limits, simulation guarded, worker pool, Redis command security', letter: 'D', threats: ['B1-D1', 'B8-D1', 'B8-D2', 'B5-D2'] },
   { row: 'elevation of privilege: separated concerns, scoped JWTs, non-root container', letter: 'E', threats: ['B3-E1', 'B1-E2', 'B9-E1', 'B5-E1'] },
   { row: 'insiders: review, CI scans, restricted secrets', letter: null, threats: ['B2-R1', 'B2-E4', 'B11-R2', 'B11-I1', 'B11-E1'] },
   { row: 'next steps: incident response plan, regular audits', letter: null, threats: ['B6-R1', 'B7-R1', 'B9-D1'] },
