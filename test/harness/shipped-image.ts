@@ -20,3 +20,9 @@ export const profileOf = (text: string): SeccompProfile => JSON.parse(text) as S
 export function entrypointOf(dockerfile: string): readonly string[] {
   return JSON.parse(/^ENTRYPOINT (\[[^\]]*\])/m.exec(dockerfile)![1]!.replaceAll('\\\n', '')) as string[];
 }
+
+/** What the image sets, in its only ENV. */
+export function environmentIn(dockerfile: string): Readonly<Record<string, string>> {
+  const words = /^ENV ((?:[^\\\n]|\\\n)*)/m.exec(dockerfile)![1]!.replaceAll('\\\n', '').trim().split(/\s+/);
+  return Object.fromEntries(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
+}
