@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import type { StrictFastifyAdapter } from '#platform/http/http-adapter.js';
+import { openHttpApplication } from '../../test/harness/http-application.js';
+import { type RawAnswer, rawHttp } from '../../test/harness/raw-http.js';
 
 interface Child {
   readonly process: ChildProcess;
@@ -62,6 +65,24 @@ describe('a shutdown', { timeout: 60_000 }, () => {
     server.process.kill('SIGINT');
     server.process.kill('SIGINT');
     assert.deepEqual(await server.exit, [0, null]);
+  });
+
+  it('answers also those who wait to be accepted when the listener goes, each for the last time on its connection', async () => {
+    const { app, port } = await openHttpApplication([], {});
+    const waiting = Array.from({ length: 30 }, () => rawHttp(port, 'GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n'));
+    await Promise.all([app.close(), ...waiting]);
+    const answers = await Promise.all(waiting);
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [404]);
+    for (const { head } of answers) assert.match(head, /^connection: close$/im);
+  });
+
+  it('lets nobody keep a connection from the signal on, while the address is still known', async () => {
+    const { app, port, close } = await openHttpApplication([], {});
+    const ask = (): Promise<RawAnswer> => rawHttp(port, 'GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n');
+    assert.doesNotMatch((await ask()).head, /^connection: close$/im);
+    (app.getHttpAdapter() as unknown as StrictFastifyAdapter).isDraining = true;
+    assert.match((await ask()).head, /^connection: close$/im);
+    await close();
   });
 
   const namespaces = spawnSync('unshare', ['-pf', 'true']).status === 0;

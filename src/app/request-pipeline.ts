@@ -93,15 +93,15 @@ export function installPipeline(app: NestFastifyApplication, settings: HttpSetti
   const newRequestId = (): string => randomness.uuidv7(clock.nowMillis());
   const newIds = (): ExchangeIds => ({ requestId: newRequestId(), spanId: randomness.spanId() });
   const observation = new RequestObservation(metrics, app.get(Tracing, { strict: false }), clock);
-  const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
+  const adapter = app.getHttpAdapter() as unknown as StrictFastifyAdapter;
+  const fastify = adapter.getInstance() as FastifyInstance;
   fastify.addHook('onRoute', (route) => demandPolicy(route, routes));
   onArrival(fastify, stages, routes, parts, { newIds, observation });
   onBody(fastify, stages);
-  onSending(fastify, stages, settings);
+  onSending(fastify, stages, settings, () => adapter.isDraining || !fastify.server.listening);
   const isProxy = proxies(settings.trustedProxies);
   const answer = new FaultAnswer({ recorder: app.get(DenialRecorder, { strict: false }), approvals: app.get(ApprovalDesk, { strict: false }), gate: parts.gate, headers, routes, publicUrl: settings.publicUrl, newIds });
   app.useGlobalFilters(answer);
-  const adapter = app.getHttpAdapter() as unknown as StrictFastifyAdapter;
   adapter.noteUnparsable = async (fault, ipAddress) => {
     const requestId = newRequestId();
     answer.recordUnparsable(fault, requestId, ipAddress);
@@ -194,7 +194,7 @@ function onBody(fastify: FastifyInstance, stages: readonly Stage[]): void {
   for (const stage of stages) if (stage.at === 'parser') fastify.addContentTypeParser('*', stage.run);
 }
 
-function onSending(fastify: FastifyInstance, stages: readonly Stage[], settings: HttpSettings): void {
+function onSending(fastify: FastifyInstance, stages: readonly Stage[], settings: HttpSettings, isEnding: () => boolean): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const state = stateOf(request);
     if (state === undefined) return done(null, payload);
@@ -212,8 +212,8 @@ function onSending(fastify: FastifyInstance, stages: readonly Stage[], settings:
       if (recorded !== undefined) reply.header('audit-event-id', recorded.id);
       // JSON has no parameters (RFC 8259 §11), and there are clients of this family that compare the whole type.
       if (state.rule.lenient === true && reply.getHeader('content-type') === 'application/json; charset=utf-8') reply.header('content-type', 'application/json');
-      // While the server closes, the answer is the last one on its connection, or closing would wait for the next.
-      if (fastify.server.listening === false) reply.header('connection', 'close');
+      // While the server ends, the answer is the last one on its connection, or closing would wait for the next.
+      if (isEnding()) reply.header('connection', 'close');
       done(null, payload);
     } catch (error) {
       // The body of the answer that is withdrawn may be a stream that holds a file or a connection.

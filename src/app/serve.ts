@@ -10,9 +10,10 @@ import { ConfigError } from '#platform/config/load-config.js';
 import { readConfig } from '#platform/config/read-config.js';
 import { admitRelease } from '#platform/database/release-epoch.js';
 import { type RunningDatabase, startDatabase } from '#platform/database/start-database.js';
-import { proveRedis } from '#platform/http/rate-limit/admit-redis.js';
+import type { StrictFastifyAdapter } from '#platform/http/http-adapter.js';
 import type { ManagementServer } from '#platform/http/management-server.js';
 import { orRefusal } from '#platform/http/listen-refusal.js';
+import { proveRedis } from '#platform/http/rate-limit/admit-redis.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { measureProcess } from '#platform/metrics/process-metrics.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
@@ -63,7 +64,10 @@ export async function serve(signals: SignalWatch): Promise<void> {
     const board = app.get(HealthBoard);
     // From here on a signal drains. In one turn of the event loop, so that none falls between the two.
     const stop = shutDownOnSignals(app, clock, {
-      markDraining: () => board.markDraining(),
+      markDraining: () => {
+        board.markDraining();
+        (app.getHttpAdapter() as unknown as StrictFastifyAdapter).isDraining = true;
+      },
       delayMillis: config.shutdownDelayMillis,
       graceMillis: config.shutdownGraceMillis,
       // To the end: how a shutdown goes is worth a scrape.

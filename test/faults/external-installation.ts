@@ -7,7 +7,7 @@ import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.
 import { call } from '../harness/api.js';
 import { installedHome } from '../harness/installed-home.js';
 import { NetworkProxy } from '../harness/network-proxy.js';
-import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { type Place, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { inspect } from './ledger-inspection.js';
 import { openSmallDisk, type SmallDisk } from './small-disk.js';
 import type { Submissions } from './submissions.js';
@@ -41,8 +41,8 @@ export class ExternalInstallation {
   }
 
   /** One that takes jobs and runs none of them: what is submitted is what the load costs. */
-  start(environment: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
-    return startServer(this.home, { ...this.environment, QUANTONIUM_ROLES: 'api,ledger', SIMULATION_QUEUED_JOBS_MAX: '1000000', ...environment });
+  start(environment: Readonly<Record<string, string>> = {}, place: Place = {}): Promise<RunningServer> {
+    return startServer(this.home, { ...this.environment, QUANTONIUM_ROLES: 'api,ledger', SIMULATION_QUEUED_JOBS_MAX: '1000000', ...environment }, place);
   }
 
   /** Asked directly, whatever the network. */

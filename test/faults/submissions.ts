@@ -30,6 +30,8 @@ export class Submissions {
   readonly acknowledged = new Map<string, { readonly id: string; readonly event: string | null }>();
   readonly refusals: Refusal[] = [];
   unanswered = 0;
+  /** Of those without an answer: that there was somebody to take. */
+  dropped = 0;
   #slowestMillis = 0;
   #keys = 0;
   readonly #listeners = new Set<() => void>();
@@ -78,7 +80,10 @@ export class Submissions {
 
   async #try(server: { readonly url: string }, token: string, key: string, json: object): Promise<boolean> {
     const started = performance.now();
-    const answer = await call<{ id: string }>(server, 'POST', '/v1/simulations', { token, headers: { 'idempotency-key': key }, json }).catch(() => null);
+    const answer = await call<{ id: string }>(server, 'POST', '/v1/simulations', { token, headers: { 'idempotency-key': key }, json }).catch((error: unknown) => {
+      if (!isRefusedConnection(error)) this.dropped += 1;
+      return null;
+    });
     const tookMillis = performance.now() - started;
     this.#slowestMillis = Math.max(this.#slowestMillis, tookMillis);
     if (answer === null) this.unanswered += 1;
@@ -96,4 +101,9 @@ export class Submissions {
     const comment = randomBytes((this.options.commentBytes ?? 0) / 2).toString('base64');
     return comment === '' ? BELL : `// ${comment}\n${BELL}`;
   }
+}
+
+/** Nobody listened: nothing was sent, and another server would be asked. */
+function isRefusedConnection(error: unknown): boolean {
+  return error instanceof TypeError && error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ECONNREFUSED';
 }

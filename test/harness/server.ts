@@ -100,6 +100,8 @@ export interface Place {
   /** Of Node. */
   readonly flags?: readonly string[];
   readonly identity?: { readonly uid: number; readonly gid: number };
+  /** A program that starts it, with its arguments. Where that one forks, the pid is its own, and a signal to it is none to the server. */
+  readonly behind?: readonly string[];
 }
 
 /** The servers of each home: a test that fails stops none, and one that runs on would keep the whole run from ending. */
@@ -122,7 +124,8 @@ async function endServersOf(directory: string): Promise<void> {
 /** Starts the server and resolves once it says that it is ready; rejects with its output when it exits before. */
 export async function startServer(home: TestHome, environment: Readonly<Record<string, string>> = {}, place: Place = {}): Promise<RunningServer> {
   const settings = { ...home.environment, ...environment };
-  const child = spawn(process.execPath, [...(place.flags ?? []), 'dist/src/main.js'], {
+  const [program, ...words] = [...(place.behind ?? []), process.execPath, ...(place.flags ?? []), 'dist/src/main.js'];
+  const child = spawn(program!, words, {
     env: { ...bareEnvironment(settings['NODE_ENV'] === 'production'), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(place.directory === undefined ? {} : { cwd: place.directory }),

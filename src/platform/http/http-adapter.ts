@@ -26,6 +26,9 @@ export class StrictFastifyAdapter extends FastifyAdapter {
     throw new Error('the pipeline is not installed');
   };
 
+  /** The server is about to end: each answer is the last on its connection, so that none is open when the listener goes. */
+  isDraining = false;
+
   override registerParserMiddleware(): void {
     // Nest calls this unless it is created with `bodyParser: false`; forgetting that must not open a second way in.
   }
@@ -74,7 +77,7 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response));
   adapter.getInstance().addHook('preClose', (done) => {
     leaveNoIdleConnection(server);
-    done();
+    onceNobodyWaits(server, done);
   });
   return adapter;
 }
@@ -100,8 +103,37 @@ function noSchemas(): never {
 const IDLE_SWEEP_MILLIS = 100;
 
 function leaveNoIdleConnection(server: Server): void {
-  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MILLIS).unref();
+  const sweep = setInterval(() => afterPoll(() => server.closeIdleConnections()), IDLE_SWEEP_MILLIS).unref();
   server.once('close', () => clearInterval(sweep));
+}
+
+/** A round of the event loop accepts one connection; as many rounds may pass before the listener goes, whoever comes. */
+const ROUNDS_MAX = 2_000;
+
+/**
+ * When a round of the event loop has met no new connection: with a listener go those that wait to be accepted, and the kernel
+ * resets them under clients that have sent their requests already.
+ */
+function onceNobodyWaits(server: Server, deed: () => void): void {
+  let [accepted, rounds] = [0, 0];
+  const count = (): void => void (accepted += 1);
+  const look = (): void => {
+    rounds += 1;
+    // The first was under way when it was asked for.
+    if (rounds === 1 || (accepted > 0 && rounds < ROUNDS_MAX)) {
+      accepted = 0;
+      return afterPoll(look);
+    }
+    server.off('connection', count);
+    deed();
+  };
+  server.on('connection', count);
+  afterPoll(look);
+}
+
+/** When the event loop has just taken in what had arrived: a connection that has sent a request looks idle until it is read. */
+function afterPoll(deed: () => void): void {
+  setImmediate(deed);
 }
 
 function nodeOptions(settings: HttpSettings): object {
