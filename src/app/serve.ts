@@ -84,7 +84,7 @@ export async function serve(signals: SignalWatch): Promise<void> {
     else await greetWhenReady({ url: await app.getUrl(), config, database, management, boot, board, clock, release: app.get(RuntimeStanding).release });
   } catch (error) {
     await abandon(opened);
-    refuse(error);
+    refuse(boot, error);
   }
 }
 
@@ -125,7 +125,7 @@ async function bringUp(boot: SecureBoot, opened: Opened, clock: Clock): Promise<
         .getUrl()
         .then((url) => greetWhenReady({ url, config, database, management, boot, board, clock, release: standing.release }))
         .catch((error: unknown) => (error instanceof BootInterrupted ? undefined : log.error('unsealed, and not seen to become ready', { error }))),
-    fail: (error) => void abandon(opened).then(() => refuse(error)),
+    fail: (error) => void abandon(opened).then(() => refuse(boot, error)),
     onRetryFailed: (error) => log.warn('the seal does not open yet; it is tried again', { error }),
   });
   await boot.stage('seal', () => life.open());
@@ -183,9 +183,8 @@ interface Arrival {
 
 /** A few lines for the person at the terminal, and one that scripts may wait for: `ready at`. */
 async function greetWhenReady({ url, config, database, management, boot, board, clock, release }: Arrival): Promise<void> {
-  const readiness = await boot.stage('readiness', () => awaitReadiness(board, clock, READINESS_LIMIT_MILLIS));
-  if (readiness === 'draining') return;
-  if (readiness === 'late') new Logger('Boot').warn('listening, and not ready: /health/ready names what does not work', { waitedMillis: READINESS_LIMIT_MILLIS });
+  const late = (): void => new Logger('Boot').warn('listening, and not ready: /health/ready names what does not work', { waitedMillis: READINESS_LIMIT_MILLIS });
+  if ((await boot.stage('readiness', () => awaitReadiness(board, clock, READINESS_LIMIT_MILLIS, late))) === 'draining') return;
   const seconds = boot.stages.reduce((sum, { durationMillis }) => sum + durationMillis, 0) / 1000;
   const lines = [
     `Quantonium is ready at ${url}`,
@@ -200,10 +199,10 @@ async function greetWhenReady({ url, config, database, management, boot, board, 
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** In the operator's words where there are some; an interrupted boot is no failure. */
-function refuse(error: unknown): never {
+/** In the operator's words where there are some, and where it happened; an interrupted boot is no failure. */
+function refuse({ underWay }: SecureBoot, error: unknown): never {
   if (error instanceof BootInterrupted) process.exit(0);
   const { text, exitCode } = explain(error);
-  process.stderr.write(`Quantonium does not start: ${text}\n`);
+  process.stderr.write(`Quantonium does not start${underWay === null ? '' : `, at its stage «${underWay}»`}: ${text}\n`);
   process.exit(exitCode);
 }

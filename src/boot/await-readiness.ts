@@ -7,15 +7,19 @@ const LOOK_MILLIS = 20;
 
 /**
  * Waits until a probe of an orchestrator would be answered with yes, so that whoever reads `ready at` may believe it.
- * Resolves with what it saw: `late` after the limit (the server serves, and something that it needs does not work yet),
+ * `late` is called once after the limit: the server listens, and something that it needs does not work yet. Resolves with
  * `draining` when it was asked to stop meanwhile.
  */
-export async function awaitReadiness(board: Pick<HealthBoard, 'phase' | 'isReady'>, clock: Clock, limitMillis: number): Promise<'ready' | 'late' | 'draining'> {
+export async function awaitReadiness(board: Pick<HealthBoard, 'phase' | 'isReady'>, clock: Clock, limitMillis: number, late: () => void): Promise<'ready' | 'draining'> {
   const deadline = clock.monotonicMillis() + limitMillis;
+  let isLate = false;
   for (;;) {
     if (board.phase === 'draining') return 'draining';
     if (board.isReady()) return 'ready';
-    if (clock.monotonicMillis() >= deadline) return 'late';
+    if (!isLate && clock.monotonicMillis() >= deadline) {
+      isLate = true;
+      late();
+    }
     await sleep(LOOK_MILLIS);
   }
 }

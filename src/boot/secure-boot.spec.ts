@@ -14,12 +14,14 @@ describe('the boot', () => {
     await boot.stage('two', async () => void (clock.millis += 3));
     assert.equal(value, 'result');
     assert.deepEqual(boot.stages.map(({ name, durationMillis }) => [name, durationMillis]), [['one', 7], ['two', 3]]);
+    assert.equal(boot.underWay, null);
   });
 
   it('ends at the first stage that fails, which is not among those passed', async () => {
     const boot = new SecureBoot(new HandClock());
     await assert.rejects(boot.stage('one', () => Promise.reject(new Error('no'))), /no/);
     assert.deepEqual(boot.stages, []);
+    assert.equal(boot.underWay, 'one');
   });
 
   it('begins no stage after a signal has asked it to stop', async () => {

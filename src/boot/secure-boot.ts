@@ -30,6 +30,7 @@ export interface BootStage {
  */
 export class SecureBoot {
   readonly #stages: BootStage[] = [];
+  #underWay: string | null = null;
 
   /** `interruptedBy` names the signal that asked to stop, once one has: no further stage begins then. */
   constructor(
@@ -42,15 +43,22 @@ export class SecureBoot {
     return [...this.#stages];
   }
 
+  /** The stage that has begun and was not passed: once the boot has failed, the one that it failed at. */
+  get underWay(): string | null {
+    return this.#underWay;
+  }
+
   /** @param find what the measurement is made of; by default the stage's name alone. */
   async stage<T>(name: string, run: () => Promise<T> | T, find: (value: T) => JsonValue = () => null): Promise<T> {
     const signal = this.interruptedBy();
     if (signal !== null) throw new BootInterrupted(signal);
+    this.#underWay = name;
     const startedMillis = this.clock.monotonicMillis();
     const value = await run();
     const found = find(value);
     const before = this.#stages.at(-1)?.measurement ?? '';
     this.#stages.push({ name, durationMillis: Math.round(this.clock.monotonicMillis() - startedMillis), found, measurement: extended(before, name, found) });
+    this.#underWay = null;
     return value;
   }
 }

@@ -61,7 +61,7 @@ describe('detection in a running server', () => {
     writeFileSync(join(rules, 'mine.yml'), MINE.replace('mustChangePassword:', 'mustChangePassword|is:'));
     await assert.rejects(startServer(home, { DETECTION_RULES_DIR: rules }), (error: Error) => {
       assert.match(error.message, /exited with 78/);
-      assert.match(error.message, /does not start: the detection rule .*broken\/mine\.yml is refused: detection\.selection\.unmapped\.mustChangePassword\|is: unknown modifier/);
+      assert.match(error.message, /does not start, at its stage «composition»: the detection rule .*broken\/mine\.yml is refused: detection\.selection\.unmapped\.mustChangePassword\|is: unknown modifier/);
       return true;
     });
   });

@@ -121,7 +121,7 @@ describe('a server on a database of the operator', () => {
 
     // The ledger process continues the tree: it is the one that must not continue a forged one.
     await asSuperuser(name, (client) => client.query("ALTER TABLE audit.tile DISABLE TRIGGER USER; UPDATE audit.tile SET hashes = sha256('x') || substring(hashes FROM 33) WHERE level = 0"));
-    await assert.rejects(role.ledger(), /exited with 78[\s\S]*the ledger's head does not verify/);
+    await assert.rejects(role.ledger(), /exited with 78[\s\S]*at its stage «ledger head»: the ledger's head does not verify/);
   });
 
   /** Requests that read and requests that write, several at once, until they are told to stop; what was answered. */

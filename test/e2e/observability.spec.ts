@@ -170,8 +170,8 @@ describe('what a server shows of itself', () => {
     const port = new URL(management).port;
     const taken = new URL(server.url).port;
     const other = await installedHome();
-    await assert.rejects(startServer(other, { MANAGEMENT_PORT: port }), new RegExp(`does not start: MANAGEMENT_PORT=${port} cannot be opened: another process listens there already\n`));
-    await assert.rejects(startServer(other, { PORT: taken }), new RegExp(`does not start: PORT=${taken} cannot be opened: another process listens there already\n`));
+    await assert.rejects(startServer(other, { MANAGEMENT_PORT: port }), new RegExp(`exited with 1 [\\s\\S]*does not start, at its stage «management port»: MANAGEMENT_PORT=${port} cannot be opened: another process listens there already\n`));
+    await assert.rejects(startServer(other, { PORT: taken }), new RegExp(`exited with 1 [\\s\\S]*does not start, at its stage «listening»: PORT=${taken} cannot be opened: another process listens there already\n`));
     await other.dispose();
   });
 
