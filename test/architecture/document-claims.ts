@@ -60,3 +60,18 @@ export function sectionOf(text: string, heading: string): string | null {
   const length = lines.slice(start + 1).findIndex((line) => new RegExp(`^#{1,${rank}} `).test(line));
   return lines.slice(start, length < 0 ? undefined : start + 1 + length).join('\n');
 }
+
+/** In milliseconds and bytes; what has no unit is itself. */
+const UNITS: Readonly<Record<string, number>> = { s: 1000, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+export const figuresIn = (text: string): readonly number[] => [...text.matchAll(/(?<![\w.])(\d+(?:\.\d+)?)(?: (s|KiB|MiB|GiB)\b)?/g)].map(([, digits, unit]) => Number(digits) * (unit === undefined ? 1 : UNITS[unit]!));
+
+/** The value of a constant that is a product of numbers or a power of one; null where there is no such constant. */
+export function constantIn(source: string, name: string): number | null {
+  const [, text] = new RegExp(`\\bconst ${name}(?:: \\w+)? = ([\\d_* ]+);`).exec(source) ?? [];
+  if (text === undefined) return null;
+  return text.replaceAll('_', '').replaceAll('**', '^').split('*').reduce((product, factor) => {
+    const [base, power = 1] = factor.split('^').map(Number) as [number, number?];
+    return product * base ** power;
+  }, 1);
+}

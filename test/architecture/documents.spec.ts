@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { KEY_PURPOSE_NAMES } from '../../src/modules/crypto/domain/key-version.js';
-import { DOCUMENTS, headingsOf, isServed, linksIn, routesIn, scriptsIn, sectionOf } from './document-claims.js';
+import { constantIn, DOCUMENTS, headingsOf, isServed, figuresIn, linksIn, routesIn, scriptsIn, sectionOf } from './document-claims.js';
 
 const { scripts, version } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Readonly<Record<string, string>>; version: string };
 const { paths } = JSON.parse(readFileSync('test/golden/openapi.json', 'utf8')) as { paths: Readonly<Record<string, object>> };
@@ -87,6 +87,29 @@ describe('docs/operations.md', () => {
       const ratio = figure / Number(/\s([\d.]+)/.exec(line.slice(label.length))![1]);
       assert.ok(ratio > 1 / 5 && ratio < 5, `${label}: ${line}`);
     }
+  });
+});
+
+describe('docs/limits.md', () => {
+  const rows = readFileSync('docs/limits.md', 'utf8').split('\n').filter((line) => line.startsWith('| '));
+
+  it('gives each figure as the code has it', () => {
+    let compared = 0;
+    for (const row of rows) {
+      const [, file, constant] = /\(\.\.\/([^)]+)\) `([A-Z_]+)` \|$/.exec(row) ?? [];
+      if (constant === undefined) continue;
+      const value = constantIn(readFileSync(file!, 'utf8'), constant);
+      assert.ok(value !== null, `${file} has no ${constant}`);
+      assert.ok(figuresIn(row).includes(value), `${constant} is ${value}: ${row}`);
+      compared += 1;
+    }
+    assert.ok(compared > 30, String(compared));
+  });
+
+  it('would be refused with another figure', () => {
+    assert.deepEqual(figuresIn('| a | 3.5 s | 16 KiB, 10 GiB | 64 wait |'), [3500, 16 * 1024, 10 * 1024 ** 3, 64]);
+    assert.equal(constantIn('export const A_MAX = 10 * 1024 ** 3;\nconst B = 2_000;', 'A_MAX'), 10 * 1024 ** 3);
+    assert.equal(constantIn('const B = 2_000;', 'A_MAX'), null);
   });
 });
 

@@ -3,8 +3,8 @@ import { absent, configured, documented, open, type Requirement, tested } from '
 /** V13: configuration. */
 export const V13: readonly Requirement[] = [
   documented('V13.1.1', 2, 'whom it speaks with, written', 'every address that it connects to is a variable; those that users give are told apart', '.env.example', 'docs/alerting.md'),
-  open('V13.1.2', 3, 'bounds of connections, written', 'pools and time limits are variables; what happens beyond is told of the database alone', '.env.example'),
-  open('V13.1.3', 3, 'use of outer resources, written', 'in the code beside each; no document gathers it', '.env.example'),
+  documented('V13.1.2', 3, 'bounds of connections, written', 'of each: how many, how long, and what happens beyond', 'docs/limits.md', 'docs/operations.md'),
+  documented('V13.1.3', 3, 'use of outer resources, written', 'time limits, attempts and what is done without each', 'docs/limits.md'),
   documented('V13.1.4', 3, 'secrets and their rotation, written', 'the schedule of signing keys, the change of the seal, the rotation of the root key', 'docs/signing-keys.md', 'docs/sealing.md'),
   configured('V13.2.1', 2, 'inner services authenticate', 'a login of its own for each duty; production refuses one for all', 'src/platform/database/boot-checks.spec.ts', 'docs/database-grants.md'),
   tested('V13.2.2', 2, 'least rights of each', 'src/platform/database/grants.spec.ts', 'src/platform/database/boot-checks.spec.ts', 'src/modules/crypto/persistence/crypto-grants.spec.ts'),

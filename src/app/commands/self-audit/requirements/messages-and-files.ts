@@ -1,4 +1,4 @@
-import { absent, configured, open, type Requirement, tested } from '../requirement.js';
+import { absent, configured, documented, open, type Requirement, tested } from '../requirement.js';
 
 const NO_HTTP2 = 'only HTTP/1.1 is spoken';
 const NO_GRAPHQL = 'there is no GraphQL';
@@ -27,7 +27,7 @@ export const V4: readonly Requirement[] = [
 
 /** V5: files. The files are blobs of the registry, which are bytes under their digest, and programs in JSON. */
 export const V5: readonly Requirement[] = [
-  open('V5.1.1', 2, 'what may be uploaded, written', 'sizes stand in the description of the API; a document of the registry comes with its manifests', 'test/golden/openapi.json'),
+  documented('V5.1.1', 2, 'what may be uploaded, written', 'types, sizes and what is looked at, of each thing that may be sent', 'docs/limits.md', 'docs/registry.md'),
   tested('V5.2.1', 1, 'size of uploads', 'body-size', 'src/modules/registry/blobs/uploads.spec.ts', 'test/e2e/bad-input.spec.ts'),
   absent('V5.2.2', 1, 'content that fits its type', 'a blob is bytes under the digest that it must have, never opened by the server'),
   tested('V5.2.3', 2, 'size once uncompressed', 'body-compressed', 'src/app/malformed-http.spec.ts'),
