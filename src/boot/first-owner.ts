@@ -45,10 +45,11 @@ async function leftBehind(dataDirectory: string): Promise<readonly string[]> {
 
 /** The file's text without the line break that editors and `echo` leave. Errors name the variable, never the value. */
 async function chosen(file: string, settings: FirstOwnerSettings, console: Console): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
     throw new OwnerPasswordRefusal(`BOOTSTRAP_OWNER_PASSWORD_FILE cannot be read (${cause.code ?? cause.name})`, { cause });
   });
-  const password = text.replace(/\r?\n$/, '');
+  const password = bytes.toString('utf8').replace(/\r?\n$/, '');
+  bytes.fill(0);
   if (password === '') throw new OwnerPasswordRefusal('BOOTSTRAP_OWNER_PASSWORD_FILE is empty');
   const refusal = passwordRefusal(password, [settings.ownerUsername]);
   if (refusal === null) return password;

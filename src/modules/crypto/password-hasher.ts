@@ -1,4 +1,5 @@
 import { argon2, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { Randomness } from '#platform/system/randomness.js';
 import type { Semaphore } from '#platform/threads/semaphore.js';
 import { normalisedPassword } from '#pure/password/normalised-password.js';
@@ -82,12 +83,10 @@ export class PasswordHasher {
 }
 
 /** The buffer is zeroed when this settles; the string that it came from is beyond reach. */
-function argon2id(message: Buffer, { memoryKib, passes, parallelism, salt }: Argon2Cost & Pick<PhcHash, 'salt'>, tagLength: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    argon2('argon2id', { message, nonce: salt, memory: memoryKib, passes, parallelism, tagLength }, (error, tag) => {
-      message.fill(0);
-      if (error === null) resolve(tag);
-      else reject(error);
-    });
-  });
+async function argon2id(message: Buffer, { memoryKib, passes, parallelism, salt }: Argon2Cost & Pick<PhcHash, 'salt'>, tagLength: number): Promise<Buffer> {
+  try {
+    return await promisify(argon2)('argon2id', { message, nonce: salt, memory: memoryKib, passes, parallelism, tagLength });
+  } finally {
+    message.fill(0);
+  }
 }

@@ -30,8 +30,12 @@ export class Sealer {
   /** A new random key, and the sealed form that its owner keeps: when that is destroyed, so is what the key closed. */
   makeDataKey(associatedData: string): { readonly key: DataKey; readonly wrapped: Buffer } {
     const bytes = this.#randomness.bytes(DATA_KEY_BYTES);
-    const wrapped = this.seal(bytes, associatedData);
-    return { wrapped, key: DataKey.takeOver(bytes, this.#randomness) };
+    try {
+      const wrapped = this.seal(bytes, associatedData);
+      return { wrapped, key: DataKey.takeOver(bytes, this.#randomness) };
+    } finally {
+      bytes.fill(0);
+    }
   }
 
   /** Null for what `makeDataKey` did not give out for this purpose and associated data. */

@@ -24,8 +24,18 @@ export function readValueFile(file: string): string {
     if (!stat.isFile()) throw new Refused('names something that is not a regular file');
     if ((stat.mode & OTHERS_MAY_WRITE) !== 0) throw new Refused('names a file that its group or others may write to: chmod go-w');
     if (stat.size > FILE_BYTES_MAX) throw new Refused(`names a file of more than ${FILE_BYTES_MAX} bytes`);
-    return readFileSync(descriptor, 'utf8').replace(/\r?\n$/, '');
+    const bytes = readFileSync(descriptor);
+    try {
+      return bytes.toString('utf8', 0, bytes.length - lineEndOf(bytes));
+    } finally {
+      bytes.fill(0);
+    }
   } finally {
     closeSync(descriptor);
   }
+}
+
+function lineEndOf(bytes: Buffer): number {
+  if (bytes.at(-1) !== 0x0a) return 0;
+  return bytes.at(-2) === 0x0d ? 2 : 1;
 }

@@ -56,5 +56,10 @@ function refused(name: string, code: string, suspicion: Suspicion): Fault {
 export function formOf(context: ExecutionContext): ReadonlyMap<string, string> {
   const { url } = context.switchToHttp().getRequest<FastifyRequest>().raw;
   if (url?.includes('?') === true) throw new Fault(REQUEST_FAULTS['invalid-request'], { detail: 'Send the fields in the body: an address is no place for them.' });
-  return parseForm(bodyBytesOf(context));
+  const bytes = bodyBytesOf(context);
+  try {
+    return parseForm(bytes);
+  } finally {
+    bytes.fill(0);
+  }
 }

@@ -140,6 +140,15 @@ export function parseVaultBody(bytes: Uint8Array, limits: Partial<StrictJsonLimi
   return value as Readonly<Record<string, unknown>>;
 }
 
+/** The fields of a body that holds a credential: its bytes are zero when this returns. Throws as `readFields` and `parseVaultBody`. */
+export function takeFields<F extends VaultFields>(fields: F, bytes: Buffer): ValuesOf<F> {
+  try {
+    return readFields(fields, parseVaultBody(bytes));
+  } finally {
+    bytes.fill(0);
+  }
+}
+
 /** The OpenAPI schema of a body with these members. */
 export function schemaOf(fields: VaultFields, required: readonly string[] = []): { type: 'object'; properties: Record<string, object>; required?: string[] } {
   const properties = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]));

@@ -44,7 +44,11 @@ export function drawApiKey(draw: (lengthBytes: number) => Buffer): string {
 
 function letters(draw: (lengthBytes: number) => Buffer, count: number): string {
   let text = '';
-  while (text.length < count) for (const byte of draw(count - text.length)) if (byte < FAIR_BELOW) text += ALPHABET[byte % 62]!;
+  while (text.length < count) {
+    const drawn = draw(count - text.length);
+    for (const byte of drawn) if (byte < FAIR_BELOW) text += ALPHABET[byte % 62]!;
+    drawn.fill(0);
+  }
   return text;
 }
 
@@ -64,16 +68,16 @@ export function readApiKey(text: string): ReadApiKey | null {
   return { publicId: match[1]!, hash: createHash('sha256').update(text, 'latin1').digest() };
 }
 
-/** Six digits to the base of 62, which hold 35 bits. */
+/** Six digits to the base of 62, which hold 35 bits. Of the characters as they are: a buffer of them would be one more copy. */
 function checksumOf(body: string): string {
-  let rest = crc32(Buffer.from(body, 'latin1'));
+  let rest = crc32(Array.from(body, (character) => character.charCodeAt(0)));
   let digits = '';
   for (let at = 0; at < CHECKSUM_CHARACTERS; at++, rest = Math.floor(rest / 62)) digits = ALPHABET[rest % 62]! + digits;
   return digits;
 }
 
 /** Of ISO 3309, as in zip and PNG: reflected, 0xEDB88320. Bit by bit, since it is of 60 bytes. */
-export function crc32(bytes: Uint8Array): number {
+export function crc32(bytes: Iterable<number>): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {
     crc ^= byte;

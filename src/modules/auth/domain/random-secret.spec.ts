@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { formatSecret, SECRET_PREFIXES, SECRET_RANDOM_BYTES, secretHash } from './random-secret.js';
 
 const RANDOM = Buffer.from(Array.from({ length: SECRET_RANDOM_BYTES }, (_, at) => at));
-const TOKEN = formatSecret('qvt_', RANDOM);
+const TOKEN = formatSecret('qvt_', Buffer.from(RANDOM));
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 describe('a secret of ours', () => {
@@ -45,6 +45,14 @@ describe('a secret of ours', () => {
 
   it('is never made of too little', () => {
     for (const length of [0, 32, 34]) assert.throws(() => formatSecret('qvt_', Buffer.alloc(length)));
+  });
+
+  it('leaves nothing of the bytes that it is made of, nor of those that are no secret', () => {
+    for (const length of [32, SECRET_RANDOM_BYTES]) {
+      const bytes = Buffer.alloc(length, 7);
+      assert.equal(length === SECRET_RANDOM_BYTES, ((): boolean => { try { return formatSecret('qvt_', bytes) !== ''; } catch { return false; } })());
+      assert.ok(bytes.every((byte) => byte === 0));
+    }
   });
 
   it('stand on the page for people, each with its prefix', () => {

@@ -8,10 +8,11 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** One byte a letter, of which five bits are used: 80 in all. */
 export const RECOVERY_CODE_RANDOM_BYTES = LETTERS;
 
-/** `4x7k-90qd-…`: 80 bits in four groups of four. */
+/** `4x7k-90qd-…`: 80 bits in four groups of four. Takes the bytes over: they are zero when this returns. */
 export function formatRecoveryCode(random: Uint8Array): string {
   if (random.length !== RECOVERY_CODE_RANDOM_BYTES) throw new Error('a recovery code has a fixed length');
   const letters = Array.from(random, (byte) => ALPHABET[byte & 31]!);
+  random.fill(0);
   return [0, 4, 8, 12].map((start) => letters.slice(start, start + 4).join('')).join('-');
 }
 

@@ -3,7 +3,7 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs
 import { Audited, Authenticates, Public, UnparsedBody } from '#platform/http/annotations.js';
 import { BodyBytes, RequestId, RequestSource } from '#platform/http/parameters.js';
 import { vaultAnswer, type VaultEnvelope } from '#platform/http/vault-answer.js';
-import { parseVaultBody, readFields, schemaOf } from '#platform/http/vault-fields.js';
+import { schemaOf, takeFields } from '#platform/http/vault-fields.js';
 import { AUTH_EVENTS } from '../domain/auth.events.js';
 import { type IssuedVaultToken, VaultLogins } from '../vault-logins.js';
 import { APPROLE_FIELDS, AUTH_ANSWER, given, USERPASS_FIELDS, vaultAuthOf } from './vault-auth.dto.js';
@@ -25,7 +25,7 @@ export class VaultLoginController {
   @ApiBody({ schema: schemaOf(APPROLE_FIELDS, ['role_id', 'secret_id']) })
   @ApiOkResponse(AUTH_ANSWER)
   async approle(@BodyBytes() bytes: Buffer, @RequestSource() source: string, @RequestId() requestId: string): Promise<VaultEnvelope> {
-    const fields = readFields(APPROLE_FIELDS, parseVaultBody(bytes));
+    const fields = takeFields(APPROLE_FIELDS, bytes);
     return answer(requestId, 'approle', await this.logins.bySecret({ roleId: given(fields.role_id, 'role_id'), secretId: given(fields.secret_id, 'secret_id'), source }));
   }
 
@@ -41,7 +41,7 @@ export class VaultLoginController {
   @ApiBody({ schema: schemaOf(USERPASS_FIELDS, ['password']) })
   @ApiOkResponse(AUTH_ANSWER)
   async userpass(@Param('username') username: string, @BodyBytes() bytes: Buffer, @RequestSource() source: string, @RequestId() requestId: string): Promise<VaultEnvelope> {
-    const { password } = readFields(USERPASS_FIELDS, parseVaultBody(bytes));
+    const { password } = takeFields(USERPASS_FIELDS, bytes);
     return answer(requestId, 'userpass', await this.logins.byPassword({ username, password: given(password, 'password'), source }));
   }
 }

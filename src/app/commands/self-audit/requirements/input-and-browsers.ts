@@ -31,7 +31,7 @@ export const V1: readonly Requirement[] = [
   tested('V1.3.12', 3, 'expressions that backtrack', 'src/pure/sigma/linear-regex.spec.ts', 'src/pure/policy/read-condition.spec.ts'),
   configured('V1.4.1', 2, 'memory-safe strings and copies', 'all of it is TypeScript on Node.js, with no native code of its own', 'tsconfig.json'),
   tested('V1.4.2', 2, 'integers that overflow', 'src/platform/http/vault-fields.spec.ts', 'src/pure/quantum/qasm/qasm-limits.spec.ts'),
-  configured('V1.4.3', 2, 'memory that is freed', 'it is collected; buffers with key material are overwritten before, which test/e2e/transit-retention.spec.ts looks for in memory', 'test/e2e/transit-retention.spec.ts'),
+  configured('V1.4.3', 2, 'memory that is freed', 'it is collected; buffers with key material are overwritten before, which test/e2e/secret-retention.spec.ts looks for in memory', 'test/e2e/secret-retention.spec.ts'),
   absent('V1.5.1', 1, 'XML parsers', 'no XML is read: other types than JSON are refused (check body-type)'),
   tested('V1.5.2', 2, 'deserialization of foreign data', 'json-prototype', 'json-types', 'src/pure/canonical-json/strict-parse.spec.ts', 'src/platform/http/validation.spec.ts'),
   tested('V1.5.3', 3, 'parsers that agree', 'json-members-twice', 'json-bytes', 'src/pure/canonical-json/strict-parse.spec.ts', 'src/platform/outbound/outbound-url.spec.ts'),
