@@ -12,6 +12,9 @@ export interface ShutdownPlan {
   afterClose(): Promise<void>;
 }
 
+/** sysexits.h EX_TEMPFAIL: ended by itself for what a new process will have again. Whatever restarts on failure restarts on it. */
+export const EXIT_AGAIN = 75;
+
 /** With `npm start` one Ctrl-C arrives twice at once, from the terminal and from npm: that is not asking twice. */
 const ASKED_AGAIN_MILLIS = 1_000;
 
@@ -19,36 +22,37 @@ const ASKED_AGAIN_MILLIS = 1_000;
  * SIGTERM and SIGINT: readiness off, a delay, then no new connections, requests under way to their end, the records
  * flushed, the pools closed, exit 0.
  *
- * Returns what a signal does, for one that arrived before this was called.
+ * Returns what a signal does: for one that arrived before this was called, and for what else is a reason to end, with an
+ * exit code of its own.
  *
  * Nest's own shutdown hooks end by sending the signal to the process once more: that makes exit code 143, and as PID 1
  * the kernel drops a signal that has no handler, so the process never ends (nestjs/nest#14432). We exit ourselves.
  */
-export function shutDownOnSignals(app: INestApplicationContext, clock: Clock, plan: ShutdownPlan): (signal: NodeJS.Signals) => void {
+export function shutDownOnSignals(app: INestApplicationContext, clock: Clock, plan: ShutdownPlan): (why: NodeJS.Signals | 'threads lost', exitCode?: number) => void {
   const logger = new Logger('Shutdown');
   let sinceMillis: number | null = null;
-  const stop = (signal: NodeJS.Signals): void => {
+  const stop = (why: NodeJS.Signals | 'threads lost', exitCode = 0): void => {
     if (sinceMillis !== null) {
       // Whoever asks twice at a terminal wants it now.
-      if (signal === 'SIGINT' && clock.monotonicMillis() - sinceMillis > ASKED_AGAIN_MILLIS) process.exit(130);
+      if (why === 'SIGINT' && clock.monotonicMillis() - sinceMillis > ASKED_AGAIN_MILLIS) process.exit(130);
       return;
     }
     sinceMillis = clock.monotonicMillis();
     plan.markDraining();
-    logger.log('draining', { signal });
+    logger.log('draining', { why });
     setTimeout(() => {
       logger.error('not finished in time: leaving', { graceMillis: plan.graceMillis });
       process.exit(1);
     }, plan.graceMillis).unref();
     drain(app, plan).then(
-      () => process.exit(0),
+      () => process.exit(exitCode),
       (error: unknown) => {
         logger.error('the shutdown failed', { error });
         process.exit(1);
       },
     );
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
   return stop;
 }
 

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FirstOwner } from '#modules/auth/index.js';
 import { Attestation, AuditLog, LedgerVerifier } from '#modules/audit/index.js';
-import { HealthBoard, RuntimeStanding, type Standing } from '#modules/health/index.js';
+import { HealthBoard, HealthProbes, ProbeFailure, RuntimeStanding, type Standing } from '#modules/health/index.js';
 import { Keyring, Seal } from '#modules/crypto/index.js';
 import type { Config } from '#platform/config/config.js';
 import { type Environment, readEnvironment } from '#platform/config/environment.js';
@@ -17,6 +17,8 @@ import { proveRedis } from '#platform/http/rate-limit/admit-redis.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { measureProcess } from '#platform/metrics/process-metrics.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
+import { Drivers } from '#platform/system/drivers.js';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { SCHEMA } from '../../migrations/index.js';
 import { type AdmittedProcess, admitProcess } from '../boot/admit-process.js';
 import { awaitReadiness } from '../boot/await-readiness.js';
@@ -24,11 +26,12 @@ import { ensureFirstOwner } from '../boot/first-owner.js';
 import { runKnownAnswerTests } from '../boot/known-answer-tests.js';
 import { recordBoot } from '../boot/record-boot.js';
 import { SealedLife } from '../boot/sealed-life.js';
+import { settleWorkers } from '../boot/settle-workers.js';
 import { BootInterrupted, SecureBoot } from '../boot/secure-boot.js';
 import { verifyAuditHead } from '../boot/verify-audit-head.js';
 import { watchRelease } from '../boot/watch-release.js';
 import { compose } from './compose.js';
-import { shutDownOnSignals } from './graceful-shutdown.js';
+import { EXIT_AGAIN, shutDownOnSignals } from './graceful-shutdown.js';
 import { openManagement } from './management.js';
 import { explain } from './operator-errors.js';
 import { ServerLogger } from './server-logger.js';
@@ -76,6 +79,7 @@ export async function serve(signals: SignalWatch): Promise<void> {
         await database.stop();
       },
     });
+    endWithoutThreads(app, () => stop('threads lost', EXIT_AGAIN));
     const asked = signals.handOver();
     if (!app.get(Seal).isSealed) board.markServing();
     life.listening();
@@ -142,8 +146,23 @@ async function begin(boot: SecureBoot, config: Config, app: NestFastifyApplicati
   if (config.roles.has('api')) {
     await boot.stage('first owner', () => ensureFirstOwner(app.get(FirstOwner), { ...config.bootstrap, dataDirectory: config.dataDirectory, production: config.production }));
   }
+  const settled = await boot.stage('workers', () => settleWorkers(config.roles, app.get(ThreadRoster), app.get(Drivers)), (found) => ({ ...found }));
+  if ('threads' in settled) new Logger('Threads').log('this process makes no thread from now on', { ...settled });
   await boot.stage('boot record', () => recordBoot(app.get(AuditLog), app.get(RuntimeStanding)));
   if (release !== null) watchRelease(release, app.get(RuntimeStanding), app.get(AuditLog), app.get(Clock));
+}
+
+/** Of a process that can make no thread any more: readiness names what is lost, and a new process has it again. */
+function endWithoutThreads(app: NestFastifyApplication, stop: () => void): void {
+  const [roster, log] = [app.get(ThreadRoster), new Logger('Threads')];
+  app.get(HealthProbes).add({
+    name: 'threads',
+    check: () => (roster.exhausted.length === 0 ? Promise.resolve() : Promise.reject(new ProbeFailure(`no thread is left of: ${roster.exhausted.join(', ')}`))),
+  });
+  roster.onLoss((loss) => {
+    log.error('a thread has ended, and none takes its place', { ...loss });
+    if (loss.left === 0) stop();
+  });
 }
 
 /** Whether it is production decides what was refused before there was a configuration, so it is said where both see it. */

@@ -11,7 +11,9 @@ import { DatabaseModule } from '#platform/database/database.module.js';
 import { MetricsModule } from '#platform/metrics/metrics.module.js';
 import { TracingModule } from '#platform/tracing/tracing.module.js';
 import { Clock, SystemClock } from '#platform/system/clock.js';
+import { Drivers } from '#platform/system/drivers.js';
 import { Randomness, SystemRandomness } from '#platform/system/randomness.js';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import type { Principal } from '#pure/principal/principal.js';
 import { unrecorded } from './keyring.js';
 import { LEAST_PASSWORD_COST } from './least-password-cost.js';
@@ -53,7 +55,7 @@ export async function openAuthEngine(database: TestDatabase, rootKey: Uint8Array
     imports: [
       ConfigModule.forRoot(config),
       DatabaseModule.forRoot({ config, urls: database.urls, onError: () => undefined }),
-      { module: TestSystem, global: true, providers: [{ provide: Clock, useValue: clock }, { provide: Randomness, useClass: SystemRandomness }, { provide: OTHER_PASSWORD_COST, useValue: passwordCost }], exports: [Clock, Randomness, OTHER_PASSWORD_COST] },
+      { module: TestSystem, global: true, providers: [{ provide: Clock, useValue: clock }, { provide: Randomness, useClass: SystemRandomness }, Drivers, ThreadRoster, { provide: OTHER_PASSWORD_COST, useValue: passwordCost }], exports: [Clock, Randomness, Drivers, ThreadRoster, OTHER_PASSWORD_COST] },
       MetricsModule.forRoot([]),
       TracingModule.forRoot(null),
       TestCatalogueModule,

@@ -1,6 +1,7 @@
 import type { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { type Clock, SystemClock } from '#platform/system/clock.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import type { Principal } from '#pure/principal/principal.js';
 import type { TransitKey } from '../../src/modules/crypto/domain/transit-key.js';
 import { TransitUsageRepository } from '../../src/modules/crypto/persistence/transit-usage.repository.js';
@@ -34,7 +35,7 @@ export function operationBench(database: TestDatabase, engine: TransitEngine, pa
   const [rows, uow, clock] = [new TransitUsageRepository(), parts.uow ?? database.app, parts.clock ?? new SystemClock()];
   const usage = new UsageCounter(uow, rows, clock);
   const keyring = testKeyring(database);
-  const operations = new TransitOperations({ directory: engine.directory, budget: new EncryptionBudget(uow, rows), usage, threads: new OperationThreads(), work: engine.work, macKey: () => keyring.macKey('transit-item'), randomness: new SystemRandomness() });
+  const operations = new TransitOperations({ directory: engine.directory, budget: new EncryptionBudget(uow, rows), usage, threads: new OperationThreads(new ThreadRoster()), work: engine.work, macKey: () => keyring.macKey('transit-item'), randomness: new SystemRandomness() });
   const renew = (principal: Principal) => (key: TransitKey) => engine.rotation.rotate(principal, key.projectId, key.name, unrecordedDeed, key);
   return {
     operations,

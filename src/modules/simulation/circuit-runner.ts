@@ -53,6 +53,8 @@ export class CircuitRunner implements OnApplicationBootstrap, OnApplicationShutd
       size: this.threads,
       resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
     });
+    // They load while the rest of the server starts.
+    this.pool.begin();
   }
 
   onApplicationBootstrap(): void {

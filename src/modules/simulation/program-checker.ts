@@ -2,7 +2,8 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { Config } from '#platform/config/config.js';
 import { Clock } from '#platform/system/clock.js';
 import { FairTurns } from '#platform/threads/fair-turns.js';
-import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
+import { TaskError, type ThreadPool } from '#platform/threads/thread-pool.js';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { Fault, type FaultPointer } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { RunMethod } from '#pure/quantum/methods/method-table.js';
@@ -55,12 +56,14 @@ const HEAP_MEBIBYTES_MAX = 512;
 /** Reads programs before anything is spent on them. */
 @Injectable()
 export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShutdown {
-  private pool: ThreadPool<CheckTask, readonly ProgramCheck[]> | null = null;
+  private readonly pool: ThreadPool<CheckTask, readonly ProgramCheck[]>;
   private warming: NodeJS.Timeout | null = null;
   private readonly turns: FairTurns;
 
-  constructor(private readonly config: Config, private readonly clock: Clock) {
-    this.turns = new FairTurns(threadsOf(config.simulation), QUEUE_MAX, () => busy());
+  constructor(private readonly config: Config, private readonly clock: Clock, roster: ThreadRoster) {
+    const size = threadsOf(config.simulation);
+    this.pool = roster.pool('programs', { taskFile: new URL('./worker/check-program.js', import.meta.url), size, resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX } });
+    this.turns = new FairTurns(size, QUEUE_MAX, () => busy());
   }
 
   onApplicationBootstrap(): void {
@@ -69,7 +72,7 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
 
   async onApplicationShutdown(): Promise<void> {
     if (this.warming !== null) clearTimeout(this.warming);
-    await this.pool?.close();
+    await this.pool.close();
   }
 
   /** On behalf of the principal of this id. Throws the fault that the first wrong program earns. */
@@ -91,20 +94,11 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
   /** The first program waits neither for a thread to load nor for its code to be compiled. */
   private warmUp(): void {
     const asked = { parameters: {}, precision: 'single', method: 'automatic', outputs: undefined, noise: undefined, limits: this.limits } as const;
-    this.threads().practise(PRACTICE.map(({ language, source }) => ({ order: { language, source, ...asked }, items: [{ language, parameters: {} }], operationsLeft: OPERATIONS_MAX })));
+    this.pool.practise(PRACTICE.map(({ language, source }) => ({ order: { language, source, ...asked }, items: [{ language, parameters: {} }], operationsLeft: OPERATIONS_MAX })));
   }
 
   private get limits(): CheckOrder['limits'] {
     return { sourceBytesMax: this.config.simulation.programBytesMax, operationsMax: OPERATIONS_MAX };
-  }
-
-  private threads(): ThreadPool<CheckTask, readonly ProgramCheck[]> {
-    this.pool ??= new ThreadPool<CheckTask, readonly ProgramCheck[]>({
-      taskFile: new URL('./worker/check-program.js', import.meta.url),
-      size: threadsOf(this.config.simulation),
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
-    });
-    return this.pool;
   }
 
   /** One turn: as many of them as it has time for, one at least; none after one that is wrong. */
@@ -114,7 +108,7 @@ export class ProgramChecker implements OnApplicationBootstrap, OnApplicationShut
     // The points of a sweep share their source, which need not be copied for each.
     const more = items.map((item) => ({ language: item.language, parameters: item.parameters, ...(item.source === source ? {} : { source: item.source }) }));
     try {
-      return await this.turns.run(principalId, () => this.threads().run({ order, items: more, operationsLeft }, { timeoutMillis: CHECK_MILLIS_MAX }));
+      return await this.turns.run(principalId, () => this.pool.run({ order, items: more, operationsLeft }, { timeoutMillis: CHECK_MILLIS_MAX }));
     } catch (cause) {
       // A timeout is our load or a program that defeats the parser's limits; neither is known to be the client's doing.
       if (cause instanceof TaskError && cause.reason !== 'failed') throw busy(cause);

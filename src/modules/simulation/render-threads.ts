@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { FairTurns } from '#platform/threads/fair-turns.js';
-import { TaskError, ThreadPool } from '#platform/threads/thread-pool.js';
+import { TaskError, type ThreadPool } from '#platform/threads/thread-pool.js';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { Fault } from '#pure/fault/fault.js';
 import { REQUEST_FAULTS } from '#pure/fault/request.faults.js';
 import type { DrawingOrder, RawStateVector, StateVectorOrder } from './worker/render.js';
@@ -16,9 +17,12 @@ const HEAP_MEBIBYTES_MAX = 512;
 /** The thread that tells programs and results in other forms, in turns: a result can be 64 MB of JSON. */
 @Injectable()
 export class RenderThreads implements OnApplicationShutdown {
-  /** Made when it is first needed. */
-  private pool: ThreadPool<Order, Rendered> | null = null;
+  private readonly pool: ThreadPool<Order, Rendered>;
   private readonly turns = new FairTurns(1, QUEUE_MAX, () => busy());
+
+  constructor(roster: ThreadRoster) {
+    this.pool = roster.pool('drawings', { taskFile: new URL('./worker/render.js', import.meta.url), size: 1, resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX } });
+  }
 
   /** On behalf of the principal of this id; null where there is nothing to draw. */
   async draw(principalId: string, order: DrawingOrder): Promise<string | null> {
@@ -31,14 +35,8 @@ export class RenderThreads implements OnApplicationShutdown {
   }
 
   private async render(principalId: string, order: Order): Promise<Rendered> {
-    this.pool ??= new ThreadPool<Order, Rendered>({
-      taskFile: new URL('./worker/render.js', import.meta.url),
-      size: 1,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
-    });
-    const { pool } = this;
     try {
-      return await this.turns.run(principalId, () => pool.run(order, { timeoutMillis: RENDER_MILLIS_MAX }));
+      return await this.turns.run(principalId, () => this.pool.run(order, { timeoutMillis: RENDER_MILLIS_MAX }));
     } catch (cause) {
       if (cause instanceof TaskError && cause.reason !== 'failed') throw busy(cause);
       throw cause;
@@ -46,7 +44,7 @@ export class RenderThreads implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.pool?.close();
+    await this.pool.close();
   }
 }
 

@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import '../system/source-maps.js';
-import type { PracticeMessage, TaskContext, TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
+import { giveUpWorkers } from '../system/worker-permission.js';
+import type { GiveUpMessage, PracticeMessage, TaskContext, TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
 
 /**
  * The first file of every thread: loads the task file and performs one task after the other. What a task throws goes
@@ -59,8 +60,9 @@ async function practise(tasks: readonly unknown[]): Promise<void> {
   }
 }
 
-port.on('message', (message: TaskMessage | PracticeMessage) => {
-  if ('practice' in message) void practise(message.practice);
+port.on('message', (message: TaskMessage | PracticeMessage | GiveUpMessage) => {
+  if ('giveUpWorkers' in message) send({ kind: 'gave-up', hasNone: giveUpWorkers() });
+  else if ('practice' in message) void practise(message.practice);
   else latest = performOne(message);
 });
 send({ kind: 'ready' });

@@ -10,6 +10,11 @@ export interface PracticeMessage {
   readonly practice: readonly unknown[];
 }
 
+/** To give up, for good, what makes workers. */
+export interface GiveUpMessage {
+  readonly giveUpWorkers: true;
+}
+
 export interface TaskMessage {
   readonly taskId: number;
   readonly task: unknown;
@@ -19,6 +24,7 @@ export interface TaskMessage {
 
 export type ThreadMessage =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'gave-up'; readonly hasNone: boolean }
   | { readonly kind: 'progress'; readonly taskId: number; readonly value: unknown }
   | { readonly kind: 'done'; readonly taskId: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly taskId: number; readonly name: string; readonly message: string; readonly details: unknown };

@@ -1,5 +1,5 @@
 import { type Transferable, Worker, type ResourceLimits } from 'node:worker_threads';
-import type { PracticeMessage, TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
+import type { GiveUpMessage, PracticeMessage, TaskMessage, ThreadMessage, ThreadStart } from './thread-messages.js';
 
 export type { TaskContext } from './thread-messages.js';
 
@@ -9,17 +9,19 @@ export interface ThreadPoolOptions {
   readonly size: number;
   /** Tasks that may wait for a thread; further ones are refused. */
   readonly queueMax?: number;
-  /** From the cancel flag to the end of the thread that does not heed it. */
+  /** From the cancel flag to the end of the thread that does not heed it. Of a pool that is held, to the caller's answer. */
   readonly cancelGraceMillis?: number;
   /** Of each thread's heap: what outgrows it ends its thread, and not the process. */
   readonly resourceLimits: ResourceLimits & { readonly maxOldGenerationSizeMb: number };
+  /** Of a pool that is held: one thread fewer, and how many are left. */
+  readonly onLoss?: (left: number) => void;
 }
 
 export interface RunOptions<P> {
-  /** Cancels: the task sees its flag, and after the grace its thread is ended. */
+  /** Cancels: the task sees its flag, and after the grace its thread is ended, where another may take its place. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (value: P) => void;
-  /** As a signal that fires after so long, counted from the start on a thread and not from the queue. */
+  /** As a signal that fires after so long, counted from the start on a thread and not from the queue. Of a pool that is held, also of the wait for a thread. */
   readonly timeoutMillis?: number;
   /** Of the task: buffers to be moved instead of copied, and ports, which can only be moved. Gone for the caller once a thread has begun. */
   readonly transfer?: readonly Transferable[];
@@ -58,6 +60,9 @@ interface Job {
   readonly reject: (error: TaskError) => void;
   /** Set by whoever asks it to stop; becomes the reason of the rejection. */
   stopping: 'cancelled' | 'timeout' | null;
+  /** Its caller has been told: a thread may still be at it. */
+  isSettled: boolean;
+  timer: NodeJS.Timeout | null;
   /** Undoes the listener and timers. */
   readonly cleanup: (() => void)[];
 }
@@ -66,6 +71,8 @@ interface Thread {
   readonly worker: Worker;
   job: Job | null;
   isReady: boolean;
+  /** Settled by its word that it has given up workers, or by its end. */
+  giving: PromiseWithResolvers<void> | null;
 }
 
 const CANCEL_GRACE_MILLIS = 1_000;
@@ -74,9 +81,13 @@ const RESPAWN_EAGER_MAX = 3;
 const RESPAWN_WAIT_MILLIS = 1_000;
 
 /**
- * A fixed number of threads, each performing one task at a time. A thread that dies takes its task with it and nothing
- * else, and another takes its place. A task is stopped by asking first (a flag in shared memory, which a loop that never
- * yields still sees) and by ending its thread when it does not heed.
+ * A fixed number of threads, each performing one task at a time, begun when the first is needed. A thread that dies takes
+ * its task with it and nothing else, and another takes its place. A task is stopped by asking first (a flag in shared memory,
+ * which a loop that never yields still sees) and by ending its thread when it does not heed.
+ *
+ * A pool that is held ends no thread, since none could take its place: whoever asks too often for what takes too long would
+ * be left with none. A task that does not heed is answered for when its time is over, and its thread is the next one's when
+ * it has come to its end. So what runs in one is bounded by what it is given.
  */
 export class ThreadPool<T, R, P = unknown> {
   readonly #threads = new Set<Thread>();
@@ -88,20 +99,22 @@ export class ThreadPool<T, R, P = unknown> {
   #nextId = 1;
   #lost = 0;
   #endsInARow = 0;
+  #begun = false;
+  #held = false;
   #closed = false;
 
-  constructor(private readonly options: ThreadPoolOptions) {
-    for (let count = 0; count < options.size; count += 1) this.#spawn();
-  }
+  constructor(private readonly options: ThreadPoolOptions) {}
 
   /** Performs a task on the next free thread. Rejects with `TaskError`. */
   run(task: T, options: RunOptions<P> = {}): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       if (this.#closed) return reject(new TaskError('closed', 'the thread pool is closed'));
       if (options.signal?.aborted === true) return reject(new TaskError('cancelled', 'the task was cancelled before it began'));
+      if (this.#held && this.#threads.size === 0) return reject(new TaskError('thread-lost', 'no thread is left'));
       if (this.#queue.length >= (this.options.queueMax ?? Infinity)) return reject(new TaskError('queue-full', 'too many tasks wait for a thread'));
       const flag = new Int32Array(new SharedArrayBuffer(4));
-      const job: Job = { id: this.#nextId++, task, options: options as RunOptions<never>, flag, resolve: resolve as Job['resolve'], reject, stopping: null, cleanup: [] };
+      const job: Job = { id: this.#nextId++, task, options: options as RunOptions<never>, flag, resolve: resolve as Job['resolve'], reject, stopping: null, isSettled: false, timer: null, cleanup: [] };
+      job.cleanup.push(() => clearTimeout(job.timer ?? undefined));
       if (options.signal !== undefined) {
         const { signal } = options;
         const abort = (): void => this.#stop(job, 'cancelled');
@@ -109,6 +122,8 @@ export class ThreadPool<T, R, P = unknown> {
         job.cleanup.push(() => signal.removeEventListener('abort', abort));
       }
       this.#queue.push(job);
+      if (this.#held) this.#limit(job);
+      this.begin();
       this.#dispatch();
       this.#adjustReferences();
     });
@@ -125,18 +140,49 @@ export class ThreadPool<T, R, P = unknown> {
     };
   }
 
+  /** Begins the threads, if nothing has before. */
+  begin(): void {
+    if (this.#begun || this.#closed) return;
+    this.#begun = true;
+    for (let count = 0; count < this.options.size; count += 1) this.#spawn();
+  }
+
+  /**
+   * Begins every thread and has each give up what makes workers, before this thread does: as they are they stay, to the end
+   * of the process. Rejects where one cannot begin, or keeps the right.
+   */
+  async hold(): Promise<void> {
+    this.begin();
+    this.#held = true;
+    if (this.#threads.size < this.options.size) throw new TaskError('thread-lost', 'a thread cannot begin');
+    for (const thread of this.#threads) {
+      thread.giving = Promise.withResolvers<void>();
+      // Read by the thread once it has loaded its task file, and between two tasks.
+      thread.worker.postMessage({ giveUpWorkers: true } satisfies GiveUpMessage);
+    }
+    this.#adjustReferences();
+    try {
+      await Promise.all([...this.#threads].map(({ giving }) => giving?.promise));
+    } finally {
+      for (const thread of this.#threads) thread.giving = null;
+      this.#adjustReferences();
+    }
+  }
+
   /**
    * Has each thread, and each that takes the place of a lost one, perform these while it has nothing to do, so that the
    * tasks to come find its code compiled. Nobody hears of their results.
    */
   practise(tasks: readonly T[]): void {
     this.#practice = tasks;
+    this.begin();
     for (const thread of this.#threads) if (thread.isReady) this.#beginPractice(thread);
   }
 
   /** Resolves as soon as a thread can take a task (at once, when one can), or when the pool is closed and none ever will. */
   whenAlive(): Promise<void> {
     if (this.#closed || [...this.#threads].some(({ isReady }) => isReady)) return Promise.resolve();
+    this.begin();
     return new Promise((resolve) => void this.#awaitingAlive.push(resolve));
   }
 
@@ -161,11 +207,7 @@ export class ThreadPool<T, R, P = unknown> {
 
   #begin(thread: Thread, job: Job): void {
     thread.job = job;
-    const { timeoutMillis } = job.options;
-    if (timeoutMillis !== undefined) {
-      const timer = setTimeout(() => this.#stop(job, 'timeout'), timeoutMillis);
-      job.cleanup.push(() => clearTimeout(timer));
-    }
+    this.#limit(job);
     try {
       thread.worker.postMessage({ taskId: job.id, task: job.task, cancelFlag: job.flag.buffer } satisfies TaskMessage, [...(job.options.transfer ?? [])]);
     } catch (error) {
@@ -174,6 +216,14 @@ export class ThreadPool<T, R, P = unknown> {
       this.#reject(job, new TaskError('failed', (error as Error).message));
       this.#dispatch();
     }
+  }
+
+  /** From now on, and no longer from when it was limited before. */
+  #limit(job: Job): void {
+    const { timeoutMillis } = job.options;
+    if (timeoutMillis === undefined) return;
+    clearTimeout(job.timer ?? undefined);
+    job.timer = setTimeout(() => this.#stop(job, 'timeout'), timeoutMillis);
   }
 
   #beginPractice({ worker }: Thread): void {
@@ -196,7 +246,11 @@ export class ThreadPool<T, R, P = unknown> {
     Atomics.store(job.flag, 0, 1);
     const thread = [...this.#threads].find((candidate) => candidate.job === job);
     if (thread === undefined) return;
-    const timer = setTimeout(() => void thread.worker.terminate(), this.options.cancelGraceMillis ?? CANCEL_GRACE_MILLIS);
+    const give = (): void => {
+      if (this.#held) this.#reject(job, stopped(reason));
+      else void thread.worker.terminate();
+    };
+    const timer = setTimeout(give, this.options.cancelGraceMillis ?? CANCEL_GRACE_MILLIS);
     job.cleanup.push(() => clearTimeout(timer));
   }
 
@@ -205,7 +259,7 @@ export class ThreadPool<T, R, P = unknown> {
       workerData: { taskFile: this.options.taskFile.href } satisfies ThreadStart,
       resourceLimits: this.options.resourceLimits,
     });
-    const thread: Thread = { worker, job: null, isReady: false };
+    const thread: Thread = { worker, job: null, isReady: false, giving: null };
     this.#threads.add(thread);
     this.#adjustReferences();
     let failure: Error | null = null;
@@ -221,6 +275,11 @@ export class ThreadPool<T, R, P = unknown> {
       this.#dispatch();
       // Behind the task that was waiting, if there was one.
       this.#beginPractice(thread);
+      return;
+    }
+    if (message.kind === 'gave-up') {
+      if (message.hasNone) thread.giving?.resolve();
+      else thread.giving?.reject(new Error('a thread keeps the right to make workers'));
       return;
     }
     const { job } = thread;
@@ -247,10 +306,11 @@ export class ThreadPool<T, R, P = unknown> {
       const reason = isOutOfMemory(failure) ? 'out-of-memory' : 'thread-lost';
       this.#reject(job, job.stopping === null ? new TaskError(reason, `the thread ended with ${code}: ${failure?.message ?? 'no reason given'}`) : stopped(job.stopping));
     }
+    const { message = `it ended with ${code}` } = failure ?? {};
+    if (this.#held) return this.#isFewer(thread, message);
     if (this.#endsInARow < RESPAWN_EAGER_MAX) return this.#spawn();
     // Nobody is coming: whoever waits is told, and whoever asks later waits for the next try.
-    const { message = `it ended with ${code}` } = failure ?? {};
-    for (const waiting of this.#queue.splice(0)) this.#reject(waiting, new TaskError('thread-lost', `no thread can begin: ${message}`));
+    this.#rejectWaiting(`no thread can begin: ${message}`);
     const timer = setTimeout(() => {
       this.#respawns.delete(timer);
       this.#spawn();
@@ -259,9 +319,21 @@ export class ThreadPool<T, R, P = unknown> {
     this.#adjustReferences();
   }
 
-  /** Idle threads are no reason for the process to stay alive; a task that runs or waits is. */
+  /** The others go on. */
+  #isFewer(thread: Thread, message: string): void {
+    thread.giving?.reject(new TaskError('thread-lost', `a thread cannot begin: ${message}`));
+    if (this.#threads.size === 0) this.#rejectWaiting(`no thread is left: ${message}`);
+    this.#adjustReferences();
+    this.options.onLoss?.(this.#threads.size);
+  }
+
+  #rejectWaiting(message: string): void {
+    for (const waiting of this.#queue.splice(0)) this.#reject(waiting, new TaskError('thread-lost', message));
+  }
+
+  /** Idle threads are no reason for the process to stay alive; a task that runs or waits is, and so is one that is waited for. */
   #adjustReferences(): void {
-    const isNeeded = this.#queue.length > 0 || [...this.#threads].some(({ job }) => job !== null);
+    const isNeeded = this.#queue.length > 0 || [...this.#threads].some(({ job, giving }) => job !== null || giving !== null);
     for (const handle of [...[...this.#threads].map(({ worker }) => worker), ...this.#respawns]) {
       if (isNeeded) handle.ref();
       else handle.unref();
@@ -273,6 +345,8 @@ export class ThreadPool<T, R, P = unknown> {
   }
 
   #settle(job: Job, deliver: () => void): void {
+    if (job.isSettled) return this.#adjustReferences();
+    job.isSettled = true;
     for (const undo of job.cleanup.splice(0)) undo();
     deliver();
     this.#adjustReferences();

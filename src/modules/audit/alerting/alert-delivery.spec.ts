@@ -10,6 +10,7 @@ import { OutboxDelivery } from '#platform/outbox/outbox-delivery.js';
 import { OutboxRows } from '#platform/outbox/outbox-rows.js';
 import { Outbox } from '#platform/outbox/outbox.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
+import { Drivers } from '#platform/system/drivers.js';
 import { Fault } from '#pure/fault/fault.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import { EVERYTHING } from '../../../../test/harness/conditions.js';
@@ -102,7 +103,7 @@ describe('telling of alerts', () => {
     const told = new ToldAlerts(scene.database.sequencer, repository, config);
     alerts = new Alerts(repository, notices, scene.log, randomness);
     desk = new AlertDesk(scene.database.app, repository, notices, scene.log, clock);
-    const sinks = [new EmailSink(config, told, scene.keyring), new SyslogSink(config, told), new AlertmanagerSink(config, told, new OutboundClient(), clock)];
+    const sinks = [new EmailSink(config, told, scene.keyring, new Drivers()), new SyslogSink(config, told), new AlertmanagerSink(config, told, new OutboundClient(), clock)];
     delivery = new OutboxDelivery(scene.database.sequencer, new OutboxRows(), sinks, clock, randomness, { ended: () => undefined, failed: (error) => assert.fail(String(error)), traced: (attempt) => attempt() });
   });
   after(async () => {

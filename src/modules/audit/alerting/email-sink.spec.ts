@@ -12,6 +12,7 @@ import { SecretReload } from '#platform/config/secret-reload.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import type { OutboxMessage } from '#platform/outbox/outbox-sink.js';
 import { SystemClock } from '#platform/system/clock.js';
+import { Drivers } from '#platform/system/drivers.js';
 import type { ToldAlert } from '../domain/alert-messages.js';
 import { EmailSink } from './email-sink.js';
 import type { ToldAlerts } from './told-alerts.js';
@@ -52,7 +53,7 @@ describe('alerts by e-mail, through a server that asks for a password', () => {
     put('first');
     const config = await readConfig({ SMTP_URL_FILE: file, ALERT_EMAIL_FROM: 'q@q.example', ALERT_EMAIL_TO: 'ops@q.example' });
     const reload = new SecretReload({ config, clock: new SystemClock(), metrics: new Metrics(), record: () => Promise.resolve() });
-    const sink = new EmailSink(config, told, { sealer: () => ({}) } as unknown as Keyring);
+    const sink = new EmailSink(config, told, { sealer: () => ({}) } as unknown as Keyring, new Drivers());
     const deliver = () => sink.deliver({ id: '0198c0de-0000-7000-8000-000000000001', subject: {} } as OutboxMessage);
     assert.deepEqual(await deliver(), { kind: 'delivered' });
     taken = 'second';

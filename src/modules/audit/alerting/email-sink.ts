@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Keyring } from '#modules/crypto/index.js';
 import { Config } from '#platform/config/config.js';
+import { Drivers } from '#platform/system/drivers.js';
 import { LETTER_SEAL, openLetter } from '#platform/outbox/letter.js';
 import { type DeliveryOutcome, type OutboxMessage, OutboxSink } from '#platform/outbox/outbox-sink.js';
 import { emailOf } from '../domain/alert-messages.js';
@@ -16,13 +17,16 @@ const STEP_TIMEOUT_MILLIS = 10_000;
 @Injectable()
 export class EmailSink extends OutboxSink {
   override readonly name = 'email';
+  private readonly driver: () => Promise<typeof import('nodemailer')>;
 
   constructor(
     private readonly config: Config,
     private readonly told: ToldAlerts,
     private readonly keyring: Keyring,
+    drivers: Drivers,
   ) {
     super();
+    this.driver = drivers.late('smtp', config.alerting.email !== null, () => import('nodemailer'));
   }
 
   override async deliver(message: OutboxMessage): Promise<DeliveryOutcome> {
@@ -31,8 +35,7 @@ export class EmailSink extends OutboxSink {
     const content = await this.contentOf(message, email.to);
     if (content === null) return { kind: 'dropped', reason: 'no-alert' };
     const { hostname } = new URL(this.config.http.publicUrl);
-    // Loaded by the first message: most installations send none, and all of them would wait for it at every start.
-    const { createTransport } = await import('nodemailer');
+    const { createTransport } = await this.driver();
     const transport = createTransport({ url: email.smtpUrl, connectionTimeout: STEP_TIMEOUT_MILLIS, greetingTimeout: STEP_TIMEOUT_MILLIS, socketTimeout: STEP_TIMEOUT_MILLIS });
     try {
       await transport.sendMail({

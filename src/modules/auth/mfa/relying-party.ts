@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '#platform/config/config.js';
 import { type Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import { Clock } from '#platform/system/clock.js';
+import { Drivers } from '#platform/system/drivers.js';
 import { Randomness } from '#platform/system/randomness.js';
 import { systemPrincipal } from '#pure/principal/principal.js';
 import type { Assertion, Registration } from '../domain/webauthn-response.js';
@@ -32,6 +33,13 @@ export const CHALLENGE_SECONDS = 300;
 /** EdDSA, ES256, RS256 (COSE): what authenticators make, in the order in which we like it. */
 export const COSE_ALGORITHMS = [-8, -7, -257];
 
+async function loadPasskeys() {
+  const [{ verifyAuthenticationResponse, verifyRegistrationResponse }, { decodeAttestationObject }] = await Promise.all([import('@simplewebauthn/server'), import('@simplewebauthn/server/helpers')]);
+  return { verifyAuthenticationResponse, verifyRegistrationResponse, decodeAttestationObject };
+}
+
+type AttestationObject = ReturnType<Awaited<ReturnType<typeof loadPasskeys>>['decodeAttestationObject']>;
+
 const SYSTEM = systemPrincipal('relying-party');
 
 /**
@@ -46,6 +54,7 @@ const SYSTEM = systemPrincipal('relying-party');
 export class RelyingParty {
   readonly id: string;
   private readonly origin: string;
+  private readonly driver: typeof loadPasskeys;
 
   constructor(
     private readonly uow: UnitOfWork,
@@ -53,10 +62,12 @@ export class RelyingParty {
     private readonly clock: Clock,
     private readonly randomness: Randomness,
     config: Config,
+    drivers: Drivers,
   ) {
     const address = new URL(config.http.publicUrl);
     this.id = address.hostname;
     this.origin = address.origin;
+    this.driver = drivers.late('passkeys', true, loadPasskeys);
   }
 
   /** For one ceremony, within five minutes. `boundTo` says which: it is good for no other. */
@@ -80,7 +91,7 @@ export class RelyingParty {
     const id = assertion.credentialId.toString('base64url');
     const { clientDataJSON, authenticatorData, signature } = assertion;
     try {
-      const { verifyAuthenticationResponse } = await import('@simplewebauthn/server');
+      const { verifyAuthenticationResponse } = await this.driver();
       const { verified, authenticationInfo } = await verifyAuthenticationResponse({
         response: { id, rawId: id, type: 'public-key', response: { clientDataJSON, authenticatorData, signature }, clientExtensionResults: {} },
         expectedChallenge: assertion.challenge.toString('base64url'),
@@ -104,8 +115,8 @@ export class RelyingParty {
     const id = registration.credentialId.toString('base64url');
     const { clientDataJSON, attestationObject, transports } = registration;
     try {
-      if (!(await saysNothingOfItsMaker(attestationObject))) return null;
-      const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
+      const { decodeAttestationObject, verifyRegistrationResponse } = await this.driver();
+      if (!saysNothingOfItsMaker(decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url'))))) return null;
       const { verified, registrationInfo } = await verifyRegistrationResponse({
         response: { id, rawId: id, type: 'public-key', response: { clientDataJSON, attestationObject }, clientExtensionResults: {} },
         expectedChallenge: registration.challenge.toString('base64url'),
@@ -128,9 +139,7 @@ export class RelyingParty {
  * With a certificate in it, a statement would be verified by what its maker publishes, over the network and at an address
  * that the statement names: what was not asked for is not looked at.
  */
-async function saysNothingOfItsMaker(attestationObject: string): Promise<boolean> {
-  const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers');
-  const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
+function saysNothingOfItsMaker(decoded: AttestationObject): boolean {
   const format = decoded.get('fmt');
   return format === 'none' || (format === 'packed' && decoded.get('attStmt').get('x5c') === undefined);
 }

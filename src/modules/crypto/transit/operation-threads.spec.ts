@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { Fault } from '#pure/fault/fault.js';
 import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import { OperationThreads, type Respond } from './operation-threads.js';
@@ -18,7 +19,7 @@ describe('threads for operations with keys', () => {
   let gate: PromiseWithResolvers<void>;
   let asked = 0;
   beforeEach(() => {
-    [threads, gate, asked] = [new OperationThreads(), Promise.withResolvers<void>(), 0];
+    [threads, gate, asked] = [new OperationThreads(new ThreadRoster()), Promise.withResolvers<void>(), 0];
   });
   afterEach(() => threads.close());
 

@@ -2,7 +2,8 @@ import { AsyncResource } from 'node:async_hooks';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { FairTurns } from '#platform/threads/fair-turns.js';
-import { ThreadPool } from '#platform/threads/thread-pool.js';
+import type { ThreadPool } from '#platform/threads/thread-pool.js';
+import type { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { Fault } from '#pure/fault/fault.js';
 import { CRYPTO_FAULTS } from '../domain/crypto.faults.js';
 import { busy, orBusy } from './heavy-work.js';
@@ -41,9 +42,16 @@ export class OperationThreads {
   readonly #size = Math.max(THREADS_MIN, Math.min(THREADS_MAX, availableParallelism() - 1));
   readonly #slots = new FairTurns(this.#size, WAITING_MAX, () => busy());
   readonly #long = new FairTurns(this.#size - 1, LONG_WAITING_MAX, () => busy());
-  /** Made when something large comes: many servers never see it. */
-  #pool: ThreadPool<OperationTask, OperationOutcome> | null = null;
+  readonly #pool: ThreadPool<OperationTask, OperationOutcome>;
   #bytes = 0;
+
+  constructor(roster: ThreadRoster) {
+    this.#pool = roster.pool('operations', {
+      taskFile: new URL('./perform-operation.js', import.meta.url),
+      size: this.#size,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
+    });
+  }
 
   /** Takes `bytes` over. Throws the request's fault, the signal's reason, or `transit-busy`. */
   async run(task: Omit<OperationTask, 'port' | 'bytes' | 'isLong'>, bytes: Buffer, { place, isLong, signal }: ThreadOrder, respond: Respond): Promise<OperationResult> {
@@ -73,7 +81,7 @@ export class OperationThreads {
     const main = new Responder(port1, respond);
     try {
       const moved = ownBytes(bytes);
-      const outcome = await this.#threads().run({ ...task, bytes: moved, port: port2 }, { transfer: [port2, moved.buffer as ArrayBuffer], signal });
+      const outcome = await this.#pool.run({ ...task, bytes: moved, port: port2 }, { transfer: [port2, moved.buffer as ArrayBuffer], signal });
       // Told by the thread without its cause, and as a refusal of the request.
       if (main.failure !== null && 'refused' in outcome) throw main.failure;
       return outcome;
@@ -85,16 +93,7 @@ export class OperationThreads {
   }
 
   async close(): Promise<void> {
-    await this.#pool?.close();
-  }
-
-  #threads(): ThreadPool<OperationTask, OperationOutcome> {
-    this.#pool ??= new ThreadPool<OperationTask, OperationOutcome>({
-      taskFile: new URL('./perform-operation.js', import.meta.url),
-      size: this.#size,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
-    });
-    return this.#pool;
+    await this.#pool.close();
   }
 }
 

@@ -12,7 +12,7 @@ import type { KeySource } from './key-source.js';
 import { type Answer, type Asked, faultOf, type KeyAnswer, type OperationOutcome, type OperationTask, ownBytes, plainOf, type Question } from './operation-messages.js';
 import { planOf } from './operation-plan.js';
 import { readRequest } from './operation-request.js';
-import { type OperationRun, runOperation } from './operation-run.js';
+import { clientGone, type OperationRun, runOperation } from './operation-run.js';
 
 const randomness = new SystemRandomness();
 
@@ -51,8 +51,14 @@ function outcomeOf({ data, fault, status, counts, signing, versions, digests }: 
 class Main implements KeySource {
   readonly #waiting = new Map<number, { readonly resolve: (value: never) => void; readonly reject: (fault: Fault) => void }>();
   #nextId = 1;
+  #hasGone = false;
 
   constructor(private readonly port: MessagePort) {
+    // Nobody answers any more, and whoever waited for it would have this thread for ever.
+    port.on('close', () => {
+      this.#hasGone = true;
+      for (const { reject } of this.#waiting.values()) reject(clientGone());
+    });
     port.on('message', (answer: Answer) => {
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);
@@ -64,6 +70,7 @@ class Main implements KeySource {
   ask<T>(question: Question): Promise<T> {
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
+      if (this.#hasGone) return reject(clientGone());
       this.#waiting.set(id, { resolve, reject });
       this.port.postMessage({ id, question } satisfies Asked);
     });

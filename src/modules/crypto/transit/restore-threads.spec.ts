@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { Fault } from '#pure/fault/fault.js';
 import { OperationThreads } from './operation-threads.js';
 import { RestoreThreads } from './restore-threads.js';
@@ -7,8 +8,8 @@ import { RestoreThreads } from './restore-threads.js';
 const codeOf = (work: Promise<unknown>): Promise<string> => work.then(() => 'done', (error: unknown) => (error instanceof Fault ? error.kind.code : String(error)));
 
 describe('too much for the threads of keys', () => {
-  const restores = new RestoreThreads();
-  const operations = new OperationThreads();
+  const restores = new RestoreThreads(new ThreadRoster());
+  const operations = new OperationThreads(new ThreadRoster());
   after(() => Promise.all([restores.onApplicationShutdown(), operations.close()]));
 
   it('is the ninth large backup that waits, and those before it are read', async () => {

@@ -1,5 +1,6 @@
 import { type OnApplicationShutdown, Injectable } from '@nestjs/common';
-import { ThreadPool } from '#platform/threads/thread-pool.js';
+import type { ThreadPool } from '#platform/threads/thread-pool.js';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { orBusy } from './heavy-work.js';
 import { faultOf } from './operation-messages.js';
 import { readRestore, type RestoreReading, type RestoreRequest } from './restore-request.js';
@@ -13,8 +14,11 @@ const HEAP_MEBIBYTES_MAX = 128;
 /** Where bodies with a backup are read: here while they are small, otherwise in a thread, so that nobody else waits for it. */
 @Injectable()
 export class RestoreThreads implements OnApplicationShutdown {
-  /** Made when the first large backup comes: most servers never see one. */
-  private pool: ThreadPool<{ readonly bytes: Uint8Array }, RestoreReading> | null = null;
+  private readonly pool: ThreadPool<{ readonly bytes: Uint8Array }, RestoreReading>;
+
+  constructor(roster: ThreadRoster) {
+    this.pool = roster.pool('restores', { taskFile: new URL('./restore-request.js', import.meta.url), size: 1, queueMax: QUEUE_MAX, resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX } });
+  }
 
   /** Throws what is wrong with the body, or `transit-busy`. */
   async read(bytes: Uint8Array): Promise<RestoreRequest> {
@@ -24,12 +28,10 @@ export class RestoreThreads implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.pool?.close();
+    await this.pool.close();
   }
 
   private async inThread(bytes: Uint8Array): Promise<RestoreReading> {
-    const taskFile = new URL('./restore-request.js', import.meta.url);
-    this.pool ??= new ThreadPool({ taskFile, size: 1, queueMax: QUEUE_MAX, resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX } });
     try {
       return await this.pool.run({ bytes }, { timeoutMillis: DURATION_MILLIS_MAX });
     } catch (error) {

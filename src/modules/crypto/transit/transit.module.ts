@@ -3,6 +3,7 @@ import { UnitOfWork } from '#platform/database/unit-of-work.js';
 import { VersionCounters } from '#platform/database/version-counters.js';
 import { Clock } from '#platform/system/clock.js';
 import { Randomness } from '#platform/system/randomness.js';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { CryptoModule } from '../crypto.module.js';
 import { KeyHierarchy } from '../hierarchy/key-hierarchy.js';
 import { ProjectKeys } from '../hierarchy/project-keys.js';
@@ -48,9 +49,9 @@ import { UsageCounter } from './usage-counter.js';
     { provide: UsageCounter, inject: [UnitOfWork, TransitUsageRepository, Clock], useFactory: (uow: UnitOfWork, rows: TransitUsageRepository, clock: Clock) => new UsageCounter(uow, rows, clock) },
     {
       provide: TransitOperations,
-      inject: [TransitEngine, UnitOfWork, TransitUsageRepository, UsageCounter, Keyring, Randomness],
-      useFactory: ({ directory, work }: TransitEngine, uow: UnitOfWork, rows: TransitUsageRepository, usage: UsageCounter, keyring: Keyring, randomness: Randomness) =>
-        new TransitOperations({ directory, budget: new EncryptionBudget(uow, rows), usage, threads: new OperationThreads(), work, macKey: () => keyring.macKey('transit-item'), randomness }),
+      inject: [TransitEngine, UnitOfWork, TransitUsageRepository, UsageCounter, Keyring, Randomness, ThreadRoster],
+      useFactory: ({ directory, work }: TransitEngine, uow: UnitOfWork, rows: TransitUsageRepository, usage: UsageCounter, keyring: Keyring, randomness: Randomness, roster: ThreadRoster) =>
+        new TransitOperations({ directory, budget: new EncryptionBudget(uow, rows), usage, threads: new OperationThreads(roster), work, macKey: () => keyring.macKey('transit-item'), randomness }),
     },
     RestoreThreads,
     { provide: KeyDirectory, inject: [TransitEngine], useFactory: ({ directory }: TransitEngine) => directory },

@@ -3,6 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { SystemRandomness } from '#platform/system/randomness.js';
 import { SystemClock } from '#platform/system/clock.js';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { Fault } from '#pure/fault/fault.js';
 import { encodeWaveform, type Waveform } from '#pure/waveform/waveform.js';
 import { newProject } from '../../../../test/harness/policy.js';
@@ -31,7 +32,7 @@ describe('tags of waveforms under keys of a project', () => {
   before(async () => {
     database = await openTestDatabase();
     engine = await transitReplica(database);
-    threads = new WaveformThreads();
+    threads = new WaveformThreads(new ThreadRoster());
     usage = new UsageCounter(database.app, new TransitUsageRepository(), new SystemClock());
     tags = new WaveformTags(engine.directory, threads, usage);
     project = await newProject(database);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { Fault } from '#pure/fault/fault.js';
 import { WaveformThreads } from './waveform-threads.js';
 
@@ -13,7 +14,7 @@ const SLOW = bytesOf(Array<number>(16).fill(2));
 const READ = bytesOf([2 ** 14], { key: 'any' });
 
 describe('threads for waveforms', () => {
-  const threads = new WaveformThreads();
+  const threads = new WaveformThreads(new ThreadRoster());
   after(() => threads.onApplicationShutdown());
 
   const codeOf = (work: Promise<{ readonly ok: boolean }>): Promise<string> => work.then(({ ok }) => (ok ? 'done' : 'refused'), (error: unknown) => (error instanceof Fault ? error.kind.code : String(error)));

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { FairTurns } from '#platform/threads/fair-turns.js';
-import { ThreadPool } from '#platform/threads/thread-pool.js';
+import type { ThreadPool } from '#platform/threads/thread-pool.js';
+import { ThreadRoster } from '#platform/threads/thread-roster.js';
 import { busy, orBusy } from '../transit/heavy-work.js';
 import { WAVEFORM_WORK, type WaveformOrders, type WaveformResults, type WaveformTask, type WaveformWork } from './waveform-task.js';
 
@@ -35,8 +36,15 @@ interface LaneAtWork {
 /** Where the work of waveforms is done: here while it is small, otherwise in a thread, so that nobody else waits for it. */
 @Injectable()
 export class WaveformThreads implements OnApplicationShutdown {
-  /** Made when the first large waveform comes: most servers never see one. */
-  private readonly lanes = new Map<Lane, LaneAtWork>();
+  private readonly lanes: Readonly<Record<Lane, LaneAtWork>>;
+
+  constructor(roster: ThreadRoster) {
+    const lane = (name: Lane): LaneAtWork => ({
+      pool: roster.pool(`waveforms-${name}`, { taskFile: new URL('./waveform-task.js', import.meta.url), size: 1, resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX } }),
+      turns: new FairTurns(1, LANES[name].waitingPerNameMax, () => busy()),
+    });
+    this.lanes = { keyed: lane('keyed'), open: lane('open') };
+  }
 
   /**
    * In whose name: the id of a principal, or of a key's project. The bytes of the order are not the caller's any more.
@@ -46,7 +54,7 @@ export class WaveformThreads implements OnApplicationShutdown {
     const { buffer, byteLength } = order.bytes;
     if (byteLength <= INLINE_BYTES_MAX[work]) return WAVEFORM_WORK[work](order);
     const lane = laneOf({ work, order });
-    const { pool, turns } = this.lane(lane);
+    const { pool, turns } = this.lanes[lane];
     if (turns.queued >= LANES[lane].waitingMax) throw busy();
     // A slice of memory that others share is copied.
     const transfer = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
@@ -58,19 +66,6 @@ export class WaveformThreads implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.lanes.values()].map(({ pool }) => pool.close()));
-  }
-
-  private lane(name: Lane): LaneAtWork {
-    const known = this.lanes.get(name);
-    if (known !== undefined) return known;
-    const pool = new ThreadPool<WaveformTask, never>({
-      taskFile: new URL('./waveform-task.js', import.meta.url),
-      size: 1,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
-    });
-    const made: LaneAtWork = { pool, turns: new FairTurns(1, LANES[name].waitingPerNameMax, () => busy()) };
-    this.lanes.set(name, made);
-    return made;
+    await Promise.all(Object.values(this.lanes).map(({ pool }) => pool.close()));
   }
 }
