@@ -202,7 +202,7 @@ describe('the Redis that is shipped', () => {
 
     it('does not start with a login that may do more, naming what', async () => {
       await assert.rejects(startServer(home, { REDIS_URL: redis.address('flusher').url }), (error: Error) => {
-        assert.match(error.message, /exited with 78 [^\n]*\n[\s\S]*Quantonium does not start: the login of REDIS_URL may do what counting never needs: FLUSHALL\. [^\n]*\n$/);
+        assert.match(error.message, /exited with 78 [^\n]*\n[\s\S]*Quantonium does not start, at its stage «redis»: the login of REDIS_URL may do what counting never needs: FLUSHALL\. [^\n]*\n$/);
         assert.doesNotMatch(error.message, new RegExp(REDIS_PASSWORD));
         return true;
       });
