@@ -90,6 +90,17 @@ describe('docs/operations.md', () => {
   });
 });
 
+describe('docs/data.md', () => {
+  it('gives every table and view of the schema one class, and nothing else', () => {
+    const tables = [...new Set([...readFileSync('test/golden/schema.txt', 'utf8').matchAll(/^column (\w+\.\w+)\./gm)].map(([, name]) => name!))].sort();
+    const page = readFileSync('docs/data.md', 'utf8');
+    const classes = [...sectionOf(page, '## Classes')!.matchAll(/^\| \*\*(\w+)\*\* \|/gm)].map(([, name]) => name!);
+    const rows = [...sectionOf(page, '## Tables')!.matchAll(/^\| (\w+) \| (`.*`) \|$/gm)].map(([, kind, names]) => ({ kind: kind!, names: names!.split(' ').map((name) => name.slice(1, -1)) }));
+    assert.deepEqual(rows.map(({ kind }) => kind), classes.filter((kind) => kind !== 'public'));
+    assert.deepEqual(rows.flatMap(({ names }) => names).sort(), tables);
+  });
+});
+
 describe('docs/limits.md', () => {
   const rows = readFileSync('docs/limits.md', 'utf8').split('\n').filter((line) => line.startsWith('| '));
 

@@ -27,8 +27,8 @@ export const V13: readonly Requirement[] = [
 
 /** V14: data protection. */
 export const V14: readonly Requirement[] = [
-  open('V14.1.1', 2, 'data classified', 'personal data of the ledger is, with its places; the rest is not', 'docs/privacy.md'),
-  open('V14.1.2', 2, 'protection of each class, written', 'for personal data and for keys', 'docs/privacy.md', 'docs/sealing.md'),
+  documented('V14.1.1', 2, 'data classified', 'every table and everything beside the database', 'docs/data.md', 'docs/privacy.md'),
+  documented('V14.1.2', 2, 'protection of each class, written', 'at rest, on the way, who sees it and how long it is kept', 'docs/data.md', 'docs/privacy.md', 'docs/sealing.md'),
   tested('V14.2.1', 1, 'nothing secret in addresses', 'token-in-query', 'inventory', 'test/golden/openapi.spec.ts'),
   tested('V14.2.2', 2, 'nothing secret in caches of servers', 'no-store', 'no-store-personal', 'src/app/security-headers.spec.ts'),
   tested('V14.2.3', 2, 'nothing to strangers who track', 'docs-local', 'test/e2e/webhooks.spec.ts'),
