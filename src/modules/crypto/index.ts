@@ -8,6 +8,7 @@ export { HouseKey } from './house-key.js';
 export type { Signer, Verifier } from './keyring-view.js';
 export { Keyring } from './keyring.js';
 export { PasswordHasher } from './password-hasher.js';
+export { PRIMITIVE_SELF_TESTS } from './primitives/self-tests.js';
 export { SealRefusal } from './seals/seal-refusal.js';
 export { Seal } from './seals/seal.js';
 export { SIGNATURE_ALGORITHMS } from './signature-algorithms.js';
