@@ -12,6 +12,7 @@ import type { HttpSettings } from '#platform/http/http-settings.js';
 import { ceilingsOf, LoadGate, watchLoad } from '#platform/http/load/load-gate.js';
 import type { RouteTable } from '#platform/http/route-policy.js';
 import { CertificateReload } from '#platform/http/tls/certificate-reload.js';
+import { forgetKey } from '#platform/http/tls/tls-material.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { RELEASE } from '#pure/release/release.js';
 import { AppModule } from './app.module.js';
@@ -57,10 +58,12 @@ function keepWatch(app: NestFastifyApplication, load: LoadGate): void {
 }
 
 /** Serves with the certificate that its files hold, from the first connection to the last. */
-function keepCertificate(app: NestFastifyApplication, { http }: Config, settings: HttpSettings): void {
-  if (http.tls === null || settings.tls === null) return;
-  const reload = new CertificateReload(app.getHttpServer() as unknown as Server, http.tls, settings.tls, app.get(Metrics, { strict: false }));
+function keepCertificate(app: NestFastifyApplication, { http }: Config, { tls }: HttpSettings): void {
+  if (http.tls === null || tls === null) return;
+  const reload = new CertificateReload(app.getHttpServer() as unknown as Server, http.tls, tls, app.get(Metrics, { strict: false }));
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   fastify.addHook('onReady', async () => reload.start());
+  // And not before: a name with two addresses has a server for each, and the second is made only now.
+  fastify.addHook('onListen', async () => forgetKey(tls));
   fastify.addHook('onClose', () => reload.stop());
 }

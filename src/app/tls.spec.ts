@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { connect, type ConnectionOptions, type Server, type TLSSocket } from 'node:tls';
 import { CertificateReload } from '#platform/http/tls/certificate-reload.js';
-import { readTlsMaterial, type TlsFiles, TlsRefusal } from '#platform/http/tls/tls-material.js';
+import { forgetKey, readTlsMaterial, type TlsFiles, TlsRefusal } from '#platform/http/tls/tls-material.js';
 import { HTTP_METRICS } from '#platform/http/http.metrics.js';
 import { Metrics } from '#platform/metrics/metrics.js';
 import { type Authority, type Certificate, issuedBy, selfSigned } from '../../test/harness/certificate.js';
@@ -29,6 +29,7 @@ describe('a server that speaks TLS itself', () => {
     put(issuedBy(authority, 'localhost'));
     const tls = readTlsMaterial(files);
     server = await openHttpApplication([ThingsController], { tls });
+    forgetKey(tls);
     metrics = new Metrics(Object.values(HTTP_METRICS));
     reload = new CertificateReload(server.app.getHttpServer() as unknown as Server, files, tls, metrics);
   });
@@ -106,6 +107,9 @@ describe('a server that speaks TLS itself', () => {
     assert.match(next.getPeerCertificate().valid_to, /2039/);
     assert.match(standing.getPeerCertificate().valid_to, /2049/);
     assert.equal(standing.destroyed, false);
+    // What Node keeps of the key that it was given.
+    const { key } = server.app.getHttpServer() as unknown as { key: Buffer };
+    assert.ok(key.length > 100 && key.every((byte) => byte === 0));
     standing.destroy();
     next.destroy();
     assert.match(await metrics.text(), new RegExp(`http_tls_certificate_end_seconds ${Date.UTC(2039, 11, 31, 23, 59, 59) / 1000}\\b`));

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import vault from 'node-vault';
 import { goldenRoutes } from '../golden/golden-routes.js';
 import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
+import { openInspector } from '../harness/inspector.js';
 import { runCommand } from '../harness/run-command.js';
 import { enrolOverHttp } from '../harness/second-factor-http.js';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
@@ -208,14 +209,23 @@ describe('a server whose key five people hold, of whom three open it', () => {
     await loginOwner(server);
   });
 
-  it('is moved to a passphrase, which then opens it without people', async () => {
-    const passphrase = { SEAL: 'passphrase', SEAL_PASSPHRASE: 'four words and a comma,' };
+  it('is moved to a passphrase, which then opens it without people, and which the process holds no longer', async () => {
+    const secret = 'four words and a comma,';
+    const passphrase = { SEAL: 'passphrase', SEAL_PASSPHRASE_FILE: join(home.directory, 'passphrase') };
+    writeFileSync(passphrase.SEAL_PASSPHRASE_FILE, `${secret}\n`, { mode: 0o600 });
     const ran = await runCommand('init-seal', [], { ...home.environment, ...passphrase }, `${shares.slice(2).join('\n')}\n`);
     assert.equal(ran.code, 0, ran.out);
     assert.equal(await server.stop(), 0, server.output());
-    server = await startServer(home, passphrase);
+    server = await startServer(home, passphrase, { flags: ['--inspect=127.0.0.1:0'] });
     assert.match(server.output(), /ready at/);
     await loginOwner(server);
     assert.equal((await status()).type, 'passphrase');
+    // A process that is inspected does not end.
+    const inspector = await openInspector(server.output());
+    try {
+      assert.deepEqual(await inspector.retained([{ name: 'the passphrase', secret }]), []);
+    } finally {
+      inspector.close();
+    }
   });
 });

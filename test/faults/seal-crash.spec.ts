@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { HeldPassphrase } from '#platform/config/held-passphrase.js';
 import { SystemClock } from '#platform/system/clock.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
 import { ProjectKeys } from '../../src/modules/crypto/hierarchy/project-keys.js';
@@ -98,7 +99,7 @@ describe('a command that replaces a level of the hierarchy of keys, killed', () 
       const before = await withProjects();
       const killed = await runCommand('init-seal', [], environment({ SEAL: 'passphrase', SEAL_PASSPHRASE: PASSPHRASE, QUANTONIUM_CRASH_AT: point }));
       assert.ok(killed.out.includes(`crash point ${point}`), killed.out);
-      const seal = state === 'old' ? keyFile() : new PassphraseSeal(PASSPHRASE, new SystemRandomness());
+      const seal = state === 'old' ? keyFile() : new PassphraseSeal(new HeldPassphrase(PASSPHRASE), new SystemRandomness());
       assert.deepEqual(await database.query('SELECT type FROM crypto.seal'), [{ type: seal.type }]);
       assert.equal(await entries('crypto.seal.change'), state === 'old' ? 0 : 1);
       await assertWhole(seal, before);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '#platform/config/load-config.js';
+import { HeldPassphrase } from '#platform/config/held-passphrase.js';
 import { readValueFile } from '#platform/config/value-source.js';
 
 const USAGE = 'init-seal takes --shares N and --threshold K (2 to 255, for SEAL=shamir alone), and --former-key-file FILE or --former-passphrase-file FILE where the new seal is of the same type';
@@ -7,13 +8,13 @@ const USAGE = 'init-seal takes --shares N and --threshold K (2 to 255, for SEAL=
 export interface SealOrder {
   readonly counts: { readonly shares: number; readonly threshold: number } | null;
   readonly formerKeyFile: string | null;
-  readonly formerPassphrase: string | null;
+  readonly formerPassphrase: HeldPassphrase | null;
 }
 
 /** What the words of the command ask for. Throws `ConfigError` for what is no order. */
 export function sealOrder(words: readonly string[], isOfShares: boolean): SealOrder {
   const { shares, threshold, 'former-key-file': formerKeyFile = null, 'former-passphrase-file': passphraseFile } = valuesOf(words);
-  const formerPassphrase = passphraseFile === undefined ? null : readValueFile(passphraseFile);
+  const formerPassphrase = passphraseFile === undefined ? null : new HeldPassphrase(readValueFile(passphraseFile));
   if (!isOfShares) {
     if (shares !== undefined || threshold !== undefined) throw new ConfigError([USAGE]);
     return { counts: null, formerKeyFile, formerPassphrase };

@@ -1,4 +1,5 @@
 import type { VaultCredential } from '#platform/vault/vault-session.js';
+import type { HeldPassphrase } from './held-passphrase.js';
 import type { LiveSettings } from './live-settings.js';
 
 /**
@@ -124,7 +125,7 @@ export interface LoadConfig {
 /** Where the key above all others comes from; the secrets of other seals may be there too, to move from one to another. */
 export interface SealConfig {
   readonly type: 'key-file' | 'passphrase' | 'shamir' | 'transit';
-  readonly passphrase: string | null;
+  readonly passphrase: HeldPassphrase | null;
   readonly transit: { readonly url: string; readonly key: string; readonly credential: VaultCredential; readonly authoritiesFile: string | null } | null;
 }
 

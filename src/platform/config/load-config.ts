@@ -4,6 +4,7 @@ import type { VaultCredential } from '#platform/vault/vault-session.js';
 import { type AlertingConfig, Config, type DatabaseConfig, type HttpConfig, type ObjectStoreConfig, type RegistryConfig, type SealConfig, type SimulationConfig, type VaultConfig } from './config.js';
 import { isEmbedded, missingLogins } from './database-logins.js';
 import type { Environment } from './environment.js';
+import { HeldPassphrase } from './held-passphrase.js';
 import { productionFindings } from './production-rules.js';
 import { type LiveSetting, LiveSettings } from './live-settings.js';
 import { DirectoryLook, readLocal, type SettingSource, sourceOf } from './setting-source.js';
@@ -227,7 +228,7 @@ function sealOf(values: Values, live: LiveSettings): SealConfig {
   const credential = credentialOf(live, { token: 'SEAL_TRANSIT_TOKEN', roleId: 'SEAL_TRANSIT_ROLE_ID', secretId: 'SEAL_TRANSIT_SECRET_ID' });
   return {
     type: given(values, 'SEAL'),
-    passphrase: values.SEAL_PASSPHRASE,
+    passphrase: values.SEAL_PASSPHRASE === null ? null : new HeldPassphrase(values.SEAL_PASSPHRASE),
     transit: transit === null || credential === null ? null : { ...transit, credential, authoritiesFile: authoritiesOf(values) },
   };
 }

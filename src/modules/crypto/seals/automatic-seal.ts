@@ -16,6 +16,8 @@ export interface AutomaticSeal {
   begin(): Promise<SealCandidate>;
   /** For a database that is under a seal of this type. Rejects with `SealRefusal` or `SealUnreachable`. */
   open(parameters: SealParameters): Promise<SealKey>;
+  /** Of one that holds what it opens by: called once the process is open, which opens no second time. */
+  forget?(): void;
   /** Of one that is opened by what ends: called every now and then while the process runs, so that the next start has it. */
   upkeep?(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { argon2 } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { HeldPassphrase } from '#platform/config/held-passphrase.js';
 import type { Randomness } from '#platform/system/randomness.js';
 import type { SealParameters } from '../domain/seal.js';
 import type { AutomaticSeal, SealCandidate } from './automatic-seal.js';
@@ -35,7 +36,7 @@ export class PassphraseSeal implements AutomaticSeal {
   readonly wrongKey = 'The passphrase is not the one that this database was sealed with. Set SEAL_PASSPHRASE, or SEAL_PASSPHRASE_FILE, to the right one.';
 
   constructor(
-    private readonly passphrase: string,
+    private readonly passphrase: HeldPassphrase,
     private readonly randomness: Randomness,
     private readonly cost: Cost = COST,
   ) {}
@@ -51,13 +52,16 @@ export class PassphraseSeal implements AutomaticSeal {
     if (kdf !== 'argon2id' || nonce.length !== SALT_BYTES || !within(memoryKib, MEMORY_KIB_MAX) || !within(passes, PASSES_MAX) || !within(parallelism, 1)) {
       throw new SealRefusal('The parameters of the passphrase in crypto.seal are not ones that were written here. Restore crypto.seal from a backup.');
     }
-    // As passwords are compared: the same keys pressed on two systems are the same passphrase.
-    const message = Buffer.from(this.passphrase.normalize('NFKC'), 'utf8');
+    const message = this.passphrase.copy();
     try {
       return SealKey.takeOver(Buffer.from(await derive('argon2id', { message, nonce, memory: memoryKib, passes, parallelism, tagLength: SEAL_KEY_BYTES })));
     } finally {
       message.fill(0);
     }
+  }
+
+  forget(): void {
+    this.passphrase.forget();
   }
 }
 

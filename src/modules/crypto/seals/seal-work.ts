@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Config } from '#platform/config/config.js';
+import type { HeldPassphrase } from '#platform/config/held-passphrase.js';
 import type { Tx, UnitOfWork } from '#platform/database/unit-of-work.js';
 import type { Clock } from '#platform/system/clock.js';
 import type { Randomness } from '#platform/system/randomness.js';
@@ -32,7 +33,7 @@ export interface SealOrder {
   readonly counts: ShareCounts | null;
   /** Where a key file replaces a key file, or a passphrase a passphrase: that of the former seal. */
   readonly formerKeyFile: string | null;
-  readonly formerPassphrase: string | null;
+  readonly formerPassphrase: HeldPassphrase | null;
 }
 
 export interface SealRecords {

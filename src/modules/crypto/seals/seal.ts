@@ -227,7 +227,9 @@ export class Seal {
 
   async #openBy(units: UnitOfWork, automatic: AutomaticSeal, recordBinding: RecordBinding): Promise<HouseKey> {
     const { seals, hierarchy, clock } = this.#deps;
-    return openSeal(automatic, { units, seals, hierarchy, clock }, recordBinding);
+    const house = await openSeal(automatic, { units, seals, hierarchy, clock }, recordBinding);
+    automatic.forget?.();
+    return house;
   }
 
   /** One read a second, joined by whoever asks meanwhile, and its failure told to them all: strangers ask here, and are not counted. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { HeldPassphrase } from '#platform/config/held-passphrase.js';
 import { SystemClock } from '#platform/system/clock.js';
 import { SystemRandomness } from '#platform/system/randomness.js';
 import { VaultSession } from '#platform/vault/vault-session.js';
@@ -29,11 +30,11 @@ describe('seals that open by themselves', () => {
   const open = async (seal: AutomaticSeal): Promise<string> => (await openSeal(seal, sealOpening(database.app), unrecorded)).derive('spec').export().toString('hex');
 
   describe('a passphrase', () => {
-    const seal = (passphrase: string): PassphraseSeal => new PassphraseSeal(passphrase, RANDOMNESS, CHEAP);
+    const seal = (passphrase: string): PassphraseSeal => new PassphraseSeal(new HeldPassphrase(passphrase), RANDOMNESS, CHEAP);
 
     it('opens what it sealed, by the salt and cost of the database', async () => {
       const first = await open(seal('correct horse battery'));
-      assert.equal(await open(new PassphraseSeal('correct horse battery', RANDOMNESS, { ...CHEAP, passes: 2 })), first);
+      assert.equal(await open(new PassphraseSeal(new HeldPassphrase('correct horse battery'), RANDOMNESS, { ...CHEAP, passes: 2 })), first);
       const [row] = await database.query<{ type: string; parameters: object }>('SELECT type, parameters FROM crypto.seal');
       assert.equal(row!.type, 'passphrase');
       assert.deepEqual(Object.keys(row!.parameters).sort(), ['kdf', 'memoryKib', 'parallelism', 'passes', 'salt']);
@@ -42,6 +43,13 @@ describe('seals that open by themselves', () => {
     it('is the same however its characters are composed', async () => {
       const first = await open(seal('caf\u00e9 au lait, s\u2019il vous pla\u00eet'));
       assert.equal(await open(seal('cafe\u0301 au lait, s\u2019il vous plai\u0302t')), first);
+    });
+
+    it('is wiped when it is forgotten, and opens nothing then', async () => {
+      const once = seal('correct horse battery');
+      await open(once);
+      once.forget();
+      await assert.rejects(open(once), /started again/);
     });
 
     it('refuses another passphrase, and another type of seal', async () => {

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Metrics } from '#platform/metrics/metrics.js';
 import { Rereading } from '#platform/system/rereading.js';
 import { HTTP_METRICS } from '../http.metrics.js';
-import { readTlsMaterial, TLS_OPTIONS, type TlsFiles, type TlsMaterial } from './tls-material.js';
+import { forgetKey, readTlsMaterial, TLS_OPTIONS, type TlsFiles, type TlsMaterial } from './tls-material.js';
 
 /** How long a renewed certificate waits. */
 const PAUSE_MILLIS = 10_000;
@@ -40,8 +40,12 @@ export class CertificateReload {
   /** Now, and not at the next look. Throws `TlsRefusal`, and keeps what it has. */
   look(): void {
     const found = readTlsMaterial(this.files);
-    if (isSame(found, this.current)) return;
-    this.server.setSecureContext({ ...TLS_OPTIONS, ...found.context });
+    try {
+      if (found.digest.equals(this.current.digest)) return;
+      this.server.setSecureContext({ ...TLS_OPTIONS, ...found.context });
+    } finally {
+      forgetKey(found);
+    }
     this.current = found;
     this.measure();
     this.logger.log('the certificate was renewed', { notAfter: new Date(found.notAfterMillis).toISOString() });
@@ -50,9 +54,4 @@ export class CertificateReload {
   private measure(): void {
     this.metrics.set(HTTP_METRICS.http_tls_certificate_end_seconds, this.current.notAfterMillis / 1000);
   }
-}
-
-function isSame(left: TlsMaterial, right: TlsMaterial): boolean {
-  const parts = ['cert', 'key', 'ca'] as const;
-  return parts.every((part) => Buffer.from((left.context[part] as Buffer | undefined) ?? []).equals(Buffer.from((right.context[part] as Buffer | undefined) ?? [])));
 }

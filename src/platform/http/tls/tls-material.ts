@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 
@@ -12,7 +12,9 @@ export interface TlsFiles {
 
 /** What was read of them, known to be usable. */
 export interface TlsMaterial {
-  readonly context: Pick<SecureContextOptions, 'cert' | 'key' | 'ca'>;
+  readonly context: Pick<SecureContextOptions, 'cert' | 'ca'> & { readonly key: Buffer };
+  /** SHA-256 over the digests of all that was read: a renewal is told by it. */
+  readonly digest: Buffer;
   /** Of the server's own certificate, in milliseconds since 1970. */
   readonly notAfterMillis: number;
   /** Whether clients are asked for a certificate. */
@@ -35,15 +37,34 @@ export const TLS_OPTIONS = Object.freeze({ minVersion: 'TLSv1.3', ecdhCurve: 'X2
 /** Reads and tries them out, so that a mistake is told when the server starts or reloads, and not by its first client. */
 export function readTlsMaterial({ certFile, keyFile, clientAuthoritiesFile }: TlsFiles): TlsMaterial {
   const cert = read('TLS_CERT_FILE', certFile);
-  const key = read('TLS_KEY_FILE', keyFile);
   const ca = clientAuthoritiesFile === null ? null : read('TLS_CLIENT_CA_FILE', clientAuthoritiesFile);
+  const key = read('TLS_KEY_FILE', keyFile);
+  try {
+    return tried(cert, key, ca);
+  } catch (error) {
+    key.fill(0);
+    throw error;
+  }
+}
+
+/**
+ * To be called once servers were made of it: the key is in OpenSSL then, and Node, which keeps what it was given for as
+ * long as the server is there, keeps zeros.
+ */
+export function forgetKey({ context }: TlsMaterial): void {
+  context.key.fill(0);
+}
+
+function tried(cert: Buffer, key: Buffer, ca: Buffer | null): TlsMaterial {
   const leaf = parsed('TLS_CERT_FILE holds no PEM certificate', () => new X509Certificate(cert));
   const privateKey = parsed('TLS_KEY_FILE holds no PEM private key without a passphrase', () => createPrivateKey(key));
   if (!leaf.checkPrivateKey(privateKey)) throw new TlsRefusal('TLS_KEY_FILE is not the key of the certificate in TLS_CERT_FILE');
   if (ca !== null) parsed('TLS_CLIENT_CA_FILE holds no PEM certificate', () => new X509Certificate(ca));
   const context = { cert, key, ...(ca === null ? {} : { ca }) };
   parsed('TLS_CERT_FILE and TLS_KEY_FILE cannot be used for TLS 1.3', () => createSecureContext({ ...TLS_OPTIONS, ...context }));
-  return { context, notAfterMillis: leaf.validToDate.getTime(), asksClients: ca !== null };
+  const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+  const digest = sha256(Buffer.concat([cert, key, ca ?? Buffer.alloc(0)].map(sha256)));
+  return { context, digest, notAfterMillis: leaf.validToDate.getTime(), asksClients: ca !== null };
 }
 
 function read(variable: string, path: string): Buffer {
