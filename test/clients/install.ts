@@ -9,6 +9,11 @@ export function needProgram(program: string, debianPackage: string = program): v
   install(debianPackage);
 }
 
+/** As `needProgram`, for what a program reads: a library's headers. */
+export function needFile(file: string, debianPackage: string): void {
+  if (!existsSync(file)) install(debianPackage);
+}
+
 function install(debianPackage: string): void {
   aptGet(['update', '-qq']);
   aptGet(['install', '-y', '-qq', '--no-install-recommends', debianPackage]);
@@ -58,9 +63,14 @@ function unpack(names: readonly string[], place: string): void {
   }
 }
 
+/** The name of this machine's own release. */
+export function debianRelease(): string {
+  return /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'stable';
+}
+
 /** Where this machine has the packages of its own release from. On a new machine apt does not know before its first update. */
-function debianArchive(): string {
-  const own = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'stable';
+export function debianArchive(): string {
+  const own = debianRelease();
   for (const prepare of [() => undefined, () => aptGet(['update', '-qq'])]) {
     prepare();
     const targets = aptGet(['indextargets', '--format', '$(REPO_URI) $(RELEASE) $(COMPONENT)', 'Created-By: Packages']).split('\n').map((line) => line.split(' '));

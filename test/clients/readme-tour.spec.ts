@@ -6,11 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { createHome, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { freePort } from './browser.js';
 import { needProgram } from './install.js';
-
-/** The shell blocks of a text, in their order. */
-const blocksOf = (text: string): readonly string[] => [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!);
-
-const tourBlocks = (): readonly string[] => blocksOf(readFileSync('README.md', 'utf8').split('## The tour')[1]!.split('\n## ')[0]!);
+import { blocksOf, scriptOf, tourScript } from './tour-script.js';
 
 /** The tour as a newcomer types it: bash and curl, a one-time password, nothing prepared. */
 describe('the README’s tour, with curl', () => {
@@ -44,15 +40,7 @@ describe('the README’s tour, with curl', () => {
   }
 
   it('works as it is written', () => {
-    const script = ['set -euo pipefail', ...tourBlocks()]
-      .join('\n')
-      .replace('URL=http://localhost:3000', `URL=${server.url}`)
-      .replaceAll('THE-ONE-TIME-PASSWORD', password)
-      .replace(/curl -s \$URL\/v1\/simulations\/\$ID\/receipt (.*) > receipt\.txt/, 'for i in $(seq 1 100); do curl -s -w "%{stderr}%{http_code}" $URL/v1/simulations/$ID/receipt $1 > receipt.txt 2> status; [ "$(cat status)" = 200 ] && break; sleep 0.1; done'.replace('$1', '-H "Authorization: Bearer $TOKEN"'))
-      .replaceAll('npm run verify-receipt --', `${process.execPath} ${process.cwd()}/dist/src/app/commands/verify-receipt.js`)
-      .replaceAll('npm run verify-log --', `${process.execPath} ${process.cwd()}/dist/src/app/commands/verify-log/verify-log.js`)
-      .replace('field() { node ', `field() { ${process.execPath} `);
-    writeFileSync(join(home.directory, 'tour.sh'), script);
+    writeFileSync(join(home.directory, 'tour.sh'), tourScript(server.url, { password }));
     const { status, stdout, stderr } = spawnSync('bash', ['tour.sh'], { cwd: home.directory, encoding: 'utf8', env: containerEnvironment(), timeout: 120_000 });
     assert.equal(status, 0, stdout + stderr);
     assert.match(stdout, /simulation\.complete/);
@@ -86,11 +74,7 @@ describe('the README’s tour, with curl', () => {
 
   it('leads to the page on sessions, whose calls work as they are written', () => {
     needProgram('oathtool');
-    const script = ['set -euo pipefail', ...blocksOf(readFileSync('docs/sessions.md', 'utf8'))]
-      .join('\n')
-      .replace('URL=http://localhost:3000', `URL=${server.url}`)
-      .replace('field() { node ', `field() { ${process.execPath} `);
-    writeFileSync(join(home.directory, 'sessions.sh'), script);
+    writeFileSync(join(home.directory, 'sessions.sh'), scriptOf(blocksOf(readFileSync('docs/sessions.md', 'utf8')), server.url));
     const { status, stdout, stderr } = spawnSync('bash', ['sessions.sh'], { cwd: home.directory, encoding: 'utf8', timeout: 60_000 });
     assert.equal(status, 0, stdout + stderr);
     assert.match(readFileSync(join(home.directory, 'headers.txt'), 'utf8'), /www-authenticate: Bearer error="insufficient_user_authentication", acr_values="aal2"/i);
