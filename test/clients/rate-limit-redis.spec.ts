@@ -25,13 +25,19 @@ describe('counters in Redis', () => {
     redis = await TestRedis.startAsShipped();
     operator = await connectedRedis({ address: redis.address('operator'), onError: () => undefined });
   });
+  /** A test that fails closes none, and what is open goes on trying for ever. */
+  const everOpened: RedisCounters[] = [];
   after(async () => {
+    await Promise.all(everOpened.map((counters) => counters.close()));
     operator.destroy();
     await redis.dispose();
   });
 
-  const open = (nowMillis?: () => number, more: Partial<RedisCounterOptions> = {}): Promise<RedisCounters> =>
-    RedisCounters.open({ address: redis.address(), clock: new SystemClock(), onError: () => undefined, ...(nowMillis === undefined ? {} : { nowMillis }), ...more });
+  const open = async (nowMillis?: () => number, more: Partial<RedisCounterOptions> = {}): Promise<RedisCounters> => {
+    const counters = await RedisCounters.open({ address: redis.address(), clock: new SystemClock(), onError: () => undefined, ...(nowMillis === undefined ? {} : { nowMillis }), ...more });
+    everOpened.push(counters);
+    return counters;
+  };
   const opened = async (more: Partial<RedisCounterOptions> = {}): Promise<RedisCounters> => {
     const counters = await open(undefined, more);
     await until(() => isUp(counters));

@@ -17,7 +17,8 @@ const NEEDED: readonly (readonly string[])[] = [
 /**
  * What would let somebody who got hold of the login end the server, read or change what is in it, run programs there or make
  * it speak to others: each as an attacker would send it, since none of them is run. SAVE, SYNC and PSYNC are missing:
- * they may stand in no transaction, and there is no way to ask for them that does nothing. Who may them may BGSAVE or REPLCONF.
+ * they may stand in no transaction, and there is no way to ask for them that does nothing. Who was given them with all of
+ * their kind shows that by BGSAVE and REPLCONF.
  */
 export const FORBIDDEN: readonly (readonly string[])[] = [
   // @dangerous and @admin: the data as a whole, the configuration, the server, its replicas and its other users.
