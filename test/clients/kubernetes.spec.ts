@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -39,7 +39,7 @@ describe('the manifests for Kubernetes', () => {
   });
   after(() => rmSync(scratch, { recursive: true, force: true }));
 
-  /** A kustomization of the operator's own, as docs/operations.md has it. */
+  /** A kustomization of the operator's own. */
   function renderOwn(name: string, text: (path: (to: string) => string) => string): readonly unknown[] {
     const directory = join(scratch, name);
     mkdirSync(directory);
@@ -55,6 +55,15 @@ describe('the manifests for Kubernetes', () => {
       assert.deepEqual(new Set(filtered.pods.map(({ spec }) => JSON.stringify(spec.get('securityContext', 'seccompProfile').value))), new Set(['{"localhostProfile":"quantonium.json","type":"Localhost"}']));
     });
   }
+
+  it('breaks no rule as docs/operations.md has them used', () => {
+    const shown = /^```yaml\n(apiVersion: kustomize[^`]*)```/m.exec(readFileSync('docs/operations.md', 'utf8'))![1]!;
+    const cluster = shippedCluster(renderOwn('shown', (path) => shown.replaceAll(/\.\.\/docker\/kubernetes\/([\w/]+)/g, (_, to: string) => path(to))));
+    assert.deepEqual(findingsIn(cluster), []);
+    const images = new Set(cluster.pods.flatMap(({ containers }) => containers.map((container) => container.get('image').text.split('@')[0])));
+    assert.deepEqual([...images], ['registry.your.domain/quantonium']);
+    assert.ok(ofKind(cluster, 'ConfigMap').some((map) => map.get('data', 'PUBLIC_URL').text === 'https://quantonium.your.domain'));
+  });
 
   it('has for one process one process, and for several both kinds of them', () => {
     const kinds = (overlay: string, kind: string): readonly string[] => ofKind(shippedCluster(rendered.get(overlay)!), kind).map(({ path }) => path);

@@ -21,6 +21,11 @@ export function entrypointOf(dockerfile: string): readonly string[] {
   return JSON.parse(/^ENTRYPOINT (\[[^\]]*\])/m.exec(dockerfile)![1]!.replaceAll('\\\n', '')) as string[];
 }
 
+/** What is run where nobody says otherwise. */
+export function programOf(dockerfile: string): readonly string[] {
+  return JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)![1]!) as string[];
+}
+
 /** What the image sets, in its only ENV. */
 export function environmentIn(dockerfile: string): Readonly<Record<string, string>> {
   const words = /^ENV ((?:[^\\\n]|\\\n)*)/m.exec(dockerfile)![1]!.replaceAll('\\\n', '').trim().split(/\s+/);

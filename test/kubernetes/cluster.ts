@@ -16,6 +16,8 @@ export interface Cluster {
 /** What docker/Dockerfile says of the image. */
 export interface ShippedImage {
   readonly entrypoint: readonly string[];
+  /** What it runs where the container names nothing else. */
+  readonly program: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { entrypointOf, environmentIn } from '../harness/shipped-image.js';
+import { entrypointOf, environmentIn, programOf } from '../harness/shipped-image.js';
 import { type Cluster, clusterOf } from './cluster.js';
 import { secretsOf } from './settings.js';
 
@@ -30,7 +30,7 @@ export function shippedCluster(documents: readonly unknown[]): Cluster {
   const dockerfile = readFileSync('docker/Dockerfile', 'utf8');
   return clusterOf(documents, {
     secrets: secretsOf(secretsExample()),
-    image: { entrypoint: entrypointOf(dockerfile), environment: environmentIn(dockerfile) },
+    image: { entrypoint: entrypointOf(dockerfile), program: programOf(dockerfile), environment: environmentIn(dockerfile) },
     probePaths: new Set([...readFileSync('docs/routes.md', 'utf8').matchAll(/^\* GET (\/health\/\w+) · public/gm)].map(([, path]) => path!)),
     hasProgram: (path) => path.startsWith('/app/') && existsSync(path.slice('/app/'.length)),
   });
