@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { call } from '../harness/api.js';
+import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
 import { openTestDatabase } from '../harness/postgres.js';
 import { PRODUCTION, startServer } from '../harness/server.js';
 import { ExternalInstallation } from '../faults/external-installation.js';
 
-const ANNOUNCED = ['--import', pathToFileURL(join(import.meta.dirname, '../harness/announced-release.js')).href];
+/** A release for the watch and the database; on the disk it is one page. */
+const RELEASE = mkdtempSync(join(tmpdir(), 'announced-'));
+const PAGE = join(RELEASE, 'page.html');
+writeFileSync(PAGE, 'signed');
+const ANNOUNCED = ['--import', `${pathToFileURL(join(import.meta.dirname, '../harness/announced-release.js')).href}?${encodeURIComponent(RELEASE)}`];
 
 interface Refusal {
   readonly what: string;
@@ -64,7 +69,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: 'a release of a later epoch has run on the database', stage: 'rollback', code: 78, flags: ANNOUNCED,
     spoil: `INSERT INTO platform.release (digest, version, epoch) VALUES ('sha256:${'f'.repeat(64)}', '9.9.9', 2)`,
-    mend: 'DELETE FROM platform.release',
+    mend: "DELETE FROM platform.release WHERE version = '9.9.9'",
     says: /^this release is of epoch 1, and one of epoch 2 has run on this database: releases are not gone back behind an epoch$/,
   },
   {
@@ -109,7 +114,10 @@ describe('a server on a database that is not as it should be', () => {
     installation = await ExternalInstallation.open();
     chmodSync(installation.home.environment['ROOT_KEY_FILE']!, 0o400);
   });
-  after(() => installation.close());
+  after(async () => {
+    rmSync(RELEASE, { recursive: true, force: true });
+    await installation.close();
+  });
 
   const asSuperuser = (sql: string) => installation.look((client) => client.query(sql));
   const start = (environment: Readonly<Record<string, string>> = {}, flags: readonly string[] = []) => startServer(installation.home, { ...installation.environment, ...environment }, { flags });
@@ -151,13 +159,26 @@ describe('a server on a database that is not as it should be', () => {
     await asSuperuser('REVOKE UPDATE ON platform.heartbeat FROM quantonium_sequencer');
     const starting = start({ ...LEDGER, PORT: String(port) });
     while ((await call(told, 'GET', '/health/startup').then(({ status }) => status, () => 0)) !== 200) await Promise.race([pause(50), starting]);
-    const { status, body } = await call<{ error: object }>(told, 'GET', '/health/ready');
-    assert.deepEqual([status, body.error], [503, { 'sequencer-login': { status: 'down' } }]);
+    const isJustThat = ({ status, body }: Answer<{ error: object }>): boolean => status === 503 && Object.keys(body.error).join() === 'sequencer-login';
+    await eventually(() => call<{ error: object }>(told, 'GET', '/health/ready'), isJustThat);
     await asSuperuser('GRANT UPDATE ON platform.heartbeat TO quantonium_sequencer');
     const server = await starting;
     assert.equal((await call(server, 'GET', '/health/ready')).status, 200);
     const { body: startup } = await call<{ details: object }>(server, 'GET', '/health/startup');
-    assert.deepEqual(Object.keys(startup.details), ['boot', 'environment', 'flags', 'signed build', 'hardening', 'configuration', 'known answers', 'database', 'rollback', 'composition', 'management port', 'seal', 'ledger head', 'attestations', 'boot record', 'listening', 'readiness']);
+    assert.deepEqual(Object.keys(startup.details), ['boot', 'environment', 'flags', 'signed build', 'hardening', 'configuration', 'known answers', 'database', 'rollback', 'composition', 'management port', 'seal', 'ledger head', 'attestations', 'workers', 'boot record', 'listening', 'readiness']);
     assert.equal(await server.stop(), 0, server.output());
+  });
+
+  it('ends a server whose release was changed under it, and the next one raises the alert', async () => {
+    const server = await start({}, ANNOUNCED);
+    writeFileSync(PAGE, 'forged');
+    assert.equal(await server.exited, 78, server.output());
+    const [line] = server.output().split('\n').filter((each) => each.includes('integrity.violation'));
+    assert.partialDeepStrictEqual(JSON.parse(line!), { level: 'fatal', reason: 'digest-differs', file: 'page.html' });
+    const next = await start();
+    const token = await loginOwner(next);
+    const { body } = await eventually(() => call<{ items: { title: string; severity: string }[] }>(next, 'GET', '/v1/alerts', { token }), (answer) => answer.body.items.some(({ title }) => /release/i.test(title)));
+    assert.deepEqual(body.items.filter(({ title }) => /release/i.test(title)).map(({ severity }) => severity), ['critical']);
+    assert.equal(await next.stop(), 0, next.output());
   });
 });
