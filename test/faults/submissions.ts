@@ -32,6 +32,8 @@ export class Submissions {
   unanswered = 0;
   /** Of those without an answer: that there was somebody to take. */
   dropped = 0;
+  /** How long each acknowledgement took. */
+  readonly #tookMillis: number[] = [];
   #slowestMillis = 0;
   #keys = 0;
   readonly #listeners = new Set<() => void>();
@@ -45,6 +47,12 @@ export class Submissions {
   /** The longest time that any answer took, also of those that were lost. */
   get slowestMillis(): number {
     return this.#slowestMillis;
+  }
+
+  /** Of the acknowledgements, 99 in 100 took no longer. */
+  get p99Millis(): number {
+    const sorted = this.#tookMillis.toSorted((one, other) => one - other);
+    return sorted[Math.floor(sorted.length * 0.99)] ?? NaN;
   }
 
   /** Submits until told to stop. `server` is asked for at each try: it may be another one by then. */
@@ -87,7 +95,10 @@ export class Submissions {
     const tookMillis = performance.now() - started;
     this.#slowestMillis = Math.max(this.#slowestMillis, tookMillis);
     if (answer === null) this.unanswered += 1;
-    else if (answer.status < 300) this.acknowledged.set(key, { id: answer.body.id, event: answer.headers.get('audit-event-id') });
+    else if (answer.status < 300) {
+      this.acknowledged.set(key, { id: answer.body.id, event: answer.headers.get('audit-event-id') });
+      this.#tookMillis.push(tookMillis);
+    }
     else {
       assert.equal(answer.status, 503, answer.text);
       assert.ok(Number(answer.headers.get('retry-after')) > 0, answer.text);

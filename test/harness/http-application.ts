@@ -126,6 +126,7 @@ export const TEST_SETTINGS: HttpSettings = {
   tls: null,
   rateLimits: { anonymousPerMinute: 10_000, principalPerMinute: 10_000, registryPerMinute: 10_000 },
   sockets: SOCKET_LIMITS,
+  connectionsMax: Infinity,
   production: false,
 };
 

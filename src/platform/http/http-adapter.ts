@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Fault } from '#pure/fault/fault.js';
 import { BODY_BYTES_MAX, HEADER_BYTES_MAX, type HttpSettings, PARAMETER_LENGTH_MAX, REQUEST_TIMEOUT_MILLIS } from './http-settings.js';
+import { keepRoom } from './crowded-connections.js';
 import { lenientTarget } from './dialects.js';
 import { parseQuery } from './query-string.js';
 import { SecurityHeaders } from './security-headers.js';
@@ -69,6 +70,7 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
   });
   const { server } = adapter.getInstance();
   server.prependListener('request', closeWithLast);
+  const endSilent = keepRoom(server, settings.connectionsMax);
   // Node drops header lines above its limit silently; the size is limited, and the pipeline counts the lines.
   server.maxHeadersCount = 0;
   // Without this listener Node tells every client to go on with its body before anybody has looked at the request.
@@ -76,7 +78,7 @@ export function createHttpAdapter(settings: HttpSettings): StrictFastifyAdapter 
   // Nor would it ask anybody before it answers 417 to every other expectation, in no words at all: the pipeline does.
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response));
   adapter.getInstance().addHook('preClose', (done) => {
-    leaveNoIdleConnection(server);
+    leaveNoIdleConnection(server, endSilent);
     onceNobodyWaits(server, done);
   });
   return adapter;
@@ -102,9 +104,16 @@ function noSchemas(): never {
 /** A server that closes waits for its connections, and ends those that are idle only once, at the beginning. */
 const IDLE_SWEEP_MILLIS = 100;
 
-function leaveNoIdleConnection(server: Server): void {
+/** For who is in the middle of their header lines: they have a second, and a slow one is not what a shutdown waits for. */
+const HEADERS_MILLIS = 1_000;
+
+function leaveNoIdleConnection(server: Server, endSilent: () => void): void {
   const sweep = setInterval(() => afterPoll(() => server.closeIdleConnections()), IDLE_SWEEP_MILLIS).unref();
-  server.once('close', () => clearInterval(sweep));
+  const last = setTimeout(() => afterPoll(endSilent), HEADERS_MILLIS).unref();
+  server.once('close', () => {
+    clearInterval(sweep);
+    clearTimeout(last);
+  });
 }
 
 /** A round of the event loop accepts one connection; as many rounds may pass before the listener goes, whoever comes. */

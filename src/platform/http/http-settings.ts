@@ -12,6 +12,8 @@ export interface HttpSettings {
   readonly tls: TlsMaterial | null;
   readonly rateLimits: { readonly anonymousPerMinute: number; readonly principalPerMinute: number; readonly registryPerMinute: number };
   readonly sockets: SocketLimits;
+  /** At once; those that are silent make room for others. */
+  readonly connectionsMax: number;
   /** Outside production a handler that records what it declared not to record is a failure, not a log line. */
   readonly production: boolean;
 }

@@ -60,11 +60,13 @@ export function ceilingsOf({ delayMillisMax, memoryBytesMax }: LoadConfig): Load
 export function watchLoad(gate: LoadGate): { stop(): void } {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MILLIS });
   delay.enable();
+  let residentBytes = 0;
   const timer = setInterval(() => {
     // A loop that stood still all the while has measured nothing yet: the next reading has it.
     const delayMillis = delay.count === 0 ? 0 : delay.percentile(99) / NANOS_PER_MILLI;
     delay.reset();
-    gate.read({ delayMillis, residentBytes: process.memoryUsage.rss(), heapBytes: getHeapStatistics().used_heap_size });
+    residentBytes = residentBytesOr(residentBytes);
+    gate.read({ delayMillis, residentBytes, heapBytes: getHeapStatistics().used_heap_size });
   }, READING_MILLIS).unref();
   return {
     stop: () => {
@@ -72,4 +74,13 @@ export function watchLoad(gate: LoadGate): { stop(): void } {
       delay.disable();
     },
   };
+}
+
+/** A file of the kernel is read for it: a process that has no descriptor left must not end of being measured. */
+function residentBytesOr(before: number): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return before;
+  }
 }
