@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -39,8 +40,9 @@ describe('a server that speaks TLS itself', () => {
   });
 
   function put({ cert, key }: Certificate): void {
-    writeFileSync(files.certFile, cert);
-    writeFileSync(files.keyFile, key);
+    for (const file of [files.certFile, files.keyFile]) rmSync(file, { recursive: true, force: true });
+    writeFileSync(files.certFile, cert, { mode: 0o644 });
+    writeFileSync(files.keyFile, key, { mode: 0o400 });
   }
 
   const shake = (options: ConnectionOptions = {}): Promise<TLSSocket> =>
@@ -116,10 +118,15 @@ describe('a server that speaks TLS itself', () => {
   });
 
   for (const [name, spoil, refusal] of [
-    ['a key of another certificate', (): void => writeFileSync(files.keyFile, issuedBy(authority, 'localhost').key), /TLS_KEY_FILE is not the key/],
+    ['a key of another certificate', (): void => put({ cert: issuedBy(authority, 'localhost').cert, key: issuedBy(authority, 'localhost').key }), /TLS_KEY_FILE is not the key/],
     ['half a certificate', (): void => writeFileSync(files.certFile, '-----BEGIN CERTIFICATE-----\nMIIB'), /TLS_CERT_FILE holds no PEM certificate/],
     ['a key that is gone', (): void => rmSync(files.keyFile), /TLS_KEY_FILE cannot be read/],
-    ['no key at all', (): void => writeFileSync(files.keyFile, 'secret'), /TLS_KEY_FILE holds no PEM private key/],
+    ['no key at all', (): void => put({ cert: issuedBy(authority, 'localhost').cert, key: 'secret' }), /TLS_KEY_FILE holds no PEM private key/],
+    ['a key that others may read', (): void => chmodSync(files.keyFile, 0o444), /TLS_KEY_FILE is open to other users: chmod 0400/],
+    ['a certificate that others may write', (): void => chmodSync(files.certFile, 0o664), /TLS_CERT_FILE can be written by other users: chmod go-w/],
+    ['a pipe, which nobody writes to', (): void => (rmSync(files.keyFile), void execFileSync('mkfifo', [files.keyFile])), /TLS_KEY_FILE is no regular file/],
+    ['a directory', (): void => (rmSync(files.keyFile), mkdirSync(files.keyFile)), /TLS_KEY_FILE is no regular file/],
+    ['what is far too large', (): void => writeFileSync(files.certFile, 'a'.repeat(1024 * 1024 + 1)), /TLS_CERT_FILE has more than 1048576 bytes/],
   ] as const satisfies readonly (readonly [string, () => void, RegExp])[]) {
     it(`goes on with what it has when it finds ${name}, and says so without a byte of it`, async () => {
       put(issuedBy(authority, 'localhost', '381231235959Z'));

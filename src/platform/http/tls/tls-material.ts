@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 
 /** Where certificate, key, and the authorities of client certificates lie; absolute. */
@@ -34,11 +34,18 @@ export class TlsRefusal extends Error {
  */
 export const TLS_OPTIONS = Object.freeze({ minVersion: 'TLSv1.3', ecdhCurve: 'X25519MLKEM768 / X25519:P-256' } as const);
 
+/** Whoever writes here chooses whom the server is, or whom it lets in. */
+const WRITTEN_BY_OTHERS = 0o022;
+/** As of the root key: its own group may read it, which is how orchestrators give it. */
+const OPEN_TO_OTHERS = 0o037;
+/** The authorities of all browsers are 200 KiB. */
+const FILE_BYTES_MAX = 1024 * 1024;
+
 /** Reads and tries them out, so that a mistake is told when the server starts or reloads, and not by its first client. */
 export function readTlsMaterial({ certFile, keyFile, clientAuthoritiesFile }: TlsFiles): TlsMaterial {
   const cert = read('TLS_CERT_FILE', certFile);
   const ca = clientAuthoritiesFile === null ? null : read('TLS_CLIENT_CA_FILE', clientAuthoritiesFile);
-  const key = read('TLS_KEY_FILE', keyFile);
+  const key = read('TLS_KEY_FILE', keyFile, OPEN_TO_OTHERS, 'is open to other users: chmod 0400 on it');
   try {
     return tried(cert, key, ca);
   } catch (error) {
@@ -67,8 +74,22 @@ function tried(cert: Buffer, key: Buffer, ca: Buffer | null): TlsMaterial {
   return { context, digest, notAfterMillis: leaf.validToDate.getTime(), asksClients: ca !== null };
 }
 
-function read(variable: string, path: string): Buffer {
-  return parsed(`${variable} cannot be read`, () => readFileSync(path));
+/**
+ * The file that was opened counts, links followed, since that is how Kubernetes mounts them; a pipe would hold up the server
+ * until somebody writes to it.
+ */
+function read(variable: string, path: string, forbiddenMode = WRITTEN_BY_OTHERS, wrong = 'can be written by other users: chmod go-w on it'): Buffer {
+  const descriptor = parsed(`${variable} cannot be read`, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  try {
+    const { mode, size } = fstatSync(descriptor);
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new TlsRefusal(`${variable} is no regular file`);
+    // Windows has no such bits.
+    if (process.getuid !== undefined && (mode & forbiddenMode) !== 0) throw new TlsRefusal(`${variable} ${wrong}`);
+    if (size > FILE_BYTES_MAX) throw new TlsRefusal(`${variable} has more than ${FILE_BYTES_MAX} bytes`);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function parsed<T>(refusal: string, work: () => T): T {
