@@ -111,9 +111,14 @@ export const REFUSED: Readonly<Record<string, readonly string[]>> = {
   ],
   'too-many-bits': [
     'bit[4096] ‸d;', 'int[4090] v; b = measure a; v[0] = b; v[1] = 1; int[4000] w; ‸w[0] = b;',
+    // Each twice as long as the one before: sixty of them would be more than any memory.
+    `let e0 = c ++ c; ${Array.from({ length: 9 }, (_, k) => `let e${k + 1} = e${k} ++ e${k};`).join(' ')} let ‸e10 = e9 ++ e9;`,
   ],
   'too-many-operations': [
     'for int i in [0:10**9] ‸x a;', '‸for int i in [0:10**12] { }', 'for int i in [0:10**6] { ‸for int j in [0:1000] { } }', 'qubit[3] r; gate g s,t,u,v,w,y { cx s,t; cx u,v; cx w,y; } pow(10**7) @ ‸g a, q[0], q[1], q[2], r[0], r[1];',
+    // A name of one letter is a thousand elements each time.
+    `qubit[900] r; let ‸e = ${Array<string>(100).fill('r').join(' ++ ')};`, `qubit[900] r; ‸barrier ${Array<string>(100).fill('r').join(', ')};`,
+    `qubit[900] r; bit[4000] d; d[0] = measure a; rx(${Array<string>(19).fill('d').join(' + ')} + ‸d) a;`,
   ],
   'missing-input': [
     'input int ‸n;', 'input float ‸theta;',

@@ -75,6 +75,10 @@ export class CircuitOutput {
     return this.qubitCount;
   }
 
+  get classicalBitsMax(): number {
+    return this.limits.classicalBitsMax;
+  }
+
   get operationsMax(): number {
     return this.limits.operationsMax;
   }

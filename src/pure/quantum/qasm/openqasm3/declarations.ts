@@ -63,16 +63,22 @@ export class Declarations {
     const variables = parts.map((part) => this.evaluator.places(part, scope));
     if (variables.every((variable) => variable !== null)) {
       const [first] = variables;
-      const places = variables.flatMap((variable) => variable.places);
+      const places = this.joined(variables.map((variable) => variable.places), name.offset);
+      if (places.length > this.output.classicalBitsMax) throw new QasmRefusal('too-many-bits', name.offset, `An alias may have ${this.output.classicalBitsMax} digits.`);
       const type = parts.length === 1 ? (first as { type: DigitsType }).type : bitRegister(places.length);
       return scope.declare(name, { kind: 'digits', type, places, whole: null });
     }
     const operands = parts.map((part) => this.quantum.qubits(part, scope));
-    const qubits = operands.flatMap((operand) => operand.qubits);
-    this.output.charge(0, qubits.length, name.offset);
+    const qubits = this.joined(operands.map((operand) => operand.qubits), name.offset);
     if (new Set(qubits).size < qubits.length) throw new QasmRefusal('duplicate-qubit', name.offset, `The alias ${quoted(name.text)} would hold a qubit twice.`, 'different qubits');
     const isRegister = parts.length > 1 || operands.some((operand) => operand.isRegister);
     scope.declare(name, { kind: 'qubits', qubits, isRegister });
+  }
+
+  /** Charged before it is made: a name of one letter may stand for a thousand elements. */
+  private joined<T>(parts: readonly (readonly T[])[], offset: number): readonly T[] {
+    this.output.charge(0, parts.reduce((sum, { length }) => sum + length, 0), offset);
+    return parts.flat();
   }
 
   /** `compute` is asked when the target has been found to be one. */

@@ -54,12 +54,12 @@ export class QuantumStatements {
     const operands = call.operands.map((operand) => this.qubits(operand, scope));
     const { known, controls } = this.applications.modifiers(call.modifiers, scope);
     assertQubitCount(gate, call, controls, operands.length);
-    const measured = call.parameters.flatMap((parameter) => this.unknownPlaces(parameter, scope));
-    const distinct = measured.filter(({ cell, index }, i) => measured.findIndex((other) => other.cell === cell && other.index === index) === i);
-    if (distinct.length > ANGLE_DIGITS_MAX) {
-      throw new QasmRefusal('not-constant', call.name.offset, `The angles of one gate may depend on ${ANGLE_DIGITS_MAX} measured digits; these depend on ${distinct.length}.`);
+    const measured = new Set<Place>();
+    for (const parameter of call.parameters) this.findUnknown(parameter, scope, measured);
+    if (measured.size > ANGLE_DIGITS_MAX) {
+      throw new QasmRefusal('not-constant', call.name.offset, `The angles of one gate may depend on ${ANGLE_DIGITS_MAX} measured digits; these depend on ${measured.size}.`);
     }
-    this.forEachOutcome(distinct, 0, call.name.offset, () => {
+    this.forEachOutcome([...measured], 0, call.name.offset, () => {
       const parameters = call.parameters.map((parameter) => realOf(this.evaluator.evaluate(parameter, scope), parameter.offset, 'An angle'));
       this.applyToAll({ gate, name: call.name.text, parameters, modifiers: known }, gate, call, operands);
     });
@@ -73,34 +73,45 @@ export class QuantumStatements {
 
   /** Of everything, where it names nothing. Naming a qubit twice is harmless. */
   barrier({ operands, offset }: StatementOf<'barrier'>, scope: Scope): void {
-    const named = operands.flatMap((operand) => this.qubits(operand, scope).qubits);
-    const qubits = operands.length === 0 ? Array.from({ length: this.output.qubits }, (_, qubit) => qubit) : [...new Set(named)];
+    const named = new Set<number>();
+    for (const operand of operands) {
+      const { qubits: each } = this.qubits(operand, scope);
+      this.output.charge(0, each.length, offset);
+      for (const qubit of each) named.add(qubit);
+    }
+    const qubits = operands.length === 0 ? Array.from({ length: this.output.qubits }, (_, qubit) => qubit) : [...named];
     this.output.charge(1, qubits.length, offset);
     this.output.emit({ kind: 'barrier', qubits }, offset);
   }
 
-  /** The digits of variables in an expression that only the run will know. */
-  private unknownPlaces(expression: Expression, scope: Scope): readonly Place[] {
+  /** Adds the digits of variables in an expression that only the run will know. */
+  private findUnknown(expression: Expression, scope: Scope, into: Set<Place>): void {
     switch (expression.kind) {
       case 'name':
       case 'index': {
-        const isDynamic = expression.kind === 'index' && expression.index.kind === 'single' && this.unknownPlaces(expression.index.value, scope).length > 0;
-        const variable = isDynamic ? null : this.evaluator.places(expression, scope);
-        if (variable !== null) return variable.places.filter((place) => !this.storage.isKnown(place));
-        if (expression.kind === 'name') return [];
-        const index = expression.index.kind === 'single' ? this.unknownPlaces(expression.index.value, scope) : [];
-        return [...this.unknownPlaces(expression.base, scope), ...index];
+        const index = new Set<Place>();
+        if (expression.kind === 'index' && expression.index.kind === 'single') this.findUnknown(expression.index.value, scope, index);
+        const variable = index.size > 0 ? null : this.evaluator.places(expression, scope);
+        if (variable !== null) return this.addUnknown(variable.places, expression.offset, into);
+        if (expression.kind === 'name') return;
+        this.findUnknown(expression.base, scope, into);
+        return index.forEach((place) => into.add(place));
       }
       case 'unary':
       case 'cast':
-        return this.unknownPlaces(expression.operand, scope);
+        return this.findUnknown(expression.operand, scope, into);
       case 'binary':
-        return [...this.unknownPlaces(expression.left, scope), ...this.unknownPlaces(expression.right, scope)];
+        this.findUnknown(expression.left, scope, into);
+        return this.findUnknown(expression.right, scope, into);
       case 'call':
-        return expression.arguments.flatMap((argument) => this.unknownPlaces(argument, scope));
+        return expression.arguments.forEach((argument) => this.findUnknown(argument, scope, into));
       default:
-        return [];
     }
+  }
+
+  private addUnknown(places: readonly Place[], offset: number, into: Set<Place>): void {
+    this.output.charge(0, places.length, offset);
+    for (const place of places) if (!this.storage.isKnown(place)) into.add(place);
   }
 
   /** Each value of some measured digits on a way of its own: what is done on it may take them for known. */
