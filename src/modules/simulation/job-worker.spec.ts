@@ -11,6 +11,7 @@ import type { Job } from './domain/job.js';
 import { isFinal } from './domain/job-status.js';
 import { JobEndings } from './job-endings.js';
 import { JobReader } from './job-reader.js';
+import { CircuitRunner } from './circuit-runner.js';
 import { JobWorker } from './job-worker.js';
 import { ResultSigningModule } from './jobs/result-signing.module.js';
 import { SimulationWorkerModule } from './jobs/simulation-worker.module.js';
@@ -130,7 +131,7 @@ describe('workers with threads on real Postgres', () => {
     await until(() => worker.get(JobWorker).held === 0);
   });
 
-  it('tell progress while they run', async () => {
+  it('tell progress while they run, and heed whoever stops them', async () => {
     const one = await replica();
     const { id } = await submit(one, { source: longRun(20, 400) });
     await until(async () => {
@@ -139,6 +140,8 @@ describe('workers with threads on real Postgres', () => {
     });
     await one.get(Cancellation).cancel(alice, id).catch(() => undefined);
     await ended(one, id);
+    await until(() => one.get(JobWorker).held === 0);
+    assert.equal(one.get(CircuitRunner).health().lost, 0, 'the thread stopped by itself');
   });
 
   it('end what takes too long', async () => {
