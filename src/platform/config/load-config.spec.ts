@@ -180,10 +180,18 @@ describe('values in files', () => {
     assert.equal(loadConfig({ PORT_FILE: file('port', '8080\r\n', 0o440) }).http.port, 8080);
   });
 
-  it('are read through the symbolic links that Kubernetes mounts', () => {
+  it('are read through the symbolic links that Kubernetes mounts, and through none that leads elsewhere', () => {
     const link = join(directory, 'link');
     symlinkSync(file('data', '8081'), link);
     assert.equal(loadConfig({ PORT_FILE: link }).http.port, 8081);
+    const elsewhere = join(directory, 'mount');
+    mkdirSync(elsewhere);
+    for (const target of [link, '../data', `${elsewhere}-beside`, '.']) {
+      const out = join(elsewhere, 'out');
+      symlinkSync(target, out);
+      assert.throws(() => loadConfig({ PORT_FILE: out }), /PORT names a link that leads out of its directory/, target);
+      rmSync(out);
+    }
   });
 
   it('refuse both ways of giving one value', () => {

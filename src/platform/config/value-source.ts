@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname, resolve, sep } from 'node:path';
 
 /** Why a value could not be had: a phrase that follows the variable's name. */
 export class Refused extends Error {}
@@ -7,11 +8,13 @@ const FILE_BYTES_MAX = 64 * 1024;
 const OTHERS_MAY_WRITE = 0o022;
 
 /**
- * The content of a secret's file (Docker, Kubernetes, systemd credentials). Kubernetes mounts secrets as symbolic
- * links, so they are followed; what counts is the file that was opened: regular, small, and written by nobody else.
+ * The content of a secret's file (Docker, Kubernetes, systemd credentials): regular, small, and written by nobody else. It is
+ * no symbolic link, unless as Kubernetes mounts a secret: to a place below its own directory.
  * One closing newline is an editor's and not the secret's.
  */
 export function readValueFile(file: string): string {
+  const target = linkTarget(file);
+  if (target !== null && !target.startsWith(`${dirname(resolve(file))}${sep}`)) throw new Refused('names a link that leads out of its directory');
   let descriptor: number;
   try {
     // Without O_NONBLOCK, opening a named pipe would wait for its writer.
@@ -38,4 +41,13 @@ export function readValueFile(file: string): string {
 function lineEndOf(bytes: Buffer): number {
   if (bytes.at(-1) !== 0x0a) return 0;
   return bytes.at(-2) === 0x0d ? 2 : 1;
+}
+
+/** Where a link leads; null of what is none, which opening it judges. */
+function linkTarget(file: string): string | null {
+  try {
+    return resolve(dirname(resolve(file)), readlinkSync(file));
+  } catch {
+    return null;
+  }
 }
