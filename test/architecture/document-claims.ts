@@ -47,6 +47,9 @@ export function linksIn(text: string): readonly { readonly file: string; readonl
   });
 }
 
+/** Paths of this repository, and of what is built of it, that stand in backticks or in commands. */
+export const filesIn = (text: string): readonly string[] => [...text.matchAll(/(?<![\w/.-])(?:\/app\/|\.\/)?((?:src|test|docker|docs|migrations|clients|dist)\/[\w./*<{$…-]+)/g)].map(([, path]) => path!.replace(/\.$/, '')).filter((path) => !/[*<{$…]/.test(path));
+
 /** As GitHub makes them: lower case, without punctuation, spaces as hyphens. */
 export const headingsOf = (file: string): ReadonlySet<string> =>
   new Set([...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title]) => title!.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-')));

@@ -3,13 +3,15 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { KEY_PURPOSE_NAMES } from '../../src/modules/crypto/domain/key-version.js';
-import { constantIn, DOCUMENTS, headingsOf, isServed, figuresIn, linksIn, routesIn, scriptsIn, sectionOf } from './document-claims.js';
+import { constantIn, DOCUMENTS, figuresIn, filesIn, headingsOf, isServed, linksIn, routesIn, scriptsIn, sectionOf } from './document-claims.js';
 
 const { scripts, version } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Readonly<Record<string, string>>; version: string };
 const { paths } = JSON.parse(readFileSync('test/golden/openapi.json', 'utf8')) as { paths: Readonly<Record<string, object>> };
 const METRICS = readFileSync('docs/metrics.md', 'utf8');
 const VARIABLES = new Set([...readFileSync('.env.example', 'utf8').matchAll(/^#([A-Z0-9_]+)=/gm)].map(([, name]) => name!));
 const RULES = readFileSync('docker/observability/prometheus-rules.yml', 'utf8');
+/** By commands, where they are run. */
+const WRITTEN_LATER = new Set(['dist/sbom.cdx.json']);
 const texts = DOCUMENTS.map((file) => ({ file, text: readFileSync(file, 'utf8') }));
 
 /** What `told` finds wrong in any document, with the document's name. */
@@ -35,6 +37,12 @@ describe('the documents', () => {
     assert.deepEqual(broken, []);
   });
 
+  it('name no file of ours that is not there', () => {
+    const built = (path: string): string => path.replace(/^dist\//, '').replace(/\.js$/, '.ts');
+    const wrong = wrongIn((text) => filesIn(text).filter((path) => !WRITTEN_LATER.has(path) && !existsSync(path.startsWith('dist/') ? built(path) : path)));
+    assert.deepEqual(wrong, []);
+  });
+
   it('name no metric and no alert that is not there', () => {
     assert.deepEqual(wrongIn((text) => (text.match(/\bquantonium_[a-z_]+[a-z]\b(?=[`{"} ])/g) ?? []).filter((name) => /_(?:total|seconds|bytes|ready|stale|forked|shedding|size|waiting|jobs)$/.test(name) && !METRICS.includes(`\`${name}\``))), []);
     assert.deepEqual(wrongIn((text) => (text.match(/`Quantonium[A-Z]\w+(?<!Error)`/g) ?? []).filter((name) => !RULES.includes(`alert: ${name.slice(1, -1)}\n`))), []);
@@ -58,6 +66,10 @@ describe('what would be found wrong in a document', () => {
   it('is a route that is not served, or by another method', () => {
     const named = routesIn('`GET /v1/alerts/:id`, POST /v1/alerts, curl $URL/v1/alerts/$ID/resolve; `/v1/transit/*`, "$URL/v1/nothing?limit=5".');
     assert.deepEqual(named.map((route) => `${route.method} ${route.path} ${isServed(route, paths)}`), ['GET /v1/alerts/:id true', 'POST /v1/alerts false', 'null /v1/alerts/$ID/resolve true', 'null /v1/transit/* true', 'null /v1/nothing false']);
+  });
+
+  it('is a file of ours', () => {
+    assert.deepEqual(filesIn('`docker/seccomp.json`, /app/dist/src/main.js and ./dist/src/boot/a.js; test/faults/registry-*.spec.ts, ../src/README.md.'), ['docker/seccomp.json', 'dist/src/main.js', 'dist/src/boot/a.js']);
   });
 
   it('is a link to a file or a heading', () => {

