@@ -88,7 +88,7 @@ describe('the main job', () => {
   it('has its start in the ledger, stage after stage, as the statement measures it', async () => {
     const { body } = await eventually(() => call<{ items: { entry: { unmapped: { stages: string[] } } }[] }>(server, 'GET', '/v1/audit/entries?code=server.boot.ready', { token }), (answer) => answer.body.items.length > 0);
     const { stages } = body.items[0]!.entry.unmapped;
-    assert.deepEqual(stages.map((stage) => stage.split(' sha256:')[0]), ['environment', 'flags', 'signed build', 'hardening', 'configuration', 'known answers', 'database', 'rollback', 'composition', 'management port', 'seal', 'ledger head', 'attestations', 'first owner']);
+    assert.deepEqual(stages.map((stage) => stage.split(' sha256:')[0]), ['environment', 'flags', 'signed build', 'hardening', 'configuration', 'known answers', 'database', 'rollback', 'composition', 'management port', 'seal', 'ledger head', 'attestations', 'first owner', 'workers']);
     const shown = await call<{ details: Record<string, unknown> }>(server, 'GET', '/health/startup');
     assert.deepEqual(Object.keys(shown.body.details).slice(1, 1 + stages.length), stages.map((stage) => stage.split(' sha256:')[0]));
   });
