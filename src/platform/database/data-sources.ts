@@ -27,8 +27,11 @@ export interface Renewal {
 const CONNECT_TIMEOUT_MILLIS = 3_000;
 /** Waiting for a lock fails before the statement's own time is over, so that the two can be told apart. */
 const LOCK_TIMEOUT_SHARE = 2 / 3;
-/** Between two statements of one transaction nothing waits (STYLE): who is silent so long has lost its client. */
-const IDLE_IN_TRANSACTION_TIMEOUT_MILLIS = 15_000;
+/**
+ * Between two statements of one transaction nothing waits (STYLE): a process that is silent so long stands still, with its
+ * locks. Sooner than others give up waiting for one, 10 s unless told: they go on, and are not refused.
+ */
+const IDLE_IN_TRANSACTION_TIMEOUT_MILLIS = 8_000;
 /** A server that cannot be reached any more sends no timeout: the client gives up by itself, later than the server would. */
 const CLIENT_MARGIN_MILLIS = 2_000;
 const IDLE_CONNECTION_MILLIS = 30_000;
