@@ -11,7 +11,7 @@ const RUNTIME = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs'];
 const CONFINED = ['--network', 'host', '--ulimit', 'nofile=4096:4096', '--ulimit', 'nproc=4096:4096'];
 
 /** What docs/operations.md asks an operator to start the image with. The account is the image's own. */
-export const HARDENED = ['--read-only', '--read-only-tmpfs=false', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--security-opt', 'seccomp=docker/seccomp.json', '--ulimit', 'core=0:0'];
+export const HARDENED = ['--read-only', '--read-only-tmpfs=false', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--security-opt', 'seccomp=docker/seccomp.json'];
 
 /** podman ends a container 20 s late where the path of this is longer than 50 characters. */
 const STATE = 's';
