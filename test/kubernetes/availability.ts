@@ -1,4 +1,5 @@
-import { type Cluster, isServer, nameOf, ofKind, type Pod, podsSelectedBy } from './cluster.js';
+import { VARIABLES } from '#platform/config/variables.js';
+import { type Cluster, environmentOf, isServer, nameOf, ofKind, type Pod, podsSelectedBy } from './cluster.js';
 import { type Place, selects } from './place.js';
 import type { Rules } from './pod-security.js';
 
@@ -9,12 +10,30 @@ const budgetsOf = (cluster: Cluster, pod: Pod): readonly Place[] => ofKind(clust
 const HOST = 'kubernetes.io/hostname';
 const LONG_ENOUGH_SECONDS = 300;
 
-/** Whether a disk that one node mounts at a time is mounted. */
+/** The disks that it mounts. */
 function claimsOf(cluster: Cluster, { spec }: Pod): readonly Place[] {
   const names = new Set(spec.get('volumes').items.map((volume) => volume.get('persistentVolumeClaim', 'claimName').text));
   return ofKind(cluster, 'PersistentVolumeClaim').filter((claim) => names.has(nameOf(claim)));
 }
 const isShared = (claim: Place): boolean => claim.get('spec', 'accessModes').texts.includes('ReadWriteMany');
+
+/** Of a Postgres with `max_connections = 200`, less what superusers, backups and migrations need. */
+const CONNECTIONS_MAX = 190;
+
+function replicasMax(cluster: Cluster, pod: Pod): Place {
+  const [scaler] = scalersOf(cluster, pod);
+  return scaler === undefined ? pod.owner.get('spec', 'replicas') : scaler.get('spec', 'maxReplicas');
+}
+
+/** How many there are more while one version follows another. */
+const surgeOf = ({ owner }: Pod): number => owner.get('spec', 'strategy', 'rollingUpdate', 'maxSurge').number || 0;
+
+/** Each role's pool, with half as many that only read, and one for the pulse. */
+function connectionsOf(cluster: Cluster, { containers: [container] }: Pod): number {
+  const variables = environmentOf(container!, cluster);
+  const pool = Number(variables.get('DATABASE_POOL_MAX')?.text ?? VARIABLES.DATABASE_POOL_MAX.byDefault);
+  return (variables.get('QUANTONIUM_ROLES')?.text ?? '').split(',').length * Math.ceil(1.5 * pool) + 1;
+}
 
 export const AVAILABILITY: Rules = {
   'replicas-are-said-once': eachServer((pod, cluster) => {
@@ -24,6 +43,12 @@ export const AVAILABILITY: Rules = {
   }),
   'scaler-has-target': (cluster) => ofKind(cluster, 'HorizontalPodAutoscaler').map((scaler) => scaler.get('spec', 'scaleTargetRef', 'name')).filter(({ text }) => !ofKind(cluster, 'Deployment').some((deployment) => nameOf(deployment) === text)),
   'scaler-range': (cluster) => ofKind(cluster, 'HorizontalPodAutoscaler').map((scaler) => scaler.get('spec')).filter((spec) => !(spec.get('minReplicas').number >= 2 && spec.get('maxReplicas').number > spec.get('minReplicas').number)).map((spec) => spec.get('minReplicas')),
+  // As docs/operations.md counts them; where there are more than Postgres has, the next pod is one that never becomes ready.
+  connections: (cluster) => {
+    const servers = cluster.pods.filter(isServer);
+    const sum = servers.reduce((total, pod) => total + (replicasMax(cluster, pod).number + surgeOf(pod)) * connectionsOf(cluster, pod), 0);
+    return sum <= CONNECTIONS_MAX ? [] : servers.map((pod) => replicasMax(cluster, pod));
+  },
   // Logins are bursts of Argon2: what follows each of them makes pods come and go all day.
   'scaler-is-calm': (cluster) =>
     ofKind(cluster, 'HorizontalPodAutoscaler').flatMap((scaler) => {

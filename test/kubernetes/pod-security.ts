@@ -65,7 +65,7 @@ const POD_RULES: Readonly<Record<string, PodRule>> = {
   'pss/seccomp': (pod) => everywhere(pod, ['seccompProfile', 'type'], PROFILES),
   'pss/capabilities': (pod) =>
     ofContainers(pod).flatMap((context) => {
-      const { drop, add } = { drop: context.get('capabilities', 'drop'), add: context.get('capabilities', 'add') };
+      const [drop, add] = [context.get('capabilities', 'drop'), context.get('capabilities', 'add')];
       return [...(drop.texts.includes('ALL') ? [] : [drop]), ...add.items.filter(({ value }) => value !== 'NET_BIND_SERVICE')];
     }),
 };

@@ -80,6 +80,8 @@ export const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
   'no-secret-in-a-map': [setting('ALERT_SYSLOG_URL', 'tls://who:password@syslog.example:6514')],
   'named-files-are-there': [ha(API, `${MAIN}/env/2/value`, '/run/secrets/tls/tls.pem'), ha(API, `${MAIN}/env/1/value`, '/run/secrets/..data/root.key'), setting('NODE_EXTRA_CA_CERTS', '/etc/ssl/ca.crt')],
   'root-key-is-no-link': [ha(API, `${MAIN}/env/1/value`, '/run/secrets/root-key/root.key')],
+  'one-place-each': [setting('S3_ACCESS_KEY_ID', 'id'), ha(API, `${MAIN}/env/4`, { name: 'DATABASE_URL_FILE', value: '/run/secrets/quantonium/DATABASE_URL' }, `${API}/${MAIN}/env/4/value`)],
+  'secret-names': [ha(WORKER, `${POD}/volumes/0/projected/sources/2`, { secret: { name: 'quantonium-tls' } }, `${WORKER}/${POD}/volumes/tls.crt`), ha(SETTINGS, 'data/NODE_EXTRA_CA_CERTS', '/run/secrets/quantonium/ca.pem', `${WORKER}/${POD}/volumes/ca.crt`)],
   roles: [ha(WORKER, `${MAIN}/env/0/value`, '', `${WORKER}/${MAIN}/env/QUANTONIUM_ROLES`)],
   'a-login-for-each-duty': [
     ha(API, `${POD}/volumes/1/projected/sources/0/secret/name`, 'quantonium-worker', `${API}/${POD}/volumes/DATABASE_SEQUENCER_URL`),
@@ -127,6 +129,7 @@ export const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
   'replicas-are-said-once': [ha(API, 'spec/replicas', 3), single(API, 'spec/replicas', undefined)],
   'scaler-has-target': [ha('HorizontalPodAutoscaler/quantonium-api', 'spec/scaleTargetRef/name', 'quantonium')],
   'scaler-range': [ha('HorizontalPodAutoscaler/quantonium-api', 'spec/minReplicas', 1), ha('HorizontalPodAutoscaler/quantonium-api', 'spec/maxReplicas', 2, 'HorizontalPodAutoscaler/quantonium-api/spec/minReplicas')],
+  connections: [ha('HorizontalPodAutoscaler/quantonium-api', 'spec/maxReplicas', 40), ha(SETTINGS, 'data/DATABASE_POOL_MAX', undefined, 'HorizontalPodAutoscaler/quantonium-worker/spec/maxReplicas'), single(API, 'spec/replicas', 5)],
   'scaler-is-calm': [ha('HorizontalPodAutoscaler/quantonium-api', 'spec/behavior', undefined, 'HorizontalPodAutoscaler/quantonium-api/spec/behavior/scaleDown/stabilizationWindowSeconds'), ha('HorizontalPodAutoscaler/quantonium-api', 'spec/behavior/scaleUp/stabilizationWindowSeconds', 0)],
   'budget-for-replicas': [ha('PodDisruptionBudget/quantonium-api', 'spec/selector/matchLabels', { app: 'x' }, API)],
   'budget-form': [ha('PodDisruptionBudget/quantonium-api', 'spec/minAvailable', 2), ha('PodDisruptionBudget/quantonium-api', 'spec/maxUnavailable', 0), ha('PodDisruptionBudget/quantonium-api', 'spec/unhealthyPodEvictionPolicy', undefined)],

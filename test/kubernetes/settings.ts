@@ -24,7 +24,7 @@ const PROBES = { startupProbe: '/health/startup', livenessProbe: '/health/live',
 /** Each duty's login, and whoever has none of these duties has none of the logins. */
 const LOGIN_OF = { api: 'DATABASE_URL', ledger: 'DATABASE_SEQUENCER_URL', worker: 'DATABASE_WORKER_URL' } as const;
 const OWNER_LOGIN = 'DATABASE_MIGRATION_URL';
-/** Where the root key, and the files that a process keeps, are known by what variable. */
+/** What a process keeps from one start to the next. */
 const STATE = ['QUANTONIUM_DATA_DIR', 'AUDIT_ANCHOR_DIR'] as const;
 
 const variableOf = (name: string): Variable<unknown> | undefined => (name in VARIABLES ? VARIABLES[name as VariableName] : undefined);
@@ -83,6 +83,14 @@ export const SETTINGS: Rules = {
   }),
   // Opened without following a link at its end, so that nobody points it elsewhere (root-key-file.ts).
   'root-key-is-no-link': eachServer(({ variables, roles }) => (roles.has('api') || roles.has('ledger') ? [variables.get('ROOT_KEY_FILE')!].filter(({ text }) => !/\/\.\.data\/[^/]+$/.test(text)) : [])),
+  // Of two places that say the same today, one is forgotten when it is changed: the server refuses both.
+  'one-place-each': each((setup) => [...secretSettings(setup)].flatMap((name) => [name, `${name}_FILE`]).flatMap((name) => setup.variables.get(name) ?? [])),
+  // A setting under another name is one that was not given; other files there are for somebody who names them.
+  'secret-names': each((setup) => {
+    const named = new Set([...setup.variables.values()].map(({ text }) => mounted(text)));
+    const directory = setup.variables.get('SECRETS_DIR')?.text ?? '';
+    return [...secretSettings(setup)].filter((name) => !(name in VARIABLES) && !named.has(`${directory}/${name}`)).map((name) => missing(setup.pod.spec, 'volumes', name));
+  }),
   roles: each(({ roles, container }) => (roles.size > 0 ? [] : [missing(container, 'env', 'QUANTONIUM_ROLES')])),
   'a-login-for-each-duty': eachServer((setup) => {
     const settings = secretSettings(setup);
@@ -99,7 +107,7 @@ export const SETTINGS: Rules = {
   'anchors-outlive-pods': eachServer(({ variables, mounts }) => mounts.filter(({ path, volume }) => path === variables.get('AUDIT_ANCHOR_DIR')?.text && !volume.get('persistentVolumeClaim').isGiven).map(({ volume }) => volume)),
   probes: eachServer(({ container }, { probePaths }) =>
     Object.entries(PROBES).flatMap(([name, wanted]) => {
-      const { path } = { path: container.get(name, 'httpGet', 'path') };
+      const path = container.get(name, 'httpGet', 'path');
       return path.text === wanted && probePaths.has(wanted) ? [] : [path];
     }),
   ),
