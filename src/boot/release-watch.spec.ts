@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,28 @@ import type { Violation } from './loader/violation.js';
 import { ReleaseWatch } from './release-watch.js';
 
 const CONTENTS: Readonly<Record<string, string>> = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`lib/${n % 7}/file-${String(n).padStart(3, '0')}.js`, `// ${n}\n`]));
+
+const module = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+/** A process that has opened all that it may reads over a release of one file, and then once more when it has closed it. */
+const FLOODED = `
+  import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+  import { sha256Of } from ${module('./loader/release-manifest.js')};
+  import { VerifiedFiles } from ${module('./loader/verified-files.js')};
+  import { ReleaseWatch } from ${module('./release-watch.js')};
+  const root = process.argv[1] + '/small';
+  mkdirSync(root);
+  writeFileSync(root + '/file-000.js', '// 0\\n');
+  const files = new Map([['file-000.js', { sha256: sha256Of(Buffer.from('// 0\\n')), sizeBytes: 5 }]]);
+  let readings = 0;
+  const watch = new ReleaseWatch(new VerifiedFiles(root, { version: '0.0.1', epoch: 1, node: '24.0.0', files }), () => (readings += 1));
+  const turn = async () => process.stdout.write(await watch.turn().then((found) => found?.reason ?? found, ({ code }) => code) + ', ' + readings + ' readings; ');
+  const held = [];
+  try { for (;;) held.push(openSync('/dev/null')); } catch {}
+  await turn();
+  await turn();
+  held.forEach((descriptor) => closeSync(descriptor));
+  for (;;) { const found = await watch.turn(); if (found !== null || readings > 0) { process.stdout.write((found?.file ?? null) + ', ' + readings + ' readings; '); break; } }
+`;
 
 describe('the reading over of a running release', () => {
   let root: string;
@@ -54,8 +77,14 @@ describe('the reading over of a running release', () => {
     ['a file that has come', () => writeFileSync(at('lib/6/extra.js'), ''), 'file-not-listed', 'lib/6/extra.js'],
     ['a file in a directory that has come', () => { mkdirSync(at('lib/new')); writeFileSync(at('lib/new/x.js'), ''); }, 'file-not-listed', 'lib/new/x.js'],
     ['a link to the very same', () => { renameSync(at('lib/3/file-003.js'), `${root}.aside`); symlinkSync(`${root}.aside`, at('lib/3/file-003.js')); }, 'file-not-regular', 'lib/3/file-003.js'],
+    ['a directory that cannot be looked into', () => rmSync(root, { recursive: true }), 'directory-unreadable', ''],
     ['a directory in the place of a file', () => { rmSync(at('lib/3/file-003.js')); mkdirSync(at('lib/3/file-003.js')); }, 'file-not-regular', 'lib/3/file-003.js'],
   ];
+  it('counts for nothing when it breaks off for want of descriptors, and begins anew', () => {
+    const { stdout, stderr } = spawnSync('/bin/sh', ['-c', 'ulimit -n 128; exec "$0" "$@"', process.execPath, '--input-type=module', '--eval', FLOODED, root], { encoding: 'utf8', timeout: 30_000 });
+    assert.equal(stdout, 'EMFILE, 0 readings; EMFILE, 0 readings; null, 1 readings; ', stderr);
+  });
+
   for (const [what, change, reason, file] of CHANGES) {
     it(`comes upon ${what}, also in a later reading`, async () => {
       await reading();

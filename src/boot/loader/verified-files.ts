@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileRecord, type ReleaseManifest, sha256Of } from './release-manifest.js';
 import { MANIFEST_FILE, RELEASE_ALGORITHMS, signatureFile } from './release-signatures.js';
@@ -9,6 +9,19 @@ const SEALS: ReadonlySet<string> = new Set([MANIFEST_FILE, ...RELEASE_ALGORITHMS
 
 /** @param path from the root of the release. */
 export const isSeal = (path: string): boolean => SEALS.has(path);
+
+/**
+ * What the system has too little of for the moment, which a flood of connections is enough for: it says nothing of the
+ * release. What was asked for fails, and the process does not end by it. Every other error does say something.
+ */
+const FOR_LACK: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
+
+/** Throws on what is no violation. */
+export function unreadable(reason: 'file-missing' | 'directory-unreadable', file: string, error: unknown): Violation {
+  const { code } = error as NodeJS.ErrnoException;
+  if (FOR_LACK.has(code)) throw error;
+  return { reason, file, ...(code === undefined || code === 'ENOENT' ? {} : { detail: code }) };
+}
 
 /** The release on the disk, as its manifest says that it is. */
 export class VerifiedFiles {
@@ -25,8 +38,8 @@ export class VerifiedFiles {
     let bytes: Buffer;
     try {
       bytes = readFileSync(join(this.root, path));
-    } catch {
-      return { reason: 'file-missing', file: path };
+    } catch (error) {
+      return unreadable('file-missing', path, error);
     }
     return compare(path, record, bytes) ?? bytes;
   }
@@ -44,17 +57,24 @@ export class VerifiedFiles {
   }
 
   private surveyDirectory(directory: string, seen: Set<string>): Violation | null {
-    for (const entry of readdirSync(join(this.root, directory), { withFileTypes: true })) {
+    let entries: readonly Dirent[];
+    try {
+      entries = readdirSync(join(this.root, directory), { withFileTypes: true });
+    } catch (error) {
+      return unreadable('directory-unreadable', directory, error);
+    }
+    for (const entry of entries) {
       const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
-      const violation = entry.isDirectory() ? this.surveyDirectory(path, seen) : this.surveyFile(path, entry.isFile());
+      const violation = entry.isDirectory() ? this.surveyDirectory(path, seen) : this.surveyFile(path, entry.isFile(), seen);
       if (violation !== null) return violation;
-      seen.add(path);
     }
     return null;
   }
 
-  private surveyFile(path: string, isRegular: boolean): Violation | null {
+  private surveyFile(path: string, isRegular: boolean, seen: Set<string>): Violation | null {
     if (isSeal(path)) return null;
+    // A directory of the name of a file is not that file.
+    seen.add(path);
     const record = this.manifest.files.get(path);
     if (record === undefined) return { reason: 'file-not-listed', file: path };
     if (!isRegular) return { reason: 'file-not-regular', file: path };

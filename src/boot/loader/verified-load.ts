@@ -26,6 +26,17 @@ export function loadVerified(files: VerifiedFiles, end: (violation: Violation) =
       return { format, source: typeof source === 'string' ? bytes.toString('utf8') : bytes, shortCircuit: true };
     },
   });
+  refuseAddons(end);
+}
+
+/**
+ * `require` hands a `.node` file to the dynamic linker by itself, past the hook above, and looks for one in places that are
+ * no part of the release: `pg` may have a companion in `$HOME/.node_modules`. A release has none, and needs no flag
+ * (`--no-addons`) to be kept from one.
+ */
+function refuseAddons(end: (violation: Violation) => never): void {
+  const refuse = (_module: unknown, file: unknown): never => end({ reason: 'format-refused', file: String(file).slice(0, 200), actual: 'addon' });
+  Object.defineProperty(process, 'dlopen', { value: refuse, writable: false, configurable: false });
 }
 
 /** Null: not a file of the release. */

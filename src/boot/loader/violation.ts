@@ -9,6 +9,7 @@ export type ViolationReason =
   | 'signature-invalid'
   | 'node-differs'
   | 'environment-forbidden'
+  | 'directory-unreadable'
   | 'file-missing'
   | 'file-not-listed'
   | 'file-not-regular'
@@ -47,10 +48,18 @@ export function endWith(words: LastWords): void {
   lastWords = words;
 }
 
-/** One line of JSON on standard error, in the form of the server's own log. Nothing of the release is loaded for it. */
+/**
+ * One line of JSON on standard error, in the form of the server's own log. Nothing of the release is loaded for it. Where
+ * nobody reads it any more (EPIPE), or nobody reads on (EAGAIN), the process ends all the same: whoever could have that
+ * error thrown would have what was found out caught by whatever had asked for it.
+ */
 export function tellViolation(violation: Violation): void {
   const { reason, file, ...more } = violation;
-  writeSync(2, `${JSON.stringify({ level: 'fatal', time: new Date().toISOString(), event: 'integrity.violation', reason, file, ...more })}\n`);
+  try {
+    writeSync(2, `${JSON.stringify({ level: 'fatal', time: new Date().toISOString(), event: 'integrity.violation', reason, file, ...more })}\n`);
+  } catch {
+    // The exit code tells it.
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -18,19 +18,27 @@ const at = (name: string): string => join(scratch, name);
 const PROGRAM: Readonly<Record<string, string>> = {
   'package.json': '{"type": "module"}',
   'dist/src/main.js': `
+    import { closeSync, openSync } from 'node:fs';
     import { Worker } from 'node:worker_threads';
     import required from 'required';
     import data from './data.json' with { type: 'json' };
     import { part } from './part.js';
     if (process.argv[2] === 'worker') new Worker(new URL('./worker.js', import.meta.url), { stdout: false });
     if (process.argv[2] === 'late') await import(process.argv[3]);
+    if (process.argv[2] === 'flooded') {
+      const held = [];
+      try { for (;;) held.push(openSync('/dev/null')); } catch {}
+      const { code } = await import('./late.js').catch((error) => error);
+      held.forEach((descriptor) => closeSync(descriptor));
+      process.stdout.write(code + ' ');
+    }
     process.stdout.write([part, required.value, data.value].join(' ') + '\\n');`,
   'dist/src/part.js': `export const part = 'part';`,
   'dist/src/data.json': '{"value": "data"}',
   'dist/src/worker.js': `process.stdout.write('worker\\n'); setInterval(() => {}, 1000);`,
   'dist/src/late.js': `process.stdout.write('late\\n');`,
   'node_modules/required/package.json': '{"main": "main.js"}',
-  'node_modules/required/main.js': `const { parse } = require('./inner.json'); exports.value = require('./inner.js') + parse;`,
+  'node_modules/required/main.js': `try { require('companion'); } catch {} const { parse } = require('./inner.json'); exports.value = require('./inner.js') + parse;`,
   'node_modules/required/inner.js': `module.exports = 'required';`,
   'node_modules/required/inner.json': '{"parse": 1}',
 };
@@ -64,12 +72,12 @@ interface Run {
 
 /** As a container starts it: nothing in the environment, the loader first. */
 function start(directory: string, words: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', join(directory, 'dist/src/boot/loader/verify-release.js'), join(directory, 'dist/src/main.js'), ...words], {
-    env: { RELEASE_TRUST_DIR: TRUST, ...environment },
-    encoding: 'utf8',
-    timeout: 30_000,
-  });
+  const { status, stdout, stderr } = spawnSync(process.execPath, wordsOf(directory, words), { env: { RELEASE_TRUST_DIR: TRUST, ...environment }, encoding: 'utf8', timeout: 30_000 });
   return { status, stdout, stderr };
+}
+
+function wordsOf(directory: string, words: readonly string[]): string[] {
+  return ['--import', join(directory, 'dist/src/boot/loader/verify-release.js'), join(directory, 'dist/src/main.js'), ...words];
 }
 
 function refused({ status, stdout, stderr }: Run, violation: Readonly<Record<string, unknown>>): void {
@@ -159,6 +167,7 @@ const TAMPERINGS: readonly { readonly what: string; readonly how: (at: (path: st
   })),
   { what: 'a file is longer', how: (path) => edit(path('dist/src/part.js'), (bytes) => Buffer.concat([bytes, Buffer.from('\n')])), told: { reason: 'size-differs', file: 'dist/src/part.js', expected: '27', actual: '28' } },
   { what: 'a file is gone', how: (path) => rmSync(path('dist/src/late.js')), told: { reason: 'file-missing', file: 'dist/src/late.js' } },
+  { what: 'a directory has the name of a file', how: (path) => { rmSync(path('dist/src/late.js')); mkdirSync(path('dist/src/late.js')); }, told: { reason: 'file-missing', file: 'dist/src/late.js' } },
   { what: 'a file has come', how: (path) => writeFileSync(path('node_modules/required/extra.js'), ''), told: { reason: 'file-not-listed', file: 'node_modules/required/extra.js' } },
   { what: 'a file is a link to its like', how: (path) => { renameSync(path('dist/src/part.js'), at('aside.js')); symlinkSync(at('aside.js'), path('dist/src/part.js')); }, told: { reason: 'file-not-regular', file: 'dist/src/part.js' } },
   { what: 'a directory is a link', how: (path) => { renameSync(path('node_modules/required'), at('aside')); symlinkSync(at('aside'), path('node_modules/required')); }, told: { reason: 'file-not-listed', file: 'node_modules/required' } },
@@ -221,6 +230,26 @@ describe('a start with the loader', () => {
     writeFileSync(outside, `process.stdout.write('outside\\n')`);
     refused(start(release, ['late', `file://${outside}`]), { reason: 'file-not-listed' });
     refused(start(release, ['late', 'data:text/javascript,process.stdout.write("data")']), { reason: 'file-not-listed' });
+  });
+
+  it('refuses an addon that lies where a module of it looks for a companion', () => {
+    const companion = join(at('home'), '.node_modules/companion.node');
+    mkdirSync(dirname(companion), { recursive: true });
+    writeFileSync(companion, '\u007fELF');
+    refused(start(release, [], { HOME: at('home') }), { reason: 'format-refused', file: companion, actual: 'addon' });
+  });
+
+  it('ends by what it finds where nobody can be told', () => {
+    // To be read and not to be written: as a pipe that nobody reads any more.
+    const nobody = openSync('/dev/null', 'r');
+    const { status, stdout } = spawnSync(process.execPath, wordsOf(release, ['late', 'data:text/javascript,']), { env: { RELEASE_TRUST_DIR: TRUST }, stdio: ['ignore', 'pipe', nobody], encoding: 'utf8', timeout: 30_000 });
+    closeSync(nobody);
+    assert.deepEqual({ status, stdout }, { status: 78, stdout: '' });
+  });
+
+  it('does not take a want of descriptors, which any flood makes, for a change of files', () => {
+    const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', 'ulimit -n 128; exec "$0" "$@"', process.execPath, ...wordsOf(release, ['flooded'])], { env: { RELEASE_TRUST_DIR: TRUST }, encoding: 'utf8', timeout: 30_000 });
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: `EMFILE ${GREETING}`, stderr: '' });
   });
 
   it('refuses to be run by another Node', () => {
