@@ -56,7 +56,7 @@ export class WebhookSink extends OutboxSink {
     const { webhook, event } = prepared;
     const body = Buffer.from(JSON.stringify(event), 'utf8');
     const timestampSeconds = Math.floor(this.clock.nowMillis() / 1000);
-    const headers = { ...webhookHeaders(message.id, timestampSeconds, body, this.secretsOf(webhook)), 'Content-Type': CLOUD_EVENT_TYPE, 'User-Agent': 'Quantonium' };
+    const headers = { ...this.signed(webhook, message.id, timestampSeconds, body), 'Content-Type': CLOUD_EVENT_TYPE, 'User-Agent': 'Quantonium' };
     const answer = await this.destinations.post(webhook.url, { headers, body, timeoutMillis: TIMEOUT_MILLIS, signal });
     if (answer.kind === 'answered' && answer.status === 410) {
       await this.units.run(DELIVERER, (tx) => this.disable(tx, webhook.id));
@@ -80,6 +80,16 @@ export class WebhookSink extends OutboxSink {
     return { webhook, event: cloudEventOf(origin, entryId, body) };
   }
 
+  private signed(webhook: SealedWebhook, messageId: string, timestampSeconds: number, body: Buffer): ReturnType<typeof webhookHeaders> {
+    const secrets = this.secretsOf(webhook);
+    try {
+      return webhookHeaders(messageId, timestampSeconds, body, secrets);
+    } finally {
+      for (const secret of secrets) secret.fill(0);
+    }
+  }
+
+  /** The caller's to wipe. */
   private secretsOf({ id, secret, formerSecret, formerUntil }: SealedWebhook): readonly Buffer[] {
     const isFormerValid = formerUntil !== null && this.clock.nowMillis() < formerUntil.getTime();
     return [secret, ...(formerSecret !== null && isFormerValid ? [formerSecret] : [])].map((sealed) => {

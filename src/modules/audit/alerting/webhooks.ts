@@ -63,8 +63,8 @@ export class Webhooks {
     await this.requireSensible(wish);
     const createdAt = this.clock.now();
     const id = this.randomness.uuidv7(createdAt.getTime());
-    const secret = this.randomness.bytes(WEBHOOK_SECRET_BYTES);
-    const sealed = { secret: this.sealer.seal(secret, id), formerSecret: null, formerUntil: null };
+    const { text, closed } = this.newSecret(id);
+    const sealed = { secret: closed, formerSecret: null, formerUntil: null };
     const webhook: Webhook = { ...wish, id, state: 'enabled', disabledReason: null, formerUntil: null, createdBy: principal.id, createdAt, since: createdAt, version: 1 };
     return this.units.runOnce(
       principal,
@@ -73,7 +73,7 @@ export class Webhooks {
         await this.requireRoom(tx, wish.projectId);
         await this.webhooks.insert(tx, { ...webhook, ...sealed });
         await this.record(tx, 'webhook.create', principal, webhook, { events: wish.events });
-        return { resourceId: id, value: { webhook, secret: webhookSecretText(secret) }, secret: true };
+        return { resourceId: id, value: { webhook, secret: text }, secret: true };
       },
       () => Promise.reject(new Error('a secret is not shown again')),
     );
@@ -110,14 +110,23 @@ export class Webhooks {
 
   /** The former secret signs beside the new one for a day. */
   async rotateSecret(principal: Principal, id: string, expected: ExpectedVersion): Promise<WebhookWithSecret> {
-    const secret = this.randomness.bytes(WEBHOOK_SECRET_BYTES);
-    const sealed = this.sealer.seal(secret, id);
+    const { text, closed } = this.newSecret(id);
     const formerUntil = new Date(this.clock.nowMillis() + FORMER_SECRET_MILLIS);
     return this.change(principal, id, expected, async (tx) => {
-      const webhook = await this.webhooks.rotate(tx, id, sealed, formerUntil);
+      const webhook = await this.webhooks.rotate(tx, id, closed, formerUntil);
       await this.record(tx, 'webhook.secret.rotate', principal, webhook, { formerUntilMillis: formerUntil.getTime() });
-      return { webhook, secret: webhookSecretText(secret) };
+      return { webhook, secret: text };
     });
+  }
+
+  /** As it is shown once, and as it is kept. */
+  private newSecret(id: string): { readonly text: string; readonly closed: Buffer } {
+    const secret = this.randomness.bytes(WEBHOOK_SECRET_BYTES);
+    try {
+      return { text: webhookSecretText(secret), closed: this.sealer.seal(secret, id) };
+    } finally {
+      secret.fill(0);
+    }
   }
 
   /** Entries from now on are delivered; those of the time when it was off are not, nor what still waited from before. */

@@ -71,7 +71,7 @@ export function withLowS(signature: Buffer): Buffer {
 }
 
 export function encodeBase64url(bytes: string | Uint8Array): string {
-  return (typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : Buffer.from(bytes)).toString('base64url');
+  return (typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).toString('base64url');
 }
 
 /**

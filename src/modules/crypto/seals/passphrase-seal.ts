@@ -54,7 +54,7 @@ export class PassphraseSeal implements AutomaticSeal {
     }
     const message = this.passphrase.copy();
     try {
-      return SealKey.takeOver(Buffer.from(await derive('argon2id', { message, nonce, memory: memoryKib, passes, parallelism, tagLength: SEAL_KEY_BYTES })));
+      return SealKey.takeOver(await derive('argon2id', { message, nonce, memory: memoryKib, passes, parallelism, tagLength: SEAL_KEY_BYTES }));
     } finally {
       message.fill(0);
     }

@@ -25,7 +25,7 @@ export const V11: readonly Requirement[] = [
   tested('V11.6.1', 2, 'approved keys and signatures', 'src/modules/crypto/primitives/key-types.spec.ts', 'src/modules/crypto/signature-algorithms.spec.ts', 'test/conformance/post-quantum-signatures.spec.ts'),
   tested('V11.6.2', 3, 'approved key exchange', 'tls-group', 'test/conformance/x-wing.spec.ts', 'src/app/tls.spec.ts'),
   absent('V11.7.1', 3, 'encryption of memory', 'it is of the machine, which the operator chooses'),
-  tested('V11.7.2', 3, 'plaintext for a moment only', 'test/e2e/secret-retention.spec.ts', 'src/modules/crypto/sealing.spec.ts'),
+  tested('V11.7.2', 3, 'plaintext for a moment only', 'test/e2e/secret-retention.spec.ts', 'test/e2e/sealed.spec.ts', 'src/modules/crypto/sealing.spec.ts'),
 ];
 
 /** V12: secure communication. */
