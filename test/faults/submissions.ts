@@ -17,6 +17,8 @@ export interface SubmissionOptions {
   readonly order?: (n: number) => object;
   /** Of the keys, where several loads meet one database. */
   readonly prefix?: string;
+  /** Called where the server knows the token no more, as any client would log in again. */
+  readonly renew?: () => Promise<void>;
   /** Of each client, between two deeds. */
   readonly pauseMillis?: number;
 }
@@ -99,6 +101,7 @@ export class Submissions {
       this.acknowledged.set(key, { id: answer.body.id, event: answer.headers.get('audit-event-id') });
       this.#tookMillis.push(tookMillis);
     }
+    else if (answer.status === 401 && this.options.renew !== undefined) await this.options.renew();
     else {
       assert.equal(answer.status, 503, answer.text);
       assert.ok(Number(answer.headers.get('retry-after')) > 0, answer.text);
