@@ -170,6 +170,16 @@ describe('claims on real Postgres', () => {
     assert.equal(await claims.recoverLost(), false);
   });
 
+  it('takes a job whose lease ends when none can that was given by this clock: it was set back, and the worker may be gone', async () => {
+    const id = await queue();
+    await claim();
+    for (const [ahead, isLost] of [['15 seconds', false], ['1 hour', true]] as const) {
+      await installation.query(`UPDATE simulation.job SET lease_until = clock_timestamp() + $2::interval WHERE id = $1`, [id, ahead]);
+      assert.equal(await claims.recoverLost(), isLost, ahead);
+    }
+    assert.deepEqual([(await row(id)).status, (await row(id)).workers_lost], ['queued', 1]);
+  });
+
   it('lets two workers recover one lost job once', async () => {
     const id = await queue();
     await claim();

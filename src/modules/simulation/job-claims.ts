@@ -110,7 +110,7 @@ export class JobClaims {
   /** Takes one job from a worker that is gone. False: there is none. */
   async recoverLost(): Promise<boolean> {
     return this.uow.run(WORKER, async (tx) => {
-      const job = await this.claims.lockLost(tx);
+      const job = await this.claims.lockLost(tx, LEASE_MILLIS);
       if (job === null) return false;
       const fate = fateOfLostJob(job.workersLost, job.cancelRequested);
       if (job.parentId !== null && fate !== 'requeue') {

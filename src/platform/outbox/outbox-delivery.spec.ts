@@ -70,6 +70,24 @@ describe('the outbox', () => {
     assert.deepEqual([await states(), results], [['delivered'], ['delivered']]);
   });
 
+  it('waits for no clock that was an hour ahead: neither with what was enqueued by it, nor for who was delivering by it', async () => {
+    const [{ delivery, sink: hanging }, { sink, turn }] = [replica(), replica()];
+    const { promise, resolve } = Promise.withResolvers<DeliveryOutcome>();
+    hanging.behave = () => promise;
+    clock.millis += 3_600_000;
+    await enqueue('a', 'a1', 'a2');
+    await enqueue('b', 'b1');
+    assert.equal(await delivery.start(new AbortController().signal), 2);
+    await enqueue('c', 'c1');
+    clock.millis -= 3_600_000;
+    assert.equal(await turn(), 1, 'new, and of nobody');
+    assert.deepEqual(notes(sink), ['c1']);
+    await database.query("UPDATE platform.outbox SET next_attempt_at = $1", [clock.now()]);
+    assert.equal(await turn(), 2, 'of whoever held the lease');
+    resolve({ kind: 'delivered' });
+    await delivery.settled();
+  });
+
   it('keeps the order of one destination, one message at a time', async () => {
     const { sink, turn } = replica();
     await enqueue('a', ...Array.from({ length: 20 }, (_, n) => `a${n}`));

@@ -26,11 +26,12 @@ const CLAIM: Statement = {
     ), ready AS (
       SELECT head.id, head.next_attempt_at, head.sink = 'webhook' AS is_webhook,
              row_number() OVER (PARTITION BY head.sink = 'webhook' ORDER BY head.next_attempt_at) AS place FROM destinations d CROSS JOIN LATERAL (
-        SELECT o.id, o.sink, o.next_attempt_at FROM platform.outbox o
+        SELECT o.id, o.sink, o.attempts, o.next_attempt_at FROM platform.outbox o
          WHERE o.state = 'pending' AND o.destination = d.destination AND (o.attempts < ${ORDERED_ATTEMPTS} OR o.next_attempt_at <= $1)
          ORDER BY o.place LIMIT 1) AS head
-       WHERE head.next_attempt_at <= $1
-         AND NOT EXISTS (SELECT FROM platform.outbox o WHERE o.destination = d.destination AND o.leased_until > $1)
+       -- What was never tried is due, and a lease ends when one can that is given now: an hour ahead a clock was that is right again.
+       WHERE (head.attempts = 0 OR head.next_attempt_at <= $1)
+         AND NOT EXISTS (SELECT FROM platform.outbox o WHERE o.destination = d.destination AND o.leased_until > $1 AND o.leased_until <= $2::timestamptz + interval '1 minute')
     ), heads AS (
       SELECT id FROM ready WHERE NOT is_webhook OR place <= $4 ORDER BY next_attempt_at LIMIT $3
     ), free AS (

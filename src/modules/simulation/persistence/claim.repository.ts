@@ -150,13 +150,17 @@ export class ClaimRepository {
     return (await rowsOf(tx, FINISH, [...endParameters(id, { status: 'signing', entryId, error: null }), token, bytes, bytes.byteLength, digest])).length === 1;
   }
 
-  /** A running job whose lease has run out, held still until the transaction ends. */
-  async lockLost(tx: Tx): Promise<LostJob | null> {
+  /**
+   * A running job whose lease has run out, or ends when none can that was given by this clock, which was set back then: an
+   * hour would be waited for a worker that is gone. Held still until the transaction ends.
+   */
+  async lockLost(tx: Tx, leaseMillis: number): Promise<LostJob | null> {
     const rows: { id: string; project_id: string; submitted_by: string; program_digest: string; parent_id: string | null; workers_lost: number; cancel_requested: boolean }[] =
       await entityManagerOf(tx).query(
         `SELECT id, project_id, submitted_by, program_digest, parent_id, workers_lost, cancel_requested FROM simulation.job
-         WHERE status = 'running' AND lease_until < clock_timestamp()
+         WHERE status = 'running' AND (lease_until < clock_timestamp() OR lease_until > clock_timestamp() + 2 * $1 * interval '1 millisecond')
          ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
+        [leaseMillis],
       );
     const row = rows[0];
     if (row === undefined) return null;
