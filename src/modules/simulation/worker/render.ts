@@ -1,3 +1,4 @@
+import { memberBytes } from '#pure/canonical-json/member-bytes.js';
 import { sha256 } from '#pure/digest/digest.js';
 import { blochSvg, blochVector } from '#pure/quantum/drawing/bloch-svg.js';
 import { circuitSvg } from '#pure/quantum/drawing/circuit-svg.js';
@@ -40,14 +41,28 @@ interface ToldResult extends Pick<StateOutputs, 'densityMatrices' | 'statevector
   readonly counts?: Readonly<Record<string, number>>;
 }
 
+/**
+ * Alone of all that stands in the result: small matrices of many circuits would take more than a heap may have, and
+ * what outgrows that by much at one go ends the process and not the thread.
+ */
+function memberOf<M extends keyof ToldResult>(result: Uint8Array, item: number, member: M): ToldResult[M] | undefined {
+  const bytes = memberBytes(memberBytes(result, ['results', item]) ?? result, [member]);
+  return bytes === null ? undefined : (JSON.parse(Buffer.from(bytes).toString('utf8')) as ToldResult[M]);
+}
+
 /** A thread's task: null where the result has not what is asked for. A result can be 64 MB, and a program a megabyte. */
 export default function render(order: DrawingOrder | StateVectorOrder, context: Context): string | RawStateVector | null {
   if (order.kind === 'circuit') return drawCircuit(order);
-  const told = JSON.parse(Buffer.from(order.result).toString('utf8')) as ToldResult & { readonly results?: readonly ToldResult[] };
-  const { counts, densityMatrices, statevector } = told.results?.[order.item] ?? told;
-  if (order.kind === 'statevector') return statevector === undefined ? null : rawStateVector(statevector, context);
-  if (order.kind === 'histogram') return counts === undefined ? null : histogramSvg(counts, { title: order.title });
-  const single = (densityMatrices ?? []).filter(({ qubits }) => qubits.length === 1);
+  const { result, item } = order;
+  if (order.kind === 'statevector') {
+    const statevector = memberOf(result, item, 'statevector');
+    return statevector === undefined ? null : rawStateVector(statevector, context);
+  }
+  if (order.kind === 'histogram') {
+    const counts = memberOf(result, item, 'counts');
+    return counts === undefined ? null : histogramSvg(counts, { title: order.title });
+  }
+  const single = (memberOf(result, item, 'densityMatrices') ?? []).filter(({ qubits }) => qubits.length === 1);
   if (single.length === 0) return null;
   return blochSvg(single.map(({ qubits, matrix }) => ({ name: `qubit ${qubits[0]}`, vector: blochVector(matrix) })), { title: order.title });
 }

@@ -14,14 +14,26 @@ interface Bar {
   readonly isOther: boolean;
 }
 
-/** The outcomes that came most often, in the order of their bit strings; all others in one bar. */
+/** The outcomes that came most often, in the order of their bit strings; all others in one bar. There may be millions. */
 function barsOf(counts: Readonly<Record<string, number>>): readonly Bar[] {
-  const all = Object.entries(counts).map(([name, count]) => ({ name, count, isOther: false }));
   const byName = (a: Bar, b: Bar): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-  if (all.length <= BARS_MAX) return all.sort(byName);
-  const ranked = all.sort((a, b) => b.count - a.count || byName(a, b));
-  const rest = ranked.slice(BARS_MAX);
-  return [...ranked.slice(0, BARS_MAX).sort(byName), { name: `${grouped(rest.length)} others`, count: rest.reduce((sum, { count }) => sum + count, 0), isOther: true }];
+  const byRank = (a: Bar, b: Bar): number => b.count - a.count || byName(a, b);
+  const names = Object.keys(counts);
+  const ranked: Bar[] = [];
+  let others = 0;
+  for (const name of names) {
+    const bar = { name, count: counts[name] as number, isOther: false };
+    const last = ranked[BARS_MAX - 1];
+    if (last !== undefined && byRank(bar, last) > 0) {
+      others += bar.count;
+      continue;
+    }
+    ranked.push(bar);
+    ranked.sort(byRank);
+    if (ranked.length > BARS_MAX) others += (ranked.pop() as Bar).count;
+  }
+  const shown = ranked.sort(byName);
+  return names.length <= BARS_MAX ? shown : [...shown, { name: `${grouped(names.length - BARS_MAX)} others`, count: others, isOther: true }];
 }
 
 /** Steps of 1, 2 or 5 times a power of ten: at most six ticks above 0. */
