@@ -187,4 +187,20 @@ describe('the manifests for Kubernetes, each started', { timeout: 300_000 }, () 
     api.signal('SIGTERM');
     assert.equal((await api.exited).code, 0, api.output());
   });
+
+  it('as less than they ask for: names what does not hold it, and whose key others may read', async () => {
+    const rendered = render(kustomize, join(directory, 'own-single'));
+    /** The only Deployment with another security context, or other files of secrets. */
+    const altered = (change: (pod: { containers: { securityContext: object }[]; volumes: { name: string; secret?: { defaultMode: number } }[] }) => void): Cluster => {
+      const documents = structuredClone(rendered) as { kind: string; spec: { template: { spec: Parameters<typeof change>[0] } } }[];
+      change(documents.find(({ kind }) => kind === 'Deployment')!.spec.template.spec);
+      return shippedCluster(documents);
+    };
+    const free = start(altered(({ containers }) => void (containers[0]!.securityContext = {})), 'quantonium-api', 3);
+    assert.equal((await free.exited).code, 78, free.output());
+    assert.match(free.output(), /stage «hardening»: .*: no-new-privileges, capabilities, read-only-root\./);
+    const open = start(altered(({ volumes }) => void (volumes.find(({ name }) => name === 'root-key')!.secret!.defaultMode = 0o444)), 'quantonium-api', 4);
+    assert.equal((await open.exited).code, 78, open.output());
+    assert.match(open.output(), /root key file \/run\/secrets\/root-key\/\.\.data\/root\.key is open to other users/);
+  });
 });
