@@ -1,6 +1,8 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { type AuthScene, openAuthScene, OWNER, SOURCE, logIn } from '../../../test/harness/auth-engine.js';
+import { Keyring } from '#modules/crypto/index.js';
 import { Authenticator } from './authenticator.js';
+import { signCompact } from './compact-signing.js';
 import { splitCompact } from './domain/compact-jws.js';
 import { PublishedKeys } from './published-keys.js';
 
@@ -11,6 +13,8 @@ import { PublishedKeys } from './published-keys.js';
  */
 const SECONDS = 3;
 const IN_FLIGHT = 64;
+/** Fewer than the cache keeps, and of which none is there. */
+const FRESH = 6_000;
 
 async function perSecond(work: () => Promise<unknown> | void, inFlight: number): Promise<number> {
   const end = performance.now() + SECONDS * 1000;
@@ -41,7 +45,20 @@ async function measure(scene: AuthScene): Promise<void> {
   const limit = await perSecond(() => void verify('sha256', jws.signingInput, key, jws.signature), 1);
   line('limit: bare ES256 verify', limit, limit);
   line(`cached signature + lookup, ${IN_FLIGHT} in flight`, await perSecond(() => authenticator.authenticate(accessToken), IN_FLIGHT), limit);
+  const strangers = await freshTokens(scene, accessToken);
+  const started = performance.now();
+  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
+    for (let token = strangers.pop(); token !== undefined; token = strangers.pop()) await authenticator.authenticate(token);
+  }));
+  line(`signature never seen + lookup, ${IN_FLIGHT} in flight (≥ 0.8)`, (FRESH * 1000) / (performance.now() - started), limit);
   line('cached signature + lookup, one at a time', await perSecond(() => authenticator.authenticate(accessToken), 1), limit);
+}
+
+/** The same claims under signatures of their own: ECDSA gives another each time. */
+async function freshTokens(scene: AuthScene, token: string): Promise<string[]> {
+  const payload = Buffer.from(token.split('.')[1]!, 'base64url').toString();
+  const keyring = scene.engine.get(Keyring);
+  return Promise.all(Array.from({ length: FRESH }, () => signCompact(keyring, 'jwt', 'at+jwt', payload)));
 }
 
 const scene = await openAuthScene();

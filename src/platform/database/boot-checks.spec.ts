@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
-import { UnfitDatabaseError, checkServer } from './boot-checks.js';
+import { UnfitDatabaseError, checkServer, whyUnfit } from './boot-checks.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { migrateUp } from './migration-runner.js';
 import { SCHEMA } from '../../../migrations/index.js';
@@ -66,6 +66,13 @@ describe('the boot checks of a server that a power cut would rob', () => {
     database = await openTestDatabase();
   });
   after(() => database.close());
+
+  it('refuse each by itself: an older server, fsync off, full_page_writes off', () => {
+    const fit = { version: '150000', fsync: 'on', pages: 'on' };
+    assert.equal(whyUnfit(fit), null);
+    assert.match(whyUnfit({ ...fit, version: '149999' })!, /^Postgres 14 is too old/);
+    for (const off of [{ fsync: 'off' }, { pages: 'off' }]) assert.match(whyUnfit({ ...fit, ...off })!, /fsync or full_page_writes off/);
+  });
 
   it('refuse fsync=off, which the tests themselves run with', async () => {
     await assert.rejects(checkServer(database.urls, { production: false }), /fsync or full_page_writes off/);

@@ -57,9 +57,14 @@ async function refuseUnfit(client: Client): Promise<void> {
   const { rows } = await client.query<{ version: string; fsync: string; pages: string }>(
     "SELECT current_setting('server_version_num') AS version, current_setting('fsync') AS fsync, current_setting('full_page_writes') AS pages",
   );
-  const { version, fsync, pages } = rows[0]!;
-  if (Number(version) < VERSION_MIN) throw new UnfitDatabaseError(`Postgres ${Math.floor(Number(version) / 10_000)} is too old: 15 or later is needed`);
-  if (fsync !== 'on' || pages !== 'on') throw new UnfitDatabaseError('the server runs with fsync or full_page_writes off: a power cut would lose what was acknowledged');
+  const reason = whyUnfit(rows[0]!);
+  if (reason !== null) throw new UnfitDatabaseError(reason);
+}
+
+/** Null: what is acknowledged stays, and what is promised was tested on such a server. */
+export function whyUnfit({ version, fsync, pages }: { readonly version: string; readonly fsync: string; readonly pages: string }): string | null {
+  if (Number(version) < VERSION_MIN) return `Postgres ${Math.floor(Number(version) / 10_000)} is too old: 15 or later is needed`;
+  return fsync === 'on' && pages === 'on' ? null : 'the server runs with fsync or full_page_writes off: a power cut would lose what was acknowledged';
 }
 
 /** What came from a backup and is not finished would bring back to life what was revoked or erased since. */

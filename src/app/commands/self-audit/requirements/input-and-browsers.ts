@@ -56,7 +56,7 @@ export const V2: readonly Requirement[] = [
 
 /** V3: web frontend security. */
 export const V3: readonly Requirement[] = [
-  open('V3.1.1', 3, 'what browsers must support, written', 'the headers are sent, and no document says what a browser must know of them', 'docs/tls.md'),
+  documented('V3.1.1', 3, 'what browsers must support, written', 'and what it does where a browser does not', 'docs/tls.md'),
   tested('V3.2.1', 1, 'answers rendered as something else', 'csp-api', 'nosniff', 'content-types', 'src/app/security-headers.spec.ts'),
   configured('V3.2.2', 1, 'text shown as text', 'the one page is static, and its policy runs no script of a page', 'src/app/docs.controller.ts', 'csp-docs'),
   absent('V3.2.3', 3, 'DOM clobbering', NO_PAGES),
