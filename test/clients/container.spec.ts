@@ -12,8 +12,10 @@ import { basicOf, call, login, loginOwner, registryKey } from '../harness/api.js
 import { installedHome } from '../harness/installed-home.js';
 import { enrolOverHttp } from '../harness/second-factor-http.js';
 import { OWNER_PASSWORD, type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { BELL } from '../harness/simulation.js';
 import { type SeccompProfile, profileOf } from '../harness/shipped-image.js';
 import { freePort } from './browser.js';
+import { ComposeInstallation } from './compose-installation.js';
 import { type Container, ContainerEngine, HARDENED } from './container-engine.js';
 import { asOptions, ProductionPlace } from './production-place.js';
 import { BASE, buildImage, compileProbe, importBase, makeRelease, type SignedRelease } from './quantonium-image.js';
@@ -188,6 +190,42 @@ describe('the image', () => {
     it('without the profile some of it succeeds: the probe can tell', async () => {
       const succeeded = done(await attack('unconfined'));
       assert.deepEqual(DONE_UNFILTERED.filter((name) => !succeeded.includes(name)), []);
+    });
+  });
+
+  describe('as compose.yaml has it', () => {
+    let installation: ComposeInstallation;
+    let composed: { readonly url: string };
+    const containers = new Map<string, Container>();
+    before(async () => {
+      await place.emptyDatabase();
+      const port = await freePort();
+      installation = await ComposeInstallation.make(engine, place, image, port);
+      composed = { url: `https://localhost:${port}` };
+      const ports = { server: { PORT: port, MANAGEMENT_PORT: await freePort() }, worker: { PORT: await freePort(), MANAGEMENT_PORT: await freePort() } };
+      const { code, output } = await installation.once('migration');
+      assert.equal(code, 0, output);
+      for (const [name, own] of Object.entries(ports)) containers.set(name, installation.start(name, own));
+      await Promise.all([...containers.values()].map((container) => container.says(/ready at /)));
+    });
+    after(() => installation.close());
+
+    it('starts every one of its processes, with Redis, and finds them alive', async () => {
+      const { body } = await call<{ details: Record<string, { status: string }> }>(composed, 'GET', '/health/startup');
+      assert.deepEqual([body.details['hardening'], body.details['redis']], [{ status: 'up' }, { status: 'up' }]);
+      for (const [name, container] of containers) assert.ok(await installation.isHealthy(name, container), container.output());
+    });
+
+    it('runs by the worker what the server was asked for', async () => {
+      const password = readFileSync(join(installation.secrets, 'owner_password'), 'utf8').trim();
+      const { token: owner } = await enrolOverHttp(composed, await login(composed, 'owner', password));
+      const answer = await call<{ status: string; result: { counts: Record<string, number> } }>(composed, 'POST', '/v1/simulations', { token: owner, headers: { prefer: 'wait=30' }, json: { program: { language: 'openqasm2', source: BELL }, shots: 100 } });
+      assert.equal(answer.status, 200, answer.text);
+      assert.deepEqual(Object.keys(answer.body.result.counts).sort(), ['00', '11']);
+    });
+
+    it('ends each of them with 0', async () => {
+      assert.deepEqual(await Promise.all([...containers.values()].map((container) => container.stop(GRACE_SECONDS))), [0, 0]);
     });
   });
 });

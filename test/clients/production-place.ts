@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setDefaultCACertificates, getCACertificates } from 'node:tls';
+import { Client } from 'pg';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { selfSigned } from '../harness/certificate.js';
 import { OWNER_PASSWORD } from '../harness/server.js';
@@ -66,14 +67,30 @@ export class ProductionPlace {
     return Object.entries(volumes).flatMap(([from, to]) => ['--volume', `${from}:${to}`]);
   }
 
-  /** One volume of it, by where containers have it. */
-  volume(target: string): string {
-    return target === SOCKET ? this.#socketDirectory : join(this.directory, target.split('/').at(-1)!);
+  /** Where the named volumes of compose.yaml are. */
+  get volumes(): Readonly<Record<string, string>> {
+    return { 'postgres-socket': this.#socketDirectory, data: join(this.directory, 'data'), anchors: join(this.directory, 'anchors') };
   }
 
   environment(port: number): Readonly<Record<string, string>> {
     const database = Object.fromEntries(['DATABASE_URL', 'DATABASE_SEQUENCER_URL', 'DATABASE_WORKER_URL', 'DATABASE_MIGRATION_URL'].map((name) => [`${name}_FILE`, `${SECRETS}/${name.toLowerCase()}`]));
     return { ...database, PORT: String(port), HOST: '127.0.0.1', PUBLIC_URL: `https://localhost:${port}`, TLS_CERT_FILE: `${SECRETS}/tls.crt`, TLS_KEY_FILE: `${SECRETS}/tls.key`, BOOTSTRAP_OWNER_PASSWORD_FILE: `${SECRETS}/owner-password`, ...FOR_LOAD };
+  }
+
+  /** As the database is before anybody has made logins: what the next installation is to make of it by itself. */
+  async emptyDatabase(): Promise<void> {
+    const logins = [this.postgres.urls().app, this.postgres.urls().sequencer, this.postgres.urls().worker, this.postgres.urls().migration].map((url) => new URL(url).username);
+    await this.asSuperuser('DROP DATABASE quantonium WITH (FORCE)');
+    for (const login of logins) {
+      await this.asSuperuser(`DROP OWNED BY ${login}`);
+      await this.asSuperuser(`DROP ROLE ${login}`);
+    }
+  }
+
+  async asSuperuser(statement: string): Promise<void> {
+    const client = new Client({ connectionString: this.postgres.superuserUrl('postgres') });
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
   }
 
   async close(): Promise<void> {

@@ -31,3 +31,8 @@ export function environmentIn(dockerfile: string): Readonly<Record<string, strin
   const words = /^ENV ((?:[^\\\n]|\\\n)*)/m.exec(dockerfile)![1]!.replaceAll('\\\n', '').trim().split(/\s+/);
   return Object.fromEntries(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
 }
+
+/** What tells whether it lives. */
+export function healthcheckOf(dockerfile: string): readonly string[] {
+  return JSON.parse(/^HEALTHCHECK .* CMD (\[.*\])$/m.exec(dockerfile)![1]!) as string[];
+}
