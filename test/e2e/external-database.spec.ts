@@ -14,7 +14,7 @@ import { closeDatabase } from '#platform/database/embedded/logins.js';
 import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
 import { compiled } from '../harness/run-command.js';
 import { enrolOverHttp, type Generator, loginWithCode } from '../harness/second-factor-http.js';
-import { createHome, type RunningServer, PRODUCTION, startServer, type TestHome } from '../harness/server.js';
+import { createHome, HELD, type RunningServer, PRODUCTION, startServer, type TestHome } from '../harness/server.js';
 import { TestVault } from '../harness/test-vault.js';
 import { BELL } from './programs.js';
 
@@ -70,9 +70,9 @@ describe('a server on a database of the operator', () => {
     DATABASE_MIGRATION_URL: urls.migration,
   });
   const role = {
-    api: () => startServer(home, { ...PRODUCTION, QUANTONIUM_ROLES: 'api', DATABASE_URL: urls.app }),
-    ledger: () => startServer(home, { ...PRODUCTION, QUANTONIUM_ROLES: 'ledger', DATABASE_SEQUENCER_URL: urls.sequencer }),
-    worker: () => startServer(home, { ...PRODUCTION, QUANTONIUM_ROLES: 'worker', DATABASE_WORKER_URL: urls.worker, ROOT_KEY_FILE: join(home.directory, 'not-there') }),
+    api: () => startServer(home, { ...PRODUCTION, QUANTONIUM_ROLES: 'api', DATABASE_URL: urls.app }, { flags: HELD }),
+    ledger: () => startServer(home, { ...PRODUCTION, QUANTONIUM_ROLES: 'ledger', DATABASE_SEQUENCER_URL: urls.sequencer }, { flags: HELD }),
+    worker: () => startServer(home, { ...PRODUCTION, QUANTONIUM_ROLES: 'worker', DATABASE_WORKER_URL: urls.worker, ROOT_KEY_FILE: join(home.directory, 'not-there') }, { flags: HELD }),
   } as const;
   const migrate = () => promisify(execFile)(process.execPath, ['dist/src/app/commands/migrate.js'], { env: { ...compiled(), ...home.environment, ...PRODUCTION, ...fourLogins() } });
 
@@ -117,6 +117,7 @@ describe('a server on a database of the operator', () => {
     const servers = await Promise.all([role.api(), role.ledger(), role.worker()]);
     await completesJob(servers[0]);
     for (const server of servers) assert.equal((await call(server, 'GET', '/health/ready')).status, 200, server.output());
+    assert.deepEqual(servers.map((server) => /makes no thread from now on/.test(server.output())), [true, true, false], 'who simulates may need another');
     assert.deepEqual(await Promise.all(servers.map((server) => server.stop())), [0, 0, 0]);
 
     // The ledger process continues the tree: it is the one that must not continue a forged one.

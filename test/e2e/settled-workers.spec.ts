@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { call, eventually, loginOwner } from '../harness/api.js';
 import { installedHome } from '../harness/installed-home.js';
-import { type RunningServer, startServer, type TestHome } from '../harness/server.js';
+import { HELD, type RunningServer, startServer, type TestHome } from '../harness/server.js';
 import { BELL } from './programs.js';
 
 /**
@@ -26,8 +26,6 @@ channel.unref();
 for (const [signal, what] of [['SIGUSR2', 'escape'], ['SIGWINCH', 'end']]) if (isMainThread) process.on(signal, () => { act(what); channel.postMessage(what); });
 `;
 
-/** What the image is started with, and what the database of the tests needs beside it. */
-const FLAGS = ['--permission', '--allow-worker', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-child-process', '--disable-warning=PERM0006'];
 const DENIED = 'ERR_ACCESS_DENIED ERR_ACCESS_DENIED ERR_ACCESS_DENIED';
 
 describe('a server that simulates nothing, held by the permission model', { timeout: 120_000 }, () => {
@@ -38,7 +36,8 @@ describe('a server that simulates nothing, held by the permission model', { time
     home = await installedHome();
     const insider = join(home.directory, 'insider.mjs');
     writeFileSync(insider, INSIDER);
-    server = await startServer(home, { QUANTONIUM_ROLES: 'api,ledger', SHUTDOWN_DELAY_MILLIS: '4000' }, { flags: [...FLAGS, '--import', pathToFileURL(insider).href] });
+    // Its database is a process of its own.
+    server = await startServer(home, { QUANTONIUM_ROLES: 'api,ledger', SHUTDOWN_DELAY_MILLIS: '4000' }, { flags: [...HELD, '--allow-child-process', '--import', pathToFileURL(insider).href] });
     token = await loginOwner(server);
   });
   after(() => home.dispose());

@@ -89,6 +89,9 @@ function bareEnvironment(isProduction: boolean): Record<string, string> {
 /** Production in a checkout, on a machine that keeps nothing from it. */
 export const PRODUCTION = { NODE_ENV: 'production', HARDENING_EXEMPTIONS: EXEMPTIONS.join(','), SHUTDOWN_DELAY_MILLIS: '0' } as const;
 
+/** What the image holds Node with, where files may lie anywhere. */
+export const HELD: readonly string[] = ['--permission', '--allow-worker', '--allow-fs-read=*', '--allow-fs-write=*', '--disable-warning=PERM0006'];
+
 /** What it says when it listens: that it serves, or that it waits to be unsealed. */
 const READY = /(?:ready|sealed) at (https?:\/\/[^\s:]+:\d+)/;
 const START_LIMIT_MILLIS = 90_000;
