@@ -83,6 +83,7 @@ export const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
   'one-place-each': [setting('S3_ACCESS_KEY_ID', 'id'), ha(API, `${MAIN}/env/4`, { name: 'DATABASE_URL_FILE', value: '/run/secrets/quantonium/DATABASE_URL' }, `${API}/${MAIN}/env/4/value`)],
   'secret-names': [ha(WORKER, `${POD}/volumes/0/projected/sources/2`, { secret: { name: 'quantonium-tls' } }, `${WORKER}/${POD}/volumes/tls.crt`), ha(SETTINGS, 'data/NODE_EXTRA_CA_CERTS', '/run/secrets/quantonium/ca.pem', `${WORKER}/${POD}/volumes/ca.crt`)],
   roles: [ha(WORKER, `${MAIN}/env/0/value`, '', `${WORKER}/${MAIN}/env/QUANTONIUM_ROLES`)],
+  'simulations-fit-the-workers': [ha(SETTINGS, 'data/SIMULATION_MEMORY_BYTES_MAX', undefined, `${API}/${MAIN}/env/SIMULATION_MEMORY_BYTES_MAX`)],
   'a-login-for-each-duty': [
     ha(API, `${POD}/volumes/1/projected/sources/0/secret/name`, 'quantonium-worker', `${API}/${POD}/volumes/DATABASE_SEQUENCER_URL`),
     ha(WORKER, `${POD}/volumes/0/projected/sources/0/secret/name`, 'quantonium-migration', `${WORKER}/${POD}/volumes/DATABASE_MIGRATION_URL`),

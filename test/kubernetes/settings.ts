@@ -99,6 +99,8 @@ export const SETTINGS: Rules = {
   }),
   'who-only-works-has-no-key': eachServer(({ roles, pod, files, variables }) => (roles.size === 1 && roles.has('worker') ? [...files].filter(([path]) => path === mounted(variables.get('ROOT_KEY_FILE')?.text ?? '') || /\.key$/.test(path)).map(([path]) => missing(pod.spec, 'volumes', path.slice(1))) : [])),
   'the-owner-migrates': each((setup) => (isServer(setup.pod) || secretSettings(setup).has(OWNER_LOGIN) ? [] : [missing(setup.pod.spec, 'volumes', OWNER_LOGIN)])),
+  // What is submitted is held against the setting of the process that takes it; without one, half of that process's own memory.
+  'simulations-fit-the-workers': eachServer(({ roles, variables, container }) => (roles.has('api') && !roles.has('worker') && !variables.has('SIMULATION_MEMORY_BYTES_MAX') ? [missing(container, 'env', 'SIMULATION_MEMORY_BYTES_MAX')] : [])),
   tls: eachServer(({ roles, variables, container }) => (!roles.has('api') || variables.has('TLS_CERT_FILE') && variables.has('TLS_KEY_FILE') || variables.has('TRUSTED_PROXIES') ? [] : [missing(container, 'env', 'TLS_CERT_FILE')])),
   'state-is-kept': eachServer(({ roles, variables, mounts, container }) =>
     roles.has('api') || roles.has('ledger') ? STATE.filter((name) => !mounts.some(({ path, isReadOnly }) => !isReadOnly && isWithin(variables.get(name)?.text ?? '/', path))).map((name) => missing(container, 'volumeMounts', name)) : [],
