@@ -131,9 +131,15 @@ export class BackupReader {
     if (lacking !== undefined) throw new RecoveryRefusal(`${tablePath(lacking.name)} is missing from the backup`);
   }
 
-  /** In the order of the list, which may be longer than the memory. */
+  /**
+   * In the order of the list, which may be longer than the memory. Each pass ends by refusing a list that is not the one
+   * which the manifest names: whoever can write to the backup could exchange it, with files to match, once it was verified.
+   */
   async *files(): AsyncGenerator<ListedFile> {
-    for await (const line of createInterface({ input: this.stream(LIST), crlfDelay: Infinity })) {
+    const list = this.read({ path: LIST, digest: this.manifest.list });
+    // Heard by the reader of lines too, until somebody reads no further.
+    list.on('error', () => undefined);
+    for await (const line of createInterface({ input: list, crlfDelay: Infinity })) {
       const [, digest, path] = LINE.exec(line) ?? refuse(`${LIST} has a line that is none of ours: the backup is damaged`);
       yield { digest: digest!, path: path! };
     }
