@@ -11,7 +11,10 @@ export interface ThreadPoolOptions {
   readonly queueMax?: number;
   /** From the cancel flag to the end of the thread that does not heed it. Of a pool that is held, to the caller's answer. */
   readonly cancelGraceMillis?: number;
-  /** Of each thread's heap: what outgrows it ends its thread, and not the process. */
+  /**
+   * Of each thread's heap: code that outgrows it ends its thread, and not the process. What V8 makes in one go (`JSON.parse` of a
+   * large text, a task that is cloned) is not interrupted and ends the process: a task file bounds what it hands to that.
+   */
   readonly resourceLimits: ResourceLimits & { readonly maxOldGenerationSizeMb: number };
   /** Of a pool that is held: one thread fewer, and how many are left. */
   readonly onLoss?: (left: number) => void;
