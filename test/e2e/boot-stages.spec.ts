@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type Answer, call, eventually, loginOwner } from '../harness/api.js';
 import { openTestDatabase } from '../harness/postgres.js';
-import { PRODUCTION, startServer } from '../harness/server.js';
+import { HELD, PRODUCTION, startServer } from '../harness/server.js';
 import { ExternalInstallation } from '../faults/external-installation.js';
 
 /** A release for the watch and the database; on the disk it is one page. */
@@ -151,6 +151,11 @@ describe('a server on a database that is not as it should be', () => {
     } finally {
       await close();
     }
+  });
+
+  it('ends at its stage «workers» where a thread keeps the right to make others', async () => {
+    const keeping = `data:text/javascript,${encodeURIComponent('process.permission.drop = () => undefined')}`;
+    await refused({ stage: 'workers', code: 1, environment: API, flags: [...HELD, '--import', keeping], says: /^Error: a thread keeps the right to make workers\n/ });
   });
 
   it('stays at its stage «readiness» while a login cannot commit, is told so, and goes on when it can', async () => {
