@@ -11,5 +11,4 @@ export { PasswordHasher } from './password-hasher.js';
 export { PRIMITIVE_SELF_TESTS } from './primitives/self-tests.js';
 export { SealRefusal } from './seals/seal-refusal.js';
 export { Seal } from './seals/seal.js';
-export { SIGNATURE_ALGORITHMS } from './signature-algorithms.js';
 export { SigningKeys } from './signing-keys.js';

@@ -2,7 +2,7 @@ import { createHash, createHmac, createPrivateKey, createPublicKey, diffieHellma
 import { SystemRandomness } from '#platform/system/randomness.js';
 import { HASH_NAMES, HASHES, type HashName } from '../domain/hash-name.js';
 import type { KeyTypeName } from '../domain/key-type.js';
-import { SIGNATURE_ALGORITHMS } from '../signature-algorithms.js';
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '../signature-algorithms.js';
 import { KEY_TYPES, type KeyType, type SignatureOptions } from './key-types.js';
 
 export interface SelfTest {
@@ -63,6 +63,8 @@ const SEALED = {
   },
 } as const;
 
+const ED25519_SEED = '4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb';
+
 /** RFC 7515 §A.2: the key and the signature of an example, PKCS #1. No key of anybody's. */
 const RSA_EXAMPLE = {
   pkcs1:
@@ -93,9 +95,26 @@ export const PRIMITIVE_SELF_TESTS: readonly SelfTest[] = [
   { name: 'X25519', source: 'RFC 7748 §6.1', run: agreesByX25519 },
   ...(['aes128-gcm96', 'chacha20-poly1305'] as const).map((name) => ({ name: `${name}, known answer`, source: SEALED[name].source, run: () => sealsAsPublished(name) })),
   { name: 'RS256', source: 'RFC 7515 §A.2', run: async () => (await SIGNATURE_ALGORITHMS.RS256.sign(rsaExample(), Buffer.from(RSA_EXAMPLE.input))).toString('base64url') === RSA_EXAMPLE.signature },
+  {
+    name: 'Ed25519',
+    source: 'RFC 8032 §7.1, test 2',
+    run: async () =>
+      (await SIGNATURE_ALGORITHMS.Ed25519.sign(createPrivateKey({ key: hex(ED25519_SEED), format: 'raw-private', asymmetricKeyType: 'ed25519' }), hex('72'))).toString('hex') ===
+      '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00',
+  },
+  // Of RSA a pair takes up to a second: it has the published key, here and among the types.
+  ...Object.entries(SIGNATURE_ALGORITHMS)
+    .filter(([name]) => name !== 'RS256')
+    .map(([name, algorithm]) => ({ name: `${name} pairwise`, source: PAIRWISE, run: () => signsForItself(algorithm) })),
   ...Object.values(KEY_TYPES).filter(({ name }) => !(name in STANDS_FOR)).map((type) => ({ name: `${type.name} pairwise`, source: PAIRWISE, run: () => isPairwise(type) })),
   { name: 'random bytes', source: 'NIST SP 800-90B §4.4.1: a value that repeats', run: drawsNothingTwice },
 ];
+
+async function signsForItself(algorithm: SignatureAlgorithm): Promise<boolean> {
+  const pair = await algorithm.generate();
+  const signature = await algorithm.sign(pair.privateKey, INPUT);
+  return algorithm.verify(pair.publicKey, INPUT, signature) && !algorithm.verify(pair.publicKey, OTHER, signature);
+}
 
 const macOfJefe = (digest: string): string => createHmac(digest, 'Jefe').update('what do ya want for nothing?').digest('hex');
 
