@@ -38,6 +38,10 @@ export function explain(error: unknown): { readonly text: string; readonly exitC
   const code = databaseCode(error);
   if (error instanceof Fault) return { text: `${error.message}${code === null ? '' : ` (${code})`}`, exitCode: 1 };
   if (code === LACKS_A_RIGHT) return { text: `a login of the database lacks a right: ${error.message}; npm run migrate gives each what it needs`, exitCode: EXIT_CONFIG };
+  if (code === 'ERR_ACCESS_DENIED') {
+    const { permission = '', resource = '' } = error as { readonly permission?: string; readonly resource?: string };
+    return { text: `the permission model of Node keeps it from what it needs (${[permission, resource].filter(Boolean).join(' ')}): docker/ has the flags that it is started with`, exitCode: EXIT_CONFIG };
+  }
   const isOperators = OPERATORS.some((kind) => error instanceof kind);
   return { text: isOperators ? error.message : (error.stack ?? error.message), exitCode: isOperators ? EXIT_CONFIG : 1 };
 }

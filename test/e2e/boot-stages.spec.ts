@@ -91,6 +91,11 @@ const REFUSALS: readonly Refusal[] = [
     says: /^a login of the database lacks a right: permission denied for \w+ \w+; npm run migrate/,
   },
   {
+    what: 'the permission model lets it make no thread', stage: 'workers', code: 78, environment: API, flags: ['--permission', '--allow-fs-read=*', '--allow-fs-write=*'],
+    spoil: 'SELECT', mend: 'SELECT',
+    says: /^the permission model of Node keeps it from what it needs \(WorkerThreads\): docker\/ has the flags that it is started with$/,
+  },
+  {
     what: 'the start cannot be recorded', stage: 'boot record', code: 1, environment: API,
     spoil: 'REVOKE EXECUTE ON FUNCTION audit.append(uuid, bytea) FROM quantonium_app',
     mend: 'GRANT EXECUTE ON FUNCTION audit.append(uuid, bytea) TO quantonium_app',
