@@ -118,7 +118,7 @@ export class DenialJournal implements OnApplicationShutdown {
 
   /** 64 bits under a key of its own: which paths are the same, and not which they are. */
   private targetDigest(target: string): string {
-    return this.keyring.mac('audit-target', Buffer.from(target, 'utf8')).subarray(0, 8).toString('hex');
+    return this.keyring.mac('audit-target', target).subarray(0, 8).toString('hex');
   }
 }
 

@@ -5,7 +5,7 @@ import type { Keyring } from '#modules/crypto/index.js';
  * try names against it.
  */
 export function loginNameDigest(keyring: Pick<Keyring, 'mac'>, username: string): string {
-  return keyring.mac('login-name', Buffer.from(username, 'utf8')).subarray(0, 12).toString('base64url');
+  return keyring.mac('login-name', username).subarray(0, 12).toString('base64url');
 }
 
 /** What a service account's logins are counted and called by: no user's name has a colon. */

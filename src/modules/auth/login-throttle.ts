@@ -20,7 +20,7 @@ export class LoginThrottle {
 
   /** `address` is the client's, or a constant for attempts that do not come through the login. */
   keysOf(username: string, address: string): AttemptKeys {
-    const digest = (text: string): Buffer => this.keyring.mac('login-throttle', Buffer.from(text, 'utf8'));
+    const digest = (text: string): Buffer => this.keyring.mac('login-throttle', text);
     // NUL stands in neither part (the strict body parser refuses it), so no two pairs make the same text.
     return { source: digest(`source\0${username}\0${sourcePrefix(address)}`), account: digest(`account\0${username}`) };
   }

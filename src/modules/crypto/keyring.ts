@@ -135,10 +135,11 @@ export class Keyring {
 
   /**
    * HMAC-SHA-256, 32 bytes, under a key of this purpose: digests of identifiers that the database's reader cannot
-   * search through. The purpose is a constant of the caller, e.g. `login-throttle`.
+   * search through. The purpose is a constant of the caller, e.g. `login-throttle`. Of a text its UTF-8, of which no buffer
+   * is made: people type passwords where their names should be.
    */
-  mac(purpose: string, bytes: Uint8Array): Buffer {
-    return createHmac('sha256', this.macKey(purpose)).update(bytes).digest();
+  mac(purpose: string, input: string | Uint8Array): Buffer {
+    return createHmac('sha256', this.macKey(purpose)).update(input).digest();
   }
 
   /** The key of `mac`, for threads of this engine that make many. */

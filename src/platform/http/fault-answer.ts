@@ -72,7 +72,7 @@ export class FaultAnswer implements ExceptionFilter {
     const { status, body } = waitingAnswer(state.rule.dialect, waiting);
     this.prepare(state, reply);
     reply.headers({ location: approvalLocation(waiting.id), 'approval-id': waiting.id });
-    reply.code(status).type('application/json').send(Buffer.from(JSON.stringify(body)));
+    reply.code(status).type('application/json').send(bytesOf(JSON.stringify(body)));
   }
 
   /** The router knows only that nothing matched; whether the path exists under other methods is asked here. */
@@ -158,7 +158,7 @@ export class FaultAnswer implements ExceptionFilter {
     if (context.headers !== undefined) reply.headers(context.headers as Record<string, string>);
     limitUnreadBody(request, reply);
     // As bytes, because Fastify adds a charset to the type of a text, which RFC 9457 does not define.
-    reply.code(dialect.statusOf(refusal)).type(dialect.contentType).send(Buffer.from(dialect.body(refusal)));
+    reply.code(dialect.statusOf(refusal)).type(dialect.contentType).send(bytesOf(dialect.body(refusal)));
   }
 
   /** Headers that the handler set for the answer it did not give (a Location, a length, a type) must not survive. */
@@ -176,3 +176,8 @@ function asStalled(fault: Fault, { bodyStalled }: RequestState): Fault {
 
 /** Set by the pipeline itself before the handler ran. */
 const KEPT: ReadonlySet<string> = new Set(['access-control-allow-origin', 'access-control-expose-headers', 'vary', 'connection']);
+
+/** In memory of its own: what was refused may be named in it, and would stay in the pool that small buffers share. */
+function bytesOf(text: string): Buffer {
+  return Buffer.from(new TextEncoder().encode(text).buffer);
+}

@@ -31,7 +31,7 @@ const SYSTEM = systemPrincipal('device-codes');
 
 /** The digest that a user code is found by: without the root key, whoever reads the table learns none. */
 export function userCodeDigest(keyring: Pick<Keyring, 'mac'>, userCode: string): Buffer {
-  return keyring.mac('device-user-code', Buffer.from(userCode, 'latin1'));
+  return keyring.mac('device-user-code', userCode);
 }
 
 /** The first step of RFC 8628: a device asks, and is given what it waits with. It has nothing by that. */
