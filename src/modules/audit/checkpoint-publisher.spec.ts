@@ -81,6 +81,16 @@ describe('the checkpoint publisher', () => {
     assert.deepEqual((await checkpoints()).map(({ size }) => Number(size)), [1, 2]);
   });
 
+  it('signs what is new though the last was stored an hour from now, by a clock that was set back since', async () => {
+    await grow();
+    await scene.publisher.publish();
+    await age(-3_600_000);
+    await grow();
+    assert.equal(await scene.publisher.publish(), 'published');
+    await grow();
+    assert.equal(await scene.publisher.publish(), 'not-due');
+  });
+
   it('repeats a head that did not grow once a minute: silence means that something is wrong', async () => {
     await grow();
     await scene.publisher.publish();

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Tx } from '#platform/database/unit-of-work.js';
+import { ageMillisOf } from './age.js';
 
 export type AttestorKind = 'witness' | 'anchor';
 
@@ -25,7 +26,7 @@ export class AttestorRepository {
       'SELECT size, extract(epoch FROM clock_timestamp() - confirmed_at) * 1000 AS age FROM audit.attestor WHERE name = $1',
       [name],
     );
-    return { size: Number(row?.size ?? 0), confirmedAgeMillis: row?.age == null ? null : Number(row.age) };
+    return { size: Number(row?.size ?? 0), confirmedAgeMillis: row?.age == null ? null : ageMillisOf(row.age) };
   }
 
   /** It has this size and says so. `recovered` when the ledger had been told that it does not. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { entityManagerOf, type Reading, rowsOf, type Statement, type Tx } from '#platform/database/unit-of-work.js';
 import { type TileCoordinate, tileKey, type TileReader } from '#pure/merkle/tile.js';
+import { ageMillisOf } from './age.js';
 
 export interface TreeHead {
   /** Leaves below it. */
@@ -173,6 +174,6 @@ function checkpointOf(row: CheckpointRow): StoredCheckpoint {
     note: row.note,
     cosignatures: row.cosignatures,
     previousHash: row.previous_hash,
-    ageMillis: Number(row.age_millis),
+    ageMillis: ageMillisOf(row.age_millis),
   };
 }
