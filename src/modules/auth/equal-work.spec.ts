@@ -17,7 +17,8 @@ const prototype = pg.Client.prototype as unknown as { query: Query };
 const { query } = prototype;
 prototype.query = function traced(...asked) {
   const [statement] = asked as [string | { readonly text?: string }];
-  statements.push((typeof statement === 'string' ? statement : (statement.text ?? '')).replaceAll(/\s+/g, ' '));
+  // The pulse of the database sends an empty one, in its own time.
+  if (statement !== '') statements.push((typeof statement === 'string' ? statement : (statement.text ?? '')).replaceAll(/\s+/g, ' '));
   return query.apply(this, asked);
 };
 
