@@ -1,4 +1,4 @@
-import { absent, configured, documented, open, type Requirement, tested } from '../requirement.js';
+import { absent, documented, open, type Requirement, tested } from '../requirement.js';
 
 /** V13: configuration. */
 export const V13: readonly Requirement[] = [
@@ -6,7 +6,7 @@ export const V13: readonly Requirement[] = [
   documented('V13.1.2', 3, 'bounds of connections, written', 'of each: how many, how long, and what happens beyond', 'docs/limits.md', 'docs/operations.md'),
   documented('V13.1.3', 3, 'use of outer resources, written', 'time limits, attempts and what is done without each', 'docs/limits.md'),
   documented('V13.1.4', 3, 'secrets and their rotation, written', 'the schedule of signing keys, the change of the seal, the rotation of the root key', 'docs/signing-keys.md', 'docs/sealing.md'),
-  configured('V13.2.1', 2, 'inner services authenticate', 'a login of its own for each duty; production refuses one for all', 'src/platform/database/boot-checks.spec.ts', 'docs/database-grants.md'),
+  tested('V13.2.1', 2, 'inner services authenticate', 'src/platform/database/boot-checks.spec.ts', 'test/e2e/boot-stages.spec.ts', 'test/e2e/external-database.spec.ts'),
   tested('V13.2.2', 2, 'least rights of each', 'src/platform/database/grants.spec.ts', 'src/platform/database/boot-checks.spec.ts', 'src/modules/crypto/persistence/crypto-grants.spec.ts'),
   tested('V13.2.3', 2, 'no default credentials', 'src/platform/config/load-config.spec.ts', 'src/platform/database/boot-checks.spec.ts'),
   tested('V13.2.4', 2, 'where it may connect to', 'src/platform/outbound/address-policy.spec.ts', 'src/platform/outbound/outbound-client.spec.ts'),

@@ -37,7 +37,7 @@ export const V12: readonly Requirement[] = [
   open('V12.1.5', 3, 'encrypted client hello', 'the OpenSSL of Node.js 24 has none; a proxy in front can'),
   tested('V12.2.1', 1, 'TLS for all from outside', 'tls-clear', 'src/app/tls.spec.ts', 'src/platform/config/load-config.spec.ts'),
   tested('V12.2.2', 1, 'certificates that others trust', 'tls-certificate'),
-  configured('V12.3.1', 2, 'encryption of every connection', 'production refuses addresses in clear beyond the machine, and a Postgres without verify-full, unless CLEAR_CONNECTIONS names them', 'src/platform/config/load-config.spec.ts', '.env.example'),
+  tested('V12.3.1', 2, 'encryption of every connection', 'src/platform/config/load-config.spec.ts', 'test/clients/redis-rights.spec.ts'),
   configured('V12.3.2', 2, 'clients check certificates', 'those of Node.js do unless told otherwise, and nothing here tells them', 'src/platform/outbound/outbound-client.ts'),
   absent('V12.3.3', 2, 'TLS between inner services', 'its processes speak HTTP with nobody of their own: they meet in Postgres, which V12.3.1 is about'),
   open('V12.3.4', 2, 'inner certificates that are trusted', 'by the authorities of the system and NODE_EXTRA_CA_CERTS; a list of its own for Redis and for Vault alone'),
