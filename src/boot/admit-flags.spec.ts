@@ -26,6 +26,10 @@ describe('the flags of a production process', () => {
     ['--env-file-if-exists=.env', '--env-file-if-exists'],
     ...['--experimental-config-file', '--experimental-default-config-file', '--openssl-config', '--openssl-legacy-provider', '--openssl-shared-config'].map((flag) => [flag, flag] as const),
     ...['--tls-keylog', '--trace-tls', '--tls-min-v1.0', '--tls-min-v1.1', '--tls-cipher-list', '--insecure-http-parser', '--security-revert', '--allow-natives-syntax', '--expose-internals', '--permission-audit'].map((flag) => [flag, flag] as const),
+    ...['--ll-prof', '--prof-cpp', '--perf-basic-prof', '--perf-prof-path', '--gdbjit', '--log', '--log-all', '--logfile', '--redirect-warnings'].map((flag) => [flag, flag] as const),
+    ...['--use-env-proxy', '--use-openssl-ca', '--use-system-ca'].map((flag) => [flag, flag] as const),
+    ['--wasm-bounds-checks=false', '--wasm-bounds-checks'],
+    ...['--no-wasm-bounds-checks', '--nowasm-bounds-checks'].map((flag) => [flag, flag] as const),
     // Node reads these as the ones above.
     ['--inspect_brk', '--inspect-brk'],
     ['--heapsnapshot_signal=SIGUSR2', '--heapsnapshot-signal'],
@@ -33,7 +37,7 @@ describe('the flags of a production process', () => {
   for (const [flag, name] of REFUSED) it(`are not ${flag}`, () => assert.deepEqual(refused('--permission', flag), [name]));
 
   it('may be those that hold a process back, and those that a container gives it', () => {
-    assert.deepEqual(refused('--permission', '--allow-fs-read=/app', '--allow-worker', '--disable-sigusr1', '--disable-proto=delete', '--no-addons', '--no-experimental-sqlite', '--report-exclude-env', '--max-old-space-size=512', '--enable-source-maps', '--secure-heap=65536'), []);
+    assert.deepEqual(refused('--permission', '--allow-fs-read=/app', '--allow-worker', '--disable-sigusr1', '--disable-proto=delete', '--no-addons', '--no-experimental-sqlite', '--report-exclude-env', '--max-old-space-size=512', '--enable-source-maps', '--use-bundled-ca', '--localstorage-file=/x', '--secure-heap=65536'), []);
   });
 
   it('import the loader of the release, in whichever words, and nothing else', () => {

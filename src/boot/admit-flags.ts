@@ -16,11 +16,11 @@ export class FlagRefusal extends Error {
  * one of a later Node is refused before anybody here has heard of it.
  */
 const FORBIDDEN: Readonly<Record<string, readonly RegExp[]>> = {
-  'memory is shown or written to files': [/^--inspect/, /^--debug-/, /^--report-(?!exclude-)/, /^--heapsnapshot-/, /^--heap-prof/, /^--cpu-prof/, /^--prof$/, /^--abort-on-/, /^--trace-event/],
+  'memory is shown or written to files': [/^--inspect/, /^--debug-/, /^--report-(?!exclude-)/, /^--heapsnapshot-/, /^--heap-prof/, /^--cpu-prof/, /^--(?:ll-)?prof(?:$|-)/, /^--perf-/, /^--gdbjit/, /^--log(?:$|file|-)/, /^--redirect-warnings$/, /^--abort-on-/, /^--trace-event/],
   'other code is run, before ours or in its place': [/^(?:--require|-r)$/, /^--(?:experimental-)?loader$/, /^(?:--eval|-e|-pe?|--print)$/, /^(?:--interactive|-i)$/, /^--build-snapshot/, /^--snapshot-blob$/, /^--run$/, /^--test/, /^--watch/],
   'settings come from elsewhere': [/^--env-file/, /^--experimental-(?:default-)?config-file$/, /^--openssl-/, /^--icu-data-dir$/],
-  'connections are less than they should be': [/^--tls-keylog$/, /^--trace-tls$/, /^--tls-/, /^--insecure-http-parser$/, /^--security-revert$/],
-  'what an engine is kept from is opened again': [/^--allow-natives-syntax$/, /^--expose-internals$/, /^--permission-audit$/],
+  'connections are less than they should be': [/^--tls-keylog$/, /^--trace-tls$/, /^--tls-/, /^--use-env-proxy$/, /^--use-(?:openssl|system)-ca$/, /^--insecure-http-parser$/, /^--security-revert$/],
+  'what an engine is kept from is opened again': [/^--(?:no-?)?wasm-bounds-checks$/, /^--allow-natives-syntax$/, /^--expose-internals$/, /^--permission-audit$/],
 };
 
 /** What a release is started with, and nothing else is imported before it. */
