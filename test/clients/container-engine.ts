@@ -61,13 +61,13 @@ export class ContainerEngine {
 
   /** One that says what it has to say, and ends: what it said, and how it ended. */
   async once(...args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
-    const container = this.start(`once-${this.#containers.length}`, ...args);
+    const container = this.start('once', ...args);
     return { code: await container.exited, output: container.output() };
   }
 
   /** @param args what stands after `podman run`: options, the image, and words for it. */
   start(purpose: string, ...args: readonly string[]): Container {
-    const name = `quantonium-${process.pid}-${purpose}`;
+    const name = `quantonium-${process.pid}-${this.#containers.length}-${purpose}`;
     const child = spawn('podman', [...RUNTIME, 'run', '--name', name, ...CONFINED, ...args], { env: this.environment });
     const container = { name, ...watch(child), pid: async () => Number(await this.podman('inspect', '--format', '{{.State.Pid}}', name)) };
     const started: Container = {
