@@ -28,6 +28,11 @@ describe('login throttle', () => {
     assert.equal(waitOf(history(500, 299.2), NONE), 1);
   });
 
+  it('refuses nobody for the hour that a clock was set back by, and counts on', () => {
+    assert.deepEqual(admit(history(500, -3_600), history(500, -3_600)), { admitted: true, sourceFailures: 501, accountFailures: 501 });
+    assert.deepEqual(admit(history(501, 0), history(501, 0)), { admitted: false, retryAfterSeconds: 300 });
+  });
+
   it('forgets failures after a quiet quarter of an hour', () => {
     assert.deepEqual(admit(history(500, WINDOW_SECONDS + 1), NONE), { admitted: true, sourceFailures: 1, accountFailures: 1 });
   });

@@ -59,7 +59,8 @@ function recent(history: AttemptHistory): number {
 
 function remainingDelay(history: AttemptHistory, limit: Limit): number {
   const beyond = recent(history) - limit.free;
-  if (beyond < 0) return 0;
+  // An attempt of the future was noted before the clock was set back: the hour that was taken back is no part of a refusal.
+  if (beyond < 0 || history.lastAttemptAgeSeconds < 0) return 0;
   // 2^30 s is far beyond every maximum: the exponent is bounded so that the power stays a plain number.
   const delay = Math.min(2 ** Math.min(beyond, 30), limit.delaySecondsMax);
   return Math.max(0, delay - history.lastAttemptAgeSeconds);
