@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { needProgram } from './install.js';
@@ -39,6 +39,8 @@ export class ContainerEngine {
     for (const program of ['podman', 'buildah', 'runc']) needProgram(program);
     // On the disk: images are larger than what the directory of a run may have of the memory.
     this.directory = mkdtempSync(join(lastingDirectory(), 'c-'));
+    // Passable: a database in it works under an account of its own.
+    chmodSync(this.directory, 0o711);
     const at = (name: string): string => join(this.directory, name);
     for (const name of ['run', 'tmp', 'images', STATE]) mkdirSync(at(name));
     this.environment = { PATH: process.env['PATH'] ?? '', HOME: this.directory, TMPDIR: at('tmp'), XDG_RUNTIME_DIR: at('run'), CONTAINERS_STORAGE_CONF: at('storage.conf'), REGISTRY_AUTH_FILE: at('run/auth.json') };

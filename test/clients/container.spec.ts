@@ -59,8 +59,8 @@ describe('the image', () => {
     place = await ProductionPlace.make(join(scratch, 'place'));
   });
   after(async () => {
-    await engine.close();
     await place.close();
+    await engine.close();
     assert.equal(await registry.stop(), 0, registry.output());
     await registryHome.dispose();
   });

@@ -5,6 +5,7 @@ import { setDefaultCACertificates, getCACertificates } from 'node:tls';
 import { Client } from 'pg';
 import { EmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.js';
 import { selfSigned } from '../harness/certificate.js';
+import { removeEmbeddedPostgres } from '../harness/data-directory.js';
 import { OWNER_PASSWORD } from '../harness/server.js';
 
 /** Of the image. */
@@ -95,6 +96,7 @@ export class ProductionPlace {
 
   async close(): Promise<void> {
     await this.postgres.stop();
+    removeEmbeddedPostgres(join(this.directory, 'database'));
   }
 }
 
