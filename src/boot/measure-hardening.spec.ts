@@ -53,7 +53,7 @@ describe('the hardening of a process', () => {
     const held = ['--permission', '--allow-worker', `--allow-fs-read=${process.cwd()}`, '--allow-fs-write=/var/lib/quantonium'];
     const wideRights = (...more: readonly string[]): unknown => {
       const print = `const { surroundings } = await import(${JSON.stringify(new URL('./measure-hardening.js', import.meta.url).href)}); console.log(JSON.stringify(surroundings().wideRights))`;
-      const { stdout, stderr } = spawnSync(process.execPath, [...held, ...more, '--no-warnings', '--input-type=module', '--eval', print], { encoding: 'utf8', timeout: 30_000 });
+      const { stdout, stderr } = spawnSync(process.execPath, [...held, ...more, '--no-warnings', '--input-type=module', '--eval', print], { encoding: 'utf8', timeout: 30_000, env: {} });
       return stdout === '' ? stderr : JSON.parse(stdout);
     };
     assert.deepEqual(wideRights(), []);

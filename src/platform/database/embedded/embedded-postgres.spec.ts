@@ -6,6 +6,7 @@ import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readF
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Client } from 'pg';
 import { embeddedHome, postmasterPid, removeEmbeddedPostgres } from '../../../../test/harness/data-directory.js';
@@ -198,6 +199,21 @@ describe('the embedded Postgres', () => {
     const ends = await Promise.all([one.holder.end('SIGTERM'), two.holder.end('SIGTERM')]);
     assert.ok(ends.includes('stopped'), ends.join());
     assert.equal(postmasterPid(data), null);
+  });
+
+  it('is left in order by who is cut off while another stops it', async () => {
+    const postgres = await EmbeddedPostgres.start({ dataDirectory: data, report: () => undefined });
+    const of = async (where: string): Promise<number> => (await query<{ pid: number }>(postgres.superuserUrl(), `SELECT pid FROM pg_stat_activity WHERE ${where}`))[0]!.pid;
+    const [presence, checkpointer] = [await of(`application_name = 'quantonium-presence'`), await of(`backend_type = 'checkpointer'`)];
+    // The server ends its sessions at once, and cannot end itself before the last checkpoint.
+    for (const pid of [presence, checkpointer]) process.kill(pid, 'SIGSTOP');
+    const leaving = postgres.stop();
+    const outcome = leaving.then((how) => how, (error: Error) => error.message);
+    process.kill(postmasterPid(data)!, 'SIGINT');
+    process.kill(presence, 'SIGCONT');
+    assert.equal(await Promise.race([outcome, pause(200).then(() => 'waits for the other')]), 'waits for the other');
+    process.kill(checkpointer, 'SIGCONT');
+    assert.equal(await outcome, 'stopped');
   });
 
   it('begins anew after a first start that was killed half-way, and sweeps what it left', async () => {

@@ -12,7 +12,7 @@ import { findHome, markUsed } from './home.js';
 import { ensureLogins } from './logins.js';
 import { isServerOf, readPostmaster } from './postmaster.js';
 import { serverAccount } from './server-account.js';
-import { PORT, type ServerSettings, logTail, spawnServer, stopServer } from './server-process.js';
+import { PORT, type ServerSettings, isGoneWithin, logTail, spawnServer, stopServer } from './server-process.js';
 
 export interface EmbeddedPostgresOptions {
   /** Absolute path of the installation's data directory. */
@@ -30,6 +30,8 @@ export const DATABASE = 'quantonium';
 const START_LIMIT_MILLIS = 60_000;
 /** For one answer to us: waiting for a stopper that holds the presence lock is part of it. */
 const ANSWER_LIMIT_MILLIS = 10_000;
+/** For a server that another process stops to be gone. */
+const ENDING_LIMIT_MILLIS = 5_000;
 /** A server that is alive and answers nothing for so long is stopped and started anew. */
 const SILENCE_LIMIT_MILLIS = 20_000;
 /**
@@ -118,9 +120,9 @@ export class EmbeddedPostgres {
       if (!this.#socketDirectory.startsWith(this.settings.home)) await rm(this.#socketDirectory, { recursive: true, force: true });
       return 'stopped';
     } catch (error) {
-      // The server died between the last statement and this one: there is nothing left to stop.
+      // It ended between the last statement and this one, or is about to: another left at the same moment, and stops it.
       const postmaster = await readPostmaster(this.settings.cluster);
-      if (postmaster !== null && (await isServerOf(postmaster.pid, this.settings.cluster))) throw error;
+      if (postmaster !== null && !(await isGoneWithin(postmaster.pid, this.settings.cluster, ENDING_LIMIT_MILLIS, this.clock))) throw error;
       return 'stopped';
     } finally {
       await presence.end().catch(() => undefined);

@@ -137,7 +137,7 @@ export async function stopServer(pid: number, cluster: string, clock: Clock, fir
 }
 
 /** Polled, since an adopted server is no child of ours and nothing tells of its end. */
-async function isGoneWithin(pid: number, cluster: string, boundMillis: number, clock: Clock): Promise<boolean> {
+export async function isGoneWithin(pid: number, cluster: string, boundMillis: number, clock: Clock): Promise<boolean> {
   const deadline = clock.monotonicMillis() + boundMillis;
   while (await isServerOf(pid, cluster)) {
     if (clock.monotonicMillis() > deadline) return false;
