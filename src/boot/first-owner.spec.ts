@@ -68,7 +68,7 @@ describe('boot: first owner', () => {
 
   it('takes the password of a file without its line break, and prints nothing', async () => {
     const file = join(directory, 'password');
-    writeFileSync(file, 'correct horse battery staple\r\n');
+    writeFileSync(file, 'correct horse battery staple\r\n', { mode: 0o600 });
     const { plans, engine } = owner('first');
     await ensureFirstOwner(engine, settings({ ownerPasswordFile: file, production: true }), terminal(false));
     assert.deepEqual(plans, [{ username: 'owner', chosenPassword: 'correct horse battery staple' }]);
@@ -83,9 +83,19 @@ describe('boot: first owner', () => {
     });
   }
 
+  it('refuses one that others may read in production, and takes it elsewhere', async () => {
+    const file = join(directory, 'password');
+    writeFileSync(file, 'correct horse battery staple', { mode: 0o644 });
+    const open = settings({ ownerPasswordFile: file });
+    await assert.rejects(ensureFirstOwner(owner('first').engine, { ...open, production: true }, terminal(false)), /^OwnerPasswordRefusal: BOOTSTRAP_OWNER_PASSWORD_FILE names a file that others may read/);
+    const { plans, engine } = owner('first');
+    await ensureFirstOwner(engine, open, terminal(false));
+    assert.equal(plans.length, 1);
+  });
+
   it('refuses a weak password in production, warns elsewhere, and repeats it nowhere', async () => {
     const file = join(directory, 'password');
-    writeFileSync(file, 'letmein\n');
+    writeFileSync(file, 'letmein\n', { mode: 0o600 });
     const weak = settings({ ownerPasswordFile: file });
     await assert.rejects(ensureFirstOwner(owner('first').engine, { ...weak, production: true }, terminal(false)), (error: Error) => error instanceof OwnerPasswordRefusal && /at least 15/.test(error.message) && !error.message.includes('letmein'));
     await ensureFirstOwner(owner('first').engine, weak, terminal(false));

@@ -1,6 +1,7 @@
-import { access, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FirstOwner, passwordRefusal } from '#modules/auth/index.js';
+import { Refused, readValueFile } from '#platform/config/value-source.js';
 
 /** Where the password goes when nobody watches. */
 export const OWNER_PASSWORD_FILE = 'owner-one-time-password';
@@ -25,7 +26,7 @@ export type Console = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boo
 
 /** The boot step: an installation without an owner gets one. Returns whether this process made it. */
 export async function ensureFirstOwner(owner: FirstOwner, settings: FirstOwnerSettings, console: Console = process.stdout): Promise<boolean> {
-  const chosenPassword = settings.ownerPasswordFile === null ? null : await chosen(settings.ownerPasswordFile, settings, console);
+  const chosenPassword = settings.ownerPasswordFile === null ? null : chosen(settings.ownerPasswordFile, settings, console);
   const made = await owner.ensure({ username: settings.ownerUsername, chosenPassword }, handOverTo(settings.dataDirectory, console));
   if (!made) {
     for (const file of await leftBehind(settings.dataDirectory)) {
@@ -43,13 +44,18 @@ async function leftBehind(dataDirectory: string): Promise<readonly string[]> {
   return files.filter((_, index) => present[index]);
 }
 
+function readPassword(file: string, isPrivate: boolean): string {
+  try {
+    return readValueFile(file, isPrivate);
+  } catch (cause) {
+    if (!(cause instanceof Refused)) throw cause;
+    throw new OwnerPasswordRefusal(`BOOTSTRAP_OWNER_PASSWORD_FILE ${cause.message}`, { cause });
+  }
+}
+
 /** The file's text without the line break that editors and `echo` leave. Errors name the variable, never the value. */
-async function chosen(file: string, settings: FirstOwnerSettings, console: Console): Promise<string> {
-  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new OwnerPasswordRefusal(`BOOTSTRAP_OWNER_PASSWORD_FILE cannot be read (${cause.code ?? cause.name})`, { cause });
-  });
-  const password = bytes.toString('utf8').replace(/\r?\n$/, '');
-  bytes.fill(0);
+function chosen(file: string, settings: FirstOwnerSettings, console: Console): string {
+  const password = readPassword(file, settings.production);
   if (password === '') throw new OwnerPasswordRefusal('BOOTSTRAP_OWNER_PASSWORD_FILE is empty');
   const refusal = passwordRefusal(password, [settings.ownerUsername]);
   if (refusal === null) return password;

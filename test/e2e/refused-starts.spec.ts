@@ -31,7 +31,7 @@ describe('a server that refuses to start', () => {
 
   it("does so when the first owner's password is in a file that cannot be read", async () => {
     await assert.rejects(startServer(home, { BOOTSTRAP_OWNER_PASSWORD_FILE: join(home.directory, 'not-there') }), (error: Error) => {
-      assert.match(error.message, /exited with 78[\s\S]*does not start, at its stage «first owner»: BOOTSTRAP_OWNER_PASSWORD_FILE cannot be read/);
+      assert.match(error.message, /exited with 78[\s\S]*does not start, at its stage «first owner»: BOOTSTRAP_OWNER_PASSWORD_FILE names a file that cannot be opened/);
       assert.doesNotMatch(error.message, /\n\s+at /);
       return true;
     });

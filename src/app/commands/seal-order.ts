@@ -14,7 +14,7 @@ export interface SealOrder {
 /** What the words of the command ask for. Throws `ConfigError` for what is no order. */
 export function sealOrder(words: readonly string[], isOfShares: boolean): SealOrder {
   const { shares, threshold, 'former-key-file': formerKeyFile = null, 'former-passphrase-file': passphraseFile } = valuesOf(words);
-  const formerPassphrase = passphraseFile === undefined ? null : new HeldPassphrase(readValueFile(passphraseFile));
+  const formerPassphrase = passphraseFile === undefined ? null : new HeldPassphrase(readValueFile(passphraseFile, true));
   if (!isOfShares) {
     if (shares !== undefined || threshold !== undefined) throw new ConfigError([USAGE]);
     return { counts: null, formerKeyFile, formerPassphrase };

@@ -224,13 +224,13 @@ describe('values in files', () => {
     symlinkSync('..data/PORT', join(mount, 'PORT'));
     assert.equal(loadConfig({ SECRETS_DIR: mount }).http.port, 1001);
     const look = new DirectoryLook();
-    assert.equal(look.read(mount, 'PORT'), '1001');
+    assert.equal(look.read(mount, 'PORT', false), '1001');
     symlinkSync('..two', join(mount, '..data_tmp'));
     renameSync(join(mount, '..data_tmp'), join(mount, '..data'));
-    assert.equal(look.read(mount, 'PORT'), '1001', 'one look sees one version');
+    assert.equal(look.read(mount, 'PORT', false), '1001', 'one look sees one version');
     rmSync(join(mount, '..one'), { recursive: true });
-    assert.equal(look.read(mount, 'PORT'), '1002', 'and the next one where the former is gone');
-    assert.equal(new DirectoryLook().read(mount, 'PORT'), '1002');
+    assert.equal(look.read(mount, 'PORT', false), '1002', 'and the next one where the former is gone');
+    assert.equal(new DirectoryLook().read(mount, 'PORT', false), '1002');
   });
 
   it('leave paths and the names of strangers in a directory of secrets alone', () => {
@@ -246,6 +246,15 @@ describe('values in files', () => {
 
   it('refuse a file that others may write, and say how to mend it', () => {
     for (const mode of [0o620, 0o602, 0o666]) assert.match(findingsOf({ PORT_FILE: file('open', '1', mode) })[0]!, /^PORT names a file that its group or others may write to/);
+  });
+
+  it('refuse, in production, a secret that others may read, and no setting that is none', () => {
+    const refused = (mode: number, environment: Readonly<Record<string, string>>): boolean =>
+      findingsOf({ SMTP_URL_FILE: file('smtp', 'smtps://q:SENSITIVE@mail', mode), PORT_FILE: file('port', '8080', 0o644), ...environment }).some((finding) => finding.startsWith('SMTP_URL names a file that others may read: chmod 0400'));
+    const places = [0o444, 0o644, 0o604, 0o641].map((mode) => [refused(mode, { NODE_ENV: 'production' }), refused(mode, {})]);
+    assert.deepEqual(places, Array.from({ length: 4 }, () => [true, false]));
+    for (const mode of [0o400, 0o600, 0o440, 0o640]) assert.equal(refused(mode, { NODE_ENV: 'production' }), false);
+    assert.ok(!findingsOf({ PORT_FILE: file('port', '8080', 0o644), NODE_ENV: 'production' }).some((finding) => finding.startsWith('PORT ')));
   });
 
   it('refuse what is not a regular file, without waiting for it', () => {

@@ -237,7 +237,7 @@ function vaultOf(values: Values, live: LiveSettings): VaultConfig | null {
   const { SECRETS_VAULT_URL: address, SECRETS_VAULT_KUBERNETES_ROLE: role, SECRETS_VAULT_AUTH_MOUNT: mount } = values;
   const own = credentialOf(live, { token: 'SECRETS_VAULT_TOKEN', roleId: 'SECRETS_VAULT_ROLE_ID', secretId: 'SECRETS_VAULT_SECRET_ID' }, mount ?? 'approle');
   const credential: VaultCredential | null =
-    role === null ? own : { kind: 'login', mount: mount ?? 'kubernetes', fields: () => ({ role, jwt: readValueFile(given(values, 'SECRETS_VAULT_KUBERNETES_TOKEN_FILE')) }) };
+    role === null ? own : { kind: 'login', mount: mount ?? 'kubernetes', fields: () => ({ role, jwt: readValueFile(given(values, 'SECRETS_VAULT_KUBERNETES_TOKEN_FILE'), false) }) };
   if (address === null || credential === null) return null;
   return { base: `${trimEndOf(address, '/')}/v1`, namespace: values.SECRETS_VAULT_NAMESPACE, authoritiesFile: authoritiesOf(values), credential };
 }

@@ -9,11 +9,11 @@ import { VARIABLES, type Variable, type VariableName } from './variables.js';
 export type SettingSource =
   | { readonly kind: 'environment'; readonly text: string }
   /** NAME_FILE. */
-  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'file'; readonly file: string; readonly isPrivate: boolean }
   /** Of a systemd unit: LoadCredential=NAME:… */
-  | { readonly kind: 'credential'; readonly file: string }
+  | { readonly kind: 'credential'; readonly file: string; readonly isPrivate: boolean }
   /** Below SECRETS_DIR. */
-  | { readonly kind: 'directory'; readonly directory: string; readonly name: string }
+  | { readonly kind: 'directory'; readonly directory: string; readonly name: string; readonly isPrivate: boolean }
   | { readonly kind: 'vault'; readonly reference: SecretReference };
 
 export type SourceKind = SettingSource['kind'];
@@ -36,16 +36,18 @@ export function sourceOf(name: VariableName, environment: Environment): SettingS
 
 /** Each place that names the setting, and the source that it is once it is the only one. */
 function namesFor(name: VariableName, environment: Environment): readonly (readonly [place: string, source: () => SettingSource])[] {
-  const { isPath, group }: Variable<unknown> = VARIABLES[name];
+  const { isPath, group, isSecret }: Variable<unknown> = VARIABLES[name];
+  // Where secrets are those of nobody but who tries it out, they may lie as an editor leaves them.
+  const isPrivate = isSecret === true && environment['NODE_ENV'] === 'production';
   // Set but empty is how compose files and manifests write "not set".
   const direct = environment[name] || undefined;
   const places: [string, () => SettingSource][] = direct === undefined ? [] : [[name, () => directSource(direct, { isPath: isPath === true, isOfVault: group === 'Secrets' })]];
   if (isPath === true) return places;
   const file = environment[`${name}_FILE`] || undefined;
-  if (file !== undefined) places.push([`${name}_FILE`, () => fileSource(file, name)]);
+  if (file !== undefined) places.push([`${name}_FILE`, () => fileSource(file, name, isPrivate)]);
   const { CREDENTIALS_DIRECTORY: credentials, SECRETS_DIR: secrets } = environment;
-  if (credentials && existsSync(join(credentials, name))) places.push([`${name} in ${DIRECTORY_VARIABLES.credential}`, () => ({ kind: 'credential', file: join(credentials, name) })]);
-  if (secrets && existsSync(join(secrets, name))) places.push([`${name} in ${DIRECTORY_VARIABLES.directory}`, () => ({ kind: 'directory', directory: secrets, name })]);
+  if (credentials && existsSync(join(credentials, name))) places.push([`${name} in ${DIRECTORY_VARIABLES.credential}`, () => ({ kind: 'credential', file: join(credentials, name), isPrivate })]);
+  if (secrets && existsSync(join(secrets, name))) places.push([`${name} in ${DIRECTORY_VARIABLES.directory}`, () => ({ kind: 'directory', directory: secrets, name, isPrivate })]);
   return places;
 }
 
@@ -58,9 +60,9 @@ function directSource(text: string, { isPath, isOfVault }: { readonly isPath: bo
   return { kind: 'vault', reference };
 }
 
-function fileSource(file: string, name: string): SettingSource {
+function fileSource(file: string, name: string, isPrivate: boolean): SettingSource {
   if (isReference(file)) throw new Refused(`is a vault: reference in ${name}_FILE, which names a file: give it as ${name}`);
-  return { kind: 'file', file };
+  return { kind: 'file', file, isPrivate };
 }
 
 /** A provider: the text that a source holds now. Throws `Refused`, whose phrase has nothing of the text in it. */
@@ -68,9 +70,9 @@ type Provider<S extends SettingSource> = (source: S, look: DirectoryLook) => str
 
 const PROVIDERS: { readonly [K in LocalSource['kind']]: Provider<Extract<LocalSource, { kind: K }>> } = {
   environment: ({ text }) => text,
-  file: ({ file }) => readValueFile(file),
-  credential: ({ file }) => readValueFile(file),
-  directory: ({ directory, name }, look) => look.read(directory, name),
+  file: ({ file, isPrivate }) => readValueFile(file, isPrivate),
+  credential: ({ file, isPrivate }) => readValueFile(file, isPrivate),
+  directory: ({ directory, name, isPrivate }, look) => look.read(directory, name, isPrivate),
 };
 
 export function readLocal(source: LocalSource, look: DirectoryLook): string {
@@ -85,13 +87,13 @@ export function readLocal(source: LocalSource, look: DirectoryLook): string {
 export class DirectoryLook {
   readonly #real = new Map<string, string>();
 
-  read(directory: string, name: string): string {
+  read(directory: string, name: string, isPrivate: boolean): string {
     try {
-      return readValueFile(join(this.#resolved(directory), name));
+      return readValueFile(join(this.#resolved(directory), name), isPrivate);
     } catch (error) {
       // Moved on between the two, and the former directory removed: what is there now is of one version again.
       if (!(error instanceof Refused) || !this.#real.delete(directory)) throw error;
-      return readValueFile(join(this.#resolved(directory), name));
+      return readValueFile(join(this.#resolved(directory), name), isPrivate);
     }
   }
 

@@ -5,14 +5,17 @@ import { dirname, resolve, sep } from 'node:path';
 export class Refused extends Error {}
 
 const FILE_BYTES_MAX = 64 * 1024;
-const OTHERS_MAY_WRITE = 0o022;
+/** Whoever writes a setting's file configures the server. */
+const WRITTEN_BY_OTHERS = 0o022;
+/** As of the root key: its own group may read it, which is how orchestrators give it. */
+const OPEN_TO_OTHERS = 0o037;
 
 /**
- * The content of a secret's file (Docker, Kubernetes, systemd credentials): regular, small, and written by nobody else. It is
- * no symbolic link, unless as Kubernetes mounts a secret: to a place below its own directory.
- * One closing newline is an editor's and not the secret's.
+ * The content of a setting's file (Docker, Kubernetes, systemd credentials): regular, small, written by nobody else and, where
+ * it is private, read by nobody but its owner and its group. It is no symbolic link, unless as Kubernetes mounts a secret: to
+ * a place below its own directory. One closing newline is an editor's and not the secret's.
  */
-export function readValueFile(file: string): string {
+export function readValueFile(file: string, isPrivate: boolean): string {
   const target = linkTarget(file);
   if (target !== null && !target.startsWith(`${dirname(resolve(file))}${sep}`)) throw new Refused('names a link that leads out of its directory');
   let descriptor: number;
@@ -23,10 +26,11 @@ export function readValueFile(file: string): string {
     throw new Refused(`names a file that cannot be opened (${(error as NodeJS.ErrnoException).code})`);
   }
   try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw new Refused('names something that is not a regular file');
-    if ((stat.mode & OTHERS_MAY_WRITE) !== 0) throw new Refused('names a file that its group or others may write to: chmod go-w');
-    if (stat.size > FILE_BYTES_MAX) throw new Refused(`names a file of more than ${FILE_BYTES_MAX} bytes`);
+    const { mode, size } = fstatSync(descriptor);
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new Refused('names something that is not a regular file');
+    if ((mode & WRITTEN_BY_OTHERS) !== 0) throw new Refused('names a file that its group or others may write to: chmod go-w');
+    if (isPrivate && (mode & OPEN_TO_OTHERS) !== 0) throw new Refused('names a file that others may read: chmod 0400, or 0440 for a group of its own');
+    if (size > FILE_BYTES_MAX) throw new Refused(`names a file of more than ${FILE_BYTES_MAX} bytes`);
     const bytes = readFileSync(descriptor);
     try {
       return bytes.toString('utf8', 0, bytes.length - lineEndOf(bytes));
