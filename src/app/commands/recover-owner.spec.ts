@@ -56,10 +56,10 @@ describe('recover-owner', () => {
     const before = password();
     rmSync(path('root.key'));
     const without = await run();
-    assert.equal(without.code, 1);
+    assert.equal(without.code, 78);
     assert.match(without.stderr, /root key/i);
     writeFileSync(path('root.key'), randomLike(key), { mode: 0o600 });
-    assert.equal((await run()).code, 1);
+    assert.equal((await run()).code, 78);
     writeFileSync(path('root.key'), key, { mode: 0o600 });
     assert.equal(password(), before);
   });

@@ -10,6 +10,7 @@ import { PermissionCatalogue, RbacModule } from '#modules/rbac/index.js';
 import type { Config } from '#platform/config/config.js';
 import { ConfigModule } from '#platform/config/config.module.js';
 import { readEnvironment } from '#platform/config/environment.js';
+import { ConfigError } from '#platform/config/load-config.js';
 import { readConfig } from '#platform/config/read-config.js';
 import { DatabaseModule } from '#platform/database/database.module.js';
 import type { RoleUrls } from '#platform/database/database-urls.js';
@@ -43,7 +44,9 @@ class RecoveryModule {
   }
 }
 
-async function recoverOwner(username: string | undefined): Promise<void> {
+async function recoverOwner(words: readonly string[]): Promise<void> {
+  const [username, ...more] = words;
+  if (more.length > 0 || username?.startsWith('-') === true) throw new ConfigError(['recover-owner takes nothing, or the name of the account']);
   // As a process that serves requests: it holds that login and no other.
   const config = await readConfig({ ...readEnvironment(), QUANTONIUM_ROLES: 'api' });
   const database = await startDatabase(config, SCHEMA, log);
@@ -78,8 +81,9 @@ async function handOver(password: string, dataDirectory: string): Promise<void> 
 }
 
 try {
-  await recoverOwner(process.argv[2]);
+  await recoverOwner(process.argv.slice(2));
 } catch (error) {
-  log(`recover-owner: ${explain(error).text}`);
-  process.exitCode = 1;
+  const { text, exitCode } = explain(error);
+  log(`recover-owner: ${text}`);
+  process.exitCode = exitCode;
 }
