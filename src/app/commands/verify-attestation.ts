@@ -74,7 +74,7 @@ function* told(statement: AttestationStatement): Generator<string> {
 function readArguments(argv: readonly string[]): Arguments | null {
   try {
     const { positionals, values } = parseArgs({
-      args: [...argv],
+      args: noncesBound(argv),
       allowPositionals: true,
       options: { vkey: { type: 'string' }, nonce: { type: 'string' }, release: { type: 'string' }, 'max-age': { type: 'string', default: '300' } },
     });
@@ -84,6 +84,14 @@ function readArguments(argv: readonly string[]): Arguments | null {
   } catch {
     return null;
   }
+}
+
+/** One nonce in sixty-four begins with a dash (RFC 4648 §5), and would be taken for an option where it stands by itself. */
+function noncesBound(argv: readonly string[]): string[] {
+  return argv.flatMap((word, index) => {
+    if (argv[index - 1] === '--nonce') return [];
+    return word === '--nonce' && argv[index + 1] !== undefined ? [`--nonce=${argv[index + 1]}`] : [word];
+  });
 }
 
 if (import.meta.main) {
