@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { OPEN_TO_OTHERS, readGuarded, WRITTEN_BY_OTHERS } from '../../system/guarded-file.js';
 
 /** Where certificate, key, and the authorities of client certificates lie; absolute. */
 export interface TlsFiles {
@@ -34,10 +34,6 @@ export class TlsRefusal extends Error {
  */
 export const TLS_OPTIONS = Object.freeze({ minVersion: 'TLSv1.3', ecdhCurve: 'X25519MLKEM768 / X25519:P-256' } as const);
 
-/** Whoever writes here chooses whom the server is, or whom it lets in. */
-const WRITTEN_BY_OTHERS = 0o022;
-/** As of the root key: its own group may read it, which is how orchestrators give it. */
-const OPEN_TO_OTHERS = 0o037;
 /** The authorities of all browsers are 200 KiB. */
 const FILE_BYTES_MAX = 1024 * 1024;
 
@@ -74,22 +70,13 @@ function tried(cert: Buffer, key: Buffer, ca: Buffer | null): TlsMaterial {
   return { context, digest, notAfterMillis: leaf.validToDate.getTime(), asksClients: ca !== null };
 }
 
-/**
- * The file that was opened counts, links followed, since that is how Kubernetes mounts them; a pipe would hold up the server
- * until somebody writes to it.
- */
+/** Links are followed, since that is how Kubernetes mounts them. */
 function read(variable: string, path: string, forbiddenMode = WRITTEN_BY_OTHERS, wrong = 'can be written by other users: chmod go-w on it'): Buffer {
-  const descriptor = parsed(`${variable} cannot be read`, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
-  try {
-    const { mode, size } = fstatSync(descriptor);
-    if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new TlsRefusal(`${variable} is no regular file`);
-    // Windows has no such bits.
-    if (process.getuid !== undefined && (mode & forbiddenMode) !== 0) throw new TlsRefusal(`${variable} ${wrong}`);
-    if (size > FILE_BYTES_MAX) throw new TlsRefusal(`${variable} has more than ${FILE_BYTES_MAX} bytes`);
-    return readFileSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  // Windows has no such bits.
+  const found = parsed(`${variable} cannot be read`, () => readGuarded(path, process.getuid === undefined ? 0 : forbiddenMode, FILE_BYTES_MAX));
+  if ('bytes' in found) return found.bytes;
+  const flaws = { 'not-regular': 'is no regular file', 'mode': wrong, 'too-large': `has more than ${FILE_BYTES_MAX} bytes` };
+  throw new TlsRefusal(`${variable} ${flaws[found.flaw]}`);
 }
 
 function parsed<T>(refusal: string, work: () => T): T {
